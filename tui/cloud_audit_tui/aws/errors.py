@@ -1,0 +1,42 @@
+"""What a failed read means, in words a person can act on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Unread(StrEnum):
+    """Why AWS was not read."""
+
+    DENIED = "access_denied"
+    CREDENTIALS = "credentials"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    NOT_FOUND = "not_found"
+    BAD_RESPONSE = "bad_response"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+
+
+class ReadError(Exception):
+    """AWS was not read.
+
+    ``kind`` says why, ``reason`` says it in words, ``action`` says what to do about it (may be
+    empty), ``permission`` is the IAM action that was denied (may be empty) and ``code`` is the
+    error code that AWS gave (may be empty).
+    """
+
+    def __init__(
+        self, kind: Unread, reason: str, *, action: str = "", permission: str = "", code: str = ""
+    ) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.action = action
+        self.permission = permission
+        self.code = code
+
+    @property
+    def words(self) -> str:
+        """The reason, then what to do."""
+        return f"{self.reason} {self.action}".strip()

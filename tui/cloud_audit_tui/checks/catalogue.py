@@ -1,0 +1,48 @@
+"""Every check there is: found by walking this package, one module per AWS service."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui import checks
+from cloud_audit_tui.checks.contract import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOT_SERVICES = {"catalogue", "contract", "explanation"}
+
+
+class UnknownCheckError(LookupError):
+    """No check has the id that was asked for."""
+
+    def __init__(self, check_id: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"There is no check {check_id!r}. Known checks: {', '.join(known)}. "
+            "`cloud-audit-tui checks` lists them with their titles."
+        )
+
+
+@cache
+def all_checks() -> dict[str, Check]:
+    """Return the checks by id, in the order of their ids."""
+    found: dict[str, Check] = {}
+    for module_info in pkgutil.iter_modules(checks.__path__):
+        if module_info.name in NOT_SERVICES or module_info.ispkg:
+            continue
+        module = importlib.import_module(f"{checks.__name__}.{module_info.name}")
+        found.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
+    return dict(sorted(found.items()))
+
+
+def select(check_ids: Iterable[str]) -> list[Check]:
+    """Return the checks of these ids, all of them when none is named; raises `UnknownCheckError`."""
+    known = all_checks()
+    wanted = list(dict.fromkeys(check_ids))
+    for check_id in wanted:
+        if check_id not in known:
+            raise UnknownCheckError(check_id, known)
+    return [known[check_id] for check_id in wanted] if wanted else list(known.values())

@@ -1,0 +1,167 @@
+"""What a check is: a function over a `Region`, the reads that it declares, and its verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.model import Resource, Status, Target, Verdict
+
+Item = dict[str, Any]
+Verdicts = AsyncIterator[Verdict]
+
+JUDGED_AT_ONCE = 16
+"""Resources of one check and region that are judged side by side; the Reader's limits are stricter."""
+
+
+class Reads(Protocol):
+    """What a check needs of the Reader; `cloud_audit_tui.aws.reader.Reader` is the real one."""
+
+    async def read(self, region: str, service: str, operation: str, params: Item) -> Item:
+        """Return the response of one call, made once however often it is asked for."""
+        ...
+
+    def pages(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Item]:
+        """Return every page of a paged operation, each fetched once."""
+        ...
+
+    def result_keys(self, service: str, operation: str) -> list[str]:
+        """Return the members of a page that hold its items."""
+        ...
+
+
+class UndeclaredReadError(RuntimeError):
+    """A check asked for an operation that it did not declare: a fault of the check."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region of one account, as a check sees it.
+
+    A global check gets the account's home region for its partition (`us-east-1` and its like).
+    """
+
+    target: Target
+    reader: Reads
+    declared: frozenset[str]
+    dns_suffix: str = "amazonaws.com"
+
+    @property
+    def name(self) -> str:
+        """The region's code, such as ``eu-central-1``."""
+        return self.target.region
+
+    @property
+    def partition(self) -> str:
+        """``aws``, ``aws-us-gov`` or ``aws-cn``."""
+        return self.target.partition
+
+    @property
+    def account_id(self) -> str:
+        """The twelve digits of the account."""
+        return self.target.account_id
+
+    def arn(self, service: str, path: str) -> str:
+        """Return the ARN of a resource of this region and account."""
+        return f"arn:{self.partition}:{service}:{self.name}:{self.account_id}:{path}"
+
+    async def read(self, service: str, operation: str, **params: Any) -> Item:
+        """Return the response of one declared call; raises `ReadError`."""
+        self._check_declared(service, operation)
+        return await self.reader.read(self.name, service, operation, params)
+
+    async def items(self, service: str, operation: str, **params: Any) -> AsyncIterator[Any]:
+        """Yield the items of every page of a declared operation; raises `ReadError`."""
+        self._check_declared(service, operation)
+        keys = self.reader.result_keys(service, operation)
+        async for page in self.reader.pages(self.name, service, operation, params):
+            for key in keys:
+                for item in page.get(key) or []:
+                    yield item
+
+    async def judge(
+        self,
+        items: AsyncIterable[Any],
+        resource_of: Callable[[Any], Resource],
+        judge_one: Callable[[Any], Awaitable[Verdict | None]],
+    ) -> Verdicts:
+        """Judge items side by side and yield each verdict as soon as it is known.
+
+        A resource whose own reads fail is *not assessed*, and the others are still judged; ``None``
+        says that the item is outside the check. A failure of the listing itself is raised after
+        what was listed has been judged.
+        """
+        verdicts: asyncio.Queue[Verdict | None] = asyncio.Queue()
+        slots = asyncio.Semaphore(JUDGED_AT_ONCE)
+
+        async def one(item: Any) -> None:
+            try:
+                verdict = await judge_one(item)
+            except ReadError as error:
+                verdict = not_assessed(resource_of(item), error)
+            finally:
+                slots.release()
+            if verdict is not None:
+                verdicts.put_nowait(verdict)
+
+        async def everything() -> None:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    failed: ReadError | None = None
+                    try:
+                        async for item in items:
+                            await slots.acquire()
+                            group.create_task(one(item))
+                    except ReadError as error:
+                        failed = error
+                if failed is not None:
+                    raise failed
+            finally:
+                verdicts.put_nowait(None)
+
+        work = asyncio.create_task(everything())
+        try:
+            while (verdict := await verdicts.get()) is not None:
+                yield verdict
+            await work
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    def _check_declared(self, service: str, operation: str) -> None:
+        if f"{service}:{operation}" not in self.declared:
+            raise UndeclaredReadError(f"{service}:{operation} is not among the declared reads")
+
+
+def not_assessed(resource: Resource, error: ReadError) -> Verdict:
+    """Return the verdict of a resource that could not be looked at."""
+    evidence: Item = {"unread": error.kind.value}
+    if error.permission:
+        evidence["missing_permission"] = error.permission
+    return Verdict(Status.NOT_ASSESSED, resource, error.words, evidence)
+
+
+CheckFunction = Callable[[Region], Verdicts]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check's function with its id and the reads that it may make, as ``service:Operation``."""
+
+    id: str
+    reads: tuple[str, ...]
+    run: CheckFunction
+
+
+def check(check_id: str, *, reads: list[str]) -> Callable[[CheckFunction], Check]:
+    """Declare a check; everything that is not code stands in its explanation."""
+
+    def declare(function: CheckFunction) -> Check:
+        return Check(check_id, tuple(reads), function)
+
+    return declare

@@ -1,0 +1,114 @@
+"""A check's explanation: one Markdown file with TOML front matter, read when it is needed."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from cloud_audit_tui.model import Category, Scope, Severity
+
+SECTIONS = (
+    "Why it matters",
+    "Common causes",
+    "Detection",
+    "Remediation: AWS CLI",
+    "Remediation: Terraform",
+    "References",
+)
+_FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+\n", re.DOTALL)
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The front matter of an explanation."""
+
+    id: str
+    title: str
+    service: str
+    severity: Severity
+    category: Category
+    scope: Scope
+    resource_type: str
+    compliance: dict[str, list[str]] = {}
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a finding matters, how it comes about, and the templates of its remediation.
+
+    ``cli`` and ``terraform`` are the templates alone; ``sections`` maps each heading of `SECTIONS`
+    to its Markdown, templates included; ``summary`` is the text above the first heading.
+    """
+
+    about: About
+    summary: str
+    sections: dict[str, str]
+    cli: str
+    terraform: str
+
+    @property
+    def references(self) -> list[str]:
+        """The addresses of AWS's documentation that the rule rests on."""
+        return re.findall(r"<(https://[^>]+)>", self.sections["References"])
+
+
+def parse(text: str) -> Explanation:
+    """Return the explanation that a Markdown text holds; raises `ValueError` when a part is missing."""
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        raise ValueError("the front matter between +++ lines is missing")
+    about = msgspec.convert(tomllib.loads(front[1]), About)
+    summary, *rest = _HEADING.split(text[front.end() :])
+    sections = {rest[i].strip(): rest[i + 1].strip() for i in range(0, len(rest), 2)}
+    if tuple(sections) != SECTIONS:
+        raise ValueError(f"{about.id}: the sections are {list(sections)}, not {list(SECTIONS)}")
+    return Explanation(
+        about=about,
+        summary=summary.strip(),
+        sections=sections,
+        cli=_template(sections["Remediation: AWS CLI"]),
+        terraform=_template(sections["Remediation: Terraform"]),
+    )
+
+
+def _template(section: str) -> str:
+    fence = _FENCE.search(section)
+    return fence[1] if fence else ""
+
+
+@cache
+def explanation(check_id: str) -> Explanation:
+    """Return the explanation of a check; raises `LookupError` when there is none."""
+    source = files(__package__) / "explanations" / f"{check_id}.md"
+    try:
+        text = source.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise LookupError(f"{check_id} has no explanation") from error
+    return parse(text)
+
+
+def as_plain(value: Explanation) -> dict[str, Any]:
+    """Return an explanation as JSON-ready data with the keys of ``checks --format json``."""
+    about = value.about
+    return {
+        "id": about.id,
+        "title": about.title,
+        "service": about.service,
+        "severity": about.severity.value,
+        "category": about.category.value,
+        "scope": about.scope.value,
+        "resource_type": about.resource_type,
+        "compliance": about.compliance,
+        "summary": value.summary,
+        "why_it_matters": value.sections["Why it matters"],
+        "common_causes": value.sections["Common causes"],
+        "detection": value.sections["Detection"],
+        "cli": value.sections["Remediation: AWS CLI"],
+        "terraform": value.sections["Remediation: Terraform"],
+        "references": value.references,
+    }

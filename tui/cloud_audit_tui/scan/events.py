@@ -1,0 +1,147 @@
+"""What the scanner says, one JSON object a line, and what it is told in return."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from cloud_audit_tui.model import Finding
+
+
+class Outcome(StrEnum):
+    """How a scan ended."""
+
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type"):
+    """Anything the scanner says."""
+
+
+class ScanStarted(Event, tag="scan_started"):
+    """The request was understood. ``started_at`` is an ISO 8601 time in UTC."""
+
+    scan_id: str
+    started_at: str
+    version: str
+    checks: list[str]
+    profiles: list[str]
+    regions: list[str]
+
+
+class TargetReady(Event, tag="target_ready"):
+    """A profile's credentials work. ``regions`` are those that will be scanned.
+
+    ``enabled_regions`` are all that the account has enabled; ``regions_note`` says where that list
+    comes from when it could not be read from the account; ``alias`` is empty where there is none or
+    it may not be read.
+    """
+
+    profile: str
+    account_id: str
+    alias: str
+    caller_arn: str
+    partition: str
+    regions: list[str]
+    enabled_regions: list[str]
+    regions_note: str = ""
+
+
+class TargetFailed(Event, tag="target_failed"):
+    """A profile cannot be scanned: ``kind`` for programs, ``reason`` and ``action`` for people."""
+
+    profile: str
+    kind: str
+    reason: str
+    action: str = ""
+
+
+class Result(Event, tag="result"):
+    """One resource was judged by one check, or could not be."""
+
+    finding: Finding
+
+
+class Progress(Event, tag="progress"):
+    """How far the scan is: units of one check in one region, AWS calls made, seconds elapsed."""
+
+    done: int
+    total: int
+    calls: int
+    elapsed: float
+
+
+class Throttled(Event, tag="throttled"):
+    """AWS asked for fewer calls; ``times`` counts for this account, region and service."""
+
+    profile: str
+    region: str
+    service: str
+    times: int
+
+
+class InputNeeded(Event, tag="input_needed"):
+    """A profile needs something that only a person has; answer with `InputGiven` and the same id.
+
+    ``kind`` is ``mfa_code``; ``prompt`` names the device.
+    """
+
+    id: str
+    profile: str
+    kind: str
+    prompt: str
+
+
+class ScanFinished(Event, tag="scan_finished"):
+    """The last line. ``message`` says why when the outcome is not complete."""
+
+    scan_id: str
+    outcome: Outcome
+    finished_at: str
+    failed: int
+    passed: int
+    not_assessed: int
+    calls: int
+    elapsed: float
+    message: str = ""
+
+
+AnyEvent = (
+    ScanStarted | TargetReady | TargetFailed | Result | Progress | Throttled | InputNeeded | ScanFinished
+)
+
+
+class Cancel(Event, tag="cancel"):
+    """Stop now; what was found stays."""
+
+
+class InputGiven(Event, tag="input_given"):
+    """The answer to an `InputNeeded`; an empty value declines."""
+
+    id: str
+    value: str
+
+
+AnyCommand = Cancel | InputGiven
+
+_encoder = msgspec.json.Encoder()
+_event_decoder = msgspec.json.Decoder(AnyEvent)
+_command_decoder = msgspec.json.Decoder(AnyCommand)
+
+
+def to_line(message: AnyEvent | AnyCommand) -> bytes:
+    """Return a message as one line of JSON, newline included."""
+    return _encoder.encode(message) + b"\n"
+
+
+def read_event(line: bytes) -> AnyEvent:
+    """Return the event that a line holds; raises `msgspec.MsgspecError` for anything else."""
+    return _event_decoder.decode(line)
+
+
+def read_command(line: bytes) -> AnyCommand:
+    """Return the command that a line holds; raises `msgspec.MsgspecError` for anything else."""
+    return _command_decoder.decode(line)

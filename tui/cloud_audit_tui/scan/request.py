@@ -1,0 +1,25 @@
+"""What is asked of the scanner."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cloud_audit_tui.model import Severity
+
+ALL_REGIONS = "all"
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Which profiles, regions and checks to scan.
+
+    No profile means the default credentials; no region means each profile's own, ``["all"]`` every
+    enabled one; no check means all. ``identify_only`` asks who each profile is and judges nothing.
+    ``shard`` is this process's share: its index and how many processes share the request.
+    """
+
+    profiles: list[str] = []
+    regions: list[str] = []
+    checks: list[str] = []
+    min_severity: Severity = Severity.LOW
+    identify_only: bool = False
+    shard: tuple[int, int] = (0, 1)
