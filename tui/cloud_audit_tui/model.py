@@ -65,7 +65,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """What a check yields for one resource.
 
     ``evidence`` holds the facts read from AWS that the explanation shows and the remediation is
-    rendered from: JSON-ready values only, and never a secret. ``severity`` overrides the check's.
+    rendered from: JSON-ready values only, and never a secret. ``severity`` overrides the check's,
+    and ``region`` the one that was read: a bucket is listed in one region and lives in another.
     """
 
     status: Status
@@ -73,6 +74,7 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str
     evidence: dict[str, Any] = {}
     severity: Severity | None = None
+    region: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What a failed read means, in words a person can act on."""
+"""Why AWS was not read."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What is wrong: one module per AWS service."""

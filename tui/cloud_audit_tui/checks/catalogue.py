@@ -13,7 +13,7 @@ from cloud_audit_tui.checks.contract import Check
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NOT_SERVICES = {"catalogue", "contract", "explanation"}
+NOT_SERVICES = {"catalogue", "contract", "explanation", "sagemaker_instances"}
 
 
 class UnknownCheckError(LookupError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.model import Resource, Status, Target, Verdict
@@ -24,12 +26,8 @@ class Reads(Protocol):
         """Return the response of one call, made once however often it is asked for."""
         ...
 
-    def pages(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Item]:
-        """Return every page of a paged operation, each fetched once."""
-        ...
-
-    def result_keys(self, service: str, operation: str) -> list[str]:
-        """Return the members of a page that hold its items."""
+    def items(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Any]:
+        """Yield the items of every page of a paged operation, each page fetched once."""
         ...
 
 
@@ -47,7 +45,6 @@ class Region:
     target: Target
     reader: Reads
     declared: frozenset[str]
-    dns_suffix: str = "amazonaws.com"
 
     @property
     def name(self) -> str:
@@ -73,14 +70,36 @@ class Region:
         self._check_declared(service, operation)
         return await self.reader.read(self.name, service, operation, params)
 
+    async def find(
+        self, service: str, operation: str, *, absent: Collection[str], **params: Any
+    ) -> Item | None:
+        """Return the response, or ``None`` when AWS answers with an error code that means "none".
+
+        ``absent`` are codes such as ``NoSuchBucketPolicy``; any other failure raises `ReadError`.
+        """
+        try:
+            return await self.read(service, operation, **params)
+        except ReadError as error:
+            if error.code in absent:
+                return None
+            raise
+
+    async def courtesy(self, service: str, operation: str, **params: Any) -> Item | None:
+        """Return a response that no verdict depends on, or ``None`` when it cannot be read."""
+        try:
+            return await self.read(service, operation, **params)
+        except ReadError:
+            return None
+
+    def at(self, region: str) -> Region:
+        """Return another region of the same account, for a thing that lives there."""
+        return replace(self, target=msgspec.structs.replace(self.target, region=region))
+
     async def items(self, service: str, operation: str, **params: Any) -> AsyncIterator[Any]:
         """Yield the items of every page of a declared operation; raises `ReadError`."""
         self._check_declared(service, operation)
-        keys = self.reader.result_keys(service, operation)
-        async for page in self.reader.pages(self.name, service, operation, params):
-            for key in keys:
-                for item in page.get(key) or []:
-                    yield item
+        async for item in self.reader.items(self.name, service, operation, params):
+            yield item
 
     async def judge(
         self,

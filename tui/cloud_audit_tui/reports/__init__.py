@@ -1,0 +1,1 @@
+"""A whole scan as a document."""

@@ -17,12 +17,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="type"):
-    """Anything the scanner says."""
+class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_started"):
+    """The request was understood. ``started_at`` is an ISO 8601 time in UTC.
 
-
-class ScanStarted(Event, tag="scan_started"):
-    """The request was understood. ``started_at`` is an ISO 8601 time in UTC."""
+    ``global_checks`` are those of ``checks`` that look at the whole account.
+    """
 
     scan_id: str
     started_at: str
@@ -30,9 +29,10 @@ class ScanStarted(Event, tag="scan_started"):
     checks: list[str]
     profiles: list[str]
     regions: list[str]
+    global_checks: list[str] = []
 
 
-class TargetReady(Event, tag="target_ready"):
+class TargetReady(msgspec.Struct, frozen=True, tag_field="type", tag="target_ready"):
     """A profile's credentials work. ``regions`` are those that will be scanned.
 
     ``enabled_regions`` are all that the account has enabled; ``regions_note`` says where that list
@@ -50,7 +50,7 @@ class TargetReady(Event, tag="target_ready"):
     regions_note: str = ""
 
 
-class TargetFailed(Event, tag="target_failed"):
+class TargetFailed(msgspec.Struct, frozen=True, tag_field="type", tag="target_failed"):
     """A profile cannot be scanned: ``kind`` for programs, ``reason`` and ``action`` for people."""
 
     profile: str
@@ -59,13 +59,13 @@ class TargetFailed(Event, tag="target_failed"):
     action: str = ""
 
 
-class Result(Event, tag="result"):
+class Result(msgspec.Struct, frozen=True, tag_field="type", tag="result"):
     """One resource was judged by one check, or could not be."""
 
     finding: Finding
 
 
-class Progress(Event, tag="progress"):
+class Progress(msgspec.Struct, frozen=True, tag_field="type", tag="progress"):
     """How far the scan is: units of one check in one region, AWS calls made, seconds elapsed."""
 
     done: int
@@ -74,7 +74,7 @@ class Progress(Event, tag="progress"):
     elapsed: float
 
 
-class Throttled(Event, tag="throttled"):
+class Throttled(msgspec.Struct, frozen=True, tag_field="type", tag="throttled"):
     """AWS asked for fewer calls; ``times`` counts for this account, region and service."""
 
     profile: str
@@ -83,7 +83,7 @@ class Throttled(Event, tag="throttled"):
     times: int
 
 
-class InputNeeded(Event, tag="input_needed"):
+class InputNeeded(msgspec.Struct, frozen=True, tag_field="type", tag="input_needed"):
     """A profile needs something that only a person has; answer with `InputGiven` and the same id.
 
     ``kind`` is ``mfa_code``; ``prompt`` names the device.
@@ -95,7 +95,7 @@ class InputNeeded(Event, tag="input_needed"):
     prompt: str
 
 
-class ScanFinished(Event, tag="scan_finished"):
+class ScanFinished(msgspec.Struct, frozen=True, tag_field="type", tag="scan_finished"):
     """The last line. ``message`` says why when the outcome is not complete."""
 
     scan_id: str
@@ -114,11 +114,11 @@ AnyEvent = (
 )
 
 
-class Cancel(Event, tag="cancel"):
+class Cancel(msgspec.Struct, frozen=True, tag_field="type", tag="cancel"):
     """Stop now; what was found stays."""
 
 
-class InputGiven(Event, tag="input_given"):
+class InputGiven(msgspec.Struct, frozen=True, tag_field="type", tag="input_given"):
     """The answer to an `InputNeeded`; an empty value declines."""
 
     id: str
@@ -128,8 +128,8 @@ class InputGiven(Event, tag="input_given"):
 AnyCommand = Cancel | InputGiven
 
 _encoder = msgspec.json.Encoder()
-_event_decoder = msgspec.json.Decoder(AnyEvent)
-_command_decoder = msgspec.json.Decoder(AnyCommand)
+_event_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_command_decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 
 
 def to_line(message: AnyEvent | AnyCommand) -> bytes:

@@ -1,0 +1,64 @@
+"""What every test shares: an environment without the user in it, and AWS without an account."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Textual reads these when it is imported, which is after this module and before any fixture.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL"):
+    os.environ.pop(_name, None)
+
+_FOREIGN = ("AWS_", "BOTO_", "MOTO_", "XDG_", "SSH_", "TMUX", "CLOUD_AUDIT_TUI_")
+_FOREIGN_NAMES = {"NO_COLOR", "TEXTUAL_THEME", "STY", "DISPLAY", "WAYLAND_DISPLAY", "TERM_PROGRAM"}
+_PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
+
+
+@pytest.fixture(autouse=True)
+def nobodys_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Take the user's AWS, directories, terminal and proxies away; returns the home directory."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES or name.upper() in _PROXIES:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / f"xdg-{name.lower()}"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / "no-aws-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "no-aws-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    return home
+
+
+@pytest.fixture(scope="session")
+def embedded_aws() -> Iterator[EmbeddedAws]:
+    """The seeded AWS of the demo without its delays, one for all tests: they may look, not change."""
+    with EmbeddedAws(latency_ms=0) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def empty_aws() -> Iterator[EmbeddedAws]:
+    """An AWS with nothing in it, one for all tests; use `aws_server`, which empties it again."""
+    with EmbeddedAws(seeded=False, latency_ms=0) as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws_server(empty_aws: EmbeddedAws) -> str:
+    """The endpoint URL of an AWS with nothing in it: any credentials are those of account 123456789012."""
+    request = urllib.request.Request(f"{empty_aws.endpoint_url}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(request) as answer:
+        answer.read()
+    return empty_aws.endpoint_url

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def in_demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
+    """The seeded AWS, with this process's environment pointed at it."""
+    for name in embedded_aws.without:
+        monkeypatch.delenv(name)
+    for name, value in embedded_aws.environment.items():
+        monkeypatch.setenv(name, value)
+    return embedded_aws
+
+
+@pytest.fixture
+def cli() -> Run:
+    """Run the AWS CLI of this environment with variables added to the test's."""
+    program = Path(sys.executable).with_name("aws")
+
+    def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+        import os
+
+        return subprocess.run(
+            [str(program), *arguments],
+            env={**os.environ, "AWS_PAGER": "", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def sagemaker(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A SageMaker client of an empty region."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    client = boto3.session.Session().client("sagemaker", "eu-central-1", endpoint_url=aws_server)
+    yield client
+    client.close()

@@ -1,0 +1,42 @@
+"""The command line: the app by default, and the same scanner without a screen."""
+
+from __future__ import annotations
+
+import click
+
+from cloud_audit_tui import __version__
+from cloud_audit_tui.commands.app import app_options, open_app
+from cloud_audit_tui.commands.checks import checks
+from cloud_audit_tui.commands.policy import policy
+from cloud_audit_tui.commands.scan import scan
+
+EPILOG = "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work."
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
+@click.version_option(__version__, prog_name="cloud-audit-tui")
+@app_options
+@click.pass_context
+def main(context: click.Context, profiles: tuple[str, ...], regions: str, demo: bool, scan_now: bool) -> None:
+    """Scan AWS profiles and regions for security faults, and copy the fix.
+
+    Without a command the app opens; with `--demo` it opens on an AWS that comes with it.
+    """
+    if context.invoked_subcommand is None:
+        open_app(list(profiles), regions, demo=demo, scan_now=scan_now)
+    elif profiles or regions or demo or scan_now:
+        raise click.UsageError(
+            f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
+        )
+
+
+main.add_command(scan)
+main.add_command(checks)
+main.add_command(policy)
+
+if __name__ == "__main__":
+    main(prog_name="cloud-audit-tui")

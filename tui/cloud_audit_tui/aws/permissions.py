@@ -1,0 +1,56 @@
+"""Which IAM action allows an operation.
+
+Most actions are named like their operation; the service authorization reference lists those that
+are not: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ACTION_PREFIXES = {
+    "bedrock-agentcore-control": "bedrock-agentcore",
+    "efs": "elasticfilesystem",
+    "sesv2": "ses",
+}
+"""Services whose actions have another prefix than botocore's name of the service."""
+
+ACTIONS = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
+"""Operations whose action has another name."""
+
+
+def action_of(operation: str) -> str:
+    """Return the IAM action for an operation written as ``service:Operation``."""
+    if operation in ACTIONS:
+        return ACTIONS[operation]
+    service, name = operation.split(":")
+    return f"{ACTION_PREFIXES.get(service, service)}:{name}"
+
+
+def least_privilege(operations: Iterable[str]) -> dict[str, Any]:
+    """Return the policy that allows these operations and nothing else, a statement for each service."""
+    by_service: dict[str, set[str]] = {}
+    for operation in operations:
+        action = action_of(operation)
+        by_service.setdefault(action.split(":")[0], set()).add(action)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Read" + "".join(part.capitalize() for part in service.split("-")),
+                "Effect": "Allow",
+                "Action": sorted(actions),
+                "Resource": "*",
+            }
+            for service, actions in sorted(by_service.items())
+        ],
+    }

@@ -1,0 +1,215 @@
+"""The profiles that the AWS configuration names, read from its files without a call to AWS.
+
+Kinds follow the order in which botocore resolves a named profile's credentials
+(``botocore.credentials.create_credential_resolver``).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.configloader import load_config, raw_config_parse
+from botocore.exceptions import ConfigNotFound, ConfigParseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENVIRONMENT = "environment"
+"""The name under which credentials in environment variables are listed."""
+INSTANCE_ROLE = "instance role"
+"""The name under which the role of the machine or container is listed."""
+PSEUDO_PROFILES = frozenset({ENVIRONMENT, INSTANCE_ROLE})
+"""Names that stand for botocore's own chain; no ``--profile`` reaches them."""
+
+HOW_TO_CONFIGURE = (
+    "Run `aws configure sso` (or `aws configure`) to make a profile, or set AWS_ACCESS_KEY_ID and "
+    "AWS_SECRET_ACCESS_KEY. `cloud-audit-tui --demo` needs no account."
+)
+_ROLE_ACCOUNT = re.compile(r"^arn:[^:]+:iam::(\d{12}):")
+_DMI_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
+
+
+class ProfileKind(StrEnum):
+    """Where a profile's credentials come from, in the words that the app shows."""
+
+    KEYS = "keys"
+    ROLE = "role"
+    SSO = "sso"
+    PROCESS = "process"
+    WEB_IDENTITY = "web identity"
+    ENVIRONMENT = "environment"
+    INSTANCE_ROLE = "instance role"
+    SETTINGS_ONLY = "settings only"
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A profile as it is configured.
+
+    ``account_id`` is what the configuration says of it (a role's or an SSO account's), ``mfa``
+    whether a code will be asked for; ``region`` is empty where none is set.
+    """
+
+    name: str
+    kind: ProfileKind
+    region: str = ""
+    account_id: str = ""
+    mfa: bool = False
+
+
+class ConfigError(ValueError):
+    """The AWS configuration cannot be read; the message says what to do."""
+
+
+class UnknownProfileError(LookupError):
+    """No profile has the name that was asked for."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        listed = (
+            f"Known profiles: {', '.join(known)}."
+            if known
+            else f"No profile is configured. {HOW_TO_CONFIGURE}"
+        )
+        super().__init__(f"There is no AWS profile {name!r}. {listed}")
+
+
+def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
+    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`."""
+    config_path = _path(environ, "AWS_CONFIG_FILE", "config")
+    settings = _read_config(config_path)
+    stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
+    names = sorted({*profiles, *stored}, key=lambda name: (name != "default", name))
+    listed = [_profile(name, settings, stored) for name in names]
+    return _pseudo_profiles(environ) + listed
+
+
+def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
+    """Return the profiles of these names, or the one that botocore would take when none is named.
+
+    Raises `UnknownProfileError`, and `ConfigError` when there are no credentials at all.
+    """
+    by_name = {profile.name: profile for profile in profiles}
+    if not names:
+        wanted = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or ""
+        if not wanted:
+            wanted = next((name for name in (ENVIRONMENT, "default", INSTANCE_ROLE) if name in by_name), "")
+        if not wanted:
+            if not profiles:
+                raise ConfigError(f"There are no AWS credentials. {HOW_TO_CONFIGURE}")
+            raise ConfigError(f"There is no default profile. Name one with --profile: {', '.join(by_name)}.")
+        names = [wanted]
+    for name in names:
+        if name not in by_name:
+            raise UnknownProfileError(name, list(by_name))
+    return [by_name[name] for name in dict.fromkeys(names)]
+
+
+def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:
+    named = environ.get(variable)
+    home = environ.get("HOME")
+    if named:
+        return (
+            Path(named.replace("~", home, 1)) if home and named.startswith("~/") else Path(named).expanduser()
+        )
+    return (Path(home) if home else Path.home()) / ".aws" / name
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        _open(path)
+        loaded: dict[str, Any] = load_config(str(path))
+    except ConfigNotFound:
+        return {}
+    except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
+        raise ConfigError(f"The AWS configuration {path} cannot be read: {_why(error)}") from error
+    return loaded
+
+
+def _read_credentials(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        _open(path)
+        loaded: dict[str, dict[str, Any]] = raw_config_parse(str(path))
+    except ConfigNotFound:
+        return {}
+    except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
+        raise ConfigError(f"The AWS credentials {path} cannot be read: {_why(error)}") from error
+    return loaded
+
+
+def _open(path: Path) -> None:
+    """Open a file once, because configparser passes over one that it may not read."""
+    if path.is_file():
+        path.open("rb").close()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "permission denied. Make it readable with `chmod u+r`."
+    # A parser's message quotes the line it stumbled over, and that line may hold a secret.
+    return "it is not valid INI. Look for a line outside of a [section], or one without `=`."
+
+
+def _profile(name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]) -> Profile:
+    configured: dict[str, Any] = settings.get("profiles", {}).get(name, {})
+    merged = {**configured, **stored.get(name, {})}
+    role = _ROLE_ACCOUNT.match(str(merged.get("role_arn", "")))
+    return Profile(
+        name=name,
+        kind=_kind(merged),
+        region=str(merged.get("region", "")),
+        account_id=role[1] if role else str(merged.get("sso_account_id", "")),
+        mfa=_asks_for_mfa(name, settings, stored),
+    )
+
+
+def _kind(merged: dict[str, Any]) -> ProfileKind:
+    if "role_arn" in merged and "web_identity_token_file" in merged:
+        return ProfileKind.WEB_IDENTITY
+    if "role_arn" in merged:
+        return ProfileKind.ROLE
+    if "sso_session" in merged or "sso_start_url" in merged:
+        return ProfileKind.SSO
+    if "aws_access_key_id" in merged:
+        return ProfileKind.KEYS
+    if "credential_process" in merged:
+        return ProfileKind.PROCESS
+    return ProfileKind.SETTINGS_ONLY
+
+
+def _asks_for_mfa(name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]) -> bool:
+    seen: set[str] = set()
+    while name and name not in seen:
+        seen.add(name)
+        merged = {**settings.get("profiles", {}).get(name, {}), **stored.get(name, {})}
+        if "role_arn" in merged and "mfa_serial" in merged:
+            return True
+        name = str(merged.get("source_profile", ""))
+    return False
+
+
+def _pseudo_profiles(environ: Mapping[str, str]) -> list[Profile]:
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+    found = []
+    if environ.get("AWS_ACCESS_KEY_ID"):
+        found.append(Profile(ENVIRONMENT, ProfileKind.ENVIRONMENT, region))
+    elif environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") and environ.get("AWS_ROLE_ARN"):
+        role = _ROLE_ACCOUNT.match(environ["AWS_ROLE_ARN"])
+        found.append(Profile(ENVIRONMENT, ProfileKind.WEB_IDENTITY, region, role[1] if role else ""))
+    if _has_machine_role(environ):
+        found.append(Profile(INSTANCE_ROLE, ProfileKind.INSTANCE_ROLE, region))
+    return found
+
+
+def _has_machine_role(environ: Mapping[str, str]) -> bool:
+    if any(environ.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("RELATIVE", "FULL")):
+        return True
+    if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        return False
+    try:
+        return _DMI_VENDOR.read_text(encoding="ascii", errors="replace").strip() == "Amazon EC2"
+    except OSError:
+        return False

@@ -1,0 +1,108 @@
+"""``cloud-audit-tui``: open the app on the profiles that were named, or on the embedded AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import platformdirs
+
+from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
+from cloud_audit_tui.commands.options import Mistake, environment_of, mistakes_in_words, regions_named
+from cloud_audit_tui.commands.scan import pasteable_environment
+from cloud_audit_tui.demo.embedded import EmbeddedAws
+from cloud_audit_tui.scan.process import laid_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+F = TypeVar("F", bound="Callable[..., Any]")
+DATA_VARIABLE = "CLOUD_AUDIT_TUI_DATA"
+"""The directory of the store, for those who want it elsewhere than the platform's data directory."""
+
+
+def app_options(function: F) -> F:
+    """Add the options of the app to a command."""
+    for option in reversed(
+        (
+            click.option(
+                "--profile",
+                "profiles",
+                multiple=True,
+                metavar="NAME",
+                help="AWS profile; may be given again.",
+            ),
+            click.option(
+                "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
+            ),
+            click.option("--demo", is_flag=True, help="Open on the embedded AWS; no account needed."),
+            click.option("--scan", "scan_now", is_flag=True, help="Start scanning at once."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -> None:
+    """Run the app until the user leaves it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Mistake(
+            "The app needs a terminal, and this is none. "
+            "`cloud-audit-tui scan` does the same work without a screen; see `cloud-audit-tui scan --help`."
+        )
+    with mistakes_in_words():
+        asyncio.run(_run(profiles, regions_named(regions), demo=demo, scan_now=scan_now))
+
+
+async def _run(names: list[str], regions: list[str], *, demo: bool, scan_now: bool) -> None:
+    # Textual takes a while to import, which the other commands need not wait for.
+    from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
+    from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
+
+    async with AsyncExitStack() as stack:
+        aws = await stack.enter_async_context(EmbeddedAws()) if demo else None
+        changes = environment_of(aws) if aws is not None else {}
+        environ = laid_over(os.environ, changes)
+        listed = list_profiles(environ)
+        chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
+        try:
+            store = Store.open(_data_directory(aws) / "findings.db")
+        except StoreError as error:
+            raise Mistake(str(error)) from None
+        stack.callback(store.close)
+
+        async def start_demo() -> EmbeddedAws:
+            return await stack.enter_async_context(EmbeddedAws())
+
+        await CloudAuditApp(
+            store,
+            listed,
+            selected=[profile.name for profile in chosen],
+            regions=regions,
+            environment=changes,
+            pasteable=aws.pasteable if aws is not None else pasteable_environment(),
+            scan_on_open=demo or scan_now,
+            demo_factory=start_demo,
+        ).run_async()
+
+
+def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
+    if names:
+        return select_profiles(listed, names, environ)
+    try:
+        return select_profiles(listed, names, environ)
+    except ConfigError:
+        # Without credentials the app opens all the same: it says how to configure them.
+        return []
+
+
+def _data_directory(aws: EmbeddedAws | None) -> Path:
+    if aws is not None:
+        return Path(aws.environment["HOME"])
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(named).expanduser() if named else platformdirs.user_data_path("cloud-audit-tui")

@@ -1,0 +1,56 @@
+"""What several commands take, and how a wrong value is answered."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError
+from cloud_audit_tui.aws.regions import UnknownRegionError, check_known
+from cloud_audit_tui.checks.catalogue import UnknownCheckError
+from cloud_audit_tui.demo.embedded import DemoUnavailableError, EmbeddedAws
+from cloud_audit_tui.scan.request import ALL_REGIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COULD_NOT = 2
+"""The exit code of a scan that could not do its work."""
+
+MISTAKES = (ConfigError, DemoUnavailableError, UnknownCheckError, UnknownProfileError, UnknownRegionError)
+
+
+class Mistake(click.ClickException):
+    """Something that the user can put right: one line on stderr, and exit code 2."""
+
+    exit_code = COULD_NOT
+
+
+@contextmanager
+def mistakes_in_words() -> Iterator[None]:
+    """Turn what the rooms raise for bad input into one line for the user."""
+    try:
+        yield
+    except MISTAKES as error:
+        raise Mistake(str(error.args[0])) from None
+
+
+def split(value: str) -> list[str]:
+    """Return the parts of a comma-separated option without blanks and repetitions."""
+    return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
+def regions_named(value: str) -> list[str]:
+    """Return the regions of ``--regions``; raises `UnknownRegionError`."""
+    named = split(value)
+    if ALL_REGIONS in named:
+        return [ALL_REGIONS]
+    check_known(named)
+    return named
+
+
+def environment_of(aws: EmbeddedAws) -> dict[str, str | None]:
+    """Return what is laid over this process's environment to see the embedded AWS and nothing else."""
+    return {**dict.fromkeys(aws.without), **aws.environment}

@@ -1,0 +1,234 @@
+"""``cloud-audit-tui scan``: the scanner for scripts, for CI, and as the app's child process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from cloud_audit_tui.checks import catalogue
+from cloud_audit_tui.commands.options import (
+    COULD_NOT,
+    Mistake,
+    environment_of,
+    mistakes_in_words,
+    regions_named,
+    split,
+)
+from cloud_audit_tui.demo.embedded import EmbeddedAws
+from cloud_audit_tui.model import Severity
+from cloud_audit_tui.reports.collected import Collected
+from cloud_audit_tui.reports.json_report import write_json
+from cloud_audit_tui.reports.table import write_table
+from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, TargetFailed
+from cloud_audit_tui.scan.process import laid_over
+from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.sharing import SharedScan, processes_for
+from cloud_audit_tui.scan.worker import Commands, RequestError, read_request, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from cloud_audit_tui.scan.worker import Scan
+
+FORMATS = ("table", "json", "events")
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be given again.")
+@click.option("--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given.")
+@click.option("--checks", "check_ids", default="", metavar="ID,...", help="Checks to run; all if not given.")
+@click.option(
+    "--min-severity",
+    type=click.Choice([severity.value for severity in Severity]),
+    default=Severity.LOW.value,
+    help="Leave out what is less severe.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="What to write.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@click.option("-R", "--remediation", is_flag=True, help="Print the fix under each finding of the table.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
+@click.option("--request", "request_from", type=click.Choice(["-"]), hidden=True)
+def scan(
+    profiles: tuple[str, ...],
+    regions: str,
+    check_ids: str,
+    min_severity: str,
+    form: str,
+    output: Path | None,
+    remediation: bool,
+    quiet: bool,
+    demo: bool,
+    request_from: str | None,
+) -> None:
+    """Scan without the app, and print what was found.
+
+    Exit code 0: clean. 1: findings. 2: the scan could not do its work.
+    """
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    with mistakes_in_words():
+        if request_from:
+            request = _given_request()
+        else:
+            request = Request(
+                profiles=list(dict.fromkeys(profiles)),
+                regions=regions_named(regions),
+                checks=split(check_ids),
+                min_severity=Severity(min_severity),
+            )
+            catalogue.select(request.checks)
+        command = _ScanCommand(
+            request, form, output, remediation=remediation, quiet=quiet, owned=bool(request_from)
+        )
+        sys.exit(asyncio.run(command.all(demo=demo)))
+
+
+def _given_request() -> Request:
+    try:
+        return read_request()
+    except RequestError as error:
+        raise Mistake(str(error)) from None
+
+
+class _ScanCommand:
+    """One scan from the command line."""
+
+    def __init__(
+        self,
+        request: Request,
+        form: str,
+        output: Path | None,
+        *,
+        remediation: bool,
+        quiet: bool,
+        owned: bool,
+    ) -> None:
+        self._request = request
+        self._form = form
+        self._output = output
+        self._remediation = remediation
+        self._loud = not quiet and form != "events"
+        self._live = self._loud and sys.stderr.isatty()
+        self._owned = owned
+        self._environment: dict[str, str | None] = {}
+
+    async def all(self, *, demo: bool) -> int:
+        """Scan, write the report and return the exit code."""
+        async with EmbeddedAws() if demo else nullcontext() as aws:
+            if aws is None:
+                return await self._run(pasteable_environment())
+            self._environment = environment_of(aws)
+            if not self._request.profiles:
+                self._request = msgspec.structs.replace(self._request, profiles=aws.profiles)
+            return await self._run(aws.pasteable)
+
+    async def _run(self, pasteable: dict[str, str]) -> int:
+        return await (self._stream() if self._form == "events" else self._report(pasteable))
+
+    async def _stream(self) -> int:
+        commands = Commands(owned=self._owned)
+        scan = self._scan(commands.answer)
+        if self._owned or not sys.stdin.isatty():
+            commands.obey(scan)
+        with _interruptible(scan):
+            await stream(scan)
+        return 0
+
+    async def _report(self, environment: dict[str, str]) -> int:
+        collected = Collected()
+        scan = self._scan(self._ask_in_terminal)
+        with _interruptible(scan):
+            async for event in scan.events():
+                collected.add(event)
+                self._tell(event)
+        self._clear_line()
+        with self._open() as file:
+            if self._form == "json":
+                write_json(collected, file, environment)
+            else:
+                write_table(collected, file, environment, remediation=self._remediation)
+        return exit_code(collected)
+
+    def _scan(self, answer: Callable[[InputNeeded], Awaitable[str]]) -> Scan:
+        # aioboto3 takes half a second to import, which --help and a wrong option need not wait for.
+        from cloud_audit_tui.scan.engine import Engine  # noqa: PLC0415
+
+        environ = laid_over(os.environ, self._environment)
+        engine = Engine(self._request, environ, answer)
+        processes = processes_for(self._request, engine.checks, engine.profiles)
+        # botocore looks for SSO tokens where HOME was when it was imported, so another HOME needs
+        # another process.
+        if processes > 1 or self._environment:
+            named = msgspec.structs.replace(self._request, profiles=engine.profiles)
+            return SharedScan(named, processes, answer, self._environment)
+        return engine
+
+    def _tell(self, event: object) -> None:
+        if self._loud and isinstance(event, TargetFailed):
+            self._clear_line()
+            click.echo(f"{event.profile}: {event.reason} {event.action}".rstrip(), err=True)
+        if self._live and isinstance(event, Progress):
+            line = f"{event.done}/{event.total} checks · {event.calls} calls · {event.elapsed:.0f} s"
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+
+    def _clear_line(self) -> None:
+        if self._live:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    async def _ask_in_terminal(self, needed: InputNeeded) -> str:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return ""
+        self._clear_line()
+        ask: Any = click.prompt
+        return str(await asyncio.to_thread(ask, needed.prompt, default="", show_default=False, err=True))
+
+    def _open(self) -> Any:
+        if self._output is None:
+            return click.open_file("-", "w", encoding="utf-8")
+        try:
+            return self._output.open("w", encoding="utf-8")
+        except OSError as error:
+            raise Mistake(f"{self._output} cannot be written: {error.strerror}.") from None
+
+
+class _interruptible:  # noqa: N801 - read as a statement
+    """Turn Ctrl+C and a polite kill into a cancelled scan, so that what was found is reported."""
+
+    def __init__(self, scan: Scan) -> None:
+        self._scan = scan
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, self._scan.cancel)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+
+
+def exit_code(collected: Collected) -> int:
+    """Return 1 for findings, 0 for clean, and 2 when the scan could not do its work."""
+    end = collected.finished
+    if end is None or end.outcome is not Outcome.COMPLETE:
+        return COULD_NOT
+    if end.failed:
+        return 1
+    could_not = bool(collected.failures) or (end.not_assessed > 0 and end.passed == 0)
+    return COULD_NOT if could_not else 0
+
+
+def pasteable_environment() -> dict[str, str]:
+    """Return the variables that a pasted command needs to reach the AWS that was scanned."""
+    names = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL")
+    return {name: os.environ[name] for name in names if os.environ.get(name)}

@@ -1,0 +1,29 @@
+"""Who makes a call: the account and the assumed role behind the access key that signed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moto.iam.models import get_account_id_from
+from moto.sts.models import sts_backends
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The signer of a call and the region that the call was signed for."""
+
+    account_id: str
+    region: str
+    arn: str
+
+
+def caller_of(authorization: str) -> Caller:
+    """Return the caller of an ``Authorization`` header of signature version 4.
+
+    moto's default account stands for a key that it never gave out.
+    """
+    _, _, scope = authorization.partition("Credential=")
+    key, _, region, *_ = [*scope.split(",")[0].split("/"), "", "", ""]
+    account_id = str(get_account_id_from(key))
+    _, arn, _ = sts_backends[account_id]["aws"].get_caller_identity(key, region)
+    return Caller(account_id, region, str(arn))

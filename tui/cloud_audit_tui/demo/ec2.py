@@ -1,0 +1,70 @@
+"""Our addition to moto's EC2: DescribeRegions as an account sees it.
+
+moto lists every region of every partition, opted in or not, and ignores AllRegions and filters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2 import urls
+from moto.ec2.responses import EC2Response
+from moto.utilities.utils import get_partition
+
+ENABLED_BY_DEFAULT = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+"""Regions that no account has to opt in to."""
+
+
+class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's EC2 with regions as AWS gives them."""
+
+    def describe_regions(self) -> Any:
+        """Return the enabled regions of the caller's partition, or all of them when that is asked for."""
+        everything = str(self._get_param("AllRegions", "")).lower() == "true"
+        filters = self._filters_from_querystring()
+        found = []
+        for region in self.ec2_backend.describe_regions(self._get_param("RegionNames", [])):
+            if get_partition(region.name) != self.partition:
+                continue
+            enabled = self.partition != "aws" or region.name in ENABLED_BY_DEFAULT
+            described = {
+                "RegionName": region.name,
+                "Endpoint": region.endpoint,
+                "OptInStatus": "opt-in-not-required" if enabled else "not-opted-in",
+            }
+            facts = {
+                "region-name": described["RegionName"],
+                "endpoint": described["Endpoint"],
+                "opt-in-status": described["OptInStatus"],
+            }
+            if (enabled or everything) and all(facts.get(k) in v for k, v in filters.items()):
+                found.append(described)
+        return ActionResult({"Regions": found})
+
+
+def install() -> None:
+    """Let moto answer EC2's calls with this addition."""
+    for path, handler in urls.url_paths.items():
+        if handler == EC2Response.dispatch:
+            urls.url_paths[path] = Ec2.dispatch

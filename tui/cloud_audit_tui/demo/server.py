@@ -1,0 +1,89 @@
+"""The embedded AWS's own process: moto on the loopback interface, for as long as the parent lives.
+
+It prints one line of JSON when it answers: the port, and the access key of the seeded accounts. It ends, and
+removes the directory that it was given, when its standard input ends: the parent holds the other end,
+and no end of the parent leaves that open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cloud_audit_tui.demo.accounts import ACCOUNTS, DENIALS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LOOPBACK = "127.0.0.1"
+_DIES_WITH_THE_TERMINAL = (signal.SIGINT, signal.SIGHUP)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--directory", required=True, help="removed at the end")
+    parser.add_argument("--latency-ms", type=int, default=0, help="longest delay of a call")
+    parser.add_argument("--empty", action="store_true", help="seed nothing and deny nothing")
+    given = parser.parse_args(arguments)
+
+    def end(*_: object) -> NoReturn:
+        shutil.rmtree(given.directory, ignore_errors=True)
+        os._exit(0)
+
+    for number in _DIES_WITH_THE_TERMINAL:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, end)
+    threading.Thread(target=_wait_for_the_end_of_input, args=(end,), daemon=True).start()
+    _serve(empty=given.empty, latency_ms=given.latency_ms)
+
+
+def _wait_for_the_end_of_input(end: Any) -> None:
+    # The raw descriptor: a blocked buffered reader holds a lock that the interpreter wants at its end.
+    while os.read(0, 4096):
+        pass
+    end()
+
+
+def _serve(*, empty: bool, latency_ms: int) -> None:
+    # moto takes most of a second to import; by now this process already ends with its parent.
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    from cloud_audit_tui.demo import estate, people  # noqa: PLC0415
+    from cloud_audit_tui.demo.application import QuietRequestHandler, application  # noqa: PLC0415
+    from cloud_audit_tui.demo.gate import Gate  # noqa: PLC0415
+    from cloud_audit_tui.demo.wire import Wire  # noqa: PLC0415
+
+    moto = application()
+    ready: dict[str, object] = {}
+    if not empty:
+        call = Wire(moto).call
+        ready["access_key_id"], ready["secret_access_key"] = people.enroll(call)
+        estate.fill(call)
+    gate = Gate(moto, () if empty else DENIALS, latency_ms)
+    server = make_server(LOOPBACK, 0, gate, threaded=True, request_handler=QuietRequestHandler)
+    ready["port"] = server.server_port
+    print(json.dumps(ready), flush=True)  # noqa: T201 - the parent reads this line
+    sys.stdout = sys.stderr
+    if not empty:
+        threading.Thread(target=_prepare_regions, daemon=True).start()
+    server.serve_forever()
+
+
+def _prepare_regions() -> None:
+    # moto's EC2 takes another second to import and 70 ms for each account, and it is asked only after STS.
+    importlib.import_module("cloud_audit_tui.demo.ec2")
+    backends = importlib.import_module("moto.ec2.models").ec2_backends
+    for account in ACCOUNTS:
+        backends[account.id][account.region]
+
+
+if __name__ == "__main__":
+    main()
