@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aws_stub import AwsStub, environment_of, serving
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 
 if TYPE_CHECKING:
@@ -62,3 +63,12 @@ def aws_server(empty_aws: EmbeddedAws) -> str:
     with urllib.request.urlopen(request) as answer:
         answer.read()
     return empty_aws.endpoint_url
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsStub]:
+    """The scripted AWS of one test, reached through the environment as a user would reach it."""
+    with serving() as stub:
+        for name, value in environment_of(stub).items():
+            monkeypatch.setenv(name, value)
+        yield stub

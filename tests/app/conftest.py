@@ -1,0 +1,287 @@
+"""A scanner that says what a test tells it, a store in a temporary directory, and the app over both."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.clipboard import Copied
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.scan.events import (
+    AnyEvent,
+    Outcome,
+    Result,
+    ScanFinished,
+    ScanStarted,
+    TargetReady,
+)
+from cloud_audit_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from cloud_audit_tui.scan.request import Request
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+ACCOUNT = "111122223333"
+CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/Audit/alice"
+KMS = "arn:aws:kms:eu-central-1:111122223333:key/0b6c9d5e-1111-2222-3333-444455556666"
+
+_KINDS = (
+    ("aws-sagemaker-003", Severity.HIGH, "SageMaker endpoint not encrypted with KMS", "endpoint"),
+    (
+        "aws-sagemaker-001",
+        Severity.CRITICAL,
+        "Notebook instance has direct internet access",
+        "notebook-instance",
+    ),
+    ("aws-sagemaker-004", Severity.MEDIUM, "Training job without network isolation", "training-job"),
+    ("aws-sagemaker-002", Severity.LOW, "Notebook instance root access enabled", "notebook-instance"),
+)
+
+
+def make_finding(
+    number: int = 0,
+    *,
+    profile: str = "dev",
+    status: Status = Status.FAIL,
+    name: str | None = None,
+    title: str | None = None,
+    region: str = "eu-central-1",
+    severity: Severity | None = None,
+    **changes: Any,
+) -> Finding:
+    check_id, usual, usual_title, kind = _KINDS[number % len(_KINDS)]
+    name = f"{kind}-{number:05}" if name is None else name
+    values: dict[str, Any] = {
+        "check_id": check_id,
+        "status": status,
+        "severity": severity or usual,
+        "profile": profile,
+        "account_id": ACCOUNT,
+        "region": region,
+        "partition": "aws",
+        "resource_id": f"arn:aws:sagemaker:{region}:{ACCOUNT}:{kind}/{name}",
+        "resource_name": name,
+        "resource_type": "AWS::SageMaker::Endpoint",
+        "title": title or usual_title,
+        "reason": "Its endpoint configuration names no KMS key.",
+        "evidence": {"endpoint_name": name, "instance_types": ["ml.m5.large"], "kms_key_id": None},
+    }
+    return Finding(**{**values, **changes})
+
+
+def started(
+    scan_id: str = "scan-1", *, profiles: Sequence[str] = ("dev",), at: datetime = NOW
+) -> ScanStarted:
+    return ScanStarted(
+        scan_id=scan_id,
+        started_at=at.isoformat(),
+        version="0.1.0",
+        checks=[kind[0] for kind in _KINDS],
+        profiles=list(profiles),
+        regions=["eu-central-1", "us-east-1"],
+    )
+
+
+def ready(profile: str = "dev", **changes: Any) -> TargetReady:
+    values: dict[str, Any] = {
+        "profile": profile,
+        "account_id": ACCOUNT,
+        "alias": "acme-dev",
+        "caller_arn": CALLER,
+        "partition": "aws",
+        "regions": ["eu-central-1", "us-east-1"],
+        "enabled_regions": ["eu-central-1", "eu-west-1", "us-east-1"],
+    }
+    return TargetReady(**{**values, **changes})
+
+
+def finished(
+    scan_id: str = "scan-1", outcome: Outcome = Outcome.COMPLETE, *, at: datetime = NOW, message: str = ""
+) -> ScanFinished:
+    return ScanFinished(scan_id, outcome, at.isoformat(), 3, 2, 1, 120, 42.0, message)
+
+
+class FakeScan:
+    """A scanner process without a process: a test feeds it events and sees what it was told."""
+
+    def __init__(self, request: Request, environment: Mapping[str, str | None]) -> None:
+        self.request = request
+        self.environment = dict(environment)
+        self.answers: dict[str, str] = {}
+        self.cancelled = False
+        self.closed = False
+        self._events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
+
+    def say(self, *events: AnyEvent) -> None:
+        for event in events:
+            self._events.put_nowait(event)
+
+    async def events(self) -> AsyncIterator[AnyEvent]:
+        while (event := await self._events.get()) is not None:
+            yield event
+            if isinstance(event, ScanFinished):
+                return
+
+    async def cancel(self) -> None:
+        self.cancelled = True
+        self.say(finished(outcome=Outcome.CANCELLED))
+
+    async def answer(self, input_id: str, value: str) -> None:
+        self.answers[input_id] = value
+
+    async def close(self) -> None:
+        self.closed = True
+        self._events.put_nowait(None)
+
+
+class Stage:
+    """The app with everything around it that a test holds on to."""
+
+    make = staticmethod(make_finding)
+    started = staticmethod(started)
+    ready = staticmethod(ready)
+    finished = staticmethod(finished)
+
+    def __init__(self, path: Path) -> None:
+        self.store = Store.open(path / "findings.db")
+        self.scans: list[FakeScan] = []
+        self.copied: list[str] = []
+        self.clipboard_works = True
+
+    def _scan_process(self, request: Request, environment: Mapping[str, str | None]) -> FakeScan:
+        scan = FakeScan(request, environment)
+        self.scans.append(scan)
+        if request.identify_only:
+            scan.say(*(ready(profile) for profile in request.profiles), finished())
+        return scan
+
+    @property
+    def scan(self) -> FakeScan:
+        """The newest scan that is more than a question of identity."""
+        return [scan for scan in self.scans if not scan.request.identify_only][-1]
+
+    def past_scan(
+        self,
+        findings: Sequence[Finding],
+        *,
+        profile: str = "dev",
+        scan_id: str = "scan-0",
+        ago: timedelta = timedelta(hours=3),
+    ) -> None:
+        """Put an earlier scan into the store."""
+        at = NOW - ago
+        self.store.apply([started(scan_id, profiles=[profile], at=at), ready(profile)])
+        self.store.apply([Result(finding) for finding in findings])
+        self.store.apply([finished(scan_id, at=at)])
+
+    def app(self, *, selected: Sequence[str] = ("dev",), **options: Any) -> CloudAuditApp:
+        profiles = [
+            Profile("dev", ProfileKind.SSO, "eu-central-1", ACCOUNT),
+            Profile("prod", ProfileKind.ROLE, "us-east-1"),
+            Profile("locked", ProfileKind.ROLE, "us-east-1", mfa=True),
+        ]
+        return CloudAuditApp(
+            self.store,
+            options.pop("profiles", profiles),
+            selected=selected,
+            clock=NOW.timestamp,
+            scan_process=self._scan_process,
+            **options,
+        )
+
+    # What a person sees
+
+    @staticmethod
+    async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
+        for _ in range(500):
+            if true():
+                return
+            await pilot.pause(0.01)
+        raise AssertionError("this did not come about")
+
+    @classmethod
+    async def settled(cls, pilot: Pilot[None]) -> None:
+        """Wait until the screen shows what the store holds, and the detail the row under the cursor."""
+        main = pilot.app.main  # type: ignore[attr-defined]
+
+        def is_settled() -> bool:
+            shown = main.query_one(Detail).shown
+            row_id = main.query_one(FindingsTable).selected_id
+            return main.freshness.settled.is_set() and (shown.row_id if shown else None) == row_id
+
+        await cls.until(pilot, is_settled)
+        await pilot.app.workers.wait_for_complete(
+            [worker for worker in pilot.app.workers if worker.group in {"detail", "rows"}]
+        )
+        await pilot.pause()
+
+    @staticmethod
+    def seen(app: CloudAuditApp) -> str:
+        """Return the text of the whole screen."""
+        _, height = app.size
+        strips = app.screen._compositor.render_strips()
+        lines = [strip.text for strip in strips]
+        assert len(lines) == height
+        return "\n".join(lines)
+
+    @staticmethod
+    def selected(app: CloudAuditApp) -> str:
+        """Return the name of the resource under the cursor."""
+        row = app.main.query_one(FindingsTable).selected_row
+        assert row is not None
+        return row.resource_name
+
+    @staticmethod
+    def detailed(app: CloudAuditApp) -> str:
+        """Return the name of the resource in the detail."""
+        shown = app.main.query_one(Detail).shown
+        return shown.finding.resource_name if shown else ""
+
+    @staticmethod
+    def said(app: CloudAuditApp) -> str:
+        """Return the text of every notification."""
+        return "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+
+    async def copy(_app: Any, text: str, **_options: Any) -> Copied:
+        stage.copied.append(text)
+        if stage.clipboard_works:
+            return Copied(("pyperclip",), known=True, note="Copied by pyperclip.")
+        return Copied(("OSC 52",), known=False, note="Sent to the terminal by OSC 52.")
+
+    monkeypatch.setattr("cloud_audit_tui.app.copying.copy", copy)
+    monkeypatch.setattr("cloud_audit_tui.app.clipboard.copy", copy)
+    yield stage
+    stage.store.close()
+
+
+@pytest.fixture
+def sample() -> list[Finding]:
+    """Eleven results of one account."""
+    return [
+        *(make_finding(number) for number in range(8)),
+        make_finding(8, status=Status.PASS),
+        make_finding(9, status=Status.PASS),
+        make_finding(
+            10,
+            status=Status.NOT_ASSESSED,
+            reason="Access was denied. Allow sagemaker:DescribeEndpoint.",
+            region="us-east-1",
+        ),
+    ]

@@ -1,0 +1,85 @@
+"""The help, which is the keymap itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cloud_audit_tui.app.keymap import CONTEXTS, Key, rebound
+from cloud_audit_tui.app.screens.help import HelpScreen, in_two_columns
+from cloud_audit_tui.app.themes import DARK, LIGHT
+
+
+@pytest.mark.parametrize("key", ["escape", "question_mark", "q"])
+async def test_it_closes(host: Callable[..., Any], key: str) -> None:
+    app = host(HelpScreen(CONTEXTS))
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        assert app.screen is not app.subject
+    assert app.answer is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_every_key_of_every_context_is_in_it(
+    host: Callable[..., Any], text_of: Callable[..., str], width: int
+) -> None:
+    app = host(HelpScreen(CONTEXTS))
+    async with app.run_test(size=(width, 300)) as pilot:
+        await pilot.pause()
+        shown = " ".join(text_of(app.screen).split())
+    for name, keys in CONTEXTS:
+        assert name in shown
+        for key in keys:
+            assert key.tooltip.split()[0] in shown
+    assert shown.count("Copy the fix as AWS CLI commands") == 1
+
+
+async def test_it_scrolls_to_the_end(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(HelpScreen(CONTEXTS))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "Close this page" not in text_of(app.screen)
+        await pilot.press("end")
+        await pilot.pause()
+        assert "Close this page" in text_of(app.screen)
+        await pilot.press("home", "j", "k", "space", "pageup")
+        await pilot.pause()
+        assert "Everywhere" in text_of(app.screen)
+
+
+async def test_a_long_sentence_goes_on_beside_its_key(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    long = Key("x", "x", "x", "X", " ".join(["word"] * 30), "Group")
+    app = host(HelpScreen([("Context", [long])]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        lines = [line for line in text_of(app.screen).splitlines() if "word" in line]
+    assert len(lines) > 1
+    assert len({line.index("word") for line in lines}) == 1
+
+
+async def test_it_shows_a_users_keymap(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    contexts = [(name, rebound(keys, {"scan": "f5"})) for name, keys in CONTEXTS]
+    app = host(HelpScreen(contexts))
+    async with app.run_test(size=(120, 100)) as pilot:
+        await pilot.pause()
+        line = next(line for line in text_of(app.screen).splitlines() if "Scan what is chosen" in line)
+    assert "f5" in line.lower()
+
+
+def test_the_columns_are_of_about_the_same_height() -> None:
+    key = Key("x", "x", "x", "X", "Does x", "Group")
+    contexts = [(name, (key,) * count) for name, count in (("a", 10), ("b", 4), ("c", 4), ("d", 3))]
+    left, right = in_two_columns(contexts)
+    assert [name for name, _ in left] == ["a"]
+    assert [name for name, _ in right] == ["b", "c", "d"]
+    assert in_two_columns([]) == ([], [])
+
+
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+def test_how_it_looks(
+    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
+) -> None:
+    assert snap_compare(host(HelpScreen(CONTEXTS[:5]), theme), terminal_size=size)

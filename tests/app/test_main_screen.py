@@ -1,0 +1,572 @@
+"""What each key of the main screen does, as a person sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.screens.copy_text import CopyText
+from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.screens.mfa import MfaPrompt
+from cloud_audit_tui.app.screens.profile_picker import ProfilePicker
+from cloud_audit_tui.app.screens.region_picker import RegionPicker
+from cloud_audit_tui.app.screens.sort_picker import SortPicker
+from cloud_audit_tui.app.screens.welcome import Welcome
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.model import Remediation, Severity, Status
+from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, TargetFailed, Throttled
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+
+TALL = (120, 40)
+SMALL = (80, 24)
+
+
+@pytest.fixture(autouse=True)
+def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a fix name the resource it is for, so that a copied text says whose it is."""
+
+    def render(finding: Finding, environment: Any = None) -> Remediation:
+        if finding.status is not Status.FAIL:
+            return Remediation("", "", "There is nothing to fix.")
+        terraform = "" if "notebook" in finding.resource_name else f"# terraform {finding.resource_name}\n"
+        endpoint = (environment or {}).get("AWS_ENDPOINT_URL", "")
+        return Remediation(f"# cli {finding.resource_name} {endpoint}".strip() + "\n", terraform)
+
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.render", render)
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.inputs", lambda _finding: [])
+
+
+@pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])
+async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: Any, size: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await stage.settled(pilot)
+        text = stage.seen(app)
+        for words in ("dev", "111122223333", "acme-dev", "assumed-role/Audit/alice", "3 h ago", "endpoint-0"):
+            assert words in text
+        assert "Crit" in text
+        assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+        assert [scan.request.identify_only for scan in stage.scans] == [True]
+
+
+async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        for words in ("◆ 2 critical", "▲ 2 high", "■ 2 medium", "○ 2 low", "? 1 not assessed", "✓ 2 passed"):
+            assert words in stage.seen(app)
+
+
+@pytest.mark.parametrize(
+    ("keys", "index"),
+    [
+        (["j"], 1),
+        (["down", "down"], 2),
+        (["j", "j", "k"], 1),
+        (["G"], 89),
+        (["end"], 89),
+        (["end", "home"], 0),
+        (["G", "up"], 88),
+        (["k"], 0),
+    ],
+)
+async def test_the_cursor_moves(stage: Any, keys: list[str], index: int) -> None:
+    stage.past_scan([stage.make(number) for number in range(90)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press(*keys)
+        table = app.main.query_one(FindingsTable)
+        assert table.cursor == index
+        assert 0 <= index - table.scroll_y < table.size.height
+        await stage.settled(pilot)
+        assert stage.detailed(app) == stage.selected(app)
+
+
+async def test_pages_and_half_pages_move_by_what_is_seen(stage: Any) -> None:
+    stage.past_scan([stage.make(number) for number in range(90)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        table = app.main.query_one(FindingsTable)
+        height = table.size.height
+        await pilot.press("ctrl+d")
+        assert table.cursor == height // 2
+        await pilot.press("ctrl+u")
+        assert table.cursor == 0
+        await pilot.press("pagedown")
+        assert table.cursor == height - 1
+        await pilot.press("pageup")
+        assert table.cursor == 0
+
+
+async def test_c_t_and_y_copy_from_the_finding_in_the_detail(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app(environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"})
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("j", "j", "c")
+        await stage.until(pilot, lambda: stage.copied)
+        name = stage.selected(app)
+        assert stage.copied == [f"# cli {name} http://127.0.0.1:5000\n"]
+        assert stage.detailed(app) == name
+        assert "Copied by pyperclip." in stage.said(app)
+        assert name in stage.said(app)
+        await pilot.press("t", "y")
+        await stage.until(pilot, lambda: len(stage.copied) == 3)
+        assert f"# terraform {name}\n" in stage.copied
+        assert f"arn:aws:sagemaker:eu-central-1:111122223333:endpoint/{name}" in stage.copied
+
+
+async def test_nothing_to_copy_is_said(stage: Any) -> None:
+    stage.past_scan(
+        [stage.make(1), stage.make(2, status=Status.NOT_ASSESSED), stage.make(3, status=Status.PASS)]
+    )
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("a")
+        await stage.settled(pilot)
+        await pilot.press("t")
+        await stage.until(pilot, lambda: "no Terraform" in stage.said(app))
+        await pilot.press("j", "c")
+        await stage.until(pilot, lambda: "could not be assessed" in stage.said(app))
+        await pilot.press("j", "c")
+        await stage.until(pilot, lambda: "the check passed" in stage.said(app))
+        assert stage.copied == []
+
+
+async def test_a_copy_that_may_not_have_worked_shows_the_text(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    stage.clipboard_works = False
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("c")
+        await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
+        assert "# cli notebook-instance-00001" in stage.seen(app)
+
+
+async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stage: Any) -> None:
+    stage.past_scan([stage.make(number) for number in range(4, 40)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        table = app.main.query_one(FindingsTable)
+        await stage.settled(pilot)
+        await pilot.press(*["j"] * 12)
+        await stage.settled(pilot)
+        name = stage.selected(app)
+
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(stage.started(), *(Result(stage.make(number)) for number in range(100, 180)))
+        await stage.until(pilot, lambda: table.row_count == 116)
+        assert stage.selected(app) == name
+        assert 0 <= table.cursor - table.scroll_y < table.size.height
+
+        await pilot.press("s", "down", "enter")
+        await stage.until(pilot, lambda: app.looking.sort == "check")
+        await stage.settled(pilot)
+        assert stage.selected(app) == name
+
+        await pilot.press("slash", *"1")
+        await stage.until(pilot, lambda: table.row_count < 116)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: table.row_count == 116)
+        await stage.settled(pilot)
+        assert stage.selected(app) == stage.detailed(app) == name
+
+        await pilot.press("c")
+        await stage.until(pilot, lambda: stage.copied)
+        assert stage.copied == [f"# cli {name}\n"]
+
+
+async def test_a_filter_without_the_selected_finding_gives_it_back_afterwards(
+    stage: Any, sample: Any
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        name = stage.selected(app)
+        await pilot.press("slash", *"endpoint-00004")
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
+        await stage.settled(pilot)
+        assert stage.detailed(app) == "endpoint-00004"
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 9)
+        assert stage.selected(app) == name
+
+
+async def test_a_key_pressed_at_once_copies_the_row_under_the_cursor(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("j")
+        app.main.action_copy_cli()
+        await pilot.press("j")
+        await stage.until(pilot, lambda: stage.copied)
+        assert stage.copied == ["# cli notebook-instance-00005\n"]
+
+
+async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(stage: Any) -> None:
+    stage.past_scan([stage.make(0, reason="The old reason.")])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "The old reason." in stage.seen(app)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        changed = stage.make(0, reason="The new reason.", severity=Severity.LOW)
+        stage.scan.say(stage.started(), stage.ready(), Result(changed), stage.finished())
+        await stage.until(pilot, lambda: "The new reason." in stage.seen(app))
+        assert "○ Low" in stage.seen(app)
+
+
+async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("slash", *"notebook")
+        table = app.main.query_one(FindingsTable)
+        await stage.until(pilot, lambda: table.row_count == 4)
+        assert "4 matches" in stage.seen(app)
+        await pilot.press("enter")
+        assert app.focused is table
+        assert app.main.query_one(Input).value == "notebook"
+        await pilot.press("slash", *"zzz")
+        await stage.until(pilot, lambda: "Nothing matches the filter" in stage.seen(app))
+        await pilot.press("enter", "escape")
+        await stage.until(pilot, lambda: table.row_count == 9)
+
+
+async def test_a_hides_and_shows_what_passed(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        table = app.main.query_one(FindingsTable)
+        assert table.row_count == 9
+        await pilot.press("a")
+        await stage.until(pilot, lambda: table.row_count == 11)
+        assert "✓ Pass" in stage.seen(app)
+        await pilot.press("a")
+        await stage.until(pilot, lambda: table.row_count == 9)
+
+
+async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
+    app = stage.app(regions=["eu-central-1", "us-east-1"], environment={"AWS_ENDPOINT_URL": "http://x"})
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "Press r to scan dev in eu-central-1, us-east-1" in stage.seen(app)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: "Scanning…" in stage.seen(app))
+        scan = stage.scan
+        assert scan.request.profiles == ["dev"]
+        assert scan.request.regions == ["eu-central-1", "us-east-1"]
+        assert scan.environment == {"AWS_ENDPOINT_URL": "http://x"}
+        scan.say(
+            stage.started(),
+            stage.ready(),
+            Result(stage.make(0)),
+            Throttled("dev", "eu-central-1", "sagemaker", 3),
+            Progress(55, 220, 1318, 75.0),
+        )
+        await stage.until(pilot, lambda: "55/220 · 1,318 calls · 1:15" in stage.seen(app))
+        assert "25%" in stage.seen(app)
+        assert "throttled 3×" in stage.seen(app)
+        await stage.until(pilot, lambda: "endpoint-00000" in stage.seen(app))
+        await pilot.press("r")
+        assert "running already" in stage.said(app)
+        scan.say(stage.finished())
+        await stage.until(pilot, lambda: "Scan complete" in stage.said(app))
+        await stage.until(pilot, lambda: "Scanned just now" in stage.seen(app))
+        assert scan.closed
+
+
+async def test_escape_stops_the_scan_and_keeps_what_was_found(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(0)))
+        await stage.until(pilot, lambda: "endpoint-00000" in stage.seen(app))
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: not app.scans.running)
+        assert stage.scan.cancelled
+        assert "What was found is kept" in stage.said(app)
+        assert "endpoint-00000" in stage.seen(app)
+
+
+async def test_escape_closes_what_is_open_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        await stage.settled(pilot)
+        await pilot.press("enter", "escape")
+        assert not stage.scan.cancelled
+        assert app.focused is app.main.query_one(FindingsTable)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: stage.scan.cancelled)
+
+
+async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(
+            stage.finished(outcome=Outcome.FAILED, message="The scanner was ended by SIGKILL [/x].")
+        )
+        await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.said(app))
+        await stage.settled(pilot)
+        assert stage.selected(app) == "notebook-instance-00001"
+
+
+async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        await stage.scan.close()
+        await stage.until(pilot, lambda: "without a last word" in stage.said(app))
+
+
+async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+
+        def full(*_: Any) -> None:
+            raise OSError("The disk is full.")
+
+        monkeypatch.setattr(stage.store, "apply", full)
+        stage.scan.say(stage.started())
+        await stage.until(pilot, lambda: "The disk is full." in stage.said(app))
+        assert not app.scans.running
+
+
+async def test_quitting_ends_the_scanner(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        await pilot.press("q")
+    assert all(scan.closed for scan in stage.scans)
+
+
+async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        failed = TargetFailed(
+            "dev", "sso_expired", "The SSO session has expired.", "Run: aws sso login --profile dev"
+        )
+        stage.scan.say(stage.started(), failed, stage.finished())
+        await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.seen(app))
+
+
+async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        failed = TargetFailed("prod", "credentials", "The keys are wrong.", "Run aws configure.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
+        await stage.until(pilot, lambda: "✗ prod  The keys are wrong.  Run aws configure." in stage.seen(app))
+        assert "notebook-inst" in stage.seen(app)
+
+
+async def test_all_passed_says_so(stage: Any) -> None:
+    stage.past_scan([stage.make(number, status=Status.PASS) for number in range(3)])
+    app = stage.app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "Nothing found: 3 passed" in stage.seen(app)
+        await pilot.press("c")
+        assert "no finding to copy" in stage.said(app)
+
+
+async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    stage.past_scan([stage.make(40, profile="prod")], profile="prod", scan_id="scan-p")
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("p")
+        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        app.screen.dismiss(["prod"])
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
+        await stage.settled(pilot)
+        assert stage.selected(app) == stage.detailed(app) == "endpoint-00040"
+        assert "3 h ago. Press r to scan again." in stage.said(app)
+        assert stage.scans[-1].request.profiles == ["prod"]
+        assert stage.scans[-1].request.identify_only
+
+
+async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("g")
+        await stage.until(pilot, lambda: isinstance(app.screen, RegionPicker))
+        assert "eu-west-1" in stage.seen(app)
+        app.screen.dismiss(["eu-west-1"])
+        await stage.until(pilot, lambda: "Regions eu-west-1" in stage.seen(app))
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        assert stage.scan.request.regions == ["eu-west-1"]
+
+
+async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
+    app = stage.app(selected=["locked"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert stage.scans == []
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(InputNeeded("in-1", "locked", "mfa_code", "arn:aws:iam::1:mfa/alice"))
+        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+        await pilot.press(*"123456", "enter")
+        await stage.until(pilot, lambda: stage.scan.answers)
+        assert stage.scan.answers == {"in-1": "123456"}
+
+
+async def test_question_mark_and_s_open_their_screens(stage: Any) -> None:
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await pilot.press("question_mark")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("escape", "s")
+        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
+
+
+async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
+    class Embedded:
+        environment = {"AWS_CONFIG_FILE": "/nowhere/config"}  # noqa: RUF012
+        pasteable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}  # noqa: RUF012
+        profiles = ["demo"]  # noqa: RUF012
+
+    async def demo() -> Embedded:
+        return Embedded()
+
+    app = stage.app(profiles=[], selected=[], demo_factory=demo)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
+        await pilot.press("d")
+        await stage.until(pilot, lambda: app.scans.running)
+        assert stage.scan.request.profiles == ["demo"]
+        assert stage.scan.environment["AWS_CONFIG_FILE"] == "/nowhere/config"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("1", "Its endpoint configuration names no KMS key."),
+        ("2", "# cli endpoint-00000"),
+        ("3", "# terraform endpoint-00000"),
+        ("4", '"endpoint_name": "endpoint-00000"'),
+    ],
+)
+async def test_the_tabs_of_the_detail(stage: Any, key: str, words: str) -> None:
+    stage.past_scan([stage.make(0)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press(key)
+        await stage.until(pilot, lambda: words in stage.seen(app))
+
+
+async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
+    stage: Any, sample: Any
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: detail.size.height > 15)
+        assert detail.has_focus_within
+        await pilot.press("j", "escape")
+        await stage.until(pilot, lambda: table.size.height > 5)
+        assert app.focused is table
+
+
+async def test_tab_goes_round_the_panes(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("tab", "tab")
+        assert app.main.query_one(Detail).has_focus_within
+        await pilot.press("tab")
+        assert app.focused is app.main.query_one(FindingsTable)
+
+
+async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        table = app.main.query_one(FindingsTable)
+        await pilot.hover(FindingsTable, offset=(20, 4))
+        assert table.hovered == 4
+        await pilot.click(FindingsTable, offset=(20, 3))
+        assert table.cursor == 3
+        await pilot.click("ColumnHeadings", offset=(table.columns[3].start, 0))
+        await stage.until(pilot, lambda: app.looking.sort == "resource")
+        await pilot.click("ColumnHeadings", offset=(table.columns[3].start, 0))
+        await stage.until(pilot, lambda: app.looking.descending)
+        await pilot.click(FindingsTable, offset=(20, 2), times=2)
+        await stage.until(pilot, lambda: app.main.query_one(Detail).has_focus_within)
+
+
+async def test_ctrl_t_changes_between_dark_and_light(stage: Any) -> None:
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        assert app.current_theme.dark
+        await pilot.press("ctrl+t")
+        assert not app.current_theme.dark
+        await pilot.press("ctrl+t")
+        assert app.current_theme.dark
+
+
+async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        for theme in app.available_themes:
+            app.theme = theme
+            await pilot.pause()
+        assert "Crit" in stage.seen(app)
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 14), (20, 5)])
+async def test_a_terminal_that_is_too_small_says_so(stage: Any, sample: Any, size: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        words = " ".join(stage.seen(app).split())
+        assert "cloud-audit-tui needs 60×15 cells" in words
+        assert "Critical" not in words
+
+
+async def test_a_background_failure_is_a_notification(stage: Any) -> None:
+    async def fails() -> None:
+        raise RuntimeError("[/x] went wrong")
+
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        app.background(fails(), "test")
+        await stage.until(pilot, lambda: "[/x] went wrong" in stage.said(app))

@@ -1,0 +1,341 @@
+"""An AWS on loopback that says what a test scripts.
+
+Every scripted answer is held against botocore's model of the operation: a member that AWS does not return,
+a wrong type or a missing required member fails the test that scripted it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+import botocore.session
+from botocore.validate import ParamValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACCOUNT = "111122223333"
+CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/audit/session"
+REGION = "eu-central-1"
+
+_models = botocore.session.get_session()
+_loader = _models.get_component("data_loader")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error of AWS's."""
+
+    code: str
+    message: str
+    http_status: int = 400
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that the stub got."""
+
+    region: str
+    service: str
+    operation: str
+    params: dict[str, Any]
+
+
+@dataclass
+class _Scripted:
+    answer: Any
+    where: dict[str, Any]
+    region: str
+    left: int
+
+
+@dataclass
+class AwsStub:
+    """AWS, as far as a test scripts it; everything that is not scripted is denied, as IAM would.
+
+    It speaks the JSON, REST-JSON, query and EC2 protocols, and denies in REST-XML. The parameters of
+    query and EC2 are the flat form fields.
+    """
+
+    url: str = ""
+    calls: list[Call] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    _scripts: dict[tuple[str, str], list[_Scripted]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(
+        self, service: str, operation: str, answer: Any, *, region: str = "", times: int = -1, **where: Any
+    ) -> None:
+        """Script an answer: a response, a `Refusal`, or a function of the parameters that returns either.
+
+        The first script that fits the region and the parameters in ``where`` answers; one with ``times``
+        answers only so often.
+        """
+        if not callable(answer):
+            self._check(service, operation, answer)
+        scripted = _Scripted(answer, where, region, times)
+        self._scripts.setdefault((service, operation), []).append(scripted)
+
+    def pages(self, service: str, operation: str, *pages: list[Any], region: str = "", **where: Any) -> None:
+        """Script the pages of an operation, chained by its own token."""
+        paginator = _models.get_paginator_model(service).get_paginator(operation)
+        token_in, token_out = paginator["input_token"], paginator["output_token"]
+        for index, items in enumerate(pages):
+            page: dict[str, Any] = {paginator["result_key"]: items}
+            if index + 1 < len(pages):
+                page[token_out] = f"page {index + 1}/+="
+            came_by: dict[str, Any] = {token_in: f"page {index}/+=" if index else None}
+            self.answer(service, operation, page, region=region, **where, **came_by)
+
+    @staticmethod
+    def refusal(code: str, message: str) -> Refusal:
+        """Return an error of AWS's to script."""
+        return Refusal(code, message)
+
+    def denied(
+        self, service: str, operation: str, resource: str = "*", *, region: str = "", **where: Any
+    ) -> None:
+        """Script a denial in the words of IAM."""
+        refusal = _denial(f"{service}:{operation}", resource)
+        self.answer(service, operation, refusal, region=region, **where)
+
+    def throttled(self, service: str, operation: str, *, times: int, **where: Any) -> None:
+        """Script that the next calls are too many."""
+        self.answer(service, operation, Refusal("ThrottlingException", "Rate exceeded"), times=times, **where)
+
+    def asked(self, operation: str) -> list[dict[str, Any]]:
+        """Return the parameters of every call of an operation."""
+        return [call.params for call in self.calls if call.operation == operation]
+
+    def respond(self, request: _Request) -> tuple[int, dict[str, str], bytes]:
+        """Return the status, headers and body that answer an HTTP request."""
+        service, operation, params = self._understand(request)
+        with self._lock:
+            self.calls.append(Call(request.region, service, operation, params))
+            answer = self._pick(request.region, service, operation, params)
+        if isinstance(answer, Refusal):
+            return _refusal(_protocol_of(service, request), answer)
+        return _response(service, operation, answer)
+
+    def _understand(self, request: _Request) -> tuple[str, str, dict[str, Any]]:
+        for service in dict.fromkeys(name for name, _ in self._scripts):
+            model = _models.get_service_model(service)
+            if model.metadata.get("signingName", model.metadata["endpointPrefix"]) != request.signing_name:
+                continue
+            if (found := _operation_of(model, request)) is not None:
+                return (service, *found)
+        return request.signing_name, request.action or f"{request.method} {request.path}", {}
+
+    def _pick(self, region: str, service: str, operation: str, params: dict[str, Any]) -> Any:
+        for script in self._scripts.get((service, operation), []):
+            if script.left == 0 or (script.region and script.region != region):
+                continue
+            if any(params.get(name) != value for name, value in script.where.items()):
+                continue
+            script.left -= 1
+            answer = script.answer(params) if callable(script.answer) else script.answer
+            try:
+                self._check(service, operation, answer)
+            except AssertionError as fault:
+                self.faults.append(str(fault))
+            return answer
+        return _denial(f"{service}:{operation}", "*")
+
+    @staticmethod
+    def _check(service: str, operation: str, answer: Any) -> None:
+        model = _models.get_service_model(service).operation_model(operation)
+        if isinstance(answer, Refusal) or model.output_shape is None:
+            return
+        report = ParamValidator().validate(answer, model.output_shape)
+        assert not report.has_errors(), (
+            f"{service}:{operation} never returns this: {report.generate_report()}"
+        )
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def _scope(self) -> list[str]:
+        found = re.search(r"Credential=([^,]+)", self.headers.get("authorization", ""))
+        return found[1].split("/") if found else ["", "", "", "", ""]
+
+    @property
+    def region(self) -> str:
+        return self._scope[2]
+
+    @property
+    def signing_name(self) -> str:
+        return self._scope[3]
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+    @property
+    def action(self) -> str:
+        target = self.headers.get("x-amz-target", "")
+        return target.rsplit(".", 1)[-1] if target else self.form.get("Action", "")
+
+
+def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
+    if model.metadata["protocol"] == "json":
+        known = request.headers.get("x-amz-target", "").startswith(f"{model.metadata['targetPrefix']}.")
+        return (request.action, json.loads(request.body or b"{}")) if known else None
+    if model.metadata["protocol"] in ("query", "ec2"):
+        params = {name: value for name, value in request.form.items() if name not in ("Action", "Version")}
+        return (request.action, params) if request.action in model.operation_names else None
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        pattern = re.sub(
+            r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].split("?")[0])
+        )
+        found = re.fullmatch(pattern, request.path)
+        if found and http["method"] == request.method:
+            path = {member: unquote(value) for member, value in found.groupdict().items()}
+            return name, {**path, **request.query, **json.loads(request.body or b"{}")}
+    return None
+
+
+def _denial(action: str, resource: str) -> Refusal:
+    return Refusal(
+        "AccessDeniedException",
+        f"User: {CALLER} is not authorized to perform: {action} on resource: {resource} because no "
+        f"identity-based policy allows the {action} action",
+    )
+
+
+def _refusal(protocol: str, refusal: Refusal) -> tuple[int, dict[str, str], bytes]:
+    if "json" in protocol:
+        headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": refusal.code}
+        body = json.dumps({"__type": refusal.code, "message": refusal.message})
+    else:
+        headers = {"Content-Type": "text/xml"}
+        error = f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+        body = {
+            "query": f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>",
+            "rest-xml": f"<Error>{error}</Error>",
+            "ec2": f"<Response><Errors><Error>{error}</Error></Errors><RequestID>1</RequestID></Response>",
+        }[protocol]
+    return refusal.http_status, headers, body.encode()
+
+
+def _protocol_of(service: str, request: _Request) -> str:
+    """Return what a service speaks; one that botocore calls otherwise than it signs is guessed."""
+    if service in _models.get_available_services():
+        return str(_models.get_service_model(service).metadata["protocol"])
+    return "query" if "Action" in request.form else "json"
+
+
+def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str, str], bytes]:
+    service_model = _models.get_service_model(service)
+    protocol = service_model.metadata["protocol"]
+    if "json" in protocol:
+        body = json.dumps(answer, default=_epoch)
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
+    shape: Any = service_model.operation_model(operation).output_shape
+    inner = _xml_members(shape, answer, protocol)
+    if protocol == "query":
+        wrapper = shape.serialization["resultWrapper"]
+        inner = f"<{wrapper}>{inner}</{wrapper}>"
+    return 200, {"Content-Type": "text/xml"}, f"<{operation}Response>{inner}</{operation}Response>".encode()
+
+
+def _epoch(value: Any) -> float:
+    assert isinstance(value, datetime), f"{value!r} has no place in a response"
+    return value.timestamp()
+
+
+def _xml_members(shape: Any, value: dict[str, Any], protocol: str) -> str:
+    return "".join(
+        _xml(member.serialization.get("name", name), member, value[name], protocol)
+        for name, member in shape.members.items()
+        if name in value
+    )
+
+
+def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
+    if shape.type_name == "structure":
+        return f"<{name}>{_xml_members(shape, value, protocol)}</{name}>"
+    if shape.type_name == "list":
+        item = shape.member.serialization.get("name", "item" if protocol == "ec2" else "member")
+        items = "".join(_xml(item, shape.member, one, protocol) for one in value)
+        return f"<{name}>{items}</{name}>"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"<{name}>{escape(text.lower() if isinstance(value, bool) else text)}</{name}>"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    aws: AwsStub
+
+    def do_POST(self) -> None:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = _Request(self.command, url.path, dict(parse_qsl(url.query)), headers, body)
+        status, answered, content = self.aws.respond(request)
+        self.send_response(status)
+        for name, value in {**answered, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Keep the requests out of the test's output."""
+
+
+@contextmanager
+def serving() -> Iterator[AwsStub]:
+    """Yield a stub that answers, with an identity and three regions scripted."""
+    stub = AwsStub()
+    handler = type("Handler", (_Handler,), {"aws": stub})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    stub.url = f"http://127.0.0.1:{server.server_port}"
+    stub.answer(
+        "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROAEXAMPLE:session"}
+    )
+    stub.answer(
+        "ec2",
+        "DescribeRegions",
+        {"Regions": [{"RegionName": name} for name in (REGION, "us-east-1", "eu-west-1")]},
+    )
+    stub.answer("iam", "ListAccountAliases", {"AccountAliases": ["tests"], "IsTruncated": False})
+    yield stub
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    assert not stub.faults, stub.faults
+
+
+def environment_of(stub: AwsStub) -> dict[str, str]:
+    """Return the environment in which a user would reach the stub."""
+    return {
+        "AWS_ENDPOINT_URL": stub.url,
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }

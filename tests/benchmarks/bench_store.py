@@ -1,0 +1,176 @@
+"""Measure the store: figures in milliseconds and ratios, all from one run.
+
+    python tests/benchmarks/bench_store.py [--rows 100000] [--directory DIR]
+
+Each figure is the best of several runs, so that other work on the machine disturbs it least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, ScanFinished, ScanStarted, TargetReady
+from cloud_audit_tui.store.store import Store
+from cloud_audit_tui.store.view import Sort, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ALL = tuple(Status)
+PROFILES = [f"account-{n:02}" for n in range(20)]
+REGIONS = [f"{a}-{b}-{n}" for a in ("us", "eu", "ap") for b in ("east", "west", "central") for n in (1, 2)]
+CHECKS = [f"aws-sagemaker-{n:03}" for n in range(60)]
+BATCH = 1_000
+RUNS = 7
+
+
+def findings(number: int, *, reason: str = "names no KMS key") -> Iterator[Finding]:
+    """Yield made-up findings, the same for the same number."""
+    dice = random.Random(number)
+    for n in range(number):
+        check, region = dice.choice(CHECKS), dice.choice(REGIONS)
+        profile = dice.randrange(len(PROFILES))
+        name = f"endpoint-{n}-{dice.choice(('prod', 'dev', 'test'))}"
+        yield Finding(
+            check_id=check,
+            status=dice.choice(ALL),
+            severity=dice.choice(list(Severity)),
+            profile=PROFILES[profile],
+            account_id=f"{profile:012}",
+            region=region,
+            partition="aws",
+            resource_id=f"arn:aws:sagemaker:{region}:{profile:012}:endpoint/{name}",
+            resource_name=name,
+            resource_type="AWS::SageMaker::Endpoint",
+            title=f"{check}: endpoints are encrypted with a customer managed key",
+            reason=f"The configuration {name}-config {reason}, so its volumes have an AWS managed key.",
+            evidence={"endpoint_config_name": f"{name}-config", "instances": ["ml.m5.large"] * 12},
+        )
+
+
+def scan(scan_id: str, results: Iterator[Finding]) -> Iterator[AnyEvent]:
+    """Yield a complete scan with these results."""
+    yield ScanStarted(scan_id, "2026-01-01T00:00:00+00:00", "0", CHECKS, PROFILES, REGIONS)
+    for n, profile in enumerate(PROFILES):
+        yield TargetReady(profile, f"{n:012}", "", "arn", "aws", REGIONS, REGIONS)
+    for finding in results:
+        yield Result(finding)
+    yield ScanFinished(scan_id, Outcome.COMPLETE, "2026-01-01T00:09:00+00:00", 0, 0, 0, 0, 0.0)
+
+
+def apply(store: Store, events: Iterator[AnyEvent]) -> tuple[float, float, float]:
+    """Keep events in batches; return the mean, the slowest and the last batch's milliseconds."""
+    took, batch = [], []
+    for event in events:
+        batch.append(event)
+        if len(batch) == BATCH:
+            took.append(_once(lambda batch=batch: store.apply(batch)))
+            batch = []
+    last = _once(lambda: store.apply(batch))
+    return sum(took) / len(took), max(took), last
+
+
+def _once(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def best(label: str, work: Callable[[], object]) -> float:
+    """Print and return the milliseconds of the quickest run."""
+    took = min(_once(work) for _ in range(RUNS))
+    print(f"  {label:<58} {took:9.2f} ms")
+    return took
+
+
+def measure(path: Path, number: int) -> dict[str, float]:
+    """Fill a store and ask it everything; return the figures by name."""
+    print(f"{number:,} current rows")
+    figures = {}
+    with Store.open(path) as store:
+        for label, scan_id, reason in (
+            ("first scan", "one", "names no KMS key"),
+            ("rescan, nothing changed", "two", "names no KMS key"),
+            ("rescan, everything changed", "three", "has lost its KMS key"),
+        ):
+            mean, slowest, last = apply(store, scan(scan_id, findings(number, reason=reason)))
+            figures[f"apply {label}"] = mean
+            heading = f"apply of {BATCH} results, {label}: mean"
+            print(f"  {heading:<58} {mean:9.2f} ms (slowest {slowest:.0f}, end of the scan {last:.0f})")
+        everything = View(tuple(PROFILES), statuses=ALL)
+        for sort in Sort:
+            view = View(tuple(PROFILES), statuses=ALL, sort=sort)
+            figures[f"row_ids {sort}"] = best(
+                f"row_ids, every row by {sort}", lambda v=view: store.row_ids(v)
+            )
+        views = {
+            "row_ids one profile": View((PROFILES[0],), statuses=ALL),
+            "row_ids fails only": View(tuple(PROFILES), statuses=(Status.FAIL,)),
+            "row_ids filter, a third": View(tuple(PROFILES), "prod", ALL),
+            "row_ids filter, all": View(tuple(PROFILES), "endpoint", ALL),
+            "row_ids filter, few": View(tuple(PROFILES), "endpoint-77 us-east !test", ALL),
+            "row_ids filter, none": View(tuple(PROFILES), "zzz", ALL),
+        }
+        for label, view in views.items():
+            found = len(store.row_ids(view))
+            figures[label] = best(f"{label} ({found:,})", lambda v=view: store.row_ids(v))
+        ids = store.row_ids(everything)
+        window = ids[len(ids) // 2 : len(ids) // 2 + 50]
+        figures["rows(50)"] = best("rows of a window of 50", lambda: store.rows(window))
+        figures["finding"] = best("finding", lambda: store.finding(window[0]))
+        key = store.rows(window[:1])[0].key
+        figures["row_id_of"] = best("row_id_of", lambda: store.row_id_of(key))
+        figures["counts"] = best("counts", lambda: store.counts(PROFILES))
+        figures["targets"] = best("targets", lambda: store.targets(PROFILES))
+    size = path.stat().st_size
+    print(f"  {'file, with one superseded result for each current one':<58} {size / 1e6:9.1f} MB")
+    figures["bytes a row"] = size / number
+    return figures
+
+
+def main() -> None:
+    """Measure a big store and one of a tenth, and print how they compare."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--directory", type=Path, default=None)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
+        big = measure(Path(directory) / "big.db", arguments.rows)
+        small = measure(Path(directory) / "small.db", arguments.rows // 10)
+    print("ratios")
+    for label, ratio in (
+        ("row_ids: ten times the rows", big["row_ids severity"] / small["row_ids severity"]),
+        ("apply: ten times the rows", big["apply first scan"] / small["apply first scan"]),
+        ("rows(50): ten times the rows", big["rows(50)"] / small["rows(50)"]),
+        (
+            "row_ids: filtered, a third found, to not filtered",
+            big["row_ids filter, a third"] / big["row_ids severity"],
+        ),
+        ("row_ids: slowest order to quickest", _spread(big)),
+        ("rows(50) to finding", big["rows(50)"] / big["finding"]),
+        ("row_ids to counts", big["row_ids severity"] / big["counts"]),
+        (
+            "apply: nothing changed to first scan",
+            big["apply rescan, nothing changed"] / big["apply first scan"],
+        ),
+        (
+            "apply: everything changed to first scan",
+            big["apply rescan, everything changed"] / big["apply first scan"],
+        ),
+    ):
+        print(f"  {label:<58} {ratio:9.2f}")
+
+
+def _spread(figures: dict[str, float]) -> float:
+    orders = [figures[f"row_ids {sort}"] for sort in Sort]
+    return max(orders) / min(orders)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+"""Proof that a pasted script is right: real bash, shellcheck, the real AWS CLI parser, botocore's model.
+
+The script runs in bash with an `aws` that writes down its arguments. Each call then goes through the
+AWS CLI in this process - its parser, its JSON and file arguments, `--query` - and botocore, which
+answers from the output shape instead of a socket. What botocore lets through is checked against its
+model as well: enumerations, patterns, lengths and ranges, deprecated operations, queries that select
+nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import botocore.waiter
+from awscli import argparser, clidriver  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from shell_run import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MADE_UP = "MADE-UP"
+"""Every invented text of an answer carries it."""
+ACCOUNT = "111122223333"
+_DEEPEST = 12
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_PAGER": "",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: the operation as ``service:Operation`` and its parameters."""
+
+    operation: str
+    parameters: dict[str, Any]
+
+
+@dataclass
+class Proof:
+    """What was found: what is wrong, the requests in order, and the arguments of every `aws`."""
+
+    faults: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    arguments: list[list[str]] = field(default_factory=list)
+    output: str = ""
+
+
+class CliProof:
+    """The AWS CLI, loaded once: its models take most of the time."""
+
+    def __init__(self) -> None:
+        self._loader = clidriver.create_clidriver().session.get_component("data_loader")
+
+    def prove(
+        self,
+        script: str,
+        inputs: Mapping[str, str],
+        answers: Mapping[str, str] | None = None,
+        profiles: tuple[str, ...] = (),
+    ) -> Proof:
+        """Return what is wrong with a script that is run with these environment variables."""
+        proof = Proof(faults=syntax_faults(script))
+        if proof.faults:
+            return proof
+        with tempfile.TemporaryDirectory() as directory:
+            ran = Sandbox(Path(directory) / "sandbox", answers).run(script, inputs)
+            proof.arguments, proof.output = ran.calls, ran.output
+            proof.faults += [f"stderr: {line}" for line in ran.errors.splitlines()]
+            proof.faults += [f"left a file: {name}" for name in ran.strays]
+            if ran.code:
+                proof.faults.append(f"the script ends with exit code {ran.code}")
+            config = Path(directory) / "config"
+            config.write_text("".join(f"[profile {name}]\nregion = eu-central-1\n" for name in profiles))
+            with _offline({**_ENVIRONMENT, **inputs, "AWS_CONFIG_FILE": str(config)}):
+                for arguments in ran.calls:
+                    self._prove_command(arguments, proof)
+        return proof
+
+    def _prove_command(self, arguments: list[str], proof: Proof) -> None:
+        driver = self._driver(proof)
+        # The CLI writes bytes to the buffers below these, as it does for a pipe.
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        known = len(proof.faults)
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = driver.main(list(arguments))
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else 2
+        printed = out.buffer.getvalue().decode()
+        said = err.buffer.getvalue().decode()
+        command = " ".join(arguments[:2])
+        if code:
+            proof.faults.append(f"aws {command}: exit code {code}: {_essence(said)}")
+        elif (
+            len(proof.faults) == known
+            and any(word.startswith("--query") for word in arguments)
+            and printed.strip() in ("None", "null", "")
+        ):
+            proof.faults.append(f"aws {command}: --query selects nothing")
+
+    def _driver(self, proof: Proof) -> Any:
+        # One driver a command: one that is used again keeps options of the command before.
+        driver = clidriver.create_clidriver()
+        driver.session.register_component("data_loader", self._loader)
+
+        def parameters(params: dict[str, Any], model: Any, **_: Any) -> None:
+            service = model.service_model.service_name
+            proof.calls.append(Call(f"{service}:{model.name}", copy.deepcopy(params)))
+            if getattr(model, "deprecated", False):
+                proof.faults.append(f"{model.name} is deprecated")
+            if model.input_shape is not None:
+                proof.faults += _against_model(params, model.input_shape, model.name)
+
+        driver.session.register("before-parameter-build", parameters)
+        driver.session.register("before-call", _answer)
+        return driver
+
+
+def syntax_faults(script: str) -> list[str]:
+    """Return what bash's parser and shellcheck (errors and warnings) say about a script."""
+    parsed = subprocess.run(
+        ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
+    )
+    faults = [f"bash: {line}" for line in parsed.stderr.splitlines()]
+    shellcheck = shutil.which("shellcheck") or str(Path(sys.executable).parent / "shellcheck")
+    if not faults:
+        # SC2154: a variable from the user's environment is not assigned in the script.
+        checked = subprocess.run(
+            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", "-"],
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        faults += [
+            f"shellcheck SC{found['code']}: {found['message']}" for found in json.loads(checked.stdout)
+        ]
+    return faults
+
+
+@contextmanager
+def _offline(environment: Mapping[str, str]) -> Iterator[None]:
+    def once(waiter: Any, **parameters: Any) -> None:
+        waiter._operation_method(**parameters)
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with (
+        patch.dict(os.environ, {**kept, **environment}, clear=True),
+        # Version 1 takes `--kms-key` for `--kms-key-id`; version 2 does not.
+        patch.object(argparser.CLIArgParser, "_get_option_tuples", lambda *_: []),
+        patch.object(botocore.waiter.Waiter, "wait", once),
+    ):
+        yield
+
+
+def _essence(said: str) -> str:
+    noise = ("usage:", "To see help", "  aws ", "Note: AWS CLI version 2")
+    lines = [line for line in said.splitlines() if line.strip() and not line.startswith(noise)]
+    return "; ".join(lines)[:400]
+
+
+def _against_model(value: Any, shape: Any, path: str) -> Iterator[str]:
+    kind, limits = shape.type_name, shape.metadata
+    if kind == "structure":
+        for name, member in value.items():
+            if name in shape.members:
+                yield from _against_model(member, shape.members[name], f"{path}.{name}")
+    elif kind == "list":
+        yield from _in_range(len(value), limits, path)
+        for item in value:
+            yield from _against_model(item, shape.member, f"{path}[]")
+    elif kind == "map":
+        for item in value.values():
+            yield from _against_model(item, shape.value, f"{path}{{}}")
+    elif kind in ("integer", "long", "float", "double"):
+        yield from _in_range(value, limits, path)
+    elif kind == "string" and MADE_UP not in value:
+        allowed = getattr(shape, "enum", None)
+        if allowed and value not in allowed:
+            yield f"{path}: {value!r} is not one of the values that AWS takes"
+        yield from _in_range(len(value), limits, path)
+        pattern = limits.get("pattern")
+        # Python's `re` does not know the classes of Java's patterns, such as \p{L}.
+        if pattern and r"\p{" not in pattern and not _matches(pattern, value):
+            yield f"{path}: {value!r} does not match {pattern[:100]}"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    found = re.compile(pattern)
+    return bool(found.fullmatch(value) or (pattern.startswith("^") and found.search(value)))
+
+
+def _in_range(number: float, limits: Mapping[str, Any], path: str) -> Iterator[str]:
+    if number > float(limits.get("max", "inf")) or number < float(limits.get("min", "-inf")):
+        yield f"{path}: {number} is not within {limits.get('min', '')}..{limits.get('max', '')}"
+
+
+def _answer(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+    """Return a response made from the output shape, so that botocore opens no socket."""
+    shape = model.output_shape
+    parsed = _made_up(shape, [], "") if shape is not None else {}
+    parsed = {name: value for name, value in parsed.items() if not re.search(r"(?i)token$|^marker$", name)}
+    parsed["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": {}}
+    return AWSResponse("", 200, HTTPHeaders(), None), parsed
+
+
+def _made_up(shape: Any, above: list[str], name: str) -> Any:
+    kind = shape.type_name
+    if shape.name in above or len(above) > _DEEPEST:
+        return {} if kind in ("structure", "map") else [] if kind == "list" else MADE_UP
+    inside = [*above, shape.name]
+    if kind == "structure":
+        return {member: _made_up(inner, inside, member) for member, inner in shape.members.items()}
+    if kind == "list":
+        return [_made_up(shape.member, inside, name)]
+    if kind == "map":
+        return {MADE_UP: _made_up(shape.value, inside, name)}
+    if kind == "string":
+        if getattr(shape, "enum", None):
+            return shape.enum[0]
+        return ACCOUNT if name == "Account" else f"{name or shape.name}-{MADE_UP}"
+    plain = {
+        "boolean": True,
+        "timestamp": datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC),
+        "blob": b"e30=",
+    }
+    return plain.get(kind, 1)

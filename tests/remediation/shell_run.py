@@ -1,0 +1,151 @@
+"""Real shells running a script with a recording `aws`: as a file, and pasted into an interactive shell."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PROGRAMS = ("bash", "cat", "date", "env")
+"""All that a script finds on its PATH besides the recorder."""
+DEADLINE = 60.0
+"""Seconds after which a shell that hangs is given up."""
+
+RECORDER = """#!/bin/bash
+printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
+[ -e "$RECORDED/fails.$1.$2" ] && exit 254
+[ -e "$RECORDED/answer.$1.$2" ] && cat "$RECORDED/answer.$1.$2"
+exit 0
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a shell did: the arguments of every `aws`, what it printed, its exit code, files it left."""
+
+    calls: list[list[str]]
+    output: str
+    errors: str
+    code: int
+    strays: list[str]
+
+
+class Sandbox:
+    """An empty directory with a PATH on which `aws` only writes down how it was called.
+
+    ``answers`` are printed by the command of that name (``sts get-caller-identity``); commands in
+    ``failing`` exit with the code that the CLI gives for an error of AWS.
+    """
+
+    def __init__(
+        self, directory: Path, answers: Mapping[str, str] | None = None, failing: tuple[str, ...] = ()
+    ) -> None:
+        self.recorded = directory / "recorded"
+        self.home = directory / "home"
+        self.programs = directory / "bin"
+        for each in (self.recorded, self.home, self.programs):
+            each.mkdir(parents=True)
+        for program in PROGRAMS:
+            found = shutil.which(program)
+            assert found, f"{program} is missing on this machine"
+            (self.programs / program).symlink_to(found)
+        aws = self.programs / "aws"
+        aws.write_text(RECORDER)
+        aws.chmod(0o755)
+        for command, answer in (answers or {}).items():
+            (self.recorded / f"answer.{command.replace(' ', '.')}").write_text(answer)
+        for command in failing:
+            (self.recorded / f"fails.{command.replace(' ', '.')}").touch()
+
+    def environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "PATH": str(self.programs),
+            "HOME": str(self.home),
+            "RECORDED": str(self.recorded),
+            "LC_ALL": "C.UTF-8",
+            "TERM": "xterm",
+            **more,
+        }
+
+    def calls(self) -> list[list[str]]:
+        """Return the arguments of every `aws`, in order."""
+        log = self.recorded / "calls"
+        parts = log.read_bytes().decode().split("\0")[:-1] if log.exists() else []
+        calls = []
+        while parts:
+            count = int(parts.pop(0))
+            calls.append(parts[:count])
+            del parts[:count]
+        return calls
+
+    def strays(self) -> list[str]:
+        """Return the files that something left behind."""
+        return sorted(path.name for path in self.home.iterdir())
+
+    def run(self, script: str, inputs: Mapping[str, str], shell: str = "bash") -> Run:
+        """Run a script from its text, as a file would be run."""
+        done = subprocess.run(
+            [shutil.which(shell) or shell, "-f" if shell == "zsh" else "--norc", "-c", script],
+            cwd=self.home,
+            env=self.environment(inputs),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        return Run(self.calls(), done.stdout, done.stderr, done.returncode, self.strays())
+
+    def paste(self, script: str, inputs: Mapping[str, str], shell: str = "bash") -> Run:
+        """Paste a script into an interactive shell on a terminal of its own, then ask whether it lives.
+
+        ``code`` is the exit code of what was pasted, -1 when the shell did not survive it. History
+        expansion is on, as it is for a person.
+        """
+        program = shutil.which(shell)
+        assert program, f"{shell} is missing on this machine"
+        arguments = [program, "-f", "-i"] if shell == "zsh" else [program, "--norc", "--noprofile", "-i"]
+        child, terminal = pty.fork()
+        if child == 0:  # pragma: no cover - the other process
+            os.chdir(self.home)
+            os.execve(program, arguments, self.environment({**inputs, "HISTFILE": "/dev/null", "PS1": "$ "}))
+        try:
+            survived = b"alive=$? flags=$-\n"
+            text = _talk(
+                terminal, script.encode() + b"printf 'still %s\\n' " + survived, rb"still alive=(\d+)"
+            )
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            os.close(terminal)
+        answer = re.search(r"still alive=(\d+)", text)
+        return Run(self.calls(), text, "", int(answer[1]) if answer else -1, self.strays())
+
+
+def _talk(terminal: int, typed: bytes, until: bytes) -> str:
+    """Type into a terminal as fast as it takes it, and return what it shows until a pattern appears."""
+    seen = b""
+    end = time.monotonic() + DEADLINE
+    os.set_blocking(terminal, False)
+    while time.monotonic() < end and not re.search(until, seen):
+        readable, writable, _ = select.select([terminal], [terminal] if typed else [], [], 0.2)
+        if writable and (not seen or not readable):
+            typed = typed[os.write(terminal, typed[:256]) :]
+        if readable:
+            try:
+                chunk = os.read(terminal, 65536)
+            except OSError:  # the shell has gone
+                break
+            seen += chunk
+    return seen.decode(errors="replace")

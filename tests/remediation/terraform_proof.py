@@ -1,0 +1,244 @@
+"""Proof that a Terraform file is right: a static check, and the real `terraform validate`.
+
+Both check against `provider_schema.json`. Terraform asks a provider that this process serves over
+gRPC (plugin protocol 5, found through TF_REATTACH_PROVIDERS): no registry, no `terraform init`, no
+plugin. The static check needs no `terraform` and names faults in other words.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import tempfile
+from concurrent import futures
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import grpc  # type: ignore[import-untyped]
+import hcl2
+from protocol_buffers import field, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parent / "provider_schema.json").read_text("utf-8"))
+META_ARGUMENTS = {"count", "for_each", "provider", "depends_on"}
+NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
+_ATOMS = {"any": "dynamic"}
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return a file as python-hcl2 reads it, strings with their quotes and escapes."""
+    return hcl2.loads(text)
+
+
+def string_value(literal: str) -> str:
+    """Return what HCL takes a quoted string without interpolation for."""
+    body = literal[1:-1]
+    escapes = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+
+    def one(found: re.Match[str]) -> str:
+        if found[0] in ("$${", "%%{"):
+            return found[0][1:]
+        code = found[1] or found[2]
+        return chr(int(code, 16)) if code else escapes[found[3]]
+
+    return re.sub(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})|\\(.)|\$\$\{|%%\{", one, body)
+
+
+def static_faults(text: str) -> list[str]:
+    """Return what is wrong with the blocks of a file, judged by the schema alone."""
+    try:
+        file = parsed(text)
+    except Exception as error:
+        return [f"syntax: {str(error).splitlines()[0]}"]
+    faults: list[str] = []
+    for resource in file.get("resource", []):
+        for kind, labelled in resource.items():
+            name = kind.strip('"')
+            known = SCHEMA["resources"].get(name)
+            if known is None:
+                faults.append(f"there is no resource {name}")
+                continue
+            for label, body in labelled.items():
+                if not re.fullmatch(r"[A-Za-z_][\w-]*", label.strip('"')):
+                    faults.append(f"{label} is no name for a resource")
+                faults += _body_faults(known, body, name, top=True)
+    return faults
+
+
+def _body_faults(
+    known: Mapping[str, Any], body: Mapping[str, Any], where: str, *, top: bool
+) -> Iterator[str]:
+    attributes, blocks = known.get("a", {}), known.get("b", {})
+    for name, value in body.items():
+        if name.startswith("__") or (top and (name in META_ARGUMENTS or name == "lifecycle")):
+            continue
+        if name in attributes:
+            flags, kind = attributes[name].split(" ", 1)
+            if flags == "c":
+                yield f"{where}.{name} is read-only"
+            yield from _type_faults(kind, value, f"{where}.{name}")
+        elif name in blocks:
+            if not isinstance(value, list) or not all(
+                isinstance(item, dict) and "__is_block__" in item for item in value
+            ):
+                yield f"{where}.{name} is a block, not an argument"
+                continue
+            for item in value:
+                yield from _body_faults(blocks[name], item, f"{where}.{name}", top=False)
+        else:
+            yield f"{where} has no {name}"
+    for name, kind in attributes.items():
+        if kind.startswith("r") and name not in body:
+            yield f"{where}.{name} is required"
+    for name, block in blocks.items():
+        count = len(body.get(name, []))
+        if count < block.get("min", 0) or count > block.get("max", count):
+            yield f"{where} has {count} blocks {name}"
+
+
+def _type_faults(kind: str, value: Any, where: str) -> Iterator[str]:
+    head = "list" if kind.startswith("set") else kind.partition("(")[0]
+    if (literal := _literal_type(value)) not in (head, None):
+        yield f"{where} must be a {kind}, not a {literal}"
+
+
+def _literal_type(value: Any) -> str | None:
+    """Return the type of a literal, ``None`` for what is computed."""
+    for type_, name in ((bool, "bool"), (int, "number"), (float, "number"), (list, "list"), (dict, "map")):
+        if isinstance(value, type_):
+            return name
+    return "string" if isinstance(value, str) and value.startswith('"') else None
+
+
+class TerraformProof:
+    """The program `terraform` and a provider made from the schema; a context manager."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def __enter__(self) -> Self:
+        self._directory = tempfile.TemporaryDirectory()
+        self._server = grpc.server(futures.ThreadPoolExecutor(4))
+        self._server.add_generic_rpc_handlers([_Provider()])
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        self._server.start()
+        reattach = {
+            "hashicorp/aws": {
+                "Protocol": "grpc",
+                "ProtocolVersion": 5,
+                "Pid": os.getpid(),
+                "Test": True,
+                "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+            }
+        }
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": self._directory.name,
+            "CHECKPOINT_DISABLE": "1",
+            "TF_IN_AUTOMATION": "1",
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "TF_REATTACH_PROVIDERS": json.dumps(reattach),
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop(0).wait()
+        self._directory.cleanup()
+
+    def faults(self, text: str) -> list[str]:
+        """Return the errors and warnings of `terraform validate` for a file."""
+        with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
+            (Path(directory) / "main.tf").write_text(text, encoding="utf-8")
+            done = self._run(["validate", "-json", "-no-color"], cwd=directory)
+        found = json.loads(done.stdout)["diagnostics"]
+        return [f"{each['summary']}: {each.get('detail', '')}" for each in found]
+
+    def formatted(self, text: str) -> str:
+        """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read."""
+        done = self._run(["fmt", "-no-color", "-"], given=text)
+        if done.returncode:
+            raise ValueError(done.stderr)
+        return done.stdout
+
+    def evaluated(self, expressions: list[str], beside: str = "") -> list[Any]:
+        """Return the values that Terraform gives to expressions, each one line, beside a file."""
+        # In base 64, because the console prints some characters in a way of its own.
+        wanted = f"base64encode(jsonencode([{', '.join(expressions)}]))\n"
+        with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
+            (Path(directory) / "main.tf").write_text(beside, encoding="utf-8")
+            done = self._run(["console"], cwd=directory, given=wanted)
+        if done.returncode:
+            raise ValueError(done.stderr)
+        values: list[Any] = json.loads(base64.b64decode(done.stdout.strip().strip('"')))
+        return values
+
+    def _run(
+        self, arguments: list[str], cwd: str | None = None, given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self._program, *arguments],
+            cwd=cwd,
+            env=self._environment,
+            input=given,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+
+class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """hashicorp/aws as far as `terraform validate` sees it."""
+
+    def service(self, call: Any) -> Any:
+        method = call.method.rsplit("/", 1)[-1]
+
+        def answer(request: bytes, context: Any) -> bytes:
+            if method == "GetSchema":
+                types = [
+                    field(2, field(1, name) + field(2, field(2, _block(known))))
+                    for name, known in SCHEMA["resources"].items()
+                ]
+                return field(1, field(2, b"")) + b"".join(types)
+            if method == "PrepareProviderConfig":
+                return field(1, fields(request).get(1, [b""])[0])
+            if method not in ("ValidateResourceTypeConfig", "Configure", "Stop"):
+                context.abort(grpc.StatusCode.UNIMPLEMENTED, method)
+            return b""
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+
+def _block(known: Mapping[str, Any]) -> bytes:
+    encoded = b""
+    for name, kind in known.get("a", {}).items():
+        flags, type_ = kind.split(" ", 1)
+        encoded += field(
+            2,
+            field(1, name)
+            + field(2, json.dumps(_type(type_)))
+            + field(4, flags[0] == "r")
+            + field(5, flags[0] == "o")
+            + field(6, "c" in flags),
+        )
+    for name, block in known.get("b", {}).items():
+        encoded += field(
+            3,
+            field(1, name)
+            + field(2, _block(block))
+            + field(3, NESTING[block["m"]])
+            + field(4, block.get("min", 0))
+            + field(5, block.get("max", 0)),
+        )
+    return encoded
+
+
+def _type(text: str) -> Any:
+    """Return a type as Terraform's JSON has it: ``set(string)`` is ``["set", "string"]``."""
+    collection = re.fullmatch(r"(list|set|map)\((.+)\)", text)
+    return [collection[1], _type(collection[2])] if collection else _ATOMS.get(text, text)

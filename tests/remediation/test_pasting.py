@@ -1,0 +1,99 @@
+"""A script is pasted into a real interactive shell, and the shell is none the worse for it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from findings_to_fix import ACCOUNT, HOSTILE, INPUTS, ORDINARY, endpoint, internet_access, root_access
+from shell_run import Sandbox
+
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ZSH = pytest.param("zsh", marks=pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH"))
+ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoint": "renewed\n"}
+both_shells = pytest.mark.parametrize("shell", ["bash", ZSH])
+
+
+@both_shells
+@pytest.mark.parametrize(
+    "name", ["serverless endpoint", "isolated endpoint", "running notebook", "small notebook"]
+)
+def test_a_pasted_script_runs_whole_and_the_shell_lives(tmp_path: Path, shell: str, name: str) -> None:
+    script = render(ORDINARY[name]).cli
+    as_a_file = Sandbox(tmp_path / "file", ANSWERS).run(script, INPUTS)
+    pasted = Sandbox(tmp_path / "paste", ANSWERS).paste(script, INPUTS, shell)
+    assert pasted.code == 0, pasted.output
+    assert [_timeless(words) for words in pasted.calls] == [_timeless(words) for words in as_a_file.calls]
+    assert pasted.calls
+
+
+@both_shells
+def test_the_terminal_would_show_what_goes_wrong(tmp_path: Path, shell: str) -> None:
+    assert Sandbox(tmp_path / "exit").paste("exit 3\n", {}, shell).code == -1
+    expanded = Sandbox(tmp_path / "history").paste('aws "a!b"\n', {}, shell)
+    assert expanded.calls == []
+    swallowed = Sandbox(tmp_path / "stop").paste("aws one\nfalse\naws two\n", {}, shell)
+    assert swallowed.calls == [["one"], ["two"]]
+
+
+@both_shells
+@pytest.mark.parametrize("found", [endpoint(), internet_access(subnet_id="", security_groups=[])])
+def test_a_missing_input_stops_it_before_anything_is_done(tmp_path: Path, shell: str, found: object) -> None:
+    ran = Sandbox(tmp_path / "x", ANSWERS).paste(render(found).cli, {}, shell)  # type: ignore[arg-type]
+    assert ran.calls == []
+    assert ran.code > 0
+    assert "export it first" in ran.output
+
+
+@both_shells
+def test_an_empty_input_is_missing_too(tmp_path: Path, shell: str) -> None:
+    ran = Sandbox(tmp_path / "x", ANSWERS).paste(render(endpoint()).cli, {"KMS_KEY_ID": ""}, shell)
+    assert (ran.calls, ran.code > 0) == ([], True)
+
+
+@both_shells
+def test_it_stops_at_the_first_failure(tmp_path: Path, shell: str) -> None:
+    failing = Sandbox(tmp_path / "x", ANSWERS, failing=("sagemaker stop-notebook-instance",))
+    ran = failing.paste(render(root_access()).cli, {}, shell)
+    assert [words[1] for words in ran.calls] == ["stop-notebook-instance"]
+    assert ran.code == 254
+
+
+@both_shells
+def test_the_shells_own_settings_stay(tmp_path: Path, shell: str) -> None:
+    script = render(root_access(), {"AWS_CONFIG_FILE": "/elsewhere"}).cli
+    ask = 'printf \'now <%s> <%s>\\n\' "${AWS_PAGER-unset}" "${AWS_CONFIG_FILE-unset}"; false; echo on=$-\n'
+    ran = Sandbox(tmp_path / "x", ANSWERS).paste(script + ask, {}, shell)
+    assert "now <unset> <unset>" in ran.output
+    flags = re.search(r"\son=(\w+)", ran.output)
+    assert flags
+    assert not set(flags[1]) & {"e", "u"}
+
+
+@both_shells
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name])
+def test_a_hostile_name_runs_nothing(tmp_path: Path, shell: str, name: str) -> None:
+    request = {"InstanceType": "ml.t3.medium", "RoleArn": name, "DefaultCodeRepository": name}
+    found = internet_access(
+        request,
+        notebook_name=name,
+        subnet_id=name,
+        security_groups=[name],
+        tags=[{"Key": name, "Value": name}],
+    )
+    script = render(found, {"AWS_CONFIG_FILE": name}).cli
+    as_a_file = Sandbox(tmp_path / "file").run(script, {})
+    ran = Sandbox(tmp_path / "paste").paste(script, {}, shell)
+    assert (ran.code, ran.strays) == (0, []), ran.output
+    assert [_timeless(words) for words in ran.calls] == [_timeless(words) for words in as_a_file.calls]
+    assert len(ran.calls) == 2
+
+
+def _timeless(words: list[str]) -> list[str]:
+    return [re.sub(r"\d{14}$", "TIME", word) for word in words]

@@ -1,0 +1,41 @@
+"""A store in a directory of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_audit_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "findings.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store.open(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reopened(path: Path, store: Store) -> Iterator[Callable[[], Store]]:
+    """Return the store as another process sees it, while the first is not closed."""
+    others: list[Store] = []
+
+    def open_again() -> Store:
+        others.append(Store.open(path))
+        return others[-1]
+
+    yield open_again
+    for other in others:
+        other.close()

@@ -1,0 +1,114 @@
+"""Names are given by whoever can make a resource: whatever they hold is kept, found and given back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from made_scans import ALL, finished, made, names, ready, scan, shown, started
+
+from cloud_audit_tui.model import Finding
+from cloud_audit_tui.scan.events import Result, TargetFailed
+from cloud_audit_tui.store.view import Sort, View
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.store.store import Store
+
+HOSTILE = [
+    "'; DROP TABLE finding; --",
+    'quote"d',
+    "back\\slash",
+    "nul\0middle",
+    "\0",
+    "line\nbreak\r\ttab",
+    "100%_[*]?",
+    "\x1b[31mred\x1b]52;c;eA==\x07",
+    "\u202eright to left",
+    "[/red] [bold]",
+    "é́ñ漢字 😀 ſİß",
+    "x" * 10_000,
+    "漢" * 10_000,
+    "",
+    " ",
+]
+TEXT_FIELDS = [
+    "check_id",
+    "profile",
+    "account_id",
+    "region",
+    "partition",
+    "resource_id",
+    "resource_name",
+    "resource_type",
+    "title",
+    "reason",
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text)[:20])
+def test_any_text_in_any_field_comes_back_as_it_was(store: Store, hostile: str) -> None:
+    findings = [made(f"in {field}", resource_id=field) for field in TEXT_FIELDS]
+    findings = [
+        msgspec.structs.replace(finding, **{field: hostile})
+        for finding, field in zip(findings, TEXT_FIELDS, strict=True)
+    ]
+    findings.append(made("evidence", evidence={hostile: [hostile, {"deep": hostile}]}))
+    store.apply(scan("a", *findings))
+    view = View(("prod", hostile), statuses=ALL, sort=Sort.RESOURCE)
+    back = [store.finding(row_id) for row_id in store.row_ids(view)]
+    assert sorted(map(repr, back)) == sorted(map(repr, findings))
+    for sort in Sort:
+        assert len(store.row_ids(msgspec.structs.replace(view, sort=sort))) == len(findings)
+    store.apply(scan("b", *findings))
+    assert len(shown(store, "prod", hostile)) == len(findings)
+
+
+@pytest.mark.parametrize(
+    "hostile", [text for text in HOSTILE if text.strip()], ids=lambda text: ascii(text)[:20]
+)
+def test_what_was_typed_finds_it(store: Store, hostile: str) -> None:
+    store.apply(scan("a", made(hostile, resource_id="id"), made("harmless", resource_id="other")))
+    typed = " ".join(hostile.split())
+    assert names(store, text=typed) == [hostile]
+
+
+def test_text_that_no_file_can_hold_is_replaced_and_two_such_names_stay_apart(store: Store) -> None:
+    lone = [made(f"bad{half}", evidence={f"k{half}": [half]}) for half in ("\ud800", "\udfff")]
+    store.apply(scan("a", *lone, made("pair \ud83d\ude00")))
+    rows = shown(store)
+    assert [row.resource_name for row in rows] == ["bad\ufffd", "bad\ufffd", "pair 😀"]
+    assert len({row.key for row in rows}) == 3
+    found = store.finding(rows[0].row_id)
+    assert isinstance(found, Finding)
+    assert found.evidence == {"k\ufffd": ["\ufffd"]}
+    store.apply(scan("b", *lone))
+    assert len(shown(store)) == 2
+
+
+def test_such_text_in_what_is_known_of_a_profile_is_replaced(store: Store) -> None:
+    bad = "p\ud800"
+    store.apply([started(bad, [bad]), ready(bad), Result(made("one", profile=bad)), finished(bad)])
+    assert names(store, bad) == ["one"]
+    info = store.targets([bad])[bad]
+    assert (info.profile, info.outcome) == ("p\ufffd", "complete")
+    assert store.counts([bad]).total_failed == 1
+    store.apply([TargetFailed(bad, "credentials", "No \udc80 more.", "")])
+    info = store.targets([bad])[bad]
+    assert info.failure is not None
+    assert info.failure.reason == "No \ufffd more."
+
+
+def test_large_and_nested_evidence_comes_back(store: Store) -> None:
+    evidence = {
+        "list": list(range(5_000)),
+        "big": 2**60,
+        "float": 1.5,
+        "none": None,
+        "nested": {"a": {"b": [{}]}},
+    }
+    store.apply(scan("a", made("one", evidence=evidence)))
+    [row] = shown(store)
+    found = store.finding(row.row_id)
+    assert found is not None
+    assert found.evidence == evidence

@@ -1,0 +1,314 @@
+"""What a table shows while scans follow one another: nothing found is lost, nothing gone stays."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from made_scans import CHECKS, finished, made, names, ready, scan, shown, started
+
+from cloud_audit_tui.model import Scope, Severity, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, TargetFailed, Throttled
+from cloud_audit_tui.store.recording import KEPT_SCANS
+from cloud_audit_tui.store.store import Store, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REGION_DENIED = {
+    "status": Status.NOT_ASSESSED,
+    "resource_id": "",
+    "resource_type": "AWS::Region",
+    "reason": "Access denied.",
+}
+
+
+def test_findings_show_as_they_arrive(store: Store) -> None:
+    store.apply(scan("a", made("one"), outcome=None))
+    assert names(store) == ["one"]
+    store.apply([Result(made("two"))])
+    assert names(store) == ["one", "two"]
+
+
+def test_the_whole_finding_comes_back(store: Store) -> None:
+    finding = made(evidence={"kms": None, "instances": [{"type": "ml.m5.large", "count": 2}], "b": True})
+    store.apply(scan("a", finding))
+    [row] = shown(store)
+    assert store.finding(row.row_id) == finding
+    assert store.row_id_of(row.key) == row.row_id
+
+
+def test_a_rescan_replaces_a_row_in_place_and_at_once(store: Store) -> None:
+    store.apply(scan("a", made("one"), made("two"), made("three")))
+    before = shown(store)
+    store.apply(scan("b", made("three", status=Status.PASS, reason="Now it names one."), outcome=None))
+    after = shown(store)
+    assert [row.row_id for row in after] == [row.row_id for row in before]
+    assert [row.status for row in after] == [Status.FAIL, Status.PASS, Status.FAIL]
+    assert store.counts(["prod"]).total_failed == 2
+    found = store.finding(after[1].row_id)
+    assert found is not None
+    assert found.reason == "Now it names one."
+
+
+def test_a_complete_scan_retires_what_it_did_not_see_again(store: Store) -> None:
+    store.apply(scan("a", made("gone"), made("stays")))
+    [gone, stays] = shown(store)
+    store.apply(scan("b", made("stays"), outcome=None))
+    assert names(store) == ["gone", "stays"]
+    store.apply([finished("b")])
+    assert shown(store) == [stays]
+    assert names(store, text="gone") == []
+    assert store.row_id_of(gone.key) is None
+    assert store.finding(gone.row_id) == made("gone")
+
+
+def test_a_retired_finding_can_come_back(store: Store) -> None:
+    for scan_id, found in (("a", ["one"]), ("b", []), ("c", ["one"])):
+        store.apply(scan(scan_id, *map(made, found)))
+    assert names(store) == ["one"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.FAILED])
+def test_a_scan_that_did_not_end_well_keeps_older_rows(store: Store, outcome: Outcome) -> None:
+    store.apply(scan("a", made("old"), made("both")))
+    store.apply(scan("b", made("both"), made("new"), outcome=outcome))
+    assert names(store) == ["both", "new", "old"]
+    assert store.targets(["prod"])["prod"].outcome == outcome
+
+
+def test_another_profile_is_untouched(store: Store) -> None:
+    store.apply(scan("a", made("one", profile="dev"), targets=[ready("dev")]))
+    store.apply(scan("b", made("one")))
+    store.apply(scan("c"))
+    assert names(store, "dev") == ["one"]
+    assert names(store, "prod") == []
+    assert names(store, "prod", "dev") == ["one"]
+    assert names(store) == []
+
+
+def test_regions_that_were_not_scanned_are_untouched(store: Store) -> None:
+    store.apply(
+        scan("a", made("east", region="us-east-1"), made("here"), targets=[ready(regions=["us-east-1"])])
+    )
+    store.apply(scan("b", targets=[ready(regions=["eu-central-1"])]))
+    assert names(store) == ["east"]
+
+
+def test_checks_that_were_not_run_are_untouched(store: Store) -> None:
+    store.apply(scan("a", made("one", check_id=CHECKS[0]), made("two", check_id=CHECKS[1])))
+    store.apply(scan("b", checks=[CHECKS[0]]))
+    assert names(store) == ["two"]
+
+
+def test_rows_without_a_region_are_retired_too(store: Store) -> None:
+    store.apply(scan("a", made("account-wide", region="")))
+    store.apply(scan("b"))
+    assert names(store) == []
+
+
+def test_a_global_check_is_retired_wherever_it_was_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class About:
+        scope = Scope.GLOBAL
+
+    class Global:
+        about = About()
+
+    monkeypatch.setattr("cloud_audit_tui.store.recording.explanation", lambda _: Global())
+    store.apply(scan("a", made("role", region="us-east-1")))
+    store.apply(scan("b", targets=[ready(regions=["eu-central-1"])]))
+    assert names(store) == []
+
+
+def test_a_profile_that_moved_to_another_account_shows_the_new_one(store: Store) -> None:
+    store.apply(scan("a", made("one")))
+    moved = made("one", account_id="222222222222")
+    store.apply(scan("b", moved, targets=[ready(account_id="222222222222")]))
+    assert [row.account_id for row in shown(store)] == ["222222222222"]
+
+
+def test_where_a_check_could_not_look_its_older_findings_stay(store: Store) -> None:
+    store.apply(scan("a", made("seen"), made("other", check_id=CHECKS[0])))
+    denied = made("eu-central-1", **REGION_DENIED)
+    store.apply(scan("b", denied))
+    assert names(store) == ["eu-central-1", "seen"]
+    store.apply(scan("c"))
+    assert names(store) == []
+
+
+def test_the_last_verdict_of_a_scan_on_a_resource_counts(store: Store) -> None:
+    group = [made("group", reason=f"rule {n}") for n in range(3)]
+    store.apply(scan("a", *group[:2], outcome=None))
+    store.apply([Result(group[2]), finished("a")])
+    [row] = shown(store)
+    assert store.finding(row.row_id) == group[2]
+    assert store.counts(["prod"]).total_failed == 1
+
+
+def test_a_failed_profile_keeps_its_identity_and_its_findings(store: Store) -> None:
+    store.apply(scan("a", made("real")))
+    failure = TargetFailed("prod", "credentials", "The session has expired.", "Run aws sso login.")
+    nowhere = made("prod", region="", resource_id="", status=Status.NOT_ASSESSED, account_id="")
+    store.apply([started("b"), failure, Result(nowhere), finished("b")])
+    assert names(store) == ["prod", "real"]
+    info = store.targets(["prod"])["prod"]
+    assert info.account_id == "111111111111"
+    assert info.failure is not None
+    assert (info.failure.kind, info.failure.action) == ("credentials", "Run aws sso login.")
+    assert info.scan_id == "b"
+    store.apply(scan("c", made("real")))
+    assert names(store) == ["real"]
+    assert store.targets(["prod"])["prod"].failure is None
+
+
+def test_asking_who_a_profile_is_counts_as_no_scan(store: Store) -> None:
+    store.apply(scan("a", made("one")))
+    identity = ready(account_id="333333333333", regions=["us-east-1"])
+    store.apply(scan("who", targets=[identity], checks=[]))
+    info = store.targets(["prod"])["prod"]
+    assert (info.account_id, info.regions) == ("333333333333", ["us-east-1"])
+    assert (info.scan_id, info.outcome) == ("a", "complete")
+    assert names(store) == ["one"]
+
+
+def test_an_identity_can_be_kept_without_a_scan(store: Store) -> None:
+    store.apply([ready()])
+    info = store.targets(["prod"])["prod"]
+    assert info.alias == "prod-alias"
+    assert (info.scan_id, info.scanned_at, info.outcome) == ("", "", "")
+
+
+def test_results_do_not_go_to_a_question_of_identity_that_began_later(store: Store) -> None:
+    store.apply([started("a"), ready()])
+    store.apply([started("who", checks=[]), ready("dev")])
+    store.apply([Result(made("one"))])
+    store.apply([finished("who"), finished("a")])
+    assert names(store) == ["one"]
+    assert store.targets(["prod"])["prod"].outcome == "complete"
+
+
+def test_streams_at_once_are_kept_apart_by_their_scan(store: Store) -> None:
+    store.apply(scan("old", made("p"), made("d", profile="dev"), targets=[ready(), ready("dev")]))
+    store.apply([started("a")])
+    store.apply([started("b", ["dev"])])
+    store.apply([ready()], scan_id="a")
+    store.apply([ready("dev")], scan_id="b")
+    store.apply([Result(made("p2"))], scan_id="a")
+    store.apply([finished("a")])
+    assert names(store, "prod", "dev") == ["d", "p2"]
+    store.apply([finished("b")])
+    assert names(store, "prod", "dev") == ["p2"]
+
+
+def test_a_scan_whose_program_was_killed_is_readable_and_called_interrupted(
+    store: Store, reopened: Callable[[], Store]
+) -> None:
+    store.apply(scan("a", made("old")))
+    store.apply(scan("b", made("new"), outcome=None))
+    later = reopened()
+    assert names(later) == ["new", "old"]
+    info = later.targets(["prod"])["prod"]
+    assert (info.scan_id, info.outcome) == ("b", "interrupted")
+    assert info.scanned_at == started("b").started_at
+    later.apply(scan("c", made("new")))
+    assert names(later) == ["new"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from made_scans import made, scan
+from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.store.store import Store
+store = Store.open(Path(sys.argv[1]))
+store.apply(scan("killed", made("kept"), outcome=None))
+store._writer.execute("BEGIN IMMEDIATE")
+store._writer.execute("UPDATE finding SET title = 'half done'")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_an_app_that_is_killed_while_it_writes_leaves_every_finished_batch(path: Path) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parent)], check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    with Store.open(path) as store:
+        assert [row.title for row in shown(store)] == ["Endpoints are encrypted"]
+        assert store.targets(["prod"])["prod"].outcome == "interrupted"
+        store.apply(scan("next", made("kept")))
+        assert names(store) == ["kept"]
+
+
+def test_a_scanner_that_crashed_ends_its_scan_without_a_name(store: Store) -> None:
+    store.apply(scan("a", outcome=None))
+    store.apply([finished("", Outcome.FAILED)])
+    assert store.targets(["prod"])["prod"].outcome == "failed"
+    store.apply([finished("", Outcome.FAILED)])
+    store.apply([finished("never begun", Outcome.FAILED)])
+
+
+def test_a_result_without_a_scan_is_refused_and_nothing_of_its_batch_is_kept(store: Store) -> None:
+    with pytest.raises(StoreError, match="without the scan"):
+        store.apply([ready("dev"), Result(made())])
+    assert names(store) == []
+    assert store.targets(["dev"])["dev"].account_id == ""
+    store.apply(scan("a", made("one")))
+    assert names(store) == ["one"]
+
+
+def test_what_says_nothing_lasting_is_ignored(store: Store) -> None:
+    passing: list[AnyEvent] = [Progress(1, 2, 3, 4.0), Throttled("prod", "eu-central-1", "sagemaker", 1)]
+    store.apply(passing)
+    store.apply([])
+    assert names(store) == []
+
+
+def test_the_same_stream_again_changes_nothing(store: Store) -> None:
+    store.apply(scan("a", made("one"), made("two")))
+    before = shown(store)
+    store.apply(scan("a", made("one"), made("two")))
+    assert shown(store) == before
+
+
+def test_superseded_results_are_kept_for_the_last_scans_only(store: Store) -> None:
+    store.apply(scan("0", made("never again", region="us-east-1"), made("one", reason="0")))
+    for n in range(1, KEPT_SCANS + 6):
+        store.apply(scan(f"scan {n}", made("one", reason=str(n)), made(f"only in {n}")))
+    last = KEPT_SCANS + 5
+    kept = [store.finding(row_id) for row_id in range(1, 10 * KEPT_SCANS)]
+    past = {f.reason for f in kept if f is not None and f.resource_name == "one"}
+    assert past == {str(n) for n in range(last - KEPT_SCANS + 1, last + 1)}
+    only = {f.resource_name for f in kept if f is not None and f.resource_name.startswith("only")}
+    assert only == {f"only in {n}" for n in range(last - KEPT_SCANS + 1, last + 1)}
+    assert names(store) == ["never again", "one", f"only in {last}"]
+
+
+def test_a_profile_that_is_scanned_often_does_not_push_out_another(store: Store) -> None:
+    for n in range(2):
+        store.apply(scan(f"dev {n}", made("one", profile="dev", reason=str(n)), targets=[ready("dev")]))
+    for n in range(KEPT_SCANS + 5):
+        store.apply(scan(f"prod {n}", made("one", reason=str(n))))
+    kept = [store.finding(row_id) for row_id in range(1, 10 * KEPT_SCANS)]
+    assert {f.reason for f in kept if f is not None and f.profile == "dev"} == {"0", "1"}
+    assert store.targets(["dev"])["dev"].scan_id == "dev 1"
+
+
+def test_what_stays_the_same_is_kept_once(store: Store, path: Path) -> None:
+    findings = [made(f"endpoint-{n}") for n in range(500)]
+    for n in range(3):
+        store.apply(scan(str(n), *findings))
+    store.close()
+    size = path.stat().st_size
+    with Store.open(path) as again:
+        for n in range(3, 12):
+            again.apply(scan(str(n), *findings))
+        assert again.counts(["prod"]).failed[Severity.HIGH] == 500
+    assert path.stat().st_size < 1.5 * size

@@ -1,0 +1,240 @@
+"""What a table asks: which rows, in which order, how many."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from made_scans import ALL, CHECKS, made, names, ready, scan, shown
+
+from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.store.identity import finding_key
+from cloud_audit_tui.store.view import Counts, Row, Sort, View
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.store.store import Store
+
+FIELDS = {
+    "check_id": "aws-needle-001",
+    "title": "The needle is encrypted",
+    "resource_name": "needle",
+    "resource_id": "arn:aws:sagemaker:x:1:endpoint/needle",
+    "region": "needle-east-1",
+    "account_id": "needle",
+    "profile": "needle",
+    "severity": Severity.CRITICAL,
+    "status": Status.NOT_ASSESSED,
+    "reason": "There is a needle in it.",
+}
+
+
+def kept(store: Store, *findings: Finding) -> None:
+    store.apply(scan("a", *findings, outcome=None))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_word_is_looked_for_in_every_field(store: Store, field: str) -> None:
+    word = FIELDS[field] if field in {"severity", "status"} else "NEEDLE"
+    kept(store, made("hay"), made(**{"name": "found", field: FIELDS[field]}))
+    assert len(shown(store, "prod", "needle", text=word)) == 1
+    assert names(store, "prod", "needle", text=f"!{word}") == ["hay"]
+    assert names(store, "prod", "needle", text=f"{word} hay") == []
+
+
+def test_every_word_must_occur_and_no_excluded_one(store: Store) -> None:
+    kept(store, made("alpha-prod"), made("beta-prod"), made("alpha-dev"), made("gamma", region="us-east-1"))
+    assert names(store, text="alpha -prod") == ["alpha-prod"]
+    assert names(store, text="-prod ALPHA") == ["alpha-prod"]
+    assert names(store, text="alpha !-PROD") == ["alpha-dev"]
+    assert names(store, text="!alpha !us-east-1 high") == ["beta-prod"]
+    assert names(store, text="alpha beta") == []
+    assert names(store, text="   ") == names(store)
+    assert names(store, text="alpha !") == ["alpha-dev", "alpha-prod"]
+
+
+def test_wildcards_and_quotes_in_a_filter_are_themselves(store: Store) -> None:
+    odd = ["100%", "under_score", "back\\slash", "o'clock", 'say "x"', "[a-c]", "a*b", "plain", "ünïcode"]
+    kept(store, *map(made, odd))
+    for name in odd[:-2]:
+        word = name.split()[-1]
+        assert names(store, text=word) == [name]
+    assert names(store, text="r_s") == ["under_score"]
+    assert names(store, text="e%n") == []
+    assert names(store, text="p_ain") == []
+    assert names(store, text="ÜNÏ") == ["ünïcode"]
+    assert names(store, text="'; DROP TABLE finding; --") == []
+    assert len(names(store)) == len(odd)
+
+
+def test_a_word_never_spans_two_fields(store: Store) -> None:
+    kept(store, made("one", region="east", account_id="west", resource_id="x"))
+    assert names(store, text="eastwest") == names(store, text="westeast") == []
+
+
+def test_a_filter_finds_what_the_row_says_now(store: Store) -> None:
+    kept(store, made("one", reason="before"))
+    store.apply(scan("b", made("one", reason="after")))
+    assert names(store, text="before") == []
+    assert names(store, text="after") == ["one"]
+
+
+def test_very_long_filters_are_answered(store: Store) -> None:
+    kept(store, made("x" * 60_000), made("short"))
+    assert names(store, text="x" * 50_000) == ["x" * 60_000]
+    assert names(store, text="!" + "x" * 50_000) == ["short"]
+    assert names(store, text=" ".join(f"!word{n}x" for n in range(3_000)) + " short") == ["short"]
+    assert names(store, text="short \x00 \ud800") == []
+
+
+def test_failures_by_severity_then_not_assessed_then_passes(store: Store) -> None:
+    everything = [
+        made(f"{status}-{severity}", status=status, severity=severity)
+        for status in ALL
+        for severity in Severity
+    ]
+    random.Random(1).shuffle(everything)
+    kept(store, *everything)
+    rows = shown(store, sort=Sort.SEVERITY)
+    assert [(row.status, row.severity) for row in rows] == [
+        (status, severity)
+        for status in (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
+        for severity in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+    ]
+
+
+SORTED_BY: dict[Sort, Any] = {
+    Sort.SEVERITY: lambda row: (
+        ALL.index(row.status) != 0,
+        row.status == Status.PASS,
+        list(Severity).index(row.severity),
+    ),
+    Sort.CHECK: lambda row: row.check_id,
+    Sort.TITLE: lambda row: row.title.lower(),
+    Sort.RESOURCE: lambda row: row.resource_name.lower(),
+    Sort.REGION: lambda row: row.region,
+    Sort.ACCOUNT: lambda row: row.account_id,
+}
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: Sort) -> None:
+    dice = random.Random(7)
+    findings = [
+        made(
+            dice.choice(["alpha", "Beta", "gamma"]),
+            check_id=dice.choice(CHECKS),
+            title=dice.choice(["Same", "other"]),
+            region=dice.choice(["eu-central-1", "us-east-1"]),
+            account_id=dice.choice(["1", "2"]),
+            profile=dice.choice(["prod", "dev"]),
+            severity=dice.choice(list(Severity)),
+            status=dice.choice(ALL),
+            resource_id=f"arn:{n}",
+        )
+        for n in range(300)
+    ]
+    kept(store, *findings)
+    rows = shown(store, "prod", "dev", sort=sort)
+    assert len(rows) == 300
+    assert rows == sorted(rows, key=SORTED_BY[sort])
+    for before, after in itertools.pairwise(rows):
+        if all(
+            getattr(before, name) == getattr(after, name)
+            for name in ("status", "severity", "title", "account_id", "profile")
+        ):
+            assert _tie(before) < _tie(after) or SORTED_BY[sort](before) < SORTED_BY[sort](after)
+    assert shown(store, "dev", "prod", sort=sort, descending=True) == rows[::-1]
+    assert shown(store, "prod", "dev", sort=sort) == rows
+
+
+def _tie(row: Row) -> tuple[str, str, str, int]:
+    return row.check_id, row.region, row.resource_name.lower(), row.row_id
+
+
+def test_a_filtered_view_keeps_the_order(store: Store) -> None:
+    kept(store, *[made(f"n{n % 17}-{n}", severity=list(Severity)[n % 4]) for n in range(200)])
+    for sort in Sort:
+        everything = shown(store, sort=sort)
+        assert shown(store, sort=sort, text="n3-") == [
+            row for row in everything if "n3-" in row.resource_name
+        ]
+
+
+def test_passes_are_left_out_unless_asked_for(store: Store) -> None:
+    kept(store, made("bad"), made("good", status=Status.PASS), made("unseen", status=Status.NOT_ASSESSED))
+    default = store.rows(store.row_ids(View(("prod",), sort=Sort.RESOURCE)))
+    assert [row.resource_name for row in default] == ["bad", "unseen"]
+    assert names(store, statuses=(Status.PASS,)) == ["good"]
+    assert names(store, statuses=()) == []
+
+
+def test_rows_come_in_the_order_asked_and_unknown_ones_are_left_out(store: Store) -> None:
+    kept(store, *[made(f"{n:04}") for n in range(1_200)])
+    ids = store.row_ids(View(("prod",), sort=Sort.RESOURCE))
+    assert isinstance(ids, array)
+    backwards = ids[::-1]
+    assert [row.row_id for row in store.rows(backwards)] == list(backwards)
+    assert [row.row_id for row in store.rows([ids[5], 10**9, ids[2], ids[5]])] == [ids[5], ids[2], ids[5]]
+    assert store.rows([]) == []
+    assert store.finding(10**9) is None
+
+
+def test_counts_are_of_the_current_rows_of_the_profiles(store: Store) -> None:
+    assert store.counts(["prod"]) == Counts(dict.fromkeys(Severity, 0))
+    kept(
+        store,
+        made("a", severity=Severity.CRITICAL),
+        made("b", severity=Severity.LOW),
+        made("c", severity=Severity.LOW),
+        made("d", status=Status.PASS),
+        made("e", status=Status.NOT_ASSESSED),
+        made("f", profile="dev"),
+    )
+    counts = store.counts(["prod"])
+    assert list(counts.failed.items()) == [
+        (Severity.CRITICAL, 1),
+        (Severity.HIGH, 0),
+        (Severity.MEDIUM, 0),
+        (Severity.LOW, 2),
+    ]
+    assert (counts.passed, counts.not_assessed, counts.total_failed) == (1, 1, 3)
+    assert store.counts(["prod", "dev"]).total_failed == 4
+    store.apply(scan("b", made("a", severity=Severity.HIGH)))
+    counts = store.counts(["prod"])
+    assert (counts.total_failed, counts.failed[Severity.HIGH], counts.passed) == (1, 1, 0)
+
+
+def test_targets_answers_for_every_profile_asked(store: Store) -> None:
+    store.apply(scan("a", targets=[ready()]))
+    infos = store.targets(["prod", "nobody"])
+    assert list(infos) == ["prod", "nobody"]
+    prod = infos["prod"]
+    assert (prod.account_id, prod.partition, prod.caller_arn) == (
+        "111111111111",
+        "aws",
+        "arn:aws:iam::111111111111:user/me",
+    )
+    assert (prod.regions, prod.enabled_regions) == (["eu-central-1"], ["eu-central-1", "us-east-1"])
+    assert (prod.outcome, prod.scanned_at) == ("complete", "2026-01-01T00:09:00+00:00")
+    nobody = infos["nobody"]
+    assert (nobody.profile, nobody.account_id, nobody.scanned_at, nobody.failure) == ("nobody", "", "", None)
+
+
+def test_a_key_is_short_stable_and_about_the_resource_alone() -> None:
+    assert finding_key(made()) == "868bf9e9ab7ff09777aba16adb6d9268"
+    same = made(status=Status.PASS, severity=Severity.LOW, title="x", reason="x", evidence={}, partition="x")
+    assert finding_key(same) == finding_key(made())
+    others = [
+        made(**{field: "other"}) for field in ("check_id", "profile", "account_id", "region", "resource_id")
+    ]
+    assert len({finding_key(finding) for finding in [*others, made()]}) == 6
+    shifted = made(profile="ab", account_id="c"), made(profile="a", account_id="bc")
+    assert finding_key(shifted[0]) != finding_key(shifted[1])
+
+
+def test_a_key_that_is_none_has_no_row(store: Store) -> None:
+    for key in ("", "zz", "00", "not a key", "\ud800"):
+        assert store.row_id_of(key) is None

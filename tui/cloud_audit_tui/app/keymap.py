@@ -1,0 +1,318 @@
+"""Every key of the app, declared once: the footer, the help and a user's keymap all read it here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.keys import format_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that a key does in one context.
+
+    ``id`` is what a user's keymap names; ``keys`` are Textual key names, joined by commas; ``label`` is for
+    the footer, ``tooltip`` says the same in a sentence, and ``group`` is the heading in the help.
+    ``show`` puts it into the footer; ``priority`` lets it act before the focused widget sees the key.
+    """
+
+    id: str
+    keys: str
+    action: str
+    label: str
+    tooltip: str
+    group: str
+    show: bool = True
+    priority: bool = False
+
+
+COPY = "Copy the fix"
+SCAN = "Scan"
+FIND = "Find"
+VIEW = "View"
+MOVE = "Move"
+APP = "App"
+
+MAIN_KEYS: tuple[Key, ...] = (
+    Key("copy_cli", "c", "copy_cli", "Copy CLI", "Copy the fix as AWS CLI commands", COPY),
+    Key("copy_terraform", "t", "copy_terraform", "Terraform", "Copy the fix in Terraform", COPY),
+    Key("copy_arn", "y", "copy_arn", "ARN", "Copy the ARN of the resource", COPY),
+    Key("pick_profiles", "p", "pick_profiles", "Profiles", "Choose the profiles to look at", SCAN),
+    Key("pick_regions", "g", "pick_regions", "Regions", "Choose the regions to scan", SCAN),
+    Key("scan", "r", "scan", "Scan", "Scan what is chosen, now", SCAN),
+    Key("filter", "slash", "filter", "Filter", "Show only what holds some words", FIND),
+    Key("help", "question_mark", "help", "Help", "Show every key", APP),
+    Key("quit", "q", "quit", "Quit", "Leave; everything found is kept", APP),
+    Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
+    Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
+    Key("cancel", "escape", "cancel", "Cancel", "Clear the filter, or stop a scan", SCAN, show=False),
+    Key(
+        "show_explanation", "1", "show_tab('explanation')", "Why", "Why the finding matters", VIEW, show=False
+    ),
+    Key("show_cli", "2", "show_tab('cli')", "CLI", "The fix as AWS CLI commands", VIEW, show=False),
+    Key(
+        "show_terraform", "3", "show_tab('terraform')", "Terraform", "The fix in Terraform", VIEW, show=False
+    ),
+    Key(
+        "show_evidence", "4", "show_tab('evidence')", "Evidence", "The facts read from AWS", VIEW, show=False
+    ),
+    Key("focus_next", "tab", "app.focus_next", "Next pane", "Go to the next pane", VIEW, show=False),
+    Key(
+        "focus_previous",
+        "shift+tab",
+        "app.focus_previous",
+        "Last pane",
+        "Go to the pane before",
+        VIEW,
+        show=False,
+    ),
+    Key("toggle_theme", "ctrl+t", "toggle_theme", "Theme", "Change between dark and light", APP, show=False),
+)
+"""Keys that work on the main screen, whatever has the focus there (a text field takes letters first)."""
+
+TABLE_KEYS: tuple[Key, ...] = (
+    Key("table.open", "enter", "open_detail", "Open", "Read the selected finding", MOVE, show=False),
+    Key("table.up", "up,k", "cursor_up", "Up", "One finding up", MOVE, show=False),
+    Key("table.down", "down,j", "cursor_down", "Down", "One finding down", MOVE, show=False),
+    Key("table.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False),
+    Key("table.page_down", "pagedown", "page_down", "Page down", "One page down", MOVE, show=False),
+    Key("table.half_up", "ctrl+u", "half_page_up", "Half page up", "Half a page up", MOVE, show=False),
+    Key(
+        "table.half_down", "ctrl+d", "half_page_down", "Half page down", "Half a page down", MOVE, show=False
+    ),
+    Key("table.first", "home", "cursor_first", "First", "The first finding", MOVE, show=False),
+    Key("table.last", "end,G", "cursor_last", "Last", "The last finding", MOVE, show=False),
+)
+"""Keys of the findings table."""
+
+DETAIL_KEYS: tuple[Key, ...] = (
+    Key("detail.up", "up,k", "scroll_up", "Up", "One line up", MOVE, show=False),
+    Key("detail.down", "down,j", "scroll_down", "Down", "One line down", MOVE, show=False),
+    Key("detail.page_up", "pageup,ctrl+u", "page_up", "Page up", "One page up", MOVE, show=False),
+    Key("detail.page_down", "pagedown,ctrl+d", "page_down", "Page down", "One page down", MOVE, show=False),
+    Key("detail.first", "home", "scroll_home", "Top", "To the beginning", MOVE, show=False),
+    Key("detail.last", "end,G", "scroll_end", "End", "To the end", MOVE, show=False),
+)
+"""Keys of the detail pane."""
+
+FILTER_KEYS: tuple[Key, ...] = (
+    Key(
+        "filter.apply", "enter,down", "leave_filter", "To the table", "Keep the words, go to the table", FIND
+    ),
+    Key("filter.clear", "escape", "clear_filter", "Clear", "Forget the words, show all", FIND),
+)
+"""Keys of the filter's text field."""
+
+PICKER_KEYS: tuple[Key, ...] = (
+    Key(
+        "picker.take",
+        "enter",
+        "take",
+        "Take",
+        "Take the marked ones, or this one",
+        "Choose",
+        priority=True,
+    ),
+    Key(
+        "picker.mark",
+        "space",
+        "mark",
+        "Mark",
+        "Mark or unmark this one",
+        "Choose",
+        priority=True,
+    ),
+    Key(
+        "picker.mark_all",
+        "ctrl+a",
+        "mark_all",
+        "All",
+        "Mark all that the filter shows",
+        "Choose",
+        priority=True,
+    ),
+    Key("picker.mark_none", "ctrl+n", "mark_none", "None", "Take every mark away", "Choose", priority=True),
+    Key("picker.leave", "escape", "leave", "Back", "Leave everything as it was", "Choose"),
+    Key("picker.up", "up", "cursor_up", "Up", "One row up", MOVE, show=False, priority=True),
+    Key("picker.down", "down", "cursor_down", "Down", "One row down", MOVE, show=False, priority=True),
+    Key("picker.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False, priority=True),
+    Key(
+        "picker.page_down",
+        "pagedown",
+        "page_down",
+        "Page down",
+        "One page down",
+        MOVE,
+        show=False,
+        priority=True,
+    ),
+)
+"""Keys of the lists in which several rows can be marked; every letter goes to their filter."""
+
+SORT_KEYS: tuple[Key, ...] = (
+    Key(
+        "sort.take", "enter", "take", "Sort", "Sort by this column; once more turns the order round", "Choose"
+    ),
+    Key("sort.leave", "escape,q", "leave", "Back", "Leave the order as it was", "Choose"),
+    Key("sort.up", "up,k", "cursor_up", "Up", "One row up", MOVE, show=False),
+    Key("sort.down", "down,j", "cursor_down", "Down", "One row down", MOVE, show=False),
+)
+"""Keys of the list of columns to sort by."""
+
+COPY_TEXT_KEYS: tuple[Key, ...] = (
+    Key("copy_text.bare", "o", "bare", "Bare terminal", "Show the text in the bare terminal", "Text"),
+    Key("copy_text.write", "w", "write", "Write to a file", "Write the text to a file", "Text"),
+    Key("copy_text.again", "c", "copy", "Copy again", "Try the clipboard once more", "Text"),
+    Key("copy_text.close", "escape,q", "close", "Close", "Back to the findings", "Text"),
+    Key("copy_text.select_all", "ctrl+a", "select_all", "Select all", "Select all of it", "Text", show=False),
+    Key("copy_text.up", "up,k", "scroll_text('up')", "Up", "One line up", MOVE, show=False),
+    Key("copy_text.down", "down,j", "scroll_text('down')", "Down", "One line down", MOVE, show=False),
+    Key(
+        "copy_text.page_up",
+        "pageup,ctrl+u",
+        "scroll_text('page_up')",
+        "Page up",
+        "One page up",
+        MOVE,
+        show=False,
+    ),
+    Key(
+        "copy_text.page_down",
+        "pagedown,ctrl+d,space",
+        "scroll_text('page_down')",
+        "Page down",
+        "One page down",
+        MOVE,
+        show=False,
+    ),
+    Key("copy_text.first", "home", "scroll_text('home')", "Top", "To the beginning", MOVE, show=False),
+    Key("copy_text.last", "end,G", "scroll_text('end')", "End", "To the end", MOVE, show=False),
+)
+"""Keys of the screen that shows a text for the terminal's own selection."""
+
+HELP_KEYS: tuple[Key, ...] = (
+    Key("help.close", "escape,question_mark,q", "close", "Close", "Back to where you were", APP),
+    Key("help.up", "up,k", "scroll_keys('up')", "Up", "One line up", MOVE, show=False),
+    Key("help.down", "down,j", "scroll_keys('down')", "Down", "One line down", MOVE, show=False),
+    Key(
+        "help.page_up", "pageup,ctrl+u", "scroll_keys('page_up')", "Page up", "One page up", MOVE, show=False
+    ),
+    Key(
+        "help.page_down",
+        "pagedown,ctrl+d,space",
+        "scroll_keys('page_down')",
+        "Page down",
+        "One page down",
+        MOVE,
+        show=False,
+    ),
+    Key("help.first", "home", "scroll_keys('home')", "Top", "To the beginning", MOVE, show=False),
+    Key("help.last", "end,G", "scroll_keys('end')", "End", "To the end", MOVE, show=False),
+)
+"""Keys of the help itself."""
+
+MFA_KEYS: tuple[Key, ...] = (
+    Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
+    Key("mfa.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
+)
+"""Keys of the question for a code."""
+
+WELCOME_KEYS: tuple[Key, ...] = (
+    Key("welcome.demo", "d", "demo", "Demo", "Look around in an AWS made for it, no account needed", APP),
+    Key("welcome.close", "escape,q", "close", "Close", "Close this page", APP),
+)
+"""Keys of the page that is shown when no credentials are configured."""
+
+CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
+    ("Everywhere", MAIN_KEYS),
+    ("Findings", TABLE_KEYS),
+    ("Detail", DETAIL_KEYS),
+    ("Filter", FILTER_KEYS),
+    ("Profiles and regions", PICKER_KEYS),
+    ("Order", SORT_KEYS),
+    ("Text", COPY_TEXT_KEYS),
+    ("Help", HELP_KEYS),
+    ("MFA code", MFA_KEYS),
+    ("Welcome", WELCOME_KEYS),
+)
+"""Every context with its name, in the order in which a person meets them."""
+
+
+def bindings(keys: Iterable[Key]) -> list[Binding]:
+    """Return the Textual bindings of some keys, in the same order."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            description=key.label,
+            tooltip=key.tooltip,
+            id=key.id,
+            show=key.show,
+            priority=key.priority,
+        )
+        for key in keys
+    ]
+
+
+def rebound(keys: Iterable[Key], keymap: Mapping[str, str]) -> tuple[Key, ...]:
+    """Return the keys as a user's keymap (binding id to key names) leaves them."""
+    return tuple(replace(key, keys=keymap.get(key.id) or key.keys) for key in keys)
+
+
+def key_names(keys: str) -> list[str]:
+    """Return how each of some comma-joined keys is written for people, such as ``^d`` or ``↑``."""
+    names = []
+    for key in keys.split(","):
+        *modifiers, last = key.strip().split("+")
+        name = _PLAIN_NAMES.get(last) or format_key(last)
+        if "ctrl" in modifiers:
+            name = f"^{name}"
+        names.append("+".join([*(m for m in modifiers if m != "ctrl"), name]))
+    return names
+
+
+_PLAIN_NAMES = {
+    "escape": "esc",
+    "enter": "enter",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "question_mark": "?",
+    "slash": "/",
+}
+
+
+def keymap_faults(
+    keymap: Mapping[str, str], contexts: Sequence[tuple[str, Sequence[Key]]] = CONTEXTS
+) -> list[str]:
+    """Return what is wrong with a user's keymap, one sentence each; empty when all is well."""
+    known = {key.id for _, keys in contexts for key in keys}
+    faults = [
+        f"The keymap names {id_!r}, which is no key of this program; leave it out."
+        for id_ in keymap
+        if id_ not in known
+    ]
+    faults += [
+        f'The keymap gives {id_!r} no key; name at least one, such as "ctrl+k".'
+        for id_, keys in keymap.items()
+        if not all(key.strip() for key in keys.split(","))
+    ]
+    for context, keys in contexts:
+        owner: dict[str, str] = {}
+        for key in rebound(keys, keymap):
+            for one in _normalised(key.keys):
+                if one in owner and owner[one] != key.id:
+                    faults.append(
+                        f"In {context!r}, {one!r} would do both {owner[one]!r} and {key.id!r}; change one."
+                    )
+                owner[one] = key.id
+    return faults
+
+
+def _normalised(keys: str) -> list[str]:
+    """Return the long names of comma-joined keys, so that ``?`` and ``question_mark`` are the same key."""
+    return [binding.key for binding in Binding.make_bindings([Binding(keys, "")])] if keys.strip(", ") else []

@@ -1,0 +1,60 @@
+"""The script that is pasted: the steps in a subshell that stops at the first failure.
+
+It is made for an interactive bash or zsh with AWS CLI 1 or 2. Because the whole is one command in
+parentheses, the shell reads it to its end before anything runs, none of its lines can be swallowed by
+a command's input, and neither `exit` nor an option set inside reaches the user's own shell.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.remediation.quoting import shell_quote
+from cloud_audit_tui.remediation.templates import with_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.templates import Rendered
+
+_EXPORTED = re.compile(r"AWS_(?:CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|ENDPOINT_URL(?:_[A-Z0-9_]+)?)")
+"""Variables that say where AWS is. What could be a secret is never written into a script."""
+
+
+def script(steps: Rendered, finding: Finding, environment: Mapping[str, str]) -> str:
+    """Return the steps as text to paste, empty when there are none; raises `QuotingError`.
+
+    What must hold comes first: the user's inputs are set, and, where no profile is named, the
+    credentials that the shell happens to have are those of the finding's account.
+    """
+    if not steps.text:
+        return ""
+    lines = ["(", "set -euo pipefail"]
+    lines += [f': "${{{entry.variable}:?{entry.words}}}"' for entry in steps.inputs.values()]
+    # Version 2 of the CLI would open a pager and take the rest of the paste for its keys.
+    lines.append("export AWS_PAGER=''")
+    lines += [
+        f"export {name}={shell_quote(value)}"
+        for name, value in sorted(environment.items())
+        if _EXPORTED.fullmatch(name)
+    ]
+    lines += _same_account(finding)
+    return "\n".join([*lines, steps.text.rstrip("\n"), ")", ""])
+
+
+def _same_account(finding: Finding) -> list[str]:
+    if with_profile(finding) or not finding.account_id:
+        return []
+    region = f" --region={shell_quote(finding.region)}" if finding.region else ""
+    words = (
+        f"Nothing was changed: the credentials in this shell are not those of account {finding.account_id}."
+    )
+    return [
+        f"account=$(aws sts get-caller-identity{region} --query=Account --output=text)",
+        f'[ "$account" = {shell_quote(finding.account_id)} ] || {{',
+        f"  printf '%s\\n' {shell_quote(words)} >&2",
+        "  exit 1",
+        "}",
+    ]

@@ -1,0 +1,172 @@
+"""Templates of remediations: Jinja2 in which every value that is put in is quoted for the language.
+
+Nothing depends on the care of a template's author: an unquoted value cannot be written, a missing
+fact is an error, and a value inside the template's own quotes is refused (see `placement`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
+from cloud_audit_tui.remediation import naming, terraform
+from cloud_audit_tui.remediation.options import options
+from cloud_audit_tui.remediation.placement import check_placement
+from cloud_audit_tui.remediation.quoting import (
+    Language,
+    Quoted,
+    QuotingError,
+    hcl_label,
+    hcl_literal,
+    hcl_string,
+    quote_for,
+    shell_json,
+    shell_literal,
+    shell_quote,
+    visible,
+)
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_WORDS = re.compile(r"[A-Za-z0-9 .,:;/_()=+-]+")
+
+
+class NoRemediationError(Exception):
+    """There is no text that would help; the message says why and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What only the user knows: an environment variable that the script demands.
+
+    ``example`` shows the form of a value and may be empty.
+    """
+
+    variable: str
+    meaning: str
+    example: str = ""
+
+    @property
+    def words(self) -> str:
+        """What to do about it, in one line without quotes."""
+        form = f", such as {self.variable}={self.example}" if self.example else ""
+        return f"export it first: {self.meaning}{form}"
+
+
+@dataclass
+class Rendered:
+    """A rendered template: its text, what it demands of the user, and remarks in plain words."""
+
+    text: str = ""
+    inputs: dict[str, Input] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def required(self, variable: str, meaning: str, example: str = "") -> Quoted:
+        """Demand an environment variable and return the shell word that stands for its value.
+
+        An example made of facts is left out when it holds anything but plain characters.
+        """
+        if not (_VARIABLE.fullmatch(variable) and _WORDS.fullmatch(meaning)):
+            raise QuotingError(f"{variable}: {meaning!r} is not plain enough for a message of the shell")
+        self.inputs[variable] = Input(variable, meaning, example if _WORDS.fullmatch(example) else "")
+        return Quoted(f'"${variable}"', Language.SHELL)
+
+    def note(self, words: str) -> None:
+        """Keep a remark for the person who reads the remediation."""
+        self.notes.append(visible(words))
+
+
+def with_profile(finding: Finding) -> bool:
+    """Whether the script must name the profile: the default and the pseudo profiles are not named."""
+    return bool(finding.profile) and finding.profile not in PSEUDO_PROFILES | {"default"}
+
+
+def where(finding: Finding) -> Quoted:
+    """Return the options that lead every ``aws`` command to the finding's region and account."""
+    words = [f"--region={shell_literal(finding.region)}"] if finding.region else []
+    if with_profile(finding):
+        words.append(f"--profile={shell_literal(finding.profile)}")
+    return Quoted(" ".join(words), Language.SHELL)
+
+
+def say(words: str) -> Quoted:
+    """Return a shell command that prints a line, with nothing in it that a terminal would obey."""
+    return Quoted(f"printf '%s\\n' {shell_quote(visible(words))}", Language.SHELL)
+
+
+def fill(source: str, language: Language, finding: Finding) -> Rendered:
+    """Render a template with a finding's facts.
+
+    Raises `NoRemediationError` when the template says that nothing would help, `QuotingError` for a
+    value that cannot be written, and `jinja2.TemplateError` for a missing fact or a faulty template.
+    """
+    rendered = Rendered()
+    facts: dict[str, Any] = {
+        "evidence": finding.evidence,
+        "name": finding.resource_name,
+        "region": finding.region,
+        "account_id": finding.account_id,
+        "partition": finding.partition,
+        "note": rendered.note,
+        "stop": _stop,
+        "required": rendered.required,
+        "where": where(finding),
+    }
+    text = _template(source, language).render(facts)
+    rendered.text = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n" if text.strip() else ""
+    return rendered
+
+
+def _stop(words: str) -> None:
+    raise NoRemediationError(visible(words))
+
+
+@cache
+def _template(source: str, language: Language) -> jinja2.Template:
+    environment = _environment(language)
+    check_placement(environment, source, language)
+    return environment.from_string(source)
+
+
+@cache
+def _environment(language: Language) -> jinja2.Environment:
+    # Shell scripts and HCL are not HTML: `finalize` quotes every value instead.
+    environment = jinja2.Environment(  # noqa: S701
+        undefined=jinja2.StrictUndefined,
+        finalize=partial(_finalize, language),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.do"],
+    )
+    if language is Language.SHELL:
+        environment.filters.update(json=shell_json, word=shell_literal)
+        environment.globals.update(options=options, say=say, timed_name=naming.timed_name)
+    else:
+        environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=hcl_label)
+        environment.globals.update(
+            arguments=terraform.arguments,
+            inexpressible=terraform.inexpressible,
+            name_prefix=naming.name_prefix,
+            renamed=naming.renamed,
+            tags_as_map=terraform.tags_as_map,
+            variable=terraform.variable,
+        )
+    return environment
+
+
+def _block_label(name: str) -> Quoted:
+    return hcl_string(hcl_label(name))
+
+
+def _finalize(language: Language, value: Any) -> str:
+    if isinstance(value, jinja2.Undefined):
+        return str(value)
+    return quote_for(language, value)
