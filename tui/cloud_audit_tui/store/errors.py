@@ -1,0 +1,57 @@
+"""The one error of the store, in words a person can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PRIMARY_CODE = 0xFF
+"""The part of SQLite's extended result codes that says what kind of error it is."""
+
+
+class StoreError(OSError):
+    """The store cannot be opened, read or written; the text says why and what to do."""
+
+
+NOT_A_DATABASE = "{path} is not a database of cloud-audit-tui; move it away, and a new one will be made."
+DAMAGED = "The findings in {path} are damaged; move the file away, and the next scan will make a new one."
+_IN_WORDS = {
+    sqlite3.SQLITE_BUSY: "The findings in {path} are locked by another program; close it and try again.",
+    sqlite3.SQLITE_LOCKED: "The findings in {path} are in use; try again.",
+    sqlite3.SQLITE_FULL: "The disk that holds {path} is full; free some space and try again.",
+    sqlite3.SQLITE_NOTADB: NOT_A_DATABASE,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_READONLY: "{path} cannot be written; make the file and its directory writable.",
+    sqlite3.SQLITE_PERM: "{path} cannot be opened; make the file and its directory your own.",
+    sqlite3.SQLITE_CANTOPEN: "{path} cannot be opened; make the file and its directory writable.",
+    sqlite3.SQLITE_IOERR: "The disk that holds {path} cannot be read or written; check that disk.",
+}
+UNKNOWN = "The findings in {path} cannot be used ({error}); move the file away and scan again."
+
+
+@contextmanager
+def sqlite_errors_in_words(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors, and JSON that is none, into a `StoreError` about this file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        # An error of the Python binding itself, such as a closed connection, carries no code.
+        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
+        raise StoreError(_IN_WORDS.get(code, UNKNOWN).format(path=path, error=error)) from error
+    except msgspec.MsgspecError as error:
+        raise StoreError(DAMAGED.format(path=path)) from error
+
+
+def os_error_in_words(path: Path, error: OSError) -> StoreError:
+    """Return what to say when the file or its directory cannot be made."""
+    why = error.strerror or type(error).__name__
+    return StoreError(
+        f"The findings cannot be kept in {path} ({why}); make its directory writable or choose another one."
+    )

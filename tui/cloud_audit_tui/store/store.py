@@ -1,0 +1,195 @@
+"""The store: findings of every scan in one SQLite file, safe to use from several threads and processes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from cloud_audit_tui.store import queries, schema
+from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
+from cloud_audit_tui.store.identity import finding_key
+from cloud_audit_tui.store.recording import Recorder
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.scan.events import AnyEvent
+    from cloud_audit_tui.store.view import Counts, Row, TargetInfo, View
+
+__all__ = ["Store", "StoreError", "finding_key"]
+
+WAIT = 5.0
+"""Seconds to wait for another process that is writing."""
+WRITER_SETTINGS = (
+    # In WAL mode this can lose the last moments to a power cut, but never the file.
+    "PRAGMA synchronous = NORMAL",
+    # Results come in no order and each touches every index: let the pages of a batch stay in memory
+    # (KiB), and be written back once for many batches (pages).
+    "PRAGMA cache_size = -32768",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+OWN_FILE = 0o600
+OWN_DIRECTORY = 0o700
+
+
+class Store:
+    """Findings, scans and what is known of each profile.
+
+    Every method may be called from any thread at any time. `apply` calls take turns on one connection;
+    each query has a connection to itself, from a pool, and sees the store as the last finished `apply`
+    left it: in SQLite's WAL mode readers never wait for a writer, nor it for them. Every method raises
+    `StoreError` when the file cannot be used.
+
+    A row keeps its id as long as it is current, also when a rescan changes what it says, and an id
+    never comes to mean another finding.
+    """
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, wait: float) -> None:
+        self._path = path
+        self._wait = wait
+        self._writer = writer
+        self._recorder = Recorder(writer)
+        self._writing = threading.Lock()
+        self._readers: list[sqlite3.Connection] = []
+        self._pooling = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, *, wait: float = WAIT) -> Store:
+        """Open the file, or make it and its directory, both readable by their owner alone.
+
+        ``wait`` is how many seconds to wait for another process that is writing. Raises `StoreError`
+        when the file cannot be made or opened, is no store of ours or was made by a newer version.
+        """
+        _make_file(path)
+        with sqlite_errors_in_words(path):
+            writer = _connect(path, wait)
+            try:
+                schema.prepare(writer, path)
+                for setting in WRITER_SETTINGS:
+                    writer.execute(setting)
+            except BaseException:
+                writer.close()
+                raise
+        _make_private(path)
+        return cls(path, writer, wait)
+
+    def close(self) -> None:
+        """Close the file once the calls that use it are done; closing again does nothing."""
+        with self._writing:
+            with self._pooling:
+                self._closed = True
+                readers, self._readers = self._readers, []
+            for reader in readers:
+                reader.close()
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def apply(self, events: Sequence[AnyEvent], *, scan_id: str = "") -> None:
+        """Keep these events in one transaction: all of them or, when this raises, none.
+
+        Events that say nothing lasting are ignored. Two kinds of event name their scan, the others
+        belong to the last one begun before them; when several streams are kept at once, ``scan_id``
+        says whose events these are. A `TargetReady` or `TargetFailed` of no scan changes what is known of its
+        profile.
+        """
+        with self._writing, sqlite_errors_in_words(self._path):
+            self._check_open()
+            self._recorder.record(events, scan_id)
+
+    def row_ids(self, view: View) -> array[int]:
+        """Return the ids of the current rows of a view, in its order."""
+        with self._reader() as reader:
+            return queries.row_ids(reader, view)
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """Return the rows of these ids, in this order; an id that is not in the store is left out."""
+        with self._reader() as reader:
+            return queries.rows(reader, ids)
+
+    def finding(self, row_id: int) -> Finding | None:
+        """Return the whole finding of a row, None if there is no such row."""
+        with self._reader() as reader:
+            return queries.finding(reader, row_id)
+
+    def row_id_of(self, key: str) -> int | None:
+        """Return the id of the current row of a finding's key, None if it has none."""
+        with self._reader() as reader:
+            return queries.row_id_of(reader, key)
+
+    def counts(self, profiles: Sequence[str]) -> Counts:
+        """Return how many current rows these profiles have, of each severity and status."""
+        with self._reader() as reader:
+            return queries.counts(reader, profiles)
+
+    def targets(self, profiles: Sequence[str]) -> dict[str, TargetInfo]:
+        """Return what is known of each of these profiles; of an unknown one, nothing but its name."""
+        with self._reader() as reader:
+            return queries.targets(reader, profiles)
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that can only read; as many are made as queries ever ran at once."""
+        with sqlite_errors_in_words(self._path):
+            with self._pooling:
+                self._check_open()
+                reader = self._readers.pop() if self._readers else None
+            if reader is None:
+                reader = _connect(self._path, self._wait)
+                reader.execute("PRAGMA query_only = ON")
+            try:
+                yield reader
+            finally:
+                with self._pooling:
+                    if self._closed:
+                        reader.close()
+                    else:
+                        self._readers.append(reader)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"The findings in {self._path} have been closed; open them again.")
+
+
+def _connect(path: Path, wait: float) -> sqlite3.Connection:
+    # The pool hands a connection from thread to thread, never to two at once.
+    connection = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=OWN_DIRECTORY, parents=True, exist_ok=True)
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            raise StoreError(f"{path} is not a file; choose another place for the findings.")
+        # SQLite would make the file readable by everybody, and gives its companions the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWN_FILE))
+    except StoreError:
+        raise
+    except (OSError, ValueError) as error:
+        raise os_error_in_words(
+            path, error if isinstance(error, OSError) else OSError(0, str(error))
+        ) from error
+
+
+def _make_private(path: Path) -> None:
+    """Take others' access away from a file that was made with more."""
+    try:
+        if path.stat().st_mode & 0o077:
+            path.chmod(OWN_FILE)
+    except OSError as error:
+        raise os_error_in_words(path, error) from error

@@ -1,0 +1,41 @@
+"""Text from elsewhere, made fit to be stored and searched: some of it cannot be encoded as UTF-8."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def storable(text: str) -> str:
+    """Return the text with every lone surrogate replaced, which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def storable_all(value: T) -> T:
+    """Return a struct, list, dictionary or text with every text in it storable."""
+    cleaned: Any = value
+    match value:
+        case str():
+            cleaned = storable(value)
+        case dict():
+            cleaned = {storable_all(key): storable_all(item) for key, item in value.items()}
+        case list() | tuple():
+            cleaned = [storable_all(item) for item in value]
+        case msgspec.Struct():
+            cleaned = msgspec.structs.replace(
+                value, **{name: storable_all(getattr(value, name)) for name in value.__struct_fields__}
+            )
+    return cleaned  # type: ignore[no-any-return]
+
+
+def searchable(text: str) -> str:
+    """Return the text as it is compared: without letter case, and without NUL, where LIKE would stop."""
+    return storable(text).casefold().replace("\0", REPLACEMENT)
