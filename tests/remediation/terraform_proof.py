@@ -67,6 +67,11 @@ def static_faults(text: str) -> list[str]:
                 if not re.fullmatch(r"[A-Za-z_][\w-]*", label.strip('"')):
                     faults.append(f"{label} is no name for a resource")
                 faults += _body_faults(known, body, name, top=True)
+                faults += [
+                    f"{name}.{path} is deprecated: {why}"
+                    for path, why in known.get("d", {}).items()
+                    if _has(body, path.split("."))
+                ]
     return faults
 
 
@@ -99,6 +104,15 @@ def _body_faults(
         count = len(body.get(name, []))
         if count < block.get("min", 0) or count > block.get("max", count):
             yield f"{where} has {count} blocks {name}"
+
+
+def _has(body: Any, path: list[str]) -> bool:
+    """Say whether an argument or block is written, at whatever depth."""
+    if not path:
+        return True
+    if isinstance(body, list):
+        return any(_has(item, path) for item in body)
+    return isinstance(body, dict) and path[0] in body and _has(body[path[0]], path[1:])
 
 
 def _type_faults(kind: str, value: Any, where: str) -> Iterator[str]:
@@ -241,4 +255,19 @@ def _block(known: Mapping[str, Any]) -> bytes:
 def _type(text: str) -> Any:
     """Return a type as Terraform's JSON has it: ``set(string)`` is ``["set", "string"]``."""
     collection = re.fullmatch(r"(list|set|map)\((.+)\)", text)
-    return [collection[1], _type(collection[2])] if collection else _ATOMS.get(text, text)
+    if collection:
+        return [collection[1], _type(collection[2])]
+    if text.startswith("object("):
+        return ["object", dict(_members(text.removeprefix("object({").removesuffix("})")))]
+    return _ATOMS.get(text, text)
+
+
+def _members(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield the names and types of ``a=string,b=list(object({c=bool}))``."""
+    depth, begin = 0, 0
+    for at, letter in enumerate(f"{text},"):
+        depth += (letter in "({") - (letter in ")}")
+        if letter == "," and depth == 0:
+            name, kind = text[begin:at].split("=", 1)
+            yield name, _type(kind)
+            begin = at + 1

@@ -62,6 +62,11 @@ def test_the_static_check_finds_an_argument_that_only_the_provider_sets() -> Non
     assert static_faults(text) == ["aws_sagemaker_endpoint_configuration.arn is read-only"]
 
 
+def test_the_static_check_finds_a_deprecated_argument() -> None:
+    (fault,) = static_faults('resource "aws_s3_bucket" "b" {\n  bucket = "b"\n  acl    = "private"\n}\n')
+    assert fault.startswith("aws_s3_bucket.acl is deprecated")
+
+
 def test_a_right_file_passes_both(terraform_proof: TerraformProof) -> None:
     assert static_faults(RIGHT) == []
     assert terraform_proof.faults(RIGHT) == []

@@ -9,7 +9,7 @@ import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 import msgspec
@@ -191,13 +191,17 @@ class _ScanCommand:
         ask: Any = click.prompt
         return str(await asyncio.to_thread(ask, needed.prompt, default="", show_default=False, err=True))
 
-    def _open(self) -> Any:
+    def _open(self) -> IO[str]:
         if self._output is None:
-            return click.open_file("-", "w", encoding="utf-8")
-        try:
-            return self._output.open("w", encoding="utf-8")
-        except OSError as error:
-            raise Mistake(f"{self._output} cannot be written: {error.strerror}.") from None
+            return cast("IO[str]", click.open_file("-", "w", encoding="utf-8"))
+        return _opened(self._output, "w")
+
+
+def _opened(path: Path, mode: str) -> IO[str]:
+    try:
+        return path.open(mode, encoding="utf-8")
+    except OSError as error:
+        raise Mistake(f"{path} cannot be written: {error.strerror}.") from None
 
 
 class _interruptible:  # noqa: N801 - read as a statement

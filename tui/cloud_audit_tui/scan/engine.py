@@ -33,7 +33,7 @@ from cloud_audit_tui.scan.events import (
     TargetReady,
     Throttled,
 )
-from cloud_audit_tui.scan.units import Unit, answers_for, is_global, regions_to_scan, share_of, units_of
+from cloud_audit_tui.scan.units import Unit, answers_for, is_global, regions_to_scan, share_of, share_of_profile, units_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -88,6 +88,7 @@ class Engine:
         self._began = time.monotonic()
         self._work: asyncio.Task[None] | None = None
         self._cancelled = False
+        self._incomplete = ""
 
     def cancel(self) -> None:
         """Stop; what was found has been said, and the last event says that it was cancelled."""
@@ -147,6 +148,10 @@ class Engine:
             except ReadError as error:
                 if mine:
                     await self._say_failed(profile, error)
+                elif share_of_profile(profile, position, self._request):
+                    # Another process answers for the profile and may have reached it: the regions that
+                    # fall to this one are missing all the same.
+                    self._incomplete = f"A part of profile {profile.name!r} could not be read: {error.reason}"
                 return
         regions = regions_to_scan(self._request, identity)
         if mine:
@@ -243,6 +248,8 @@ class Engine:
         elif (error := work.exception()) is not None:
             log.error("the scan failed", exc_info=error)
             outcome, message = Outcome.FAILED, f"The scanner failed ({type(error).__name__})."
+        elif self._incomplete:
+            outcome, message = Outcome.FAILED, self._incomplete
         return ScanFinished(
             scan_id=self._scan_id,
             outcome=outcome,

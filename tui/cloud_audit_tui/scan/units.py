@@ -56,13 +56,20 @@ def share_of(units: list[Unit], profile: Profile, position: int, request: Reques
     code is never split, since each code works once; otherwise a profile's regions are dealt out.
     """
     index, count = request.shard
-    if count == 1:
-        return units
-    if profile.mfa or len(request.profiles) >= count:
-        return units if position % count == index else []
+    if _is_whole(profile, request):
+        return units if answers_for(position, request) else []
     regions = list(dict.fromkeys(unit.region for unit in units))
     mine = {region for offset, region in enumerate(regions) if (position + offset) % count == index}
     return [unit for unit in units if unit.region in mine]
+
+
+def share_of_profile(profile: Profile, position: int, request: Request) -> bool:
+    """Say whether any unit of a profile may fall to this process."""
+    return not _is_whole(profile, request) or answers_for(position, request)
+
+
+def _is_whole(profile: Profile, request: Request) -> bool:
+    return profile.mfa or len(request.profiles) >= request.shard[1]
 
 
 def answers_for(position: int, request: Request) -> bool:

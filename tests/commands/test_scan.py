@@ -1,0 +1,210 @@
+"""The headless scan: its formats, its exit codes, and one clear line for whatever cannot be meant."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_stub import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aws_stub import AwsStub
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+ROOT_ACCESS = "aws-sagemaker-001"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cloud_audit_tui", *arguments],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def with_notebook(aws: AwsStub, name: str = "lab", root_access: str = "Enabled") -> None:
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/{name}"
+    notebook = {"NotebookInstanceName": name, "NotebookInstanceArn": arn}
+    aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": [notebook]})
+    described = {**notebook, "RootAccess": root_access, "NotebookInstanceStatus": "Stopped"}
+    aws.answer("sagemaker", "DescribeNotebookInstance", described)
+
+
+def one_line_of_error(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the error, which is one line on stderr with exit code 2 and no traceback."""
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
+    return line
+
+
+def test_json_is_one_object_with_the_documented_keys(aws: AwsStub) -> None:
+    with_notebook(aws)
+    done = run("scan", "--checks", ROOT_ACCESS, "--format", "json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert set(report) == {"scan", "results", "summary"}
+    (result,) = report["results"]
+    assert {
+        "check_id": ROOT_ACCESS,
+        "status": "fail",
+        "severity": "critical",
+        "profile": "environment",
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "resource_id": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab",
+        "resource_name": "lab",
+        "resource_type": "AWS::SageMaker::NotebookInstance",
+    }.items() <= result.items()
+    assert {"title", "reason", "evidence", "remediation"} <= set(result)
+    assert "aws sagemaker update-notebook-instance" in result["remediation"]["cli"]
+    assert 'resource "aws_sagemaker_notebook_instance"' in result["remediation"]["terraform"]
+    assert report["summary"]["failed"] == 1
+    assert report["scan"]["targets"][0]["alias"] == "tests"
+
+
+def test_events_are_json_lines_that_end_with_the_scan(aws: AwsStub) -> None:
+    with_notebook(aws)
+    done = run("scan", "--checks", ROOT_ACCESS, "--format", "events")
+    kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert kinds[0] == "scan_started"
+    assert kinds[-1] == "scan_finished"
+    assert {"target_ready", "result", "progress"} <= set(kinds)
+
+
+def test_the_table_names_the_resource_the_reason_and_the_totals(aws: AwsStub) -> None:
+    with_notebook(aws)
+    done = run("scan", "--checks", ROOT_ACCESS)
+    assert done.returncode == 1
+    assert "CRITICAL" in done.stdout
+    assert "lab" in done.stdout
+    assert "1 failed (1 critical) · 0 passed · 0 not assessed" in done.stdout
+    assert "aws sagemaker" not in done.stdout
+    assert "aws sagemaker update-notebook-instance" in run("scan", "--checks", ROOT_ACCESS, "-R").stdout
+
+
+def test_a_hostile_name_cannot_draw_on_the_terminal(aws: AwsStub) -> None:
+    with_notebook(aws, "a\x1b[2Jb\u202ec\nd")
+    done = run("scan", "--checks", ROOT_ACCESS, "-R")
+    assert done.returncode == 1
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+
+
+def test_clean_is_zero(aws: AwsStub) -> None:
+    with_notebook(aws, root_access="Disabled")
+    done = run("scan", "--checks", ROOT_ACCESS)
+    assert done.returncode == 0
+    assert "0 failed · 1 passed" in done.stdout
+
+
+def test_could_not_look_is_never_clean(aws: AwsStub) -> None:
+    aws.denied("sagemaker", "ListNotebookInstances")
+    done = run("scan", "--checks", ROOT_ACCESS)
+    assert done.returncode == 2
+    assert "NOT ASSESSED" in done.stdout.upper()
+    assert "Add sagemaker:ListNotebookInstances" in done.stdout
+
+
+def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
+    with_notebook(aws)
+    target = tmp_path / "report.json"
+    done = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "-q", "-o", str(target))
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert json.loads(target.read_text())["summary"]["failed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--profile", "nobody"], "There is no AWS profile 'nobody'. Known profiles: environment."),
+        (["--regions", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'. Did you mean eu-central-1"),
+        (["--checks", "aws-sagemaker-999"], "There is no check 'aws-sagemaker-999'."),
+        (["--format", "xml"], "'xml' is not one of"),
+        (["-o", "/nonexistent/report"], "/nonexistent/report cannot be written: No such file or directory."),
+    ],
+)
+def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], said: str) -> None:
+    line = one_line_of_error(run("scan", *arguments))
+    assert said in line
+    assert not aws.calls, "nothing is scanned for a request that cannot be meant"
+
+
+def test_no_credentials_at_all_says_how_to_configure_them(nobodys_machine: Path) -> None:
+    line = one_line_of_error(run("scan"))
+    assert "There are no AWS credentials. Run `aws configure sso`" in line
+    assert "--demo" in line
+
+
+def test_a_config_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("no section = hunter2\n")
+    line = one_line_of_error(run("scan", AWS_CONFIG_FILE=str(config)))
+    assert f"The AWS configuration {config} cannot be read" in line
+    assert "hunter2" not in line
+
+
+def test_an_endpoint_that_refuses_is_said_and_is_not_clean(aws: AwsStub) -> None:
+    done = run("scan", "--checks", ROOT_ACCESS, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "cannot be reached. Check the network, the proxy and AWS_ENDPOINT_URL" in done.stderr
+
+
+def test_the_app_needs_a_terminal_and_says_so(aws: AwsStub) -> None:
+    assert "The app needs a terminal" in one_line_of_error(run())
+
+
+def test_credentials_appear_nowhere(aws: AwsStub) -> None:
+    with_notebook(aws)
+    for form in ("json", "events", "table"):
+        done = run("scan", "--checks", ROOT_ACCESS, "--format", form, "-R")
+        assert os.environ["AWS_SECRET_ACCESS_KEY"] not in done.stdout + done.stderr
+        assert os.environ["AWS_ACCESS_KEY_ID"] not in done.stdout + done.stderr
+
+
+def test_the_demo_needs_nothing_of_the_users(nobodys_machine: Path) -> None:
+    done = run("scan", "--demo", "--checks", ROOT_ACCESS, "--format", "json", "-q")
+    assert done.returncode == 1, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert {result["status"] for result in report["results"]} == {"fail", "pass", "not_assessed"}
+    assert len({target["account_id"] for target in report["scan"]["targets"]}) >= 3
+    (failure,) = report["scan"]["failures"]
+    assert "aws sso login" in failure["action"]
+    assert not (nobodys_machine / ".aws").exists()
+
+
+def test_the_policy_is_enough_and_no_more(embedded_aws: EmbeddedAws) -> None:
+    policy = json.loads(run("policy", "--checks", ROOT_ACCESS).stdout)
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+    assert actions == [
+        "ec2:DescribeRegions",
+        "iam:ListAccountAliases",
+        "sagemaker:DescribeNotebookInstance",
+        "sagemaker:ListNotebookInstances",
+        "sts:GetCallerIdentity",
+    ]
+
+
+def test_the_catalogue_is_listed_and_explained() -> None:
+    listed = run("checks")
+    assert ROOT_ACCESS in listed.stdout
+    catalogue = json.loads(run("checks", "--format", "json").stdout)
+    (check,) = [entry for entry in catalogue if entry["id"] == ROOT_ACCESS]
+    assert check["severity"] == "critical"
+    assert check["reads"] == ["sagemaker:ListNotebookInstances", "sagemaker:DescribeNotebookInstance"]
+    shown = run("checks", "show", ROOT_ACCESS)
+    assert "## Why it matters" in shown.stdout
+    assert "no check 'x'" in one_line_of_error(run("checks", "show", "x"))

@@ -1,0 +1,141 @@
+"""The scanner is a child process: it is heard, obeyed, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
+from cloud_audit_tui.scan.process import ScanProcess
+from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.sharing import SharedScan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+    from aws_stub import AwsStub
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+REQUEST = Request(checks=["aws-sagemaker-001"])
+
+
+def notebook(name: str) -> dict[str, Any]:
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/{name}"
+    return {"NotebookInstanceName": name, "NotebookInstanceArn": arn}
+
+
+def a_slow_aws(aws: AwsStub) -> threading.Event:
+    read_on = threading.Event()
+    aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": [notebook("a"), notebook("slow")]})
+
+    def describe(params: dict[str, Any]) -> dict[str, Any]:
+        if params["NotebookInstanceName"] == "slow":
+            read_on.wait(30)
+        return notebook(params["NotebookInstanceName"])
+
+    aws.answer("sagemaker", "DescribeNotebookInstance", describe)
+    return read_on
+
+
+def ended(process: ScanProcess) -> bool:
+    assert process._process is not None
+    return process._process.returncode is not None
+
+
+async def test_the_childs_events_are_those_of_the_scan(aws: AwsStub) -> None:
+    a_slow_aws(aws).set()
+    process = ScanProcess(REQUEST)
+    events = [event async for event in process.events()]
+    assert isinstance(events[0], ScanStarted)
+    assert sorted(event.finding.resource_name for event in events if isinstance(event, Result)) == [
+        "a",
+        "slow",
+    ]
+    assert isinstance(events[-1], ScanFinished)
+    assert events[-1].outcome is Outcome.COMPLETE
+    assert ended(process)
+
+
+async def test_a_cancelled_child_says_so_and_ends(aws: AwsStub) -> None:
+    read_on = a_slow_aws(aws)
+    process = ScanProcess(REQUEST)
+    events = []
+    async for event in process.events():
+        events.append(event)
+        if isinstance(event, Result):
+            await process.cancel()
+    read_on.set()
+    assert isinstance(events[-1], ScanFinished)
+    assert events[-1].outcome is Outcome.CANCELLED
+    assert ended(process)
+
+
+async def test_a_killed_child_is_a_message_and_no_exception(aws: AwsStub) -> None:
+    read_on = a_slow_aws(aws)
+    process = ScanProcess(REQUEST)
+    events = []
+    async for event in process.events():
+        events.append(event)
+        if isinstance(event, Result):
+            assert process._process is not None
+            os.kill(process._process.pid, signal.SIGKILL)
+    read_on.set()
+    assert isinstance(events[-1], ScanFinished)
+    assert events[-1].outcome is Outcome.FAILED
+    assert "SIGKILL" in events[-1].message
+
+
+async def test_a_child_without_a_parent_ends(aws: AwsStub) -> None:
+    read_on = a_slow_aws(aws)
+    process = ScanProcess(REQUEST)
+    async for event in process.events():
+        if isinstance(event, Result):
+            assert process._process is not None
+            assert process._process.stdin is not None
+            process._process.stdin.close()
+            break
+    read_on.set()
+    assert process._process is not None
+    await asyncio.wait_for(process._process.wait(), 30)
+
+
+async def test_a_request_that_cannot_be_meant_comes_back_in_words(aws: AwsStub) -> None:
+    (end,) = [event async for event in ScanProcess(Request(profiles=["nobody"])).events()]
+    assert isinstance(end, ScanFinished)
+    assert end.outcome is Outcome.FAILED
+    assert end.message.startswith("There is no AWS profile 'nobody'")
+
+
+async def test_a_scan_shared_by_processes_finds_the_same(
+    embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def decline(_: object) -> str:
+        return ""
+
+    environment = {**dict.fromkeys(embedded_aws.without), **embedded_aws.environment}
+    request = Request(
+        profiles=embedded_aws.profiles,
+        regions=["us-east-1", "eu-west-1"],
+        checks=["aws-sagemaker-001", "aws-sagemaker-002"],
+    )
+
+    def findings(events: list[Any]) -> Iterator[tuple[str, ...]]:
+        for event in events:
+            if isinstance(event, Result):
+                found = event.finding
+                yield found.check_id, found.profile, found.region, found.resource_id, found.status
+
+    alone = [event async for event in ScanProcess(request, environment).events()]
+    shared = [event async for event in SharedScan(request, 3, decline, environment).events()]
+    assert sorted(findings(shared)) == sorted(findings(alone))
+    assert sum(isinstance(event, ScanStarted) for event in shared) == 1
+    end = shared[-1]
+    assert isinstance(end, ScanFinished)
+    assert end.outcome is Outcome.COMPLETE
+    assert end.failed == sum(status == "fail" for *_, status in findings(shared))
