@@ -222,9 +222,9 @@ class Stage:
             return main.freshness.settled.is_set() and (shown.row_id if shown else None) == row_id
 
         await cls.until(pilot, is_settled)
-        await pilot.app.workers.wait_for_complete(
-            [worker for worker in pilot.app.workers if worker.group in {"detail", "rows"}]
-        )
+        work = [worker for worker in pilot.app.workers if worker.group in {"detail", "rows"}]
+        if work:
+            await pilot.app.workers.wait_for_complete(work)
         await pilot.pause()
 
     @staticmethod

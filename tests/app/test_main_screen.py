@@ -176,8 +176,10 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         await stage.settled(pilot)
         assert stage.selected(app) == name
 
-        await pilot.press("slash", *"1")
+        await pilot.press("slash", *"endpoint")
         await stage.until(pilot, lambda: table.row_count < 116)
+        await stage.settled(pilot)
+        assert stage.selected(app) == name
         await pilot.press("escape")
         await stage.until(pilot, lambda: table.row_count == 116)
         await stage.settled(pilot)

@@ -14,7 +14,7 @@ from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.paging import Paging, method_name, paging_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
@@ -23,6 +23,9 @@ Item = dict[str, Any]
 
 CALLS_AT_ONCE = 8
 """Calls under way for one account, region and service; AWS limits most reads to tens a second."""
+
+POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
+"""Seconds between two questions for what AWS is still preparing: a minute in all."""
 
 
 class Limits:
@@ -66,6 +69,37 @@ class Reader:
         if key not in self._single:
             self._single[key] = asyncio.create_task(self._call(region, service, operation, params))
         return await asyncio.shield(self._single[key])
+
+    async def poll(
+        self, region: str, service: str, operation: str, params: Item, pending: Collection[str]
+    ) -> Item:
+        """Return the response of one call, asked for again while AWS answers with a code in ``pending``.
+
+        For what AWS prepares first. However many checks ask, it is polled once, and the answers that
+        `read` remembers do not count. Raises `ReadError`, also when it is not there after a minute.
+        """
+        key = "poll " + _key(region, service, operation, params)
+        if key not in self._single:
+            self._single[key] = asyncio.create_task(
+                self._poll(region, service, operation, params, frozenset(pending))
+            )
+        return await asyncio.shield(self._single[key])
+
+    async def _poll(
+        self, region: str, service: str, operation: str, params: Item, pending: frozenset[str]
+    ) -> Item:
+        for seconds in POLL_AFTER:
+            try:
+                return await self._call(region, service, operation, params)
+            except ReadError as error:
+                if error.code not in pending:
+                    raise
+            await asyncio.sleep(seconds)
+        raise ReadError(
+            Unread.UNAVAILABLE,
+            f"AWS was still preparing the answer to {service}:{operation} after a minute.",
+            action="Scan again in a few minutes.",
+        )
 
     async def pages(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Item]:
         """Yield every page of an operation, each fetched once; raises `ReadError`.

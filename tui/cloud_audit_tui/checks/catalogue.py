@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import checks
@@ -13,7 +14,17 @@ from cloud_audit_tui.checks.contract import Check
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NOT_SERVICES = {"catalogue", "contract", "explanation", "sagemaker_instances"}
+NOT_SERVICES = {
+    "catalogue",
+    "contract",
+    "explanation",
+    "perimeters",
+    "policies",
+    "policy_limits",
+    "s3_buckets",
+    "sagemaker_instances",
+    "wildcards",
+}
 
 
 class UnknownCheckError(LookupError):
@@ -35,6 +46,8 @@ def all_checks() -> dict[str, Check]:
             continue
         module = importlib.import_module(f"{checks.__name__}.{module_info.name}")
         found.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
+    # TEMPORARY (lead): a check without its explanation file is not listed while the catalogue is being built.
+    found = {i: c for i, c in found.items() if (files(checks.__name__) / "explanations" / f"{i}.md").is_file()}
     return dict(sorted(found.items()))
 
 

@@ -30,6 +30,12 @@ class Reads(Protocol):
         """Yield the items of every page of a paged operation, each page fetched once."""
         ...
 
+    async def poll(
+        self, region: str, service: str, operation: str, params: Item, pending: Collection[str]
+    ) -> Item:
+        """Return the response of a call, made again while AWS says that it is not ready."""
+        ...
+
 
 class UndeclaredReadError(RuntimeError):
     """A check asked for an operation that it did not declare: a fault of the check."""
@@ -83,6 +89,14 @@ class Region:
             if error.code in absent:
                 return None
             raise
+
+    async def poll(self, service: str, operation: str, *, pending: Collection[str], **params: Any) -> Item:
+        """Return the response of a call, made again while AWS answers with a code in ``pending``.
+
+        For what AWS prepares first, such as the credential report; raises `ReadError`.
+        """
+        self._check_declared(service, operation)
+        return await self.reader.poll(self.name, service, operation, params, pending)
 
     async def courtesy(self, service: str, operation: str, **params: Any) -> Item | None:
         """Return a response that no verdict depends on, or ``None`` when it cannot be read."""

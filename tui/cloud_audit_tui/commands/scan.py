@@ -86,6 +86,11 @@ def scan(
                 min_severity=Severity(min_severity),
             )
             catalogue.select(request.checks)
+        if output is not None:
+            if form == "events":
+                raise Mistake("Events are written to standard output as they come; leave -o out.")
+            # Tried before the scan, and without losing the report of before to a scan that fails.
+            _opened(output, "a").close()
         command = _ScanCommand(
             request, form, output, remediation=remediation, quiet=quiet, owned=bool(request_from)
         )
