@@ -62,8 +62,8 @@ class _Scripted:
 class AwsStub:
     """AWS, as far as a test scripts it; everything that is not scripted is denied, as IAM would.
 
-    It speaks the JSON, REST-JSON, query and EC2 protocols, and denies in REST-XML. The parameters of
-    query and EC2 are the flat form fields.
+    It speaks the JSON, REST-JSON, REST-XML (reads only), query and EC2 protocols. The parameters of query
+    and EC2 are the flat form fields.
     """
 
     url: str = ""
@@ -199,6 +199,8 @@ def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] |
     if model.metadata["protocol"] in ("query", "ec2"):
         params = {name: value for name, value in request.form.items() if name not in ("Action", "Version")}
         return (request.action, params) if request.action in model.operation_names else None
+    if model.metadata["protocol"] == "rest-xml":
+        return _rest_xml_read(model, request)
     for name in model.operation_names:
         http = model.operation_model(name).http
         pattern = re.sub(
@@ -209,6 +211,29 @@ def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] |
             path = {member: unquote(value) for member, value in found.groupdict().items()}
             return name, {**path, **request.query, **json.loads(request.body or b"{}")}
     return None
+
+
+def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
+    """Return the operation whose path and marks in the query (``?policy``) fit best, and its parameters."""
+    best: tuple[int, str, dict[str, Any]] | None = None
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        path, _, marks = operation.http["requestUri"].partition("?")
+        pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path))
+        found = re.fullmatch(pattern, request.path)
+        wanted = {mark.partition("=")[0] for mark in marks.split("&") if mark}
+        if not found or operation.http["method"] != request.method or not wanted <= request.query.keys():
+            continue
+        params = {member: unquote(value) for member, value in found.groupdict().items()}
+        for member, shape in operation.input_shape.members.items() if operation.input_shape else ():
+            places = {"querystring": request.query, "header": request.headers}
+            sent = places.get(shape.serialization.get("location", ""), {})
+            wire_name = shape.serialization.get("name", member)
+            if (value := sent.get(wire_name, sent.get(wire_name.lower()))) is not None:
+                params[member] = value
+        if best is None or len(wanted) > best[0]:
+            best = (len(wanted), name, params)
+    return None if best is None else best[1:]
 
 
 def _denial(action: str, resource: str) -> Refusal:
@@ -245,14 +270,37 @@ def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str,
     service_model = _models.get_service_model(service)
     protocol = service_model.metadata["protocol"]
     if "json" in protocol:
-        body = json.dumps(answer, default=_epoch)
+        located = _located(service_model.operation_model(operation).output_shape, answer)
+        body = json.dumps(located, default=_epoch)
         return 200, {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
     shape: Any = service_model.operation_model(operation).output_shape
+    if (payload := shape.serialization.get("payload")) and shape.members[payload].type_name != "structure":
+        return 200, {"Content-Type": "application/json"}, answer[payload].encode()
+    if payload:
+        shape, answer = shape.members[payload], answer[payload]
     inner = _xml_members(shape, answer, protocol)
     if protocol == "query":
         wrapper = shape.serialization["resultWrapper"]
         inner = f"<{wrapper}>{inner}</{wrapper}>"
     return 200, {"Content-Type": "text/xml"}, f"<{operation}Response>{inner}</{operation}Response>".encode()
+
+
+def _located(shape: Any, value: Any) -> Any:
+    """Return a value with the names that its members have on the wire (GuardDuty's ``detectorIds``)."""
+    if shape is None:
+        return value
+    if shape.type_name == "structure":
+        known = {name: item for name, item in value.items() if name in shape.members}
+        located = {
+            shape.members[name].serialization.get("name", name): _located(shape.members[name], item)
+            for name, item in known.items()
+        }
+        return {**value, **located}
+    if shape.type_name == "list":
+        return [_located(shape.member, item) for item in value]
+    if shape.type_name == "map":
+        return {name: _located(shape.value, item) for name, item in value.items()}
+    return value
 
 
 def _epoch(value: Any) -> float:
@@ -264,13 +312,21 @@ def _xml_members(shape: Any, value: dict[str, Any], protocol: str) -> str:
     return "".join(
         _xml(member.serialization.get("name", name), member, value[name], protocol)
         for name, member in shape.members.items()
-        if name in value
+        if name in value and "location" not in member.serialization
     )
 
 
 def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
     if shape.type_name == "structure":
         return f"<{name}>{_xml_members(shape, value, protocol)}</{name}>"
+    if shape.type_name == "map":
+        entries = "".join(
+            f"<entry>{_xml('key', shape.key, key, protocol)}{_xml('value', shape.value, one, protocol)}</entry>"
+            for key, one in value.items()
+        )
+        return f"<{name}>{entries}</{name}>"
+    if shape.type_name == "list" and shape.serialization.get("flattened"):
+        return "".join(_xml(name, shape.member, one, protocol) for one in value)
     if shape.type_name == "list":
         item = shape.member.serialization.get("name", "item" if protocol == "ec2" else "member")
         items = "".join(_xml(item, shape.member, one, protocol) for one in value)
@@ -287,7 +343,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = _Request(self.command, url.path, dict(parse_qsl(url.query)), headers, body)
+        request = _Request(self.command, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers, body)
         status, answered, content = self.aws.respond(request)
         self.send_response(status)
         for name, value in {**answered, "Content-Length": str(len(content))}.items():

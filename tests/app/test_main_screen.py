@@ -176,7 +176,7 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         await stage.settled(pilot)
         assert stage.selected(app) == name
 
-        await pilot.press("slash", *"endpoint")
+        await pilot.press("slash", *"encrypted")
         await stage.until(pilot, lambda: table.row_count < 116)
         await stage.settled(pilot)
         assert stage.selected(app) == name
@@ -188,6 +188,26 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         await pilot.press("c")
         await stage.until(pilot, lambda: stage.copied)
         assert stage.copied == [f"# cli {name}\n"]
+
+
+async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        table = app.main.query_one(FindingsTable)
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(stage.started(), Result(stage.make(2)))
+        await stage.until(pilot, lambda: table.row_count == 1)
+        stage.scan.say(*(Result(stage.make(number)) for number in range(3, 60)))
+        await stage.until(pilot, lambda: table.row_count == 58)
+        await stage.settled(pilot)
+        assert table.cursor == table.scroll_y == 0
+        assert "Critical" in stage.seen(app)
+        await pilot.press("j")
+        name = stage.selected(app)
+        stage.scan.say(*(Result(stage.make(number)) for number in range(60, 90)), Result(stage.make(1)))
+        await stage.until(pilot, lambda: table.row_count == 89)
+        assert stage.selected(app) == name
+        assert table.cursor > 1
 
 
 async def test_a_filter_without_the_selected_finding_gives_it_back_afterwards(
@@ -348,7 +368,7 @@ async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.M
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: app.scans.running)
 
-        def full(*_: Any) -> None:
+        def full(*_: Any, **_options: Any) -> None:
             raise OSError("The disk is full.")
 
         monkeypatch.setattr(stage.store, "apply", full)
@@ -457,6 +477,7 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
         environment = {"AWS_CONFIG_FILE": "/nowhere/config"}  # noqa: RUF012
         pasteable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}  # noqa: RUF012
         profiles = ["demo"]  # noqa: RUF012
+        without = ("AWS_PROFILE",)
 
     async def demo() -> Embedded:
         return Embedded()
@@ -468,6 +489,7 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
         await stage.until(pilot, lambda: app.scans.running)
         assert stage.scan.request.profiles == ["demo"]
         assert stage.scan.environment["AWS_CONFIG_FILE"] == "/nowhere/config"
+        assert stage.scan.environment["AWS_PROFILE"] is None
 
 
 @pytest.mark.parametrize(

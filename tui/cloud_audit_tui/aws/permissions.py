@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ACTION_PREFIXES = {
+    "accessanalyzer": "access-analyzer",
     "bedrock-agentcore-control": "bedrock-agentcore",
     "efs": "elasticfilesystem",
     "sesv2": "ses",

@@ -27,6 +27,9 @@ CALLS_AT_ONCE = 8
 POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between two questions for what AWS is still preparing: a minute in all."""
 
+RESTS = (2.0, 5.0, 15.0)
+"""Seconds to wait before a call is tried again that botocore gave up because of throttling."""
+
 
 class Limits:
     """How many calls may be under way, shared by all profiles that reach the same account."""
@@ -150,17 +153,30 @@ class Reader:
         async with self._limits.slot(self._account_id, region, service):
             if (dead := self._unreachable.get((region, service))) is not None:
                 raise dead
+            response = await self._patient_call(client, region, service, operation, params)
+        response.pop("ResponseMetadata", None)
+        return response
+
+    async def _patient_call(
+        self, client: Any, region: str, service: str, operation: str, params: Item
+    ) -> Item:
+        """Make a call, and again after a rest while AWS goes on throttling it."""
+        rests = iter(RESTS)
+        while True:
             try:
                 response: Item = await getattr(client, method_name(operation))(**params)
             except (ParamValidationError, NotAReadError):
                 raise
             except Exception as error:
                 failure = self._error(error, service, operation, region)
+                if failure.kind is Unread.THROTTLED and (rest := next(rests, None)) is not None:
+                    await asyncio.sleep(rest)
+                    continue
                 if failure.kind is Unread.UNREACHABLE:
                     self._unreachable[region, service] = failure
                 raise failure from error
-        response.pop("ResponseMetadata", None)
-        return response
+            else:
+                return response
 
     def _error(self, error: Exception, service: str, operation: str, region: str) -> ReadError:
         return read_error(

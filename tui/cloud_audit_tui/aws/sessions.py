@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aioboto3
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.loaders import create_loader
+from botocore.loaders import Loader
 
 from cloud_audit_tui.aws.failures import THROTTLED_CODES
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 45
-ATTEMPTS = 5
-"""Tries of one call, the first included; botocore backs off exponentially, up to 20 s, between them."""
+ATTEMPTS = 3
+"""Tries of one call, the first included, as in botocore's standard mode; throttled calls get more."""
 CONNECTIONS = 16
 
 CREDENTIAL_CALLS = frozenset(
     {"sso-oidc:CreateToken", "sso:GetRoleCredentials", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"}
 )
 """What botocore itself calls to turn a profile into credentials."""
+
+MODELS = Path(__file__).parent / "models"
+"""Members of AWS's responses that are newer than botocore's models, in botocore's own form of extras."""
 
 
 class Sessions:
@@ -123,7 +127,7 @@ class Sessions:
 @cache
 def _loader() -> Any:
     """Return the one loader, since one per session would read the JSON models again for every profile."""
-    return create_loader()
+    return Loader(extra_search_paths=[str(MODELS)])
 
 
 def _refuse_writes(model: Any, **_: object) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 import msgspec
 
 from cloud_audit_tui.checks.catalogue import all_checks, select
-from cloud_audit_tui.checks.explanation import as_plain, explanation
+from cloud_audit_tui.checks.explanation import Explanation, as_plain, explanation
 from cloud_audit_tui.commands.options import mistakes_in_words
 
 
@@ -30,12 +32,25 @@ def checks(context: click.Context, form: str) -> None:
 @checks.command()
 @click.argument("check_id")
 def show(check_id: str) -> None:
-    """Print one check's explanation as Markdown."""
+    """Print one check's explanation: rendered in a terminal, as Markdown elsewhere."""
     with mistakes_in_words():
         (check,) = select([check_id])
-    value = explanation(check.id)
+    text = _markdown(explanation(check.id))
+    if not sys.stdout.isatty():
+        click.echo(text)
+        return
+    # Rich takes a while to import, which the other commands need not wait for.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    Console().print(Markdown(text))
+
+
+def _markdown(value: Explanation) -> str:
     about = value.about
-    click.echo(f"# {about.title}\n")
-    click.echo(f"{about.severity.upper()} · {about.service} · {about.id}\n\n{value.summary}")
-    for heading, text in value.sections.items():
-        click.echo(f"\n## {heading}\n\n{text}")
+    parts = [f"# {about.title}", f"{about.severity.upper()} · {about.service} · {about.id}", value.summary]
+    parts += [f"## {heading}\n\n{text}" for heading, text in value.sections.items()]
+    if about.compliance:
+        named = [f"- {framework}: {', '.join(controls)}" for framework, controls in about.compliance.items()]
+        parts.append("## Compliance\n\n" + "\n".join(named))
+    return "\n\n".join(parts)

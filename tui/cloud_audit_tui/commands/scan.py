@@ -24,7 +24,7 @@ from cloud_audit_tui.commands.options import (
     split,
 )
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.model import Severity
+from cloud_audit_tui.model import Category, Severity
 from cloud_audit_tui.reports.collected import Collected
 from cloud_audit_tui.reports.json_report import write_json
 from cloud_audit_tui.reports.table import write_table
@@ -52,6 +52,13 @@ FORMATS = ("table", "json", "events")
     default=Severity.LOW.value,
     help="Leave out what is less severe.",
 )
+@click.option(
+    "--category",
+    "categories",
+    type=click.Choice([category.value for category in Category]),
+    multiple=True,
+    help="Only checks of this category; may be given again.",
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="What to write.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("-R", "--remediation", is_flag=True, help="Print the fix under each finding of the table.")
@@ -63,6 +70,7 @@ def scan(
     regions: str,
     check_ids: str,
     min_severity: str,
+    categories: tuple[str, ...],
     form: str,
     output: Path | None,
     remediation: bool,
@@ -83,6 +91,7 @@ def scan(
                 profiles=list(dict.fromkeys(profiles)),
                 regions=regions_named(regions),
                 checks=split(check_ids),
+                categories=[Category(category) for category in categories],
                 min_severity=Severity(min_severity),
             )
             catalogue.select(request.checks)

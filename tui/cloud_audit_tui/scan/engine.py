@@ -33,7 +33,15 @@ from cloud_audit_tui.scan.events import (
     TargetReady,
     Throttled,
 )
-from cloud_audit_tui.scan.units import Unit, answers_for, is_global, regions_to_scan, share_of, share_of_profile, units_of
+from cloud_audit_tui.scan.units import (
+    Unit,
+    answers_for,
+    is_global,
+    regions_to_scan,
+    share_of,
+    share_of_profile,
+    units_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -70,7 +78,7 @@ class Engine:
         answer: Callable[[InputNeeded], Awaitable[str]] = decline,
     ) -> None:
         self._request = request
-        self._checks = [] if request.identify_only else catalogue.select(request.checks)
+        self._checks = [] if request.identify_only else wanted_checks(request)
         self._profiles = select_profiles(list_profiles(environ), list(request.profiles), environ)
         self._fallback_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
         self._answer = answer
@@ -287,6 +295,14 @@ async def scan(request: Request, environ: Mapping[str, str]) -> AsyncIterator[An
     """Yield the events of a scan in this process; raises as `Engine` does."""
     async for event in Engine(request, environ).events():
         yield event
+
+
+def wanted_checks(request: Request) -> list[Check]:
+    """Return the checks that a request names; raises `UnknownCheckError`."""
+    named = catalogue.select(request.checks)
+    if not request.categories:
+        return named
+    return [check for check in named if explanation(check.id).about.category in request.categories]
 
 
 def _not_enabled(region: str) -> ReadError:

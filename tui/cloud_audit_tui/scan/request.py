@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cloud_audit_tui.model import Severity
+from cloud_audit_tui.model import Category, Severity
 
 ALL_REGIONS = "all"
 
@@ -13,13 +13,15 @@ class Request(msgspec.Struct, frozen=True):
     """Which profiles, regions and checks to scan.
 
     No profile means the default credentials; no region means each profile's own, ``["all"]`` every
-    enabled one; no check means all. ``identify_only`` asks who each profile is and judges nothing.
-    ``shard`` is this process's share: its index and how many processes share the request.
+    enabled one; no check means all, and no category every one. ``identify_only`` asks who each
+    profile is and judges nothing. ``shard`` is this process's share: its index and how many
+    processes share the request.
     """
 
     profiles: list[str] = []
     regions: list[str] = []
     checks: list[str] = []
+    categories: list[Category] = []
     min_severity: Severity = Severity.LOW
     identify_only: bool = False
     shard: tuple[int, int] = (0, 1)

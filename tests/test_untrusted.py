@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_audit_tui.app.untrusted import plain
+from cloud_audit_tui.untrusted import plain
 
 NASTY = st.text(
     st.one_of(

@@ -1,0 +1,152 @@
+"""Pictures of the main screen, compared with those that a person has looked at.
+
+After a wanted change: ``pytest tests/app/test_snapshots.py --snapshot-update``, then look at them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.themes import LIGHT
+from cloud_audit_tui.model import Remediation, Status
+from cloud_audit_tui.scan.events import Progress, Result, TargetFailed, Throttled
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SIZES = [(120, 40), (80, 24)]
+
+CLI = """\
+(
+set -euo pipefail
+export AWS_REGION=eu-central-1
+: "${KMS_KEY_ARN:?export it first: the key}"
+# A new configuration, because an existing one cannot be changed.
+aws sagemaker describe-endpoint-config --endpoint-config-name 'endpoint-00000' --output json \\
+  | jq --arg key "$KMS_KEY_ARN" '.KmsKeyId = $key' > config.json
+)
+"""
+
+
+@pytest.fixture(autouse=True)
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show texts that change with no check's explanation or template."""
+    told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", lambda _check_id: told)
+    fix = Remediation(CLI, "# tf\n")
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.render", lambda *_: fix)
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.inputs", lambda _finding: [])
+
+
+def findings(stage: Any) -> list[Any]:
+    failed = [stage.make(number) for number in range(48)]
+    passed = [stage.make(number, status=Status.PASS) for number in range(60, 80)]
+    unseen = [stage.make(number, status=Status.NOT_ASSESSED, region="us-east-1") for number in (90, 91)]
+    return failed + passed + unseen
+
+
+async def quiet(stage: Any, pilot: Pilot[None]) -> None:
+    """Wait until nothing moves, and take the notifications away."""
+    await stage.settled(pilot)
+    groups = {"identity", "detail", "copy"}
+    await stage.until(pilot, lambda: not any(w.group in groups and w.is_running for w in pilot.app.workers))
+    pilot.app.clear_notifications()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["", LIGHT.name])
+def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
+    stage.past_scan(findings(stage))
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        if theme:
+            app.theme = theme
+        await stage.settled(pilot)
+        await pilot.press("j", "j")
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
+    app = stage.app(scan_on_open=True)
+
+    async def before(pilot: Pilot[None]) -> None:
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(
+            stage.started(),
+            stage.ready(),
+            *map(Result, findings(stage)),
+            Throttled("dev", "eu-central-1", "sagemaker", 3),
+            Progress(412, 1_870, 1_204, 42.0),
+        )
+        await stage.until(pilot, lambda: "412/1,870" in stage.seen(app))
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_scan_yet(stage: Any, snap_compare: Any, size: Any) -> None:
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        await stage.until(pilot, lambda: "acme-dev" in stage.seen(app))
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_failed_profile(stage: Any, snap_compare: Any, size: Any) -> None:
+    stage.past_scan(findings(stage))
+    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
+
+    async def before(pilot: Pilot[None]) -> None:
+        await stage.until(pilot, lambda: app.scans.running)
+        failed = TargetFailed(
+            "prod", "sso_expired", "The SSO session has expired.", "Run `aws sso login --profile prod`."
+        )
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
+        stage.scan.say(*map(Result, findings(stage)), stage.finished())
+        await stage.until(pilot, lambda: not app.scans.running)
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_filter_open(stage: Any, snap_compare: Any, size: Any) -> None:
+    stage.past_scan(findings(stage))
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        await stage.settled(pilot)
+        await pilot.press("slash", *"encrypted")
+        await stage.until(pilot, lambda: "12 matches" in stage.seen(app))
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_reading_the_cli_script(stage: Any, snap_compare: Any, size: Any) -> None:
+    stage.past_scan(findings(stage))
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        await stage.settled(pilot)
+        await pilot.press("2", "enter")
+        await stage.until(pilot, lambda: "pipefail" in stage.seen(app))
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def test_too_small(stage: Any, snap_compare: Any) -> None:
+    assert snap_compare(stage.app(), terminal_size=(50, 12))

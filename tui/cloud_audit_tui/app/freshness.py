@@ -1,0 +1,59 @@
+"""Reads the store again when something changed: at once for a person, a few times a second for a scan."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+
+REST = 0.25
+"""Seconds between two looks while results arrive."""
+REST_PER_WORK = 2.0
+"""A look that takes long is followed by a rest of this many times its length."""
+
+
+class Freshness(Generic[T]):
+    """Calls ``look`` and then ``show`` whenever something has changed, never twice at once."""
+
+    def __init__(
+        self,
+        look: Callable[[], Awaitable[T]],
+        show: Callable[[T], Awaitable[None]],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._look = look
+        self._show = show
+        self._failed = failed
+        self._stale = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self.settled = asyncio.Event()
+
+    def changed(self, *, urgent: bool = False) -> None:
+        """Say that what is shown is out of date; ``urgent`` when a person waits for it."""
+        self.settled.clear()
+        self._stale.set()
+        if urgent:
+            self._urgent.set()
+
+    async def keep(self) -> None:
+        """Keep what is shown fresh until cancelled; a failing look is reported and the next one tried."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            self._urgent.clear()
+            began = clock()
+            try:
+                await self._show(await self._look())
+            except Exception as error:
+                self._failed(error)
+            if not self._stale.is_set():
+                self.settled.set()
+            with suppress(TimeoutError):
+                rest = max(REST, REST_PER_WORK * (clock() - began))
+                await asyncio.wait_for(self._urgent.wait(), rest)

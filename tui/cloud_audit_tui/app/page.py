@@ -1,0 +1,70 @@
+"""One look at the store: everything that the main screen draws from it, read in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cloud_audit_tui.store.store import Store
+    from cloud_audit_tui.store.view import Counts, Row, TargetInfo, View
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the cursor is on: keys of findings, the most wanted first, then a row id, then an index."""
+
+    keys: tuple[str, ...] = ()
+    row_id: int | None = None
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """A view's row ids, where the selected finding is among them, and the rows around it.
+
+    ``selection`` is what was looked for; ``index`` is ``None`` when the view does not hold it.
+    """
+
+    view: View
+    selection: Selection
+    ids: array[int]
+    index: int | None
+    rows: Sequence[Row]
+    counts: Counts
+    targets: Mapping[str, TargetInfo]
+
+
+def read_page(
+    store: Store,
+    view: View,
+    selection: Selection,
+    window: Callable[[Sequence[int], int], Sequence[int]],
+) -> Page:
+    """Return the page of a view; ``window`` says which rows are wanted, given all ids and an index."""
+    ids = store.row_ids(view)
+    index = find(ids, [*map(store.row_id_of, selection.keys), selection.row_id])
+    around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
+    return Page(
+        view=view,
+        selection=selection,
+        ids=ids,
+        index=index,
+        rows=store.rows(window(ids, around)),
+        counts=store.counts(view.profiles),
+        targets=store.targets(view.profiles),
+    )
+
+
+def find(ids: array[int], row_ids: Sequence[int | None]) -> int | None:
+    """Return where the first of some row ids that is among ``ids`` stands."""
+    for row_id in row_ids:
+        if row_id is not None:
+            try:
+                return ids.index(row_id)
+            except ValueError:
+                continue
+    return None

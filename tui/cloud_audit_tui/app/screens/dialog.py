@@ -1,0 +1,55 @@
+"""The frame that every screen of this package that lies over another one has in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer]):
+    """A framed box in the middle; its one child with the class ``frame`` holds everything."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Dialog {
+        align: center middle;
+
+        .frame {
+            width: 90%;
+            max-width: 112;
+            height: auto;
+            max-height: 100%;
+            background: $surface;
+            border: round $primary 70%;
+            border-title-color: $text;
+            border-title-style: bold;
+            border-subtitle-color: $text-muted;
+            padding: 0 1;
+        }
+        .says {
+            width: 1fr;
+            height: auto;
+            color: $text-muted;
+        }
+        .fault {
+            width: 1fr;
+            height: auto;
+            color: $text-error;
+            display: none;
+        }
+        .fault.-shown {
+            display: block;
+        }
+        Input {
+            border: none;
+            height: 1;
+            padding: 0 1;
+            background: $boost;
+        }
+        Input:focus {
+            border: none;
+        }
+    }
+    """

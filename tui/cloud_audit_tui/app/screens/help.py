@@ -1,0 +1,107 @@
+"""Every key, written from the keymap, so that the help is never out of date."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from cloud_audit_tui.app.keymap import HELP_KEYS, Key, bindings, key_names
+from cloud_audit_tui.app.screens.dialog import Dialog
+from cloud_audit_tui.app.screens.key_bar import KeyBar
+from cloud_audit_tui.app.screens.scrolling import scroll
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+KEY_WIDTH = 11
+
+Context = tuple[str, tuple[Key, ...]]
+
+
+class HelpScreen(Dialog[None]):
+    """The keys of some contexts, each under its name and group; closes with Esc, ``?`` or ``q``."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HELP_KEYS)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - declared so by Textual
+    DEFAULT_CSS: ClassVar[str] = """
+    HelpScreen {
+        .frame { height: 90%; }
+        #keys { height: 1fr; scrollbar-size-vertical: 1; background: $surface; }
+        #keys { scrollbar-color: $foreground 25%; scrollbar-background: $surface; }
+        .columns { height: auto; }
+        .column { width: 1fr; height: auto; padding: 0 1; }
+        &.-narrow .columns { layout: vertical; }
+    }
+    """
+
+    def __init__(self, contexts: Sequence[tuple[str, Sequence[Key]]]) -> None:
+        """Show these contexts, in this order."""
+        super().__init__()
+        self._contexts = [(name, tuple(keys)) for name, keys in contexts if keys]
+
+    def compose(self) -> ComposeResult:
+        """Lay the contexts out in two columns of about the same height, or in one where that is too wide."""
+        left, right = in_two_columns(self._contexts)
+        with Vertical(classes="frame") as frame:
+            frame.border_title = "Keys"
+            with VerticalScroll(id="keys", can_focus=False), Horizontal(classes="columns"):
+                yield KeyTable(left)
+                yield KeyTable(right)
+            yield KeyBar(HELP_KEYS)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+    def action_scroll_keys(self, where: str) -> None:
+        """Scroll the keys."""
+        scroll(self.query_one("#keys"), where)
+
+
+class KeyTable(Static):
+    """The keys of some contexts, what each does beside it, broken so that it stays beside it."""
+
+    def __init__(self, contexts: Sequence[Context]) -> None:
+        """Show these contexts."""
+        super().__init__(classes="column", markup=False)
+        self._contexts = contexts
+        self._written_for = 0
+
+    def on_resize(self) -> None:
+        """Break the lines again for another width."""
+        width = self.content_size.width
+        if width != self._written_for:
+            self._written_for = width
+            lines = (line for name, keys in self._contexts for line in context_lines(name, keys, width))
+            self.update(Content("\n").join(lines))
+
+
+def context_lines(name: str, keys: Sequence[Key], width: int) -> list[Content]:
+    """Return the lines of one context: its name, and below each group its keys, at most ``width`` wide."""
+    lines = [Content.assemble((name, "bold $text-primary"))]
+    groups: dict[str, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(key.group, []).append(key)
+    for group, members in groups.items():
+        if len(groups) > 1:
+            lines.append(Content.assemble((f"  {group}", "$foreground-muted")))
+        for key in members:
+            names = " ".join(key_names(key.keys)).ljust(KEY_WIDTH)
+            for line in textwrap.wrap(key.tooltip, max(16, width - KEY_WIDTH - 3)):
+                lines.append(Content.assemble("  ", (names, "bold"), " ", line))
+                names = " " * len(names)
+    return [*lines, Content("")]
+
+
+def in_two_columns(contexts: Sequence[Context]) -> tuple[Sequence[Context], Sequence[Context]]:
+    """Return the contexts in two columns, in order, cut where the columns differ least in height."""
+    heights = [2 + len({key.group for key in keys}) + len(keys) for _, keys in contexts]
+    cut = min(range(len(contexts) + 1), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
+    return contexts[:cut], contexts[cut:]

@@ -1,0 +1,302 @@
+"""A list of rows in columns, some of them marked, that draws only the rows on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.style import Style
+    from textual import events
+
+MARKED = "●"
+UNMARKED = "○"
+GAP = 2
+LEFT = 4
+"""The cells before the first column: the cursor, the mark, and a gap."""
+
+EMPTY_LINE = 2
+"""The line on which an empty list says that it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, already made plain, and the tone that it is written in (a component class of the list)."""
+
+    text: str
+    tone: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with the key that its mark is kept under; ``markable`` is false where a mark has no sense."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    markable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading and how the column yields where room is short.
+
+    It is never wider than ``most`` nor cut below ``least`` cells; columns with the highest ``gives_way`` are
+    left out first, those with 0 never.
+    """
+
+    title: str
+    least: int
+    most: int
+    gives_way: int = 0
+
+
+class PickList(ScrollView, can_focus=False):
+    """The rows, the cursor among them, and the marks.
+
+    It takes no focus: the text field above it keeps it, and its screen moves the cursor.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "pick-list--text",
+        "pick-list--strong",
+        "pick-list--muted",
+        "pick-list--good",
+        "pick-list--warning",
+        "pick-list--bad",
+        "pick-list--heading",
+        "pick-list--mark",
+        "pick-list--cursor",
+        "pick-list--hover",
+    }
+    DEFAULT_CSS: ClassVar[str] = """
+    PickList {
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground 25%;
+        scrollbar-background: $surface;
+        background: $surface;
+
+        & > .pick-list--text { color: $text; }
+        & > .pick-list--strong { color: $text; text-style: bold; }
+        & > .pick-list--muted { color: $text-muted; }
+        & > .pick-list--good { color: $text-success; }
+        & > .pick-list--warning { color: $text-warning; }
+        & > .pick-list--bad { color: $text-error; }
+        & > .pick-list--heading { color: $text-muted; text-style: bold; }
+        & > .pick-list--mark { color: $text-accent; }
+        & > .pick-list--cursor { background: $primary 30%; }
+        & > .pick-list--hover { background: $foreground 8%; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0)
+    hover: reactive[int] = reactive(-1)
+
+    class Moved(Message):
+        """The cursor stands on another row; ``key`` is None when there are no rows."""
+
+        def __init__(self, key: str | None) -> None:
+            super().__init__()
+            self.key = key
+
+    class Pressed(Message):
+        """A row was clicked; ``twice`` when it was a double click."""
+
+        def __init__(self, key: str, *, twice: bool) -> None:
+            super().__init__()
+            self.key = key
+            self.twice = twice
+
+    def __init__(self, columns: Sequence[Column], *, empty: str, id: str | None = None) -> None:  # noqa: A002
+        """Make an empty list; ``empty`` is what stands there when no row matches."""
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._empty = empty
+        self._rows: Sequence[Row] = ()
+        self._marked: frozenset[str] = frozenset()
+        self._widths: list[int] = []
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows, in the order in which they stand."""
+        return self._rows
+
+    @property
+    def highlighted(self) -> Row | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
+
+    def show_rows(self, rows: Sequence[Row], *, from_the_top: bool = False) -> None:
+        """Show other rows; the cursor stays on the row with the same key, or goes to the first one."""
+        before = self.highlighted
+        self._rows = rows
+        self._lay_out()
+        keys = [row.key for row in rows]
+        stays = before is not None and before.key in keys and not from_the_top
+        self.cursor = keys.index(before.key) if before is not None and stays else 0
+        after = self.highlighted
+        if before is None or after is None or before.key != after.key:
+            self.post_message(self.Moved(after.key if after else None))
+        self.scroll_to_cursor()
+        self.refresh()
+
+    def show_marks(self, marked: frozenset[str]) -> None:
+        """Show which keys are marked."""
+        self._marked = marked
+        self.refresh()
+
+    def move_to(self, key: str) -> None:
+        """Put the cursor onto the row with this key, if there is one."""
+        for index, row in enumerate(self._rows):
+            if row.key == key:
+                self.cursor = index
+                return
+
+    def move_by(self, rows: int) -> None:
+        """Move the cursor by some rows, down when positive."""
+        if self._rows:
+            self.cursor = max(0, min(len(self._rows) - 1, self.cursor + rows))
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Keep the cursor on the screen and say where it is."""
+        if before != after:
+            self.scroll_to_cursor()
+            row = self.highlighted
+            self.post_message(self.Moved(row.key if row else None))
+
+    def scroll_to_cursor(self) -> None:
+        """Scroll just so far that the cursor's row is seen below the headings."""
+        if self.is_mounted:
+            self.scroll_to_region(
+                Region(0, self.cursor, 1, 2), animate=False, force=True, immediate=True, x_axis=False
+            )
+
+    def page(self) -> int:
+        """Return how many rows a page has."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def on_resize(self) -> None:
+        """Give the columns their widths again."""
+        self._lay_out()
+        self.scroll_to_cursor()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which row a click would mean."""
+        self.hover = self._row_at(event.y)
+
+    def on_leave(self) -> None:
+        """Forget where the pointer was."""
+        self.hover = -1
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor onto the row and say that it was pressed."""
+        index = self._row_at(event.y)
+        if index >= 0:
+            self.cursor = index
+            self.post_message(self.Pressed(self._rows[index].key, twice=event.chain > 1))
+        event.stop()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line: the headings first, then the rows on the screen."""
+        width = self.scrollable_content_region.width
+        base = self.rich_style
+        if y == 0:
+            return self._headings(width, base)
+        index = y - 1 + round(self.scroll_y)
+        if index >= len(self._rows):
+            if not self._rows and y == EMPTY_LINE:
+                return Strip([Segment(set_cell_size(" " * LEFT + self._empty, width), self._tone("muted"))])
+            return Strip.blank(width, base)
+        return self._row(self._rows[index], index, width)
+
+    def _headings(self, width: int, base: Style) -> Strip:
+        style = self._tone("heading")
+        text = " " * LEFT + (" " * GAP).join(
+            set_cell_size(column.title, size)
+            for column, size in zip(self._columns, self._widths, strict=False)
+            if size
+        )
+        return Strip([Segment(set_cell_size(text, width), base + style)], width)
+
+    def _row(self, row: Row, index: int, width: int) -> Strip:
+        here = index == self.cursor
+        ground = self.rich_style.background_style
+        if here or index == self.hover:
+            ground = self.get_component_rich_style(
+                "pick-list--cursor" if here else "pick-list--hover"
+            ).background_style
+        marked = row.key in self._marked
+        mark = (MARKED if marked else UNMARKED) if row.markable else " "
+        parts = [
+            Segment("▌ " if here else "  ", self._tone("mark") + ground),
+            Segment(mark + " ", self._tone("mark" if marked else "muted") + ground),
+        ]
+        for cell, size in zip(row.cells, self._widths, strict=False):
+            if size:
+                parts.append(Segment(fitted(cell.text, size) + " " * GAP, self._tone(cell.tone) + ground))
+        return Strip(parts).adjust_cell_length(width, self.rich_style + ground)
+
+    def _tone(self, tone: str) -> Style:
+        return self.get_component_rich_style(f"pick-list--{tone}")
+
+    def _row_at(self, y: int) -> int:
+        index = y - 1 + round(self.scroll_y)
+        return index if y > 0 and index < len(self._rows) else -1
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width
+        self.virtual_size = Size(width, len(self._rows) + 1)
+        widest = [
+            max((cell_len(row.cells[number].text) for row in self._rows), default=0)
+            for number in range(len(self._columns))
+        ]
+        self._widths = column_widths(self._columns, widest, width - LEFT)
+
+
+def fitted(text: str, width: int) -> str:
+    """Return a text of exactly so many cells, with an ellipsis where it was cut."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
+
+
+def column_widths(columns: Sequence[Column], widest: Sequence[int], room: int) -> list[int]:
+    """Return how wide each column is in so much room; 0 means that it is left out.
+
+    A column is as wide as its widest text. Where that is too much, columns that give way are left out, and
+    then the widest ones are cut.
+    """
+    widths = [
+        min(column.most, max(text, cell_len(column.title)))
+        for column, text in zip(columns, widest, strict=True)
+    ]
+
+    def over(least: bool) -> int:
+        cells = [
+            min(size, column.least) if least else size
+            for size, column in zip(widths, columns, strict=True)
+            if size
+        ]
+        return sum(cells) + GAP * max(0, len(cells) - 1) - room
+
+    for number in sorted(range(len(columns)), key=lambda number: -columns[number].gives_way):
+        if columns[number].gives_way and over(least=True) > 0:
+            widths[number] = 0
+    while over(least=False) > 0:
+        cuttable = [n for n, size in enumerate(widths) if size > columns[n].least]
+        if not cuttable:
+            break
+        widths[max(cuttable, key=lambda n: widths[n] - columns[n].least)] -= 1
+    return widths

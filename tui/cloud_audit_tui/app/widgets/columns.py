@@ -1,0 +1,106 @@
+"""Which columns fit a width, and how a row's text fits its columns; no Textual here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from cloud_audit_tui.app.marks import mark
+from cloud_audit_tui.store.view import Sort
+from cloud_audit_tui.untrusted import plain
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.store.view import Row
+
+GUTTER = 2
+"""Cells left of the first column: the cursor's bar and a space."""
+GAP, SHORT_GAP = 2, 1
+"""Cells right of a column."""
+VAST = 150
+"""From this width on nothing is shortened."""
+ROOMY = 110
+"""From this width on no column is left out."""
+NARROW = 76
+"""Below this width the region gives its room to the title."""
+TITLE_SHARE = 0.6
+SEVERITY, SHORT_SEVERITY = 12, 6
+CHECK, SHORT_CHECK = 18, 13
+TAIL = 0.4
+"""The part of a name that is cut in the middle which its end gets."""
+ELLIPSIS = "…"
+SERVICE_PREFIX = "aws-"
+
+
+class Column(NamedTuple):
+    """A column with its place; ``start``, ``width`` and the ``gap`` right of it are in cells."""
+
+    sort: Sort
+    heading: str
+    start: int
+    width: int
+    gap: int
+
+
+def columns(width: int) -> tuple[Column, ...]:
+    """Return the columns for a table of this many cells, in their order."""
+    roomy, vast = width >= ROOMY, width >= VAST
+    wanted = [
+        (Sort.SEVERITY, "Severity" if roomy else "Sev", SEVERITY if roomy else SHORT_SEVERITY),
+        (Sort.CHECK, "Check", CHECK if vast else SHORT_CHECK),
+        (Sort.TITLE, "Title", 0),
+        (Sort.RESOURCE, "Resource", 0),
+    ]
+    if width >= NARROW:
+        wanted.append((Sort.REGION, "Region", 14))
+    if roomy:
+        wanted.append((Sort.ACCOUNT, "Account", 12))
+    gap = GAP if roomy else SHORT_GAP
+    free = width - GUTTER - sum(column[2] + gap for column in wanted)
+    title = max(8, round(free * TITLE_SHARE))
+    shares = {Sort.TITLE: title, Sort.RESOURCE: max(6, free - title)}
+    placed: list[Column] = []
+    start = GUTTER
+    for sort, heading, fixed in wanted:
+        cells = fixed or shares[sort]
+        placed.append(Column(sort, heading, start, cells, gap))
+        start += cells + gap
+    return tuple(placed)
+
+
+def fit(text: str, cells: int) -> str:
+    """Return the text in exactly this many cells: padded, or cut with an ellipsis."""
+    if cell_len(text) <= cells:
+        return set_cell_size(text, cells)
+    return set_cell_size(text, cells - 1) + ELLIPSIS
+
+
+def fit_ends(text: str, cells: int) -> str:
+    """Return the text in this many cells, cut in the middle: names often differ at their end alone."""
+    if cell_len(text) <= cells:
+        return set_cell_size(text, cells)
+    tail_cells = int((cells - 1) * TAIL)
+    tail = text[len(text) - tail_cells :]
+    while cell_len(tail) > tail_cells:
+        tail = tail[1:]
+    return set_cell_size(set_cell_size(text, cells - 1 - cell_len(tail)) + ELLIPSIS + tail, cells)
+
+
+def cell(row: Row, column: Column) -> str:
+    """Return what a row shows in a column, in exactly the column's cells."""
+    match column.sort:
+        case Sort.SEVERITY:
+            shown = mark(row.status, row.severity)
+            word = shown.word if column.width >= SEVERITY else shown.short
+            return fit(f"{shown.shape} {word}", column.width)
+        case Sort.CHECK:
+            short = column.width < CHECK
+            return fit(row.check_id.removeprefix(SERVICE_PREFIX) if short else row.check_id, column.width)
+        case Sort.TITLE:
+            return fit(plain(row.title), column.width)
+        case Sort.RESOURCE:
+            return fit_ends(plain(row.resource_name or row.resource_id) or "–", column.width)
+        case Sort.REGION:
+            return fit(plain(row.region) or "–", column.width)
+        case Sort.ACCOUNT:
+            return fit(plain(row.account_id) or plain(row.profile), column.width)

@@ -1,0 +1,127 @@
+"""What the detail pane says about one finding; every piece from AWS is made plain here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from textual.content import Content
+from textual.highlight import highlight
+
+from cloud_audit_tui.app.marks import mark
+from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.untrusted import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloud_audit_tui.model import Finding, Remediation
+    from cloud_audit_tui.remediation.inputs import Input
+
+TOLD_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
+"""The sections of an explanation that are read; the templates have tabs of their own, filled in."""
+LABEL_WIDTH = 11
+HIGHLIGHTED = 60_000
+"""Characters up to which a text gets its colours; colouring takes time for each."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finding with its key in the store."""
+
+    key: str
+    row_id: int
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A finding's remediation and what its script asks for first."""
+
+    remediation: Remediation
+    inputs: Sequence[Input]
+
+
+def fix_of(finding: Finding, environment: Mapping[str, str]) -> Fix:
+    """Return the remediation of a finding; takes milliseconds, so call it in a thread."""
+    return Fix(render(finding, environment), inputs(finding))
+
+
+def headline(finding: Finding) -> Content:
+    """Return the finding in one line."""
+    shown = mark(finding.status, finding.severity)
+    name = plain(finding.resource_name or finding.resource_id)
+    parts: list[tuple[str, str]] = [
+        (f"{shown.shape} {shown.word}", f"bold ${shown.colour}"),
+        (f"  {plain(finding.title)}", "bold"),
+    ]
+    if name:
+        parts.append((f"  {name}", "$foreground 70%"))
+    return Content.assemble(*parts)
+
+
+def summary(finding: Finding) -> Content:
+    """Return what was found where, as a short list."""
+    service = finding.check_id.split("-")[1] if finding.check_id.count("-") > 1 else ""
+    where = " · ".join(plain(part) for part in (finding.account_id, finding.region, finding.profile) if part)
+    facts = [
+        ("Reason", plain(finding.reason)),
+        ("Resource", plain(finding.resource_name)),
+        ("Type", plain(finding.resource_type)),
+        ("Where", where),
+        ("Check", " · ".join(part for part in (finding.check_id, service) if part)),
+        ("ARN" if finding.resource_id.startswith("arn:") else "Id", plain(finding.resource_id)),
+    ]
+    lines = [
+        Content.assemble((label.ljust(LABEL_WIDTH), "$foreground 55%"), (value, ""))
+        for label, value in facts
+        if value
+    ]
+    return Content("\n").join(lines)
+
+
+def told(check_id: str) -> str:
+    """Return the explanation of a check as Markdown: our own text, none of it from AWS."""
+    try:
+        known = explanation(check_id)
+    except (LookupError, ValueError):
+        return f"There is no explanation of `{check_id}` in this version."
+    sections = [f"### {name}\n\n{known.sections[name]}" for name in TOLD_SECTIONS]
+    compliance = [f"* {standard}: {', '.join(refs)}" for standard, refs in known.about.compliance.items()]
+    if compliance:
+        sections.append("### Compliance\n\n" + "\n".join(compliance))
+    return "\n\n".join([known.summary, *sections])
+
+
+def coloured(text: str, language: str) -> Content:
+    """Return a text with the colours of its language, safe to look at."""
+    shown = plain(text, keep_newlines=True)
+    return highlight(shown, language=language) if len(shown) <= HIGHLIGHTED else Content(shown)
+
+
+def lead(finding: Finding, text: str, key: str, kind: str, fix: Fix) -> Content:
+    """Return the line above a remediation: the key that copies it, and what to have ready."""
+    notes = [plain(note) for note in fix.remediation.note.splitlines()]
+    if not text:
+        if finding.status is Status.FAIL:
+            first = f"There is no {kind} for this finding."
+        else:
+            first = "There is nothing to fix here."
+        return Content("\n").join([Content.styled(first, "bold"), *map(Content, notes)])
+    lines = [Content.assemble((f"{key} ", "bold $primary"), (f"copies this {kind}", "$foreground 70%"))]
+    if kind == "CLI script":
+        lines += [
+            Content.assemble((f"{needed.variable} ", "bold $warning"), (needed.words, "$foreground 80%"))
+            for needed in fix.inputs
+        ]
+    return Content("\n").join([*lines, *(Content.styled(note, "$foreground 70%") for note in notes)])
+
+
+def evidence(finding: Finding) -> Content:
+    """Return the facts that were read from AWS, as JSON."""
+    encoded = msgspec.json.format(msgspec.json.encode(finding.evidence), indent=2)
+    return coloured(encoded.decode(), "json")

@@ -1,0 +1,397 @@
+"""The table of findings: only the lines on the screen are drawn, only the rows around them are read."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
+from cloud_audit_tui.app.marks import MARKS, NOT_ASSESSED, PASSED, mark
+from cloud_audit_tui.app.page import Selection
+from cloud_audit_tui.app.widgets.columns import GUTTER, Column, cell, columns
+from cloud_audit_tui.store.view import Row, Sort
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.binding import BindingType
+
+ROWS_KEPT = 4_000
+"""Rows kept in memory; a screen shows a few dozen."""
+STRIPS_KEPT = 512
+DOUBLE = 2
+CURSOR_BAR = "▌"
+PLACEHOLDER = "·"
+
+FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
+
+
+class FindingsTable(ScrollView, can_focus=True):
+    """Rows by their ids, in the order of a view, with a cursor that is kept on a finding's key."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TABLE_KEYS)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "findings--cursor",
+        "findings--cursor-blurred",
+        "findings--hover",
+        "findings--dim",
+        "findings--title",
+        *(f"findings--{shown.colour}" for shown in (*MARKS.values(), NOT_ASSESSED, PASSED)),
+    }
+
+    cursor: var[int] = var(0)
+    """The index of the selected row."""
+    hovered: var[int | None] = var(None)
+    """The index of the row under the mouse."""
+
+    @dataclass
+    class RowSelected(Message):
+        """The cursor is on another row, or its row has another version; ``None`` in an empty table."""
+
+        row_id: int | None
+
+    @dataclass
+    class RowOpened(Message):
+        """A row was asked for by Enter or a double click."""
+
+        row_id: int
+
+    class LayoutChanged(Message):
+        """The columns have other places."""
+
+    def __init__(self, fetch: FetchRows, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self._fetch = fetch
+        self._ids: array[int] = array("q")
+        self._rows: dict[int, Row] = {}
+        # A rescan changes what a row says and keeps its id: rows of an earlier list are read again.
+        self._current: set[int] = set()
+        self._absent: set[int] = set()
+        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._styles: dict[tuple[str, str], Style] = {}
+        self._fetching = False
+        self._announced: int | None = None
+        self._wanted_key: str | None = None
+        self._forgotten = True
+        # While a first scan fills the table the cursor waits on its first row, until a person moves it.
+        self._held = False
+        self.columns: tuple[Column, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the view has."""
+        return len(self._ids)
+
+    @property
+    def selected_id(self) -> int | None:
+        """The row id under the cursor."""
+        return self._ids[self.cursor] if self._ids else None
+
+    @property
+    def selected_row(self) -> Row | None:
+        """The row under the cursor, where it is loaded."""
+        row_id = self.selected_id
+        return None if row_id is None else self._rows.get(row_id)
+
+    @property
+    def selection(self) -> Selection:
+        """What to look for in another list of rows, to leave the cursor on the same finding."""
+        if self._forgotten or not self._held:
+            return Selection()
+        row = self.selected_row
+        if self._wanted_key is None and row is not None:
+            self._wanted_key = row.key
+        keys = [key for key in (self._wanted_key, row.key if row else None) if key is not None]
+        return Selection(tuple(dict.fromkeys(keys)), self.selected_id, self.cursor)
+
+    def window(self, ids: Sequence[int], index: int) -> list[int]:
+        """Return those of ``ids`` that `show` would put on the screen with the cursor at ``index``."""
+        height = max(self.size.height, 1)
+        top = self._top_for(len(ids), index)
+        return list(ids[max(0, top - height) : top + 2 * height])
+
+    def show(self, ids: array[int], index: int | None, rows: Sequence[Row]) -> None:
+        """Put another list of rows in place at once, the cursor at ``index``, or about where it was."""
+        if self._forgotten or not self._held:
+            self._held = self._forgotten and bool(ids)
+            self._forgotten, self._wanted_key, index = False, None, 0
+            self.set_reactive(FindingsTable.cursor, 0)
+            self.scroll_to(y=0, animate=False, force=True)
+        elif index is None:
+            index = min(self.cursor, max(len(ids) - 1, 0))
+        top = self._top_for(len(ids), index)
+        self._ids = ids
+        self._absent.clear()
+        self._current.clear()
+        self._remember(rows)
+        self.set_reactive(FindingsTable.cursor, index)
+        self.hovered = None
+        self.virtual_size = Size(self.size.width, len(ids))
+        self.scroll_to(y=top, animate=False, force=True)
+        self.refresh()
+        self._announce()
+
+    def forget_selection(self) -> None:
+        """Let the next list of rows begin at its first row, as for other profiles."""
+        self._forgotten = True
+
+    def hold(self) -> None:
+        """Keep the cursor on its finding from now on: a person has begun to work with it."""
+        self._held = self._held or bool(self._ids)
+
+    def _top_for(self, count: int, index: int) -> int:
+        """Return the first line to show so that the cursor stays on its line of the screen."""
+        height = max(self.size.height, 1)
+        top = round(self.scroll_y)
+        if top or not index < height:
+            top = index - min(max(self.cursor - top, 0), height - 1)
+        return max(0, min(top, count - height))
+
+    def _remember(self, rows: Sequence[Row]) -> None:
+        if len(self._rows) > ROWS_KEPT:
+            self._rows.clear()
+            self._current.clear()
+        for row in rows:
+            if self._rows.get(row.row_id) != row:
+                self._rows[row.row_id] = row
+                for is_cursor, has_focus in product((False, True), repeat=2):
+                    self._strips.pop((row.row_id, is_cursor, has_focus), None)
+            self._current.add(row.row_id)
+
+    def _announce(self) -> None:
+        row_id = self.selected_id
+        if row_id != self._announced:
+            self._announced = row_id
+            self.post_message(self.RowSelected(row_id))
+
+    # Moving
+
+    def _move(self, index: int) -> None:
+        if not self._ids:
+            return
+        self._held = True
+        index = max(0, min(index, len(self._ids) - 1))
+        before, self.cursor = self.cursor, index
+        row = self._rows.get(self._ids[index])
+        self._wanted_key = row.key if row else None
+        self.refresh_lines(before)
+        self.refresh_lines(index)
+        top, height = round(self.scroll_y), max(self.size.height, 1)
+        if index < top:
+            self.scroll_to(y=index, animate=False, force=True)
+        elif index >= top + height:
+            self.scroll_to(y=index - height + 1, animate=False, force=True)
+        self._announce()
+
+    def action_cursor_up(self) -> None:
+        """Go one row up."""
+        self._move(self.cursor - 1)
+
+    def action_cursor_down(self) -> None:
+        """Go one row down."""
+        self._move(self.cursor + 1)
+
+    def _move_by_page(self, rows: int) -> None:
+        self.scroll_to(y=self.scroll_y + rows, animate=False, force=True)
+        self._move(self.cursor + rows)
+
+    def action_page_up(self) -> None:
+        """Go one screen up."""
+        self._move_by_page(-max(self.size.height - 1, 1))
+
+    def action_page_down(self) -> None:
+        """Go one screen down."""
+        self._move_by_page(max(self.size.height - 1, 1))
+
+    def action_half_page_up(self) -> None:
+        """Go half a screen up."""
+        self._move_by_page(-max(self.size.height // 2, 1))
+
+    def action_half_page_down(self) -> None:
+        """Go half a screen down."""
+        self._move_by_page(max(self.size.height // 2, 1))
+
+    def action_cursor_first(self) -> None:
+        """Go to the first row."""
+        self._move(0)
+
+    def action_cursor_last(self) -> None:
+        """Go to the last row."""
+        self._move(len(self._ids) - 1)
+
+    def action_open_detail(self) -> None:
+        """Ask for the selected finding's detail."""
+        if (row_id := self.selected_id) is not None:
+            self.hold()
+            self.post_message(self.RowOpened(row_id))
+
+    # The mouse
+
+    def _index_at(self, event: events.MouseEvent) -> int | None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return None
+        index = offset.y + round(self.scroll_y)
+        return index if index < len(self._ids) else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row that was clicked; open it on the second click."""
+        index = self._index_at(event)
+        if index is None:
+            return
+        self._move(index)
+        if event.chain == DOUBLE:
+            self.action_open_detail()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which row a click would take."""
+        self.hovered = self._index_at(event)
+
+    def on_leave(self) -> None:
+        """Forget the mouse."""
+        self.hovered = None
+
+    def watch_hovered(self, before: int | None, now: int | None) -> None:
+        """Draw the two rows again."""
+        for index in {before, now}:
+            if index is not None:
+                self.refresh_lines(index)
+
+    # Drawing
+
+    def on_resize(self) -> None:
+        """Place the columns anew and keep the cursor on the screen."""
+        self.columns = columns(self.size.width)
+        self._strips.clear()
+        self.virtual_size = Size(self.size.width, len(self._ids))
+        top, height = round(self.scroll_y), max(self.size.height, 1)
+        if self._ids and not top <= self.cursor < top + height:
+            self.scroll_to(y=max(0, self.cursor - height // 2), animate=False, force=True)
+        self.post_message(self.LayoutChanged())
+
+    def on_focus(self) -> None:
+        """Draw the cursor as the one that keys move."""
+        self.refresh_lines(self.cursor)
+
+    def on_blur(self) -> None:
+        """Draw the cursor as one that waits."""
+        self.hold()
+        self.refresh_lines(self.cursor)
+
+    def notify_style_update(self) -> None:
+        """Forget everything that was drawn in the colours of before."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the screen."""
+        width = self.size.width
+        index = round(self.scroll_y) + y
+        if index >= len(self._ids) or not self.columns:
+            return Strip.blank(width, self._style("", ""))
+        row_id = self._ids[index]
+        row = self._rows.get(row_id)
+        ground = self._ground(index)
+        if not self._is_settled(row_id):
+            self._want_rows()
+        if row is None:
+            return self._placeholder(ground, width)
+        key = (row_id, index == self.cursor, ground == "findings--cursor")
+        if ground == "findings--hover":
+            return self._draw(row, ground, width, is_cursor=False)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > STRIPS_KEPT:
+                self._strips.clear()
+            strip = self._draw(row, ground, width, is_cursor=index == self.cursor)
+            self._strips[key] = strip
+        return strip
+
+    def _ground(self, index: int) -> str:
+        if index == self.cursor:
+            return "findings--cursor" if self.has_focus else "findings--cursor-blurred"
+        return "findings--hover" if index == self.hovered else ""
+
+    def _style(self, ground: str, part: str) -> Style:
+        """Return the style of a part of a row on a ground, with see-through colours worked out."""
+        style = self._styles.get((ground, part))
+        if style is None:
+            _, backdrop = self.background_colors
+            colour = self.styles.color
+            text_style = Style.null()
+            if ground:
+                styles = self.get_component_styles(ground)
+                backdrop += styles.background
+                if styles.has_rule("color"):
+                    colour = styles.color
+                text_style += styles.text_style
+            if part:
+                styles = self.get_component_styles(part)
+                colour = styles.color
+                text_style += styles.text_style
+            style = Style(color=(backdrop + colour).rich_color, bgcolor=backdrop.rich_color) + text_style
+            self._styles[ground, part] = style
+        return style
+
+    def _draw(self, row: Row, ground: str, width: int, *, is_cursor: bool) -> Strip:
+        normal = self._style(ground, "")
+        severity = self._style(ground, f"findings--{mark(row.status, row.severity).colour}")
+        dim = self._style(ground, "findings--dim")
+        parts = {Sort.SEVERITY: severity, Sort.TITLE: self._style(ground, "findings--title")}
+        parts[Sort.RESOURCE] = normal
+        segments = [Segment((CURSOR_BAR if is_cursor else " ").ljust(GUTTER), severity)]
+        for column in self.columns:
+            segments.append(Segment(cell(row, column), parts.get(column.sort, dim)))
+            segments.append(Segment(" " * column.gap, normal))
+        return Strip(segments).adjust_cell_length(width, normal)
+
+    def _placeholder(self, ground: str, width: int) -> Strip:
+        dim = self._style(ground, "findings--dim")
+        bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
+        segments = [Segment(bar.ljust(GUTTER), dim)]
+        segments += [
+            Segment((PLACEHOLDER * min(3, column.width)).ljust(column.width + column.gap), dim)
+            for column in self.columns
+        ]
+        return Strip(segments).adjust_cell_length(width, dim)
+
+    # Reading
+
+    def _missing(self) -> list[int]:
+        height = max(self.size.height, 1)
+        top = round(self.scroll_y)
+        if all(self._is_settled(row_id) for row_id in self._ids[top : top + height]):
+            return []
+        around = self._ids[max(0, top - height) : top + 2 * height]
+        return [row_id for row_id in around if not self._is_settled(row_id)]
+
+    def _is_settled(self, row_id: int) -> bool:
+        return (row_id in self._current and row_id in self._rows) or row_id in self._absent
+
+    def _want_rows(self) -> None:
+        if not self._fetching:
+            self._fetching = True
+            self.app.run_worker(self._read_rows(), group="rows", exit_on_error=False)
+
+    async def _read_rows(self) -> None:
+        try:
+            while missing := self._missing():
+                rows = await self._fetch(missing)
+                self._remember(rows)
+                # A row that the store does not give is not asked for again and again.
+                self._absent.update(set(missing).difference(row.row_id for row in rows))
+                self.refresh(Region(0, 0, self.size.width, self.size.height))
+        finally:
+            self._fetching = False

@@ -1,0 +1,32 @@
+"""Endpoints of the user's own (AWS_ENDPOINT_URL) whose host name can have no account in front of it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+_ACCOUNT_FIRST = re.compile(r"\d{12}\.(?P<host>.+)")
+
+
+def without_account_in_host(params: dict[str, Any], **_: object) -> None:
+    """Send a call of S3 Control to the address itself when it is an IP address or localhost.
+
+    A handler of botocore's ``before-call.s3-control``: botocore puts the account before every host
+    name, which no resolver knows there.
+    """
+    url = urlsplit(params["url"])
+    found = _ACCOUNT_FIRST.fullmatch(url.netloc)
+    if found and _stands_alone(urlsplit(f"//{found['host']}").hostname or ""):
+        params["url"] = url._replace(netloc=found["host"]).geturl()
+
+
+def _stands_alone(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
