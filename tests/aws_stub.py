@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -218,6 +218,8 @@ def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] 
     best: tuple[int, str, dict[str, Any]] | None = None
     for name in model.operation_names:
         operation = model.operation_model(name)
+        if operation.deprecated:
+            continue
         path, _, marks = operation.http["requestUri"].partition("?")
         pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path))
         found = re.fullmatch(pattern, request.path)
@@ -343,13 +345,16 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = _Request(self.command, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers, body)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        request = _Request(self.command, url.path, query, headers, body)
         status, answered, content = self.aws.respond(request)
         self.send_response(status)
         for name, value in {**answered, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
+        # A scan that was cancelled has hung up.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.end_headers()
+            self.wfile.write(content)
 
     do_GET = do_POST  # noqa: N815
 

@@ -201,8 +201,8 @@ def _against_model(value: Any, shape: Any, path: str) -> Iterator[str]:
             yield f"{path}: {value!r} is not one of the values that AWS takes"
         yield from _in_range(len(value), limits, path)
         pattern = limits.get("pattern")
-        # Python's `re` does not know the classes of Java's patterns, such as \p{L}.
-        if pattern and r"\p{" not in pattern and not _matches(pattern, value):
+        # Python's `re` does not know the classes and surrogates of Java's patterns, such as \p{L}.
+        if pattern and r"\p{" not in pattern and r"\uD800" not in pattern and not _matches(pattern, value):
             yield f"{path}: {value!r} does not match {pattern[:100]}"
 
 

@@ -13,6 +13,7 @@ class Unread(StrEnum):
     DENIED = "access_denied"
     CREDENTIALS = "credentials"
     THROTTLED = "throttled"
+    SERVER = "server_error"
     UNAVAILABLE = "unavailable"
     NOT_FOUND = "not_found"
     BAD_RESPONSE = "bad_response"

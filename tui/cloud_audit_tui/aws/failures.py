@@ -63,6 +63,23 @@ THROTTLED_CODES = frozenset(
     }
 )
 """The codes that botocore's standard retry mode counts as throttling (``botocore.retries.standard``)."""
+SERVER_CODES = frozenset(
+    {
+        "502",
+        "503",
+        "504",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServerException",
+        "InternalServiceError",
+        "InternalServiceException",
+        "ServiceException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+    }
+)
+"""The codes with which AWS says that the trouble is on its side, and passes."""
 UNAVAILABLE_CODES = frozenset({"OptInRequired", "RegionDisabledException", "SubscriptionRequiredException"})
 
 _PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
@@ -124,6 +141,17 @@ def _from_service(error: dict[str, Any], service: str, operation: str, where: st
             Unread.THROTTLED,
             f"AWS throttled {where} until the retries were used up.",
             action="Scan fewer regions or checks at once, or again later.",
+            code=code,
+        )
+    if short in SERVER_CODES:
+        return ReadError(
+            Unread.SERVER, f"AWS failed to answer {where} ({short}).", action="Scan again later.", code=code
+        )
+    if short.isdecimal():
+        return ReadError(
+            Unread.BAD_RESPONSE,
+            f"The endpoint answered {where} with HTTP {short} and no error of AWS's.",
+            action="It may not offer this operation.",
             code=code,
         )
     if short in UNAVAILABLE_CODES:

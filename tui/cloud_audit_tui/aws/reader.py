@@ -28,7 +28,9 @@ POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between two questions for what AWS is still preparing: a minute in all."""
 
 RESTS = (2.0, 5.0, 15.0)
-"""Seconds to wait before a call is tried again that botocore gave up because of throttling."""
+"""Seconds to wait before a call is tried again that botocore gave up."""
+PASSING = frozenset({Unread.THROTTLED, Unread.SERVER})
+"""The failures that a rest may cure."""
 
 
 class Limits:
@@ -160,7 +162,7 @@ class Reader:
     async def _patient_call(
         self, client: Any, region: str, service: str, operation: str, params: Item
     ) -> Item:
-        """Make a call, and again after a rest while AWS goes on throttling it."""
+        """Make a call, and again after a rest while the trouble is AWS's and may pass."""
         rests = iter(RESTS)
         while True:
             try:
@@ -169,7 +171,7 @@ class Reader:
                 raise
             except Exception as error:
                 failure = self._error(error, service, operation, region)
-                if failure.kind is Unread.THROTTLED and (rest := next(rests, None)) is not None:
+                if failure.kind in PASSING and (rest := next(rests, None)) is not None:
                     await asyncio.sleep(rest)
                     continue
                 if failure.kind is Unread.UNREACHABLE:

@@ -13,6 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.loaders import Loader
 
+from cloud_audit_tui.aws.custom_endpoints import without_account_in_host
 from cloud_audit_tui.aws.failures import THROTTLED_CODES
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 45
-ATTEMPTS = 3
-"""Tries of one call, the first included, as in botocore's standard mode; throttled calls get more."""
+ATTEMPTS = 2
+"""Tries of one call in botocore, the first included; the Reader tries again after longer rests."""
 CONNECTIONS = 16
 
 CREDENTIAL_CALLS = frozenset(
@@ -107,6 +108,7 @@ class Sessions:
         session = aioboto3.Session(botocore_session=core, profile_name=name)
         events = core.get_component("event_emitter")
         events.register("before-call", _refuse_writes)
+        events.register("before-call.s3-control", without_account_in_host)
 
         def count(
             parsed_response: dict[str, Any] | None = None,

@@ -15,14 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NOT_SERVICES = {
+    "alarm_rules",
     "catalogue",
     "contract",
+    "credential_report",
+    "ec2_instances",
+    "ecs_usage",
+    "event_selectors",
     "explanation",
+    "iam_details",
+    "iam_escalation_methods",
+    "ip_rules",
+    "lambda_runtimes",
+    "metric_filters",
+    "network_acls",
     "perimeters",
     "policies",
     "policy_limits",
+    "region_wide",
     "s3_buckets",
+    "s3_lifecycle",
     "sagemaker_instances",
+    "secret_names",
+    "security_groups",
+    "trails",
     "wildcards",
 }
 
@@ -47,7 +63,9 @@ def all_checks() -> dict[str, Check]:
         module = importlib.import_module(f"{checks.__name__}.{module_info.name}")
         found.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
     # TEMPORARY (lead): a check without its explanation file is not listed while the catalogue is being built.
-    found = {i: c for i, c in found.items() if (files(checks.__name__) / "explanations" / f"{i}.md").is_file()}
+    found = {
+        i: c for i, c in found.items() if (files(checks.__name__) / "explanations" / f"{i}.md").is_file()
+    }
     return dict(sorted(found.items()))
 
 

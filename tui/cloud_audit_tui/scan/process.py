@@ -105,6 +105,8 @@ class ScanProcess:
     async def _start(self) -> Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
+            # Without -P a module in the current directory would be taken for one of the product's.
+            "-P",
             "-m",
             "cloud_audit_tui",
             "scan",

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+PLANNED = "aws-backup-001"
+
+
+def region_with(aws: Any, vaults: list[str], plans: dict[str, list[str]]) -> None:
+    aws.answer(
+        "backup", "ListBackupVaults", {"BackupVaultList": [{"BackupVaultName": name} for name in vaults]}
+    )
+    listed = [{"BackupPlanId": name, "BackupPlanName": name} for name in plans]
+
+    def page(params: dict[str, Any]) -> dict[str, Any]:
+        # REST calls the token nextToken in the query.
+        more = {"BackupPlansList": listed[:1], "NextToken": "2"}
+        return {"BackupPlansList": listed[1:]} if params.get("nextToken") else more
+
+    aws.answer("backup", "ListBackupPlans", page)
+    for name, selections in plans.items():
+        found = [{"SelectionId": each, "SelectionName": each} for each in selections]
+        aws.answer("backup", "ListBackupSelections", {"BackupSelectionsList": found}, backupPlanId=name)
+
+
+@pytest.mark.parametrize(
+    ("vaults", "plans", "status", "words"),
+    [
+        ([], {"daily": ["all"]}, Status.FAIL, "no backup vault"),
+        (["Default"], {}, Status.FAIL, "no backup plan"),
+        (["Default"], {"daily": []}, Status.FAIL, "No resources are assigned"),
+        (["Default"], {"empty": [], "daily": ["all"]}, Status.PASS, '"daily" has resources'),
+    ],
+)
+async def test_a_region_needs_a_vault_and_a_plan_with_resources(
+    aws: Any, judge: Judge, vaults: list[str], plans: dict[str, list[str]], status: Status, words: str
+) -> None:
+    region_with(aws, vaults, plans)
+    [found] = await judge(PLANNED)
+    assert found.status is status
+    assert words in found.reason
+    assert found.resource_name == "eu-central-1"
+    assert found.evidence["vault"] == ("Default" if vaults else "")
+
+
+async def test_a_vault_of_another_service_is_not_used_for_a_new_plan(aws: Any, judge: Judge) -> None:
+    region_with(aws, ["aws/efs/automatic-backup-vault"], {})
+    [found] = await judge(PLANNED)
+    assert found.evidence["vault"] == ""
+
+
+@pytest.mark.parametrize("operation", ["ListBackupVaults", "ListBackupPlans", "ListBackupSelections"])
+async def test_a_denied_read_neither_passes_nor_fails(aws: Any, judge: Judge, operation: str) -> None:
+    aws.denied("backup", operation)
+    region_with(aws, ["Default"], {"daily": ["all"]})
+    [found] = await judge(PLANNED)
+    assert found.status is Status.NOT_ASSESSED
+    assert found.evidence["missing_permission"] == f"backup:{operation}"

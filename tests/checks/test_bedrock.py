@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+LOGGING, GUARDRAIL = "aws-bedrock-001", "aws-bedrock-002"
+READ = "GetModelInvocationLoggingConfiguration"
+BUCKET = {"s3Config": {"bucketName": "model-logs", "keyPrefix": "calls"}}
+GROUP = {"cloudWatchConfig": {"logGroupName": "/bedrock", "roleArn": "arn:aws:iam::111122223333:role/logs"}}
+
+
+@pytest.mark.parametrize(
+    ("config", "verdict", "words"),
+    [
+        (None, Status.FAIL, "logs no call"),
+        ({}, Status.FAIL, "logs no call"),
+        ({"textDataDeliveryEnabled": True}, Status.FAIL, "logs no call"),
+        (BUCKET, Status.PASS, 'bucket "model-logs"'),
+        (GROUP, Status.PASS, 'log group "/bedrock"'),
+        ({**BUCKET, **GROUP, "textDataDeliveryEnabled": True}, Status.PASS, "and log group"),
+        ({**BUCKET, "textDataDeliveryEnabled": False}, Status.FAIL, "without their prompts"),
+        (
+            {**BUCKET, "textDataDeliveryEnabled": True, "imageDataDeliveryEnabled": False},
+            Status.PASS,
+            "It leaves out images.",
+        ),
+    ],
+)
+async def test_what_is_logged_decides(
+    aws: Any, judge: Judge, config: dict[str, Any] | None, verdict: Status, words: str
+) -> None:
+    aws.answer("bedrock", READ, {} if config is None else {"loggingConfig": config})
+    [found] = await judge(LOGGING)
+    assert found.status is verdict
+    assert words in found.reason
+    assert found.evidence["logging_config"] == (config or {})
+
+
+async def test_a_denied_read_is_not_a_pass(aws: Any, judge: Judge) -> None:
+    aws.denied("bedrock", READ)
+    aws.denied("bedrock", "ListGuardrails")
+    found = {finding.check_id: finding for finding in await judge(LOGGING, GUARDRAIL)}
+    assert found[LOGGING].evidence["missing_permission"] == f"bedrock:{READ}"
+    assert found[GUARDRAIL].evidence["missing_permission"] == "bedrock:ListGuardrails"
+    assert {finding.status for finding in found.values()} == {Status.NOT_ASSESSED}
+
+
+async def test_a_region_without_bedrock_is_told_without_a_call(aws: Any, judge: Judge) -> None:
+    aws._scripts.pop(("ec2", "DescribeRegions"))
+    aws.answer("ec2", "DescribeRegions", {"Regions": [{"RegionName": "af-south-1"}]})
+    findings = await judge(LOGGING, GUARDRAIL, regions=("af-south-1",))
+    assert [found.status for found in findings] == [Status.NOT_ASSESSED] * 2
+    assert {found.evidence["unread"] for found in findings} == {"unavailable"}
+    assert not [call for call in aws.calls if call.service == "bedrock"]
+
+
+def guardrail(name: str, status: str = "READY") -> dict[str, Any]:
+    now = datetime(2025, 1, 1, tzinfo=UTC)
+    return {
+        "id": "abc123",
+        "arn": "arn:aws:bedrock:eu-central-1:111122223333:guardrail/abc123",
+        "status": status,
+        "name": name,
+        "version": "DRAFT",
+        "createdAt": now,
+        "updatedAt": now,
+    }
+
+
+@pytest.mark.parametrize(
+    ("found_there", "verdict"),
+    [
+        ([], Status.FAIL),
+        ([guardrail("g", "FAILED"), guardrail("h", "DELETING")], Status.FAIL),
+        ([guardrail("g", "FAILED"), guardrail("[/red]\x1b")], Status.PASS),
+        ([guardrail("g", "UPDATING")], Status.PASS),
+    ],
+)
+async def test_a_guardrail_that_works_passes(
+    aws: Any, judge: Judge, found_there: list[dict[str, Any]], verdict: Status
+) -> None:
+    aws.answer("bedrock", "ListGuardrails", {"guardrails": found_there})
+    [found] = await judge(GUARDRAIL)
+    assert found.status is verdict
+    assert "\x1b" not in found.reason
+
+
+async def test_a_guardrail_on_the_second_page_counts(aws: Any, judge: Judge) -> None:
+    aws.pages("bedrock", "ListGuardrails", [guardrail("g", "FAILED")], [guardrail("h")])
+    assert [found.status for found in await judge(GUARDRAIL)] == [Status.PASS]

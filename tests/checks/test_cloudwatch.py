@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+ACCOUNT, REGION, HOME = "111122223333", "eu-central-1", "eu-west-1"
+FAIL, PASS, NOT_ASSESSED = Status.FAIL, Status.PASS, Status.NOT_ASSESSED
+TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/main"
+TOPIC = f"arn:aws:sns:{HOME}:{ACCOUNT}:alerts"
+CHECK = "aws-cw-007"
+DISABLE, DELETE = "{ $.eventName = DisableKey }", "{ $.eventName = ScheduleKeyDeletion }"
+BOTH = (
+    "{ ($.eventSource = kms.amazonaws.com) && "
+    "($.eventName = DisableKey || $.eventName = ScheduleKeyDeletion) }"
+)
+
+
+def group_arn(name: str = "events", region: str = HOME, account: str = ACCOUNT) -> str:
+    return f"arn:aws:logs:{region}:{account}:log-group:{name}:*"
+
+
+def metric_filter(name: str, pattern: str, **transformation: Any) -> dict[str, Any]:
+    metric = {"metricNamespace": "CT", "metricName": name, "metricValue": "1", **transformation}
+    return {"filterName": name, "filterPattern": pattern, "metricTransformations": [metric]}
+
+
+def alarm(metric: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": f"alarm-{metric}",
+        "Namespace": "CT",
+        "MetricName": metric,
+        "ActionsEnabled": True,
+        "AlarmActions": [TOPIC],
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        **changes,
+    }
+
+
+class Watching:
+    """A trail homed in a region that is not scanned, with filters and alarms in that region."""
+
+    def __init__(self, aws: Any) -> None:
+        self.aws = aws
+
+    def trail(
+        self, *, arn: str = TRAIL, group: str | None = None, selectors: Any = None, logging: bool = True
+    ) -> None:
+        described = {
+            "Name": "main",
+            "TrailARN": arn,
+            "HomeRegion": HOME,
+            "S3BucketName": "logs",
+            "IsMultiRegionTrail": True,
+        }
+        if group != "":
+            described["CloudWatchLogsLogGroupArn"] = group or group_arn()
+        self.aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="us-east-1")
+        self.aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": logging}, region=HOME)
+        self.aws.answer("cloudtrail", "GetEventSelectors", selectors or {}, region=HOME)
+
+    def filters(self, *pages: list[dict[str, Any]]) -> None:
+        self.aws.pages("logs", "DescribeMetricFilters", *pages, region=HOME, logGroupName="events")
+
+    def alarms(self, *alarms: dict[str, Any]) -> None:
+        self.aws.answer("cloudwatch", "DescribeAlarms", {"MetricAlarms": list(alarms)}, region=HOME)
+
+
+@pytest.fixture
+def watching(aws: Any) -> Watching:
+    return Watching(aws)
+
+
+async def only(judge: Judge, check: str = CHECK) -> Finding:
+    [found] = await judge(check)
+    return found
+
+
+class TestAlarms:
+    async def test_a_filter_and_an_alarm_in_the_groups_region_pass(
+        self, watching: Watching, judge: Judge
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("other"), alarm("keys"))
+        found = await only(judge)
+        assert (found.status, found.region) == (PASS, HOME)
+        assert found.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
+        assert found.resource_type == "AWS::CloudWatch::Alarm"
+        assert found.evidence["alarms"] == ["alarm-keys"]
+
+    async def test_filters_of_a_second_page_may_share_the_events(
+        self, watching: Watching, judge: Judge
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("one", DISABLE)], [metric_filter("two", DELETE)])
+        watching.alarms(alarm("one"), alarm("two"))
+        found = await only(judge)
+        assert found.status is PASS
+        assert found.evidence["filters"] == ["one", "two"]
+
+    async def test_an_alarm_of_metric_math_counts(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
+        math = {"AlarmName": "math", "AlarmActions": [TOPIC], "Metrics": [{"Id": "m1", "MetricStat": stat}]}
+        watching.alarms(math)
+        assert (await only(judge)).status is PASS
+
+    @pytest.mark.parametrize(
+        ("filters", "alarms", "words"),
+        [
+            ([], [], "No metric filter with an alarm"),
+            ([metric_filter("keys", BOTH)], [], "no alarm watches its metric"),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", Namespace="Other")],
+                "no alarm watches its metric",
+            ),
+            ([metric_filter("keys", BOTH)], [alarm("keys", AlarmActions=[])], "has no action"),
+            ([metric_filter("keys", BOTH)], [alarm("keys", ActionsEnabled=False)], "are disabled"),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", ComparisonOperator="LessThanThreshold")],
+                "fires when they are missing",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", Dimensions=[{"Name": "Region", "Value": HOME}])],
+                "no alarm watches its metric",
+            ),
+            ([metric_filter("keys", DISABLE)], [alarm("keys")], "miss some"),
+            (
+                [metric_filter("keys", '{ $.eventName = "DisableKeyRotation" }')],
+                [alarm("keys")],
+                "No metric filter with an alarm",
+            ),
+            ([metric_filter("keys", "")], [alarm("keys")], "No metric filter with an alarm"),
+            (
+                [metric_filter("keys", "?DisableKey ?ScheduleKeyDeletion")],
+                [alarm("keys")],
+                "No metric filter",
+            ),
+        ],
+    )
+    async def test_what_does_not_fire_fails(
+        self, watching: Watching, judge: Judge, filters: list[Any], alarms: list[Any], words: str
+    ) -> None:
+        watching.trail()
+        watching.filters(filters)
+        watching.alarms(*alarms)
+        found = await only(judge)
+        assert (found.status, found.region) == (FAIL, HOME)
+        assert words in found.reason
+        assert found.evidence["log_group_name"] == "events"
+
+    async def test_names_that_are_taken_are_not_given_again(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        name = "kms-key-disable-or-deletion"
+        watching.filters([metric_filter(name, DISABLE)])
+        watching.alarms(alarm("x", AlarmName=f"{name}-2"))
+        assert (await only(judge)).evidence["suffix"] == "-3"
+
+    async def test_a_filter_that_is_there_is_built_upon(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys", ActionsEnabled=False))
+        evidence = (await only(judge)).evidence
+        assert (evidence["metric_namespace"], evidence["metric_name"]) == ("CT", "keys")
+        assert evidence["disabled_alarms"] == ["alarm-keys"]
+
+    @pytest.mark.parametrize(
+        "found",
+        [
+            metric_filter("keys", "{ $.eventName ~ DisableKey }"),
+            {**metric_filter("keys", BOTH), "fieldSelectionCriteria": '@aws.region = "us-east-1"'},
+            {**metric_filter("keys", BOTH), "applyOnTransformedLogs": True},
+        ],
+    )
+    async def test_an_alarmed_filter_that_cannot_be_judged_is_not_assessed(
+        self, watching: Watching, judge: Judge, found: dict[str, Any]
+    ) -> None:
+        watching.trail()
+        watching.filters([found])
+        watching.alarms(alarm("keys"))
+        verdict = await only(judge)
+        assert verdict.status is NOT_ASSESSED
+        assert 'cannot judge the pattern of metric filter "keys"' in verdict.reason
+
+    @pytest.mark.parametrize("denied", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
+    async def test_a_denied_read_is_not_assessed(self, watching: Watching, judge: Judge, denied: str) -> None:
+        watching.trail()
+        watching.aws.denied(*denied.split(":"))
+        watching.filters([])
+        watching.alarms()
+        found = await only(judge)
+        assert found.status is NOT_ASSESSED
+        assert found.evidence["missing_permission"] == denied
+
+    async def test_a_group_that_is_gone_fails(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        gone = watching.aws.refusal("ResourceNotFoundException", "The specified log group does not exist.")
+        watching.aws.answer("logs", "DescribeMetricFilters", gone)
+        watching.alarms()
+        found = await only(judge)
+        assert found.status is FAIL
+        assert found.evidence["log_group_gone"] is True
+
+    @pytest.mark.parametrize(
+        ("trail", "first", "words"),
+        [
+            ({"group": ""}, "aws-ct-008", "has no log group"),
+            ({"logging": False}, "aws-ct-001", "no multi-region trail"),
+            (
+                {
+                    "selectors": {
+                        "EventSelectors": [
+                            {"ReadWriteType": "All", "ExcludeManagementEventSources": ["kms.amazonaws.com"]}
+                        ]
+                    }
+                },
+                "aws-ct-001",
+                "leaves out the events of kms.amazonaws.com",
+            ),
+        ],
+    )
+    async def test_without_a_delivering_trail_no_alarm_can_fire(
+        self, watching: Watching, judge: Judge, trail: dict[str, Any], first: str, words: str
+    ) -> None:
+        watching.trail(**trail)
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys"))
+        found = await only(judge)
+        assert found.status is FAIL
+        assert found.evidence["first"] == first
+        assert words in found.reason
+
+    async def test_a_log_group_of_another_account_is_not_assessed(
+        self, watching: Watching, judge: Judge
+    ) -> None:
+        arn = TRAIL.replace(ACCOUNT, "999988887777")
+        watching.trail(arn=arn, group=group_arn(account="999988887777"))
+        found = await only(judge)
+        assert found.status is NOT_ASSESSED
+        assert "account 999988887777" in found.reason
+
+    async def test_a_topic_that_nobody_is_subscribed_to_is_named(
+        self, watching: Watching, judge: Judge
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys"))
+        attributes = {"Attributes": {"TopicArn": TOPIC, "SubscriptionsConfirmed": "0"}}
+        watching.aws.answer("sns", "GetTopicAttributes", attributes)
+        found = await only(judge)
+        assert found.status is PASS
+        assert found.evidence["topics_without_subscription"] == [TOPIC]
+
+    async def test_fifteen_checks_share_their_calls(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys"))
+        found = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
+        assert [each.check_id for each in found if each.status is PASS] == [CHECK]
+        assert len(found) == 15
+        for operation in ("DescribeTrails", "GetTrailStatus", "DescribeMetricFilters", "DescribeAlarms"):
+            assert len(watching.aws.asked(operation)) == 1, operation
+
+
+class TestLogGroups:
+    def groups(self, aws: Any, *pages: list[tuple[str, str]]) -> None:
+        aws.pages(
+            "logs",
+            "DescribeLogGroups",
+            *(
+                [
+                    {
+                        "logGroupName": name,
+                        "arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*",
+                        **({"kmsKeyId": key} if key else {}),
+                    }
+                    for name, key in page
+                ]
+                for page in pages
+            ),
+        )
+
+    def deliveries(self, aws: Any) -> None:
+        trail = {"Name": "main", "CloudWatchLogsLogGroupArn": group_arn("audit", REGION)}
+        aws.answer("cloudtrail", "DescribeTrails", {"trailList": [trail]})
+        aws.answer(
+            "ec2", "DescribeFlowLogs", {"FlowLogs": [{"FlowLogId": "fl-1", "LogGroupName": "traffic"}]}
+        )
+
+    async def test_what_is_delivered_to_a_group_decides_and_names_only_help(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        self.deliveries(aws)
+        self.groups(
+            aws,
+            [("audit", ""), ("traffic", "arn:aws:kms:eu-central-1:111122223333:key/k"), ("app", "")],
+            [("old-CloudTrail", ""), ("/aws/lambda/vpc-flow-logs-cleaner", ""), ("/vpc/prod", "")],
+        )
+        found = {each.resource_name: each for each in await judge("aws-cw-016")}
+        assert {name: each.status for name, each in found.items()} == {
+            "audit": FAIL,
+            "traffic": PASS,
+            "old-CloudTrail": FAIL,
+            "/vpc/prod": FAIL,
+        }
+        assert found["audit"].resource_id == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:audit"
+
+    async def test_unread_deliveries_are_said_and_known_groups_still_judged(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        aws.denied("ec2", "DescribeFlowLogs")
+        self.deliveries(aws)
+        self.groups(aws, [("audit", ""), ("traffic", "")])
+        found = {each.resource_name: each for each in await judge("aws-cw-016")}
+        assert {name: each.status for name, each in found.items()} == {"audit": FAIL, REGION: NOT_ASSESSED}
+        assert found[REGION].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
+
+    async def test_denied_log_groups_are_not_assessed(self, aws: Any, judge: Judge) -> None:
+        aws.denied("logs", "DescribeLogGroups")
+        self.deliveries(aws)
+        [found] = await judge("aws-cw-016")
+        assert found.status is NOT_ASSESSED

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+PRIVILEGED, LOGS, EXEC = "aws-ecs-001", "aws-ecs-002", "aws-ecs-003"
+WHERE = "arn:aws:ecs:eu-central-1:111122223333"
+CLUSTER = f"{WHERE}:cluster/main"
+AWSLOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}}
+
+
+class Clusters:
+    """Families of task definitions and what runs, as ECS would return them."""
+
+    def __init__(self, aws: Any) -> None:
+        self.aws = aws
+        self.families: list[str] = []
+        self.services: list[dict[str, Any]] = []
+        self.tasks: list[dict[str, Any]] = []
+        aws.answer(
+            "ecs", "ListTaskDefinitionFamilies", lambda _: {"families": self.families}, status="ACTIVE"
+        )
+        aws.answer("ecs", "ListClusters", {"clusterArns": [CLUSTER]})
+        aws.answer("ecs", "ListServices", self._page_of_services, cluster=CLUSTER)
+        aws.answer("ecs", "DescribeServices", self._described, cluster=CLUSTER)
+        aws.answer("ecs", "ListTasks", lambda _: {"taskArns": [task["taskArn"] for task in self.tasks]})
+        aws.answer("ecs", "DescribeTasks", lambda _: {"tasks": self.tasks})
+
+    def _page_of_services(self, params: dict[str, Any]) -> dict[str, Any]:
+        begin = int(params.get("nextToken") or 0)
+        page: dict[str, Any] = {
+            "serviceArns": [service["serviceArn"] for service in self.services[begin : begin + 10]]
+        }
+        if begin + 10 < len(self.services):
+            page["nextToken"] = str(begin + 10)
+        return page
+
+    def _described(self, params: dict[str, Any]) -> dict[str, Any]:
+        assert len(params["services"]) <= 10
+        return {"services": [each for each in self.services if each["serviceArn"] in params["services"]]}
+
+    def definition(
+        self, family: str, revision: int, *, newest: bool = True, status: str = "ACTIVE", **container: Any
+    ) -> str:
+        arn = f"{WHERE}:task-definition/{family}:{revision}"
+        answer = {
+            "taskDefinition": {
+                "taskDefinitionArn": arn,
+                "family": family,
+                "revision": revision,
+                "status": status,
+                "containerDefinitions": [
+                    {
+                        "name": "app",
+                        "image": "app:1",
+                        "environment": [{"name": "TOKEN", "value": "hunter2"}],
+                        **container,
+                    }
+                ],
+            }
+        }
+        self.aws.answer("ecs", "DescribeTaskDefinition", answer, taskDefinition=arn)
+        if newest:
+            self.families.append(family)
+            self.aws.answer("ecs", "DescribeTaskDefinition", answer, taskDefinition=family)
+        return arn
+
+    def service(self, name: str, definition: str = "", **members: Any) -> None:
+        self.services.append(
+            {
+                "serviceArn": f"{WHERE}:service/main/{name}",
+                "serviceName": name,
+                "clusterArn": CLUSTER,
+                "status": "ACTIVE",
+                "taskDefinition": definition or f"{WHERE}:task-definition/web:1",
+                **members,
+            }
+        )
+
+
+@pytest.fixture
+def clusters(aws: Any) -> Clusters:
+    return Clusters(aws)
+
+
+def statuses(findings: list[Finding]) -> dict[str, Status]:
+    assert len({found.resource_id for found in findings}) == len(findings)
+    return {found.resource_name: found.status for found in findings}
+
+
+async def test_a_privileged_container_fails_and_no_value_of_its_environment_is_kept(
+    clusters: Clusters, judge: Judge
+) -> None:
+    clusters.definition("web", 3, privileged=True)
+    clusters.definition("web-2", 1, privileged=False)
+    clusters.definition("job", 1)
+    findings = await judge(PRIVILEGED)
+    assert statuses(findings) == {"web:3": Status.FAIL, "web-2:1": Status.PASS, "job:1": Status.PASS}
+    assert b"hunter2" not in msgspec.json.encode(findings)
+    [failed] = [found for found in findings if found.status is Status.FAIL]
+    assert failed.evidence["containers"] == ["app"]
+    assert failed.resource_type == "AWS::ECS::TaskDefinition"
+
+
+async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge: Judge) -> None:
+    newest = clusters.definition("web", 9)
+    old = clusters.definition("web", 2, newest=False, privileged=True)
+    retired = clusters.definition("batch", 4, newest=False, status="INACTIVE", privileged=True)
+    rolling = clusters.definition("web", 7, newest=False)
+    clusters.definition("web", 1, newest=False, privileged=True)
+    deployments = [{"status": "ACTIVE", "taskDefinition": rolling}]
+    clusters.service("site", newest)
+    clusters.service("legacy", old, deployments=deployments)
+    clusters.tasks = [
+        {"taskArn": f"{WHERE}:task/main/1", "taskDefinitionArn": retired, "group": "family:batch"},
+        {"taskArn": f"{WHERE}:task/main/2", "taskDefinitionArn": newest, "group": "service:site"},
+    ]
+    findings = await judge(PRIVILEGED)
+    assert statuses(findings) == {
+        "web:9": Status.PASS,
+        "web:2": Status.FAIL,
+        "web:7": Status.PASS,
+        "batch:4": Status.FAIL,
+    }
+    found = {each.resource_name: each for each in findings}
+    assert found["web:2"].evidence["services"] == [
+        {"cluster": CLUSTER, "service": "legacy", "controller": "ECS"}
+    ]
+    assert found["batch:4"].evidence["standalone_tasks"] == 1
+    assert "not the newest" in found["web:2"].reason
+
+
+async def test_unread_services_leave_the_families_judged_and_the_region_unassessed(
+    aws: Any, judge: Judge
+) -> None:
+    aws.denied("ecs", "DescribeServices")
+    clusters = Clusters(aws)
+    clusters.definition("web", 1, privileged=True)
+    clusters.service("site")
+    found = await judge(PRIVILEGED)
+    assert sorted(each.status.value for each in found) == ["fail", "not_assessed"]
+    assert any("ecs:DescribeServices" in each.reason for each in found)
+
+
+async def test_an_unread_definition_is_not_assessed(clusters: Clusters, judge: Judge) -> None:
+    clusters.definition("web", 1)
+    clusters.families.append("[/red]$(id)")
+    found = statuses(await judge(PRIVILEGED))
+    assert found == {"web:1": Status.PASS, "[/red]$(id)": Status.NOT_ASSESSED}
+
+
+@pytest.mark.parametrize(
+    ("container", "status"),
+    [
+        ({}, Status.FAIL),
+        ({"logConfiguration": AWSLOGS}, Status.PASS),
+        ({"logConfiguration": {"logDriver": "awsfirelens"}}, Status.PASS),
+    ],
+)
+async def test_logs(clusters: Clusters, judge: Judge, container: dict[str, Any], status: Status) -> None:
+    clusters.definition("web", 1, **container)
+    assert statuses(await judge(LOGS)) == {"web:1": status}
+
+
+async def test_exec_of_services_on_a_second_page_and_going(clusters: Clusters, judge: Judge) -> None:
+    for number in range(11):
+        clusters.service(f"quiet-{number}")
+    clusters.service("[/red]$(id)", enableExecuteCommand=True)
+    clusters.service("going", status="DRAINING", enableExecuteCommand=True)
+    found = statuses(await judge(EXEC))
+    assert len(found) == 13
+    assert found["[/red]$(id)"] is Status.FAIL
+    assert found["going"] is Status.NOT_ASSESSED
+    assert found["quiet-10"] is Status.PASS
+
+
+async def test_a_cluster_that_cannot_be_read_does_not_hide_the_others(aws: Any, judge: Judge) -> None:
+    other = f"{WHERE}:cluster/other"
+    aws.pages("ecs", "ListClusters", [other], [CLUSTER])
+    aws.denied("ecs", "ListServices", cluster=other)
+    clusters = Clusters(aws)
+    clusters.service("site", enableExecuteCommand=True)
+    found = await judge(EXEC)
+    assert sorted(each.status.value for each in found) == ["fail", "not_assessed"]

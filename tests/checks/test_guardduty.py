@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+ON, ATTENDED = "aws-gd-001", "aws-gd-002"
+DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
+ARN = f"arn:aws:guardduty:eu-central-1:111122223333:detector/{DETECTOR}"
+NOW = "2025-06-01T00:00:00.000Z"
+
+
+def detector(aws: Any, status: str = "ENABLED", **members: Any) -> None:
+    aws.answer("guardduty", "ListDetectors", {"DetectorIds": [DETECTOR]})
+    aws.answer("guardduty", "GetDetector", {"ServiceRole": "role", "Status": status, **members})
+
+
+def finding(identifier: str, severity: float = 5.0, *, sample: bool = False) -> dict[str, Any]:
+    information = {"Value": json.dumps({"sample": True}), "Type": "default"} if sample else {"Value": "{}"}
+    return {
+        "AccountId": "111122223333",
+        "Arn": f"{ARN}/finding/{identifier}",
+        "CreatedAt": NOW,
+        "Id": identifier,
+        "Region": "eu-central-1",
+        "Resource": {},
+        "SchemaVersion": "2.0",
+        "Severity": severity,
+        "Type": f"Recon:EC2/{identifier}",
+        "UpdatedAt": NOW,
+        "Service": {"AdditionalInfo": information, "Archived": False},
+    }
+
+
+def findings(aws: Any, *pages: list[dict[str, Any]]) -> None:
+    detector(aws)
+    known = {found["Id"]: found for page in pages for found in page}
+    for index, page in enumerate(pages):
+        answer: dict[str, Any] = {"FindingIds": [found["Id"] for found in page]}
+        if index + 1 < len(pages):
+            answer["NextToken"] = f"page{index + 1}"
+        came_by: dict[str, Any] = {"nextToken": f"page{index}" if index else None}
+        aws.answer("guardduty", "ListFindings", answer, **came_by)
+    aws.answer(
+        "guardduty",
+        "GetFindings",
+        lambda params: {"Findings": [known[identifier] for identifier in params["findingIds"]]},
+    )
+
+
+async def test_a_region_without_a_detector_fails(aws: Any, judge: Judge) -> None:
+    aws.answer("guardduty", "ListDetectors", {"DetectorIds": []})
+    [found] = await judge(ON)
+    assert found.status is Status.FAIL
+    assert found.resource_name == "eu-central-1"
+    assert await judge(ATTENDED) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("ENABLED", Status.PASS), ("DISABLED", Status.FAIL), ("PAUSED", Status.NOT_ASSESSED)],
+)
+async def test_a_suspended_detector_fails(aws: Any, judge: Judge, status: str, verdict: Status) -> None:
+    detector(aws, status)
+    [found] = await judge(ON)
+    assert found.status is verdict
+    assert found.resource_id == ARN
+
+
+async def test_protection_plans_that_are_off_are_named_and_do_not_fail(aws: Any, judge: Judge) -> None:
+    features = [
+        {"Name": "S3_DATA_EVENTS", "Status": "DISABLED"},
+        {"Name": "EKS_AUDIT_LOGS", "Status": "ENABLED"},
+        {"Name": "FLOW_LOGS", "Status": "ENABLED"},
+    ]
+    detector(aws, Features=features)
+    [found] = await judge(ON)
+    assert found.status is Status.PASS
+    assert found.evidence["features_off"] == ["S3_DATA_EVENTS"]
+    assert found.reason.endswith("Protection plans that are off: S3_DATA_EVENTS.")
+
+
+async def test_a_denied_detector_is_not_assessed(aws: Any, judge: Judge) -> None:
+    aws.answer("guardduty", "ListDetectors", {"DetectorIds": [DETECTOR]})
+    for found in await judge(ON, ATTENDED):
+        assert found.status is Status.NOT_ASSESSED
+        assert found.resource_id == ARN
+        assert found.evidence["missing_permission"].startswith("guardduty:")
+
+
+async def test_denied_detectors_are_not_assessed_and_not_missing(aws: Any, judge: Judge) -> None:
+    aws.denied("guardduty", "ListDetectors")
+    for found in await judge(ON, ATTENDED):
+        assert found.status is Status.NOT_ASSESSED
+        assert found.evidence["missing_permission"] == "guardduty:ListDetectors"
+
+
+async def test_the_server_chooses_what_is_old(aws: Any, judge: Judge) -> None:
+    findings(aws, [])
+    [found] = await judge(ATTENDED)
+    assert found.status is Status.PASS
+    [asked] = aws.asked("ListFindings")
+    criterion = asked["findingCriteria"]["criterion"]
+    assert criterion["service.archived"] == {"equals": ["false"]}
+    age = time.time() - criterion["updatedAt"]["lessThan"] / 1000
+    assert 30 <= age / 86_400 < 31.01
+    assert asked["sortCriteria"] == {"attributeName": "severity", "orderBy": "DESC"}
+    assert aws.asked("GetFindings") == []
+
+
+@pytest.mark.parametrize(("severity", "level"), [(4.0, "medium"), (7.0, "high"), (8.9, "high")])
+async def test_the_worst_old_finding_gives_the_severity(
+    aws: Any, judge: Judge, severity: float, level: str
+) -> None:
+    findings(aws, [finding("worst", severity), finding("other", 2.0)])
+    [found] = await judge(ATTENDED)
+    assert (found.status, found.severity.value) == (Status.FAIL, level)
+    assert found.evidence["old_findings"] == 2
+    assert found.evidence["worst_type"] == "Recon:EC2/worst"
+    assert f"(severity {severity:g})" in found.reason
+
+
+async def test_sample_findings_are_passed_over_to_the_second_page(aws: Any, judge: Judge) -> None:
+    samples = [finding(f"s{index}", 8.0, sample=True) for index in range(50)]
+    findings(aws, samples, [finding("real", 5.0)])
+    [found] = await judge(ATTENDED)
+    assert (found.status, found.severity.value) == (Status.FAIL, "medium")
+    assert found.evidence["types"] == ["Recon:EC2/real"]
+
+
+async def test_nothing_but_samples_passes(aws: Any, judge: Judge) -> None:
+    findings(aws, [finding("s", sample=True)])
+    assert [found.status for found in await judge(ATTENDED)] == [Status.PASS]
+
+
+async def test_more_findings_than_one_batch_cost_one_more_call(aws: Any, judge: Judge) -> None:
+    findings(aws, [finding(f"f{index}") for index in range(50)], [finding("more")])
+    [found] = await judge(ATTENDED)
+    assert "at least 50 unarchived findings" in found.reason
+    assert len(aws.asked("GetFindings")) == 1
+
+
+async def test_endless_samples_leave_the_verdict_open(aws: Any, judge: Judge) -> None:
+    pages = [[finding(f"s{page}x{index}", sample=True) for index in range(50)] for page in range(5)]
+    findings(aws, *pages)
+    assert [found.status for found in await judge(ATTENDED)] == [Status.NOT_ASSESSED]

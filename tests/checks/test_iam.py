@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+from iam_account import (
+    ADMINISTRATOR,
+    ADMINISTRATOR_POLICY,
+    allow,
+    arn,
+    deny,
+    details,
+    group,
+    policy,
+    role,
+    user,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+ADMIN, PASSWORDS, OWN_POLICIES, SUPPORT = "aws-iam-005", "aws-iam-006", "aws-iam-010", "aws-iam-011"
+ANALYZER, CERTIFICATE, CLOUDSHELL = "aws-iam-012", "aws-iam-013", "aws-iam-014"
+PROFILE, SESSION = "aws-iam-016", "aws-iam-017"
+SSO = "/aws-reserved/sso.amazonaws.com/"
+NOW = datetime.now(UTC)
+
+
+def statuses(findings: list[Finding]) -> dict[str, str]:
+    assert len({(found.check_id, found.resource_id) for found in findings}) == len(findings)
+    return {found.resource_name: found.status.value for found in findings}
+
+
+def account(aws: Any, *items: dict[str, Any]) -> None:
+    aws.answer("iam", "GetAccountAuthorizationDetails", details(*items))
+
+
+class TestFullAdministration:
+    @pytest.mark.parametrize(
+        ("statements", "status"),
+        [
+            ([allow("*")], "fail"),
+            ([allow(["s3:Get*", "*"], ["arn:aws:s3:::x", "*"])], "fail"),
+            ([allow("*:*")], "fail"),
+            ([allow("*", "arn:aws:*")], "fail"),
+            ([allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})], "fail"),
+            ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], "fail"),
+            ([{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::x"}], "fail"),
+            ([allow("*"), deny("*", Condition={"Bool": {"aws:SecureTransport": "false"}})], "fail"),
+            ([allow("*"), deny("*")], "pass"),
+            ([{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"}], "pass"),
+            ([allow("s3:*")], "pass"),
+            ([allow("*", "arn:aws:s3:::x/*")], "pass"),
+            ([deny("*")], "pass"),
+        ],
+    )
+    async def test_every_action_on_every_resource_in_any_form(
+        self, aws: Any, judge: Judge, statements: list[dict[str, Any]], status: str
+    ) -> None:
+        managed = arn("policy/managed")
+        account(aws, policy(managed, *statements), user("a", *statements, attached=(managed,)))
+        assert statuses(await judge(ADMIN)) == {"managed": status, "a/inline": status}
+
+    async def test_what_nobody_has_passes_and_what_aws_made_counts(self, aws: Any, judge: Judge) -> None:
+        account(
+            aws,
+            policy(arn("policy/unattached"), allow("*")),
+            policy("arn:aws:iam::aws:policy/ReadOnlyAccess", allow("s3:Get*")),
+            policy("arn:aws:iam::aws:policy/Unused", allow("*")),
+            ADMINISTRATOR_POLICY,
+            group("g", allow("*"), attached=(ADMINISTRATOR,)),
+            role("r", attached=("arn:aws:iam::aws:policy/ReadOnlyAccess",)),
+        )
+        findings = await judge(ADMIN)
+        assert statuses(findings) == {
+            "unattached": "pass",
+            "ReadOnlyAccess": "pass",
+            "AdministratorAccess": "fail",
+            "g/inline": "fail",
+        }
+        admin = next(found for found in findings if found.resource_id == ADMINISTRATOR)
+        assert [holder["name"] for holder in admin.evidence["holders"]] == ["g"]
+
+    async def test_only_roles_of_awss_own_have_it(self, aws: Any, judge: Judge) -> None:
+        account(
+            aws,
+            ADMINISTRATOR_POLICY,
+            role("AWSReservedSSO_x", allow("*"), attached=(ADMINISTRATOR,), path=SSO),
+        )
+        assert statuses(await judge(ADMIN)) == {"AdministratorAccess": "pass"}
+
+    async def test_a_boundary_is_no_grant(self, aws: Any, judge: Judge) -> None:
+        account(aws, policy(arn("policy/limit"), allow("*")), user("a", boundary=arn("policy/limit")))
+        assert statuses(await judge(ADMIN)) == {"limit": "pass"}
+
+    async def test_a_document_that_is_none_costs_one_policy(self, aws: Any, judge: Judge) -> None:
+        broken = policy(arn("policy/broken"), text="%7Bnot json")
+        account(aws, broken, policy(arn("policy/x"), allow("*")), user("a", attached=(arn("policy/x"),)))
+        assert statuses(await judge(ADMIN)) == {"broken": "not_assessed", "x": "fail"}
+
+    async def test_the_second_page_is_read_and_a_policy_on_it_belongs_to_the_first(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        first = {**details(user("a", attached=(arn("policy/x"),))), "IsTruncated": True, "Marker": "2"}
+        aws.answer("iam", "GetAccountAuthorizationDetails", first, Marker=None)
+        second = details(policy(arn("policy/x"), allow("*")))
+        aws.answer("iam", "GetAccountAuthorizationDetails", second, Marker="2")
+        assert statuses(await judge(ADMIN)) == {"x": "fail"}
+
+
+STRONG = {
+    "MinimumPasswordLength": 14,
+    "RequireSymbols": True,
+    "RequireNumbers": True,
+    "RequireUppercaseCharacters": True,
+    "RequireLowercaseCharacters": True,
+    "AllowUsersToChangePassword": True,
+    "ExpirePasswords": True,
+    "MaxPasswordAge": 60,
+    "PasswordReusePrevention": 24,
+    "HardExpiry": True,
+}
+
+
+class TestPasswordPolicy:
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({}, ""),
+            ({"MinimumPasswordLength": 13}, "13 characters"),
+            ({"RequireSymbols": False}, "a symbol"),
+            ({"PasswordReusePrevention": None}, "remembers 0"),
+            ({"PasswordReusePrevention": 5}, "remembers 5"),
+            ({"MinimumPasswordLength": 128}, ""),
+        ],
+    )
+    async def test_every_part_counts(
+        self, aws: Any, judge: Judge, change: dict[str, Any], words: str
+    ) -> None:
+        present = {name: value for name, value in {**STRONG, **change}.items() if value is not None}
+        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": present})
+        [found] = await judge(PASSWORDS)
+        assert found.status is (Status.FAIL if words else Status.PASS)
+        assert words in found.reason
+
+    async def test_the_update_carries_over_what_is_strong_enough(self, aws: Any, judge: Judge) -> None:
+        weak = {**STRONG, "MinimumPasswordLength": 8, "RequireNumbers": False}
+        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": weak})
+        [found] = await judge(PASSWORDS)
+        expected = {name: value for name, value in STRONG.items() if name != "ExpirePasswords"}
+        assert found.evidence["update_request"] == expected
+
+    async def test_no_policy_fails_and_a_denied_one_does_not(self, aws: Any, judge: Judge) -> None:
+        aws.answer("iam", "GetAccountPasswordPolicy", aws.refusal("NoSuchEntity", "None."), times=1)
+        aws.denied("iam", "GetAccountPasswordPolicy")
+        [found] = await judge(PASSWORDS)
+        assert found.status is Status.FAIL
+        [found] = await judge(PASSWORDS)
+        assert found.status is Status.NOT_ASSESSED
+
+
+async def test_policies_of_a_users_own_fail(aws: Any, judge: Judge) -> None:
+    account(
+        aws,
+        ADMINISTRATOR_POLICY,
+        group("g", attached=(ADMINISTRATOR,)),
+        user("inline", allow("s3:*")),
+        user("attached", attached=(ADMINISTRATOR,)),
+        user("grouped", groups=("g",)),
+        user("bounded", boundary=ADMINISTRATOR),
+    )
+    findings = await judge(OWN_POLICIES)
+    assert statuses(findings) == {"inline": "fail", "attached": "fail", "grouped": "pass", "bounded": "pass"}
+    inline = next(found for found in findings if found.resource_name == "inline")
+    assert inline.evidence["inline"][0]["document"]["Statement"] == [allow("s3:*")]
+
+
+SUPPORT_POLICY = "arn:aws:iam::aws:policy/AWSSupportAccess"
+SHELL_POLICY = "arn:aws:iam::aws:policy/AWSCloudShellFullAccess"
+
+
+@pytest.mark.parametrize(
+    ("items", "status"),
+    [
+        ([role("r", attached=(SUPPORT_POLICY,))], Status.PASS),
+        ([user("u", attached=(SUPPORT_POLICY,)), group("g", attached=(SUPPORT_POLICY,))], Status.FAIL),
+        ([role("r", attached=(arn("policy/AWSSupportAccess"),))], Status.FAIL),
+        ([], Status.FAIL),
+    ],
+)
+async def test_a_role_has_to_have_support_access(
+    aws: Any, judge: Judge, items: list[dict[str, Any]], status: Status
+) -> None:
+    account(aws, *items)
+    [found] = await judge(SUPPORT)
+    assert (found.status, found.resource_id) == (status, SUPPORT_POLICY)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [user("u", attached=(SHELL_POLICY,))],
+        [group("g", attached=(SHELL_POLICY,))],
+        [role("AWSReservedSSO_x", attached=(SHELL_POLICY,), path=SSO)],
+        [],
+    ],
+)
+async def test_cloudshell_full_access_is_attached_to_nobody(
+    aws: Any, judge: Judge, items: list[dict[str, Any]]
+) -> None:
+    account(aws, *items)
+    [found] = await judge(CLOUDSHELL)
+    assert found.status is (Status.FAIL if items else Status.PASS)
+    assert len(found.evidence["holders"]) == len(items)
+
+
+def analyzer(kind: str, status: str = "ACTIVE") -> dict[str, Any]:
+    return {
+        "arn": f"arn:aws:access-analyzer:eu-central-1:111122223333:analyzer/{kind}",
+        "name": kind,
+        "type": kind,
+        "createdAt": NOW,
+        "status": status,
+    }
+
+
+class TestAccessAnalyzer:
+    @pytest.mark.parametrize(
+        ("analyzers", "status"),
+        [
+            ([analyzer("ACCOUNT")], Status.PASS),
+            ([analyzer("ORGANIZATION")], Status.PASS),
+            ([analyzer("ACCOUNT_UNUSED_ACCESS")], Status.FAIL),
+            ([analyzer("ACCOUNT", "FAILED")], Status.FAIL),
+            ([analyzer("ACCOUNT", "CREATING")], Status.NOT_ASSESSED),
+            ([], Status.FAIL),
+        ],
+    )
+    async def test_an_active_analyzer_of_external_access_passes(
+        self, aws: Any, judge: Judge, analyzers: list[dict[str, Any]], status: Status
+    ) -> None:
+        aws.answer("accessanalyzer", "ListAnalyzers", {"analyzers": analyzers})
+        [found] = await judge(ANALYZER)
+        assert (found.status, found.resource_name) == (status, "eu-central-1")
+        assert not any("type" in asked for asked in aws.asked("ListAnalyzers"))
+
+    async def test_each_region_is_judged_for_itself_to_the_last_page(self, aws: Any, judge: Judge) -> None:
+        def pages(params: dict[str, Any]) -> dict[str, Any]:
+            if params.get("nextToken"):
+                return {"analyzers": [analyzer("ACCOUNT")]}
+            return {"analyzers": [analyzer("ACCOUNT_UNUSED_ACCESS")], "nextToken": "2"}
+
+        aws.answer("accessanalyzer", "ListAnalyzers", pages, region="eu-central-1")
+        found = await judge(ANALYZER, regions=("eu-central-1", "eu-west-1"))
+        assert statuses(found) == {"eu-central-1": "pass", "eu-west-1": "not_assessed"}
+        denied = next(one for one in found if one.resource_name == "eu-west-1")
+        assert "access-analyzer" in str(denied.evidence) or "accessanalyzer" in str(denied.evidence)
+
+
+async def test_certificates_fail_when_they_have_expired(aws: Any, judge: Judge) -> None:
+    def certificate(name: str, days: float) -> dict[str, Any]:
+        return {
+            "Path": "/",
+            "ServerCertificateName": name,
+            "ServerCertificateId": "ASCA0123456789ABCDEF",
+            "Arn": arn(f"server-certificate/{name}"),
+            "Expiration": NOW + timedelta(days=days),
+        }
+
+    first = {"ServerCertificateMetadataList": [certificate("old", -1)], "IsTruncated": True, "Marker": "2"}
+    undated = {name: value for name, value in certificate("undated", 1).items() if name != "Expiration"}
+    second = {"ServerCertificateMetadataList": [certificate("new", 1), undated], "IsTruncated": False}
+    aws.answer("iam", "ListServerCertificates", first, Marker=None)
+    aws.answer("iam", "ListServerCertificates", second, Marker="2")
+    assert statuses(await judge(CERTIFICATE)) == {"old": "fail", "new": "pass", "undated": "not_assessed"}
+
+
+async def test_running_instances_need_a_profile(aws: Any, judge: Judge) -> None:
+    def instance(name: str, state: str, profile: str = "") -> dict[str, Any]:
+        with_profile = {"IamInstanceProfile": {"Arn": profile, "Id": "AIPA"}} if profile else {}
+        return {
+            "InstanceId": f"i-{name}",
+            "ImageId": "ami-1",
+            "InstanceType": "t3.micro",
+            "State": {"Code": 16, "Name": state},
+            "Tags": [{"Key": "Name", "Value": name}],
+            **with_profile,
+        }
+
+    instances = [
+        instance("bare", "running"),
+        instance("dressed", "running", arn("instance-profile/web")),
+        instance("stopped", "stopped"),
+        instance("gone", "terminated"),
+    ]
+    aws.answer("ec2", "DescribeInstances", {"Reservations": [{"Instances": instances}]})
+    findings = await judge(PROFILE)
+    assert statuses(findings) == {"bare": "fail", "dressed": "pass"}
+    assert findings[0].resource_id == "arn:aws:ec2:eu-central-1:111122223333:instance/i-bare"
+
+
+async def test_sessions_longer_than_an_hour_fail(aws: Any, judge: Judge) -> None:
+    def listed(name: str, seconds: int | None, path: str = "/") -> dict[str, Any]:
+        kept = ("Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument")
+        made = {key: value for key, value in role(name, path=path).items() if key in kept}
+        return made if seconds is None else {**made, "MaxSessionDuration": seconds}
+
+    roles = [
+        listed("long", 3601),
+        listed("hour", 3600),
+        listed("default", None),
+        listed("AWSReservedSSO_x", 43200, SSO),
+        listed("linked", 43200, "/aws-service-role/x.amazonaws.com/"),
+    ]
+    aws.answer("iam", "ListRoles", {"Roles": roles[:1], "IsTruncated": True, "Marker": "2"}, Marker=None)
+    aws.answer("iam", "ListRoles", {"Roles": roles[1:], "IsTruncated": False}, Marker="2")
+    assert statuses(await judge(SESSION)) == {"long": "fail", "hour": "pass", "default": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("check", "permission"),
+    [
+        (ADMIN, "iam:GetAccountAuthorizationDetails"),
+        (OWN_POLICIES, "iam:GetAccountAuthorizationDetails"),
+        (SUPPORT, "iam:GetAccountAuthorizationDetails"),
+        (CLOUDSHELL, "iam:GetAccountAuthorizationDetails"),
+        (CERTIFICATE, "iam:ListServerCertificates"),
+        (PROFILE, "ec2:DescribeInstances"),
+        (SESSION, "iam:ListRoles"),
+    ],
+)
+async def test_a_denied_listing_is_no_pass(aws: Any, judge: Judge, check: str, permission: str) -> None:
+    aws.denied(*permission.split(":"))
+    [found] = await judge(check)
+    assert found.status is Status.NOT_ASSESSED
+    assert found.evidence["missing_permission"] == permission
+
+
+async def test_the_identities_are_read_once_for_all_checks(aws: Any, judge: Judge) -> None:
+    account(aws, user("a"), role("r"))
+    await judge(ADMIN, OWN_POLICIES, SUPPORT, CLOUDSHELL, "aws-iam-007", "aws-iam-018")
+    assert len(aws.asked("GetAccountAuthorizationDetails")) == 1

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+MFA, KEY, HARDWARE = "aws-iam-001", "aws-iam-008", "aws-iam-015"
+ROOT = "arn:aws:iam::111122223333:root"
+SERIAL = "arn:aws:iam::111122223333:mfa"
+
+
+def device(name: str, user: str) -> dict[str, Any]:
+    return {"SerialNumber": f"{SERIAL}/{name}", "User": person(user)}
+
+
+def person(arn: str) -> dict[str, Any]:
+    return {
+        "Path": "/",
+        "UserName": "x",
+        "UserId": "AIDA0123456789ABCDEF",
+        "Arn": arn,
+        "CreateDate": "2020-01-01T00:00:00Z",
+    }
+
+
+@pytest.fixture
+def account(aws: Any) -> Callable[..., None]:
+    def script(*pages: list[dict[str, Any]], **summary: int) -> None:
+        aws.answer("iam", "GetAccountSummary", {"SummaryMap": summary})
+        for index, devices in enumerate(pages or ([],)):
+            more = index + 1 < len(pages)
+            answer: dict[str, Any] = {"VirtualMFADevices": devices, "IsTruncated": more}
+            if more:
+                answer["Marker"] = f"page {index + 1}"
+            came_by = {"Marker": f"page {index}" if index else None}
+            aws.answer("iam", "ListVirtualMFADevices", answer, **came_by)
+
+    return script
+
+
+GONE = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0}
+
+
+@pytest.mark.parametrize(
+    ("summary", "mfa", "key", "hardware"),
+    [
+        ({"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0}, "pass", "pass", "pass"),
+        ({"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
+        (GONE, "pass", "pass", "pass"),
+        ({**GONE, "AccountAccessKeysPresent": 1}, "fail", "fail", "fail"),
+        ({**GONE, "AccountPasswordPresent": 1}, "fail", "pass", "fail"),
+        ({"Users": 3}, "not_assessed", "not_assessed", "not_assessed"),
+    ],
+)
+async def test_the_summary_of_the_account_decides(
+    account: Any, judge: Judge, summary: dict[str, int], mfa: str, key: str, hardware: str
+) -> None:
+    account(**summary)
+    found = {one.check_id: one.status.value for one in await judge(MFA, KEY, HARDWARE)}
+    assert found == {MFA: mfa, KEY: key, HARDWARE: hardware}
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "status"),
+    [
+        ("any-name-at-all", ROOT, Status.FAIL),
+        ("root-account-mfa-device", ROOT, Status.FAIL),
+        ("root", "arn:aws:iam::111122223333:user/root", Status.PASS),
+    ],
+)
+async def test_a_virtual_device_is_roots_by_its_user_wherever_it_is_listed(
+    account: Any, judge: Judge, name: str, user: str, status: Status
+) -> None:
+    other = device("alice", "arn:aws:iam::111122223333:user/alice")
+    account([other], [device(name, user)], AccountMFAEnabled=1)
+    [found] = await judge(HARDWARE)
+    assert found.status is status
+
+
+async def test_a_denied_read_is_no_pass(aws: Any, judge: Judge) -> None:
+    aws.answer("iam", "GetAccountSummary", {"SummaryMap": {"AccountMFAEnabled": 1}})
+    aws.denied("iam", "ListVirtualMFADevices")
+    found = {one.check_id: one for one in await judge(MFA, HARDWARE)}
+    assert found[MFA].status is Status.PASS
+    assert found[HARDWARE].status is Status.NOT_ASSESSED
+    assert found[HARDWARE].evidence["missing_permission"] == "iam:ListVirtualMFADevices"

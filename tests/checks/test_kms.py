@@ -1,0 +1,116 @@
+"""Rotation and policies of KMS keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from aws_stub import ACCOUNT, REGION, AwsStub
+from cloud_audit_tui.model import Finding, Status
+
+Judge = Callable[..., Awaitable[list[Finding]]]
+FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.NOT_ASSESSED
+OWN_KEY = {
+    "KeyManager": "CUSTOMER",
+    "KeyState": "Enabled",
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "Origin": "AWS_KMS",
+}
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
+
+
+class Keys:
+    def __init__(self, aws: AwsStub) -> None:
+        self.aws = aws
+        self.names: list[dict[str, str]] = []
+
+    def key(self, name: str, rotated: bool | None = None, policy: Any = None, **about: Any) -> None:
+        self.names.append({"KeyId": name, "KeyArn": arn(name)})
+        metadata = {"KeyId": name, "Arn": arn(name), **OWN_KEY, **about}
+        self.aws.answer("kms", "DescribeKey", {"KeyMetadata": metadata}, KeyId=name)
+        if rotated is not None:
+            self.aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": rotated}, KeyId=name)
+        if policy is not None:
+            self.aws.answer("kms", "GetKeyPolicy", {"Policy": json.dumps(policy)}, KeyId=name)
+
+    def listed(self) -> None:
+        first = {"Keys": self.names[:1], "Truncated": True, "NextMarker": "more"}
+        self.aws.answer("kms", "ListKeys", {"Keys": self.names[1:], "Truncated": False}, Marker="more")
+        self.aws.answer("kms", "ListKeys", first)
+
+
+@pytest.fixture
+def keys(aws: AwsStub) -> Keys:
+    return Keys(aws)
+
+
+def statuses(findings: list[Finding]) -> dict[str, Status]:
+    return {found.resource_name: found.status for found in findings}
+
+
+async def test_rotation(keys: Keys, judge: Judge) -> None:
+    keys.key("rotated", True)
+    keys.key("not-rotated", False, Description="a key")
+    keys.key("unknown")
+    keys.key("aws-managed", False, KeyManager="AWS")
+    keys.key("disabled", False, KeyState="Disabled")
+    keys.key("imported", False, Origin="EXTERNAL")
+    keys.key("store", False, Origin="AWS_CLOUDHSM")
+    keys.key("asymmetric", False, KeySpec="RSA_2048")
+    primary = {"MultiRegionKeyType": "PRIMARY"}
+    keys.key("primary", False, MultiRegion=True, MultiRegionConfiguration=primary)
+    replica = {"MultiRegionKeyType": "REPLICA"}
+    keys.key("replica", False, MultiRegion=True, MultiRegionConfiguration=replica)
+    keys.names.append({"KeyId": "undescribed", "KeyArn": arn("undescribed")})
+    keys.listed()
+    findings = await judge("aws-kms-001")
+    assert statuses(findings) == {
+        "rotated": PASS,
+        "not-rotated": FAIL,
+        "unknown": UNKNOWN,
+        "primary": FAIL,
+        "undescribed": UNKNOWN,
+    }
+    unknown = next(found for found in findings if found.resource_name == "unknown")
+    assert unknown.evidence["missing_permission"] == "kms:GetKeyRotationStatus"
+
+
+def allow(principal: Any, **condition: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+    return {**found, "Condition": condition} if condition else found
+
+
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        (allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}), PASS),
+        (allow("*"), FAIL),
+        (allow({"AWS": "*"}), FAIL),
+        (allow({"AWS": ["*"]}), FAIL),
+        (allow("*", Bool={"aws:SecureTransport": "true"}), FAIL),
+        (allow("*", StringEquals={"kms:ViaService": "s3.eu-central-1.amazonaws.com"}), FAIL),
+        (allow("*", StringEquals={"kms:CallerAccount": ACCOUNT}), PASS),
+        (allow("*", StringNotEquals={"kms:CallerAccount": ACCOUNT}), FAIL),
+        ({"Effect": "Allow", "NotPrincipal": {"AWS": ACCOUNT}, "Action": "kms:*", "Resource": "*"}, FAIL),
+        ({"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}, PASS),
+        ({"Effect": "Allow"}, UNKNOWN),
+    ],
+)
+async def test_key_policies(keys: Keys, judge: Judge, statement: dict[str, Any], status: Status) -> None:
+    keys.key("one", policy={"Version": "2012-10-17", "Statement": statement})
+    keys.key("denied")
+    keys.key("disabled", policy={"Statement": allow("*")}, KeyState="Disabled")
+    keys.listed()
+    findings = await judge("aws-kms-002")
+    assert statuses(findings) == {"one": status, "denied": UNKNOWN}
+    if status is FAIL:
+        found = next(found for found in findings if found.resource_name == "one")
+        (mended,) = found.evidence["mended_policy"]["Statement"]
+        assert mended["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+        assert "NotPrincipal" not in mended

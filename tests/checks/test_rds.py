@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+PUBLIC, ENCRYPTED, MULTI_AZ, UPGRADES = (f"aws-rds-00{number}" for number in (1, 2, 3, 4))
+HOSTILE = "[/red]$(reboot)`id`';\"\n${path.module}"
+
+
+def instance(name: str = "orders", **members: Any) -> dict[str, Any]:
+    return {
+        "DBInstanceIdentifier": name,
+        "DBInstanceArn": f"arn:aws:rds:eu-central-1:111122223333:db:{name}",
+        "DBInstanceClass": "db.m6g.large",
+        "Engine": "postgres",
+        "EngineVersion": "16.4",
+        "DBInstanceStatus": "available",
+        "PubliclyAccessible": False,
+        "MultiAZ": False,
+        "StorageEncrypted": False,
+        "AutoMinorVersionUpgrade": True,
+        "Endpoint": {"Address": "x", "Port": 5432},
+        **members,
+    }
+
+
+def instances(aws: Any, *found: dict[str, Any]) -> None:
+    aws.answer("rds", "DescribeDBInstances", {"DBInstances": list(found)})
+
+
+def group(*ranges: str, port: int = 5432, protocol: str = "tcp") -> dict[str, Any]:
+    rule: dict[str, Any] = {
+        "IpProtocol": protocol,
+        "IpRanges": [{"CidrIp": each} for each in ranges if ":" not in each],
+        "Ipv6Ranges": [{"CidrIpv6": each} for each in ranges if ":" in each],
+    }
+    if protocol != "-1":
+        rule |= {"FromPort": port, "ToPort": port}
+    return {"GroupId": "sg-1", "IpPermissions": [rule]}
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (PUBLIC, {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        (ENCRYPTED, {"StorageEncrypted": True, "KmsKeyId": "k"}, {"StorageEncrypted": False}),
+        (MULTI_AZ, {"MultiAZ": True}, {"MultiAZ": False}),
+        (UPGRADES, {"AutoMinorVersionUpgrade": True}, {"AutoMinorVersionUpgrade": False}),
+    ],
+)
+async def test_both_pages_are_judged_and_one_that_is_being_deleted_is_not(
+    aws: Any, judge: Judge, check: str, good: dict[str, Any], bad: dict[str, Any]
+) -> None:
+    going = instance("going", **bad, DBInstanceStatus="deleting")
+    aws.pages("rds", "DescribeDBInstances", [instance("good", **good), going], [instance(HOSTILE, **bad)])
+    found = {each.resource_name: each for each in await judge(check)}
+    assert {name: each.status for name, each in found.items()} == {
+        "good": Status.PASS,
+        "going": Status.NOT_ASSESSED,
+        HOSTILE: Status.FAIL,
+    }
+    assert found[HOSTILE].resource_type == "AWS::RDS::DBInstance"
+    assert "\n" not in found[HOSTILE].reason
+    assert found[HOSTILE].evidence["instance_id"] == HOSTILE
+
+
+@pytest.mark.parametrize("check", [PUBLIC, ENCRYPTED, MULTI_AZ, UPGRADES])
+async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
+    aws.denied("rds", "DescribeDBInstances")
+    [found] = await judge(check)
+    assert found.status is Status.NOT_ASSESSED
+    assert "rds:DescribeDBInstances" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity"),
+    [
+        (group("0.0.0.0/0"), Severity.CRITICAL),
+        (group("0.0.0.0/1", "128.0.0.0/1"), Severity.CRITICAL),
+        (group("::/0"), Severity.CRITICAL),
+        (group("0.0.0.0/0", protocol="-1"), Severity.CRITICAL),
+        (group("0.0.0.0/0", port=22), Severity.HIGH),
+        (group("203.0.113.0/24"), Severity.HIGH),
+        (group("0.0.0.0/0", protocol="udp"), Severity.HIGH),
+    ],
+)
+async def test_the_security_groups_decide_how_bad_a_public_address_is(
+    aws: Any, judge: Judge, rule: dict[str, Any], severity: Severity
+) -> None:
+    groups = [{"VpcSecurityGroupId": "sg-1", "Status": "active"}]
+    instances(aws, instance(PubliclyAccessible=True, VpcSecurityGroups=groups))
+    aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [rule]})
+    [found] = await judge(PUBLIC)
+    assert (found.status, found.severity) == (Status.FAIL, severity)
+
+
+async def test_unread_security_groups_leave_a_public_instance_critical(aws: Any, judge: Judge) -> None:
+    instances(aws, instance(PubliclyAccessible=True))
+    [found] = await judge(PUBLIC)
+    assert (found.status, found.severity) == (Status.FAIL, Severity.CRITICAL)
+    assert "could not be read" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("check", "member", "status"),
+    [
+        (PUBLIC, "PubliclyAccessible", Status.PASS),
+        (ENCRYPTED, "StorageEncrypted", Status.FAIL),
+        (MULTI_AZ, "MultiAZ", Status.FAIL),
+        (UPGRADES, "AutoMinorVersionUpgrade", Status.NOT_ASSESSED),
+    ],
+)
+async def test_what_an_absent_setting_means(
+    aws: Any, judge: Judge, check: str, member: str, status: Status
+) -> None:
+    found_instance = instance()
+    del found_instance[member]
+    instances(aws, found_instance)
+    [found] = await judge(check)
+    assert found.status is status
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ({"DBInstanceClass": "db.t3.micro"}, Status.PASS),
+        ({"DBInstanceClass": "db.t4g.small"}, Status.PASS),
+        ({"DBInstanceClass": "db.smallish.large"}, Status.FAIL),
+        ({"ReadReplicaSourceDBInstanceIdentifier": "orders"}, Status.PASS),
+        ({"PendingModifiedValues": {"MultiAZ": True}}, Status.FAIL),
+        ({"Engine": "custom-oracle-ee"}, None),
+        ({"Engine": "sqlserver-ex"}, None),
+    ],
+)
+async def test_who_needs_a_standby(
+    aws: Any, judge: Judge, members: dict[str, Any], status: Status | None
+) -> None:
+    instances(aws, instance(**members))
+    assert [each.status for each in await judge(MULTI_AZ)] == ([] if status is None else [status])
+
+
+@pytest.mark.parametrize(("spread", "status"), [(True, Status.PASS), (False, Status.FAIL)])
+async def test_a_member_of_a_cluster_follows_the_cluster(
+    aws: Any, judge: Judge, spread: bool, status: Status
+) -> None:
+    instances(aws, instance("one", Engine="aurora-mysql", DBClusterIdentifier="shop"))
+    cluster = {
+        "DBClusterIdentifier": "shop",
+        "MultiAZ": spread,
+        "Engine": "aurora-mysql",
+        "DBClusterMembers": [{"DBInstanceIdentifier": "one", "IsClusterWriter": True}],
+    }
+    aws.pages("rds", "DescribeDBClusters", [{"DBClusterIdentifier": "other", "MultiAZ": True}], [cluster])
+    [found] = await judge(MULTI_AZ)
+    assert found.status is status
+    assert found.evidence["members"] == ["one"]
+
+
+async def test_an_unencrypted_cluster_says_what_its_copy_has_to_carry_over(aws: Any, judge: Judge) -> None:
+    member = {"Engine": "aurora-mysql", "DBClusterIdentifier": "shop"}
+    instances(aws, instance("one", **member), instance("two", DBInstanceClass="db.r6g.xlarge", **member))
+    cluster = {
+        "DBClusterIdentifier": "shop",
+        "Engine": "aurora-mysql",
+        "EngineMode": "provisioned",
+        "EngineVersion": "8.0",
+        "DBSubnetGroup": "private",
+        "StorageType": "aurora",
+        "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-9", "Status": "active"}],
+        "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 4.0},
+    }
+    aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
+    found = (await judge(ENCRYPTED))[0].evidence
+    assert found["cluster_restore_request"] == {
+        "Engine": "aurora-mysql",
+        "EngineVersion": "8.0",
+        "DBSubnetGroupName": "private",
+        "VpcSecurityGroupIds": ["sg-9"],
+        "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 4.0},
+    }
+    assert found["cluster_instances"] == [
+        {"id": "one", "class": "db.m6g.large"},
+        {"id": "two", "class": "db.r6g.xlarge"},
+    ]
+
+
+async def test_clusters_that_cannot_be_read_leave_only_their_members_unassessed(
+    aws: Any, judge: Judge
+) -> None:
+    instances(
+        aws,
+        instance("member", Engine="aurora-mysql", DBClusterIdentifier="shop"),
+        instance("single", MultiAZ=True),
+    )
+    aws.denied("rds", "DescribeDBClusters")
+    found = {each.resource_name: each for each in await judge(MULTI_AZ)}
+    assert found["member"].status is Status.NOT_ASSESSED
+    assert found["member"].evidence["missing_permission"] == "rds:DescribeDBClusters"
+    assert found["single"].status is Status.PASS
+
+
+async def test_engines_with_a_service_of_their_own_keep_their_type(aws: Any, judge: Judge) -> None:
+    instances(
+        aws,
+        instance("documents", Engine="docdb", AutoMinorVersionUpgrade=False),
+        instance("graph", Engine="neptune", AutoMinorVersionUpgrade=False),
+        instance("custom", Engine="custom-sqlserver-ee", AutoMinorVersionUpgrade=False),
+    )
+    found = {each.resource_name: each for each in await judge(ENCRYPTED)}
+    assert found["documents"].resource_type == "AWS::DocDB::DBInstance"
+    assert found["graph"].resource_type == "AWS::Neptune::DBInstance"
+    assert [each.resource_name for each in await judge(UPGRADES)] == ["graph"]
+
+
+async def test_an_unencrypted_instance_says_what_its_copy_has_to_carry_over(aws: Any, judge: Judge) -> None:
+    instances(
+        aws,
+        instance(
+            DBSubnetGroup={"DBSubnetGroupName": "private"},
+            VpcSecurityGroups=[{"VpcSecurityGroupId": "sg-9", "Status": "active"}],
+            DBParameterGroups=[{"DBParameterGroupName": "tuned", "ParameterApplyStatus": "in-sync"}],
+            StorageType="gp2",
+            Iops=300,
+            MaxAllocatedStorage=500,
+            BackupRetentionPeriod=14,
+        ),
+    )
+    [found] = await judge(ENCRYPTED)
+    assert found.evidence["restore_request"] == {
+        "DBInstanceClass": "db.m6g.large",
+        "AutoMinorVersionUpgrade": True,
+        "PubliclyAccessible": False,
+        "StorageType": "gp2",
+        "Port": 5432,
+        "DBSubnetGroupName": "private",
+        "VpcSecurityGroupIds": ["sg-9"],
+        "DBParameterGroupName": "tuned",
+    }
+    assert found.evidence["modify_request"] == {"BackupRetentionPeriod": 14, "MaxAllocatedStorage": 500}

@@ -1,0 +1,324 @@
+"""Each S3 check over scripted buckets: what fails, what passes, what cannot be known."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from aws_stub import ACCOUNT, AwsStub
+from cloud_audit_tui.model import Finding, Severity, Status
+from s3_script import ALL_ON, NOW, Buckets
+
+Judge = Callable[..., Awaitable[list[Finding]]]
+FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.NOT_ASSESSED
+
+
+@pytest.fixture
+def buckets(aws: AwsStub) -> Buckets:
+    return Buckets(aws)
+
+
+def statuses(findings: list[Finding]) -> dict[str, Status]:
+    assert len({found.resource_name for found in findings}) == len(findings)
+    return {found.resource_name: found.status for found in findings}
+
+
+async def test_public_access_is_blocked_by_bucket_and_account_together(
+    buckets: Buckets, judge: Judge
+) -> None:
+    buckets.account_block({**dict.fromkeys(ALL_ON, False), "RestrictPublicBuckets": True})
+    buckets.bucket("blocked", block=ALL_ON)
+    buckets.bucket("without-block")
+    buckets.bucket("together", block={**ALL_ON, "RestrictPublicBuckets": False})
+    buckets.bucket("elsewhere", region="eu-west-1", block={**ALL_ON, "BlockPublicAcls": False})
+    buckets.bucket("denied", denied=("GetPublicAccessBlock",))
+    buckets.bucket("deleted-meanwhile", gone=True)
+    findings = await judge("aws-s3-001")
+    assert statuses(findings) == {
+        "blocked": PASS,
+        "without-block": FAIL,
+        "together": PASS,
+        "elsewhere": FAIL,
+        "denied": UNKNOWN,
+    }
+    by_name = {found.resource_name: found for found in findings}
+    assert by_name["elsewhere"].region == "eu-west-1"
+    assert by_name["elsewhere"].resource_id == "arn:aws:s3:::elsewhere"
+    assert "BlockPublicAcls" in by_name["elsewhere"].reason
+    assert by_name["without-block"].evidence["missing_settings"] == list(ALL_ON)[:3]
+    assert "s3:GetBucketPublicAccessBlock" in by_name["denied"].reason
+
+
+async def test_the_block_of_the_account_is_enough_and_saves_the_reads(
+    buckets: Buckets, judge: Judge, aws: AwsStub
+) -> None:
+    buckets.account_block(ALL_ON)
+    buckets.bucket("without-block")
+    assert statuses(await judge("aws-s3-001")) == {"without-block": PASS}
+    asked = [call.service for call in aws.calls if call.operation == "GetPublicAccessBlock"]
+    assert asked == ["s3control"]
+
+
+async def test_an_account_block_that_may_not_be_read_leaves_open_only_what_it_decides(
+    buckets: Buckets, judge: Judge, aws: AwsStub
+) -> None:
+    aws.denied("s3control", "GetPublicAccessBlock")
+    buckets.bucket("blocked", block=ALL_ON)
+    buckets.bucket("without-block")
+    assert statuses(await judge("aws-s3-001")) == {"blocked": PASS, "without-block": UNKNOWN}
+
+
+async def test_the_listing_has_pages(aws: AwsStub, judge: Judge) -> None:
+    aws.pages("s3", "ListBuckets", [{"Name": "first"}], [{"Name": "second"}])
+    aws.answer("s3", "GetBucketVersioning", {"Status": "Enabled"})
+    assert statuses(await judge("aws-s3-003")) == {"first": PASS, "second": PASS}
+    assert aws.asked("ListBuckets")[0]["MaxBuckets"] == "1000"
+
+
+async def test_a_denied_listing_is_not_assessed(aws: AwsStub, judge: Judge) -> None:
+    aws.denied("s3", "ListBuckets")
+    assert [found.status for found in await judge("aws-s3-003")] == [UNKNOWN]
+
+
+async def test_default_encryption_with_a_kms_key(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("own-key", encryption={"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:aws:kms:x"})
+    buckets.bucket("managed-key", encryption={"SSEAlgorithm": "aws:kms"})
+    buckets.bucket("twice", encryption={"SSEAlgorithm": "aws:kms:dsse"})
+    buckets.bucket("s3-key", encryption={"SSEAlgorithm": "AES256"}, logs_to="logs")
+    buckets.bucket("none", denied=("GetBucketLogging",))
+    buckets.bucket("logs", encryption={"SSEAlgorithm": "AES256"})
+    buckets.bucket("denied", denied=("GetBucketEncryption",))
+    assert statuses(await judge("aws-s3-002")) == {
+        "own-key": PASS,
+        "managed-key": PASS,
+        "twice": PASS,
+        "s3-key": FAIL,
+        "none": FAIL,
+        "logs": PASS,
+        "denied": UNKNOWN,
+    }
+
+
+async def test_versioning(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("kept", versioning={"Status": "Enabled"})
+    buckets.bucket("suspended", versioning={"Status": "Suspended"})
+    buckets.bucket("never")
+    buckets.bucket("denied", denied=("GetBucketVersioning",))
+    buckets.bucket("deleted-meanwhile", gone=True)
+    assert statuses(await judge("aws-s3-003")) == {
+        "kept": PASS,
+        "suspended": FAIL,
+        "never": FAIL,
+        "denied": UNKNOWN,
+    }
+
+
+ABORT = {
+    "ID": "abort",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+}
+EXPIRE = {
+    "ID": "expire",
+    "Status": "Enabled",
+    "Filter": {},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+}
+ON = {"Status": "Enabled"}
+
+
+@pytest.mark.parametrize(
+    ("versioning", "rules", "status", "severity"),
+    [
+        ({}, [ABORT], PASS, None),
+        (ON, [ABORT, EXPIRE], PASS, None),
+        ({"Status": "Suspended"}, [ABORT], FAIL, Severity.MEDIUM),
+        ({}, [], FAIL, Severity.LOW),
+        (ON, [], FAIL, Severity.MEDIUM),
+        (ON, [EXPIRE], FAIL, Severity.LOW),
+        ({}, [{**ABORT, "Status": "Disabled"}], FAIL, Severity.LOW),
+        ({}, [{**ABORT, "Filter": {"Prefix": "tmp/"}}], FAIL, Severity.LOW),
+        (ON, [ABORT, {**EXPIRE, "Filter": {"Tag": {"Key": "a", "Value": "b"}}}], FAIL, Severity.MEDIUM),
+        (
+            ON,
+            [ABORT, {**EXPIRE, "Filter": {"And": {"Prefix": "", "ObjectSizeGreaterThan": 5}}}],
+            FAIL,
+            Severity.MEDIUM,
+        ),
+        ({"Status": "Enabled", "MFADelete": "Enabled"}, [], PASS, None),
+    ],
+)
+async def test_lifecycle(
+    buckets: Buckets,
+    judge: Judge,
+    versioning: dict[str, str],
+    rules: list[dict[str, Any]],
+    status: Status,
+    severity: Severity | None,
+) -> None:
+    buckets.bucket("one", versioning=versioning, rules=rules or None)
+    (found,) = await judge("aws-s3-004")
+    assert found.status is status, found.reason
+    if severity:
+        assert found.severity is severity
+        merged = found.evidence["merged_rules"]
+        assert [rule["ID"] for rule in merged] == [*(rule["ID"] for rule in rules), "clear-away"]
+
+
+async def test_lifecycle_is_not_guessed_at(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("versions-denied", rules=[ABORT, EXPIRE], denied=("GetBucketVersioning",))
+    buckets.bucket("rules-denied", denied=("GetBucketLifecycleConfiguration",))
+    buckets.bucket("clear", rules=[ABORT])
+    assert statuses(await judge("aws-s3-004")) == {
+        "versions-denied": UNKNOWN,
+        "rules-denied": UNKNOWN,
+        "clear": PASS,
+    }
+
+
+async def test_the_merged_rules_keep_the_old_ones_in_a_form_that_s3_takes_back(
+    buckets: Buckets, judge: Judge
+) -> None:
+    old = {"ID": "clear-away", "Status": "Enabled", "Prefix": "tmp/", "Expiration": {"Date": NOW}}
+    buckets.bucket("one", rules=[old])
+    (found,) = await judge("aws-s3-004")
+    assert found.evidence["merged_rules"] == [
+        {
+            "ID": "clear-away",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "tmp/"},
+            "Expiration": {"Date": "2026-09-01T00:00:00Z"},
+        },
+        {
+            "ID": "clear-away-2",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        },
+    ]
+
+
+def delivery(**condition: Any) -> dict[str, Any]:
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::logs/*",
+        "Condition": condition,
+    }
+    return {"Version": "2012-10-17", "Statement": [allow]}
+
+
+async def test_access_logging(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("logged", logs_to="logs")
+    buckets.bucket("logs", policy=delivery(ArnLike={"aws:SourceArn": "arn:aws:s3:::logged"}))
+    buckets.bucket("unlogged")
+    buckets.bucket("far-away", region="eu-west-1")
+    buckets.bucket("denied", denied=("GetBucketLogging",))
+    findings = await judge("aws-s3-005")
+    assert statuses(findings) == {
+        "logged": PASS,
+        "logs": PASS,
+        "unlogged": FAIL,
+        "far-away": FAIL,
+        "denied": UNKNOWN,
+    }
+    by_name = {found.resource_name: found.evidence for found in findings}
+    assert by_name["unlogged"]["log_bucket"] == "logs"
+    merged = by_name["unlogged"]["log_bucket_merged_policy"]
+    assert len(merged["Statement"]) == 2
+    assert merged["Statement"][1]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert by_name["far-away"]["log_bucket"] == ""
+
+
+async def test_a_log_bucket_that_takes_the_logs_keeps_its_policy(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("logged", logs_to="logs")
+    buckets.bucket("logs", policy=delivery(StringEquals={"aws:SourceAccount": ACCOUNT}))
+    buckets.bucket("unlogged")
+    evidence = {found.resource_name: found.evidence for found in await judge("aws-s3-005")}
+    assert evidence["unlogged"]["log_bucket_merged_policy"] is None
+
+
+def deny(**changes: Any) -> dict[str, Any]:
+    return {
+        "Sid": "TLS",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::one", "arn:aws:s3:::one/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "status"),
+    [
+        (deny(), PASS),
+        ([deny()], PASS),
+        (deny(Principal={"AWS": ["*"]}), PASS),
+        (deny(Action="*", Resource="*"), PASS),
+        (deny(Condition={"BoolIfExists": {"AWS:securetransport": [False]}}), PASS),
+        (deny(Condition={"NumericLessThan": {"s3:TlsVersion": 1.2}}), PASS),
+        ([deny(Resource="arn:aws:s3:::one"), deny(Resource="arn:aws:s3:::one/*")], PASS),
+        (deny(Principal={"AWS": "arn:aws:iam::111122223333:user/a"}), FAIL),
+        (deny(Action="s3:GetObject"), FAIL),
+        (deny(Resource="arn:aws:s3:::one/*"), FAIL),
+        (deny(Resource=["arn:aws:s3:::one", "arn:aws:s3:::one/private/*"]), FAIL),
+        (deny(Effect="Allow"), FAIL),
+        (deny(Condition={"Bool": {"aws:SecureTransport": "true"}}), FAIL),
+        (
+            deny(
+                Condition={
+                    "Bool": {"aws:SecureTransport": "false"},
+                    "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+                }
+            ),
+            FAIL,
+        ),
+        ([], FAIL),
+        ([{"Effect": "Maybe"}], UNKNOWN),
+    ],
+)
+async def test_plain_http(buckets: Buckets, judge: Judge, statement: Any, status: Status) -> None:
+    buckets.bucket("one", policy={"Version": "2012-10-17", "Statement": statement})
+    buckets.bucket("without-policy")
+    buckets.bucket("denied", denied=("GetBucketPolicy",))
+    findings = {found.resource_name: found for found in await judge("aws-s3-006")}
+    assert {name: found.status for name, found in findings.items()} == {
+        "one": status,
+        "without-policy": FAIL,
+        "denied": UNKNOWN,
+    }
+    if status is FAIL:
+        merged = findings["one"].evidence["merged_policy"]["Statement"]
+        kept = statement if isinstance(statement, list) else [statement]
+        assert merged[:-1] == kept
+        assert merged[-1]["Sid"] == ("DenyInsecureTransport")
+        assert merged[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+async def test_mfa_delete(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("safe", versioning={"Status": "Enabled", "MFADelete": "Enabled"})
+    buckets.bucket("unsafe", versioning={"Status": "Enabled", "MFADelete": "Disabled"}, rules=[ABORT])
+    buckets.bucket("never", denied=("GetBucketLifecycleConfiguration",))
+    buckets.bucket("denied", denied=("GetBucketVersioning",))
+    findings = await judge("aws-s3-007")
+    assert statuses(findings) == {"safe": PASS, "unsafe": FAIL, "never": FAIL, "denied": UNKNOWN}
+    rules = {found.resource_name: found.evidence.get("lifecycle_rules", 0) for found in findings}
+    assert rules == {"safe": 0, "unsafe": 1, "never": None, "denied": 0}
+
+
+async def test_all_checks_together_read_a_bucket_six_times(
+    buckets: Buckets, judge: Judge, aws: AwsStub
+) -> None:
+    buckets.account_block(None)
+    for number in range(5):
+        buckets.bucket(f"bucket-{number}")
+    await judge(*(f"aws-s3-00{number}" for number in range(1, 8)), "aws-dp-001")
+    reads = [call for call in aws.calls if call.service == "s3"]
+    assert len(reads) == 1 + 5 * 6
+    assert sum(call.service == "s3control" for call in aws.calls) == 1

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+ROTATED, USED = "aws-sm-001", "aws-sm-002"
+FAIL, PASS = Status.FAIL, Status.PASS
+
+
+def ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days, hours=1)
+
+
+def secret(name: str = "prod/db", **members: Any) -> dict[str, Any]:
+    arn = f"arn:aws:secretsmanager:eu-central-1:111122223333:secret:{name}-AbCdEf"
+    return {"Name": name, "ARN": arn, "CreatedDate": ago(400), **members}
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ({}, FAIL),
+        ({"RotationEnabled": False, "LastRotatedDate": ago(1)}, FAIL),
+        ({"RotationEnabled": True, "LastRotatedDate": ago(30)}, PASS),
+        ({"RotationEnabled": True, "LastRotatedDate": ago(91)}, FAIL),
+        ({"RotationEnabled": True}, FAIL),
+        ({"RotationEnabled": True, "CreatedDate": ago(3)}, PASS),
+        ({"OwningService": "rds"}, None),
+        ({"PrimaryRegion": "us-east-1"}, None),
+        ({"PrimaryRegion": "eu-central-1"}, FAIL),
+        ({"DeletedDate": ago(1)}, None),
+    ],
+)
+async def test_rotation(aws: Any, judge: Judge, members: dict[str, Any], status: Status | None) -> None:
+    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
+    assert [each.status for each in await judge(ROTATED)] == ([] if status is None else [status])
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ({"LastAccessedDate": ago(5)}, PASS),
+        ({"LastAccessedDate": ago(120)}, FAIL),
+        ({}, FAIL),
+        ({"CreatedDate": ago(10)}, PASS),
+        ({"OwningService": "rds"}, None),
+        ({"PrimaryRegion": "us-east-1"}, None),
+    ],
+)
+async def test_use(aws: Any, judge: Judge, members: dict[str, Any], status: Status | None) -> None:
+    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
+    assert [each.status for each in await judge(USED)] == ([] if status is None else [status])
+
+
+@pytest.mark.parametrize(("days", "status"), [(3, PASS), (200, FAIL)])
+async def test_a_secret_that_is_used_in_another_region_is_used(
+    aws: Any, judge: Judge, days: int, status: Status
+) -> None:
+    listed = secret(PrimaryRegion="eu-central-1")
+    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [listed]})
+    replicas = [{"Region": "us-east-1", "Status": "InSync", "LastAccessedDate": ago(days)}]
+    described = {"ARN": listed["ARN"], "Name": listed["Name"], "ReplicationStatus": replicas}
+    aws.answer("secretsmanager", "DescribeSecret", described)
+    [found] = await judge(USED)
+    assert found.status is status
+    assert found.evidence["replica_regions"] == ["us-east-1"]
+
+
+@pytest.mark.parametrize("check", [ROTATED, USED])
+async def test_both_pages_are_judged_whatever_a_secret_is_called(aws: Any, judge: Judge, check: str) -> None:
+    fine = {"RotationEnabled": True, "LastRotatedDate": ago(1), "LastAccessedDate": ago(1)}
+    aws.pages("secretsmanager", "ListSecrets", [secret("a", **fine)], [secret("[/red]$(id)\n")])
+    found = {each.resource_name: each.status for each in await judge(check)}
+    assert found == {"a": PASS, "[/red]$(id)\n": FAIL}
+
+
+@pytest.mark.parametrize("check", [ROTATED, USED])
+async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
+    aws.denied("secretsmanager", "ListSecrets")
+    [found] = await judge(check)
+    assert found.status is Status.NOT_ASSESSED

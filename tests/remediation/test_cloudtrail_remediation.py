@@ -1,0 +1,263 @@
+"""The fixes of the CloudTrail checks: right for bash, the AWS CLI and Terraform, and never a replacement."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+import pytest
+from findings_to_fix import HOSTILE
+from terraform_proof import parsed, static_faults
+
+from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from cli_proof import CliProof, Proof
+    from terraform_proof import TerraformProof
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/main"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/cloudtrail-to-logs-1"
+INPUTS = {
+    "LOG_BUCKET": "access-logs",
+    "KMS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+}
+BASIC = [
+    {
+        "ReadWriteType": "All",
+        "IncludeManagementEvents": True,
+        "DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]}],
+        "ExcludeManagementEventSources": ["kms.amazonaws.com"],
+    }
+]
+ADVANCED = [
+    {
+        "Name": 'it\'s all, "mostly"',
+        "FieldSelectors": [
+            {"Field": "eventCategory", "Equals": ["Management"]},
+            {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]},
+        ],
+    }
+]
+FACTS: dict[str, Any] = {
+    "trail_name": "main",
+    "trail_arn": TRAIL,
+    "trail_region": REGION,
+    "trail_bucket": "trail-logs",
+    "is_organization_trail": False,
+    "is_multi_region": True,
+}
+SELECTORS = {
+    "none": {"selector_kind": "default", "event_selectors": [], "advanced_event_selectors": []},
+    "basic": {"selector_kind": "basic", "event_selectors": BASIC, "advanced_event_selectors": []},
+    "advanced": {"selector_kind": "advanced", "event_selectors": [], "advanced_event_selectors": ADVANCED},
+}
+OBJECTS = {**FACTS, "every_bucket": "arn:aws:s3", "other_direction_missing": False, "organization_trails": []}
+BUCKET = {"bucket_name": "trail-logs", "trails": ["main"]}
+BLOCK = {"BlockPublicAcls": True, "IgnorePublicAcls": False}
+NO_LOGS = {"log_group_arn": "", "log_role_arn": "", "delivery_error": ""}
+LACKING = {**FACTS, "account_id": ACCOUNT, "bucket": f"cloudtrail-logs-{ACCOUNT}-{REGION}"}
+
+
+def finding(check: str, evidence: dict[str, Any], *, region: str = REGION) -> Finding:
+    return Finding(
+        check_id=check,
+        status=Status.FAIL,
+        severity=Severity.HIGH,
+        profile="prod",
+        account_id=ACCOUNT,
+        region=region,
+        partition="aws",
+        resource_id=TRAIL,
+        resource_name=evidence.get("trail_name") or evidence.get("bucket_name") or ACCOUNT,
+        resource_type="AWS::CloudTrail::Trail",
+        title="",
+        reason="",
+        evidence=evidence,
+    )
+
+
+def lacking(kind: str, *lacks: str, logging: bool = True) -> dict[str, Any]:
+    return {**LACKING, **SELECTORS[kind], "lacks": list(lacks), "is_logging": logging}
+
+
+EVENTS = "does not record all management events"
+FINDINGS = {
+    "no trail": finding("aws-ct-001", {"trail_name": "", "bucket": "cloudtrail-logs-1"}, region="us-east-1"),
+    "no trail in GovCloud": finding(
+        "aws-ct-001", {"trail_name": "", "bucket": "b-1"}, region="us-gov-west-1"
+    ),
+    "one region, stopped": finding(
+        "aws-ct-001", lacking("none", "covers only its own region", "is not logging", logging=False)
+    ),
+    "few events, basic": finding("aws-ct-001", lacking("basic", EVENTS)),
+    "few events, advanced": finding("aws-ct-001", lacking("advanced", EVENTS)),
+    "validation": finding("aws-ct-002", FACTS),
+    "block": finding("aws-ct-003", {**BUCKET, "bucket_block": dict.fromkeys(BLOCK, False)}),
+    "half a block": finding("aws-ct-003", {**BUCKET, "bucket_block": BLOCK}),
+    "access logging": finding("aws-ct-004", {**BUCKET, "target_bucket": ""}),
+    "key": finding("aws-ct-005", {**FACTS, "kms_key_id": ""}),
+    "delivery": finding("aws-ct-008", {**FACTS, **NO_LOGS}),
+    **{
+        f"{check}, {kind}": finding(check, {**OBJECTS, **SELECTORS[kind]})
+        for check in ("aws-ct-006", "aws-ct-007")
+        for kind in SELECTORS
+    },
+}
+MERGED = {
+    "basic": [*BASIC, {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": False}],
+    "advanced": ADVANCED,
+}
+
+
+def proved(cli_proof: CliProof, found: Finding) -> Proof:
+    kind = "advanced" if found.evidence.get("selector_kind") == "advanced" else "basic"
+    answers = {
+        "cloudtrail get-event-selectors": json.dumps(MERGED[kind]) + "\n",
+        "iam create-role": f"{ROLE}\n",
+    }
+    return cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",))
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_the_script_is_right(cli_proof: CliProof, name: str) -> None:
+    proof = proved(cli_proof, FINDINGS[name])
+    assert proof.calls
+    assert proof.faults == []
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_the_terraform_file_is_right(name: str) -> None:
+    text = render(FINDINGS[name]).terraform
+    assert text
+    assert static_faults(text) == []
+
+
+def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
+    for name, found in FINDINGS.items():
+        text = render(found).terraform
+        assert terraform_proof.faults(text) == [], name
+        assert terraform_proof.formatted(text) == text, name
+
+
+@pytest.mark.parametrize("check", ["aws-ct-002", "aws-ct-003", "aws-ct-005", "aws-ct-006", "aws-ct-008"])
+def test_hostile_names_stay_names(cli_proof: CliProof, terraform_proof: TerraformProof, check: str) -> None:
+    files = []
+    for hostile in [name for name in HOSTILE if name]:
+        evidence = {
+            **OBJECTS,
+            **SELECTORS["basic"],
+            **NO_LOGS,
+            "trail_name": hostile,
+            "trail_bucket": hostile,
+            "bucket_name": hostile,
+            "bucket_block": BLOCK,
+        }
+        remediation = render(finding(check, evidence))
+        files.append(remediation.terraform)
+        proof = proved(cli_proof, finding(check, evidence))
+        assert any(word.endswith(f"={hostile}") for words in proof.arguments for word in words)
+        # AWS gives no such names, so botocore refuses some.
+        refused = ("does not match", "Invalid bucket name", "is not within")
+        assert [fault for fault in proof.faults if not any(words in fault for words in refused)] == []
+    assert [terraform_proof.faults(text) for text in files[:6]] == [[]] * 6
+
+
+@pytest.mark.parametrize("kind", ["basic", "advanced"])
+@pytest.mark.parametrize("check", ["aws-ct-001", "aws-ct-006", "aws-ct-007"])
+def test_what_the_trail_records_is_read_when_the_script_runs_and_kept(
+    cli_proof: CliProof, check: str, kind: str
+) -> None:
+    evidence = lacking(kind, EVENTS) if check == "aws-ct-001" else {**OBJECTS, **SELECTORS[kind]}
+    proof = proved(cli_proof, finding(check, evidence))
+    read = next(arguments for arguments in proof.arguments if arguments[1] == "get-event-selectors")
+    query = next(word.partition("=")[2] for word in read if word.startswith("--query="))
+    present = {"basic": {"EventSelectors": BASIC}, "advanced": {"AdvancedEventSelectors": ADVANCED}}[kind]
+    member = next(iter(present))
+    merged = jmespath.search(query, present)
+    assert merged[:-1] == present[member]
+    twice = jmespath.search(query, {member: merged})
+    assert twice[: len(merged)] == merged
+    put = next(call for call in proof.calls if call.operation == "cloudtrail:PutEventSelectors")
+    assert put.parameters["TrailName"] == "main"
+    assert put.parameters[member] == MERGED[kind]
+
+
+@pytest.mark.parametrize("kind", ["none", "basic"])
+def test_the_two_fixes_of_object_events_leave_each_other_alone(cli_proof: CliProof, kind: str) -> None:
+    state: dict[str, Any] = {"EventSelectors": SELECTORS[kind]["event_selectors"]}
+    for check in ("aws-ct-006", "aws-ct-007"):
+        arguments = proved(cli_proof, finding(check, {**OBJECTS, **SELECTORS[kind]})).arguments
+        [query] = [word[8:] for words in arguments for word in words if word.startswith("--query=")]
+        state = {"EventSelectors": jmespath.search(query, state)}
+    kinds = [each["ReadWriteType"] for each in state["EventSelectors"]]
+    assert kinds == ["All", "WriteOnly", "ReadOnly"]
+    assert state["EventSelectors"][0]["IncludeManagementEvents"] is True
+    assert kind == "none" or state["EventSelectors"][0] == BASIC[0]
+
+
+@pytest.mark.parametrize("check", ["aws-ct-006", "aws-ct-007"])
+def test_selectors_of_the_other_kind_that_came_since_are_refused_not_replaced(
+    cli_proof: CliProof, check: str
+) -> None:
+    found = finding(check, {**OBJECTS, **SELECTORS["basic"]})
+    [query] = [
+        word[8:]
+        for words in proved(cli_proof, found).arguments
+        for word in words
+        if word.startswith("--query=")
+    ]
+    merged = jmespath.search(query, {"AdvancedEventSelectors": ADVANCED})
+    answers = {"cloudtrail get-event-selectors": json.dumps(merged) + "\n"}
+    faults = cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",)).faults
+    assert any("FieldSelectors" in fault for fault in faults)
+
+
+def test_one_terraform_file_mends_both_directions_when_both_are_missing() -> None:
+    evidence = {**OBJECTS, **SELECTORS["basic"], "other_direction_missing": True}
+    [resource] = parsed(render(finding("aws-ct-006", evidence)).terraform)["resource"]
+    [trail] = resource['"aws_cloudtrail"'].values()
+    assert [each["read_write_type"] for each in trail["event_selector"]] == ['"All"', '"All"']
+
+
+def test_the_bucket_of_a_new_trail_is_for_this_trail_only(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, FINDINGS["no trail"])
+    assert [call.operation for call in proof.calls] == [
+        "s3:CreateBucket",
+        "s3:PutPublicAccessBlock",
+        "s3:PutBucketPolicy",
+        "cloudtrail:CreateTrail",
+        "cloudtrail:StartLogging",
+    ]
+    assert "CreateBucketConfiguration" not in proof.calls[0].parameters
+    policy = json.loads(proof.calls[2].parameters["Policy"])
+    for statement in policy["Statement"][:2]:
+        arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/all-regions"
+        assert statement["Condition"]["StringEquals"]["aws:SourceArn"] == arn
+
+
+@pytest.mark.parametrize(
+    ("check", "evidence", "words"),
+    [
+        ("aws-ct-006", {**OBJECTS, "trail_name": ""}, "aws-ct-001"),
+        (
+            "aws-ct-007",
+            {**OBJECTS, "trail_name": "", "organization_trails": [TRAIL]},
+            "only that account can change it",
+        ),
+        ("aws-ct-006", {**OBJECTS, **SELECTORS["basic"], "event_selectors": BASIC * 5}, "five basic"),
+        (
+            "aws-ct-008",
+            {**FACTS, "log_group_arn": "arn:g", "log_role_arn": "arn:r", "delivery_error": "AccessDenied."},
+            "delivery fails: AccessDenied.",
+        ),
+    ],
+)
+def test_where_no_command_helps_the_note_says_what_does(
+    check: str, evidence: dict[str, Any], words: str
+) -> None:
+    remediation = render(finding(check, evidence))
+    assert (remediation.cli, remediation.terraform) == ("", "")
+    assert words in remediation.note

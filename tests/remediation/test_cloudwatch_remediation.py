@@ -1,0 +1,157 @@
+"""The fixes of the alarm checks: filters that match all events, and alarms that replace nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from findings_to_fix import HOSTILE
+from terraform_proof import parsed, static_faults, string_value
+
+from cloud_audit_tui.checks import alarm_rules
+from cloud_audit_tui.checks.alarm_rules import AlarmRule
+from cloud_audit_tui.checks.metric_filters import parse
+from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from cli_proof import CliProof
+    from terraform_proof import TerraformProof
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:security-alerts"
+INPUTS = {"SNS_TOPIC_ARN": TOPIC, "KMS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k-1"}
+RULES = [found for found in vars(alarm_rules).values() if isinstance(found, AlarmRule)]
+BY_CHECK = {f"aws-cw-{number:03}": rule for number, rule in enumerate(RULES, start=1)}
+FACTS: dict[str, Any] = {
+    "trail_name": "main",
+    "log_group_name": "aws-cloudtrail-logs-main",
+    "log_group_gone": False,
+    "suffix": "",
+    "filter_count": 3,
+    "disabled_alarms": [],
+    "filter_name": "",
+    "metric_namespace": "",
+    "metric_name": "",
+}
+GROUP = {"log_group_name": "aws-cloudtrail-logs-main", "kms_key_id": "", "retention_in_days": 365}
+
+
+def finding(check: str, evidence: dict[str, Any]) -> Finding:
+    return Finding(
+        check_id=check,
+        status=Status.FAIL,
+        severity=Severity.MEDIUM,
+        profile="prod",
+        account_id=ACCOUNT,
+        region=REGION,
+        partition="aws",
+        resource_id=f"arn:aws:iam::{ACCOUNT}:root",
+        resource_name=ACCOUNT,
+        resource_type="AWS::CloudWatch::Alarm",
+        title="",
+        reason="",
+        evidence=evidence,
+    )
+
+
+@pytest.mark.parametrize("check", BY_CHECK)
+def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliProof, check: str) -> None:
+    proof = cli_proof.prove(render(finding(check, FACTS)).cli, INPUTS, {}, ("prod",))
+    assert proof.faults == []
+    put_filter, put_alarm = proof.calls
+    pattern = put_filter.parameters["filterPattern"]
+    assert BY_CHECK[check].missed(parse(pattern).matches) == []
+    assert put_filter.parameters["logGroupName"] == FACTS["log_group_name"]
+    [transformation] = put_filter.parameters["metricTransformations"]
+    alarm = put_alarm.parameters
+    assert (alarm["Namespace"], alarm["MetricName"]) == (
+        transformation["metricNamespace"],
+        transformation["metricName"],
+    )
+    assert alarm["AlarmActions"] == [TOPIC]
+    assert f"--region={REGION}" in proof.arguments[0]
+
+
+@pytest.mark.parametrize("check", BY_CHECK)
+def test_the_terraform_file_holds_the_same_pattern(check: str) -> None:
+    text = render(finding(check, FACTS)).terraform
+    assert static_faults(text) == []
+    [made] = [each for each in parsed(text)["resource"] if '"aws_cloudwatch_log_metric_filter"' in each]
+    [body] = made['"aws_cloudwatch_log_metric_filter"'].values()
+    assert BY_CHECK[check].missed(parse(string_value(body["pattern"])).matches) == []
+
+
+def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
+    ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
+    for found in [
+        *(finding(check, FACTS) for check in BY_CHECK),
+        finding("aws-cw-001", ready),
+        finding("aws-cw-016", GROUP),
+    ]:
+        text = render(found).terraform
+        assert terraform_proof.faults(text) == [], found.check_id
+        assert terraform_proof.formatted(text) == text, found.check_id
+
+
+def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -> None:
+    ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
+    proof = cli_proof.prove(render(finding("aws-cw-004", ready)).cli, INPUTS, {}, ("prod",))
+    assert proof.faults == []
+    [call] = proof.calls
+    assert (call.operation, call.parameters["MetricName"]) == ("cloudwatch:PutMetricAlarm", "mine")
+
+
+def test_a_disabled_alarm_is_enabled_and_nothing_is_made(cli_proof: CliProof) -> None:
+    ready = {**FACTS, "metric_name": "mine", "disabled_alarms": ["mine's"]}
+    remediation = render(finding("aws-cw-004", ready))
+    proof = cli_proof.prove(remediation.cli, {}, {}, ("prod",))
+    assert proof.faults == []
+    assert [(call.operation, call.parameters) for call in proof.calls] == [
+        ("cloudwatch:EnableAlarmActions", {"AlarmNames": ["mine's"]})
+    ]
+    assert "actions_enabled = true" in remediation.note
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        ({"log_group_name": "", "first": "aws-ct-008", "left_out": ""}, "aws-ct-008"),
+        ({"log_group_name": "", "first": "aws-ct-001", "left_out": ""}, "aws-ct-001 and aws-ct-008"),
+        ({"log_group_name": "", "first": "aws-ct-001", "left_out": "kms.amazonaws.com"}, "leaves out"),
+        ({**FACTS, "log_group_gone": True}, "does not exist"),
+    ],
+)
+def test_without_a_log_group_the_note_says_what_comes_first(evidence: dict[str, Any], words: str) -> None:
+    remediation = render(finding("aws-cw-007", evidence))
+    assert (remediation.cli, remediation.terraform) == ("", "")
+    assert words in remediation.note
+
+
+def test_a_full_log_group_gets_no_script() -> None:
+    assert "allows 100" in render(finding("aws-cw-002", {**FACTS, "filter_count": 100})).note
+
+
+def test_a_log_group_gets_the_key(cli_proof: CliProof) -> None:
+    proof = cli_proof.prove(render(finding("aws-cw-016", GROUP)).cli, INPUTS, {}, ("prod",))
+    assert proof.faults == []
+    [call] = proof.calls
+    assert call.parameters == {"logGroupName": GROUP["log_group_name"], "kmsKeyId": INPUTS["KMS_KEY_ARN"]}
+
+
+@pytest.mark.parametrize("hostile", [name for name in HOSTILE if name])
+def test_hostile_names_stay_names(cli_proof: CliProof, hostile: str) -> None:
+    alarmed = {**FACTS, "log_group_name": hostile, "metric_namespace": hostile, "metric_name": hostile}
+    for check, evidence in (
+        ("aws-cw-001", {**FACTS, "log_group_name": hostile}),
+        ("aws-cw-001", alarmed),
+        ("aws-cw-001", {**FACTS, "disabled_alarms": [hostile]}),
+        ("aws-cw-016", {**GROUP, "log_group_name": hostile}),
+    ):
+        remediation = render(finding(check, evidence))
+        proof = cli_proof.prove(remediation.cli, INPUTS, {}, ("prod",))
+        # AWS gives no such names, so botocore's patterns for them refuse some.
+        assert [fault for fault in proof.faults if "does not match" not in fault] == []
+        assert proof.calls
+        if remediation.terraform:
+            assert static_faults(remediation.terraform) == []

@@ -1,0 +1,217 @@
+"""The remediations of data services, ECS, Lambda and secrets, proved by bash, the CLI and Terraform."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+import pytest
+from data_findings import (
+    ANSWERS,
+    INPUTS,
+    MODIFY,
+    ORDINARY,
+    RDS,
+    RESTORE,
+    RUNTIME,
+    SECRET,
+    SINGLE,
+    WITHOUT_TERRAFORM,
+    hostile,
+)
+from findings_to_fix import HOSTILE, KEY, finding
+from shell_run import Sandbox
+from terraform_proof import static_faults
+
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli_proof import CliProof, Proof
+    from terraform_proof import TerraformProof
+
+    from cloud_audit_tui.model import Finding
+
+WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
+
+
+def proved(cli_proof: CliProof, found: Finding) -> Proof:
+    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+
+
+def operations(proof: Proof) -> list[str]:
+    return [call.operation.partition(":")[2] for call in proof.calls]
+
+
+def called(proof: Proof, operation: str) -> dict[str, Any]:
+    [parameters] = [call.parameters for call in proof.calls if call.operation.endswith(f":{operation}")]
+    return parameters
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_the_script_is_right(cli_proof: CliProof, name: str) -> None:
+    proof = proved(cli_proof, ORDINARY[name])
+    assert proof.faults == []
+    assert proof.calls
+
+
+@pytest.mark.parametrize("name", WITH_TERRAFORM)
+def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
+    text = render(ORDINARY[name]).terraform
+    assert text
+    assert static_faults(text) == []
+    assert terraform_proof.faults(text) == []
+    assert terraform_proof.formatted(text) == text
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_TERRAFORM))
+def test_where_terraform_would_harm_there_is_a_word_instead(name: str) -> None:
+    fix = render(ORDINARY[name])
+    assert fix.terraform == ""
+    assert "Terraform" in fix.note
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_runs_nothing(tmp_path: Path, text: str) -> None:
+    for name in ORDINARY:
+        fix = render(hostile(name, text))
+        if fix.cli:
+            ran = Sandbox(tmp_path / name.replace(" ", "-"), ANSWERS).run(fix.cli, INPUTS)
+            assert (ran.code, ran.errors, ran.strays) == (0, "", []), name
+        if fix.terraform:
+            assert static_faults(fix.terraform) == [], name
+
+
+def test_nothing_is_deleted_but_a_secret_that_can_come_back(cli_proof: CliProof) -> None:
+    for name, found in ORDINARY.items():
+        deleting = {each for each in operations(proved(cli_proof, found)) if each.startswith("Delete")}
+        assert deleting == ({"DeleteSecret"} if found.check_id == "aws-sm-002" else set()), name
+    parameters = called(proved(cli_proof, ORDINARY["unused secret"]), "DeleteSecret")
+    assert parameters == {"SecretId": SECRET, "RecoveryWindowInDays": 30}
+
+
+def test_an_encrypted_copy_has_the_settings_of_the_instance_and_is_made_in_order(
+    cli_proof: CliProof,
+) -> None:
+    proof = proved(cli_proof, ORDINARY["unencrypted instance"])
+    assert operations(proof) == [
+        "CreateDBSnapshot",
+        "DescribeDBSnapshots",
+        "CopyDBSnapshot",
+        "DescribeDBSnapshots",
+        "RestoreDBInstanceFromDBSnapshot",
+        "DescribeDBInstances",
+        "ModifyDBInstance",
+        "DescribeDBInstances",
+    ]
+    restored = called(proof, "RestoreDBInstanceFromDBSnapshot")
+    assert RESTORE.items() <= restored.items()
+    assert restored["DBInstanceIdentifier"].startswith("orders-")
+    modified = called(proof, "ModifyDBInstance")
+    assert MODIFY.items() <= modified.items()
+    assert modified["DBInstanceIdentifier"] == restored["DBInstanceIdentifier"]
+    assert called(proof, "CopyDBSnapshot")["KmsKeyId"] == KEY
+
+
+def test_an_encrypted_cluster_gets_an_instance_for_each_of_the_old_one(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, ORDINARY["unencrypted cluster"])
+    made = [call.parameters for call in proof.calls if call.operation == "rds:CreateDBInstance"]
+    assert [each["DBInstanceClass"] for each in made] == ["db.r6g.large", "db.serverless"]
+    restored = called(proof, "RestoreDBClusterFromSnapshot")
+    assert {each["DBClusterIdentifier"] for each in made} == {restored["DBClusterIdentifier"]}
+    assert restored["KmsKeyId"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("check", "evidence", "words"),
+    [
+        ("aws-rds-001", {**RDS, "status": "stopped", "open_security_groups": []}, "stopped"),
+        ("aws-rds-002", {**SINGLE, "is_replica": True}, "read replica"),
+        ("aws-rds-002", {**RDS, "cluster_id": "shop"}, "could not be read"),
+        ("aws-lambda-002", {**RUNTIME, "runtime": "go1.x"}, "bootstrap"),
+        ("aws-ddb-001", {**ORDINARY["table key"].evidence, "inaccessible": True}, "In KMS"),
+        ("aws-ecs-003", {**ORDINARY["exec"].evidence, "controller": "CODE_DEPLOY"}, "CODE_DEPLOY"),
+    ],
+)
+def test_what_aws_would_refuse_is_not_offered(check: str, evidence: dict[str, Any], words: str) -> None:
+    fix = render(finding(check, evidence))
+    assert fix.cli == ""
+    assert words in fix.note
+
+
+def test_a_new_revision_carries_everything_over_but_the_privileges(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, ORDINARY["privileged"])
+    [described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
+    [query] = [word.removeprefix("--query=") for word in described if word.startswith("--query=")]
+    container = {"name": "app", "privileged": True, "environment": [{"name": "A", "value": "b"}]}
+    answer = {
+        "taskDefinition": {
+            "family": "web",
+            "revision": 3,
+            "taskRoleArn": "role",
+            "volumes": [{"name": "data"}],
+            "runtimePlatform": {"cpuArchitecture": "ARM64"},
+            "containerDefinitions": [container, {"name": "side"}],
+        },
+        "tags": [{"key": "team", "value": "web"}, {"key": "aws:stack", "value": "x"}],
+    }
+    assert jmespath.search(query, answer) == {
+        "family": "web",
+        "taskRoleArn": "role",
+        "volumes": [{"name": "data"}],
+        "runtimePlatform": {"cpuArchitecture": "ARM64"},
+        "containerDefinitions": [{**container, "privileged": False}, {"name": "side", "privileged": False}],
+        "tags": [{"key": "team", "value": "web"}],
+    }
+    assert called(proof, "RegisterTaskDefinition") == json.loads(ANSWERS["ecs describe-task-definition"])
+    assert "UpdateService" not in operations(proof)
+    assert "aws ecs update-service" in proof.output
+
+
+def test_only_containers_without_a_log_driver_get_one(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, ORDINARY["silent"])
+    [described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
+    [query] = [word.removeprefix("--query=") for word in described if word.startswith("--query=")]
+    kept = {"name": "side", "logConfiguration": {"logDriver": "splunk"}}
+    answer = {"taskDefinition": {"family": "web", "containerDefinitions": [{"name": "app"}, kept]}}
+    app, side = jmespath.search(query, answer)["containerDefinitions"]
+    assert side == kept
+    assert app["logConfiguration"]["options"]["awslogs-group"] == "/ecs/web"
+    assert called(proof, "CreateLogGroup") == {"logGroupName": "/ecs/web"}
+    on_fargate = proved(cli_proof, ORDINARY["silent on Fargate"])
+    assert called(on_fargate, "RegisterTaskDefinition")["executionRoleArn"] == INPUTS["EXECUTION_ROLE_ARN"]
+    assert "CreateLogGroup" not in operations(on_fargate)
+
+
+def test_exec_ends_with_the_tasks_that_have_it(cli_proof: CliProof) -> None:
+    parameters = called(proved(cli_proof, ORDINARY["exec"]), "UpdateService")
+    assert parameters["enableExecuteCommand"] is False
+    assert parameters["forceNewDeployment"] is True
+
+
+def test_a_selection_is_made_for_the_plan_that_is_there(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, ORDINARY["empty plan"])
+    assert operations(proof) == ["CreateBackupSelection"]
+    parameters = called(proof, "CreateBackupSelection")
+    assert parameters["BackupPlanId"] == "0a1b2c3d"
+    assert parameters["BackupSelection"]["IamRoleArn"] == INPUTS["BACKUP_ROLE_ARN"]
+
+
+def test_rotation_does_not_begin_at_once_unless_it_is_late(cli_proof: CliProof) -> None:
+    for name, at_once in (("no rotation", False), ("slow rotation", False), ("stale rotation", True)):
+        assert called(proved(cli_proof, ORDINARY[name]), "RotateSecret")["RotateImmediately"] is at_once
+
+
+def test_scaling_keeps_the_limits_of_a_target_that_is_there(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, ORDINARY["table scaling"])
+    made = [(call.operation.partition(":")[2], call.parameters) for call in proof.calls]
+    assert [name for name, _ in made] == [
+        "RegisterScalableTarget",
+        "PutScalingPolicy",
+        "PutScalingPolicy",
+        "RegisterScalableTarget",
+    ]
+    assert (made[0][1]["MinCapacity"], made[0][1]["MaxCapacity"]) == (5, 200)
+    assert "MaxCapacity" not in made[3][1]

@@ -1,0 +1,280 @@
+"""The remediations of EC2, VPC and Systems Manager, proved by bash, the AWS CLI and Terraform."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ec2_findings import (
+    ACL,
+    ADDRESS,
+    ANSWERS,
+    ATTACHMENT,
+    IMDS,
+    INPUTS,
+    INSTANCE,
+    ORDINARY,
+    PARAMETER,
+    PATCHES,
+    UNMANAGED,
+    VOLUME,
+    WITHOUT_TERRAFORM,
+    hostile,
+    open_group,
+)
+from findings_to_fix import HOSTILE, finding
+from shell_run import Sandbox
+from terraform_proof import static_faults
+
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cli_proof import CliProof, Proof
+    from terraform_proof import TerraformProof
+
+    from cloud_audit_tui.model import Finding
+
+WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
+FREE_TEXT = ["public image", "free volume", "vpc with a useless log", "rich plain secret", "plain secret"]
+
+
+@pytest.fixture
+def _piped_value(tmp_path: Path) -> Iterator[None]:
+    """Let the AWS CLI in this process read from its standard input what a pipe would bring."""
+    piped = tmp_path / "piped"
+    piped.write_text("hidden")
+    kept = os.dup(0)
+    with piped.open() as given:
+        os.dup2(given.fileno(), 0)
+        yield
+    os.dup2(kept, 0)
+    os.close(kept)
+
+
+def proved(cli_proof: CliProof, found: Finding) -> Proof:
+    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+
+
+def operations(proof: Proof) -> list[str]:
+    return [call.operation.partition(":")[2] for call in proof.calls]
+
+
+@pytest.mark.usefixtures("_piped_value")
+@pytest.mark.parametrize("name", ORDINARY)
+def test_the_script_is_right(cli_proof: CliProof, name: str) -> None:
+    proof = proved(cli_proof, ORDINARY[name])
+    assert proof.faults == []
+    assert proof.calls
+
+
+@pytest.mark.parametrize("name", WITH_TERRAFORM)
+def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
+    text = render(ORDINARY[name]).terraform
+    assert text
+    assert static_faults(text) == []
+    assert terraform_proof.faults(text) == []
+    assert terraform_proof.formatted(text) == text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_runs_nothing(tmp_path: Path, text: str) -> None:
+    for name in FREE_TEXT:
+        fix = render(hostile(name, text))
+        if fix.cli:
+            ran = Sandbox(tmp_path / name.replace(" ", "-"), ANSWERS).run(fix.cli, INPUTS)
+            assert (ran.code, ran.errors, ran.strays) == (0, "", []), name
+        if fix.terraform:
+            assert static_faults(fix.terraform) == [], name
+
+
+def test_only_the_permission_for_everybody_is_removed(cli_proof: CliProof) -> None:
+    [call] = proved(cli_proof, ORDINARY["public image"]).calls
+    assert call.parameters["LaunchPermission"] == {"Remove": [{"Group": "all"}]}
+
+
+def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof: CliProof) -> None:
+    made = operations(proved(cli_proof, ORDINARY["attached volume"]))
+    changing = [name for name in made if not name.startswith("Describe")]
+    assert changing == [
+        "StopInstances",
+        "CreateSnapshot",
+        "CreateVolume",
+        "DetachVolume",
+        "AttachVolume",
+        "ModifyInstanceAttribute",
+        "StartInstances",
+    ]
+    assert "DeleteVolume" not in made
+    stopped = operations(proved(cli_proof, ORDINARY["volume of a stopped instance"]))
+    assert "StartInstances" not in stopped
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        ({"multi_attach": True}, "several instances"),
+        ({"operator": "eks.amazonaws.com"}, "eks.amazonaws.com"),
+        ({"outpost_arn": "arn:aws:outposts:x"}, "Outpost"),
+        ({"attachments": [ATTACHMENT | {"auto_scaling_group": "web"}]}, "launch template"),
+        ({"attachments": [ATTACHMENT | {"lifecycle": "spot"}]}, "Spot"),
+        ({"attachments": [ATTACHMENT | {"root_device_type": "instance-store"}]}, "cannot stop"),
+    ],
+)
+def test_no_volume_is_exchanged_where_that_would_go_wrong(evidence: dict[str, Any], words: str) -> None:
+    fix = render(finding("aws-ec2-002", VOLUME | evidence))
+    assert fix.cli == ""
+    assert words in fix.note
+
+
+def test_a_stopped_instance_is_kept_as_an_image_and_never_terminated(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, ORDINARY["stopped instance"])
+    assert operations(proof) == ["CreateImage", "DescribeImages"]
+    assert "vol-0b" in proof.output
+    assert "vol-0a" not in proof.output
+    assert "aws ec2 terminate-instances" in proof.output
+
+
+def test_the_metadata_service_keeps_its_other_options(cli_proof: CliProof) -> None:
+    [call] = proved(cli_proof, ORDINARY["imdsv1"]).calls
+    assert call.parameters == {"InstanceId": IMDS["instance_id"], "HttpTokens": "required"}
+    fix = render(finding("aws-ec2-004", IMDS | {"auto_scaling_group": "web"}))
+    assert fix.cli
+    assert fix.terraform == ""
+    assert "launch template" in fix.note
+
+
+def test_an_address_is_released_only_when_it_is_named_and_still_idle(tmp_path: Path) -> None:
+    script = render(finding("aws-eip-001", ADDRESS)).cli
+    named = {"RELEASE_ADDRESS": "198.51.100.1"}
+
+    def released(at: str, inputs: dict[str, str], association: str) -> bool:
+        answers = {"ec2 describe-addresses": association}
+        ran = Sandbox(tmp_path / at, answers).run(script, inputs)
+        return any("release-address" in call for call in ran.calls)
+
+    assert released("idle", named, "None\n")
+    assert not released("used", named, "eipassoc-1\n")
+    assert not released("other", {"RELEASE_ADDRESS": "198.51.100.2"}, "None\n")
+
+
+def test_exactly_the_open_rules_are_revoked_after_the_trusted_network_is_let_in(cli_proof: CliProof) -> None:
+    let_in, revoked = proved(cli_proof, ORDINARY["open ssh"]).calls
+    assert let_in.parameters["IpPermissions"] == [
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "203.0.113.0/24"}]}
+    ]
+    ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+    assert revoked.parameters["IpPermissions"] == [
+        {**ssh, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+        {**ssh, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+    ]
+
+
+@pytest.mark.parametrize("name", ["open ssh", "open acl"])
+def test_the_whole_internet_is_not_trusted(tmp_path: Path, name: str) -> None:
+    ran = Sandbox(tmp_path / "x").run(render(ORDINARY[name]).cli, {"TRUSTED_CIDR": "0.0.0.0/0"})
+    assert (ran.code, ran.calls) == (1, [])
+
+
+def test_a_failure_to_let_the_trusted_network_in_revokes_nothing(tmp_path: Path) -> None:
+    failing = ("ec2 authorize-security-group-ingress",)
+    script = render(ORDINARY["open ssh"]).cli
+    ran = Sandbox(tmp_path / "x", {}, failing).run(script, {"TRUSTED_CIDR": "203.0.113.0/24"})
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["authorize-security-group-ingress"]
+
+
+def test_rules_that_terraform_cannot_narrow_are_named() -> None:
+    assert "0.0.0.0/1" not in render(ORDINARY["open halves"]).note
+    assert "tcp 22 from 128.0.0.0/1" in render(ORDINARY["open halves"]).note
+    assert "pl-0123456789abcdef0" in render(ORDINARY["open list"]).note
+    without_ids = [dict(rule, rule_id="") for rule in ORDINARY["open ssh"].evidence["open_rules"]]
+    fix = render(finding("aws-vpc-002", open_group(*without_ids)))
+    assert fix.cli
+    assert fix.terraform == ""
+
+
+def test_a_flow_log_that_aws_refuses_is_no_success(tmp_path: Path) -> None:
+    answers = {"ec2 create-flow-logs": "vpc-0123456789abcdef0\tAccess Denied for LogDestination\n"}
+    ran = Sandbox(tmp_path / "x", answers).run(render(ORDINARY["vpc without a log"]).cli, INPUTS)
+    assert ran.code == 1
+    assert "Access Denied" in ran.errors
+
+
+def test_an_acl_keeps_its_rules_and_gets_single_ports(cli_proof: CliProof) -> None:
+    calls = proved(cli_proof, ORDINARY["open acl"]).calls
+    assert {call.operation for call in calls} == {"ec2:CreateNetworkAclEntry"}
+    assert [
+        (call.parameters["RuleNumber"], call.parameters["RuleAction"], call.parameters["PortRange"])
+        for call in calls
+    ] == [
+        (97, "allow", {"From": 22, "To": 22}),
+        (98, "deny", {"From": 22, "To": 22}),
+        (99, "deny", {"From": 3389, "To": 3389}),
+    ]
+    assert "-1" not in {call.parameters["Protocol"] for call in calls}
+    full = render(finding("aws-vpc-004", ACL | {"stopping_rules": None}))
+    assert (full.cli, full.terraform) == ("", "")
+    assert "free numbers" in full.note
+
+
+def test_a_default_group_in_use_is_left_alone(tmp_path: Path) -> None:
+    script = render(ORDINARY["default group"]).cli
+    ran = Sandbox(tmp_path / "x", {"ec2 describe-network-interfaces": "eni-1\teni-2\n"}).run(script, {})
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["describe-network-interfaces"]
+    assert "eni-1" in ran.output
+
+
+@pytest.mark.parametrize("evidence", [{"ping_status": "ConnectionLost"}, {"operator": "eks.amazonaws.com"}])
+def test_what_no_command_mends_is_said(evidence: dict[str, str]) -> None:
+    fix = render(finding("aws-ssm-001", UNMANAGED | evidence))
+    assert (fix.cli, fix.terraform) == ("", "")
+    assert fix.note
+
+
+def test_the_value_of_a_secret_is_never_an_argument_nor_printed(tmp_path: Path) -> None:
+    script = render(finding("aws-ssm-002", PARAMETER)).cli
+    answers = {"ssm get-parameter": "hunter2\n"}
+    ran = Sandbox(tmp_path / "x", answers).run(script, INPUTS)
+    assert ran.code == 0
+    assert {call[1] for call in ran.calls} == {"get-parameter", "put-parameter"}
+    assert "hunter2" not in str(ran.calls) + ran.output + ran.errors
+    assert not any("--overwrite" in call for call in ran.calls)
+
+
+@pytest.mark.usefixtures("_piped_value")
+def test_a_secret_gets_a_new_name_and_keeps_what_describes_it(cli_proof: CliProof) -> None:
+    _, put = proved(cli_proof, ORDINARY["rich plain secret"]).calls
+    assert put.parameters == {
+        "Name": INPUTS["NEW_NAME"],
+        "Value": "hidden",
+        "Type": "SecureString",
+        "Description": "of the shop's `db`!",
+        "AllowedPattern": "^.{8,}$",
+        "Tags": [{"Key": "team", "Value": "it's"}],
+        "Tier": "Advanced",
+    }
+
+
+def test_patches_are_installed_without_a_reboot(cli_proof: CliProof) -> None:
+    [sent] = proved(cli_proof, ORDINARY["missing patches"]).calls
+    assert sent.parameters["Parameters"] == {"Operation": ["Install"], "RebootOption": ["NoReboot"]}
+    [scan] = proved(cli_proof, ORDINARY["never scanned"]).calls
+    assert scan.parameters["Parameters"] == {"Operation": ["Scan"]}
+
+
+def test_no_command_is_sent_to_an_instance_out_of_reach() -> None:
+    fix = render(finding("aws-ssm-003", PATCHES | {"ping_status": ""}))
+    assert (fix.cli, fix.terraform) == ("", "")
+    assert "aws-ssm-001" in fix.note
+
+
+def test_protection_can_be_taken_away_again(cli_proof: CliProof) -> None:
+    proof = proved(cli_proof, finding("aws-ec2-005", INSTANCE | {"disable_api_termination": False}))
+    [call] = proof.calls
+    assert call.parameters["DisableApiTermination"] == {"Value": True}
+    assert "--no-disable-api-termination" in proof.output

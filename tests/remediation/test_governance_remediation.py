@@ -1,0 +1,264 @@
+"""Remediations of Config, GuardDuty, Security Hub, Inspector, WAF, Bedrock and AgentCore, proved."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE
+from governance_findings import (
+    CHANNEL,
+    ELB,
+    ENGINE,
+    GATEWAY,
+    INPUTS,
+    KEPT_OUT,
+    MODE,
+    ORDINARY,
+    REMEMBERING,
+    RUNTIME,
+    STOPPED,
+    WITHOUT_TERRAFORM,
+    agc,
+    cfg,
+    hostile,
+)
+from terraform_proof import static_faults
+
+from cloud_audit_tui.aws.sessions import MODELS
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli_proof import CliProof, Proof
+    from terraform_proof import TerraformProof
+
+    from cloud_audit_tui.model import Finding
+
+# What the newer service takes besides, from AWS's API reference of UpdateAgentRuntime and UpdateGateway.
+NEWER_INPUTS: dict[str, dict[str, Any]] = {
+    "UpdateAgentRuntimeRequest": {"metadataConfiguration": {"shape": "RuntimeMetadataConfiguration"}},
+    "UpdateGatewayRequest": {"policyEngineConfiguration": {"shape": "GatewayPolicyEngineConfiguration"}},
+}
+PRESENT_RUNTIME = {
+    "agentRuntimeId": RUNTIME["runtime_id"],
+    "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": RUNTIME["container_uri"]}},
+    "roleArn": ROLE,
+    "networkConfiguration": {"networkMode": "PUBLIC"},
+    "environmentVariables": {"MODE": 'it\'s "live" $HOME'},
+    "lifecycleConfiguration": {"maxLifetime": 3600},
+}
+PRESENT_GATEWAY = {
+    "gatewayIdentifier": GATEWAY["gateway_id"],
+    "name": "tools",
+    "roleArn": ROLE,
+    "authorizerType": "AWS_IAM",
+    "protocolType": "MCP",
+    "exceptionLevel": "DEBUG",
+}
+ANSWERS = {
+    "sts get-caller-identity": f"{ACCOUNT}\n",
+    "guardduty list-findings": '["a1"]\n',
+    "wafv2 create-web-acl": f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/baseline/1234\n",
+    "bedrock create-guardrail": "abc123def456\n",
+    "bedrock-agentcore-control get-agent-runtime": json.dumps(PRESENT_RUNTIME) + "\n",
+    "bedrock-agentcore-control get-gateway": json.dumps(PRESENT_GATEWAY) + "\n",
+}
+
+
+@pytest.fixture(scope="module")
+def newest_cli(tmp_path_factory: pytest.TempPathFactory) -> CliProof:
+    """The AWS CLI with the members that a CLI of today knows and the pinned one does not."""
+    from cli_proof import CliProof
+
+    proof = CliProof()
+    models = tmp_path_factory.mktemp("models")
+    [extras] = MODELS.glob("bedrock-agentcore-control/*/service-2.sdk-extras.json")
+    added = json.loads(extras.read_text("utf-8"))
+    added["merge"]["shapes"] |= {name: {"members": members} for name, members in NEWER_INPUTS.items()}
+    place: Path = models / extras.relative_to(MODELS)
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps(added), encoding="utf-8")
+    proof._loader.search_paths.insert(0, str(models))
+    return proof
+
+
+def proved(proof: CliProof, found: Finding) -> Proof:
+    return proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+
+
+def parameters(proof: CliProof, found: Finding, operation: str) -> dict[str, Any]:
+    proved_ = proved(proof, found)
+    assert proved_.faults == []
+    [call] = [call for call in proved_.calls if call.operation.endswith(f":{operation}")]
+    return call.parameters
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_the_script_is_right(newest_cli: CliProof, name: str) -> None:
+    assert render(ORDINARY[name]).cli
+    assert proved(newest_cli, ORDINARY[name]).faults == []
+
+
+@pytest.mark.parametrize("name", sorted(ORDINARY.keys() - WITHOUT_TERRAFORM))
+def test_the_terraform_file_is_right(terraform_proof: TerraformProof, name: str) -> None:
+    text = render(ORDINARY[name]).terraform
+    assert text
+    assert static_faults(text) == []
+    assert terraform_proof.faults(text) == []
+    assert terraform_proof.formatted(text) == text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_a_name(
+    newest_cli: CliProof, terraform_proof: TerraformProof, name: str
+) -> None:
+    for found in hostile(name):
+        remediation = render(found)
+        if not remediation.cli:
+            assert "No text that is safe" in remediation.note
+        proof = newest_cli.prove(remediation.cli, INPUTS, ANSWERS, ("prod",))
+        # AWS allows no such names; nothing but its own rules for them may complain.
+        refused = ("does not match", "is not within", "Invalid length", "not one of the values")
+        assert [fault for fault in proof.faults if not any(words in fault for words in refused)] == []
+        if remediation.terraform:
+            assert static_faults(remediation.terraform) == []
+            assert terraform_proof.formatted(remediation.terraform) == remediation.terraform
+
+
+def test_a_recorder_keeps_its_role_its_frequency_and_what_iam_it_left_out(newest_cli: CliProof) -> None:
+    found = ORDINARY["volumes left out"]
+    written = parameters(newest_cli, found, "PutConfigurationRecorder")["ConfigurationRecorder"]
+    assert written == {
+        "name": "default",
+        "roleARN": ROLE,
+        "recordingGroup": KEPT_OUT,
+        "recordingMode": MODE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        (
+            "no key",
+            {
+                "s3KmsKeyArn": KEY,
+                "configSnapshotDeliveryProperties": {"deliveryFrequency": "Six_Hours"},
+            },
+        ),
+        (
+            "seldom",
+            {
+                "s3KmsKeyArn": KEY,
+                "configSnapshotDeliveryProperties": {"deliveryFrequency": "Three_Hours"},
+            },
+        ),
+    ],
+)
+def test_a_delivery_channel_keeps_its_prefix_and_its_topic(
+    newest_cli: CliProof, name: str, changed: dict[str, Any]
+) -> None:
+    written = parameters(newest_cli, ORDINARY[name], "PutDeliveryChannel")["DeliveryChannel"]
+    assert written == {**CHANNEL, **changed}
+
+
+def test_a_recorder_that_fails_or_cannot_start_gets_words_instead() -> None:
+    failing = {**STOPPED, "recording": True, "last_error_code": "AccessDenied"}
+    for evidence, words in (
+        (failing, "AccessDenied: no message"),
+        ({**STOPPED, "has_delivery_channel": False}, "aws-cfg-004"),
+    ):
+        remediation = render(cfg(2, evidence))
+        assert (remediation.cli, remediation.terraform) == ("", "")
+        assert words in remediation.note
+
+
+def test_the_logging_of_bedrock_keeps_its_destinations(newest_cli: CliProof) -> None:
+    found = ORDINARY["text left out"]
+    written = parameters(newest_cli, found, "PutModelInvocationLoggingConfiguration")["loggingConfig"]
+    assert written == {**found.evidence["logging_config"], "textDataDeliveryEnabled": True}
+
+
+def test_findings_are_archived_only_when_they_are_named(newest_cli: CliProof) -> None:
+    script = render(ORDINARY["old findings"]).cli
+    named = newest_cli.prove(script, INPUTS, ANSWERS, ("prod",))
+    assert named.calls[-1].operation == "guardduty:ArchiveFindings"
+    assert named.calls[-1].parameters["FindingIds"] == ["a1", "b2"]
+    unnamed = newest_cli.prove(script, {}, ANSWERS, ("prod",))
+    assert unnamed.faults == []
+    assert [call.operation.partition(":")[2] for call in unnamed.calls] == ["ListFindings", "GetFindings"]
+    assert "Nothing was changed" in unnamed.output
+
+
+def test_the_web_acl_that_is_there_is_used(newest_cli: CliProof) -> None:
+    proof = proved(newest_cli, ORDINARY["a web acl"])
+    assert [call.operation for call in proof.calls] == ["wafv2:AssociateWebACL"]
+    assert proof.calls[0].parameters["ResourceArn"] == ELB
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("old metadata", {"metadataConfiguration": {"requireMMDSV2": True}}),
+        (
+            "public runtime with MMDSv2",
+            {
+                "metadataConfiguration": {"requireMMDSV2": True},
+                "networkConfiguration": {
+                    "networkMode": "VPC",
+                    "networkModeConfig": {
+                        "subnets": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+                        "securityGroups": ["sg-0123456789abcdef0"],
+                    },
+                },
+            },
+        ),
+    ],
+)
+def test_a_runtime_keeps_everything_else(newest_cli: CliProof, name: str, changed: dict[str, Any]) -> None:
+    written = parameters(newest_cli, ORDINARY[name], "UpdateAgentRuntime")
+    written.pop("clientToken", None)
+    assert written == {**PRESENT_RUNTIME, **changed}
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("open gateway", {"authorizerType": "AWS_IAM"}),
+        ("no policy engine", {"policyEngineConfiguration": {"arn": ENGINE, "mode": "ENFORCE"}}),
+        ("logged policies", {"policyEngineConfiguration": {"arn": ENGINE, "mode": "ENFORCE"}}),
+    ],
+)
+def test_a_gateway_keeps_everything_else(newest_cli: CliProof, name: str, changed: dict[str, Any]) -> None:
+    written = parameters(newest_cli, ORDINARY[name], "UpdateGateway")
+    assert written == {**PRESENT_GATEWAY, **changed}
+
+
+@pytest.mark.parametrize("name", ["old metadata", "public runtime with MMDSv2", "logged policies"])
+def test_an_older_cli_stops_before_anything_is_changed(cli_proof: CliProof, name: str) -> None:
+    proof = proved(cli_proof, ORDINARY[name])
+    assert any("exit code" in fault for fault in proof.faults)
+    assert not [call for call in proof.calls if ":Update" in call.operation]
+
+
+def test_a_memory_is_made_anew_with_its_built_in_strategies(newest_cli: CliProof) -> None:
+    created = parameters(newest_cli, ORDINARY["remembering memory"], "CreateMemory")
+    created.pop("clientToken", None)
+    assert created == {
+        "name": "n" * 42 + "_keyed",
+        "eventExpiryDuration": 7,
+        "memoryExecutionRoleArn": ROLE,
+        "memoryStrategies": REMEMBERING["strategies"],
+        "encryptionKeyArn": KEY,
+    }
+    assert "own" in render(ORDINARY["remembering memory"]).note
+
+
+def test_a_runtime_without_a_container_has_no_terraform() -> None:
+    remediation = render(agc(2, {**RUNTIME, "container_uri": ""}, "planner"))
+    assert remediation.cli
+    assert remediation.terraform == ""
+    assert "not made from a container" in remediation.note

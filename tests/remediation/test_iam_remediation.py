@@ -1,0 +1,374 @@
+"""Every remediation of the IAM checks is proved, for ordinary and for hostile names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from findings_to_fix import ACCOUNT, HOSTILE, finding
+from shell_run import Sandbox
+from terraform_proof import static_faults
+
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli_proof import CliProof, Proof
+    from terraform_proof import TerraformProof
+
+    from cloud_audit_tui.model import Finding
+
+ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
+KEY_ID = "AKIA0123456789ABCDEF"
+NEWER_KEY_ID = "AKIA9876543210ABCDEF"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+S3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}/*"})
+TRUST = policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
+
+
+def iam(check: str, name: str, evidence: dict[str, Any]) -> Finding:
+    return finding(check, evidence, resource_name=name, region="us-east-1", resource_id=name)
+
+
+def key_facts(name: str) -> dict[str, Any]:
+    return {"user_name": name, "access_key_id": KEY_ID, "last_used": "", "other_active_keys": 0}
+
+
+def administration(name: str, **facts: Any) -> Finding:
+    holders = [{"kind": kind, "name": name, "owned_by_aws": False} for kind in ("user", "group", "role")]
+    evidence = {
+        "policy_arn": f"arn:aws:iam::{ACCOUNT}:policy/{name}",
+        "policy_name": name,
+        "inline_of": None,
+        "aws_managed": False,
+        "holders": holders,
+    }
+    return iam("aws-iam-005", name, {**evidence, **facts})
+
+
+def inline(name: str, kind: str) -> Finding:
+    holder = {"kind": kind, "name": name, "owned_by_aws": False}
+    return administration(name, policy_arn="", inline_of=kind, holders=[holder])
+
+
+def oidc(name: str, **facts: Any) -> Finding:
+    repaired = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringLike": {f"{GITHUB}:sub": "SUBJECT_PATTERN"}},
+        }
+    )
+    evidence = {
+        "role_name": name,
+        "path": "/",
+        "gap_issuers": [GITHUB],
+        "example": "repo:my-org/my-repo:ref:refs/heads/main",
+        "trust_policy": repaired,
+    }
+    return iam("aws-iam-007", name, {**evidence, **facts})
+
+
+def escalation(name: str, kind: str, **facts: Any) -> Finding:
+    denies = [
+        {"Sid": "DenyEscalation", "Effect": "Deny", "Action": ["iam:PassRole"], "Resource": "*"},
+        {
+            "Sid": "DenyAdministratorRoles",
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": ["arn:x"],
+        },
+    ]
+    evidence = {
+        "kind": kind,
+        "principal_name": name,
+        "trust": None,
+        "trust_needs_organization": False,
+        "trust_needs_external_id": False,
+        "deny_statements": denies,
+    }
+    return iam("aws-iam-018", name, {**evidence, **facts})
+
+
+def open_trust(name: str) -> Finding:
+    conditions = {"aws:PrincipalOrgID": "ORGANIZATION_ID_VALUE", "sts:ExternalId": "EXTERNAL_ID_VALUE"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": conditions},
+    }
+    return escalation(
+        name,
+        "role",
+        deny_statements=[],
+        trust=policy(statement),
+        trust_needs_organization=True,
+        trust_needs_external_id=True,
+    )
+
+
+PASSWORDS = {
+    "MinimumPasswordLength": 14,
+    "RequireUppercaseCharacters": True,
+    "RequireLowercaseCharacters": True,
+    "RequireNumbers": True,
+    "RequireSymbols": True,
+    "PasswordReusePrevention": 24,
+}
+
+
+def findings(name: str) -> dict[str, Finding]:
+    """Return a failed finding of every kind, for things of this name."""
+    keys = [
+        {"access_key_id": KEY_ID, "created": "2020-01-01", "last_used": ""},
+        {"access_key_id": NEWER_KEY_ID, "created": "2024-01-01", "last_used": "2024-02-01"},
+    ]
+    return {
+        "contact": iam("aws-account-001", ACCOUNT, {"account_id": ACCOUNT}),
+        "console user": iam("aws-iam-002", name, {"user_name": name}),
+        "old key": iam("aws-iam-003", name, key_facts(name)),
+        "unused key": iam("aws-iam-004", name, {**key_facts(name), "credential": "access key"}),
+        "unused password": iam("aws-iam-004", name, {"user_name": name, "credential": "password"}),
+        "customer policy": administration(name),
+        "policy of aws": administration(name, policy_arn=ADMINISTRATOR, aws_managed=True),
+        "inline of a user": inline(name, "user"),
+        "inline of a role": inline(name, "role"),
+        "inline of a group": inline(name, "group"),
+        "no password policy": iam("aws-iam-006", ACCOUNT, {"exists": False, "update_request": PASSWORDS}),
+        "weak password policy": iam(
+            "aws-iam-006",
+            ACCOUNT,
+            {
+                "exists": True,
+                "update_request": {
+                    **PASSWORDS,
+                    "AllowUsersToChangePassword": False,
+                    "HardExpiry": True,
+                    "MaxPasswordAge": 60,
+                },
+            },
+        ),
+        "oidc role": oidc(name),
+        "two keys": iam("aws-iam-009", name, {"user_name": name, "keys": keys}),
+        "policies of a user": iam(
+            "aws-iam-010",
+            name,
+            {
+                "user_name": name,
+                "attached": [ADMINISTRATOR],
+                "inline": [{"name": "in-line", "document": S3}],
+            },
+        ),
+        "no support role": iam(
+            "aws-iam-011", "AWSSupportAccess", {"policy_arn": "arn:aws:iam::aws:policy/AWSSupportAccess"}
+        ),
+        "no analyzer": finding("aws-iam-012", {"analyzers": {}}, resource_name="eu-central-1"),
+        "expired certificate": iam(
+            "aws-iam-013",
+            name,
+            {"certificate_name": name, "certificate_arn": f"arn:x:{name}", "expires": "2020-01-01"},
+        ),
+        "cloudshell": iam(
+            "aws-iam-014",
+            "AWSCloudShellFullAccess",
+            {
+                "policy_arn": "arn:aws:iam::aws:policy/AWSCloudShellFullAccess",
+                "holders": [
+                    {"kind": "role", "name": name, "owned_by_aws": False},
+                    {"kind": "role", "name": "AWSReservedSSO_x", "owned_by_aws": True},
+                ],
+            },
+        ),
+        "bare instance": finding(
+            "aws-iam-016",
+            {"instance_id": "i-0123456789abcdef0", "image_id": "ami-1", "instance_type": "t3.micro"},
+        ),
+        "long sessions": iam(
+            "aws-iam-017",
+            name,
+            {"role_name": name, "path": "/", "max_session_seconds": 7200, "trust_policy": TRUST},
+        ),
+        "escalating role": escalation(name, "role"),
+        "escalating user": escalation(name, "user"),
+        "open trust": open_trust(name),
+    }
+
+
+ORDINARY = findings("release-bot")
+WITHOUT_TERRAFORM = {
+    "console user",
+    "old key",
+    "unused password",
+    "policy of aws",
+    "expired certificate",
+    "open trust",
+}
+NOT_IN_THE_SCHEMA = {"inline of a group"}
+"""What needs aws_iam_group_policy, which the schema of the proof does not hold."""
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> dict[str, str]:
+    document = tmp_path / "narrower.json"
+    document.write_text('{"Version": "2012-10-17", "Statement": []}')
+    return {
+        "CONTACT_EMAIL": "security@example.com",
+        "CONTACT_NAME": "Security",
+        "CONTACT_PHONE": "+49 30 1234567",
+        "CONTACT_TITLE": "Security",
+        "QR_CODE_FILE": "/dev/null",
+        "POLICY_FILE": str(document),
+        "REPLACEMENT_POLICY_ARN": "arn:aws:iam::aws:policy/PowerUserAccess",
+        "SUBJECT": "repo:my-org/my-repo:ref:refs/heads/main",
+        "CERTIFICATE_IS_UNUSED": "yes",
+        "INSTANCE_PROFILE_NAME": "web-server",
+        "ORGANIZATION_ID": "o-exampleorgid",
+        "EXTERNAL_ID": "made-for-them",
+    }
+
+
+def proved(cli_proof: CliProof, found: Finding, inputs: dict[str, str]) -> Proof:
+    return cli_proof.prove(render(found).cli, inputs, ANSWERS, ("prod",))
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_the_script_is_right(cli_proof: CliProof, inputs: dict[str, str], kind: str) -> None:
+    assert proved(cli_proof, ORDINARY[kind], inputs).faults == []
+
+
+@pytest.mark.parametrize("kind", [one for one in ORDINARY if one not in WITHOUT_TERRAFORM])
+def test_the_terraform_file_is_right(terraform_proof: TerraformProof, kind: str) -> None:
+    text = render(ORDINARY[kind]).terraform
+    assert text
+    if kind not in NOT_IN_THE_SCHEMA:
+        assert static_faults(text) == []
+        assert terraform_proof.faults(text) == []
+
+
+@pytest.mark.parametrize("kind", sorted(WITHOUT_TERRAFORM))
+def test_where_terraform_cannot_help_the_note_says_why(kind: str) -> None:
+    fix = render(ORDINARY[kind])
+    assert fix.terraform == ""
+    assert fix.note
+
+
+@pytest.mark.parametrize("check", ["aws-iam-001", "aws-iam-008", "aws-iam-015"])
+def test_the_root_user_is_changed_in_the_console_only(check: str) -> None:
+    fix = render(iam(check, "root", {"account_id": ACCOUNT}))
+    assert (fix.cli, fix.terraform) == ("", "")
+    assert "root user of account 111122223333" in fix.note
+
+
+def operations(proof: Proof) -> list[str]:
+    return [call.operation.removeprefix("iam:") for call in proof.calls]
+
+
+def test_an_old_key_is_never_deleted_or_deactivated_in_one_paste(
+    cli_proof: CliProof, inputs: dict[str, str]
+) -> None:
+    proof = proved(cli_proof, ORDINARY["old key"], inputs)
+    assert operations(proof) == ["CreateAccessKey"]
+    assert "delete-access-key" in proof.output
+    two = iam("aws-iam-003", "x", {**key_facts("x"), "other_active_keys": 1})
+    assert render(two).cli == ""
+    assert "aws-iam-009" in render(two).note
+
+
+def test_the_older_of_two_keys_is_deactivated(cli_proof: CliProof, inputs: dict[str, str]) -> None:
+    proof = proved(cli_proof, ORDINARY["two keys"], inputs)
+    assert proof.calls[-1].parameters == {
+        "UserName": "release-bot",
+        "AccessKeyId": KEY_ID,
+        "Status": "Inactive",
+    }
+
+
+def test_a_user_has_the_policies_through_a_group_before_they_are_taken(
+    cli_proof: CliProof, inputs: dict[str, str]
+) -> None:
+    proof = proved(cli_proof, ORDINARY["policies of a user"], inputs)
+    assert operations(proof) == [
+        "CreateGroup",
+        "AttachGroupPolicy",
+        "PutGroupPolicy",
+        "AddUserToGroup",
+        "DetachUserPolicy",
+        "DeleteUserPolicy",
+    ]
+    unread = iam(
+        "aws-iam-010", "x", {"user_name": "x", "attached": [], "inline": [{"name": "a", "document": None}]}
+    )
+    assert render(unread).cli == ""
+
+
+def test_the_password_policy_keeps_what_it_has(cli_proof: CliProof, inputs: dict[str, str]) -> None:
+    proof = proved(cli_proof, ORDINARY["weak password policy"], inputs)
+    assert proof.calls[0].parameters == ORDINARY["weak password policy"].evidence["update_request"]
+
+
+def test_the_subject_stands_in_the_trust_policy(cli_proof: CliProof, inputs: dict[str, str]) -> None:
+    proof = proved(cli_proof, ORDINARY["oidc role"], inputs)
+    assert inputs["SUBJECT"] in proof.calls[-1].parameters["PolicyDocument"]
+    assert "SUBJECT_PATTERN" not in proof.calls[-1].parameters["PolicyDocument"]
+    assert render(oidc("x", trust_policy=None)).cli == ""
+
+
+def test_an_open_trust_policy_gets_both_conditions(cli_proof: CliProof, inputs: dict[str, str]) -> None:
+    document = proved(cli_proof, ORDINARY["open trust"], inputs).calls[-1].parameters["PolicyDocument"]
+    assert "o-exampleorgid" in document
+    assert "made-for-them" in document
+    assert "_VALUE" not in document
+
+
+def test_a_certificate_stays_until_it_is_said_to_be_unused(tmp_path: Path, inputs: dict[str, str]) -> None:
+    script = render(ORDINARY["expired certificate"]).cli
+    ran = Sandbox(tmp_path / "x", ANSWERS).run(script, {**inputs, "CERTIFICATE_IS_UNUSED": "no"})
+    assert ran.code == 1
+    assert [words for words in ran.calls if words[0] == "iam"] == []
+
+
+def test_an_analyzer_that_is_not_active_is_not_joined_by_another() -> None:
+    fix = render(finding("aws-iam-012", {"analyzers": {"old": "FAILED"}}))
+    assert (fix.cli, fix.terraform) == ("", "")
+    assert "old" in fix.note
+
+
+def test_only_roles_of_identity_center_have_cloudshell() -> None:
+    holders = [{"kind": "role", "name": "AWSReservedSSO_x", "owned_by_aws": True}]
+    fix = render(iam("aws-iam-014", "x", {"policy_arn": "arn:x", "holders": holders}))
+    assert fix.cli == ""
+    assert "IAM Identity Center" in fix.note
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_an_argument_and_nothing_else(
+    tmp_path: Path, inputs: dict[str, str], name: str
+) -> None:
+    for index, found in enumerate(findings(name).values()):
+        fix = render(found)
+        assert fix.cli, found.check_id
+        ran = Sandbox(tmp_path / str(index), ANSWERS).run(fix.cli, inputs)
+        assert (ran.code, ran.errors, ran.strays) == (0, "", []), found.check_id
+        assert {words[0] for words in ran.calls} <= {"iam", "account", "ec2", "accessanalyzer", "sts"}
+        assert not any(character in ran.output for character in "\x1b\u202e\x9b")
+
+
+@pytest.mark.parametrize("name", filter(None, HOSTILE))
+def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof, name: str) -> None:
+    for kind, found in findings(name).items():
+        text = render(found).terraform
+        if kind not in NOT_IN_THE_SCHEMA | WITHOUT_TERRAFORM:
+            assert text, kind
+            assert static_faults(text) == [], kind
+    merged = render(findings(name)["long sessions"]).terraform
+    assert terraform_proof.faults(merged) == []

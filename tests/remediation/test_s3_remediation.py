@@ -1,0 +1,330 @@
+"""What the S3, KMS and data perimeter checks advise, from a scan of scripted resources to proved text."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from shell_run import Sandbox
+from terraform_proof import static_faults
+
+from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.scan.engine import scan
+from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.request import Request
+from s3_script import Buckets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli_proof import CliProof, Proof
+    from terraform_proof import TerraformProof
+
+    from aws_stub import AwsStub
+    from cloud_audit_tui.model import Finding
+
+HOSTILE = "[/red]$(reboot)`id`';\"\x1b[31m\u202e\n${path.module}%{if}!!"
+IN_XML = HOSTILE.replace("\x1b", "")
+"""XML cannot hold an escape character, so S3 gives none back."""
+S3 = [f"aws-s3-00{number}" for number in range(1, 8)]
+PERIMETER = [f"aws-dp-00{number}" for number in range(1, 6)]
+KMS = ["aws-kms-001", "aws-kms-002"]
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+INPUTS = {
+    "KMS_KEY_ARN": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "OLD_VERSION_DAYS": "90",
+    "ROOT_MFA": f"arn:aws:iam::{ACCOUNT}:mfa/root 123456",
+}
+FOREIGN = "999988887777"
+
+
+def allow(principal: Any, sid: str = "Open", **more: Any) -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "lambda:InvokeFunction",
+        "Resource": "*",
+        **more,
+    }
+
+
+def policy(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+EVERYONE, PARTNER = allow("*"), allow({"AWS": FOREIGN}, "Partner")
+SERVICE = allow({"Service": ["s3.amazonaws.com"]}, "Service")
+ODD = allow({"AWS": f"arn:aws:iam::{FOREIGN}:role/{HOSTILE}"}, HOSTILE)
+KEPT = allow({"AWS": ROOT}, "Kept", Condition={"StringLike": {"aws:userid": ["a", HOSTILE]}})
+
+
+async def failed(*checks: str) -> list[Finding]:
+    request = Request(regions=[REGION], checks=list(checks))
+    events = [event async for event in scan(request, os.environ)]
+    return [
+        msgspec.structs.replace(event.finding, profile="prod")
+        for event in events
+        if isinstance(event, Result) and event.finding.status is Status.FAIL
+    ]
+
+
+def answers(found: Finding) -> dict[str, str]:
+    """What AWS says when the script looks whether anything has changed since the scan."""
+    evidence = found.evidence
+    present = (evidence.get("policy") or evidence.get("log_bucket_policy") or "") + "\n"
+    rules = "\t".join(rule["ID"] for rule in evidence.get("present_rules", []))
+    return {
+        "s3api get-bucket-policy": present,
+        "s3api get-bucket-lifecycle-configuration": rules + "\n",
+        "sts get-caller-identity": ROOT + "\n",
+        "sns get-topic-attributes": present,
+        "sqs get-queue-url": evidence.get("queue_url", "") + "\n",
+        "sqs get-queue-attributes": present,
+        "secretsmanager get-resource-policy": present,
+        "kms get-key-policy": present,
+    }
+
+
+def proved(cli_proof: CliProof, found: Finding) -> Proof:
+    remediation = render(found)
+    assert remediation.cli, (found.check_id, remediation.note)
+    proof = cli_proof.prove(remediation.cli, INPUTS, answers(found), ("prod",))
+    # The proof makes up no keys of maps, such as a topic's attributes.
+    maps = ("aws sns get-topic-attributes: --query", "aws sqs get-queue-attributes: --query")
+    faults = [fault for fault in proof.faults if not fault.startswith(maps)]
+    assert faults == [], (found.check_id, found.resource_name)
+    return proof
+
+
+def prove_terraform(terraform_proof: TerraformProof, found: Finding) -> None:
+    text = render(found).terraform
+    assert text, (found.check_id, render(found).note)
+    assert static_faults(text) == [], text
+    assert terraform_proof.faults(text) == [], text
+    if "jsonencode" not in text:
+        assert terraform_proof.formatted(text) == text
+
+
+def rule(name: str, **more: Any) -> dict[str, Any]:
+    return {"ID": name, "Status": "Enabled", **more}
+
+
+RULES = [
+    rule("old-form", Prefix="tmp/", Expiration={"Days": 3}),
+    rule(
+        "everything",
+        Filter={
+            "And": {
+                "Prefix": IN_XML,
+                "ObjectSizeGreaterThan": 5,
+                "ObjectSizeLessThan": 500,
+                "Tags": [{"Key": IN_XML, "Value": "b"}],
+            }
+        },
+        Expiration={"ExpiredObjectDeleteMarker": True},
+        Transitions=[{"Days": 30, "StorageClass": "GLACIER"}],
+        NoncurrentVersionTransitions=[
+            {"NoncurrentDays": 5, "StorageClass": "GLACIER"},
+            {"NoncurrentDays": 5, "NewerNoncurrentVersions": 2, "StorageClass": "DEEP_ARCHIVE"},
+        ],
+        NoncurrentVersionExpiration={"NoncurrentDays": 50, "NewerNoncurrentVersions": 3},
+    ),
+    rule(IN_XML, Filter={"Tag": {"Key": "a", "Value": IN_XML}}, Expiration={"Days": 1}),
+    rule("small", Filter={"ObjectSizeLessThan": 9}, Expiration={"Days": 1}),
+    rule("large", Filter={"ObjectSizeGreaterThan": 9}, Expiration={"Days": 1}),
+]
+
+
+@pytest.fixture
+def buckets(aws: AwsStub) -> Buckets:
+    found = Buckets(aws)
+    found.account_block(None)
+    found.bucket("plain-bucket")
+    found.bucket("1.2-dots-and-hyphens", region="us-east-1", encryption={"SSEAlgorithm": "AES256"})
+    found.bucket(
+        "full-bucket",
+        block={"IgnorePublicAcls": True},
+        versioning={"Status": "Suspended"},
+        rules=RULES,
+        policy=policy(KEPT, EVERYONE, SERVICE, ODD),
+    )
+    return found
+
+
+async def test_every_s3_remediation_is_right(
+    buckets: Buckets, cli_proof: CliProof, terraform_proof: TerraformProof
+) -> None:
+    findings = await failed(*S3, "aws-dp-001")
+    assert len(findings) == 3 * 7 + 1
+    for found in findings:
+        if found.check_id == "aws-s3-007":
+            with_rules = found.resource_name == "full-bucket"
+            assert bool(render(found).cli) is not with_rules
+            assert not render(found).terraform
+            if with_rules:
+                continue
+        else:
+            prove_terraform(terraform_proof, found)
+        proved(cli_proof, found)
+
+
+async def test_a_policy_and_rules_are_merged_and_never_replaced(
+    buckets: Buckets, cli_proof: CliProof
+) -> None:
+    findings = {
+        found.check_id: found
+        for found in await failed("aws-s3-004", "aws-s3-006", "aws-dp-001")
+        if found.resource_name == "full-bucket"
+    }
+    merged = proved(cli_proof, findings["aws-s3-006"]).calls[-1].parameters["Policy"]
+    assert json.loads(merged)["Statement"][:-1] == [KEPT, EVERYONE, SERVICE, ODD]
+    closed = json.loads(proved(cli_proof, findings["aws-dp-001"]).calls[-1].parameters["Policy"])
+    assert closed["Statement"][0] == KEPT
+    assert [found["Principal"] for found in closed["Statement"][1:]] == [
+        {"AWS": ROOT},
+        {"Service": ["s3.amazonaws.com"]},
+    ]
+    call = proved(cli_proof, findings["aws-s3-004"]).calls[-1]
+    rules = call.parameters["LifecycleConfiguration"]["Rules"]
+    assert rules[0] == rule("old-form", Filter={"Prefix": "tmp/"}, Expiration={"Days": 3})
+    assert rules[1:-1] == RULES[1:]
+    assert rules[-1]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+
+
+@pytest.mark.parametrize("check", ["aws-s3-004", "aws-s3-006", "aws-dp-001"])
+async def test_nothing_is_written_over_what_has_changed_since_the_scan(
+    buckets: Buckets, tmp_path: Path, check: str
+) -> None:
+    (found,) = [found for found in await failed(check) if found.resource_name == "full-bucket"]
+    changed = dict.fromkeys(answers(found), "another\n")
+    ran = Sandbox(tmp_path / check, changed).run(render(found).cli, INPUTS)
+    assert ran.code == 1
+    assert "Nothing was changed" in ran.output
+    assert not any(call[1].startswith("put-") for call in ran.calls)
+
+
+async def test_a_log_bucket_is_made_once_and_used_where_there_is_one(
+    aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof, tmp_path: Path
+) -> None:
+    buckets = Buckets(aws)
+    buckets.bucket("logged", logs_to="logs")
+    buckets.bucket("logs", policy=policy(KEPT))
+    buckets.bucket("unlogged")
+    buckets.bucket("elsewhere", region="eu-west-1")
+    findings = {found.resource_name: found for found in await failed("aws-s3-005")}
+    for found in findings.values():
+        prove_terraform(terraform_proof, found)
+    calls = proved(cli_proof, findings["unlogged"]).calls
+    assert [call.operation for call in calls[-2:]] == ["s3:PutBucketPolicy", "s3:PutBucketLogging"]
+    assert json.loads(calls[-2].parameters["Policy"])["Statement"][0] == KEPT
+    script = render(findings["elsewhere"]).cli
+    ran = Sandbox(tmp_path / "new", failing=("s3api head-bucket",)).run(script, INPUTS)
+    assert ran.code == 0
+    names = [call[1] for call in ran.calls]
+    assert names == [
+        "head-bucket",
+        "create-bucket",
+        "put-public-access-block",
+        "put-bucket-policy",
+        "put-bucket-logging",
+    ]
+    commands = script.replace("if aws s3api head-bucket", "if false && aws s3api head-bucket")
+    assert cli_proof.prove(commands, INPUTS, {}, ("prod",)).faults == []
+
+
+async def test_mfa_delete_is_left_to_the_root_user(buckets: Buckets, tmp_path: Path) -> None:
+    (found,) = [
+        found for found in await failed("aws-s3-007") if found.resource_name == "1.2-dots-and-hyphens"
+    ]
+    other = {"sts get-caller-identity": f"arn:aws:iam::{ACCOUNT}:user/admin\n"}
+    ran = Sandbox(tmp_path / "user", other).run(render(found).cli, INPUTS)
+    assert ran.code == 1
+    assert "aws s3api put-bucket-versioning --region=us-east-1" in ran.output
+    assert [call[1] for call in ran.calls] == ["get-caller-identity"]
+
+
+async def test_the_other_policies_are_closed(
+    aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof
+) -> None:
+    full, partner = policy(KEPT, EVERYONE, SERVICE, ODD), policy(PARTNER)
+    topics = [f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}" for name in ("full", "partner")]
+    aws.pages("sns", "ListTopics", [{"TopicArn": arn} for arn in topics])
+    queues = [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}" for name in ("full", "partner")]
+    aws.pages("sqs", "ListQueues", queues)
+    secret_arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
+    secrets = {name: f"{secret_arn}:{name}-AbCdEf" for name in ("full", "partner")}
+    secret_list = [{"ARN": arn, "Name": f"{name}/{HOSTILE}"} for name, arn in secrets.items()]
+    aws.pages("secretsmanager", "ListSecrets", secret_list)
+    for text, name, topic, queue in zip((full, partner), secrets, topics, queues, strict=True):
+        aws.answer("sns", "GetTopicAttributes", {"Attributes": {"Policy": text}}, TopicArn=topic)
+        aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": text}}, QueueUrl=queue)
+        secret = {"ARN": secrets[name], "ResourcePolicy": text}
+        aws.answer("secretsmanager", "GetResourcePolicy", secret, SecretId=secrets[name])
+    findings = await failed(*PERIMETER[1:4])
+    assert len(findings) == 6
+    for found in findings:
+        calls = proved(cli_proof, found).calls
+        if "Partner" in json.dumps(found.evidence["gaps"]):
+            assert not render(found).terraform
+            continue
+        prove_terraform(terraform_proof, found)
+        written = calls[-1].parameters
+        closed = json.loads(
+            written.get("ResourcePolicy") or written.get("AttributeValue") or written["Attributes"]["Policy"]
+        )
+        assert closed["Statement"][0] == KEPT
+        assert len(closed["Statement"]) == 3
+
+
+async def test_a_permission_of_a_function_is_closed_before_it_is_removed(
+    aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof
+) -> None:
+    aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
+    aws.answer("lambda", "ListAliases", {"Aliases": [{"Name": "live"}]})
+    url = {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
+    on_alias = policy({**EVERYONE, "Action": "lambda:InvokeFunctionUrl", "Condition": url})
+    trigger = {**SERVICE, "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::bucket"}}}
+    edge = allow({"Service": "cloudfront.amazonaws.com"}, "Edge")
+    aws.answer("lambda", "GetPolicy", {"Policy": on_alias}, Qualifier="live")
+    aws.answer("lambda", "GetPolicy", {"Policy": policy(trigger, edge)})
+    (found,) = await failed("aws-dp-005")
+    prove_terraform(terraform_proof, found)
+    calls = proved(cli_proof, found).calls
+    assert [call.operation for call in calls] == ["lambda:AddPermission", "lambda:RemovePermission"] * 3
+    service, distribution, everyone = (call.parameters for call in calls[::2])
+    assert service["SourceAccount"] == ACCOUNT
+    assert service["SourceArn"] == "arn:aws:s3:::bucket"
+    assert distribution["SourceArn"] == f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"
+    assert (everyone["Principal"], everyone["Qualifier"]) == (ACCOUNT, "live")
+    assert everyone["FunctionUrlAuthType"] == "AWS_IAM"
+
+
+async def test_a_partner_of_a_function_is_only_removed(aws: AwsStub, cli_proof: CliProof) -> None:
+    aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
+    aws.answer("lambda", "ListAliases", {"Aliases": []})
+    aws.answer("lambda", "GetPolicy", {"Policy": policy(PARTNER)})
+    (found,) = await failed("aws-dp-005")
+    assert [call.operation for call in proved(cli_proof, found).calls] == ["lambda:RemovePermission"]
+    assert "use the script" in render(found).note
+
+
+async def test_keys(aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof) -> None:
+    key = "1234abcd-12ab-34cd-56ef-1234567890ab"
+    arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
+    aws.answer("kms", "ListKeys", {"Keys": [{"KeyId": key, "KeyArn": arn}]})
+    about = {"KeyManager": "CUSTOMER", "KeyState": "Enabled", "KeySpec": "SYMMETRIC_DEFAULT"}
+    described = {"KeyId": key, "Origin": "AWS_KMS", "Description": HOSTILE, **about}
+    aws.answer("kms", "DescribeKey", {"KeyMetadata": described})
+    aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": False})
+    aws.answer("kms", "GetKeyPolicy", {"Policy": policy(KEPT, allow("*", HOSTILE)) + "\n"})
+    findings = await failed(*KMS)
+    assert sorted(found.check_id for found in findings) == KMS
+    for found in findings:
+        proved(cli_proof, found)
+        prove_terraform(terraform_proof, found)

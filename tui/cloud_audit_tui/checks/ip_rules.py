@@ -1,0 +1,105 @@
+"""The grammar of network rules: protocols, port ranges, and how much of the internet a set of addresses is.
+
+A rule is open to the internet when its sources come to at least half of all addresses. So 0.0.0.0/0 is
+open, the pair 0.0.0.0/1 and 128.0.0.0/1 is, and a rule that excepts a few networks still is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Item = dict[str, Any]
+Interval = tuple[int, int]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LAST_PORT = 65535
+ALL_PROTOCOLS = "-1"
+PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58"}
+TCP, UDP = "6", "17"
+PROTOCOL_NAMES = {"6": "tcp", "17": "udp"}
+
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All addresses of IPv6 that are routed on the internet."""
+
+INTERNET: dict[int, Interval] = {
+    4: (0, 2**32 - 1),
+    6: (int(_GLOBAL_UNICAST.network_address), int(_GLOBAL_UNICAST.broadcast_address)),
+}
+"""The first and the last address of the internet by version of IP."""
+
+WIDEST_ALLOCATION = {4: 8, 6: 12}
+"""Prefix lengths of the largest blocks that registries hold: a shorter prefix belongs to nobody alone."""
+
+
+def network_of(cidr: Any) -> Network | None:
+    """Return the network that a CIDR names, or ``None`` when it names none."""
+    try:
+        return ipaddress.ip_network(str(cidr), strict=False)
+    except ValueError:
+        return None
+
+
+def interval_of(network: Network) -> Interval | None:
+    """Return the part of the internet that a network covers, or ``None`` when it covers none of it."""
+    first, last = INTERNET[network.version]
+    begin, end = max(first, int(network.network_address)), min(last, int(network.broadcast_address))
+    return (begin, end) if begin <= end else None
+
+
+def is_wide(network: Network) -> bool:
+    """Say whether a network is larger than anything that one organisation holds."""
+    return network.prefixlen < WIDEST_ALLOCATION[network.version]
+
+
+def is_internet(intervals: Iterable[Interval], version: int) -> bool:
+    """Say whether sets of addresses come to at least half of the internet."""
+    first, last = INTERNET[version]
+    return 2 * sum(end - begin + 1 for begin, end in merged(intervals)) >= last - first + 1
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return the same addresses as intervals that neither overlap nor touch."""
+    result: list[Interval] = []
+    for begin, end in sorted(intervals):
+        if result and begin <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((begin, end))
+    return result
+
+
+def without(interval: Interval, taken: Iterable[Interval]) -> list[Interval]:
+    """Return what is left of an interval when others are taken out of it."""
+    left = [interval]
+    for begin, end in taken:
+        left = [
+            piece
+            for low, high in left
+            for piece in ((low, min(high, begin - 1)), (max(low, end + 1), high))
+            if piece[0] <= piece[1]
+        ]
+    return left
+
+
+def protocol_number(protocol: Any) -> str:
+    """Return the number of a protocol that AWS gives by its name or its number; ``-1`` is all of them."""
+    word = str(protocol if protocol is not None else ALL_PROTOCOLS).lower()
+    return PROTOCOL_NUMBERS.get(word, word)
+
+
+def ports_of(first: Any, last: Any) -> tuple[int, int]:
+    """Return a range of ports; AWS writes all ports as 0-65535, as -1, or leaves them out."""
+    if first is None or int(first) < 0:
+        return 0, LAST_PORT
+    return int(first), int(first if last is None or int(last) < 0 else last)
+
+
+def lets_through(rule_protocol: str, ports: tuple[int, int], protocol: str, port: int) -> bool:
+    """Say whether a rule of a protocol and a range of ports is about one port of one protocol."""
+    if rule_protocol == ALL_PROTOCOLS:
+        return True
+    return rule_protocol == protocol and ports[0] <= port <= ports[1]

@@ -1,0 +1,290 @@
+"""JSON filter patterns of CloudWatch Logs, parsed, and evaluated on an event.
+
+The language is the one that AWS describes for JSON log events: ``{ ($.a = "x*") && $.b NOT EXISTS }``.
+``&&`` binds closer than ``||``. A comparison, ``!=`` too, never holds for a property that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+DEEPEST = 60
+"""Parentheses inside parentheses that are followed; no hand-written pattern comes near."""
+
+
+class PatternError(ValueError):
+    """A pattern is not a JSON pattern that this parser knows; the message says where."""
+
+
+class Pattern(Protocol):
+    """A parsed pattern."""
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether an event matches."""
+        ...
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Patterns joined by ``||``."""
+
+    parts: tuple[Pattern, ...]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether an event matches one of the parts."""
+        return any(part.matches(event) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Patterns joined by ``&&``."""
+
+    parts: tuple[Pattern, ...]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether an event matches all parts."""
+        return all(part.matches(event) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Existence:
+    """``$.a NOT EXISTS`` and ``$.a EXISTS``."""
+
+    selector: Selector
+    wanted: bool
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether the property is there, or is not."""
+        return bool(list(self.selector.values(event))) is self.wanted
+
+
+@dataclass(frozen=True)
+class Is:
+    """``$.a IS NULL``, ``IS TRUE`` and ``IS FALSE``."""
+
+    selector: Selector
+    value: bool | None
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether the property is there and is this very value."""
+        return any(found is self.value for found in self.selector.values(event))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A property compared with a text, a number or a regular expression."""
+
+    selector: Selector
+    holds: Callable[[Any], bool]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """Say whether the comparison holds for a value of the property."""
+        return any(self.holds(found) for found in self.selector.values(event))
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A path to a property, such as ``$.userIdentity.type`` or ``$.items[0].name``; ``None`` is ``[*]``."""
+
+    steps: tuple[str | int | None, ...]
+
+    def values(self, event: Mapping[str, Any]) -> Iterator[Any]:
+        """Yield the values at the path: none when the property is not there."""
+        found: list[Any] = [event]
+        for step in self.steps:
+            found = [value for each in found for value in _inside(each, step)]
+        yield from found
+
+
+def is_json_pattern(text: str) -> bool:
+    """Say whether a pattern is one for JSON events, and not one of terms or of columns."""
+    return text.strip().startswith("{")
+
+
+def parse(text: str) -> Pattern:
+    """Return the parsed JSON pattern; raises `PatternError`."""
+    return _Parser(text).whole()
+
+
+def _inside(value: Any, step: str | int | None) -> list[Any]:
+    if isinstance(value, dict) and isinstance(step, str):
+        return [value[step]] if step in value else []
+    if isinstance(value, list) and not isinstance(step, str):
+        return list(value) if step is None else value[step : step + 1]
+    return []
+
+
+_SPACE = re.compile(r"\s*")
+_NAME = re.compile(r"[^\s.()\[\]{}=!<>&|\"'%$]+")
+_INDEX = re.compile(r"\[\s*(?:(\d+)|(\*)|\"([^\"]*)\"|'([^']*)')\s*\]")
+_OPERATOR = re.compile(r"==|!=|>=|<=|=|>|<")
+_KEYWORD = re.compile(r"(NOT\s+EXISTS|EXISTS|IS\s+NULL|IS\s+TRUE|IS\s+FALSE)(?![\w.])", re.IGNORECASE)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_REGEX = re.compile(r"%((?:[^%\\]|\\.)+)%")
+_BARE = re.compile(r"[^\s()\[\]{}=!<>&|\"%]+")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+
+_NUMERIC: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda found, given: found > given,
+    ">=": lambda found, given: found >= given,
+    "<": lambda found, given: found < given,
+    "<=": lambda found, given: found <= given,
+}
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._depth = 0
+
+    def whole(self) -> Pattern:
+        self._demand("{")
+        pattern = self._any()
+        self._demand("}")
+        if self._at != len(self._text):
+            raise self._error("the end")
+        return pattern
+
+    def _any(self) -> Pattern:
+        parts = [self._all()]
+        while self._take("||"):
+            parts.append(self._all())
+        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+    def _all(self) -> Pattern:
+        parts = [self._one()]
+        while self._take("&&"):
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _one(self) -> Pattern:
+        if not self._take("("):
+            return self._condition()
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._error("fewer parentheses")
+        pattern = self._any()
+        self._demand(")")
+        self._depth -= 1
+        return pattern
+
+    def _condition(self) -> Pattern:
+        selector = self._selector()
+        if (keyword := self._match(_KEYWORD)) is not None:
+            words = keyword[1].upper().split()
+            if words[-1] == "EXISTS":
+                return Existence(selector, wanted=len(words) == 1)
+            return Is(selector, {"NULL": None, "TRUE": True, "FALSE": False}[words[-1]])
+        operator = self._match(_OPERATOR)
+        if operator is None:
+            raise self._error("an operator")
+        return Comparison(selector, self._test(operator[0]))
+
+    def _selector(self) -> Selector:
+        self._demand("$", skip_after=False)
+        steps: list[str | int | None] = []
+        while True:
+            dot = self._text.startswith(".", self._at)
+            self._at += dot
+            if (index := _INDEX.match(self._text, self._at)) is not None:
+                number, every, *names = index.groups()
+                name = next((given for given in names if given is not None), "")
+                steps.append(int(number) if number else None if every else name)
+                self._at = index.end()
+            elif dot and (found := _NAME.match(self._text, self._at)) is not None:
+                steps.append(found[0])
+                self._at = found.end()
+            elif dot or not steps:
+                raise self._error("the name of a property")
+            else:
+                self._skip()
+                return Selector(tuple(steps))
+
+    def _test(self, operator: str) -> Callable[[Any], bool]:
+        if operator in _NUMERIC:
+            number = self._match(_NUMBER)
+            if number is None:
+                raise self._error("a number")
+            compare, given = _NUMERIC[operator], float(number[0])
+            return lambda found: _is_number(found) and compare(found, given)
+        equals = self._equals()
+        if operator == "!=":
+            return lambda found: not equals(found)
+        return equals
+
+    def _equals(self) -> Callable[[Any], bool]:
+        if (regex := self._match(_REGEX)) is not None:
+            return _regex_test(regex[1], self._error)
+        if (quoted := self._match(_QUOTED)) is not None:
+            return _text_test(re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL))
+        bare = self._match(_BARE)
+        if bare is None:
+            raise self._error("a value")
+        text = _text_test(bare[0])
+        if _NUMBER.fullmatch(bare[0]) is None:
+            return text
+        given = float(bare[0])
+        return lambda found: found == given if _is_number(found) else text(found)
+
+    def _take(self, token: str, *, skip_after: bool = True) -> bool:
+        self._skip()
+        if not self._text.startswith(token, self._at):
+            return False
+        self._at += len(token)
+        if skip_after:
+            self._skip()
+        return True
+
+    def _demand(self, token: str, *, skip_after: bool = True) -> None:
+        if not self._take(token, skip_after=skip_after):
+            raise self._error(token)
+
+    def _match(self, regex: re.Pattern[str]) -> re.Match[str] | None:
+        self._skip()
+        found = regex.match(self._text, self._at)
+        if found is not None:
+            self._at = found.end()
+            self._skip()
+        return found
+
+    def _skip(self) -> None:
+        space = _SPACE.match(self._text, self._at)
+        self._at = space.end() if space else self._at
+
+    def _error(self, wanted: str) -> PatternError:
+        return PatternError(f"{wanted} was expected at character {self._at + 1}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a scalar as the text that a pattern compares, ``None`` for null, objects and arrays."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _text_test(given: str) -> Callable[[Any], bool]:
+    if given == "*":
+        return lambda found: found is not None
+    wildcard = re.compile(".*".join(map(re.escape, given.split("*"))), re.DOTALL)
+    return lambda found: (text := _as_text(found)) is not None and wildcard.fullmatch(text) is not None
+
+
+def _regex_test(given: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
+    # AWS allows no groups, and without them no expression takes long.
+    if re.search(r"(?<!\\)\(", given):
+        raise error("a regular expression without groups")
+    try:
+        compiled = re.compile(given)
+    except re.error as fault:
+        raise error("a regular expression") from fault
+    return lambda found: (text := _as_text(found)) is not None and compiled.search(text) is not None
