@@ -322,10 +322,11 @@ def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
     if shape.type_name == "structure":
         return f"<{name}>{_xml_members(shape, value, protocol)}</{name}>"
     if shape.type_name == "map":
-        entries = "".join(
-            f"<entry>{_xml('key', shape.key, key, protocol)}{_xml('value', shape.value, one, protocol)}</entry>"
+        pairs = (
+            _xml("key", shape.key, key, protocol) + _xml("value", shape.value, one, protocol)
             for key, one in value.items()
         )
+        entries = "".join(f"<entry>{pair}</entry>" for pair in pairs)
         return f"<{name}>{entries}</{name}>"
     if shape.type_name == "list" and shape.serialization.get("flattened"):
         return "".join(_xml(name, shape.member, one, protocol) for one in value)

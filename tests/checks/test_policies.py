@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -218,12 +218,14 @@ TEXTS = st.text(alphabet="ab", max_size=6)
 
 
 class TestWildcards:
+    @settings(deadline=None)
     @given(PATTERNS, TEXTS)
     def test_a_pattern_matches_what_the_file_patterns_of_python_match(self, pattern: str, text: str) -> None:
         expected = fnmatch.fnmatchcase(text, pattern)
         assert contains(tokens(pattern), tokens(text)) is expected
         assert overlaps(tokens(pattern), tokens(text)) is expected
 
+    @settings(deadline=None)
     @given(PATTERNS, PATTERNS, TEXTS)
     def test_what_both_match_is_an_overlap_and_what_one_contains_the_other_matches(
         self, one: str, other: str, text: str
@@ -234,6 +236,7 @@ class TestWildcards:
         if in_other and contains(tokens(one), tokens(other)):
             assert in_one
 
+    @settings(deadline=None)
     @given(PATTERNS, PATTERNS)
     def test_overlapping_is_mutual(self, one: str, other: str) -> None:
         assert overlaps(tokens(one), tokens(other)) is overlaps(tokens(other), tokens(one))

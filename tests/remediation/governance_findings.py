@@ -143,8 +143,10 @@ GATEWAY = {
     "authorizer_type": "NONE",
     "protocol_type": "MCP",
     "role_arn": ROLE,
+    "policy_engine_arn": "",
+    "policy_mode": "",
 }
-NO_ENGINE = {**GATEWAY, "authorizer_type": "AWS_IAM", "policy_engine_arn": "", "policy_mode": ""}
+NO_ENGINE = {**GATEWAY, "authorizer_type": "AWS_IAM"}
 LOG_ONLY = {**NO_ENGINE, "policy_engine_arn": ENGINE, "policy_mode": "LOG_ONLY"}
 
 
@@ -215,6 +217,9 @@ ORDINARY: dict[str, Finding] = {
     "memory": agc(4, MEMORY, "notes"),
     "remembering memory": agc(4, {**MEMORY, **REMEMBERING}, "n" * 48),
     "open gateway": agc(5, GATEWAY, "tools"),
+    "open gateway with policies": agc(
+        5, {**GATEWAY, "policy_engine_arn": ENGINE, "policy_mode": "ENFORCE"}, "tools"
+    ),
     "no policy engine": agc(6, NO_ENGINE, "tools"),
     "logged policies": agc(6, LOG_ONLY, "tools"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import jmespath
 import pytest
 from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE
 from governance_findings import (
@@ -228,6 +229,7 @@ def test_a_runtime_keeps_everything_else(newest_cli: CliProof, name: str, change
     ("name", "changed"),
     [
         ("open gateway", {"authorizerType": "AWS_IAM"}),
+        ("open gateway with policies", {"policyEngineConfiguration": {"arn": ENGINE, "mode": "ENFORCE"}}),
         ("no policy engine", {"policyEngineConfiguration": {"arn": ENGINE, "mode": "ENFORCE"}}),
         ("logged policies", {"policyEngineConfiguration": {"arn": ENGINE, "mode": "ENFORCE"}}),
     ],
@@ -237,7 +239,31 @@ def test_a_gateway_keeps_everything_else(newest_cli: CliProof, name: str, change
     assert written == {**PRESENT_GATEWAY, **changed}
 
 
-@pytest.mark.parametrize("name", ["old metadata", "public runtime with MMDSv2", "logged policies"])
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("old metadata", {**PRESENT_RUNTIME, "agentRuntimeVersion": "3", "status": "READY"}),
+        ("public runtime", {**PRESENT_RUNTIME, "createdAt": "2025-01-01", "metadataConfiguration": None}),
+        ("open gateway", {**PRESENT_GATEWAY, "gatewayId": GATEWAY["gateway_id"], "gatewayUrl": "https://x"}),
+    ],
+)
+def test_what_is_read_is_what_is_sent_back(
+    newest_cli: CliProof, name: str, described: dict[str, Any]
+) -> None:
+    [query] = [
+        word.removeprefix("--query=")
+        for words in proved(newest_cli, ORDINARY[name]).arguments
+        if words[1].startswith("get-")
+        for word in words
+        if word.startswith("--query=")
+    ]
+    present = PRESENT_GATEWAY if "gateway" in name else PRESENT_RUNTIME
+    assert jmespath.search(query, described) == present
+
+
+@pytest.mark.parametrize(
+    "name", ["old metadata", "public runtime with MMDSv2", "logged policies", "open gateway with policies"]
+)
 def test_an_older_cli_stops_before_anything_is_changed(cli_proof: CliProof, name: str) -> None:
     proof = proved(cli_proof, ORDINARY[name])
     assert any("exit code" in fault for fault in proof.faults)

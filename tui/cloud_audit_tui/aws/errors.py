@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cloud_audit_tui.untrusted import quoted  # noqa: F401  TEMPORARY (lead): import it from untrusted
-
 
 class Unread(StrEnum):
     """Why AWS was not read."""

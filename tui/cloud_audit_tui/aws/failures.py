@@ -11,6 +11,7 @@ import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.untrusted import quoted
 
 DENIED_CODES = frozenset(
@@ -124,7 +125,7 @@ def _from_service(error: dict[str, Any], service: str, operation: str, where: st
     short = code.removeprefix("Client.").rsplit("#", 1)[-1]
     if short in DENIED_CODES:
         named = _PERMISSION.search(message)
-        permission = named[1] if named else f"{service}:{operation}"
+        permission = named[1] if named else action_of(f"{service}:{operation}")
         deny = _EXPLICIT_DENY.search(message)
         action = (
             f"An explicit deny ({deny[1].lower()}) forbids it; an allow does not help."

@@ -106,6 +106,12 @@ class Reader:
             action="Scan again in a few minutes.",
         )
 
+    async def close(self) -> None:
+        """Stop the reads that are still under way; nobody waits for them any more."""
+        for task in self._single.values():
+            task.cancel()
+        await asyncio.gather(*self._single.values(), return_exceptions=True)
+
     async def pages(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Item]:
         """Yield every page of an operation, each fetched once; raises `ReadError`.
 

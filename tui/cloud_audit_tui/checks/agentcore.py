@@ -276,15 +276,13 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
     if gateway is None:
         return None
     resource = _resource_of_gateway(region, summary, gateway)
-    engine = gateway.get("policyEngineConfiguration") or {}
-    mode = str(engine.get("mode") or "")
     evidence = _gateway_facts(summary, gateway)
-    evidence |= {"policy_engine_arn": str(engine.get("arn") or ""), "policy_mode": mode}
+    mode = evidence["policy_mode"]
     what = f"Gateway {_shown(resource.name)}"
     if mode == "ENFORCE":
         reason = f"{what} enforces the policies of its policy engine."
         return Verdict(Status.PASS, resource, reason, evidence)
-    if not engine:
+    if not evidence["policy_engine_arn"] and not mode:
         reason = f"{what} has no policy engine: every caller may use every tool."
     elif mode == "LOG_ONLY":
         reason = f"{what} only logs what its policies say (LOG_ONLY), and lets every call through."
@@ -306,6 +304,7 @@ def _resource_of_gateway(region: Region, summary: Item, gateway: Item) -> Resour
 
 
 def _gateway_facts(summary: Item, gateway: Item) -> Item:
+    engine = gateway.get("policyEngineConfiguration") or {}
     return {
         "gateway_id": str(summary.get("gatewayId") or ""),
         "gateway_name": str(gateway.get("name") or ""),
@@ -313,6 +312,8 @@ def _gateway_facts(summary: Item, gateway: Item) -> Item:
         "authorizer_type": str(gateway.get("authorizerType") or ""),
         "protocol_type": str(gateway.get("protocolType") or ""),
         "role_arn": str(gateway.get("roleArn") or ""),
+        "policy_engine_arn": str(engine.get("arn") or ""),
+        "policy_mode": str(engine.get("mode") or ""),
     }
 
 

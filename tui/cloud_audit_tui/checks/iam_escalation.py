@@ -179,6 +179,21 @@ class _Identity:
         allowing = self.trust.allowing if self.trust is not None else ()
         return [found for found in allowing if found.covers_action(ASSUME) and found.names("AWS")]
 
+    @cached_property
+    def services(self) -> frozenset[str]:
+        """The services that may take the role, without what the partition adds to their names."""
+        allowing = self.trust.allowing if self.trust is not None else ()
+        return frozenset(
+            _service(name)
+            for found in allowing
+            if found.covers_action(ASSUME)
+            for name in found.names("Service")
+        )
+
+    def mentions(self, action: str) -> bool:
+        """Whether any policy allows an action at all, wherever."""
+        return any(found.allows for granting in self.granting for found in granting.about(action))
+
     def allowed(
         self, action: str, arn: str, fits: Callable[[Statement], bool] = lambda _: True
     ) -> str | None:
@@ -293,6 +308,8 @@ class _Account:
                 yield _Found(action, [action], action, Severity.CRITICAL, source, [policy], ["*"])
 
     def _reached(self, identity: _Identity, method: Method, need: Need) -> str | None:
+        if not identity.mentions(need.action):
+            return None
         if need.reach is Reach.ANYTHING:
             return identity.allowed_somewhere(need.action)
 
@@ -345,7 +362,7 @@ class _Account:
         for found in self.administrators:
             if found.principal.kind != kind or found.principal.arn == other_than.arn:
                 continue
-            if not trusting or (found.trust is not None and _trusts_service(found.trust, trusting)):
+            if not trusting or _service(trusting) in found.services:
                 yield found.principal.arn
 
     @cached_property
@@ -590,15 +607,8 @@ def _has_external_id(allow: Statement) -> bool:
     )
 
 
-def _trusts_service(trust: Document, service: str) -> bool:
-    base = service.removesuffix(".amazonaws.com")
-    return any(
-        allow.covers_action(ASSUME)
-        and any(
-            name == service or name.split(".")[0] == base.split(".")[0] for name in allow.names("Service")
-        )
-        for allow in trust.allowing
-    )
+def _service(name: str) -> str:
+    return name.removesuffix(".cn").removesuffix(".amazonaws.com")
 
 
 LISTED = 3

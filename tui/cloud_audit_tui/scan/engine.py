@@ -178,9 +178,12 @@ class Engine:
         units = share_of(units_of(self._checks, regions, identity), profile, position, self._request)
         self._total += len(units)
         reader = Reader(self._sessions, profile, identity.account_id, self._limits)
-        async with asyncio.TaskGroup() as group:
-            for unit in units:
-                group.create_task(self._run_unit(unit, profile, identity, reader))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for unit in units:
+                    group.create_task(self._run_unit(unit, profile, identity, reader))
+        finally:
+            await reader.close()
 
     async def _say_failed(self, profile: Profile, error: ReadError) -> None:
         await self._queue.put(TargetFailed(profile.name, error.kind.value, error.reason, error.action))
