@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aws_stub import AwsStub, environment_of, serving
+from check_coverage import gaps, table
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 
 if TYPE_CHECKING:
@@ -23,6 +24,28 @@ for _name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL"):
 _FOREIGN = ("AWS_", "BOTO_", "MOTO_", "XDG_", "SSH_", "TMUX", "CLOUD_AUDIT_TUI_")
 _FOREIGN_NAMES = {"NO_COLOR", "TEXTUAL_THEME", "STY", "DISPLAY", "WAYLAND_DISPLAY", "TERM_PROGRAM"}
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--check-table", action="store_true", help="print how each check is tested")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say which checks lack which kind of test, whenever their tests were among those that ran."""
+    passed = terminalreporter.stats.get("passed", [])
+    counted = table(entry for report in passed for entry in report.user_properties)
+    if config.getoption("--check-table"):
+        terminalreporter.section("tests of each check")
+        for check_id, counts in counted.items():
+            line = "  ".join(f"{kind} {count:>3}" for kind, count in counts.items())
+            terminalreporter.write_line(f"{check_id:<20} {line}")
+    if any(sum(counts.values()) for counts in counted.values()):
+        whole = len(counted) - len(gaps(counted))
+        terminalreporter.write_line(
+            f"{whole} of {len(counted)} checks have a fail, a pass, a denied and a paged test"
+        )
+        for line in gaps(counted) if config.getoption("--check-table") else []:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

@@ -15,11 +15,15 @@ ACTION_PREFIXES = {
     "accessanalyzer": "access-analyzer",
     "bedrock-agentcore-control": "bedrock-agentcore",
     "efs": "elasticfilesystem",
+    "elbv2": "elasticloadbalancing",
+    "s3control": "s3",
     "sesv2": "ses",
 }
 """Services whose actions have another prefix than botocore's name of the service."""
 
 ACTIONS = {
+    "apigateway:GetRestApis": "apigateway:GET",
+    "apigateway:GetStages": "apigateway:GET",
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",

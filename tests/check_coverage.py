@@ -1,0 +1,77 @@
+"""Which kinds of tests each check has: a resource that fails, one that passes, a denied read, a second page.
+
+`python -m pytest tests/checks --check-table` prints the whole table; without the option, only the gaps.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.model import Finding, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_stub import Call
+
+KINDS = ("fail", "pass", "denied", "paged")
+PROPERTY = "judged"
+
+
+def kinds_seen(findings: Iterable[Finding], calls: Iterable[Call]) -> list[tuple[str, str]]:
+    """Return pairs of a check and a kind of test that one scan of the stub was."""
+    seen = {
+        (found.check_id, found.status.value) for found in findings if found.status is not Status.NOT_ASSESSED
+    }
+    seen |= {
+        (found.check_id, "denied")
+        for found in findings
+        if found.status is Status.NOT_ASSESSED and found.evidence.get("unread") == "access_denied"
+    }
+    paged = {f"{call.service}:{call.operation}" for call in calls if _continues(call)}
+    scanned = {found.check_id for found in findings}
+    seen |= {(check_id, "paged") for check_id in scanned if paged & set(all_checks()[check_id].reads)}
+    return sorted(seen)
+
+
+def table(properties: Iterable[tuple[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return how many tests of each kind each check has, from the properties of the tests that passed."""
+    counted: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KINDS, 0))
+    for name, pairs in properties:
+        if name == PROPERTY:
+            for check_id, kind in pairs:
+                counted[check_id][kind] += 1
+    return {check_id: dict(counted[check_id]) for check_id in all_checks()}
+
+
+def gaps(counted: dict[str, dict[str, int]]) -> list[str]:
+    """Return a line for each check that lacks a kind of test."""
+    lines = []
+    for check_id, counts in counted.items():
+        can_be_paged = _has_pages(all_checks()[check_id].reads)
+        missing = [kind for kind in KINDS if not counts[kind] and (kind != "paged" or can_be_paged)]
+        if missing:
+            lines.append(f"{check_id} has no test of: {', '.join(missing)}")
+    return lines
+
+
+def _continues(call: Call) -> bool:
+    return any("token" in name.lower() or "marker" in name.lower() for name in call.params)
+
+
+@cache
+def _has_pages(reads: tuple[str, ...]) -> bool:
+    session = botocore.session.get_session()
+    for read in reads:
+        service, operation = read.split(":")
+        try:
+            session.get_paginator_model(service).get_paginator(operation)
+        except ValueError:
+            continue
+        return True
+    return False
