@@ -18,7 +18,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import botocore.session
+from botocore.exceptions import DataNotFoundError
 from botocore.validate import ParamValidator
+
+from cloud_audit_tui.aws.paging import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,16 +88,29 @@ class AwsStub:
         scripted = _Scripted(answer, where, region, times)
         self._scripts.setdefault((service, operation), []).append(scripted)
 
-    def pages(self, service: str, operation: str, *pages: list[Any], region: str = "", **where: Any) -> None:
-        """Script the pages of an operation, chained by its own token."""
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        *pages: list[Any] | dict[str, Any],
+        region: str = "",
+        **where: Any,
+    ) -> None:
+        """Script the pages of an operation, chained by its own tokens.
+
+        A page is its items or, where a page holds several lists, the response without the tokens.
+        """
         paginator = _models.get_paginator_model(service).get_paginator(operation)
-        token_in, token_out = paginator["input_token"], paginator["output_token"]
+        came_by = input_tokens(service, operation)
         for index, items in enumerate(pages):
-            page: dict[str, Any] = {paginator["result_key"]: items}
-            if index + 1 < len(pages):
-                page[token_out] = f"page {index + 1}/+="
-            came_by: dict[str, Any] = {token_in: f"page {index}/+=" if index else None}
-            self.answer(service, operation, page, region=region, **where, **came_by)
+            page = dict(items) if isinstance(items, dict) else {_several(paginator["result_key"])[0]: items}
+            further = index + 1 < len(pages)
+            if more := paginator.get("more_results"):
+                page[more] = further
+            if further:
+                page |= dict.fromkeys(_several(paginator["output_token"]), f"page {index + 1}/+=")
+            token = dict.fromkeys(came_by, f"page {index}/+=" if index else None)
+            self.answer(service, operation, page, region=region, **{**where, **token})
 
     @staticmethod
     def refusal(code: str, message: str) -> Refusal:
@@ -159,6 +175,33 @@ class AwsStub:
         assert not report.has_errors(), (
             f"{service}:{operation} never returns this: {report.generate_report()}"
         )
+
+
+def input_tokens(service: str, operation: str) -> tuple[str, ...]:
+    """Return the parameters of a `Call` that ask for a further page; none where there are no pages."""
+    try:
+        paginator = _models.get_paginator_model(service).get_paginator(operation)
+        tokens = _several(paginator["input_token"])
+    except ValueError:
+        tokens = TOKENS
+    except DataNotFoundError:
+        return ()
+    service_model = _models.get_service_model(service)
+    if operation not in service_model.operation_names:
+        return ()
+    shape = service_model.operation_model(operation).input_shape
+    known = shape.members if shape else {}
+    # The stub turns the parameters of REST-XML back into members; those of REST-JSON stay as they are sent.
+    named = service_model.metadata["protocol"] == "rest-json"
+    return tuple(
+        str(known[token].serialization.get("name", token)) if named else token
+        for token in tokens
+        if token in known
+    )
+
+
+def _several(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
-
+from aws_stub import input_tokens
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Finding, Status
 
@@ -61,17 +60,12 @@ def gaps(counted: dict[str, dict[str, int]]) -> list[str]:
 
 
 def _continues(call: Call) -> bool:
-    return any("token" in name.lower() or "marker" in name.lower() for name in call.params)
+    return any(name in call.params for name in _tokens(call.service, call.operation))
+
+
+_tokens = cache(input_tokens)
 
 
 @cache
 def _has_pages(reads: tuple[str, ...]) -> bool:
-    session = botocore.session.get_session()
-    for read in reads:
-        service, operation = read.split(":")
-        try:
-            session.get_paginator_model(service).get_paginator(operation)
-        except ValueError:
-            continue
-        return True
-    return False
+    return any(_tokens(*read.split(":")) for read in reads)

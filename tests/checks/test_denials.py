@@ -1,0 +1,237 @@
+"""What may not be read is not assessed and says which permission is missing; the rest is judged."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_stub import ACCOUNT, REGION, AwsStub
+from cloud_audit_tui.model import Finding, Status
+from iam_account import arn
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.NOT_ASSESSED
+OTHER = "eu-west-1"
+NOW = datetime.now(UTC)
+OLD = f"{NOW - timedelta(days=200):%Y-%m-%d %H:%M:%S}"
+
+
+def assert_missing(found: Finding, permission: str) -> None:
+    assert found.status is UNKNOWN
+    assert found.evidence["missing_permission"] == permission
+    assert permission in found.reason
+
+
+def an_instance(aws: AwsStub) -> None:
+    instance = {
+        "InstanceId": "i-1",
+        "State": {"Name": "stopped"},
+        "StateTransitionReason": f"User initiated ({OLD} GMT)",
+        "MetadataOptions": {"HttpTokens": "optional", "HttpEndpoint": "enabled"},
+    }
+    aws.answer("ec2", "DescribeInstances", {"Reservations": [{"Instances": [instance]}]}, region=REGION)
+
+
+def a_volume(aws: AwsStub) -> None:
+    volume = {"VolumeId": "vol-1", "State": "in-use", "Encrypted": False}
+    aws.answer("ec2", "DescribeVolumes", {"Volumes": [volume]}, region=REGION)
+
+
+def a_trail(aws: AwsStub) -> None:
+    trail = {
+        "Name": "local",
+        "TrailARN": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/local",
+        "HomeRegion": REGION,
+    }
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [trail]}, region=REGION)
+
+
+@pytest.mark.parametrize(
+    ("check", "there", "read", "permission"),
+    [
+        ("aws-ct-005", a_trail, "cloudtrail:DescribeTrails", "cloudtrail:DescribeTrails"),
+        ("aws-ec2-002", a_volume, "ec2:DescribeVolumes", "ec2:DescribeVolumes"),
+        ("aws-ec2-003", an_instance, "ec2:DescribeInstances", "ec2:DescribeInstances"),
+        ("aws-ec2-004", an_instance, "ec2:DescribeInstances", "ec2:DescribeInstances"),
+    ],
+)
+async def test_a_region_whose_list_is_denied_does_not_hide_the_other(
+    aws: AwsStub, judge: Judge, check: str, there: Callable[[AwsStub], None], read: str, permission: str
+) -> None:
+    there(aws)
+    service, _, operation = read.partition(":")
+    aws.denied(service, operation, region=OTHER)
+    found = {each.region: each for each in await judge(check, regions=(REGION, OTHER))}
+    assert found.keys() == {REGION, OTHER}
+    assert found[REGION].status is FAIL
+    assert_missing(found[OTHER], permission)
+    assert found[OTHER].resource_name == OTHER
+
+
+@pytest.mark.parametrize("check", ["aws-ec2-003", "aws-ec2-004"])
+async def test_a_denied_second_page_leaves_the_first_judged_and_is_said(
+    aws: AwsStub, judge: Judge, check: str
+) -> None:
+    running = {
+        "InstanceId": "i-1",
+        "State": {"Name": "running"},
+        "MetadataOptions": {"HttpTokens": "required"},
+    }
+    first = {"Reservations": [{"Instances": [running]}], "NextToken": "more"}
+    aws.denied("ec2", "DescribeInstances", NextToken="more")
+    aws.answer("ec2", "DescribeInstances", first)
+    found = {each.resource_name: each for each in await judge(check)}
+    assert found.keys() == {"i-1", REGION}
+    assert found["i-1"].status is PASS
+    assert_missing(found[REGION], "ec2:DescribeInstances")
+
+
+@pytest.mark.parametrize("check", ["aws-ecs-001", "aws-ecs-002"])
+async def test_a_task_definition_that_is_denied_does_not_hide_the_others(
+    aws: AwsStub, judge: Judge, check: str
+) -> None:
+    aws.answer("ecs", "ListTaskDefinitionFamilies", {"families": ["shut", "web"]})
+    aws.answer("ecs", "ListClusters", {"clusterArns": []})
+    definition = {
+        "taskDefinitionArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/web:1",
+        "family": "web",
+        "containerDefinitions": [{"name": "app", "privileged": True}],
+    }
+    aws.answer("ecs", "DescribeTaskDefinition", {"taskDefinition": definition}, taskDefinition="web")
+    aws.denied("ecs", "DescribeTaskDefinition", taskDefinition="shut")
+    found = {each.resource_name: each for each in await judge(check)}
+    assert found.keys() == {"shut", "web:1"}
+    assert found["web:1"].status is FAIL
+    assert_missing(found["shut"], "ecs:DescribeTaskDefinition")
+
+
+# The account's summary, and the keys of single users.
+
+
+async def test_a_denied_summary_leaves_the_root_user_open_and_the_rest_judged(
+    aws: AwsStub, judge: Judge
+) -> None:
+    aws.denied("iam", "GetAccountSummary")
+    none = aws.refusal("NoSuchEntity", "The Password Policy with domain name 111122223333 cannot be found.")
+    aws.answer("iam", "GetAccountPasswordPolicy", none)
+    found = {each.check_id: each for each in await judge("aws-iam-001", "aws-iam-006", "aws-iam-008")}
+    assert found["aws-iam-006"].status is FAIL
+    for check in ("aws-iam-001", "aws-iam-008"):
+        assert_missing(found[check], "iam:GetAccountSummary")
+        assert found[check].region == "us-east-1"
+
+
+HEADER = (
+    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
+    "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
+    "access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,"
+    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
+    "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,"
+    "cert_2_active,cert_2_last_rotated"
+)
+
+
+@pytest.fixture
+def two_users(aws: AwsStub) -> None:
+    """Two users with a password and two old keys each; the keys of one may not be listed."""
+    made = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
+    old_key = f"true,{made},N/A,N/A,N/A"
+    rows = [
+        f"{name},{arn(f'user/{name}')},{made},true,no_information,{made},N/A,true,{old_key},{old_key},"
+        "false,N/A,false,N/A"
+        for name in ("open", "shut")
+    ]
+    report = "\n".join([HEADER, *rows])
+    aws.answer(
+        "iam",
+        "GetCredentialReport",
+        {
+            "Content": base64.b64encode(report.encode()).decode(),
+            "ReportFormat": "text/csv",
+            "GeneratedTime": NOW,
+        },
+    )
+    keys = [
+        {
+            "UserName": "open",
+            "AccessKeyId": f"AKIA000000000000000{slot}",
+            "CreateDate": made,
+            "Status": "Active",
+        }
+        for slot in (1, 2)
+    ]
+    aws.answer("iam", "ListAccessKeys", {"AccessKeyMetadata": keys, "IsTruncated": False}, UserName="open")
+    aws.denied("iam", "ListAccessKeys", arn("user/shut"), UserName="shut")
+
+
+@pytest.mark.parametrize("check", ["aws-iam-003", "aws-iam-004", "aws-iam-009"])
+@pytest.mark.usefixtures("two_users")
+async def test_a_user_whose_keys_may_not_be_listed_does_not_hide_the_other(judge: Judge, check: str) -> None:
+    findings = await judge(check)
+    unread = [found for found in findings if found.status is UNKNOWN]
+    # A password needs no list of keys.
+    read = [found for found in findings if found.status is FAIL and found.resource_type != "AWS::IAM::User"]
+    if check == "aws-iam-009":
+        read = [found for found in findings if found.status is FAIL]
+    assert {found.resource_name.partition("/")[0] for found in read} == {"open"}
+    assert {found.resource_name.partition("/")[0] for found in unread} == {"shut"}
+    for found in unread:
+        assert_missing(found, "iam:ListAccessKeys")
+
+
+@pytest.mark.usefixtures("two_users")
+async def test_an_unused_password_fails_though_the_keys_may_not_be_listed(judge: Judge) -> None:
+    found = {each.resource_name: each.status for each in await judge("aws-iam-004")}
+    assert (found["shut"], found["open"]) == (FAIL, FAIL)
+
+
+# What a trail records.
+
+
+def recording(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
+    trail_arn = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{name}"
+    aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": True}, Name=trail_arn)
+    if selectors is None:
+        aws.denied("cloudtrail", "GetEventSelectors", trail_arn, TrailName=trail_arn)
+    else:
+        aws.answer("cloudtrail", "GetEventSelectors", selectors, TrailName=trail_arn)
+    return {"Name": name, "TrailARN": trail_arn, "HomeRegion": REGION, "IsMultiRegionTrail": True}
+
+
+EVERYTHING = {
+    "EventSelectors": [
+        {
+            "ReadWriteType": "All",
+            "IncludeManagementEvents": True,
+            "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}],
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize("check", ["aws-ct-001", "aws-ct-006", "aws-ct-007"])
+async def test_selectors_that_are_denied_leave_open_what_only_their_trail_could_record(
+    aws: AwsStub, judge: Judge, check: str
+) -> None:
+    shut = recording(aws, "shut", None)
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [shut]})
+    [found] = await judge(check)
+    assert_missing(found, "cloudtrail:GetEventSelectors")
+
+
+@pytest.mark.parametrize("check", ["aws-ct-001", "aws-ct-006", "aws-ct-007"])
+async def test_selectors_that_are_denied_do_not_hide_a_trail_that_records_all(
+    aws: AwsStub, judge: Judge, check: str
+) -> None:
+    trails = [recording(aws, "shut", None), recording(aws, "all", EVERYTHING)]
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": trails})
+    [found] = await judge(check)
+    assert found.status is PASS
+    assert 'Trail "all"' in found.reason

@@ -1,0 +1,399 @@
+"""What AWS gives on a second page is judged like what it gives on the first."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+
+import aws_stub
+from aws_stub import ACCOUNT, REGION, AwsStub
+from cloud_audit_tui.aws import sessions
+from cloud_audit_tui.model import Finding, Severity, Status
+from iam_account import allow, arn, details, policy, role, user
+from s3_script import ALL_ON, Buckets
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+FAIL, PASS = Status.FAIL, Status.PASS
+NOW = datetime.now(UTC)
+AGENTS = "bedrock-agentcore-control"
+ROLE = "arn:aws:iam::111122223333:role/agent"
+
+
+def statuses(findings: list[Finding]) -> dict[str, Status]:
+    assert len({found.resource_id for found in findings}) == len(findings)
+    return {found.resource_name: found.status for found in findings}
+
+
+# Lists of things with the same two on them: the calm one of the first page passes, the loud one of the
+# second fails.
+
+
+def two_buckets(aws: AwsStub) -> None:
+    aws.pages(
+        "s3",
+        "ListBuckets",
+        [{"Name": "calm", "BucketRegion": REGION}],
+        [{"Name": "loud", "BucketRegion": "eu-west-1"}],
+    )
+    buckets = Buckets(aws)
+    buckets.account_block(None)
+    only_tls: dict[str, Any] = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::calm", "arn:aws:s3:::calm/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    everyone = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::loud/*",
+    }
+    buckets.bucket(
+        "calm",
+        block=ALL_ON,
+        encryption={"SSEAlgorithm": "aws:kms"},
+        versioning={"Status": "Enabled", "MFADelete": "Enabled"},
+        logs_to="elsewhere",
+        policy={"Version": "2012-10-17", "Statement": [only_tls]},
+    )
+    buckets.bucket("loud", region="eu-west-1", policy={"Version": "2012-10-17", "Statement": [everyone]})
+    trails = [
+        {
+            "Name": f"to-{bucket}",
+            "TrailARN": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/to-{bucket}",
+            "HomeRegion": REGION,
+            "S3BucketName": bucket,
+        }
+        for bucket in ("calm", "loud")
+    ]
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": trails}, region=REGION)
+
+
+def two_tables(aws: AwsStub) -> None:
+    aws.pages("dynamodb", "ListTables", ["calm"], ["loud"])
+    key = {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": "arn:aws:kms:eu-central-1::key/k"}
+    for name, encryption, state in (("calm", {"SSEDescription": key}, "ENABLED"), ("loud", {}, "DISABLED")):
+        aws.answer(
+            "dynamodb",
+            "DescribeTable",
+            {"Table": {"TableName": name, "TableStatus": "ACTIVE", **encryption}},
+            TableName=name,
+        )
+        recovery = {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": state}}
+        backups = {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED", **recovery}}
+        aws.answer("dynamodb", "DescribeContinuousBackups", backups, TableName=name)
+
+
+def instance(name: str, state: str = "running", **members: Any) -> dict[str, Any]:
+    tags = [{"Key": "Name", "Value": name}]
+    return {"InstanceId": f"i-{name}", "State": {"Name": state}, "Tags": tags, **members}
+
+
+def two_running_instances(aws: AwsStub) -> None:
+    calm = instance(
+        "calm",
+        MetadataOptions={"HttpTokens": "required", "HttpEndpoint": "enabled"},
+        IamInstanceProfile={"Arn": "arn:aws:iam::111122223333:instance-profile/web"},
+    )
+    loud = instance("loud", MetadataOptions={"HttpTokens": "optional", "HttpEndpoint": "enabled"})
+    aws.pages("ec2", "DescribeInstances", [{"Instances": [calm]}], [{"Instances": [loud]}])
+
+
+def two_stopped_instances(aws: AwsStub) -> None:
+    calm, loud = (
+        instance(name, "stopped", StateTransitionReason=f"User initiated ({since:%Y-%m-%d %H:%M:%S} GMT)")
+        for name, since in (("calm", NOW - timedelta(days=2)), ("loud", NOW - timedelta(days=20)))
+    )
+    aws.pages("ec2", "DescribeInstances", [{"Instances": [calm]}], [{"Instances": [loud]}])
+
+
+def two_families(aws: AwsStub) -> None:
+    aws.pages("ecs", "ListTaskDefinitionFamilies", ["calm"], ["loud"], status="ACTIVE")
+    aws.answer("ecs", "ListClusters", {"clusterArns": []})
+    logs = {"logConfiguration": {"logDriver": "awslogs"}}
+    for name, container in (("calm", logs), ("loud", {"privileged": True})):
+        definition = {
+            "taskDefinitionArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{name}",
+            "family": name,
+            "status": "ACTIVE",
+            "containerDefinitions": [{"name": "app", **container}],
+        }
+        aws.answer("ecs", "DescribeTaskDefinition", {"taskDefinition": definition}, taskDefinition=name)
+
+
+def two_functions(aws: AwsStub) -> None:
+    calm, loud = (
+        {
+            "FunctionName": name,
+            "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
+            "Runtime": runtime,
+        }
+        for name, runtime in (("calm", "python3.13"), ("loud", "python2.7"))
+    )
+    aws.pages("lambda", "ListFunctions", [calm], [loud])
+
+
+def two_interpreters(aws: AwsStub) -> None:
+    calm, loud = (
+        {
+            "codeInterpreterId": f"{name}-1",
+            "codeInterpreterArn": f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:code-interpreter/{name}-1",
+            "name": name,
+            "status": "READY",
+            "createdAt": NOW,
+        }
+        for name in ("calm", "loud")
+    )
+    aws.pages(AGENTS, "ListCodeInterpreters", [calm], [loud])
+    for listed, mode in ((calm, "SANDBOX"), (loud, "PUBLIC")):
+        found = {**listed, "networkConfiguration": {"networkMode": mode}, "lastUpdatedAt": NOW}
+        identifier = listed["codeInterpreterId"]
+        aws.answer(AGENTS, "GetCodeInterpreter", found, codeInterpreterId=identifier)
+
+
+def two_runtimes(aws: AwsStub) -> None:
+    calm, loud = (
+        {
+            "agentRuntimeId": f"{name}-1",
+            "agentRuntimeArn": f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{name}-1",
+            "agentRuntimeName": name,
+            "agentRuntimeVersion": "1",
+            "status": "READY",
+            "lastUpdatedAt": NOW,
+        }
+        for name in ("calm", "loud")
+    )
+    aws.pages(
+        AGENTS, "ListAgentRuntimes", *([{**listed, "description": "an agent"}] for listed in (calm, loud))
+    )
+    for listed, mode, required in ((calm, "VPC", True), (loud, "PUBLIC", False)):
+        found = {
+            **listed,
+            "createdAt": NOW,
+            "roleArn": ROLE,
+            "lifecycleConfiguration": {},
+            "networkConfiguration": {"networkMode": mode},
+            "metadataConfiguration": {"requireMMDSV2": required},
+        }
+        aws.answer(AGENTS, "GetAgentRuntime", found, agentRuntimeId=listed["agentRuntimeId"])
+
+
+def two_gateways(aws: AwsStub) -> None:
+    calm, loud = (
+        {
+            "gatewayId": f"{name}-1",
+            "name": name,
+            "status": "READY",
+            "createdAt": NOW,
+            "updatedAt": NOW,
+            "authorizerType": kind,
+            "protocolType": "MCP",
+        }
+        for name, kind in (("calm", "AWS_IAM"), ("loud", "NONE"))
+    )
+    aws.pages(AGENTS, "ListGateways", [calm], [loud])
+    engine = {"policyEngineConfiguration": {"arn": "arn:aws:bedrock-agentcore:e", "mode": "ENFORCE"}}
+    for listed, more in ((calm, engine), (loud, {})):
+        address = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:gateway/{listed['gatewayId']}"
+        found = {**listed, "gatewayArn": address, "roleArn": ROLE, **more}
+        aws.answer(AGENTS, "GetGateway", found, gatewayIdentifier=listed["gatewayId"])
+
+
+def two_users(aws: AwsStub) -> None:
+    loud = user("loud", attached=(arn("policy/own"),))
+    pages = details(user("calm"), policy(arn("policy/own"), allow("iam:CreatePolicyVersion"))), details(loud)
+    aws.pages("iam", "GetAccountAuthorizationDetails", *pages)
+
+
+@pytest.mark.parametrize(
+    ("check", "listed"),
+    [
+        ("aws-agc-001", two_interpreters),
+        ("aws-agc-002", two_runtimes),
+        ("aws-agc-003", two_runtimes),
+        ("aws-agc-005", two_gateways),
+        ("aws-agc-006", two_gateways),
+        ("aws-ct-003", two_buckets),
+        ("aws-ct-004", two_buckets),
+        ("aws-ddb-001", two_tables),
+        ("aws-ddb-002", two_tables),
+        ("aws-dp-001", two_buckets),
+        ("aws-ec2-003", two_stopped_instances),
+        ("aws-ec2-004", two_running_instances),
+        ("aws-ecs-001", two_families),
+        ("aws-ecs-002", two_families),
+        ("aws-iam-010", two_users),
+        ("aws-iam-016", two_running_instances),
+        ("aws-iam-018", two_users),
+        ("aws-lambda-002", two_functions),
+        ("aws-s3-001", two_buckets),
+        ("aws-s3-002", two_buckets),
+        ("aws-s3-003", two_buckets),
+        ("aws-s3-004", two_buckets),
+        ("aws-s3-005", two_buckets),
+        ("aws-s3-006", two_buckets),
+        ("aws-s3-007", two_buckets),
+    ],
+)
+async def test_what_fails_on_the_second_page_is_reported(
+    aws: AwsStub,
+    judge: Judge,
+    monkeypatch: pytest.MonkeyPatch,
+    check: str,
+    listed: Callable[[AwsStub], None],
+) -> None:
+    if check.startswith("aws-agc-"):
+        # The stub has to know the members that the product adds to botocore's model.
+        session = botocore.session.Session()
+        session.register_component("data_loader", sessions._loader())
+        monkeypatch.setattr(aws_stub, "_models", session)
+    listed(aws)
+    assert statuses(await judge(check)) == {"calm": PASS, "loud": FAIL}
+
+
+@pytest.mark.parametrize("check", ["aws-s3-002", "aws-s3-005"])
+async def test_a_bucket_that_only_one_of_the_second_page_logs_to_is_a_log_bucket(
+    aws: AwsStub, judge: Judge, check: str
+) -> None:
+    aws.pages("s3", "ListBuckets", [{"Name": "logs"}], [{"Name": "site"}])
+    buckets = Buckets(aws)
+    # Without BucketRegion a bucket is read in the home region of the partition.
+    buckets.bucket("logs", region="us-east-1", encryption={"SSEAlgorithm": "AES256"})
+    buckets.bucket("site", region="us-east-1", encryption={"SSEAlgorithm": "aws:kms"}, logs_to="logs")
+    assert statuses(await judge(check)) == {"logs": PASS, "site": PASS}
+
+
+# IAM: the account's details come in pages of their own, and so do devices and keys.
+
+
+async def test_a_support_role_on_the_second_page_counts(aws: AwsStub, judge: Judge) -> None:
+    support = "arn:aws:iam::aws:policy/AWSSupportAccess"
+    pages = details(role("deploy")), details(role("support", attached=(support,)))
+    aws.pages("iam", "GetAccountAuthorizationDetails", *pages)
+    [found] = await judge("aws-iam-011")
+    assert (found.status, found.evidence["roles"]) == (PASS, ["support"])
+
+
+async def test_a_holder_of_cloudshell_on_the_second_page_is_named(aws: AwsStub, judge: Judge) -> None:
+    shell = "arn:aws:iam::aws:policy/AWSCloudShellFullAccess"
+    pages = details(user("calm")), details(user("loud", attached=(shell,)))
+    aws.pages("iam", "GetAccountAuthorizationDetails", *pages)
+    [found] = await judge("aws-iam-014")
+    assert found.status is FAIL
+    assert 'attached to user "loud"' in found.reason
+
+
+def credentials(aws: AwsStub, *rows: tuple[str, bool, int]) -> None:
+    """Script the report: users who may have a password, and active keys made 200 days ago, never used."""
+    old = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
+    header = (
+        "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
+        "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
+        "access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,"
+        "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
+        "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,"
+        "cert_2_active,cert_2_last_rotated"
+    )
+    lines = [header]
+    for name, password, keys in rows:
+        secret = f"true,{NOW.isoformat(timespec='seconds')},{old},N/A" if password else "false,N/A,N/A,N/A"
+        slots = [f"true,{old},N/A,N/A,N/A" if slot < keys else "false,N/A,N/A,N/A,N/A" for slot in range(2)]
+        lines.append(
+            f"{name},{arn(f'user/{name}')},{old},{secret},false,{','.join(slots)},false,N/A,false,N/A"
+        )
+    aws.answer(
+        "iam",
+        "GetCredentialReport",
+        {
+            "Content": base64.b64encode("\n".join(lines).encode()).decode(),
+            "ReportFormat": "text/csv",
+            "GeneratedTime": NOW,
+        },
+    )
+
+
+def key(name: str, key_id: str) -> dict[str, Any]:
+    made = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
+    return {"UserName": name, "AccessKeyId": key_id, "CreateDate": made, "Status": "Active"}
+
+
+async def test_an_mfa_device_on_the_second_page_counts(aws: AwsStub, judge: Judge) -> None:
+    credentials(aws, ("alice", True, 0), ("bob", True, 0))
+    mfa = arn("mfa/bob")
+    devices = [{"SerialNumber": arn("mfa/x")}], [{"SerialNumber": mfa, "User": user_of_device("bob")}]
+    aws.pages("iam", "ListVirtualMFADevices", *devices)
+    assert statuses(await judge("aws-iam-002")) == {"alice": FAIL, "bob": PASS}
+
+
+def user_of_device(name: str) -> dict[str, Any]:
+    return {
+        "Path": "/",
+        "UserName": name,
+        "UserId": "AIDA0123456789ABCDEF",
+        "Arn": arn(f"user/{name}"),
+        "CreateDate": NOW,
+    }
+
+
+@pytest.mark.parametrize("check", ["aws-iam-003", "aws-iam-004"])
+async def test_an_old_key_on_the_second_page_of_a_users_keys_is_reported(
+    aws: AwsStub, judge: Judge, check: str
+) -> None:
+    credentials(aws, ("alice", False, 2))
+    keys = [key("alice", "AKIA0000000000000001")], [key("alice", "AKIA0000000000000002")]
+    aws.pages("iam", "ListAccessKeys", *keys, UserName="alice")
+    assert statuses(await judge(check)) == {
+        "alice/AKIA0000000000000001": FAIL,
+        "alice/AKIA0000000000000002": FAIL,
+    }
+
+
+async def test_a_second_key_on_the_second_page_is_a_second_key(aws: AwsStub, judge: Judge) -> None:
+    credentials(aws, ("alice", False, 2), ("bob", False, 1))
+    keys = [key("alice", "AKIA0000000000000001")], [key("alice", "AKIA0000000000000002")]
+    aws.pages("iam", "ListAccessKeys", *keys, UserName="alice")
+    found = {each.resource_name: each for each in await judge("aws-iam-009")}
+    assert {name: each.status for name, each in found.items()} == {"alice": FAIL, "bob": PASS}
+    listed = [each["access_key_id"] for each in found["alice"].evidence["keys"]]
+    assert listed == ["AKIA0000000000000001", "AKIA0000000000000002"]
+
+
+# An empty page with a token is no end: AWS gives such pages.
+
+
+async def test_a_detector_after_an_empty_page_is_a_detector(aws: AwsStub, judge: Judge) -> None:
+    detector = "12abc34d567e8fa901bc2d34e56789f0"
+    aws.pages("guardduty", "ListDetectors", [], [detector])
+    aws.answer("guardduty", "GetDetector", {"ServiceRole": "role", "Status": "DISABLED"})
+    [found] = await judge("aws-gd-001")
+    assert (found.status, found.resource_name) == (FAIL, detector)
+    assert "is suspended" in found.reason
+
+
+async def test_a_trail_of_another_region_on_the_second_page_is_named(aws: AwsStub, judge: Judge) -> None:
+    def listed(name: str, home: str) -> dict[str, str]:
+        return {
+            "Name": name,
+            "TrailARN": f"arn:aws:cloudtrail:{home}:{ACCOUNT}:trail/{name}",
+            "HomeRegion": home,
+        }
+
+    local = listed("local", "eu-west-1")
+    described = {**local, "S3BucketName": "logs", "IsMultiRegionTrail": False}
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="eu-west-1")
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": []})
+    aws.pages("cloudtrail", "ListTrails", [], [local])
+    [found] = await judge("aws-ct-001")
+    # Without any trail this would be critical.
+    assert (found.status, found.severity) == (FAIL, Severity.HIGH)
+    assert 'trail "local" covers only its own region' in found.reason

@@ -1,0 +1,79 @@
+"""The pages that the stub scripts are those that AWS's own client follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from aws_stub import AwsStub, Call, input_tokens
+from check_coverage import gaps, kinds_seen
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.model import Finding, Severity, Status
+
+KEYS = [{"KeyId": name} for name in "ab"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "first", "second", "where"),
+    [
+        ("kms", "ListKeys", KEYS[:1], KEYS[1:], {}),
+        ("iam", "ListGroups", [], [], {}),
+        ("iam", "GetAccountAuthorizationDetails", {"UserDetailList": []}, {"Policies": []}, {}),
+        ("lambda", "ListFunctions", [{"FunctionName": "a"}], [{"FunctionName": "b"}], {}),
+        ("guardduty", "ListDetectors", ["a"], ["b"], {}),
+        ("guardduty", "ListFindings", ["a"], ["b"], {"DetectorId": "d"}),
+        ("s3", "ListBuckets", [{"Name": "a"}], [{"Name": "b"}], {}),
+        ("ec2", "DescribeVpcs", [{"VpcId": "a"}], [{"VpcId": "b"}], {}),
+        ("rds", "DescribeDBInstances", [], [], {}),
+        ("dynamodb", "ListTables", ["table-a"], ["table-b"], {}),
+        ("apigateway", "GetRestApis", [{"id": "a"}], [{"id": "b"}], {}),
+    ],
+)
+def test_a_paginator_reads_both_pages_and_the_second_is_seen(
+    aws: AwsStub, service: str, operation: str, first: Any, second: Any, where: dict[str, str]
+) -> None:
+    aws.pages(service, operation, first, second)
+    client = boto3.client(service)
+    name = next(method for method, called in client.meta.method_to_api_mapping.items() if called == operation)
+    pages = list(client.get_paginator(name).paginate(**where))
+    assert len(pages) == 2
+    if isinstance(first, list):
+        member = client.get_paginator(name)._pagination_cfg["result_key"]
+        assert [page[member] for page in pages] == [first, second]
+    asked = [call for call in aws.calls if call.operation == operation]
+    assert [any(token in call.params for token in input_tokens(service, operation)) for call in asked] == [
+        False,
+        True,
+    ]
+
+
+def _finding(status: Status, **evidence: Any) -> Finding:
+    nothing = dict.fromkeys(("title", "reason", "profile", "account_id", "region", "partition"), "")
+    nothing |= dict.fromkeys(("resource_id", "resource_name", "resource_type"), "")
+    return Finding("aws-ddb-001", status, Severity.LOW, **nothing, evidence=evidence)
+
+
+@pytest.mark.parametrize(
+    ("finding", "params", "kinds"),
+    [
+        (_finding(Status.FAIL), {}, ["fail"]),
+        (_finding(Status.PASS), {"ExclusiveStartTableName": "a"}, ["paged", "pass"]),
+        (_finding(Status.NOT_ASSESSED, unread="access_denied"), {"Limit": 100}, ["denied"]),
+        (_finding(Status.NOT_ASSESSED, unread="throttled"), {}, []),
+    ],
+)
+def test_the_kinds_of_a_test_are_told_from_its_findings_and_calls(
+    finding: Finding, params: dict[str, Any], kinds: list[str]
+) -> None:
+    call = Call("eu-central-1", "dynamodb", "ListTables", params)
+    assert kinds_seen([finding], [call]) == [("aws-ddb-001", kind) for kind in kinds]
+
+
+def test_only_a_check_that_reads_lists_needs_a_second_page() -> None:
+    no_page = {"fail": 1, "pass": 1, "denied": 1, "paged": 0}
+    counted = dict.fromkeys(all_checks(), no_page)
+    lines = gaps(counted)
+    assert "aws-ddb-001 has no test of: paged" in lines
+    assert not any(line.startswith("aws-ec2-006") for line in lines)
