@@ -13,6 +13,8 @@ REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
 BUCKETS = 60
 USERS = 40
 ROLES = 40
+FEW = 1
+"""Resources of each other kind in each region, so three of a kind."""
 ACCOUNT = "123456789012"
 
 TRUST = json.dumps(
@@ -75,7 +77,7 @@ def _buckets(s3: Any) -> None:
 def _compute(client: Any, region: str) -> None:
     ec2 = client("ec2", region)
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    ec2.run_instances(ImageId=image, MinCount=3, MaxCount=3)
+    ec2.run_instances(ImageId=image, MinCount=FEW, MaxCount=FEW)
     ec2.create_volume(AvailabilityZone=f"{region}a", Size=8)
     ec2.allocate_address(Domain="vpc")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -85,7 +87,7 @@ def _compute(client: Any, region: str) -> None:
         GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
     )
     role = f"arn:aws:iam::{ACCOUNT}:role/role-00"
-    for number in range(3):
+    for number in range(FEW):
         client("lambda", region).create_function(
             FunctionName=f"function-{number}",
             Runtime="python3.12",
@@ -112,7 +114,7 @@ def _data(client: Any, region: str) -> None:
     )
     client("efs", region).create_file_system(CreationToken="share")
     dynamodb = client("dynamodb", region)
-    for number in range(3):
+    for number in range(FEW):
         dynamodb.create_table(
             TableName=f"table-{number}",
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -120,9 +122,9 @@ def _data(client: Any, region: str) -> None:
             BillingMode="PAY_PER_REQUEST",
         )
     kms = client("kms", region)
-    for _ in range(3):
+    for _ in range(FEW):
         kms.create_key()
-    for number in range(3):
+    for number in range(FEW):
         client("secretsmanager", region).create_secret(Name=f"secret-{number}", SecretString="x")
         client("sns", region).create_topic(Name=f"topic-{number}")
         client("sqs", region).create_queue(QueueName=f"queue-{number}")
@@ -141,7 +143,7 @@ def _sagemaker(sagemaker: Any) -> None:
     }
     sagemaker.create_endpoint_config(EndpointConfigName="config", ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="config")
-    for number in range(2):
+    for number in range(FEW):
         sagemaker.create_notebook_instance(
             NotebookInstanceName=f"notebook-{number}", InstanceType="ml.t3.medium", RoleArn=role
         )

@@ -27,10 +27,12 @@ CALLS_AT_ONCE = 8
 POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between two questions for what AWS is still preparing: a minute in all."""
 
-RESTS = (2.0, 5.0, 15.0)
-"""Seconds to wait before a call is tried again that botocore gave up."""
-PASSING = frozenset({Unread.THROTTLED, Unread.SERVER})
-"""The failures that a rest may cure."""
+RESTS = {
+    Unread.THROTTLED: (0.5, 2.0, 5.0, 15.0),
+    Unread.SERVER: (0.5, 2.0, 5.0),
+    Unread.UNREACHABLE: (1.0,),
+}
+"""Seconds to wait before a call is tried again, for the failures that a rest may cure."""
 
 
 class Limits:
@@ -169,7 +171,7 @@ class Reader:
         self, client: Any, region: str, service: str, operation: str, params: Item
     ) -> Item:
         """Make a call, and again after a rest while the trouble is AWS's and may pass."""
-        rests = iter(RESTS)
+        rested = 0
         while True:
             try:
                 response: Item = await getattr(client, method_name(operation))(**params)
@@ -177,8 +179,10 @@ class Reader:
                 raise
             except Exception as error:
                 failure = self._error(error, service, operation, region)
-                if failure.kind in PASSING and (rest := next(rests, None)) is not None:
-                    await asyncio.sleep(rest)
+                rests = RESTS.get(failure.kind, ())
+                if rested < len(rests):
+                    await asyncio.sleep(rests[rested])
+                    rested += 1
                     continue
                 if failure.kind is Unread.UNREACHABLE:
                     self._unreachable[region, service] = failure

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10
 READ_TIMEOUT = 45
-ATTEMPTS = 2
-"""Tries of one call in botocore, the first included; the Reader tries again after longer rests."""
+ATTEMPTS = 1
+"""Tries of one call in botocore: its adaptive mode slows down when throttled, the Reader tries again."""
 CONNECTIONS = 16
 
 CREDENTIAL_CALLS = frozenset(
