@@ -134,6 +134,7 @@ async def test_interpreters(agents: Agents, judge: Judge) -> None:
     agents.interpreter("new", "MOON")
     agents.interpreter("gone", "PUBLIC", status="DELETING")
     agents.interpreter("denied", None)
+    agents.interpreter("aws.codeinterpreter.v1", "PUBLIC")
     found = await judge(INTERPRETER)
     assert statuses(found) == {
         "open": Status.FAIL,

@@ -64,3 +64,13 @@ async def test_a_denied_read_neither_passes_nor_fails(aws: Any, judge: Judge, op
     [found] = await judge(PLANNED)
     assert found.status is Status.NOT_ASSESSED
     assert found.evidence["missing_permission"] == f"backup:{operation}"
+
+
+async def test_an_endpoint_that_does_not_list_selections_shows_that_there_is_a_plan(
+    aws: Any, judge: Judge
+) -> None:
+    aws.answer("backup", "ListBackupSelections", aws.refusal("501", "not implemented"))
+    region_with(aws, ["Default"], {"daily": ["all"]})
+    [found] = await judge(PLANNED)
+    assert found.status is Status.PASS
+    assert "does not say which resources" in found.reason

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 ON, ATTENDED = "aws-gd-001", "aws-gd-002"
 DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 ARN = f"arn:aws:guardduty:eu-central-1:111122223333:detector/{DETECTOR}"
-NOW = "2025-06-01T00:00:00.000Z"
+NOW = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+OLD = "2025-06-01T00:00:00.000Z"
 
 
 def detector(aws: Any, status: str = "ENABLED", **members: Any) -> None:
@@ -24,12 +25,14 @@ def detector(aws: Any, status: str = "ENABLED", **members: Any) -> None:
     aws.answer("guardduty", "GetDetector", {"ServiceRole": "role", "Status": status, **members})
 
 
-def finding(identifier: str, severity: float = 5.0, *, sample: bool = False) -> dict[str, Any]:
+def finding(
+    identifier: str, severity: float = 5.0, *, sample: bool = False, made: str = OLD, archived: bool = False
+) -> dict[str, Any]:
     information = {"Value": json.dumps({"sample": True}), "Type": "default"} if sample else {"Value": "{}"}
     return {
         "AccountId": "111122223333",
         "Arn": f"{ARN}/finding/{identifier}",
-        "CreatedAt": NOW,
+        "CreatedAt": made,
         "Id": identifier,
         "Region": "eu-central-1",
         "Resource": {},
@@ -37,7 +40,7 @@ def finding(identifier: str, severity: float = 5.0, *, sample: bool = False) -> 
         "Severity": severity,
         "Type": f"Recon:EC2/{identifier}",
         "UpdatedAt": NOW,
-        "Service": {"AdditionalInfo": information, "Archived": False},
+        "Service": {"AdditionalInfo": information, "Archived": archived},
     }
 
 
@@ -104,17 +107,27 @@ async def test_denied_detectors_are_not_assessed_and_not_missing(aws: Any, judge
         assert found.evidence["missing_permission"] == "guardduty:ListDetectors"
 
 
-async def test_the_server_chooses_what_is_old(aws: Any, judge: Judge) -> None:
+async def test_the_worst_unarchived_findings_are_asked_for_first(aws: Any, judge: Judge) -> None:
     findings(aws, [])
     [found] = await judge(ATTENDED)
     assert found.status is Status.PASS
     [asked] = aws.asked("ListFindings")
-    criterion = asked["findingCriteria"]["criterion"]
-    assert criterion["service.archived"] == {"equals": ["false"]}
-    age = time.time() - criterion["updatedAt"]["lessThan"] / 1000
-    assert 30 <= age / 86_400 < 31.01
+    assert asked["findingCriteria"]["criterion"] == {"service.archived": {"equals": ["false"]}}
     assert asked["sortCriteria"] == {"attributeName": "severity", "orderBy": "DESC"}
     assert aws.asked("GetFindings") == []
+
+
+async def test_a_finding_is_as_old_as_its_creation_and_not_its_update(aws: Any, judge: Judge) -> None:
+    findings(aws, [finding("new", 8.0, made=NOW), finding("goes-on", 5.0)])
+    [found] = await judge(ATTENDED)
+    assert (found.status, found.severity.value) == (Status.FAIL, "medium")
+    assert found.evidence["finding_ids"] == ["goes-on"]
+
+
+@pytest.mark.parametrize("members", [{"made": NOW}, {"archived": True}])
+async def test_new_and_archived_findings_pass(aws: Any, judge: Judge, members: dict[str, Any]) -> None:
+    findings(aws, [finding("f", 8.0, **members)])
+    assert [found.status for found in await judge(ATTENDED)] == [Status.PASS]
 
 
 @pytest.mark.parametrize(("severity", "level"), [(4.0, "medium"), (7.0, "high"), (8.9, "high")])
@@ -150,6 +163,29 @@ async def test_more_findings_than_one_batch_cost_one_more_call(aws: Any, judge: 
 
 
 async def test_endless_samples_leave_the_verdict_open(aws: Any, judge: Judge) -> None:
-    pages = [[finding(f"s{page}x{index}", sample=True) for index in range(50)] for page in range(5)]
+    pages = [[finding(f"s{page}x{index}", sample=True) for index in range(50)] for page in range(11)]
     findings(aws, *pages)
     assert [found.status for found in await judge(ATTENDED)] == [Status.NOT_ASSESSED]
+
+
+async def test_behind_many_new_findings_the_server_looks_for_old_ones(aws: Any, judge: Judge) -> None:
+    many = [finding(f"n{index}", 8.0, made=NOW) for index in range(550)]
+    known = {found["Id"]: found for found in [*many, finding("old", 5.0)]}
+    detector(aws)
+
+    def listed(params: dict[str, Any]) -> dict[str, Any]:
+        asked = params["findingCriteria"]["criterion"]
+        if "updatedAt" in asked:
+            assert (datetime.now(UTC).timestamp() - asked["updatedAt"]["lessThan"] / 1000) / 86_400 >= 30
+            return {"FindingIds": ["old"]}
+        return {"FindingIds": [found["Id"] for found in many]}
+
+    aws.answer("guardduty", "ListFindings", listed)
+    aws.answer(
+        "guardduty",
+        "GetFindings",
+        lambda params: {"Findings": [known[identifier] for identifier in params["findingIds"]]},
+    )
+    [found] = await judge(ATTENDED)
+    assert (found.status, found.evidence["finding_ids"]) == (Status.FAIL, ["old"])
+    assert "at least 1 unarchived finding" in found.reason

@@ -60,18 +60,18 @@ def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str
 
 
 @pytest.mark.parametrize(
-    ("answer", "severity"),
+    ("answer", "said"),
     [
-        (policy("*"), Severity.HIGH),
-        (policy({"AWS": "arn:aws:iam::444455556666:root"}), Severity.MEDIUM),
-        (policy("*", "lambda:GetFunction"), Severity.MEDIUM),
-        ("missing", Severity.MEDIUM),
-        ("denied", Severity.HIGH),
-        ({"Policy": "{"}, Severity.HIGH),
+        (policy("*"), "lets everyone in"),
+        (policy({"AWS": "arn:aws:iam::444455556666:root"}), "strangers are still refused"),
+        (policy("*", "lambda:GetFunction"), "strangers are still refused"),
+        ("missing", "strangers are still refused"),
+        ("denied", "could not be read"),
+        ({"Policy": "{"}, "could not be read"),
     ],
 )
-async def test_an_open_url_fails_and_the_policy_says_how_bad_it_is(
-    aws: Any, judge: Judge, answer: Any, severity: Severity
+async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
+    aws: Any, judge: Judge, answer: Any, said: str
 ) -> None:
     functions(aws, function())
     aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url()]})
@@ -80,7 +80,8 @@ async def test_an_open_url_fails_and_the_policy_says_how_bad_it_is(
     if answer != "denied":
         aws.answer("lambda", "GetPolicy", answer)
     [found] = await judge(URL)
-    assert (found.status, found.severity) == (Status.FAIL, severity)
+    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
+    assert said in found.reason
 
 
 async def test_the_url_of_an_alias_on_the_second_page_is_seen(aws: Any, judge: Judge) -> None:
@@ -113,6 +114,17 @@ async def test_functions_without_an_open_url_pass_and_one_that_is_denied_is_not_
         "denied": Status.NOT_ASSESSED,
     }
     assert found["denied"].evidence["missing_permission"] == "lambda:ListFunctionUrlConfigs"
+
+
+async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aws: Any, judge: Judge) -> None:
+    functions(aws, *(function(name) for name in ("a", "b", "c")))
+    aws.answer("lambda", "ListFunctionUrlConfigs", aws.refusal("404", "no such page"))
+    none = aws.refusal("ResourceNotFoundException", "none")
+    aws.answer("lambda", "GetFunctionUrlConfig", url("b"), FunctionName="b")
+    aws.answer("lambda", "GetFunctionUrlConfig", none)
+    found = {each.resource_name: each.status for each in await judge(URL)}
+    assert found == {"a": Status.PASS, "b": Status.FAIL, "c": Status.PASS}
+    assert len(aws.asked("ListFunctionUrlConfigs")) == 1
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,9 @@ NO_RECORDER = {
 }
 OLD = {
     "detector_id": DETECTOR,
-    "updated_before_ms": 1_760_000_000_000,
     "days": 30,
     "old_findings": 2,
+    "finding_ids": ["a1", "b2"],
     "may_be_more": False,
     "worst_severity": 8.0,
     "worst_type": "Recon:EC2/Portscan",

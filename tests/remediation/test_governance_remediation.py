@@ -190,7 +190,7 @@ def test_findings_are_archived_only_when_they_are_named(newest_cli: CliProof) ->
     assert named.calls[-1].parameters["FindingIds"] == ["a1", "b2"]
     unnamed = newest_cli.prove(script, {}, ANSWERS, ("prod",))
     assert unnamed.faults == []
-    assert [call.operation.partition(":")[2] for call in unnamed.calls] == ["ListFindings", "GetFindings"]
+    assert [call.operation.partition(":")[2] for call in unnamed.calls] == ["GetFindings"]
     assert "Nothing was changed" in unnamed.output
 
 

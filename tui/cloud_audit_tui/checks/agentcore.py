@@ -21,6 +21,8 @@ SERVICE = "bedrock-agentcore-control"
 GONE = frozenset({"CREATE_FAILED", "DELETED", "DELETING", "FAILED"})
 """States in which nothing runs any more, or nothing ever ran."""
 MISSING = "ResourceNotFoundException"
+OWN_BY_AWS = "aws."
+"""How the ID of an interpreter begins that AWS owns, such as ``aws.codeinterpreter.v1``."""
 
 BUILT_IN_STRATEGIES = {
     "SEMANTIC": "semanticMemoryStrategy",
@@ -145,6 +147,8 @@ def _gateway(region: Region, summary: Item) -> Resource:
 async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
     resource = _interpreter(summary)
     identifier = str(summary.get("codeInterpreterId") or "")
+    if identifier.startswith(OWN_BY_AWS):
+        return None
     found = await region.find(SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier)
     if found is None or found.get("status") in GONE:
         return None

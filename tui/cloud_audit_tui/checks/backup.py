@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.contract import Item, Region, Verdicts, check
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.untrusted import quoted
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 DEFAULT_VAULT = "Default"
+NOT_OFFERED = frozenset({"404", "500", "501"})
+"""Codes of answers that are no errors of AWS's: so other endpoints answer what they do not offer."""
 
 
 @check(
@@ -25,7 +28,8 @@ def backup_plan_with_resources(region: Region) -> Verdicts:
     Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the
     existence of a plan; a plan without a resource assignment (selection) backs nothing up, so one plan
     with a selection is asked for here. Which resources carry the tags of a selection is not seen. The
-    plans are read until the first that has a selection.
+    plans are read until the first that has a selection. An endpoint that is not AWS's may not offer
+    ListBackupSelections; then the existence of a plan decides, as in the catalogue, and the reason says so.
     """
     return region.judge(_once(region), _resource, partial(_judge, region))
 
@@ -53,13 +57,16 @@ async def _judge(region: Region, _: Region) -> Verdict:
             "name": str(plan.get("BackupPlanName") or ""),
         }
         evidence["plans"].append(found)
-        selections = region.items("backup", "ListBackupSelections", BackupPlanId=found["id"])
-        async for selection in selections:
-            evidence["selection"] = str(selection.get("SelectionName") or "")
-            reason = (
-                f'Backup plan "{quoted(found["name"])}" has resources assigned '
-                f'("{quoted(evidence["selection"])}").'
-            )
+        name = f'Backup plan "{quoted(found["name"])}"'
+        try:
+            async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=found["id"]):
+                evidence["selection"] = str(selection.get("SelectionName") or "")
+                reason = f'{name} has resources assigned ("{quoted(evidence["selection"])}").'
+                return Verdict(Status.PASS, resource, reason, evidence)
+        except ReadError as error:
+            if error.kind is not Unread.BAD_RESPONSE or error.code not in NOT_OFFERED:
+                raise
+            reason = f"{name} exists; this endpoint does not say which resources are assigned to it."
             return Verdict(Status.PASS, resource, reason, evidence)
     if not evidence["plans"]:
         reason = f"There is no backup plan in {region.name}: the vaults are there, and nothing fills them."

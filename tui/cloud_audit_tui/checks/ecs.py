@@ -82,19 +82,26 @@ def execute_command_enabled(region: Region) -> Verdicts:
 def _judged(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]) -> Verdicts:
     async def verdicts() -> Verdicts:
         usage = await usage_of(region)
+        families: set[str] = set()
         async for verdict in region.judge(
-            _definitions(region, usage), partial(_named, region), partial(_judge, region, usage, judge_one)
+            _definitions(region, usage, families),
+            partial(_named, region),
+            partial(_judge, region, usage, families, judge_one),
         ):
             yield verdict
 
     return verdicts()
 
 
-async def _definitions(region: Region, usage: Usage) -> AsyncIterator[str]:
-    """Yield families, whose newest revision is meant, and the ARNs of revisions that are in use."""
+async def _definitions(region: Region, usage: Usage, families: set[str]) -> AsyncIterator[str]:
+    """Yield families, whose newest revision is meant, and the ARNs of revisions that are in use.
+
+    The families are added to ``families`` before any ARN is yielded.
+    """
     failed = usage.failed
     try:
         async for family in region.items("ecs", "ListTaskDefinitionFamilies", status="ACTIVE"):
+            families.add(str(family))
             yield str(family)
     except ReadError as error:
         failed = error
@@ -110,22 +117,23 @@ def _named(region: Region, name: str) -> Resource:
 
 
 async def _judge(
-    region: Region, usage: Usage, judge_one: Callable[[Resource, Item, Item], Verdict], name: str
+    region: Region,
+    usage: Usage,
+    families: set[str],
+    judge_one: Callable[[Resource, Item, Item], Verdict],
+    name: str,
 ) -> Verdict | None:
-    answer = await region.find(
-        "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
-    )
-    if answer is None:
+    if name.startswith("arn:") and await _is_newest(region, families, name):
         return None
-    definition = answer["taskDefinition"]
+    definition = await _described(region, name)
+    if definition is None:
+        return None
     arn = str(definition.get("taskDefinitionArn") or "")
     resource = _named(region, arn)
-    if name.startswith("arn:") and await _is_newest(region, definition):
-        return None
     evidence: Item = {
         "task_definition": arn,
         "family": str(definition.get("family") or ""),
-        "members": [name for name in REGISTERED_MEMBERS if definition.get(name) not in (None, "", [], {})],
+        "members": list(REGISTERED_MEMBERS),
         "compatibilities": list(map(str, definition.get("requiresCompatibilities") or [])),
         "execution_role": str(definition.get("executionRoleArn") or ""),
         "services": usage.services.get(arn, []),
@@ -136,16 +144,22 @@ async def _judge(
     return judge_one(resource, definition, evidence)
 
 
-async def _is_newest(region: Region, definition: Item) -> bool:
+async def _described(region: Region, name: str) -> Item | None:
+    """Return a task definition by its ARN, or the newest active one of a family; ``None`` for none."""
+    answer = await region.find(
+        "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
+    )
+    found: Item | None = None if answer is None else answer["taskDefinition"]
+    return found
+
+
+async def _is_newest(region: Region, families: set[str], arn: str) -> bool:
     """Say whether a revision in use is its family's newest active one, which is judged for the family."""
-    if definition.get("status") != "ACTIVE":
+    family = arn.partition("task-definition/")[2].rpartition(":")[0]
+    if family not in families:
         return False
-    newest = await region.find(
-        "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=str(definition["family"])
-    )
-    return newest is not None and (
-        newest["taskDefinition"].get("taskDefinitionArn") == definition.get("taskDefinitionArn")
-    )
+    newest = await _described(region, family)
+    return newest is not None and newest.get("taskDefinitionArn") == arn
 
 
 def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> Verdict:

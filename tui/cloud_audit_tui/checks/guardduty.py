@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,8 @@ HIGH_SEVERITY = 7.0
 """GuardDuty calls findings high from here on."""
 FINDINGS_AT_ONCE = 50
 """Findings that one GetFindings returns at most."""
-BATCHES_LOOKED_AT = 4
-"""Batches of sample findings that are passed over before the verdict is left open."""
+BATCHES_LOOKED_AT = 10
+"""Batches of new or sample findings that are passed over before the server is asked to choose."""
 
 
 @check("aws-gd-001", reads=["guardduty:ListDetectors", "guardduty:GetDetector"])
@@ -55,15 +56,16 @@ async def detector_enabled(region: Region) -> Verdicts:
     reads=["guardduty:ListDetectors", "guardduty:ListFindings", "guardduty:GetFindings"],
 )
 def findings_attended_to(region: Region) -> Verdicts:
-    """Fail a detector with an unarchived finding that was last updated more than 30 days ago.
+    """Fail a detector with an unarchived finding that was made more than 30 days ago.
 
-    Source: ListFindings with FindingCriteria on service.archived and updatedAt, sorted by severity, so
-    that the server does the choosing: other scanners fetch the first 50 of all findings and miss the rest.
-    updatedAt is used because FindingCriteria documents no createdAt; a finding that GuardDuty keeps
-    updating is a threat that goes on, which no age describes. GetFindings then reads the worst 50 for their
-    severity. Sample findings (service.additionalInfo has ``sample: true``) are passed over; after four
-    batches of nothing else the verdict is left open. High (severity 7 and above) makes the verdict high.
-    A suspended detector keeps its findings and is judged too.
+    Source: ListFindings with FindingCriteria on service.archived, sorted by severity, and GetFindings, a
+    batch at a time until one holds an old finding; the worst comes first, so its severity is the
+    verdict's: high from 7 on. Age counts from CreatedAt, as in the catalogue: a threat that GuardDuty
+    keeps updating has been left alone just as long. FindingCriteria documents no createdAt, so the server
+    cannot choose by it; where ten batches hold nothing old, it is asked for findings that were last
+    updated before, which are old for certain. Other scanners look at the first 50 of all findings and
+    miss the rest. Sample findings (service.additionalInfo has ``sample: true``) do not count. A suspended
+    detector keeps its findings and is judged too.
     """
     return region.judge(
         region.items("guardduty", "ListDetectors"),
@@ -99,50 +101,77 @@ async def _judge_detector(region: Region, detector_id: Any) -> Verdict:
 async def _judge_findings(region: Region, detector_id: Any) -> Verdict:
     resource = _detector(region, detector_id)
     before = _days_ago(OLD_DAYS)
-    evidence: Item = {"detector_id": resource.name, "updated_before_ms": before, "days": OLD_DAYS}
+    evidence: Item = {"detector_id": resource.name, "days": OLD_DAYS}
     what = f"GuardDuty detector {quoted(resource.name)} of {region.name}"
-    listing = region.items(
+    old, all_seen = await _first_old(region, detector_id, before, {})
+    if not old and all_seen:
+        reason = f"{what} has no unarchived finding that is older than {OLD_DAYS} days."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if not old:
+        old, _ = await _first_old(region, detector_id, before, {"updatedAt": {"LessThan": before}})
+    if old:
+        return _old_findings(resource, what, old, all_seen, evidence)
+    reason = (
+        f"{what} has more than {BATCHES_LOOKED_AT * FINDINGS_AT_ONCE} unarchived findings, and none of those "
+        f"looked at is older than {OLD_DAYS} days; the rest was not looked at."
+    )
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _first_old(
+    region: Region, detector_id: Any, before: int, criteria: Item
+) -> tuple[list[Item], bool]:
+    """Return the old findings of the first batch that has any, and whether no finding was left out."""
+    batches = 0
+    async for ids in _batches(_unarchived(region, detector_id, criteria)):
+        if batches == BATCHES_LOOKED_AT:
+            return [], False
+        batches += 1
+        answer = await region.read("guardduty", "GetFindings", DetectorId=detector_id, FindingIds=ids)
+        if old := [found for found in answer.get("Findings") or [] if _is_left(found, before)]:
+            return old, len(ids) < FINDINGS_AT_ONCE
+    return [], True
+
+
+def _unarchived(region: Region, detector_id: Any, criteria: Item) -> AsyncIterator[Any]:
+    """Yield the ids of unarchived findings that meet more criteria, the worst first."""
+    return region.items(
         "guardduty",
         "ListFindings",
         DetectorId=detector_id,
-        FindingCriteria={
-            "Criterion": {
-                "service.archived": {"Equals": ["false"]},
-                "updatedAt": {"LessThan": before},
-            }
-        },
+        FindingCriteria={"Criterion": {"service.archived": {"Equals": ["false"]}, **criteria}},
         SortCriteria={"AttributeName": "severity", "OrderBy": "DESC"},
     )
-    batches = 0
-    async for ids in _batches(listing):
-        if batches == BATCHES_LOOKED_AT:
-            reason = f"{what} has so many old sample findings that others behind them were not looked for."
-            return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-        batches += 1
-        answer = await region.read("guardduty", "GetFindings", DetectorId=detector_id, FindingIds=ids)
-        real = [found for found in answer.get("Findings") or [] if not _is_sample(found)]
-        if real:
-            return _old_findings(resource, what, real, len(ids) == FINDINGS_AT_ONCE, evidence)
-    reason = f"{what} has no unarchived finding that is older than {OLD_DAYS} days."
-    return Verdict(Status.PASS, resource, reason, evidence)
+
+
+def _is_left(finding: Item, before: int) -> bool:
+    """Say whether somebody should have attended to a finding by now; ``before`` is in milliseconds."""
+    if (finding.get("Service") or {}).get("Archived") or _is_sample(finding):
+        return False
+    try:
+        made = datetime.fromisoformat(str(finding.get("CreatedAt") or finding.get("UpdatedAt") or ""))
+    except ValueError:
+        return True
+    return made.timestamp() * 1000 < before
 
 
 def _old_findings(
-    resource: Resource, what: str, found: list[Item], may_be_more: bool, evidence: Item
+    resource: Resource, what: str, found: list[Item], all_seen: bool, evidence: Item
 ) -> Verdict:
     worst = max(found, key=lambda finding: float(finding.get("Severity") or 0))
     severity = float(worst.get("Severity") or 0)
     evidence |= {
         "old_findings": len(found),
-        "may_be_more": may_be_more,
+        "may_be_more": not all_seen,
+        "finding_ids": [str(finding.get("Id") or "") for finding in found],
         "worst_severity": severity,
         "worst_type": str(worst.get("Type") or ""),
         "types": sorted({str(finding.get("Type") or "") for finding in found}),
     }
-    count = f"at least {len(found)}" if may_be_more else str(len(found))
+    count = str(len(found)) if all_seen else f"at least {len(found)}"
     reason = (
-        f"{what} has {count} unarchived finding{'s' if len(found) > 1 else ''} that nobody touched for "
-        f"{OLD_DAYS} days; the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
+        f"{what} has {count} unarchived finding{'s' if len(found) > 1 else ''} older than {OLD_DAYS} days; "
+        f"the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
     )
     level = Severity.HIGH if severity >= HIGH_SEVERITY else Severity.MEDIUM
     return Verdict(Status.FAIL, resource, reason, evidence, level)

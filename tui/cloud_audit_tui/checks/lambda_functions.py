@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from cloud_audit_tui.checks.lambda_runtimes import AS_OF, RUNTIMES
 from cloud_audit_tui.checks.policies import PolicyError, parse
 from cloud_audit_tui.checks.policy_limits import public_statements
 from cloud_audit_tui.checks.secret_names import holds_a_secret
-from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.untrusted import quoted
 
 FUNCTIONS = "lambda:ListFunctions"
@@ -39,12 +40,15 @@ def public_function_url(region: Region) -> Verdicts:
 
     Source: ListFunctionUrlConfigs.AuthType, which lists the URLs of the function and of its aliases; no
     list of functions carries it, so one call for each function is needed. GetFunctionUrlConfig, which
-    others use, sees only the URL without a qualifier; it is asked where the endpoint does not know
-    ListFunctionUrlConfigs. A URL with AuthType NONE fails. AWS documents that the resource policy must
-    let everyone in as well; where the policy is readable and does not, the URL answers nobody yet and the
-    severity is medium. A policy that cannot be read leaves it high.
+    others use, sees only the URL without a qualifier; it is asked where the endpoint has been found not to
+    know ListFunctionUrlConfigs. A URL with AuthType NONE fails. AWS documents that the resource policy must
+    let everyone in as well. Where it does not, the URL answers nobody yet; the reason says so, and the
+    verdict stays, because one permission, which the console adds by itself, opens it.
     """
-    return region.judge(region.items("lambda", "ListFunctions"), _resource, partial(_judge_urls, region))
+    urls = _Urls(region)
+    return region.judge(
+        region.items("lambda", "ListFunctions"), _resource, partial(_judge_urls, region, urls)
+    )
 
 
 @check("aws-lambda-002", reads=[FUNCTIONS])
@@ -84,9 +88,9 @@ def _facts(function: Item) -> Item:
     }
 
 
-async def _judge_urls(region: Region, function: Item) -> Verdict | None:
+async def _judge_urls(region: Region, known: _Urls, function: Item) -> Verdict | None:
     resource = _resource(function)
-    urls = await _urls(region, resource.name)
+    urls = await known.of(resource.name)
     if urls is None:
         return None
     name = f"function {_shown(resource.name)}"
@@ -103,34 +107,67 @@ async def _judge_urls(region: Region, function: Item) -> Verdict | None:
     reason = f"A URL of {name} asks nobody who they are (AuthType NONE){f' ({places})' if places else ''}."
     if not answering:
         reason += " Its resource policy does not let everyone in, so strangers are still refused."
-        return Verdict(Status.FAIL, resource, reason, evidence, Severity.MEDIUM)
-    if any(url["admits_everyone"] for url in answering):
+    elif any(url["admits_everyone"] for url in answering):
         reason += " Its resource policy lets everyone in."
     else:
         reason += " Its resource policy could not be read."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-async def _urls(region: Region, name: str) -> list[Item] | None:
-    """Return the URLs of a function, or ``None`` when it was deleted since it was listed."""
-    try:
-        found = [url async for url in region.items("lambda", "ListFunctionUrlConfigs", FunctionName=name)]
-    except ReadError as error:
-        if error.code == GONE:
-            return None
-        # An endpoint that is not AWS's may know only the operation for one URL.
-        if error.code != NO_SUCH_PATH:
+class _Urls:
+    """The URLs of a region's functions, asked for in the way that the endpoint knows.
+
+    AWS lists all of a function's URLs. An endpoint that is not AWS's may know only the operation for one
+    URL, which the first function shows for all that follow.
+    """
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._first = asyncio.Lock()
+        self._lists: bool | None = None
+
+    async def of(self, name: str) -> list[Item] | None:
+        """Return the URLs of a function, or ``None`` when it was deleted since it was listed."""
+        async with self._first:
+            if self._lists is None:
+                return await self._found(name)
+        return await self._found(name)
+
+    async def _found(self, name: str) -> list[Item] | None:
+        try:
+            found = await self._listed(name)
+            if found is None:
+                one = await self._region.find(
+                    "lambda", "GetFunctionUrlConfig", absent={GONE}, FunctionName=name
+                )
+                found = [one] if one is not None else []
+        except ReadError as error:
+            if error.code == GONE:
+                return None
             raise
-        one = await region.find("lambda", "GetFunctionUrlConfig", absent={GONE}, FunctionName=name)
-        found = [one] if one is not None else []
-    return [
-        {
-            "url": str(url.get("FunctionUrl") or ""),
-            "qualifier": _qualifier(str(url.get("FunctionArn") or "")),
-            "auth_type": str(url.get("AuthType") or ""),
-        }
-        for url in found
-    ]
+        return [
+            {
+                "url": str(url.get("FunctionUrl") or ""),
+                "qualifier": _qualifier(str(url.get("FunctionArn") or "")),
+                "auth_type": str(url.get("AuthType") or ""),
+            }
+            for url in found
+        ]
+
+    async def _listed(self, name: str) -> list[Item] | None:
+        """Return the URLs as the list gives them, or ``None`` when the endpoint knows no such list."""
+        if self._lists is False:
+            return None
+        try:
+            listing = self._region.items("lambda", "ListFunctionUrlConfigs", FunctionName=name)
+            found = [url async for url in listing]
+        except ReadError as error:
+            if error.code != NO_SUCH_PATH:
+                raise
+            self._lists = False
+            return None
+        self._lists = True
+        return found
 
 
 def _qualifier(arn: str) -> str:
@@ -143,7 +180,7 @@ def _qualifier(arn: str) -> str:
 async def _admits_everyone(region: Region, name: str, qualifier: str) -> bool | None:
     """Say whether a function's policy lets everyone call its URL; ``None`` when it cannot be read.
 
-    The URL fails either way: what is not known leaves the severity where it is.
+    The URL fails either way: this is for the reason only.
     """
     place = {"FunctionName": name, **({"Qualifier": qualifier} if qualifier else {})}
     try:

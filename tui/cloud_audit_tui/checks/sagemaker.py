@@ -432,7 +432,7 @@ def _s3_notes(config: Item, evidence: Item) -> Iterable[str]:
     without = []
     capture = config.get("DataCaptureConfig")
     # AWS documents EnableCapture as true when it is absent.
-    if capture is not None and capture.get("EnableCapture", True):
+    if capture and capture.get("EnableCapture", True):
         evidence["data_capture_kms_key_id"] = str(capture.get("KmsKeyId") or "")
         if not evidence["data_capture_kms_key_id"]:
             without.append("captured data")

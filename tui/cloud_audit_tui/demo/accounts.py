@@ -14,6 +14,7 @@ class Account:
     alias: str
     region: str
     role: str = "SecurityAudit"
+    rotates_keys: bool = False
 
     @property
     def role_arn(self) -> str:
@@ -44,17 +45,24 @@ class Denial:
     """A read that a caller of an account is refused in a region.
 
     ``action`` is an IAM action. ``resource_type`` is the part before the slash in the ARN of what is
-    read; with a ``name_prefix`` only names that start so are refused, by an explicit deny.
+    read, empty for an action on no resource and for a bucket. With a ``name_prefix`` only names that start
+    so are refused, by an explicit deny in the kind of ``policy`` that is named.
     """
 
     account_id: str
     region: str
     action: str
-    resource_type: str
+    resource_type: str = ""
     name_prefix: str = ""
+    policy: str = "an identity-based"
+
+    @property
+    def explicit(self) -> bool:
+        """Whether a statement forbids the read; otherwise none allows it."""
+        return bool(self.name_prefix)
 
 
-PRODUCTION = Account("demo-prod", "111122223333", "acme-ml-production", "us-east-1")
+PRODUCTION = Account("demo-prod", "111122223333", "acme-ml-production", "us-east-1", rotates_keys=True)
 STAGING = Account("demo-staging", "444455556666", "acme-ml-staging", "eu-central-1")
 RESEARCH = Account("demo-research", "777788889999", "acme-research", "ap-southeast-2")
 IDENTITY = Account("demo-identity", "222233334444", "acme-identity", "us-east-1")
@@ -83,4 +91,18 @@ DENIALS = (
     ),
     Denial(STAGING.id, "us-east-1", "sagemaker:ListEndpoints", "endpoint"),
     Denial(RESEARCH.id, "us-west-2", "sagemaker:ListNotebookInstances", "notebook-instance"),
+    # A bucket whose own policy keeps everybody but the lawyers out.
+    *(
+        Denial(PRODUCTION.id, "us-east-1", action, name_prefix="acme-legal-hold", policy="a resource-based")
+        for action in ("s3:GetBucketPolicy", "s3:GetLifecycleConfiguration")
+    ),
+    # Actions that the audit role of an account lacks, as roles do that were written for other scanners.
+    Denial(PRODUCTION.id, "eu-west-1", "ec2:DescribeFlowLogs"),
+    Denial(RESEARCH.id, "ap-southeast-2", "ec2:DescribeNetworkAcls"),
+    Denial(STAGING.id, "eu-central-1", "secretsmanager:ListSecrets"),
+    Denial(STAGING.id, "eu-central-1", "backup:ListBackupVaults"),
+    Denial(RESEARCH.id, "us-east-1", "iam:ListServerCertificates"),
+    Denial(RESEARCH.id, "ap-southeast-2", "securityhub:DescribeHub"),
+    Denial(RESEARCH.id, "ap-southeast-2", "kms:ListKeys"),
+    Denial(RESEARCH.id, "ap-southeast-2", "dynamodb:DescribeTable", "table", "restricted-"),
 )

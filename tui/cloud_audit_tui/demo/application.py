@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
+from moto.core import utils
+from moto.core.loaders import Loader, moto_root
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -13,8 +18,10 @@ from moto.moto_server.werkzeug_app import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from wsgiref.types import WSGIApplication
 
+_MODELS = Path(__file__).parents[1] / "aws" / "models"
 _OURS = {"sagemaker": "cloud_audit_tui.demo.sagemaker", "ec2": "cloud_audit_tui.demo.ec2"}
 
 
@@ -33,8 +40,23 @@ class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto ha
         self.get_backend_for_host = functools.cache(super().get_backend_for_host)
 
 
+class _Loader(Loader):  # type: ignore[misc]  # moto has no types that mypy sees
+    """Loads moto's models, with the members of AWS's that the scanner knows beyond botocore's models."""
+
+    def _find_extras(self, service_name: str, type_name: str, api_version: str) -> Iterator[Any]:
+        yield from super()._find_extras(service_name, type_name, api_version)
+        extras = _MODELS / service_name / api_version / f"{type_name}.sdk-extras.json"
+        if extras.exists():
+            yield json.loads(extras.read_text(encoding="utf-8"))
+
+
 def application() -> WSGIApplication:
     """Return moto; each of its services is imported when it is first asked."""
+    # moto makes a loader for each service and for the regions of each, and every one of them reads the same
+    # models and endpoints again, for some 30 ms.
+    loader = _Loader(extra_search_paths=[moto_root])
+    botocore.session.create_loader = lambda search_path_string=None: loader
+    utils.create_loader = lambda: loader
     made: WSGIApplication = _Dispatcher(_service_application)
     return made
 

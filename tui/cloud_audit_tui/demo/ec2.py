@@ -1,6 +1,7 @@
-"""Our addition to moto's EC2: DescribeRegions as an account sees it.
+"""Our additions to moto's EC2: DescribeRegions as an account sees it, and two settings of the account.
 
-moto lists every region of every partition, opted in or not, and ignores AllRegions and filters.
+moto lists every region of every partition, opted in or not, and ignores AllRegions and filters. It does not
+know the account's metadata defaults or its block of public images: here neither was ever set.
 """
 
 from __future__ import annotations
@@ -61,6 +62,14 @@ class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy see
             if (enabled or everything) and all(facts.get(k) in v for k, v in filters.items()):
                 found.append(described)
         return ActionResult({"Regions": found})
+
+    def get_instance_metadata_defaults(self) -> Any:
+        """Return that the account has no defaults."""
+        return ActionResult({"AccountLevel": {}})
+
+    def get_image_block_public_access_state(self) -> Any:
+        """Return that images may be shared with everybody."""
+        return ActionResult({"ImageBlockPublicAccessState": "unblocked"})
 
 
 def install() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.demo.accounts import ACCOUNTS, IDENTITY
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.demo.estate import Call
+    from cloud_audit_tui.demo.place import Call
 
 _REGION = "us-east-1"
 _USER = "security-audit"
@@ -40,5 +40,5 @@ def enroll(call: Call) -> tuple[str, str]:
             AssumeRolePolicyDocument=trust,
         )
     made = call(IDENTITY.id, _REGION, "iam", "CreateAccessKey", UserName=_USER)
-    key = made["CreateAccessKeyResponse"]["CreateAccessKeyResult"]["AccessKey"]
+    key = made["AccessKey"]
     return str(key["AccessKeyId"]), str(key["SecretAccessKey"])

@@ -8,16 +8,16 @@ and no end of the parent leaves that open.
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cloud_audit_tui.demo.accounts import ACCOUNTS, DENIALS
+from cloud_audit_tui.demo.accounts import DENIALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,36 +53,35 @@ def _wait_for_the_end_of_input(end: Any) -> None:
 
 
 def _serve(*, empty: bool, latency_ms: int) -> None:
+    if not empty:
+        # Read when moto's EC2 is imported: its own thousand images cost 70 ms for each region of an account.
+        os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("images.json"))
     # moto takes most of a second to import; by now this process already ends with its parent.
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from cloud_audit_tui.demo import estate, people  # noqa: PLC0415
+    from cloud_audit_tui.demo import people  # noqa: PLC0415
     from cloud_audit_tui.demo.application import QuietRequestHandler, application  # noqa: PLC0415
+    from cloud_audit_tui.demo.estate import REST, Filling  # noqa: PLC0415
     from cloud_audit_tui.demo.gate import Gate  # noqa: PLC0415
     from cloud_audit_tui.demo.wire import Wire  # noqa: PLC0415
 
     moto = application()
     ready: dict[str, object] = {}
-    if not empty:
+    if empty:
+        gate = Gate(moto, (), latency_ms)
+    else:
         call = Wire(moto).call
         ready["access_key_id"], ready["secret_access_key"] = people.enroll(call)
-        estate.fill(call)
-    gate = Gate(moto, () if empty else DENIALS, latency_ms)
+        filling = Filling(call, REST)
+        filling.first()
+        gate = Gate(moto, DENIALS, latency_ms, filling.wait_for)
     server = make_server(LOOPBACK, 0, gate, threaded=True, request_handler=QuietRequestHandler)
     ready["port"] = server.server_port
     print(json.dumps(ready), flush=True)  # noqa: T201 - the parent reads this line
     sys.stdout = sys.stderr
     if not empty:
-        threading.Thread(target=_prepare_regions, daemon=True).start()
+        threading.Thread(target=filling.rest, daemon=True).start()
     server.serve_forever()
-
-
-def _prepare_regions() -> None:
-    # moto's EC2 takes another second to import and 70 ms for each account, and it is asked only after STS.
-    importlib.import_module("cloud_audit_tui.demo.ec2")
-    backends = importlib.import_module("moto.ec2.models").ec2_backends
-    for account in ACCOUNTS:
-        backends[account.id][account.region]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+"""What a request asks for: the service, the operation and the name, in any of AWS's protocols."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request: the service that it is signed for, and the operation, empty where it is not known.
+
+    ``names`` are what it names in its body or path, and ``protocol`` is how its answer is written:
+    ``json``, ``rest-json``, ``query``, ``ec2`` or ``s3``.
+    """
+
+    service: str
+    operation: str
+    protocol: str
+    names: dict[str, str]
+
+    @property
+    def action(self) -> str:
+        """The IAM action, such as ``iam:ListRoles``."""
+        return f"{self.service}:{self.operation}"
+
+    @property
+    def name(self) -> str:
+        """The name of the resource that is asked for, ``*`` for none."""
+        return next((value for key, value in self.names.items() if key.endswith("Name") and value), "*")
+
+
+_PATHS = (
+    ("access-analyzer", "GET", r"/analyzer/?", "ListAnalyzers"),
+    ("apigateway", "GET", r"/restapis/?", "GetRestApis"),
+    ("backup", "GET", r"/backup-vaults/?", "ListBackupVaults"),
+    ("backup", "GET", r"/backup/plans/(?P<BackupPlanId>[^/]+)/selections/?", "ListBackupSelections"),
+    ("bedrock", "GET", r"/guardrails/?", "ListGuardrails"),
+    ("bedrock-agentcore", "POST", r"/code-interpreters/?", "ListCodeInterpreters"),
+    ("guardduty", "GET", r"/detector/?", "ListDetectors"),
+    ("guardduty", "POST", r"/detector/(?P<DetectorId>[^/]+)/findings/?", "ListFindings"),
+    ("guardduty", "POST", r"/detector/(?P<DetectorId>[^/]+)/findings/get/?", "GetFindings"),
+    ("securityhub", "GET", r"/accounts/?", "DescribeHub"),
+)
+"""The requests of REST services that are refused or answered here: moto answers the others."""
+
+_BUCKETS = {
+    "encryption": "GetEncryptionConfiguration",
+    "lifecycle": "GetLifecycleConfiguration",
+    "logging": "GetBucketLogging",
+    "policy": "GetBucketPolicy",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+    "versioning": "GetBucketVersioning",
+}
+"""The actions of S3 that read a bucket, by the part of the query that asks for them."""
+
+_BUCKET = re.compile(r"/(?P<BucketName>[^/]+)/?")
+_COMPILED = [(service, method, re.compile(path), name) for service, method, path, name in _PATHS]
+
+
+def service_of(environ: WSGIEnvironment) -> str:
+    """Return the service that a request is signed for, empty when it is not signed."""
+    _, _, scope = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")
+    parts = scope.split(",")[0].split("/")
+    return parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - key, date, region, service
+
+
+def asked(environ: WSGIEnvironment, body: bytes) -> Asked:
+    """Return what a request asks for."""
+    service = service_of(environ)
+    if target := str(environ.get("HTTP_X_AMZ_TARGET", "")):
+        return Asked(service, target.rpartition(".")[2], "json", _json_names(body))
+    method, path = str(environ.get("REQUEST_METHOD", "")), str(environ.get("PATH_INFO", ""))
+    if service == "s3":
+        found = _BUCKET.fullmatch(path)
+        keys = dict(parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True))
+        operation = next((name for key, name in _BUCKETS.items() if key in keys), "")
+        reads = found is not None and method == "GET"
+        return Asked(service, operation if reads else "", "s3", found.groupdict() if found else {})
+    if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
+        fields = dict(parse_qsl(body.decode("utf-8", "replace")))
+        return Asked(service, fields.get("Action", ""), "ec2" if service == "ec2" else "query", fields)
+    for owner, verb, pattern, operation in _COMPILED:
+        if (owner, verb) == (service, method) and (found := pattern.fullmatch(path)):
+            return Asked(service, operation, "rest-json", found.groupdict())
+    return Asked(service, "", "rest-json", {})
+
+
+def _json_names(body: bytes) -> dict[str, str]:
+    try:
+        given = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return {key: value for key, value in given.items() if isinstance(value, str)}

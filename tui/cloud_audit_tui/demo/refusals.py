@@ -1,0 +1,66 @@
+"""How AWS refuses a read, in the words and the form of each protocol."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.demo.accounts import Denial
+    from cloud_audit_tui.demo.caller import Caller
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+"""A status line, headers and a body."""
+
+
+def words(caller: Caller, denial: Denial, name: str) -> str:
+    """Return why a call is refused, as AWS says it."""
+    because = (
+        f"with an explicit deny in {denial.policy} policy"
+        if denial.explicit
+        else f"because no identity-based policy allows the {denial.action} action"
+    )
+    service = denial.action.partition(":")[0]
+    said = f"User: {caller.arn} is not authorized to perform: {denial.action}"
+    if denial.resource_type:
+        arn = f"arn:aws:{service}:{caller.region}:{caller.account_id}:{denial.resource_type}/{name}"
+        said += f" on resource: {arn}"
+    elif service == "s3":
+        said += f' on resource: "arn:aws:s3:::{name}"'
+    said += f" {because}"
+    return f"You are not authorized to perform this operation. {said}" if service == "ec2" else said
+
+
+def refusal(protocol: str, message: str) -> Answer:
+    """Return the answer of a service that speaks a protocol; for the protocols see `asked.Asked`."""
+    request_id = str(uuid.uuid4())
+    if protocol in ("json", "rest-json"):
+        # The newer protocol names the error in a header, and calls the message by another name.
+        member = {"json": "Message", "rest-json": "message"}[protocol]
+        content = {"__type": "AccessDeniedException", member: message}
+        headers = [("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", "AccessDeniedException")]
+        status = "400 Bad Request" if protocol == "json" else "403 Forbidden"
+        return status, [("Content-Type", "application/x-amz-json-1.1"), *headers], _json(content)
+    body = _XML[protocol].format(message=escape(message), id=request_id)
+    return "403 Forbidden", [("Content-Type", "text/xml")], body.encode()
+
+
+def answer(content: object) -> Answer:
+    """Return the answer of a service of JSON to a call that it fulfils."""
+    headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", str(uuid.uuid4()))]
+    return "200 OK", headers, _json(content)
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content).encode()
+
+
+_XML = {
+    "ec2": "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>{message}</Message></Error>"
+    "</Errors><RequestID>{id}</RequestID></Response>",
+    "query": "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+    "<Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
+    "s3": "<Error><Code>AccessDenied</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>",
+}
