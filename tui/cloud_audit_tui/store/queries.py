@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 500
 _TARGETS = "SELECT value FROM json_each(?)"
 _ROW = (
     "finding.id, finding.key, finding.check_id, finding.rank, finding.title, finding.resource_name, "
-    "finding.resource_id, finding.region, finding.account_id, target.profile"
+    "finding.resource_id, finding.region, finding.account_id, target.profile, coalesce(verified.at, '')"
 )
 
 
@@ -42,7 +42,7 @@ def row_ids(connection: sqlite3.Connection, view: View) -> array[int]:
     statement = (
         f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
         f"WHERE current = 1 AND target IN ({_TARGETS}) "
-        f"AND rank IN (SELECT value FROM json_each(?)) {condition} ORDER BY {order}"
+        f"AND place IN (SELECT value FROM json_each(?)) {condition} ORDER BY {order}"
     )
     of_targets = _json(list(_target_ids(connection, view.profiles)))
     cursor = connection.execute(statement, (of_targets, _json(ranks), *words))
@@ -57,6 +57,7 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
         places = ", ".join("?" * len(some))
         statement = (
             f"SELECT {_ROW} FROM finding JOIN target ON target.id = finding.target "  # noqa: S608
+            "LEFT JOIN verified ON verified.id = finding.id "
             f"WHERE finding.id IN ({places})"
         )
         by_id = {row[0]: row for row in connection.execute(statement, some)}
@@ -134,11 +135,8 @@ def _target_ids(connection: sqlite3.Connection, profiles: Iterable[str]) -> Iter
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    row_id, key, check_id, rank, title, name, resource_id, region, account_id, profile = row
-    status, severity = meaning_of(rank)
-    return Row(
-        row_id, key.hex(), check_id, status, severity, title, name, resource_id, region, account_id, profile
-    )
+    row_id, key, check_id, rank, *others = row
+    return Row(row_id, key.hex(), check_id, *meaning_of(rank), *others)
 
 
 def _target(row: tuple[Any, ...]) -> TargetInfo:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.wanted import JUDGED_ELSEWHERE
 from cloud_audit_tui.model import Finding, Scope, Status
 from cloud_audit_tui.scan.events import (
     AnyEvent,
@@ -22,6 +23,14 @@ from cloud_audit_tui.store.identity import finding_key, fingerprint
 from cloud_audit_tui.store.ranking import rank_of, ranks_of
 from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.untrusted import searchable, storable_all
+from cloud_audit_tui.store.verification import (
+    OpenScan,
+    Reached,
+    gone,
+    mark_as_verified,
+    place_of,
+    without_listings,
+)
 from cloud_audit_tui.store.view import INTERRUPTED, Failure
 
 if TYPE_CHECKING:
@@ -34,8 +43,8 @@ KEYS_AT_ONCE = 500
 """Keys that are looked up in one statement; SQLite allows at least 999 parameters."""
 
 _SAID = (
-    "target, rank, check_id, region, account_id, partition, resource_name, resource_id, resource_type, "
-    "title, fingerprint, reason, evidence"
+    "target, rank, place, check_id, region, account_id, partition, resource_name, resource_id, "
+    "resource_type, title, fingerprint, reason, evidence"
 )
 _SAID_PLACES = ", ".join("?" * len(_SAID.split(",")))
 
@@ -58,19 +67,18 @@ _OLDER = """
         WHERE current = 1 AND target = :target AND scan = :scan
         AND rank IN (SELECT value FROM json_each(:not_assessed)) AND resource_name = region
     )
+    AND check_id NOT IN (
+        SELECT check_id FROM finding
+        WHERE current = 1 AND target = :target AND scan = :scan
+        AND check_id IN (SELECT value FROM json_each(:global_checks))
+        AND rank IN (SELECT value FROM json_each(:not_assessed)) AND resource_name = region
+    )
 """
 """Rows that a complete scan looked for and did not see again.
 
-Where a check could not look at a region, its older rows there are not among them.
+Where a check could not look at a region, its older rows there are not among them; nor, for a check of the
+whole account, those of any region.
 """
-
-
-class OpenScan(msgspec.Struct, frozen=True):
-    """A scan that has begun and not ended; ``judges`` is false for one that only identifies profiles."""
-
-    number: int
-    scan_id: str
-    judges: bool
 
 
 class Recorder:
@@ -132,15 +140,34 @@ class Recorder:
 
     def _begin(self, event: ScanStarted) -> None:
         [(number,)] = self._connection.execute(
-            "INSERT INTO scan (scan_id, started_at, version, checks, outcome) VALUES (?, ?, ?, ?, ?) "
+            "INSERT INTO scan (scan_id, started_at, version, checks, outcome, only) "
+            "VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (scan_id) DO UPDATE SET outcome = excluded.outcome, finished_at = '' RETURNING id",
-            (event.scan_id, event.started_at, event.version, _json(event.checks), INTERRUPTED),
+            (
+                event.scan_id,
+                event.started_at,
+                event.version,
+                _json(event.checks),
+                INTERRUPTED,
+                _json(event.only),
+            ),
         ).fetchall()
-        others = tuple(scan for scan in self._open if scan.number != number)
-        self._open = (*others, OpenScan(number, event.scan_id, bool(event.checks)))
+        scan = OpenScan(number, event.scan_id, event.started_at, event.checks, frozenset(event.only))
+        self._open = (*(other for other in self._open if other.number != number), scan)
+
+    def _reopen(self, scan: OpenScan) -> None:
+        """Keep what has become known of an open scan, which keeps its place among them."""
+        self._open = tuple(scan if other.number == scan.number else other for other in self._open)
 
     def _target_ready(self, event: TargetReady, scan_id: str) -> None:
         target = self._target(event.profile)
+        scan = self._open_scan(scan_id)
+        if scan is not None and scan.only:
+            # It has asked for the account alone, and its regions are not those of a scan.
+            self._connection.execute("UPDATE target SET failure = 'null' WHERE id = ?", (target,))
+            reached = (*scan.reached, Reached(target, event.account_id, event.regions))
+            self._reopen(msgspec.structs.replace(scan, reached=reached))
+            return
         self._connection.execute(
             "UPDATE target SET account_id = ?, alias = ?, caller_arn = ?, partition = ?, regions = ?, "
             "enabled_regions = ?, regions_note = ?, failure = 'null' WHERE id = ?",
@@ -165,7 +192,7 @@ class Recorder:
 
     def _reached(self, target: int, scan_id: str, regions: list[str], *, ready: bool) -> None:
         scan = self._open_scan(scan_id)
-        if scan is not None and scan.judges:
+        if scan is not None and scan.judges and not scan.only:
             self._connection.execute(
                 "INSERT INTO scan_target (scan, target, ready, regions) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET ready = excluded.ready, regions = excluded.regions",
@@ -186,19 +213,26 @@ class Recorder:
         scan = self._open_scan(scan_id, judges=True)
         if scan is None:
             raise StoreError("A result came without the scan that it belongs to; start the scan again.")
+        if scan.only:
+            results, scan = without_listings(results, scan)
+            self._reopen(scan)
         keys = [bytes.fromhex(key) for key in results]
         known = self._current_rows(keys)
         targets: dict[str, int] = {}
         seen_again: list[tuple[int, int]] = []
+        rows: list[int] = []
         for key, finding in zip(keys, results.values(), strict=True):
             cleaned, evidence, mark = _encoded(finding)
             row_id, old_scan, old_mark = known.get(key, (0, 0, b""))
             if row_id and old_mark == mark:
                 seen_again.append((scan.number, row_id))
+                rows.append(row_id)
                 continue
             if cleaned.profile not in targets:
                 targets[cleaned.profile] = self._target(cleaned.profile)
-            said = _said(cleaned, targets[cleaned.profile], mark, evidence)
+            target = targets[cleaned.profile]
+            place = place_of(self._connection, cleaned, target, row_id, scan)
+            said = _said(cleaned, target, place, mark, evidence)
             if not row_id:
                 row_id = self._insert(key, scan.number, said)
             else:
@@ -208,7 +242,9 @@ class Recorder:
             self._connection.execute(
                 "INSERT OR REPLACE INTO search (id, text) VALUES (?, ?)", (row_id, search_text(cleaned))
             )
+            rows.append(row_id)
         self._connection.executemany("UPDATE finding SET scan = ? WHERE id = ?", seen_again)
+        mark_as_verified(self._connection, rows, scan.started_at if scan.only else "")
 
     def _current_rows(self, keys: list[bytes]) -> dict[bytes, tuple[int, int, bytes]]:
         """Return the row id, the scan and the fingerprint of each key's current row."""
@@ -241,6 +277,10 @@ class Recorder:
             "UPDATE scan SET finished_at = ?, outcome = ? WHERE id = ?",
             (event.finished_at, event.outcome.value, scan.number),
         )
+        if scan.only and event.outcome is Outcome.COMPLETE:
+            for each in scan.reached:
+                checks = {*_global_checks(scan.checks), *JUDGED_ELSEWHERE.intersection(scan.checks)}
+                self._no_longer_current(gone(self._connection, scan, each, checks))
         reached = self._connection.execute(
             "SELECT target, ready, regions FROM scan_target WHERE scan = ?", (scan.number,)
         ).fetchall()
@@ -257,7 +297,7 @@ class Recorder:
 
     def _retire(self, scan: int, target: int, regions: str) -> None:
         [(checks,)] = self._connection.execute("SELECT checks FROM scan WHERE id = ?", (scan,)).fetchall()
-        gone = self._connection.execute(
+        unseen = self._connection.execute(
             _OLDER,
             {
                 "scan": scan,
@@ -268,8 +308,12 @@ class Recorder:
                 "not_assessed": _json(list(ranks_of(Status.NOT_ASSESSED))),
             },
         ).fetchall()
-        self._connection.executemany("UPDATE finding SET current = 0 WHERE id = ?", gone)
-        self._connection.executemany("DELETE FROM search WHERE id = ?", gone)
+        self._no_longer_current(unseen)
+
+    def _no_longer_current(self, rows: list[tuple[int]]) -> None:
+        self._connection.executemany("UPDATE finding SET current = 0 WHERE id = ?", rows)
+        self._connection.executemany("DELETE FROM search WHERE id = ?", rows)
+        self._connection.executemany("DELETE FROM verified WHERE id = ?", rows)
 
     def _drop_old_scans(self, target: int) -> None:
         oldest = self._connection.execute(
@@ -318,10 +362,11 @@ def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:
     return finding, msgspec.json.encode(finding.evidence), fingerprint(finding)
 
 
-def _said(finding: Finding, target: int, mark: bytes, evidence: bytes) -> tuple[Any, ...]:
+def _said(finding: Finding, target: int, place: int, mark: bytes, evidence: bytes) -> tuple[Any, ...]:
     return (
         target,
         rank_of(finding.status, finding.severity),
+        place,
         finding.check_id,
         finding.region,
         finding.account_id,

@@ -28,7 +28,8 @@ class View(msgspec.Struct, frozen=True):
 
     ``profiles`` are those whose rows are shown: none, no rows. Every word of ``text`` must occur in a
     row, in any letter case, and none of those that begin with ``!``. ``descending`` turns the whole
-    order around.
+    order around. A finding that a verification found fixed stays where it was, among the failures, until
+    the next whole scan.
     """
 
     profiles: tuple[str, ...]
@@ -39,7 +40,11 @@ class View(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """What a table shows of a finding; ``row_id`` and ``key`` lead to the whole of it."""
+    """What a table shows of a finding; ``row_id`` and ``key`` lead to the whole of it.
+
+    ``verified_at`` is the ISO 8601 time in UTC of a verification, if no whole scan has looked since:
+    with the status PASS, the finding is fixed.
+    """
 
     row_id: int
     key: str
@@ -52,6 +57,7 @@ class Row(msgspec.Struct, frozen=True):
     region: str
     account_id: str
     profile: str
+    verified_at: str = ""
 
 
 class Counts(msgspec.Struct, frozen=True):
