@@ -4,7 +4,7 @@ The script runs in bash with an `aws` that writes down its arguments. Each call 
 AWS CLI in this process - its parser, its JSON and file arguments, `--query` - and botocore, which
 answers from the output shape instead of a socket. What botocore lets through is checked against its
 model as well: enumerations, patterns, lengths and ranges, deprecated operations, queries that select
-nothing.
+nothing. A check's script may call only what the check's explanation names a permission for.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import botocore.waiter
 from awscli import argparser, clidriver  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from permitted import unnamed
 from shell_run import Sandbox
 
 if TYPE_CHECKING:
@@ -77,8 +78,12 @@ class CliProof:
         inputs: Mapping[str, str],
         answers: Mapping[str, str] | None = None,
         profiles: tuple[str, ...] = (),
+        check_id: str = "",
     ) -> Proof:
-        """Return what is wrong with a script that is run with these environment variables."""
+        """Return what is wrong with a script that is run with these environment variables.
+
+        With `check_id`, a call that the check's permissions do not allow is wrong too.
+        """
         proof = Proof(faults=syntax_faults(script))
         if proof.faults:
             return proof
@@ -94,6 +99,9 @@ class CliProof:
             with _offline({**_ENVIRONMENT, **inputs, "AWS_CONFIG_FILE": str(config)}):
                 for arguments in ran.calls:
                     self._prove_command(arguments, proof)
+        if check_id:
+            missing = unnamed(check_id, {call.operation for call in proof.calls})
+            proof.faults += [f"{check_id} does not say that it needs {action}" for action in missing]
         return proof
 
     def _prove_command(self, arguments: list[str], proof: Proof) -> None:

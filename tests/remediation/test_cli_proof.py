@@ -54,3 +54,11 @@ def test_a_right_command_is_proved_and_its_request_returned(cli_proof: CliProof)
     assert [(call.operation, call.parameters) for call in proof.calls] == [
         ("sagemaker:DescribeEndpoint", {"EndpointName": "x"})
     ]
+
+
+def test_a_call_without_a_named_permission_is_a_fault(cli_proof: CliProof) -> None:
+    script = f"aws sts get-caller-identity\n{DESCRIBE} --endpoint-name=x\n"
+    assert cli_proof.prove(script, {}, check_id="aws-sagemaker-003").faults == []
+    assert cli_proof.prove(script, {}, check_id="aws-sagemaker-001").faults == [
+        "aws-sagemaker-001 does not say that it needs sagemaker:DescribeEndpoint"
+    ]

@@ -118,7 +118,7 @@ def proved(cli_proof: CliProof, found: Finding) -> Proof:
         "cloudtrail get-event-selectors": json.dumps(MERGED[kind]) + "\n",
         "iam create-role": f"{ROLE}\n",
     }
-    return cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",))
+    return cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",), found.check_id)
 
 
 @pytest.mark.parametrize("name", FINDINGS)

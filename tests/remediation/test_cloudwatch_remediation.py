@@ -57,7 +57,7 @@ def finding(check: str, evidence: dict[str, Any]) -> Finding:
 
 @pytest.mark.parametrize("check", BY_CHECK)
 def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliProof, check: str) -> None:
-    proof = cli_proof.prove(render(finding(check, FACTS)).cli, INPUTS, {}, ("prod",))
+    proof = cli_proof.prove(render(finding(check, FACTS)).cli, INPUTS, {}, ("prod",), check)
     assert proof.faults == []
     put_filter, put_alarm = proof.calls
     pattern = put_filter.parameters["filterPattern"]
@@ -96,7 +96,7 @@ def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) 
 
 def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -> None:
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
-    proof = cli_proof.prove(render(finding("aws-cw-004", ready)).cli, INPUTS, {}, ("prod",))
+    proof = cli_proof.prove(render(finding("aws-cw-004", ready)).cli, INPUTS, {}, ("prod",), "aws-cw-004")
     assert proof.faults == []
     [call] = proof.calls
     assert (call.operation, call.parameters["MetricName"]) == ("cloudwatch:PutMetricAlarm", "mine")
@@ -105,7 +105,7 @@ def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -
 def test_a_disabled_alarm_is_enabled_and_nothing_is_made(cli_proof: CliProof) -> None:
     ready = {**FACTS, "metric_name": "mine", "disabled_alarms": ["mine's"]}
     remediation = render(finding("aws-cw-004", ready))
-    proof = cli_proof.prove(remediation.cli, {}, {}, ("prod",))
+    proof = cli_proof.prove(remediation.cli, {}, {}, ("prod",), "aws-cw-004")
     assert proof.faults == []
     assert [(call.operation, call.parameters) for call in proof.calls] == [
         ("cloudwatch:EnableAlarmActions", {"AlarmNames": ["mine's"]})
@@ -133,7 +133,7 @@ def test_a_full_log_group_gets_no_script() -> None:
 
 
 def test_a_log_group_gets_the_key(cli_proof: CliProof) -> None:
-    proof = cli_proof.prove(render(finding("aws-cw-016", GROUP)).cli, INPUTS, {}, ("prod",))
+    proof = cli_proof.prove(render(finding("aws-cw-016", GROUP)).cli, INPUTS, {}, ("prod",), "aws-cw-016")
     assert proof.faults == []
     [call] = proof.calls
     assert call.parameters == {"logGroupName": GROUP["log_group_name"], "kmsKeyId": INPUTS["KMS_KEY_ARN"]}

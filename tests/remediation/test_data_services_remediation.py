@@ -38,7 +38,7 @@ WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
 
 
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
 
 
 def operations(proof: Proof) -> list[str]:
@@ -217,3 +217,16 @@ def test_scaling_keeps_the_limits_of_a_target_that_is_there(cli_proof: CliProof)
     ]
     assert (made[0][1]["MinCapacity"], made[0][1]["MaxCapacity"]) == (5, 200)
     assert "MaxCapacity" not in made[3][1]
+
+
+def test_an_endpoint_that_the_aws_cli_would_not_obey_is_an_option_too() -> None:
+    """AWS CLI 1 puts a URL of AWS before AWS_ENDPOINT_URL: for SQS everywhere, for RDS in us-east-1."""
+    found = finding("aws-rds-004", RDS, resource_type="AWS::RDS::DBInstance")
+    here = {"AWS_ENDPOINT_URL": "http://127.0.0.1:5000/$(id)"}
+    commands = [line for line in render(found, here).cli.splitlines() if line.startswith("aws rds")]
+    assert commands
+    assert all("--endpoint-url='http://127.0.0.1:5000/$(id)'" in line for line in commands)
+    own = {**here, "AWS_ENDPOINT_URL_RDS": "http://127.0.0.1:6000"}
+    assert "--endpoint-url=http://127.0.0.1:6000" in render(found, own).cli
+    assert "--endpoint-url" not in render(found).cli
+    assert "--endpoint-url" not in render(ORDINARY["empty plan"], here).cli

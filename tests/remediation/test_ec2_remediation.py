@@ -56,7 +56,7 @@ def _piped_value(tmp_path: Path) -> Iterator[None]:
 
 
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
 
 
 def operations(proof: Proof) -> list[str]:

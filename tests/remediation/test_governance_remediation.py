@@ -87,7 +87,7 @@ def newest_cli(tmp_path_factory: pytest.TempPathFactory) -> CliProof:
 
 
 def proved(proof: CliProof, found: Finding) -> Proof:
-    return proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+    return proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
 
 
 def parameters(proof: CliProof, found: Finding, operation: str) -> dict[str, Any]:

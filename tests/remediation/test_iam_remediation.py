@@ -238,7 +238,7 @@ def inputs(tmp_path: Path) -> dict[str, str]:
 
 
 def proved(cli_proof: CliProof, found: Finding, inputs: dict[str, str]) -> Proof:
-    return cli_proof.prove(render(found).cli, inputs, ANSWERS, ("prod",))
+    return cli_proof.prove(render(found).cli, inputs, ANSWERS, ("prod",), found.check_id)
 
 
 @pytest.mark.parametrize("kind", ORDINARY)

@@ -46,7 +46,7 @@ ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoi
 
 
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",))
+    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
 
 
 def operations(proof: Proof) -> list[str]:

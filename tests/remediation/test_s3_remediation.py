@@ -94,7 +94,7 @@ def answers(found: Finding) -> dict[str, str]:
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
     remediation = render(found)
     assert remediation.cli, (found.check_id, remediation.note)
-    proof = cli_proof.prove(remediation.cli, INPUTS, answers(found), ("prod",))
+    proof = cli_proof.prove(remediation.cli, INPUTS, answers(found), ("prod",), found.check_id)
     # The proof makes up no keys of maps, such as a topic's attributes.
     maps = ("aws sns get-topic-attributes: --query", "aws sqs get-queue-attributes: --query")
     faults = [fault for fault in proof.faults if not fault.startswith(maps)]

@@ -43,7 +43,8 @@ class Quoted(str):
 _BARE = re.compile(r"[A-Za-z0-9_./:@,+][A-Za-z0-9_./:=@,+-]*")
 _SHELL_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HCL_ESCAPES = {**_SHELL_ESCAPES, '"': '\\"'}
-_READ_BY_THE_CLI = re.compile(r"(?:file|fileb|https?)://")
+READ_BY_THE_CLI = re.compile(r"(?:file|fileb|https?)://")
+"""How a value begins that the AWS CLI takes for a file or an address."""
 # Letters and marks that are drawn as nothing, which `str.isprintable` accepts.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
@@ -80,7 +81,7 @@ def shell_literal(value: Any) -> Quoted:
         return Quoted(repr(value), Language.SHELL)
     if not isinstance(value, str):
         raise QuotingError(f"a {type(value).__name__} is not one word of a shell script")
-    if _READ_BY_THE_CLI.match(value):
+    if READ_BY_THE_CLI.match(value):
         raise QuotingError(f"the AWS CLI would read {value!r} as a file or an address, not as a value")
     return shell_quote(value)
 
@@ -186,15 +187,22 @@ def _hcl(value: Any, indent: int) -> str:
     if isinstance(value, Mapping):
         return _hcl_object(value, indent)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return "[" + ", ".join(_hcl(item, indent) for item in value) + "]"
+        return _hcl_list(value, indent)
     raise QuotingError(f"a {type(value).__name__} has no form in HCL")
+
+
+def _hcl_list(value: Sequence[Any], indent: int) -> str:
+    line = "[" + ", ".join(_hcl(item, indent) for item in value) + "]"
+    if "\n" not in line:
+        return line
+    margin = " " * (indent + 2)
+    items = [f"{margin}{_hcl(item, indent + 2)}," for item in value]
+    return "\n".join(["[", *items, " " * indent + "]"])
 
 
 def _hcl_object(value: Mapping[Any, Any], indent: int) -> str:
     if not value:
         return "{}"
-    keys = {key: hcl_string(str(key)) for key in value}
-    width = max(map(len, keys.values()))
     margin = " " * (indent + 2)
-    lines = [f"{margin}{keys[key]:<{width}} = {_hcl(item, indent + 2)}" for key, item in value.items()]
+    lines = [f"{margin}{hcl_string(str(key))} = {_hcl(item, indent + 2)}" for key, item in value.items()]
     return "\n".join(["{", *lines, " " * indent + "}"])

@@ -10,29 +10,35 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.remediation.quoting import shell_quote
+from cloud_audit_tui.remediation.quoting import shell_literal, shell_quote
 from cloud_audit_tui.remediation.templates import with_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.remediation.templates import Rendered
+    from cloud_audit_tui.remediation.templates import Input, Rendered
 
 _EXPORTED = re.compile(r"AWS_(?:CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|ENDPOINT_URL(?:_[A-Z0-9_]+)?)")
 """Variables that say where AWS is. What could be a secret is never written into a script."""
 
 
-def script(steps: Rendered, finding: Finding, environment: Mapping[str, str]) -> str:
+def script(
+    steps: Rendered,
+    finding: Finding,
+    environment: Mapping[str, str],
+    values: Mapping[str, str] | None = None,
+) -> str:
     """Return the steps as text to paste, empty when there are none; raises `QuotingError`.
 
-    What must hold comes first: the user's inputs are set, and, where no profile is named, the
-    credentials that the shell happens to have are those of the finding's account.
+    ``values`` are what the user has said, by variable. What must hold comes first: the other inputs are
+    set, and, where no profile is named, the credentials that the shell happens to have are those of the
+    finding's account.
     """
     if not steps.text:
         return ""
     lines = ["(", "set -euo pipefail"]
-    lines += [f': "${{{entry.variable}:?{entry.words}}}"' for entry in steps.inputs.values()]
+    lines += [_set(entry, (values or {}).get(entry.variable, "")) for entry in steps.inputs.values()]
     # Version 2 of the CLI would open a pager and take the rest of the paste for its keys.
     lines.append("export AWS_PAGER=''")
     lines += [
@@ -42,6 +48,12 @@ def script(steps: Rendered, finding: Finding, environment: Mapping[str, str]) ->
     ]
     lines += _same_account(finding)
     return "\n".join([*lines, steps.text.rstrip("\n"), ")", ""])
+
+
+def _set(entry: Input, value: str) -> str:
+    if value:
+        return f"{entry.variable}={shell_literal(value)}"
+    return f': "${{{entry.variable}:?{entry.words}}}"'
 
 
 def _same_account(finding: Finding) -> list[str]:

@@ -15,6 +15,8 @@ import jinja2
 
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
 from cloud_audit_tui.remediation import naming, terraform
+from cloud_audit_tui.remediation.hcl_layout import aligned
+from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
 from cloud_audit_tui.remediation.options import options
 from cloud_audit_tui.remediation.placement import check_placement
 from cloud_audit_tui.remediation.quoting import (
@@ -32,10 +34,21 @@ from cloud_audit_tui.remediation.quoting import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloud_audit_tui.model import Finding
 
+_LABELS = "labels made from names"
+"""Where a template's context keeps them; no template can say this name."""
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _WORDS = re.compile(r"[A-Za-z0-9 .,:;/_()=+-]+")
+_OWN_ENDPOINTS = (
+    ("AWS::SQS::", "SQS"),
+    ("AWS::RDS::", "RDS"),
+    ("AWS::DocDB::", "DOCDB"),
+    ("AWS::Neptune::", "NEPTUNE"),
+)
+"""Kinds of resources, with the service, for which AWS CLI 1 puts a URL of AWS before AWS_ENDPOINT_URL."""
 
 
 class NoRemediationError(Exception):
@@ -44,14 +57,20 @@ class NoRemediationError(Exception):
 
 @dataclass(frozen=True)
 class Input:
-    """What only the user knows: an environment variable that the script demands.
+    """What only the user knows: an environment variable that the script demands, or one of Terraform's.
 
-    ``example`` shows the form of a value and may be empty.
+    ``example`` shows the form of a value and may be empty. One that is ``optional`` has a value of its own.
     """
 
     variable: str
     meaning: str
     example: str = ""
+    optional: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What the variable stands for, which says what is valid."""
+        return kind_of(self.variable)
 
     @property
     def words(self) -> str:
@@ -62,11 +81,17 @@ class Input:
 
 @dataclass
 class Rendered:
-    """A rendered template: its text, what it demands of the user, and remarks in plain words."""
+    """A rendered template: its text, what it demands of the user, and remarks in plain words.
+
+    ``losses`` are what it does that cannot be undone, and ``labels`` the Terraform labels that were made
+    from names.
+    """
 
     text: str = ""
     inputs: dict[str, Input] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
 
     def required(self, variable: str, meaning: str, example: str = "") -> Quoted:
         """Demand an environment variable and return the shell word that stands for its value.
@@ -82,18 +107,36 @@ class Rendered:
         """Keep a remark for the person who reads the remediation."""
         self.notes.append(visible(words))
 
+    def destructive(self, words: str) -> None:
+        """Keep what the remediation does that cannot be undone; many fixes at once ask before it."""
+        self.losses.append(visible(words))
+
 
 def with_profile(finding: Finding) -> bool:
     """Whether the script must name the profile: the default and the pseudo profiles are not named."""
     return bool(finding.profile) and finding.profile not in PSEUDO_PROFILES | {"default"}
 
 
-def where(finding: Finding) -> Quoted:
-    """Return the options that lead every ``aws`` command to the finding's region and account."""
+def where(finding: Finding, environment: Mapping[str, str] | None = None) -> Quoted:
+    """Return the options that lead every ``aws`` command to the finding's region and account.
+
+    ``environment`` are the variables that the script exports: where AWS CLI 1 does not obey the one for the
+    endpoint, an option says it as well.
+    """
     words = [f"--region={shell_literal(finding.region)}"] if finding.region else []
     if with_profile(finding):
         words.append(f"--profile={shell_literal(finding.profile)}")
+    if endpoint := _unheeded_endpoint(finding, environment or {}):
+        words.append(f"--endpoint-url={shell_quote(endpoint)}")
     return Quoted(" ".join(words), Language.SHELL)
+
+
+def _unheeded_endpoint(finding: Finding, environment: Mapping[str, str]) -> str:
+    """Return the endpoint that AWS CLI 1 would not take from its environment, empty when there is none."""
+    service = next((name for kind, name in _OWN_ENDPOINTS if finding.resource_type.startswith(kind)), "")
+    if not service:
+        return ""
+    return environment.get(f"AWS_ENDPOINT_URL_{service}") or environment.get("AWS_ENDPOINT_URL", "")
 
 
 def say(words: str) -> Quoted:
@@ -101,8 +144,10 @@ def say(words: str) -> Quoted:
     return Quoted(f"printf '%s\\n' {shell_quote(visible(words))}", Language.SHELL)
 
 
-def fill(source: str, language: Language, finding: Finding) -> Rendered:
-    """Render a template with a finding's facts.
+def fill(
+    source: str, language: Language, finding: Finding, environment: Mapping[str, str] | None = None
+) -> Rendered:
+    """Render a template with a finding's facts, for a script that exports these variables.
 
     Raises `NoRemediationError` when the template says that nothing would help, `QuotingError` for a
     value that cannot be written, and `jinja2.TemplateError` for a missing fact or a faulty template.
@@ -115,11 +160,15 @@ def fill(source: str, language: Language, finding: Finding) -> Rendered:
         "account_id": finding.account_id,
         "partition": finding.partition,
         "note": rendered.note,
+        "destructive": rendered.destructive,
         "stop": _stop,
         "required": rendered.required,
-        "where": where(finding),
+        "where": where(finding, environment),
+        _LABELS: rendered.labels,
     }
     text = _template(source, language).render(facts)
+    if language is Language.HCL:
+        text = aligned(text)
     rendered.text = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n" if text.strip() else ""
     return rendered
 
@@ -150,7 +199,7 @@ def _environment(language: Language) -> jinja2.Environment:
         environment.filters.update(json=shell_json, word=shell_literal)
         environment.globals.update(options=options, say=say, timed_name=naming.timed_name)
     else:
-        environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=hcl_label)
+        environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=_label)
         environment.globals.update(
             arguments=terraform.arguments,
             inexpressible=terraform.inexpressible,
@@ -162,8 +211,16 @@ def _environment(language: Language) -> jinja2.Environment:
     return environment
 
 
-def _block_label(name: str) -> Quoted:
-    return hcl_string(hcl_label(name))
+@jinja2.pass_context
+def _label(context: jinja2.runtime.Context, name: str) -> Quoted:
+    label = hcl_label(name)
+    context[_LABELS].add(str(label))
+    return label
+
+
+@jinja2.pass_context
+def _block_label(context: jinja2.runtime.Context, name: str) -> Quoted:
+    return hcl_string(_label(context, name))
 
 
 def _finalize(language: Language, value: Any) -> str:

@@ -1,0 +1,21 @@
+"""Which IAM actions a script needs and its explanation does not name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.permissions import action_of
+from cloud_audit_tui.checks.explanation import explanation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FREE = {"sts:GetCallerIdentity"}
+"""Operations that AWS lets everybody call, whatever their policies say."""
+
+
+def unnamed(check_id: str, operations: Iterable[str]) -> list[str]:
+    """Return the actions of these operations (``service:Operation``) that a check's permissions lack."""
+    effect = explanation(check_id).about.effect
+    named = effect.permissions if effect else []
+    return sorted({action_of(operation) for operation in set(operations) - FREE} - set(named))

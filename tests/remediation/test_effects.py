@@ -1,0 +1,110 @@
+"""Each remediation says what it does to the account, and which permissions it needs."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import botocore.session
+import pytest
+from botocore import xform_name
+from permitted import unnamed
+
+from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.checks.explanation import Effect, explanation
+from cloud_audit_tui.remediation.losses import losses_of
+
+CHECKS = sorted(all_checks())
+SESSION = botocore.session.get_session()
+KNOWN = set(SESSION.get_available_services())
+SERVICES = {"s3api": "s3", "configservice": "config"}
+"""Services that the AWS CLI names otherwise than botocore."""
+WITHOUT_OPERATION = {
+    "apigateway:SetWebACL",
+    "appsync:SetWebACL",
+    "backup-storage:MountCapsule",
+    "elasticloadbalancing:SetWebACL",
+    "iam:PassRole",
+    "lambda:InvokeFunction",
+    "logs:CreateLogDelivery",
+}
+"""Actions of the service authorization reference that no operation has the name of."""
+_TOLD = re.compile(r"\{\{-?\s*say\(.*?\)\s*-?\}\}|\{% do (?:note|stop)\(.*?\) %\}", re.DOTALL)
+_VALUE = re.compile(r"\{\{.*?\}\}")
+_COMMAND = re.compile(
+    r"\baws +(?P<service>[a-z0-9-]+) +(?P<command>[a-z0-9-]+)(?= |$)(?: +(?P<waiter>[a-z-]+))?", re.M
+)
+
+
+def effect_of(check_id: str) -> Effect:
+    effect = explanation(check_id).about.effect
+    assert effect is not None
+    return effect
+
+
+@cache
+def operations_of(service: str) -> dict[str, str]:
+    """Return the operations of a service by the names of their commands."""
+    model = SESSION.get_service_model(service)
+    return {xform_name(name, "-"): name for name in model.operation_names}
+
+
+def code_of(check_id: str) -> str:
+    """Return the template of a script, all of its branches, without what it only prints."""
+    return _TOLD.sub("", explanation(check_id).cli)
+
+
+def commands(check_id: str) -> list[re.Match[str]]:
+    """Return the commands that a template spells out; those that it puts together are left to the proof."""
+    return list(_COMMAND.finditer(code_of(check_id)))
+
+
+def called(command: re.Match[str]) -> str:
+    """Return the operation of a command; that of ``wait`` is the one that the waiter polls."""
+    service = SERVICES.get(command["service"], command["service"])
+    if command["command"] != "wait":
+        return f"{service}:{operations_of(service)[command['command']]}"
+    waiters = SESSION.get_waiter_model(service)
+    [name] = [each for each in waiters.waiter_names if xform_name(each, "-") == command["waiter"]]
+    return f"{service}:{waiters.get_waiter(name).operation}"
+
+
+@pytest.mark.parametrize("check_id", CHECKS)
+def test_the_effect_is_told_in_sentences(check_id: str) -> None:
+    effect = effect_of(check_id)
+    for told in (effect.changes, effect.interrupts, effect.costs, effect.undo):
+        assert re.fullmatch(r"[A-Z\d].*[^\s.]\.", told), told
+        assert not re.search(r"`|\*\*|  ", told), "it is plain text, not Markdown"
+
+
+@pytest.mark.parametrize("check_id", CHECKS)
+def test_the_permissions_are_actions_in_order(check_id: str) -> None:
+    permissions = effect_of(check_id).permissions
+    assert permissions == sorted(set(permissions))
+    for action in set(permissions) - WITHOUT_OPERATION - set(ACTIONS.values()):
+        assert re.fullmatch(r"[a-z\d-]+:[A-Z][A-Za-z\d]+", action), action
+        prefix, name = action.split(":")
+        renamed = {service for service, known in ACTION_PREFIXES.items() if known == prefix}
+        services = renamed | {prefix} & KNOWN
+        assert any(name in operations_of(service).values() for service in services), action
+
+
+@pytest.mark.parametrize("check_id", CHECKS)
+def test_every_command_of_the_template_has_its_permission(check_id: str) -> None:
+    assert unnamed(check_id, {called(command) for command in commands(check_id)}) == []
+
+
+@pytest.mark.parametrize("check_id", CHECKS)
+def test_what_takes_something_away_says_how_it_comes_back(check_id: str) -> None:
+    taken = losses_of(_VALUE.sub("x", code_of(check_id)))
+    effect = effect_of(check_id)
+    for told in (effect.changes, effect.undo) if taken else ():
+        assert not re.match(r"Nothing\b|No\b", told), taken
+
+
+def test_a_check_without_a_command_says_what_is_done_by_hand() -> None:
+    by_hand = [check_id for check_id in CHECKS if not re.search(r"\baws ", code_of(check_id))]
+    assert by_hand
+    for check_id in by_hand:
+        assert re.search(r"\b[Yy]ou\b|\bby hand\b", effect_of(check_id).changes), check_id

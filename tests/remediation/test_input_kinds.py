@@ -1,0 +1,129 @@
+"""Every variable that a template asks for has a kind, and a kind says what is valid."""
+
+from __future__ import annotations
+
+import re
+
+import data_findings
+import ec2_findings
+import findings_to_fix
+import pytest
+
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, KINDS, SAME_AS, VARIABLES, kind_of
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.scan.candidates import SOURCES
+
+ACCOUNT = "111122223333"
+KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+FREE_TEXT = {"CONTACT_NAME", "CONTACT_TITLE", "POLICY_DOCUMENT", "POLICY_FILE", "QR_CODE_FILE"}
+ASKED_BY_NO_TEMPLATE = {"LOG_GROUP_NAME"}
+SECRET = {"SECRET_VALUE"}
+FINDINGS = {
+    f"{room.__name__}: {name}": found
+    for room in (findings_to_fix, data_findings, ec2_findings)
+    for name, found in room.ORDINARY.items()
+}
+
+
+def asked_by_templates() -> set[str]:
+    names: set[str] = set()
+    for check_id in all_checks():
+        known = explanation(check_id)
+        names.update(re.findall(r'required\("(\w+)"', known.cli))
+        names.update(name.upper() for name in re.findall(r'^variable "(\w+)"', known.terraform, re.MULTILINE))
+    return names - SECRET
+
+
+def test_every_variable_of_a_template_has_a_kind_and_no_other_is_named() -> None:
+    assert asked_by_templates() == set(VARIABLES) - ASKED_BY_NO_TEMPLATE
+
+
+def test_only_these_are_free_text() -> None:
+    assert {variable for variable in VARIABLES if not kind_of(variable).pattern} == FREE_TEXT
+
+
+def test_the_tables_fit_together() -> None:
+    assert set(VARIABLES.values()) == set(KINDS)
+    assert set(VARIABLES) >= ABOUT_ITS_RESOURCE
+    assert {*SAME_AS, *SAME_AS.values()} <= set(VARIABLES)
+    assert {kind.candidates for kind in KINDS.values() if kind.candidates} == set(SOURCES)
+    assert all(kind.valid for kind in KINDS.values() if kind.pattern)
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_what_a_template_gives_as_an_example_is_valid(name: str) -> None:
+    found = FINDINGS[name]
+    for language in Language:
+        for entry in inputs(found, language):
+            if entry.example:
+                assert entry.kind.fault(entry.example, found.partition) == "", entry
+
+
+@pytest.mark.parametrize(
+    ("variable", "valid", "invalid"),
+    [
+        (
+            "KMS_KEY_ARN",
+            [KEY, KEY.replace("1234abcd-12ab-34cd-56ef-1234567890ab", "mrk-" + "0a" * 16)],
+            [
+                "alias/x",
+                KEY + "\n",
+                KEY[:-1],
+                KEY.replace(":key/", ":alias/"),
+                KEY.replace("arn:aws", "arn:x"),
+            ],
+        ),
+        (
+            "KMS_KEY_ID",
+            [KEY, "alias/aws/dynamodb", "1234abcd-12ab-34cd-56ef-1234567890ab"],
+            ["key", "alias/ "],
+        ),
+        ("LOG_BUCKET", ["logs", "a.b-c1"], ["Logs", "a", "-a-", "s3://logs", "a b", "$(touch pwned)"]),
+        ("FLOW_LOG_BUCKET_ARN", ["arn:aws:s3:::logs", "arn:aws:s3:::logs/vpc/"], ["logs", "arn:aws:s3:::A"]),
+        ("SECURITY_GROUP_IDS", ["sg-0123456789abcdef0", "sg-01234567,sg-12345678"], ["sg-1", "sg-01234567,"]),
+        ("SUBNET_ID", ["subnet-0123456789abcdef0"], ["subnet-01234567,subnet-12345678", "Subnet-01234567"]),
+        (
+            "TRUSTED_CIDR",
+            ["10.0.0.0/8", "198.51.100.7/32"],
+            ["0.0.0.0/0", "10.0.0.0", "10.0.0.256/8", "::/1"],
+        ),
+        ("TRUSTED_CIDR_IPV6", ["2001:db8::/32", "::1/128"], ["::/0", "10.0.0.0/8", "2001:db8::/129"]),
+        ("CONTACT_EMAIL", ["security@example.com", "a.b+c@x.co.uk"], ["security", "a@b", "a b@c.de"]),
+        ("CONTACT_PHONE", ["+49 30 1234567", "(030) 12345"], ["phone", "+"]),
+        ("OLD_VERSION_DAYS", ["1", "90"], ["0", "-1", "1.5", "ninety"]),
+        (
+            "ROOT_MFA",
+            [f"arn:aws:iam::{ACCOUNT}:mfa/root 123456"],
+            [f"arn:aws:iam::{ACCOUNT}:mfa/root", "123456"],
+        ),
+        ("SUBJECT", ["repo:acme/shop:*"], ["*", "a*", 'a"b:cdef']),
+        ("CERTIFICATE_IS_UNUSED", ["yes"], ["no", "y"]),
+        ("POLICY_FILE", ["narrower policy.json"], ["file://x", "", " ", "x\ny", "x\x1b[2J", "\u202ex"]),
+    ],
+)
+def test_what_is_valid(variable: str, valid: list[str], invalid: list[str]) -> None:
+    kind = kind_of(variable)
+    for value in valid:
+        assert kind.fault(value, "aws") == "", value
+    for value in invalid:
+        assert kind.fault(value, "aws"), value
+
+
+def test_an_arn_is_one_of_the_partition_of_the_finding() -> None:
+    kind = kind_of("KMS_KEY_ARN")
+    there = KEY.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-central-1", "us-gov-west-1")
+    assert kind.fault(there, "aws-us-gov") == ""
+    assert "arn:aws-us-gov:kms:" in kind.fault(KEY, "aws-us-gov")
+    assert "arn:aws:kms:" in kind.fault(there, "aws")
+    assert kind.fault(there) == ""
+
+
+def test_the_same_thing_twice_is_once_too_often() -> None:
+    assert "twice" in kind_of("SUBNET_IDS").fault("subnet-01234567,subnet-01234567")
+
+
+def test_a_variable_that_the_table_does_not_know_is_free_text() -> None:
+    assert kind_of("SOMETHING_NEW").fault("anything at all") == ""

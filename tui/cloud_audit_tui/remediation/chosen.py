@@ -1,0 +1,82 @@
+"""Which findings are fixed together, in which order, and which are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.quoting import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cloud_audit_tui.model import Finding
+
+ONE_FOR_A_REGION = frozenset(
+    {
+        "BACKUP_ROLE_ARN",
+        "CONFIG_BUCKET",
+        "FLOW_LOG_BUCKET_ARN",
+        "KMS_KEY_ARN",
+        "KMS_KEY_ID",
+        "LOG_BUCKET",
+        "SNS_TOPIC_ARN",
+        "TRUSTED_CIDR",
+        "TRUSTED_CIDR_IPV4",
+        "TRUSTED_CIDR_IPV6",
+    }
+)
+"""What several fixes of a profile and region can have in common, if they ask for it in the same words.
+
+Whatever else a fix asks for is about its own resource: the policy for one role must not become another's.
+"""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A finding that is not fixed with the others, and why."""
+
+    finding: Finding
+    why: str
+
+
+def to_fix(findings: Iterable[Finding]) -> tuple[list[Finding], list[LeftOut]]:
+    """Return the failed findings by profile, region and check, each fault once.
+
+    The same fault seen through a second profile of the account is left out.
+    """
+    chosen: dict[tuple[str, str, str, str], Finding] = {}
+    left_out = []
+    failed = (finding for finding in findings if finding.status is Status.FAIL)
+    for finding in sorted(failed, key=_order):
+        fault = (finding.check_id, finding.account_id, finding.region, finding.resource_id)
+        first = chosen.setdefault(fault, finding)
+        if first.profile != finding.profile:
+            left_out.append(LeftOut(finding, f"it is fixed through profile {first.profile}"))
+    return list(chosen.values()), left_out
+
+
+def place(finding: Finding) -> str:
+    """Return where a finding is, for a heading."""
+    parts = [f"profile {finding.profile or 'default'}"]
+    parts += [f"account {finding.account_id}"] if finding.account_id else []
+    parts += [f"region {finding.region}"] if finding.region else []
+    return visible(", ".join(parts))
+
+
+def headline(finding: Finding) -> str:
+    """Return what is fixed, in one line that is harmless in a comment and on a terminal."""
+    name = finding.resource_name or finding.resource_id
+    return visible(f"{finding.check_id} {name}" + (f": {finding.title}" if finding.title else ""))
+
+
+def _order(finding: Finding) -> tuple[str, str, str, str, str, str]:
+    return (
+        finding.profile,
+        finding.account_id,
+        finding.region,
+        finding.check_id,
+        finding.resource_name,
+        finding.resource_id,
+    )

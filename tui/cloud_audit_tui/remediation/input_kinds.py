@@ -1,0 +1,286 @@
+"""What kind of thing each variable of a remediation stands for: what is valid, and what could be offered.
+
+One table names every variable that the templates ask for, those of the scripts and, in capital letters, those
+of the Terraform files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from cloud_audit_tui.remediation.quoting import READ_BY_THE_CLI, is_unseen
+
+_ACCOUNT = "[0-9]{12}"
+_REGION = "[a-z]{2}(?:-[a-z0-9]+)+"
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_KEY_ID = "(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+_KMS = rf"arn:PARTITION:kms:{_REGION}:{_ACCOUNT}"
+_IAM_NAME = "[A-Za-z0-9_+=,.@-]{1,128}"
+_ID = "[0-9a-f]{8}(?:[0-9a-f]{9})?"
+ANY_PARTITION = "aws(?:-[a-z]+)*"
+LONGEST_VALUE = 8192
+"""Characters of a value; a policy document is the longest thing that is asked for."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a variable stands for.
+
+    ``valid`` says in words what ``pattern`` matches; ``PARTITION`` in the pattern stands for the partition
+    of the finding. ``candidates`` names what the scanner can list of it, empty where nothing can be listed.
+    With ``several``, a value is any number of them with commas between. Free text has no pattern.
+    """
+
+    valid: str = ""
+    pattern: str = ""
+    candidates: str = ""
+    several: bool = False
+
+    def fault(self, value: str, partition: str = "") -> str:
+        """Return what is wrong with a value, in a sentence that says what is valid; empty when it is.
+
+        An empty ``partition`` stands for any.
+        """
+        if not value.strip():
+            return "Give a value."
+        if any(map(is_unseen, value)):
+            return "A value is one line of characters that can be seen."
+        if value != value.strip():
+            return "A value does not begin or end with a space."
+        if len(value) > LONGEST_VALUE:
+            return f"A value has at most {LONGEST_VALUE:,} characters."
+        if READ_BY_THE_CLI.match(value):
+            return "The AWS CLI would read this as a file or an address: give the value itself."
+        parts = self.split(value)
+        if self.pattern and not all(_compiled(self.pattern, partition).fullmatch(part) for part in parts):
+            needed = self.valid.replace("PARTITION", partition or "aws")
+            return f"Give {needed}."
+        if len(set(parts)) != len(parts):
+            return "One of them is named twice."
+        return ""
+
+    def split(self, value: str) -> list[str]:
+        """Return the values that a value is made of."""
+        return value.split(",") if self.several else [value]
+
+
+@cache
+def _compiled(pattern: str, partition: str) -> re.Pattern[str]:
+    there = re.escape(partition) if partition else ANY_PARTITION
+    return re.compile(pattern.replace("PARTITION", there), re.ASCII)
+
+
+def _arn_of(what: str, pattern: str, *, candidates: str = "", shape: str) -> Kind:
+    return Kind(f"the ARN of {what}, such as {shape}", pattern, candidates)
+
+
+FREE_TEXT = Kind()
+
+KINDS = {
+    "address": Kind("an IPv4 address, such as 198.51.100.7", _IPV4),
+    "any_arn": Kind(
+        "an ARN, which begins with arn:PARTITION:",
+        rf"arn:PARTITION:[a-z0-9-]+:(?:{_REGION})?:(?:{_ACCOUNT})?:\S+",
+    ),
+    "availability_zone": Kind("an Availability Zone, such as eu-central-1a", rf"{_REGION}[a-z]"),
+    "bucket": Kind(
+        "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", _BUCKET, "bucket"
+    ),
+    "bucket_arn": Kind(
+        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, with a folder if you like",
+        rf"arn:PARTITION:s3:::{_BUCKET}(?:/\S*)?",
+        "bucket_arn",
+    ),
+    "cidr": Kind(
+        "an IPv4 network in CIDR notation that is not the whole internet, such as 198.51.100.0/24",
+        rf"{_IPV4}/(?:3[0-2]|[12][0-9]|[1-9])",
+    ),
+    "cidr_ipv6": Kind(
+        "an IPv6 network in CIDR notation that is not the whole internet, such as 2001:db8::/32",
+        r"(?=[^/]*:[^/]*:)[0-9A-Fa-f:]{2,39}/(?:12[0-8]|1[01][0-9]|[1-9][0-9]?)",
+    ),
+    "confirmation": Kind("the word yes if it is so", "yes"),
+    "email": Kind("an e-mail address, such as security@example.com", r"[\w.%+'-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
+    "endpoint_configuration": Kind(
+        "the name of an endpoint configuration: letters, digits and hyphens, at most 63",
+        "[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}",
+    ),
+    "external_id": Kind("2 to 1,224 letters, digits and any of =,.@:/-_+", "[A-Za-z0-9_+=,.@:/-]{2,1224}"),
+    "instance": Kind("the ID of an instance, such as i-0123456789abcdef0", f"i-{_ID}"),
+    "instance_profile": Kind(
+        "the name of an instance profile: letters, digits and any of +=,.@-_", _IAM_NAME, "instance_profile"
+    ),
+    "kms_key": Kind(
+        "the ARN, ID or alias of a KMS key, such as "
+        "arn:PARTITION:kms:REGION:ACCOUNT:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        rf"{_KMS}:(?:key/{_KEY_ID}|alias/[\w/-]{{1,250}})|{_KEY_ID}|alias/[\w/-]{{1,250}}",
+        "kms_key",
+    ),
+    "kms_key_arn": _arn_of(
+        "a KMS key",
+        rf"{_KMS}:key/{_KEY_ID}",
+        candidates="kms_key",
+        shape="arn:PARTITION:kms:REGION:ACCOUNT:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    ),
+    "lambda_function": _arn_of(
+        "a Lambda function",
+        rf"arn:PARTITION:lambda:{_REGION}:{_ACCOUNT}:function:[\w-]{{1,64}}(?::[\w$-]+)?",
+        candidates="lambda_function",
+        shape="arn:PARTITION:lambda:REGION:ACCOUNT:function:rotate",
+    ),
+    "log_group": Kind(
+        "the name of a log group: letters, digits and any of _-/.#", "[A-Za-z0-9_/.#-]{1,512}", "log_group"
+    ),
+    "mfa": Kind(
+        "the ARN of the root user's MFA device, a space and its six digits of now",
+        rf"arn:PARTITION:iam::{_ACCOUNT}:(?:mfa/|root-account-mfa-device)\S* [0-9]{{6}}",
+    ),
+    "notebook_type": Kind("a type of notebook instance, such as ml.t3.medium", r"ml\.[a-z0-9-]+\.[a-z0-9]+"),
+    "number": Kind("a whole number from 1 on", "[1-9][0-9]{0,8}"),
+    "organization": Kind("the ID of an organization, such as o-exampleorgid", "o-[a-z0-9]{10,32}"),
+    "parameter": Kind(
+        "the name of a parameter: letters, digits and any of .-_, in parts after slashes if you like",
+        r"/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+    ),
+    "patching": Kind("Scan or Install", "Scan|Install"),
+    "phone": Kind("a telephone number, such as +49 30 1234567", r"[+(]?[0-9][0-9 ()+-]{0,23}"),
+    "policy": _arn_of(
+        "an IAM policy",
+        rf"arn:PARTITION:iam::(?:aws|{_ACCOUNT}):policy/[\w+=,.@/-]+",
+        shape="arn:PARTITION:iam::aws:policy/PowerUserAccess",
+    ),
+    "policy_engine": _arn_of(
+        "a policy engine",
+        rf"arn:PARTITION:bedrock-agentcore:{_REGION}:{_ACCOUNT}:policy-engine/[\w-]+",
+        shape="arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:policy-engine/my_engine-a1b2c3d4e5",
+    ),
+    "role": _arn_of(
+        "a role",
+        rf"arn:PARTITION:iam::{_ACCOUNT}:role/[\w+=,.@/-]+",
+        candidates="role",
+        shape="arn:PARTITION:iam::ACCOUNT:role/service-role/my-role",
+    ),
+    "role_name": Kind(
+        "the name of a role: letters, digits and any of +=,.@-_", r"[\w+=,.@-]{1,64}", "role_name"
+    ),
+    "security_groups": Kind(
+        "IDs of security groups with commas between, such as sg-0123456789abcdef0",
+        f"sg-{_ID}",
+        "security_group",
+        several=True,
+    ),
+    "snapshot": Kind("the ID of a snapshot, such as snap-0123456789abcdef0", f"snap-{_ID}"),
+    "sns_topic": _arn_of(
+        "an SNS topic",
+        rf"arn:PARTITION:sns:{_REGION}:{_ACCOUNT}:[\w-]{{1,256}}(?:\.fifo)?",
+        candidates="sns_topic",
+        shape="arn:PARTITION:sns:REGION:ACCOUNT:security-alerts",
+    ),
+    "subject": Kind(
+        "a subject of which more than the wildcards is said, such as repo:acme/shop:ref:refs/heads/main",
+        r'(?:[*?]*[^*?"\\\s]){4,}[*?]*',
+    ),
+    "subnet": Kind("the ID of a subnet, such as subnet-0123456789abcdef0", f"subnet-{_ID}", "subnet"),
+    "subnets": Kind(
+        "IDs of subnets with commas between, such as subnet-0123456789abcdef0",
+        f"subnet-{_ID}",
+        "subnet",
+        several=True,
+    ),
+    "text": FREE_TEXT,
+    "vpc_cidr": Kind("an IPv4 range from /8 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[0-9]|[89])"),
+    "web_acl": _arn_of(
+        "a web ACL",
+        rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:(?:regional|global)/webacl/\S+",
+        shape="arn:PARTITION:wafv2:REGION:ACCOUNT:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333",
+    ),
+}
+"""Every kind by its name."""
+
+VARIABLES = {
+    "AVAILABILITY_ZONE": "availability_zone",
+    "BACKUP_ROLE_ARN": "role",
+    "CERTIFICATE_IS_UNUSED": "confirmation",
+    "CONFIG_BUCKET": "bucket",
+    "CONTACT_EMAIL": "email",
+    "CONTACT_NAME": "text",
+    "CONTACT_PHONE": "phone",
+    "CONTACT_TITLE": "text",
+    "ENDPOINT_CONFIG_NAME": "endpoint_configuration",
+    "EXECUTION_ROLE_ARN": "role",
+    "EXTERNAL_ID": "external_id",
+    "FLOW_LOG_BUCKET_ARN": "bucket_arn",
+    "INSTANCE_PROFILE_NAME": "instance_profile",
+    "INSTANCE_TYPE": "notebook_type",
+    "KMS_KEY_ARN": "kms_key_arn",
+    "KMS_KEY_ID": "kms_key",
+    "LOG_BUCKET": "bucket",
+    "LOG_GROUP_NAME": "log_group",
+    "MAX_CAPACITY_UNITS": "number",
+    "NEW_NAME": "parameter",
+    "OLD_VERSION_DAYS": "number",
+    "OPERATION": "patching",
+    "ORGANIZATION_ID": "organization",
+    "PARAMETER_NAME": "parameter",
+    "POLICY_DOCUMENT": "text",
+    "POLICY_ENGINE_ARN": "policy_engine",
+    "POLICY_FILE": "text",
+    "QR_CODE_FILE": "text",
+    "REBOOT_INSTANCE": "instance",
+    "RELEASE_ADDRESS": "address",
+    "REPLACEMENT_POLICY_ARN": "policy",
+    "RESOURCE_ARN": "any_arn",
+    "ROLE_ARN": "role",
+    "ROLE_NAME": "role_name",
+    "ROOT_MFA": "mfa",
+    "ROTATION_LAMBDA_ARN": "lambda_function",
+    "SECURITY_GROUP_IDS": "security_groups",
+    "SNAPSHOT_ID": "snapshot",
+    "SNS_TOPIC_ARN": "sns_topic",
+    "SUBJECT": "subject",
+    "SUBNET_CIDR": "cidr",
+    "SUBNET_ID": "subnet",
+    "SUBNET_IDS": "subnets",
+    "TRUSTED_CIDR": "cidr",
+    "TRUSTED_CIDR_IPV4": "cidr",
+    "TRUSTED_CIDR_IPV6": "cidr_ipv6",
+    "VPC_CIDR": "vpc_cidr",
+    "WEB_ACL_ARN": "web_acl",
+}
+"""The kind of every variable that a template asks for."""
+
+SAME_AS = {
+    "KMS_KEY_ID": "KMS_KEY_ARN",
+    "PARAMETER_NAME": "NEW_NAME",
+    "TRUSTED_CIDR_IPV4": "TRUSTED_CIDR",
+}
+"""Variables of which a script and a Terraform file have different names for the same."""
+
+ABOUT_ITS_RESOURCE = frozenset(
+    {
+        "CERTIFICATE_IS_UNUSED",
+        "ENDPOINT_CONFIG_NAME",
+        "EXTERNAL_ID",
+        "NEW_NAME",
+        "PARAMETER_NAME",
+        "POLICY_DOCUMENT",
+        "POLICY_FILE",
+        "QR_CODE_FILE",
+        "REBOOT_INSTANCE",
+        "RELEASE_ADDRESS",
+        "RESOURCE_ARN",
+        "ROOT_MFA",
+        "SNAPSHOT_ID",
+        "SUBJECT",
+    }
+)
+"""What says something of one resource, confirms it, or is good once: never proposed for another fix."""
+
+
+def kind_of(variable: str) -> Kind:
+    """Return the kind of a variable; one that the table does not name is free text."""
+    return KINDS[VARIABLES.get(variable, "text")]
