@@ -23,7 +23,7 @@ class Identity(msgspec.Struct, frozen=True):
     """A profile's account and caller.
 
     ``enabled_regions`` are read from the account, or are botocore's list of the partition when that
-    is denied; ``regions_note`` then says so.
+    is denied or not asked for; ``regions_note`` then says so.
     """
 
     account_id: str
@@ -40,20 +40,26 @@ class Identity(msgspec.Struct, frozen=True):
         return HOME_REGIONS[self.partition]
 
 
-async def identify(sessions: Sessions, profile: Profile, fallback_region: str) -> Identity:
+async def identify(
+    sessions: Sessions, profile: Profile, fallback_region: str, *, briefly: bool = False
+) -> Identity:
     """Ask AWS who a profile is; raises `ReadError` when its credentials do not work.
 
-    ``fallback_region`` is where to ask when the profile names no region.
+    ``fallback_region`` is where to ask when the profile names no region. ``briefly`` asks for the
+    account alone, in one call, and neither for its alias nor for its regions.
     """
     reader = Reader(sessions, profile, "", Limits())
     caller = await _caller(reader, profile.region or fallback_region)
     arn = str(caller["Arn"])
     partition = arn.split(":")[1]
     home = HOME_REGIONS[partition]
-    enabled, note = await _enabled_regions(reader, profile.region or home, partition)
+    if briefly:
+        enabled, note = list(regions_of(partition)), "The regions that the account has enabled were not read."
+    else:
+        enabled, note = await _enabled_regions(reader, profile.region or home, partition)
     return Identity(
         account_id=str(caller["Account"]),
-        alias=await _alias(reader, home),
+        alias="" if briefly else await _alias(reader, home),
         caller_arn=arn,
         partition=partition,
         region=profile.region or fallback_region or home,

@@ -13,6 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.loaders import Loader
 
+from cloud_audit_tui.aws.connections import SharedTlsSession
 from cloud_audit_tui.aws.custom_endpoints import without_account_in_host
 from cloud_audit_tui.aws.failures import THROTTLED_CODES
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
@@ -87,6 +88,7 @@ class Sessions:
             max_pool_connections=CONNECTIONS,
             retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
             user_agent_extra="cloud-audit-tui",
+            http_session_cls=SharedTlsSession,
         )
         made = session.client(service, region_name=region, config=config)
         # Two clients entering the stack at once would be closed in an order that nobody chose.
