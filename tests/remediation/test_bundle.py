@@ -102,6 +102,10 @@ def test_the_header_lists_everything_by_profile_and_region() -> None:
     assert all(line.startswith("#") for line in header.splitlines() if line)
     lines = [line.removeprefix("#").strip() for line in header.splitlines()]
     assert lines[0].startswith("!/usr/bin/env bash")
+    told = lines.index("What aws-sagemaker-003 does:")
+    assert lines.count("What aws-sagemaker-003 does:") == 1
+    labels = [line.partition(":")[0] for line in lines[told + 1 : told + 6]]
+    assert labels == ["Changes", "Interrupts", "Costs", "Undo", "Needs"]
     start = lines.index(f"In profile dev, account {ACCOUNT}, region eu-central-1:")
     assert lines[start : start + 10] == [
         f"In profile dev, account {ACCOUNT}, region eu-central-1:",

@@ -38,9 +38,7 @@ _COMMAND = re.compile(
 
 
 def effect_of(check_id: str) -> Effect:
-    effect = explanation(check_id).about.effect
-    assert effect is not None
-    return effect
+    return explanation(check_id).about.effect
 
 
 @cache

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 ACTION_PREFIXES = {
     "accessanalyzer": "access-analyzer",
     "bedrock-agentcore-control": "bedrock-agentcore",
+    "docdb": "rds",
     "efs": "elasticfilesystem",
     "elbv2": "elasticloadbalancing",
+    "neptune": "rds",
     "s3control": "s3",
     "sesv2": "ses",
 }
@@ -28,7 +30,12 @@ ACTIONS = {
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+    "s3control:PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock",
 }
 """Operations whose action has another name."""
 

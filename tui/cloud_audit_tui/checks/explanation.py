@@ -20,9 +20,36 @@ SECTIONS = (
     "Remediation: Terraform",
     "References",
 )
+_WITH_EFFECT = "Remediation: AWS CLI"
 _FRONT_MATTER = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+\n", re.DOTALL)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a remediation does to the account: a sentence or two of plain words for each question.
+
+    ``interrupts`` says who or what is interrupted or loses access, ``costs`` what AWS charges for it, and
+    ``undo`` how it is taken back, or that it cannot be. ``permissions`` are the IAM actions that the script
+    needs, its own reads included: none where only the root user can do it.
+    """
+
+    changes: str
+    interrupts: str
+    costs: str
+    undo: str
+    permissions: list[str]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """The answers with their labels, in the order in which they are told before the code."""
+        return [
+            ("Changes", self.changes),
+            ("Interrupts", self.interrupts),
+            ("Costs", self.costs),
+            ("Undo", self.undo),
+            ("Needs", ", ".join(self.permissions) or "The root user; no IAM action allows it."),
+        ]
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +62,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     category: Category
     scope: Scope
     resource_type: str
+    effect: Effect
     compliance: dict[str, list[str]] = {}
 
 
@@ -50,6 +78,15 @@ class Explanation(msgspec.Struct, frozen=True):
     sections: dict[str, str]
     cli: str
     terraform: str
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The sections as they are read, with what the remediation does before its code."""
+        effect = "\n".join(f"- {label}: {words}" for label, words in self.about.effect.told)
+        return {
+            name: f"{effect}\n\n{text}" if name == _WITH_EFFECT else text
+            for name, text in self.sections.items()
+        }
 
     @property
     def references(self) -> list[str]:
@@ -104,6 +141,7 @@ def as_plain(value: Explanation) -> dict[str, Any]:
         "scope": about.scope.value,
         "resource_type": about.resource_type,
         "compliance": about.compliance,
+        "effect": msgspec.to_builtins(about.effect),
         "summary": value.summary,
         "why_it_matters": value.sections["Why it matters"],
         "common_causes": value.sections["Common causes"],

@@ -49,7 +49,7 @@ def show(check_id: str) -> None:
 def _markdown(value: Explanation) -> str:
     about = value.about
     parts = [f"# {about.title}", f"{about.severity.upper()} · {about.service} · {about.id}", value.summary]
-    parts += [f"## {heading}\n\n{text}" for heading, text in value.sections.items()]
+    parts += [f"## {heading}\n\n{text}" for heading, text in value.told.items()]
     if about.compliance:
         named = [f"- {framework}: {', '.join(controls)}" for framework, controls in about.compliance.items()]
         parts.append("## Compliance\n\n" + "\n".join(named))

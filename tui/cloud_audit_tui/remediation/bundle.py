@@ -13,7 +13,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
-from cloud_audit_tui.remediation.chosen import ONE_FOR_A_REGION, LeftOut, headline, place, to_fix
+from cloud_audit_tui.remediation.chosen import (
+    ONE_FOR_A_REGION,
+    Bundle,
+    LeftOut,
+    effects,
+    headline,
+    place,
+    to_fix,
+)
 from cloud_audit_tui.remediation.losses import losses_of
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, shell_quote, visible
 from cloud_audit_tui.remediation.render import fill_for
@@ -45,7 +53,12 @@ class Fix:
 
 
 def script_of(findings: Iterable[Finding], environment: Mapping[str, str] | None = None) -> str:
-    """Return a bash script that fixes all of these findings, empty when it would fix none.
+    """Return the text of `script_bundle`."""
+    return script_bundle(findings, environment).text
+
+
+def script_bundle(findings: Iterable[Finding], environment: Mapping[str, str] | None = None) -> Bundle:
+    """Return a bash script that fixes all of these findings.
 
     ``environment`` are variables that lead the AWS CLI to where the findings were read, as for
     `render`. Nothing is raised for a finding, whatever it holds: what cannot be fixed is listed with
@@ -53,17 +66,24 @@ def script_of(findings: Iterable[Finding], environment: Mapping[str, str] | None
     """
     fixes, left_out = _fixes(findings, environment or {})
     if not fixes:
-        return ""
+        return Bundle("", 0, left_out, [])
+    assignments, unset = _inputs(fixes)
     parts = [
         "\n".join(_header(fixes, left_out)),
         "set -euo pipefail",
-        *_inputs(fixes),
+        *assignments,
         _BEGINNING.replace("TOTAL", str(len(fixes))),
         *(_function(fix) for fix in fixes),
         "\n".join(_call(fix) for fix in fixes),
         _END,
     ]
-    return "\n\n".join(parts)
+    return Bundle(
+        "\n\n".join(parts),
+        len(fixes),
+        left_out,
+        inputs=unset,
+        asks_first=sum(bool(fix.losses) for fix in fixes),
+    )
 
 
 def _fixes(findings: Iterable[Finding], environment: Mapping[str, str]) -> tuple[list[Fix], list[LeftOut]]:
@@ -113,6 +133,7 @@ def _header(fixes: list[Fix], left_out: list[LeftOut]) -> Iterator[str]:
                 yield f"#      NEEDS {fix.variable(entry.variable)}"
             for note in fix.notes:
                 yield f"#      Note: {visible(note)}"
+    yield from effects([fix.finding for fix in fixes])
     if left_out:
         yield "#"
         yield "# Not in this file:"
@@ -120,9 +141,10 @@ def _header(fixes: list[Fix], left_out: list[LeftOut]) -> Iterator[str]:
             yield f"#   {headline(each.finding)} ({place(each.finding)}): {visible(each.why)}"
 
 
-def _inputs(fixes: list[Fix]) -> list[str]:
-    """Return the assignments of what the user has to fill in, none when nothing is asked for."""
+def _inputs(fixes: list[Fix]) -> tuple[list[str], list[str]]:
+    """Return the assignments of what is asked for, none when nothing is, and the names that have no value."""
     lines: list[str] = []
+    unset: list[str] = []
     earlier: dict[tuple[str, ...], str] = {}
     for fix in fixes:
         for entry in fix.inputs:
@@ -135,14 +157,16 @@ def _inputs(fixes: list[Fix]) -> list[str]:
             said = f"as for fix {before.split('_')[1]} unless you say otherwise" if before else ""
             lines.append(f"# {headline(finding)}: {entry.meaning}{form}" + (f"; {said}" if said else ""))
             lines.append(f"{name}=${{{name}:-{default}}}")
+            if not before:
+                unset.append(name)
             if entry.variable in ONE_FOR_A_REGION:
                 earlier[common] = name
     if not lines:
-        return []
+        return [], []
     heading = (
         "# What only you know: write it between the quotes, or export the variable before you run this file."
     )
-    return ["\n".join([heading, *lines])]
+    return ["\n".join([heading, *lines])], unset
 
 
 def _function(fix: Fix) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.quoting import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cloud_audit_tui.model import Finding
 
@@ -41,6 +43,21 @@ class LeftOut:
     why: str
 
 
+@dataclass(frozen=True)
+class Bundle:
+    """A text that fixes several findings, empty when it would fix none, and what is in it.
+
+    ``inputs`` are the variables that the user has to set, and ``asks_first`` how many of the fixes ask
+    before they take something away.
+    """
+
+    text: str
+    fixes: int
+    left_out: list[LeftOut]
+    inputs: list[str]
+    asks_first: int = 0
+
+
 def to_fix(findings: Iterable[Finding]) -> tuple[list[Finding], list[LeftOut]]:
     """Return the failed findings by profile, region and check, each fault once.
 
@@ -65,10 +82,31 @@ def place(finding: Finding) -> str:
     return visible(", ".join(parts))
 
 
+def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
+    """Return what the fix of a finding does, each answer with its label; nothing for an unknown check."""
+    try:
+        return explanation(finding.check_id).about.effect.told
+    except LookupError:
+        return ()
+
+
+def effects(findings: Iterable[Finding]) -> Iterator[str]:
+    """Return comment lines that say, once for each check, what the fixes do."""
+    for check_id, (finding, *_) in groupby(sorted(findings, key=_check), key=_check):
+        yield "#"
+        yield f"# What {check_id} does:"
+        for label, told in effect_of(finding):
+            yield f"#   {label}: {told}"
+
+
 def headline(finding: Finding) -> str:
     """Return what is fixed, in one line that is harmless in a comment and on a terminal."""
     name = finding.resource_name or finding.resource_id
     return visible(f"{finding.check_id} {name}" + (f": {finding.title}" if finding.title else ""))
+
+
+def _check(finding: Finding) -> str:
+    return finding.check_id
 
 
 def _order(finding: Finding) -> tuple[str, str, str, str, str, str]:

@@ -13,7 +13,15 @@ from itertools import count, groupby
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
-from cloud_audit_tui.remediation.chosen import ONE_FOR_A_REGION, LeftOut, headline, place, to_fix
+from cloud_audit_tui.remediation.chosen import (
+    ONE_FOR_A_REGION,
+    Bundle,
+    LeftOut,
+    effects,
+    headline,
+    place,
+    to_fix,
+)
 from cloud_audit_tui.remediation.hcl_blocks import Address, Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.quoting import Language, hcl_literal, visible
 from cloud_audit_tui.remediation.render import fill_for
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 NO_FILE = "Terraform cannot fix it"
+_DEFAULT = re.compile(r"^\s*default\s*=", re.MULTILINE)
 
 Where = tuple[str, str, str]
 """A profile, its account and a region: what one provider is for."""
@@ -189,7 +198,12 @@ class _File:
 
 
 def terraform_of(findings: Iterable[Finding]) -> str:
-    """Return a Terraform file that fixes these findings, empty when it would fix none.
+    """Return the text of `terraform_bundle`."""
+    return terraform_bundle(findings).text
+
+
+def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
+    """Return a Terraform file that fixes these findings.
 
     Nothing is raised for a finding: what cannot be fixed, or not beside another, is listed with the reason.
     """
@@ -198,14 +212,15 @@ def terraform_of(findings: Iterable[Finding]) -> str:
     for finding in chosen:
         file.add(finding)
     if not file.parts:
-        return ""
+        return Bundle("", 0, file.left_out, [])
     places = list(dict.fromkeys(_where(part.finding) for part in file.parts))
     aliases = _aliases(places)
     parts = ["\n".join(_header(file)), 'terraform {\n  required_version = ">= 1.5.0"\n}']
     parts += [_provider(where, aliases[where]) for where in places]
     for part in file.parts:
         parts += _written(part, aliases[_where(part.finding)])
-    return "\n\n".join(parts) + "\n"
+    unset = [name for name, (_, text) in file.variables.items() if not _DEFAULT.search(text)]
+    return Bundle("\n\n".join(parts) + "\n", len(file.parts), file.left_out, unset)
 
 
 def _header(file: _File) -> Iterator[str]:
@@ -220,6 +235,7 @@ def _header(file: _File) -> Iterator[str]:
             yield f"#   {part.number}. {headline(part.finding)}"
             for note in part.notes:
                 yield f"#      Note: {visible(note)}"
+    yield from effects([part.finding for part in file.parts])
     if file.left_out:
         yield "#"
         yield "# Not in this file:"
