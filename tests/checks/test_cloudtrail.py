@@ -441,12 +441,26 @@ class TestObjectEvents:
         assert found.evidence["organization_trails"] == [arn]
 
 
+async def test_a_trail_whose_home_is_not_scanned_is_judged_once(account: Account, judge: Judge) -> None:
+    arn = account.trail(home="eu-west-1")
+    account.trail("theirs", home="eu-west-1", owner="999988887777", S3BucketName="logs-of-theirs")
+    account.trail("elsewhere", home="eu-west-1", multi_region=False)
+    account.buckets(logs_of_main="eu-west-1")
+    account.ready()
+    for check in ("aws-ct-002", "aws-ct-005", "aws-ct-008"):
+        found = await only(judge, check, regions=(REGION, "us-east-1"))
+        assert (found.status, found.resource_id, found.region) == (Status.FAIL, arn, "eu-west-1")
+        assert len(await judge(check, regions=(REGION, "eu-west-1"))) == 2
+    found = await only(judge, "aws-ct-003", regions=(REGION, "us-east-1"))
+    assert found.resource_name == "logs-of-main"
+
+
 async def test_all_checks_share_their_calls(account: Account, judge: Judge) -> None:
     account.trail(CloudWatchLogsLogGroupArn=GROUP, S3BucketName="logs")
     account.buckets(logs=REGION)
     account.ready()
     await judge(*(f"aws-ct-{number:03}" for number in range(1, 9)))
-    assert len(account.aws.asked("DescribeTrails")) == 2
+    assert len(account.aws.asked("DescribeTrails")) == 3  # the region's own, those seen in it and at home
     assert len(account.aws.asked("GetTrailStatus")) == 1
     assert len(account.aws.asked("GetEventSelectors")) == 1
     assert len(account.aws.asked("ListBuckets")) == 1

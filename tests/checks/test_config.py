@@ -170,6 +170,17 @@ class TestRecordsEverything:
         recorders(aws, region="eu-west-1")
         assert [found.status for found in await judge(EVERYTHING)] == [Status.FAIL]
 
+    @pytest.mark.parametrize("elsewhere", [True, False])
+    async def test_a_fix_adds_iam_where_no_recorder_elsewhere_has_it(
+        self, aws: Any, judge: Judge, elsewhere: bool
+    ) -> None:
+        recorders(aws, recorder({"allSupported": False, "resourceTypes": ["AWS::S3::Bucket"]}))
+        recorders(aws, *([recorder(WITH_IAM)] if elsewhere else []), region="us-east-1")
+        recorders(aws, region="eu-west-1")
+        [found] = await judge(EVERYTHING)
+        assert found.status is Status.FAIL
+        assert found.evidence["fixed_group"]["includeGlobalResourceTypes"] is not elsewhere
+
     async def test_what_the_other_regions_record_must_be_known(self, aws: Any, judge: Judge) -> None:
         recorders(aws, recorder(WITHOUT_IAM))
         recorders(aws, region="us-east-1")

@@ -230,3 +230,26 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
     }
     (permission,) = next(found for found in findings if found.status is FAIL).evidence["permissions"]
     assert (permission["qualifier"], permission["statement_id"]) == ("live", "s3")
+
+
+@pytest.mark.parametrize(
+    ("permission", "status"),
+    [
+        ({"Principal": FOREIGN, "Action": "lambda:InvokeFunction"}, FAIL),
+        ({"Principal": ACCOUNT, "Action": "lambda:InvokeFunction"}, PASS),
+        ({"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}, PASS),
+        ({"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}, FAIL),
+        ({"Principal": "*", "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}, PASS),
+        ({"Principal": "*", "Action": "lambda:InvokeFunction", "Unknown": True}, UNKNOWN),
+    ],
+)
+async def test_permissions_as_an_emulator_of_aws_keeps_them(
+    aws: AwsStub, judge: Judge, permission: dict[str, Any], status: Status
+) -> None:
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:report"
+    aws.answer("lambda", "ListFunctions", {"Functions": [{"FunctionName": "report", "FunctionArn": arn}]})
+    aws.answer("lambda", "ListAliases", {"Aliases": []}, FunctionName="report")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": arn, **permission}]}
+    aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(policy)}, FunctionName="report")
+    [finding] = await judge("aws-dp-005")
+    assert finding.status is status

@@ -139,6 +139,13 @@ async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge
     assert "not the newest" in found["web:2"].reason
 
 
+async def test_a_deregistered_definition_counts_only_where_it_runs(clusters: Clusters, judge: Judge) -> None:
+    clusters.definition("gone", 1, status="INACTIVE", privileged=True)
+    used = clusters.definition("kept", 1, status="INACTIVE", privileged=True)
+    clusters.service("old", used)
+    assert statuses(await judge(PRIVILEGED)) == {"kept:1": Status.FAIL}
+
+
 async def test_unread_services_leave_the_families_judged_and_the_region_unassessed(
     aws: Any, judge: Judge
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from cloud_audit_tui.aws import reader
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.credential_report import parse
+from cloud_audit_tui.checks.iam_credentials import NAMED_USERS
 from cloud_audit_tui.model import Finding, Severity, Status
 
 if TYPE_CHECKING:
@@ -140,11 +141,34 @@ async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge:
     found = by_name(await judge(OLD))
     assert {name: one.status.value for name, one in found.items()} == {
         "old/AKIAOLD0000000000000": "fail",
-        "old/access key 2": "pass",
+        "old/AKIANEW0000000000000": "pass",
         "ninety/access key 1": "pass",
     }
     assert found["old/AKIAOLD0000000000000"].resource_id == "AKIAOLD0000000000000"
     assert found["old/AKIAOLD0000000000000"].evidence["other_active_keys"] == 1
+
+
+async def test_a_key_has_its_id_whether_it_passes_or_not(aws: Any, report: Any, judge: Judge) -> None:
+    report(row("alice", key(5, used=1)), row("bob", key(6, used=1)), row("carol", key(7, used=1)))
+    live(aws, "alice", ("AKIAALICE00000000000", 5, "Active"))
+    live(aws, "bob", ("AKIABOB0000000000000", 6, "Inactive"))
+    aws.denied("iam", "ListAccessKeys", UserName="carol")
+    for check_id in (OLD, UNUSED):
+        found = {one.resource_id: one for one in await judge(check_id)}
+        assert {name: one.status for name, one in found.items()} == {
+            "AKIAALICE00000000000": Status.PASS,
+            "arn:aws:iam::111122223333:user/carol/access-key-1": Status.PASS,
+        }
+        assert found["AKIAALICE00000000000"].resource_name == "alice/AKIAALICE00000000000"
+
+
+async def test_keys_that_pass_cost_no_call_each_in_an_account_with_many(
+    aws: Any, report: Any, judge: Judge
+) -> None:
+    report(row("old", key(200)), *(row(f"user-{number}", key(5)) for number in range(NAMED_USERS)))
+    live(aws, "old", ("AKIAOLD0000000000000", 200, "Active"))
+    found = by_name(await judge(OLD))
+    assert found["user-0/access key 1"].status is Status.PASS
     assert [asked["UserName"] for asked in aws.asked("ListAccessKeys")] == ["old"]
 
 

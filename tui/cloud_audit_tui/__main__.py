@@ -9,6 +9,7 @@ from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.checks import checks
 from cloud_audit_tui.commands.policy import policy
 from cloud_audit_tui.commands.scan import scan
+from cloud_audit_tui.commands.verify import verify
 
 EPILOG = "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work."
 
@@ -37,6 +38,7 @@ def main(context: click.Context, profiles: tuple[str, ...], regions: str, demo: 
 main.add_command(scan)
 main.add_command(checks)
 main.add_command(policy)
+main.add_command(verify)
 
 if __name__ == "__main__":
     main(prog_name="cloud-audit-tui")

@@ -1,7 +1,8 @@
 """AWS CloudTrail: whether what happens is recorded, kept whole and kept from others.
 
-A trail is judged once, in its home region. Trails that another account made for its organisation record
-here too, but can be changed only there: they count where the question is whether something is recorded.
+A trail is judged once: in its home region, or with one region of the scan where that is not scanned.
+Trails that another account made for its organisation record here too, but can be changed only there: they
+count where the question is whether something is recorded.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from cloud_audit_tui.checks.trails import (
     Recording,
     Trail,
     homed_trails,
+    judged_trails,
     recordings,
     visible_trails,
 )
@@ -113,11 +115,11 @@ async def _elsewhere(region: Region) -> list[Trail]:
 
 @check("aws-ct-002", reads=["cloudtrail:DescribeTrails"])
 async def log_file_validation(region: Region) -> Verdicts:
-    """Fail a trail, in its home region, whose ``LogFileValidationEnabled`` is false or absent.
+    """Fail a trail whose ``LogFileValidationEnabled`` is false or absent.
 
     The catalogue's rule reads one region of the scan and misses single-region trails elsewhere.
     """
-    async for trail in homed_trails(region):
+    async for trail in judged_trails(region):
         enabled = bool(trail.described.get("LogFileValidationEnabled"))
         reason = (
             f"CloudTrail signs a digest of the log files of trail {trail.shown}."
@@ -141,7 +143,7 @@ async def bucket_public_access_block(region: Region) -> Verdicts:
 
     S3 applies the stricter of the two levels, so the account's block counts. A bucket that is not among
     this account's (``ListBuckets``) belongs to a log archive or is gone, and is not assessed. Buckets are
-    judged with the trails homed in the region, each bucket once.
+    judged with the trails judged in the region, each bucket once.
     """
     async for verdict in region.judge(
         _trail_buckets(region), _bucket_resource, partial(_judge_block, region)
@@ -166,8 +168,8 @@ async def bucket_access_logging(region: Region) -> Verdicts:
 
 @check("aws-ct-005", reads=["cloudtrail:DescribeTrails"])
 async def kms_encryption(region: Region) -> Verdicts:
-    """Fail a trail, in its home region, that has no ``KmsKeyId``."""
-    async for trail in homed_trails(region):
+    """Fail a trail that has no ``KmsKeyId``."""
+    async for trail in judged_trails(region):
         key = str(trail.described.get("KmsKeyId") or "")
         reason = (
             f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.shown}.'
@@ -203,7 +205,7 @@ async def cloudwatch_delivery(region: Region) -> Verdicts:
     multi-region trails only and at the ARN only; a single-region trail's events are as unwatched.
     """
     async for verdict in region.judge(
-        homed_trails(region), _trail_resource, partial(_judge_delivery, region)
+        judged_trails(region), _trail_resource, partial(_judge_delivery, region)
     ):
         yield verdict
 
@@ -269,7 +271,7 @@ def _bucket_resource(bucket: _TrailBucket) -> Resource:
 
 async def _trail_buckets(region: Region) -> AsyncIterator[_TrailBucket]:
     trails: dict[str, list[str]] = {}
-    async for trail in homed_trails(region):
+    async for trail in judged_trails(region):
         if trail.bucket:
             trails.setdefault(trail.bucket, []).append(trail.name)
     for name, names in trails.items():
@@ -354,7 +356,7 @@ async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
             f"Trail {trail.shown} delivers to no log group of CloudWatch Logs: no alarm can watch its events."
         )
         return _trail_verdict(trail, False, reason, evidence)
-    status = await region.read("cloudtrail", "GetTrailStatus", Name=trail.arn)
+    status = await region.at(trail.home_region).read("cloudtrail", "GetTrailStatus", Name=trail.arn)
     into = f'log group "{quoted(group.name)}"'
     error = str(status.get("LatestCloudWatchLogsDeliveryError") or "")
     if error:

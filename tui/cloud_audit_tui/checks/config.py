@@ -164,7 +164,8 @@ async def recorder_records_everything(region: Region) -> Verdicts:
     - EXCLUSION_BY_RESOURCE_TYPES overrides that flag and records them unless they are excluded.
     - A recorder without them passes when another enabled region records them, as AWS advises, and fails
       when none does. Until one is found this asks region after region, the home region first; if a
-      region cannot be asked and no other one records them, this is not assessed.
+      region cannot be asked and no other one records them, this is not assessed. The fix of a recorder
+      that leaves other types out adds them by the same rule.
     - Regions that AWS Config reached after February 2022 cannot record them, and are not failed for it.
     """
     for recorder in await _recorders(region):
@@ -172,6 +173,7 @@ async def recorder_records_everything(region: Region) -> Verdicts:
         evidence = _recorder_facts(region, recorder)
         missing = _missing_types(recorder)
         if missing:
+            evidence["fixed_group"] = await _group_for_all(region, recorder)
             yield Verdict(Status.FAIL, resource, f"{_what(region, recorder)} {missing}", evidence)
             continue
         try:
@@ -344,6 +346,17 @@ async def _global_types_verdict(region: Region, recorder: Item, evidence: Item) 
     return Status.FAIL, (
         "records no IAM users, groups, roles and policies, and neither does a recorder of another region."
     )
+
+
+async def _group_for_all(region: Region, recorder: Item) -> Item:
+    """Return the group with nothing left out, the account's IAM unless another region records it."""
+    with_global_types = _records_global_types(recorder)
+    if not with_global_types:
+        try:
+            with_global_types = not await _region_that_records_global_types(region)
+        except ReadError:
+            with_global_types = False
+    return _fixed_group(region, recorder, with_global_types=with_global_types)
 
 
 async def _region_that_records_global_types(region: Region) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.wanted import is_wanted
 from cloud_audit_tui.model import Resource, Status, Target, Verdict
 
 Item = dict[str, Any]
@@ -46,11 +47,15 @@ class Region:
     """One region of one account, as a check sees it.
 
     A global check gets the account's home region for its partition (`us-east-1` and its like).
+    ``only`` are the resources that are asked about, as in `is_wanted`; empty, all of them. ``scanned`` are
+    the regions of the scan, for what would else be looked at in none of them.
     """
 
     target: Target
     reader: Reads
     declared: frozenset[str]
+    only: frozenset[str] = frozenset()
+    scanned: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -124,8 +129,9 @@ class Region:
         """Judge items side by side and yield each verdict as soon as it is known.
 
         A resource whose own reads fail is *not assessed*, and the others are still judged; ``None``
-        says that the item is outside the check. A failure of the listing itself is raised after
-        what was listed has been judged.
+        says that the item is outside the check. Items that are not asked about are passed over
+        before anything of their own is read. A failure of the listing itself is raised after what was
+        listed has been judged.
         """
         verdicts: asyncio.Queue[Verdict | None] = asyncio.Queue()
         slots = asyncio.Semaphore(JUDGED_AT_ONCE)
@@ -146,6 +152,8 @@ class Region:
                     failed: ReadError | None = None
                     try:
                         async for item in items:
+                            if self.only and not is_wanted(resource_of(item), self.name, self.only):
+                                continue
                             await slots.acquire()
                             group.create_task(one(item))
                     except ReadError as error:

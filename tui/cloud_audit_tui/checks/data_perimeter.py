@@ -10,7 +10,7 @@ import msgspec
 
 from cloud_audit_tui.checks.contract import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.perimeters import Gap, Opening, mended, openings
-from cloud_audit_tui.checks.policies import Policy, Statement, parsed
+from cloud_audit_tui.checks.policies import EVERYONE, Policy, PolicyError, Statement, parse, parsed
 from cloud_audit_tui.checks.s3_buckets import (
     NO_POLICY,
     PUBLIC_ACCESS_READS,
@@ -32,6 +32,11 @@ FUNCTION_TYPE = "AWS::Lambda::Function"
 NO_TOPIC = frozenset({"NotFound", "NotFoundException"})
 NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
 NOT_FOUND = frozenset({"ResourceNotFoundException"})
+PERMISSION_CONDITIONS = {
+    "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+}
+"""Parameters of lambda:AddPermission, and the conditions that AWS makes of them."""
 QUEUES_A_PAGE = 1000
 _LISTED = 3
 
@@ -188,7 +193,7 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
         if not (text := (answer or {}).get("Policy")):
             continue
         policies[qualifier] = text
-        policy = parsed(text, "function policy")
+        policy = _parsed_permissions(text)
         open_here = openings(
             Policy(tuple(one for one in policy.statements if not _is_open_url(one)), policy.version),
             region.account_id,
@@ -200,6 +205,36 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
     verdict = _verdict("Function", region, resource, found, "")
     evidence = {**verdict.evidence, "policies": policies, "permissions": permissions}
     return msgspec.structs.replace(verdict, evidence=evidence)
+
+
+def _parsed_permissions(text: str) -> Policy:
+    """Return a function's policy, whether AWS wrote it or an emulator of AWS; raises `ReadError`."""
+    try:
+        return parse(text)
+    except PolicyError:
+        return parsed(_as_aws_writes(text), "function policy")
+
+
+def _as_aws_writes(text: str) -> str | Item:
+    """Return a policy in which parameters of AddPermission may stand as they came, as AWS writes it.
+
+    moto leaves an account as a principal by itself, and what AWS makes a condition as an element.
+    """
+    try:
+        policy = json.loads(text)
+        statements = [dict(statement) for statement in policy["Statement"]]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return text
+    for statement in statements:
+        principal = statement.get("Principal")
+        if isinstance(principal, str) and principal != EVERYONE:
+            statement["Principal"] = {"AWS": principal}
+        for element, (operator, key) in PERMISSION_CONDITIONS.items():
+            if element in statement:
+                condition = dict(statement.get("Condition") or {})
+                condition[operator] = {**condition.get(operator, {}), key: statement.pop(element)}
+                statement["Condition"] = condition
+    return {**policy, "Statement": statements}
 
 
 def _is_open_url(statement: Statement) -> bool:

@@ -18,6 +18,8 @@ TASK_DEFINITION_TYPE, SERVICE_TYPE = "AWS::ECS::TaskDefinition", "AWS::ECS::Serv
 DEFINITION_READS = ["ecs:ListTaskDefinitionFamilies", "ecs:DescribeTaskDefinition", *USAGE_READS]
 NO_SUCH_DEFINITION = {"ClientException"}
 AWSLOGS = "awslogs"
+INACTIVE = "INACTIVE"
+"""The status of a task definition that was deregistered: nothing new can be started from it."""
 
 REGISTERED_MEMBERS = (
     "family",
@@ -129,6 +131,8 @@ async def _judge(
     if definition is None:
         return None
     arn = str(definition.get("taskDefinitionArn") or "")
+    if definition.get("status") == INACTIVE and arn not in usage.definitions:
+        return None
     resource = _named(region, arn)
     evidence: Item = {
         "task_definition": arn,

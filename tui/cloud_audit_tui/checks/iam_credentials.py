@@ -30,6 +30,9 @@ OLDEST_KEY = 90
 LONGEST_UNUSED = 45
 """Days without use from which credentials have to be disabled (CIS AWS Foundations 1.12)."""
 
+NAMED_USERS = 10
+"""Users with keys up to which also the keys that pass are named by their IDs: each costs one call."""
+
 ACTIVE = "Active"
 
 
@@ -39,6 +42,11 @@ class _OfUser(NamedTuple):
     report: Report
     row: Credentials
     key: Key | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether the account has so few users with keys that a key that passes is looked up too."""
+        return sum(bool(row.active_keys) for row in self.report.users) <= NAMED_USERS
 
 
 @check("aws-iam-002", reads=[*credential_report.READS, "iam:ListVirtualMFADevices"])
@@ -58,7 +66,8 @@ def old_access_key(region: Region) -> Verdicts:
 
     Source: credential report, access_key_n_active and access_key_n_last_rotated; CIS v3.0.0
     1.14, "every 90 days or less", so the ninetieth day still passes. The report has no key IDs: for a user
-    with an old key, ListAccessKeys gives them, and drops a key that was deactivated or deleted since.
+    with an old key, ListAccessKeys gives them, and drops a key that was deactivated or deleted since. Where
+    few users have keys it does so for the keys that pass too, so that a key has one name in every scan.
     """
     return region.judge(_active_keys(region), _resource, partial(_judge_age, region))
 
@@ -160,7 +169,7 @@ async def _judge_age(region: Region, found: _OfUser) -> Verdict | None:
     evidence = {**_key_facts(found), "age_days": age, "limit_days": OLDEST_KEY}
     if age <= OLDEST_KEY:
         reason = f"{_of(found, begin=True)} is {_days(age)} old."
-        return Verdict(Status.PASS, _resource(found), reason, evidence)
+        return await _passed(region, found, reason, evidence)
     live = await _still_active(region, row, key)
     if live is None:
         return None
@@ -188,10 +197,10 @@ async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
         "never_used": used is None,
         "limit_days": LONGEST_UNUSED,
     }
-    resource = _resource(found)
     if unused < LONGEST_UNUSED:
         said = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
-        return Verdict(Status.PASS, resource, f"{what[0].upper()}{what[1:]} {said}.", evidence)
+        return await _passed(region, found, f"{what[0].upper()}{what[1:]} {said}.", evidence)
+    resource = _resource(found)
     if key is not None:
         live = await _still_active(region, row, key)
         if live is None:
@@ -204,6 +213,19 @@ async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
         return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.MEDIUM)
     reason = f"{what[0].upper()}{what[1:]} was not used for {_days(unused)}."
     return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.LOW)
+
+
+async def _passed(region: Region, found: _OfUser, reason: str, evidence: Item) -> Verdict | None:
+    """Pass a credential, a key by its ID where that can be had, and not at all when it is gone."""
+    if found.key is None or not found.named:
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    try:
+        live = await _still_active(region, found.row, found.key)
+    except ReadError:
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    if live is None:
+        return None
+    return Verdict(Status.PASS, _identified(found, live), reason, {**evidence, "access_key_id": live})
 
 
 async def _judge_count(region: Region, found: _OfUser) -> Verdict:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -172,17 +173,15 @@ class Statement:
 
     def covers_action(self, action: str) -> bool:
         """Whether it is about an action, or about all that a pattern such as ``s3:*`` stands for."""
-        wanted = _action(action)
         if self.not_actions:
-            return not any(overlaps(_action(found), wanted) for found in self.not_actions)
-        return any(contains(_action(found), wanted) for found in self.actions)
+            return not any(_overlaps(found, action) for found in self.not_actions)
+        return any(_contains(found, action) for found in self.actions)
 
     def could_cover_action(self, action: str) -> bool:
         """Whether it is about at least one of the actions that a pattern stands for."""
-        wanted = _action(action)
         if self.not_actions:
-            return not any(contains(_action(found), wanted) for found in self.not_actions)
-        return any(overlaps(_action(found), wanted) for found in self.actions)
+            return not any(_contains(found, action) for found in self.not_actions)
+        return any(_overlaps(found, action) for found in self.actions)
 
     def covers_resource(self, arn: str) -> bool:
         """Whether it is about a resource, or about all that a pattern of resources stands for.
@@ -391,6 +390,17 @@ def _value(value: Any, where: str) -> str:
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     raise PolicyError(f"a condition of {where} has a value that is no text, number or boolean")
+
+
+# The same few patterns stand in the policies of most identities, and are asked for the same actions.
+@lru_cache(maxsize=65_536)
+def _contains(outer: str, inner: str) -> bool:
+    return contains(_action(outer), _action(inner))
+
+
+@lru_cache(maxsize=65_536)
+def _overlaps(one: str, other: str) -> bool:
+    return overlaps(_action(one), _action(other))
 
 
 def _action(pattern: str) -> Tokens:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.event_selectors import EventSelectors
 from cloud_audit_tui.untrusted import quoted
 
@@ -123,6 +124,26 @@ async def homed_trails(region: Region) -> AsyncIterator[Trail]:
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
     for described in response.get("trailList") or ():
         yield Trail.of(described)
+
+
+async def judged_trails(region: Region) -> AsyncIterator[Trail]:
+    """Yield the trails that are judged in this region: those that are homed in it, and in one more.
+
+    One region of the scan has those too that record there but are homed in a region that is not scanned:
+    a scan of ``eu-west-1`` would else say nothing of the trail that its events go to.
+    """
+    async for trail in homed_trails(region):
+        yield trail
+    if not region.scanned or region.name != _first(region):
+        return
+    for trail in await visible_trails(region):
+        if trail.owner == region.account_id and trail.home_region not in {region.name, *region.scanned}:
+            yield trail
+
+
+def _first(region: Region) -> str:
+    home = HOME_REGIONS.get(region.partition, "")
+    return home if home in region.scanned else min(region.scanned)
 
 
 async def visible_trails(region: Region) -> list[Trail]:

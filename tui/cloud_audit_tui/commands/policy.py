@@ -1,4 +1,7 @@
-"""``cloud-audit-tui policy``: what the scanner has to be allowed, derived from what the checks declare."""
+"""``cloud-audit-tui policy``: what the scanner has to be allowed, derived from what is declared.
+
+That is what the checks read, and what is listed for the form that asks for a remediation's inputs.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import select
 from cloud_audit_tui.commands.options import mistakes_in_words, split
+from cloud_audit_tui.scan.candidates import declared_reads
 
 
 @click.command()
@@ -19,4 +23,6 @@ def policy(check_ids: str) -> None:
     with mistakes_in_words():
         chosen = select(split(check_ids))
     reads = {read for check in chosen for read in check.reads}
+    if not check_ids:
+        reads |= declared_reads()
     click.echo(json.dumps(least_privilege({*READS, *reads}), indent=2))

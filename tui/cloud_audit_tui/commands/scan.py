@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, cast
 
 import click
 import msgspec
 
 from cloud_audit_tui.checks import catalogue
+from cloud_audit_tui.commands import export_fixes as exporting
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
     Mistake,
@@ -23,21 +23,15 @@ from cloud_audit_tui.commands.options import (
     regions_named,
     split,
 )
+from cloud_audit_tui.commands.running import ask_in_terminal, interruptible, scan_of
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity
 from cloud_audit_tui.reports.collected import Collected
 from cloud_audit_tui.reports.json_report import write_json
 from cloud_audit_tui.reports.table import write_table
 from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, TargetFailed
-from cloud_audit_tui.scan.process import laid_over
 from cloud_audit_tui.scan.request import Request
-from cloud_audit_tui.scan.sharing import SharedScan, processes_for
 from cloud_audit_tui.scan.worker import Commands, RequestError, read_request, stream
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from cloud_audit_tui.scan.worker import Scan
 
 FORMATS = ("table", "json", "events")
 
@@ -62,6 +56,12 @@ FORMATS = ("table", "json", "events")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="What to write.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("-R", "--remediation", is_flag=True, help="Print the fix under each finding of the table.")
+@click.option(
+    "--export-fixes",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all fixes to a file too: Terraform if it ends in .tf, else a shell script.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
 @click.option("--request", "request_from", type=click.Choice(["-"]), hidden=True)
@@ -74,6 +74,8 @@ def scan(
     form: str,
     output: Path | None,
     remediation: bool,
+    export_fixes: Path | None,
+    force: bool,
     quiet: bool,
     demo: bool,
     request_from: str | None,
@@ -100,8 +102,18 @@ def scan(
                 raise Mistake("Events are written to standard output as they come; leave -o out.")
             # Tried before the scan, and without losing the report of before to a scan that fails.
             _opened(output, "a").close()
+        if export_fixes is not None:
+            if form == "events":
+                raise Mistake("Events hold no fixes; leave --export-fixes out, or choose another format.")
+            exporting.check_free(export_fixes, force=force)
         command = _ScanCommand(
-            request, form, output, remediation=remediation, quiet=quiet, owned=bool(request_from)
+            request,
+            form,
+            output,
+            fixes=None if export_fixes is None else (export_fixes, force),
+            remediation=remediation,
+            quiet=quiet,
+            owned=bool(request_from),
         )
         sys.exit(asyncio.run(command.all(demo=demo)))
 
@@ -122,10 +134,12 @@ class _ScanCommand:
         form: str,
         output: Path | None,
         *,
+        fixes: tuple[Path, bool] | None,
         remediation: bool,
         quiet: bool,
         owned: bool,
     ) -> None:
+        self._fixes = fixes
         self._request = request
         self._form = form
         self._output = output
@@ -150,17 +164,17 @@ class _ScanCommand:
 
     async def _stream(self) -> int:
         commands = Commands(owned=self._owned)
-        scan = self._scan(commands.answer)
+        scan = scan_of(self._request, self._environment, commands.answer)
         if self._owned or not sys.stdin.isatty():
             commands.obey(scan)
-        with _interruptible(scan):
+        with interruptible(scan):
             await stream(scan)
         return 0
 
     async def _report(self, environment: dict[str, str]) -> int:
         collected = Collected()
-        scan = self._scan(self._ask_in_terminal)
-        with _interruptible(scan):
+        scan = scan_of(self._request, self._environment, self._ask_in_terminal)
+        with interruptible(scan):
             async for event in scan.events():
                 collected.add(event)
                 self._tell(event)
@@ -170,21 +184,12 @@ class _ScanCommand:
                 write_json(collected, file, environment)
             else:
                 write_table(collected, file, environment, remediation=self._remediation)
+        if self._fixes is not None:
+            path, force = self._fixes
+            said = exporting.export_fixes(path, collected.findings, environment, force=force)
+            if self._loud:
+                click.echo(said, err=True)
         return exit_code(collected)
-
-    def _scan(self, answer: Callable[[InputNeeded], Awaitable[str]]) -> Scan:
-        # aioboto3 takes half a second to import, which --help and a wrong option need not wait for.
-        from cloud_audit_tui.scan.engine import Engine  # noqa: PLC0415
-
-        environ = laid_over(os.environ, self._environment)
-        engine = Engine(self._request, environ, answer)
-        processes = processes_for(self._request, engine.checks, engine.profiles)
-        # botocore looks for SSO tokens where HOME was when it was imported, so another HOME needs
-        # another process.
-        if processes > 1 or self._environment:
-            named = msgspec.structs.replace(self._request, profiles=engine.profiles)
-            return SharedScan(named, processes, answer, self._environment)
-        return engine
 
     def _tell(self, event: object) -> None:
         if self._loud and isinstance(event, TargetFailed):
@@ -199,11 +204,8 @@ class _ScanCommand:
             click.echo("\r\x1b[K", nl=False, err=True)
 
     async def _ask_in_terminal(self, needed: InputNeeded) -> str:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            return ""
         self._clear_line()
-        ask: Any = click.prompt
-        return str(await asyncio.to_thread(ask, needed.prompt, default="", show_default=False, err=True))
+        return await ask_in_terminal(needed)
 
     def _open(self) -> IO[str]:
         if self._output is None:
@@ -216,23 +218,6 @@ def _opened(path: Path, mode: str) -> IO[str]:
         return path.open(mode, encoding="utf-8")
     except OSError as error:
         raise Mistake(f"{path} cannot be written: {error.strerror}.") from None
-
-
-class _interruptible:  # noqa: N801 - read as a statement
-    """Turn Ctrl+C and a polite kill into a cancelled scan, so that what was found is reported."""
-
-    def __init__(self, scan: Scan) -> None:
-        self._scan = scan
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self._scan.cancel)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(name)
 
 
 def exit_code(collected: Collected) -> int:

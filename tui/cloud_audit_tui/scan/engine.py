@@ -20,7 +20,9 @@ from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.contract import Region, not_assessed
 from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.wanted import IDENTIFIED_BY_JUDGING, is_listing, is_wanted
 from cloud_audit_tui.model import Finding, Resource, Severity, Status, Target, Verdict
+from cloud_audit_tui.scan.candidates import list_candidates
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     InputNeeded,
@@ -33,6 +35,7 @@ from cloud_audit_tui.scan.events import (
     TargetReady,
     Throttled,
 )
+from cloud_audit_tui.scan.request import ALL_REGIONS
 from cloud_audit_tui.scan.units import (
     Unit,
     answers_for,
@@ -78,7 +81,8 @@ class Engine:
         answer: Callable[[InputNeeded], Awaitable[str]] = decline,
     ) -> None:
         self._request = request
-        self._checks = [] if request.identify_only else wanted_checks(request)
+        self._only = frozenset(request.only)
+        self._checks = [] if request.identify_only or request.candidates else wanted_checks(request)
         self._profiles = select_profiles(list_profiles(environ), list(request.profiles), environ)
         self._fallback_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
         self._answer = answer
@@ -115,6 +119,7 @@ class Engine:
             profiles=[profile.name for profile in self._profiles],
             regions=list(self._request.regions),
             global_checks=[check.id for check in self._checks if is_global(check)],
+            only=list(self._request.only),
         )
         async with self._working() as work:
             while not (work.done() and self._queue.empty()):
@@ -152,7 +157,13 @@ class Engine:
         mine = answers_for(position, self._request)
         async with slots:
             try:
-                identity = await identify(self._sessions, profile, self._fallback_region)
+                briefly = bool(self._only or self._request.candidates)
+                identity = await identify(
+                    self._sessions,
+                    profile,
+                    self._fallback_region,
+                    briefly=briefly and self._request.regions != [ALL_REGIONS],
+                )
             except ReadError as error:
                 if mine:
                     await self._say_failed(profile, error)
@@ -162,6 +173,10 @@ class Engine:
                     self._incomplete = f"A part of profile {profile.name!r} could not be read: {error.reason}"
                 return
         regions = regions_to_scan(self._request, identity)
+        if self._request.candidates:
+            # Not said to be ready: its regions were not asked for, and nothing is to be judged.
+            await self._list_candidates(profile, identity, regions)
+            return
         if mine:
             await self._queue.put(
                 TargetReady(
@@ -185,6 +200,17 @@ class Engine:
         finally:
             await reader.close()
 
+    async def _list_candidates(self, profile: Profile, identity: Identity, regions: list[str]) -> None:
+        reader = Reader(self._sessions, profile, identity.account_id, self._limits)
+        try:
+            for region in regions:
+                target = Target(profile.name, identity.account_id, region, identity.partition)
+                kinds = self._request.candidates
+                async for listed in list_candidates(kinds, target, reader, identity.home_region):
+                    await self._queue.put(listed)
+        finally:
+            await reader.close()
+
     async def _say_failed(self, profile: Profile, error: ReadError) -> None:
         await self._queue.put(TargetFailed(profile.name, error.kind.value, error.reason, error.action))
         nowhere = Target(profile.name, profile.account_id, "")
@@ -194,10 +220,13 @@ class Engine:
 
     async def _run_unit(self, unit: Unit, profile: Profile, identity: Identity, reader: Reader) -> None:
         target = Target(profile.name, identity.account_id, unit.region, identity.partition)
-        region = Region(target, reader, frozenset(unit.check.reads))
+        only = frozenset[str]() if unit.check.id in IDENTIFIED_BY_JUDGING else self._only
+        scanned = frozenset(regions_to_scan(self._request, identity))
+        region = Region(target, reader, frozenset(unit.check.reads), only, scanned)
         async with self._units:
             try:
-                if not unit.enabled:
+                # A verification goes where the resource was found, and has not asked which are enabled.
+                if not unit.enabled and not self._only:
                     raise _not_enabled(unit.region)
                 async for verdict in unit.check.run(region):
                     await self._say(unit.check, target, verdict)
@@ -215,6 +244,12 @@ class Engine:
         self._done += 1
 
     async def _say(self, check: Check, target: Target, verdict: Verdict) -> None:
+        # Checks that judge without `Region.judge` yield all that they see.
+        if not (
+            is_wanted(verdict.resource, target.region, self._only)
+            or is_listing(verdict.status, verdict.resource.id, verdict.resource.type)
+        ):
+            return
         about = explanation(check.id).about
         severity = verdict.severity or about.severity
         if _rank(severity) > _rank(self._request.min_severity):

@@ -20,7 +20,8 @@ class Outcome(StrEnum):
 class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_started"):
     """The request was understood. ``started_at`` is an ISO 8601 time in UTC.
 
-    ``global_checks`` are those of ``checks`` that look at the whole account.
+    ``global_checks`` are those of ``checks`` that look at the whole account. ``only`` are the resources
+    that are verified, when the scan is about no others.
     """
 
     scan_id: str
@@ -30,6 +31,7 @@ class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_start
     profiles: list[str]
     regions: list[str]
     global_checks: list[str] = []
+    only: list[str] = []
 
 
 class TargetReady(msgspec.Struct, frozen=True, tag_field="type", tag="target_ready"):
@@ -63,6 +65,23 @@ class Result(msgspec.Struct, frozen=True, tag_field="type", tag="result"):
     """One resource was judged by one check, or could not be."""
 
     finding: Finding
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Something that a remediation could name: the ``value`` that is put in, and a ``label`` for people."""
+
+    value: str
+    label: str = ""
+
+
+class Candidates(msgspec.Struct, frozen=True, tag_field="type", tag="candidates"):
+    """What there is of one kind in a profile's region; ``reason`` says why some or all are missing."""
+
+    profile: str
+    region: str
+    kind: str
+    choices: list[Choice]
+    reason: str = ""
 
 
 class Progress(msgspec.Struct, frozen=True, tag_field="type", tag="progress"):
@@ -110,7 +129,15 @@ class ScanFinished(msgspec.Struct, frozen=True, tag_field="type", tag="scan_fini
 
 
 AnyEvent = (
-    ScanStarted | TargetReady | TargetFailed | Result | Progress | Throttled | InputNeeded | ScanFinished
+    ScanStarted
+    | TargetReady
+    | TargetFailed
+    | Result
+    | Candidates
+    | Progress
+    | Throttled
+    | InputNeeded
+    | ScanFinished
 )
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from cloud_audit_tui.scan.events import (
     AnyEvent,
+    Candidates,
     InputNeeded,
     Outcome,
     Progress,
@@ -38,7 +39,7 @@ REGIONS_IN_ALL = 17
 
 def processes_for(request: Request, checks: int, profiles: list[str]) -> int:
     """Return how many processes a request is worth: one for each core, if it is big."""
-    if request.identify_only or request.shard != (0, 1):
+    if request.identify_only or request.candidates or request.shard != (0, 1):
         return 1
     regions = REGIONS_IN_ALL if request.regions == [ALL_REGIONS] else max(1, len(request.regions))
     if checks * regions * len(profiles) < BIG:
@@ -125,7 +126,7 @@ class SharedScan:
             case ScanFinished():
                 self._finished[index] = event
                 return None
-            case Result() | TargetReady() | TargetFailed() | Throttled() | InputNeeded():
+            case Result() | Candidates() | TargetReady() | TargetFailed() | Throttled() | InputNeeded():
                 return event
 
     def _end(self) -> ScanFinished:

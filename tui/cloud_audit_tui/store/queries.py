@@ -90,6 +90,16 @@ def row_id_of(connection: sqlite3.Connection, key: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def still_shown(connection: sqlite3.Connection, ids: Iterable[int], profiles: Iterable[str]) -> set[int]:
+    """Return those of some row ids whose rows are current and of these profiles."""
+    found = connection.execute(
+        f"SELECT id FROM finding WHERE current = 1 AND target IN ({_TARGETS}) "  # noqa: S608 - a constant
+        "AND id IN (SELECT value FROM json_each(?))",
+        (_json(list(_target_ids(connection, profiles))), _json(list(ids))),
+    )
+    return set(chain.from_iterable(found))
+
+
 def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> Counts:
     """Return how many current rows the profiles have, of each severity and status."""
     # Grouped as the index is ordered: by rank alone, SQLite would sort.

@@ -16,7 +16,7 @@ from cloud_audit_tui.store.recording import Recorder
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
@@ -129,6 +129,17 @@ class Store:
         """Return the id of the current row of a finding's key, None if it has none."""
         with self._reader() as reader:
             return queries.row_id_of(reader, key)
+
+    def still_shown(self, ids: Collection[int], profiles: Sequence[str]) -> set[int]:
+        """Return those of some row ids whose rows are current and of these profiles."""
+        with self._reader() as reader:
+            return queries.still_shown(reader, ids, profiles)
+
+    def findings(self, ids: Sequence[int]) -> list[Finding]:
+        """Return the whole findings of these rows, in this order; an id that is not there is left out."""
+        with self._reader() as reader:
+            found = (queries.finding(reader, row_id) for row_id in ids)
+            return [finding for finding in found if finding is not None]
 
     def counts(self, profiles: Sequence[str]) -> Counts:
         """Return how many current rows these profiles have, of each severity and status."""
