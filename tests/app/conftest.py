@@ -221,10 +221,11 @@ class Stage:
             row_id = main.query_one(FindingsTable).selected_id
             return main.freshness.settled.is_set() and (shown.row_id if shown else None) == row_id
 
-        await cls.until(pilot, is_settled)
-        work = [worker for worker in pilot.app.workers if worker.group in {"detail", "rows"}]
-        if work:
-            await pilot.app.workers.wait_for_complete(work)
+        def is_at_work() -> bool:
+            return any(worker.group in {"detail", "rows"} for worker in pilot.app.workers)
+
+        await cls.until(pilot, lambda: is_settled() and not is_at_work())
+        await main.query_one(Detail).made()
         await pilot.pause()
 
     @staticmethod

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
+from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.copy_text import CopyText
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.mfa import MfaPrompt
+from cloud_audit_tui.app.screens.pick_list import PickList
 from cloud_audit_tui.app.screens.profile_picker import ProfilePicker
 from cloud_audit_tui.app.screens.region_picker import RegionPicker
 from cloud_audit_tui.app.screens.sort_picker import SortPicker
@@ -472,6 +474,68 @@ async def test_question_mark_and_s_open_their_screens(stage: Any) -> None:
         await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
 
 
+async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_shows_its_findings(
+    stage: Any, sample: Any
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("b")
+        await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
+        await stage.until(pilot, lambda: app.screen.query_one(PickList).rows)
+        assert app.screen.query_one(PickList).highlighted.key == "aws-sagemaker-001"
+        await pilot.press(*"sagemaker-003")
+        await stage.until(pilot, lambda: len(app.screen.query_one(PickList).rows) == 1)
+        await pilot.press("enter")
+        table = app.main.query_one(FindingsTable)
+        await stage.until(pilot, lambda: table.row_count == 2)
+        assert app.focused is table
+        assert "2 matches" in stage.seen(app)
+        assert app.main.query_one(Input).value == "aws-sagemaker-003"
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: table.row_count == 9)
+
+
+async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
+    app = stage.app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await pilot.press("b")
+        await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
+        await stage.until(pilot, lambda: "Why it matters" in stage.seen(app))
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        assert "No scan yet" in stage.seen(app)
+
+
+@pytest.mark.parametrize(
+    ("size", "labels"),
+    [
+        (SMALL, "CLI TF ARN Profile Region Scan Find Help Checks Sort Quit"),
+        (TALL, "CLI TF ARN Profile Region Scan Find Help Checks Sort Quit Passes"),
+    ],
+)
+async def test_the_foot_has_room_for_the_keys(stage: Any, size: Any, labels: str) -> None:
+    app = stage.app()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await stage.settled(pilot)
+        foot = stage.seen(app).splitlines()[-1]
+        assert [word for word in foot.split() if len(word) > 1][: len(labels.split())] == labels.split()
+
+
+async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        title = app.main.query_one(FindingsTable).columns[2]
+        assert title.width >= 44
+        assert "Account " not in stage.seen(app).splitlines()[5]
+        app.main.look_at(("dev", "prod"))
+        await stage.settled(pilot)
+        assert " Account " in stage.seen(app).splitlines()[5]
+
+
 async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
     class Embedded:
         environment = {"AWS_CONFIG_FILE": "/nowhere/config"}  # noqa: RUF012
@@ -592,5 +656,5 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
 
     app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        app.background(fails(), "test")
+        app.background(fails, "test")
         await stage.until(pilot, lambda: "[/x] went wrong" in stage.said(app))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from cloud_audit_tui.app.asking import Given
 from cloud_audit_tui.app.looking import Acquaintance, Looking
 from cloud_audit_tui.app.scans import ProcessFactory, Scans
 from cloud_audit_tui.app.screens.main import MainScreen
@@ -21,13 +23,17 @@ from cloud_audit_tui.scan.request import Request
 from cloud_audit_tui.untrusted import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import PurePath
 
     from textual.message import Message
+    from textual.worker import WorkType
 
     from cloud_audit_tui.scan.events import InputNeeded
     from cloud_audit_tui.store.store import Store
+
+ASKED_FOR = {"answer", "cancel", "copy", "demo", "pick", "save", "scan", "verify"}
+"""The groups of work that a key begins: it must never seem to have done nothing."""
 
 
 class Demo(Protocol):
@@ -85,6 +91,7 @@ class CloudAuditApp(App[None]):
         self.profiles = list(profiles)
         self.looking = Looking(profiles=tuple(selected), regions=tuple(regions))
         self.acquaintance = Acquaintance()
+        self.given = Given()
         known = {name: value for name, value in (environment or {}).items() if value is not None}
         self.pasteable = dict(known if pasteable is None else pasteable)
         self.clock = clock
@@ -121,22 +128,26 @@ class CloudAuditApp(App[None]):
 
     # Work in the background
 
-    def background(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
-        """Do some work beside the keys; a failure becomes a notification, never the end of the app."""
+    def background(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
+        """Do some work beside the keys; a failure becomes a notification, never the end of the app.
+
+        Exclusive work is given as a function: nobody would await its coroutine where the next one of its
+        group comes before it has started.
+        """
         self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong in the background."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.complain(event.worker.error)
+            self.complain(event.worker.error, again=event.worker.group in ASKED_FOR)
 
-    def complain(self, error: BaseException) -> None:
-        """Notify about an error; the same one is not repeated while it lasts."""
+    def complain(self, error: BaseException, *, again: bool = False) -> None:
+        """Notify about an error; the same one is not repeated while it lasts, unless ``again`` is set."""
         said = plain(str(error)) or type(error).__name__
         words = (
             said if isinstance(error, OSError) else f"Something went wrong ({type(error).__name__}): {said}"
         )
-        if words != self._last_complaint:
+        if again or words != self._last_complaint:
             self._last_complaint = words
             self.notify(words, severity="error", markup=False)
 
@@ -144,20 +155,20 @@ class CloudAuditApp(App[None]):
         """Scan the chosen profiles and regions."""
         self._last_complaint = ""
         request = Request(profiles=list(self.looking.profiles), regions=list(self.looking.regions))
-        self.background(self.scans.run(request), "scan")
+        self.background(partial(self.scans.run, request), "scan")
 
     def identify(self, profiles: Sequence[str]) -> None:
         """Ask AWS who these profiles are, once a session; a profile that wants a code is left in peace."""
         needs_code = {profile.name for profile in self.profiles if profile.mfa}
         asked = [name for name in profiles if name not in needs_code and not self.acquaintance.is_asked(name)]
         if asked:
-            self.background(self.scans.identify(asked), "identity")
+            self.background(partial(self.scans.identify, asked), "identity")
 
     def ask(self, needed: InputNeeded) -> None:
         """Ask the person for what a profile needs, and hand it to the scanner."""
 
         def answered(code: str | None) -> None:
-            self.background(self.scans.answer(needed, code or ""), "answer")
+            self.background(partial(self.scans.answer, needed, code or ""), "answer")
 
         self.push_screen(MfaPrompt(needed.profile, needed.prompt), answered)
 
@@ -170,7 +181,7 @@ class CloudAuditApp(App[None]):
             self.notify("Start `cloud-audit-tui --demo` to see it.", title="Demo", markup=False)
         else:
             self.notify("The demo starts; this takes a few seconds.", title="Demo", markup=False)
-            self.background(self._open_demo(self._demo_factory), "demo")
+            self.background(partial(self._open_demo, self._demo_factory), "demo")
 
     async def _open_demo(self, factory: Callable[[], Awaitable[Demo]]) -> None:
         demo = await factory()

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.app.clipboard import copy
+from cloud_audit_tui.app.private_file import write_private
 from cloud_audit_tui.app.screens.copy_text import CopyText
+from cloud_audit_tui.app.screens.save import SaveDialog
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.untrusted import plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import App
 
     from cloud_audit_tui.app.widgets.detail_text import Fix, Shown
+
+
+LONGEST_SHOWN = 200_000
+"""Characters of a text that can be laid open to select it; a longer one only goes to a file."""
+TOO_LONG = "The text is too long for a terminal's clipboard. Write it to a file that only you can read?"
 
 
 class Piece(StrEnum):
@@ -27,12 +38,16 @@ class Piece(StrEnum):
 
 @dataclass(frozen=True)
 class Cutting:
-    """A text to copy, what it is, and a file name for it; an empty text comes with the reason."""
+    """A text to copy, what it is, and a file name for it; an empty text comes with the reason.
+
+    ``says`` is what to know of the text before it is used.
+    """
 
     text: str
     title: str
     file_name: str
     reason: str = ""
+    says: str = ""
 
 
 def cut(piece: Piece, shown: Shown, fix: Fix) -> Cutting:
@@ -68,10 +83,25 @@ async def copy_and_say(app: App[Any], piece: Piece, cutting: Cutting) -> None:
         return
     copied = await copy(app, cutting.text)
     app.notify(
-        copied.note,
+        "\n".join(filter(None, (copied.note, cutting.says))),
         title=cutting.title,
         severity="information" if copied.known else "warning",
         markup=False,
     )
-    if not copied.known:
+    if not copied.known and len(cutting.text) > LONGEST_SHOWN:
+        save = partial(_save, cutting.text)
+        app.push_screen(
+            SaveDialog(cutting.title, TOO_LONG, cutting.file_name, save), partial(_say_saved, app)
+        )
+    elif not copied.known:
         app.push_screen(CopyText(cutting.title, cutting.text, cutting.file_name))
+
+
+async def _save(text: str, path: Path, replace: bool) -> str:
+    await asyncio.to_thread(write_private, path, text, replace=replace)
+    return str(path)
+
+
+def _say_saved(app: App[Any], said: str | None) -> None:
+    if said:
+        app.notify(said, title="Written", markup=False)

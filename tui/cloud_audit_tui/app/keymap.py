@@ -32,25 +32,38 @@ class Key:
 
 
 COPY = "Copy the fix"
+FORM = "Values"
 SCAN = "Scan"
 FIND = "Find"
 VIEW = "View"
+MARK = "Mark"
 MOVE = "Move"
 APP = "App"
 
 MAIN_KEYS: tuple[Key, ...] = (
-    Key("copy_cli", "c", "copy_cli", "Copy CLI", "Copy the fix as AWS CLI commands", COPY),
-    Key("copy_terraform", "t", "copy_terraform", "Terraform", "Copy the fix in Terraform", COPY),
-    Key("copy_arn", "y", "copy_arn", "ARN", "Copy the ARN of the resource", COPY),
-    Key("pick_profiles", "p", "pick_profiles", "Profiles", "Choose the profiles to look at", SCAN),
-    Key("pick_regions", "g", "pick_regions", "Regions", "Choose the regions to scan", SCAN),
+    Key("copy_cli", "c", "copy_cli", "CLI", "Copy the fix as AWS CLI commands", COPY),
+    Key("copy_terraform", "t", "copy_terraform", "TF", "Copy the fix in Terraform", COPY),
+    Key("verify", "v", "verify", "Verify", "Look at the resource again, after the fix", SCAN),
+    Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to look at", SCAN),
+    Key("pick_regions", "g", "pick_regions", "Region", "Choose the regions to scan", SCAN),
     Key("scan", "r", "scan", "Scan", "Scan what is chosen, now", SCAN),
-    Key("filter", "slash", "filter", "Filter", "Show only what holds some words", FIND),
+    Key("filter", "slash", "filter", "Find", "Show only what holds some words", FIND),
     Key("help", "question_mark", "help", "Help", "Show every key", APP),
     Key("quit", "q", "quit", "Quit", "Leave; everything found is kept", APP),
+    Key("save", "w", "save", "Save", "Write the fixes to a file", COPY),
+    Key("copy_arn", "y", "copy_arn", "ARN", "Copy the ARN of the resource", COPY),
+    Key("browse_checks", "b", "browse_checks", "Checks", "Browse the checks: what each finds, and why", FIND),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
-    Key("cancel", "escape", "cancel", "Cancel", "Clear the filter, or stop a scan", SCAN, show=False),
+    Key(
+        "cancel",
+        "escape",
+        "cancel",
+        "Cancel",
+        "Clear the marks, then the filter, or stop a scan",
+        SCAN,
+        show=False,
+    ),
     Key(
         "show_explanation", "1", "show_tab('explanation')", "Why", "Why the finding matters", VIEW, show=False
     ),
@@ -76,6 +89,12 @@ MAIN_KEYS: tuple[Key, ...] = (
 """Keys that work on the main screen, whatever has the focus there (a text field takes letters first)."""
 
 TABLE_KEYS: tuple[Key, ...] = (
+    Key("table.mark", "space", "mark", "Mark", "Mark or unmark, for c, t, y, w and v", MARK),
+    Key("table.mark_range", "V", "mark_range", "Range", "Mark from the last mark to here", MARK, show=False),
+    Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark on", "Mark, going down", MARK, show=False),
+    Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark, going up", MARK, show=False),
+    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark all that is found", MARK, show=False),
+    Key("table.mark_none", "ctrl+n", "mark_none", "None", "Take every mark away", MARK, show=False),
     Key("table.open", "enter", "open_detail", "Open", "Read the selected finding", MOVE, show=False),
     Key("table.up", "up,k", "cursor_up", "Up", "One finding up", MOVE, show=False),
     Key("table.down", "down,j", "cursor_down", "Down", "One finding down", MOVE, show=False),
@@ -154,6 +173,57 @@ PICKER_KEYS: tuple[Key, ...] = (
 )
 """Keys of the lists in which several rows can be marked; every letter goes to their filter."""
 
+FORM_KEYS: tuple[Key, ...] = (
+    Key(
+        "form.take",
+        "enter",
+        "take",
+        "Go on",
+        "Take what is marked, go on, and copy in the end",
+        FORM,
+        priority=True,
+    ),
+    Key("form.copy", "ctrl+y", "copy", "Copy", "Copy with these values", FORM, priority=True),
+    Key(
+        "form.variables",
+        "ctrl+n",
+        "copy_with_variables",
+        "With variables",
+        "Copy without values: nothing runs until the variables are set",
+        FORM,
+        priority=True,
+    ),
+    Key("form.leave", "escape", "leave", "Back", "Copy nothing", FORM),
+    Key("form.next", "tab", "app.focus_next", "Next field", "Go to the next field", MOVE, show=False),
+    Key(
+        "form.previous",
+        "shift+tab",
+        "app.focus_previous",
+        "Last field",
+        "Go to the field before",
+        MOVE,
+        show=False,
+    ),
+    Key("form.up", "up", "cursor_up", "Up", "One row up", MOVE, show=False),
+    Key("form.down", "down", "cursor_down", "Down", "One row down", MOVE, show=False),
+    Key("form.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False),
+    Key("form.page_down", "pagedown", "page_down", "Page down", "One page down", MOVE, show=False),
+)
+"""Keys of the form that asks for a remediation's inputs; letters go to its fields."""
+
+CHECKS_KEYS: tuple[Key, ...] = (
+    Key(
+        "checks.take", "enter", "take", "Its findings", "Show the findings of this check", FIND, priority=True
+    ),
+    Key("checks.read", "tab", "read", "Read", "Read its explanation, and back", VIEW, priority=True),
+    Key("checks.leave", "escape", "leave", "Back", "Back to the list, then to the findings", APP),
+    Key("checks.up", "up", "cursor_up", "Up", "One check up", MOVE, show=False),
+    Key("checks.down", "down", "cursor_down", "Down", "One check down", MOVE, show=False),
+    Key("checks.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False),
+    Key("checks.page_down", "pagedown", "page_down", "Page down", "One page down", MOVE, show=False),
+)
+"""Keys of the catalogue; letters go to its filter, or move its explanation while that is read."""
+
 SORT_KEYS: tuple[Key, ...] = (
     Key(
         "sort.take", "enter", "take", "Sort", "Sort by this column; once more turns the order round", "Choose"
@@ -216,6 +286,12 @@ HELP_KEYS: tuple[Key, ...] = (
 )
 """Keys of the help itself."""
 
+SAVE_KEYS: tuple[Key, ...] = (
+    Key("save.save", "enter", "save", "Save", "Write the file", "File", priority=True),
+    Key("save.leave", "escape", "leave", "Back", "Write nothing", "File"),
+)
+"""Keys of the question for a file's name."""
+
 MFA_KEYS: tuple[Key, ...] = (
     Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
     Key("mfa.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
@@ -234,8 +310,11 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Detail", DETAIL_KEYS),
     ("Filter", FILTER_KEYS),
     ("Profiles and regions", PICKER_KEYS),
+    ("Inputs of a fix", FORM_KEYS),
+    ("Checks", CHECKS_KEYS),
     ("Order", SORT_KEYS),
     ("Text", COPY_TEXT_KEYS),
+    ("Save", SAVE_KEYS),
     ("Help", HELP_KEYS),
     ("MFA code", MFA_KEYS),
     ("Welcome", WELCOME_KEYS),

@@ -23,11 +23,17 @@ MARKS = {
     Severity.LOW: Mark("○", "Low", "Low", "severity-low"),
 }
 NOT_ASSESSED = Mark("?", "Unassessed", "n/a", "severity-unknown")
+FIXED = Mark("✓", "Fixed", "Done", "severity-pass")
 PASSED = Mark("✓", "Pass", "Pass", "severity-pass")
 
 
-def mark(status: Status, severity: Severity) -> Mark:
-    """Return the mark of a verdict; only a failure shows its severity."""
+def mark(status: Status, severity: Severity, *, verified: bool = False) -> Mark:
+    """Return the mark of a verdict; only a failure shows its severity.
+
+    What passes since it was ``verified`` on its own has been fixed.
+    """
     if status is Status.FAIL:
         return MARKS[severity]
+    if verified and status is Status.PASS:
+        return FIXED
     return PASSED if status is Status.PASS else NOT_ASSESSED

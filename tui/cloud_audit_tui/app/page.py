@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Counts, Row, TargetInfo, View
@@ -26,7 +26,8 @@ class Selection:
 class Page:
     """A view's row ids, where the selected finding is among them, and the rows around it.
 
-    ``selection`` is what was looked for; ``index`` is ``None`` when the view does not hold it.
+    ``selection`` is what was looked for; ``index`` is ``None`` when the view does not hold it. ``gone`` are
+    those of the marked rows that no view of these profiles holds any more.
     """
 
     view: View
@@ -36,6 +37,7 @@ class Page:
     rows: Sequence[Row]
     counts: Counts
     targets: Mapping[str, TargetInfo]
+    gone: Set[int] = frozenset()
 
 
 def read_page(
@@ -43,6 +45,7 @@ def read_page(
     view: View,
     selection: Selection,
     window: Callable[[Sequence[int], int], Sequence[int]],
+    marked: Set[int] = frozenset(),
 ) -> Page:
     """Return the page of a view; ``window`` says which rows are wanted, given all ids and an index."""
     ids = store.row_ids(view)
@@ -56,6 +59,7 @@ def read_page(
         rows=store.rows(window(ids, around)),
         counts=store.counts(view.profiles),
         targets=store.targets(view.profiles),
+        gone=marked - store.still_shown(marked, view.profiles) if marked else frozenset(),
     )
 
 

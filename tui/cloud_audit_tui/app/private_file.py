@@ -26,8 +26,8 @@ def file_name(suggested: str) -> str:
     return name[:_LONGEST].strip(".-_") or "fix.txt"
 
 
-def write_private(path: Path, text: str, *, replace: bool = False) -> None:
-    """Write a text, byte for byte in UTF-8, to a file with mode 0600.
+def write_private(path: Path, text: str, *, replace: bool = False, mode: int = MODE) -> None:
+    """Write a text, byte for byte in UTF-8, to a file that only its owner can use, by its ``mode``.
 
     An existing file is left alone unless ``replace``; it is replaced in one step, so that nobody ever sees
     half of one, and a link is replaced and not followed. Raises `FileExistsError`, and `WriteError` for the
@@ -45,7 +45,7 @@ def write_private(path: Path, text: str, *, replace: bool = False) -> None:
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), MODE)
+            os.fchmod(file.fileno(), mode)
             file.write(data)
         if replace:
             part.replace(path)

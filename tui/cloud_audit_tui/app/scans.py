@@ -1,18 +1,20 @@
-"""The scanner processes that belong to the app: one scan at a time, and questions of identity beside it."""
+"""The scanner processes that belong to the app: one scan at a time, and smaller questions beside it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
+from cloud_audit_tui.app.intake import take_in
 from cloud_audit_tui.scan.events import (
     AnyEvent,
+    Candidates,
     InputNeeded,
     Outcome,
     Progress,
@@ -24,16 +26,16 @@ from cloud_audit_tui.scan.events import (
     Throttled,
 )
 from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.verification import Verification, requests_for
+from cloud_audit_tui.store.identity import finding_key
 
 if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.scan.verification import Verified
     from cloud_audit_tui.store.store import Store
 
-GATHERED_FOR = 0.1
-"""Seconds for which events are gathered before they go into the store together."""
-BATCH = 1_000
-"""Events that go into the store together at most."""
-WAITING = 4_000
-"""Events read ahead of the store; then the scanner has to wait."""
+VERIFIERS = 2
+"""Scanner processes that verify at once; each takes a core while it starts."""
 
 
 class Process(Protocol):
@@ -101,8 +103,20 @@ class Scans:
         target: TargetReady | TargetFailed
 
     @dataclass
+    class TargetWorks(Message):
+        """A verification could use a profile; it has asked for nothing but its account."""
+
+        profile: str
+
+    @dataclass
+    class FindingsVerified(Message):
+        """What has become of some findings is known."""
+
+        results: list[tuple[Finding, Verified]]
+
+    @dataclass
     class InputAsked(Message):
-        """A profile needs something that only a person has."""
+        """A profile needs something that only a person has; `Scans.answer` takes it."""
 
         needed: InputNeeded
 
@@ -124,8 +138,12 @@ class Scans:
         self._factory = factory
         self._environment = dict(environment)
         self._tell = tell
+        self.verifying: dict[str, Finding] = {}
         self._scan: Process | None = None
+        self._verifiers: set[Process] = set()
+        self._stop_verifying = asyncio.Event()
         self._processes: set[Process] = set()
+        self._questions: list[tuple[InputNeeded, Process]] = []
 
     @property
     def running(self) -> bool:
@@ -150,19 +168,70 @@ class Scans:
         finished: ScanFinished | None = None
         message = "The scanner stopped without a last word."
         try:
-            finished = await self._store_everything(process)
+            finished = await take_in(process.events(), self._store, self._note, partial(self._ask, process))
         except OSError as error:
             message = f"The results could not be kept: {error}"
         finally:
             elapsed = self.state.elapsed
             self.state = self._scan = None
             await self._end(process)
-        now = datetime.now(UTC).isoformat()
-        self._tell(
-            self.Finished(
-                finished or ScanFinished("", Outcome.FAILED, now, 0, 0, 0, 0, elapsed, message=message)
-            )
-        )
+        self._tell(self.Finished(finished or _failed(message, elapsed)))
+
+    async def verify(self, findings: Sequence[Finding]) -> None:
+        """Look again at single findings, beside any scan, and tell what has become of them.
+
+        Those that are being looked at already are left to whoever began that.
+        """
+        wanted = {finding_key(finding): finding for finding in findings}
+        for key in self.verifying:
+            wanted.pop(key, None)
+        verification = Verification()
+        slots = asyncio.Semaphore(VERIFIERS)
+        stop = self._stop_verifying
+        self.verifying.update(wanted)
+        self._tell(self.Progressed())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for request in requests_for(wanted.values()):
+                    group.create_task(self._verify(request, verification, slots, stop))
+        finally:
+            for key in wanted:
+                del self.verifying[key]
+            self._tell(self.Progressed())
+        if wanted:
+            results = [(finding, verification.of_finding(finding)) for finding in wanted.values()]
+            self._tell(self.FindingsVerified(results))
+
+    async def _verify(
+        self, request: Request, verification: Verification, slots: asyncio.Semaphore, stop: asyncio.Event
+    ) -> None:
+        def stored(batch: Sequence[AnyEvent]) -> None:
+            for event in batch:
+                verification.add(event)
+                if isinstance(event, TargetFailed):
+                    self._tell(self.TargetKnown(event))
+                elif isinstance(event, TargetReady):
+                    self._tell(self.TargetWorks(event.profile))
+            self._tell(self.ResultsStored())
+
+        async with slots:
+            if stop.is_set():
+                verification.add(_failed("The verification was stopped."))
+                return
+            process = self._start(request)
+            self._verifiers.add(process)
+            message = "The scanner stopped without a last word."
+            try:
+                ask = partial(self._ask, process)
+                if await take_in(process.events(), self._store, stored, ask) is not None:
+                    return
+            except OSError as error:
+                message = f"What was found could not be kept: {error}"
+            finally:
+                self._verifiers.discard(process)
+                await self._end(process)
+        # Without this word, what was not seen would pass for gone.
+        verification.add(_failed(message))
 
     async def identify(self, profiles: Sequence[str]) -> None:
         """Ask AWS who these profiles are, without asking a person for anything."""
@@ -181,6 +250,36 @@ class Scans:
         finally:
             await self._end(process)
 
+    async def list_candidates(
+        self, profile: str, region: str, kinds: Sequence[str], tell: Callable[[Candidates], object]
+    ) -> None:
+        """Ask AWS what there is of some kinds, and tell each list; nothing of it goes into the store.
+
+        Without a region it is the profile's own. A list that does not come is told empty, with the reason.
+        """
+        request = Request(profiles=[profile], regions=[region] if region else [], candidates=list(kinds))
+        process = self._start(request)
+        missing = dict.fromkeys(kinds)
+        reason = "The scanner stopped without a last word."
+        try:
+            async for event in process.events():
+                match event:
+                    case Candidates():
+                        missing.pop(event.kind, None)
+                        tell(event)
+                    case TargetFailed():
+                        reason = f"{event.reason} {event.action}".rstrip()
+                    case ScanFinished() if event.message:
+                        reason = event.message
+                    case InputNeeded():
+                        await process.answer(event.id, "")
+                    case _:
+                        pass
+            for kind in missing:
+                tell(Candidates(profile, region, kind, [], reason))
+        finally:
+            await self._end(process)
+
     async def cancel(self) -> None:
         """Ask the running scan to stop; what was found stays."""
         if self._scan is not None and self.state is not None:
@@ -188,10 +287,23 @@ class Scans:
             self._tell(self.Progressed())
             await self._scan.cancel()
 
+    async def cancel_verifying(self) -> None:
+        """Ask the verifications to stop; what they have found stays."""
+        self._stop_verifying.set()
+        self._stop_verifying = asyncio.Event()
+        for process in list(self._verifiers):
+            await process.cancel()
+
     async def answer(self, needed: InputNeeded, value: str) -> None:
-        """Give the running scan what it asked for; an empty value declines."""
-        if self._scan is not None:
-            await self._scan.answer(needed.id, value)
+        """Give the scanner that asked for it an answer; an empty value declines."""
+        for question, process in list(self._questions):
+            if question is needed:
+                self._questions.remove((question, process))
+                await process.answer(needed.id, value)
+
+    def _ask(self, process: Process, needed: InputNeeded) -> None:
+        self._questions.append((needed, process))
+        self._tell(self.InputAsked(needed))
 
     async def close(self) -> None:
         """End every scanner process."""
@@ -205,37 +317,8 @@ class Scans:
 
     async def _end(self, process: Process) -> None:
         self._processes.discard(process)
+        self._questions = [each for each in self._questions if each[1] is not process]
         await process.close()
-
-    async def _store_everything(self, process: Process) -> ScanFinished | None:
-        waiting: asyncio.Queue[AnyEvent | None] = asyncio.Queue(WAITING)
-
-        async def read() -> None:
-            try:
-                async for event in process.events():
-                    if isinstance(event, InputNeeded):
-                        self._tell(self.InputAsked(event))
-                    await waiting.put(event)
-            finally:
-                await waiting.put(None)
-
-        reading = asyncio.create_task(read())
-        scan_id = ""
-        try:
-            while True:
-                batch, ended = await _gathered(waiting)
-                scan_id = next((e.scan_id for e in batch if isinstance(e, ScanStarted)), scan_id)
-                await asyncio.to_thread(self._store.apply, batch, scan_id=scan_id)
-                self._note(batch)
-                if finished := next((e for e in batch if isinstance(e, ScanFinished)), None):
-                    return finished
-                if ended:
-                    await reading
-                    return None
-        finally:
-            reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
 
     def _note(self, batch: Sequence[AnyEvent]) -> None:
         state = self.state
@@ -257,18 +340,7 @@ class Scans:
             self._tell(self.ResultsStored())
 
 
-async def _gathered(waiting: asyncio.Queue[AnyEvent | None]) -> tuple[list[AnyEvent], bool]:
-    """Return the events of the next moment, and whether they were the last."""
-    batch: list[AnyEvent] = []
-    with suppress(TimeoutError):
-        first = await waiting.get()
-        if first is None:
-            return batch, True
-        batch.append(first)
-        async with asyncio.timeout(GATHERED_FOR):
-            while len(batch) < BATCH and not isinstance(batch[-1], ScanFinished):
-                event = await waiting.get()
-                if event is None:
-                    return batch, True
-                batch.append(event)
-    return batch, False
+def _failed(message: str, elapsed: float = 0.0) -> ScanFinished:
+    """Return the last word of a scanner that gave none."""
+    now = datetime.now(UTC).isoformat()
+    return ScanFinished("", Outcome.FAILED, now, 0, 0, 0, 0, elapsed, message=message)

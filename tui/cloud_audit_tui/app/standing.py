@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from cloud_audit_tui.app import words
-from cloud_audit_tui.app.widgets.audit_header import Identity, account_words, scanning
+from cloud_audit_tui.app.widgets.audit_header import Identity, account_words, scanning, verifying
 from cloud_audit_tui.app.widgets.failures import Failed
 from cloud_audit_tui.scan.events import Outcome
 
@@ -51,8 +51,12 @@ def failures(profiles: Sequence[str], acquaintance: Acquaintance) -> tuple[Faile
 def standing(audit: CloudAuditApp, counts: Counts | None, since_news: float, width: int) -> Content:
     """Return the header's second line: the scan that runs, or how old the last results are."""
     state = audit.scans.state
+    verified = verifying(list(audit.scans.verifying.values()))
     if state is not None:
-        return scanning(state, state.elapsed + max(0.0, min(since_news, 600.0)), width)
+        line = scanning(state, state.elapsed + max(0.0, min(since_news, 600.0)), width)
+        return Content.assemble(line, " · ", verified) if verified.plain else line
+    if verified.plain:
+        return verified + Content.styled("  esc stops", "$foreground 45%")
     known = [audit.acquaintance.of(name) for name in audit.looking.profiles]
     scanned = [info for info in known if info.scanned_at]
     if not known:

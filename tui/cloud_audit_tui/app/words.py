@@ -32,6 +32,24 @@ def age(scanned_at: str, now: float) -> str:
     return f"{seconds / DAY:.0f} days ago"
 
 
+def moment(at: str, now: float) -> str:
+    """Return an ISO time where the person is: the minute of today, or the day; empty for no time."""
+    try:
+        when = datetime.fromisoformat(at).astimezone()
+    except ValueError:
+        return ""
+    today = datetime.fromtimestamp(now).astimezone().date()
+    return f"{when:%H:%M}" if when.date() == today else f"{when.day} {when:%b}"
+
+
+def local_time(at: str) -> str:
+    """Return an ISO time where the person is, to the minute; empty for no time."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return ""
+
+
 def duration(seconds: float) -> str:
     """Return seconds as ``m:ss``, or ``h:mm:ss`` from an hour on."""
     minutes, rest = divmod(int(seconds), MINUTE)

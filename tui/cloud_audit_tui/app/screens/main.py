@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -11,31 +12,40 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from cloud_audit_tui.app import clipboard, words
+from cloud_audit_tui.app.asking import asked
+from cloud_audit_tui.app.complaints import complains
 from cloud_audit_tui.app.copying import Piece, copy_and_say, cut
+from cloud_audit_tui.app.fixes import FILE_NAME, cut_all, write_fixes
 from cloud_audit_tui.app.freshness import Freshness
 from cloud_audit_tui.app.keymap import CONTEXTS, MAIN_KEYS, bindings
 from cloud_audit_tui.app.page import Page, find, read_page
 from cloud_audit_tui.app.scans import Scans
+from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.profile_picker import ProfilePicker
 from cloud_audit_tui.app.screens.region_picker import RegionPicker
+from cloud_audit_tui.app.screens.save import SaveDialog
 from cloud_audit_tui.app.screens.sort_picker import SortPicker
 from cloud_audit_tui.app.standing import failures, identity, next_regions, region_choice, standing
+from cloud_audit_tui.app.verifying import notice, to_verify
 from cloud_audit_tui.app.widgets.audit_header import AuditHeader
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
 from cloud_audit_tui.app.widgets.counts import CountsStrip
 from cloud_audit_tui.app.widgets.detail import Detail
-from cloud_audit_tui.app.widgets.detail_text import Fix, Shown, fix_of
+from cloud_audit_tui.app.widgets.detail_text import Fix, Shown, fix_of, service_of
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_words
 from cloud_audit_tui.app.widgets.failures import FailureLines
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
-from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.findings_table import MARKED, FindingsTable
 from cloud_audit_tui.app.widgets.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
-from cloud_audit_tui.scan.events import Outcome
+from cloud_audit_tui.scan.events import Outcome, TargetFailed
+from cloud_audit_tui.store.identity import finding_key
+from cloud_audit_tui.store.view import Sort
 from cloud_audit_tui.untrusted import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -43,13 +53,14 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.app import CloudAuditApp
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.store.view import Row, Sort
+    from cloud_audit_tui.store.view import Row
 
 CURSOR_RESTS = 0.08
 """Seconds for which the cursor stays on a row before its detail is shown; a held key passes by."""
 TYPING_RESTS = 0.12
 """Seconds without a keystroke after which the filter is applied."""
 TICK = 1.0
+KINDS_OF_FILE = "A name that ends in .tf gives Terraform, any other a script for bash. Only you can read it."
 
 
 class MainScreen(Screen[None]):
@@ -84,7 +95,7 @@ class MainScreen(Screen[None]):
             with Vertical(id="findings"):
                 yield FilterBar()
                 yield ColumnHeadings()
-                yield FindingsTable(self._rows, id="table")
+                yield FindingsTable(self._rows, clock=self.audit.clock, id="table")
                 yield EmptyTable("", markup=False)
             yield Detail(self._fix_of, id="detail")
         yield Footer(compact=True, show_command_palette=False)
@@ -98,7 +109,7 @@ class MainScreen(Screen[None]):
         self.query_one(EmptyTable).display = False
         self._table.focus()
         self._draw_header()
-        self.audit.background(self.freshness.keep(), "freshness")
+        self.audit.background(self.freshness.keep, "freshness")
         self.freshness.changed(urgent=True)
         self.set_interval(TICK, self._tick)
 
@@ -113,7 +124,12 @@ class MainScreen(Screen[None]):
     async def _look(self) -> Page:
         table = self._table
         return await asyncio.to_thread(
-            read_page, self.audit.store, self.audit.looking.view, table.selection, table.window
+            read_page,
+            self.audit.store,
+            self.audit.looking.view,
+            table.selection,
+            table.window,
+            table.marked.ids,
         )
 
     async def _show(self, page: Page) -> None:
@@ -127,11 +143,12 @@ class MainScreen(Screen[None]):
         if now != page.selection and now.row_id is not None:
             index = find(page.ids, [now.row_id])
         self._page = page
+        self._table.show_accounts(len(looking.profiles) > 1 or looking.sort is Sort.ACCOUNT)
+        self._table.unmark(page.gone)
         self._table.show(page.ids, index, page.rows)
         self._draw()
-        if (on_top := self._detail.shown) is not None and on_top.row_id == self._table.selected_id:
-            # A rescan may have changed what the same row says.
-            self.audit.background(self._show_detail(on_top.row_id), "detail", exclusive=True)
+        # A rescan may have changed what the same row says, and a look before this one may have failed.
+        self._show_detail_again()
         if self._offer_rescan:
             self._offer_rescan = False
             self._say_age()
@@ -141,6 +158,7 @@ class MainScreen(Screen[None]):
 
     # Drawing
 
+    @complains
     def _draw(self) -> None:
         page, looking = self._page, self.audit.looking
         failed = failures(looking.profiles, self.audit.acquaintance)
@@ -150,6 +168,7 @@ class MainScreen(Screen[None]):
         strip = self.query_one(CountsStrip)
         strip.counts = page.counts if page else None
         strip.note = "passes shown" if looking.passes else ""
+        self._draw_marks()
         self._filter.show_matches(words.count(self._table.row_count, "match", "matches"))
         empty = page is not None and not page.ids
         no_rows = self.query_one(EmptyTable)
@@ -171,6 +190,7 @@ class MainScreen(Screen[None]):
         all_failed = empty and len(failed) == len(looking.profiles)
         self.query_one(FailureLines).failures = () if all_failed else failed
 
+    @complains
     def _draw_header(self) -> None:
         header = self.query_one(AuditHeader)
         audit = self.audit
@@ -178,6 +198,13 @@ class MainScreen(Screen[None]):
         counts = self._page.counts if self._page else None
         since = audit.clock() - self._progress_at
         header.say(standing(audit, counts, since, header.content_size.width or MIN_WIDTH))
+
+    @on(FindingsTable.MarksChanged)
+    @complains
+    def _draw_marks(self) -> None:
+        marked, hidden = len(self._table.marked), self._table.marks_hidden
+        said = f"{MARKED} {marked:,} marked" + (f", {hidden:,} hidden" if hidden else "")
+        self.query_one(CountsStrip).marked = said if marked else ""
 
     def _tick(self) -> None:
         if self.is_current or self.audit.scans.running:
@@ -188,25 +215,32 @@ class MainScreen(Screen[None]):
         self.call_after_refresh(self._draw_header)
 
     @on(FindingsTable.LayoutChanged)
+    @complains
     def _columns_moved(self) -> None:
         self.query_one(ColumnHeadings).columns = self._table.columns
 
     # The cursor and the detail
 
     @on(FindingsTable.RowSelected)
+    @complains
     def _row_selected(self, event: FindingsTable.RowSelected) -> None:
         if self._detail_timer is not None:
             self._detail_timer.stop()
 
         def load() -> None:
-            self.audit.background(self._show_detail(event.row_id), "detail", exclusive=True)
+            self.audit.background(partial(self._show_detail, event.row_id), "detail", exclusive=True)
 
         self._detail_timer = self.set_timer(CURSOR_RESTS, load)
 
     async def _show_detail(self, row_id: int | None) -> None:
         shown = await self._shown(row_id)
         if self._table.selected_id == row_id:
-            await self._detail.show(shown)
+            self._detail.show(shown)
+            await self._detail.made()
+
+    def _show_detail_again(self) -> None:
+        row_id = self._table.selected_id
+        self.audit.background(partial(self._show_detail, row_id), "detail", exclusive=True)
 
     async def _shown(self, row_id: int | None) -> Shown | None:
         """Return the finding of a row as the store has it now."""
@@ -214,11 +248,16 @@ class MainScreen(Screen[None]):
             return None
         rows = await self._rows([row_id])
         finding = await asyncio.to_thread(self.audit.store.finding, row_id)
-        return Shown(rows[0].key, row_id, finding) if rows and finding is not None else None
+        if not rows or finding is None:
+            return None
+        info = self.audit.acquaintance.of(finding.profile)
+        alias = info.alias if info.account_id == finding.account_id else ""
+        service = await asyncio.to_thread(service_of, finding.check_id)
+        return Shown(rows[0].key, row_id, finding, alias, service, rows[0].verified_at)
 
     @on(FindingsTable.RowOpened)
     def _row_opened(self, event: FindingsTable.RowOpened) -> None:
-        self.audit.background(self._show_detail(event.row_id), "detail", exclusive=True)
+        self.audit.background(partial(self._show_detail, event.row_id), "detail", exclusive=True)
         self._detail.focus_text()
         self.add_class("-reading")
 
@@ -235,13 +274,15 @@ class MainScreen(Screen[None]):
 
     def _copy(self, piece: Piece) -> None:
         row_id = self._table.selected_id
-        if row_id is None:
+        if marked := self._table.marked_in_order():
+            self.audit.background(partial(self._copy_of_all, marked, piece), "copy")
+        elif row_id is None:
             self.notify(
                 "There is no finding to copy from.", title=str(piece), severity="warning", markup=False
             )
         else:
             self._table.hold()
-            self.audit.background(self._copy_of(row_id, piece), "copy")
+            self.audit.background(partial(self._copy_of, row_id, piece), "copy")
 
     async def _copy_of(self, row_id: int, piece: Piece) -> None:
         """Copy from the finding that was selected when the key was pressed, whatever happens since."""
@@ -249,8 +290,76 @@ class MainScreen(Screen[None]):
         if shown is None:
             return
         if self._table.selected_id == row_id:
-            await self._detail.show(shown)
-        await copy_and_say(self.app, piece, cut(piece, shown, await self._fix_of(shown.finding)))
+            self._detail.show(shown)
+        fix = await asked(self.audit, piece, shown.finding, await self._fix_of(shown.finding))
+        if fix is not None:
+            await copy_and_say(self.app, piece, cut(piece, shown, fix))
+
+    async def _copy_of_all(self, row_ids: Sequence[int], piece: Piece) -> None:
+        findings = await asyncio.to_thread(self.audit.store.findings, row_ids)
+        cutting = await asyncio.to_thread(cut_all, findings, piece, self.audit.pasteable)
+        await copy_and_say(self.app, piece, cutting)
+
+    def action_save(self) -> None:
+        """Write the fixes of the marked findings, or of the selected one, to a file."""
+        row_ids = self._chosen_ids("Save")
+        if row_ids:
+            self.audit.background(partial(self._save, row_ids), "save", exclusive=True)
+
+    async def _save(self, row_ids: Sequence[int]) -> None:
+        findings = await asyncio.to_thread(self.audit.store.findings, row_ids)
+
+        async def write(path: Path, replace: bool) -> str:
+            environment = self.audit.pasteable
+            return await asyncio.to_thread(write_fixes, path, findings, environment, replace=replace)
+
+        def written(said: str | None) -> None:
+            if said:
+                self.notify(said, title="Written", timeout=10, markup=False)
+
+        title = f"Save the fixes of {words.count(len(findings), 'finding')}"
+        self.app.push_screen(SaveDialog(title, KINDS_OF_FILE, f"{FILE_NAME}.sh", write), written)
+
+    def _chosen_ids(self, title: str) -> list[int]:
+        """Return the ids of the marked rows or of the selected one; says so when there is none."""
+        row_id = self._table.selected_id
+        if row_id is None and not self._table.marked.ids:
+            self.notify("There is no finding to choose.", title=title, severity="warning", markup=False)
+            return []
+        self._table.hold()
+        return self._table.marked_in_order() or [row_id or 0]
+
+    # Verifying
+
+    def action_verify(self) -> None:
+        """Look again at the marked findings, or at the selected one."""
+        row_ids = self._chosen_ids("Verify")
+        if row_ids:
+            self.audit.background(partial(self._verify, row_ids), "verify")
+
+    async def _verify(self, row_ids: Sequence[int]) -> None:
+        scans = self.audit.scans
+        wanted, why_not = await asyncio.to_thread(to_verify, self.audit.store, row_ids)
+        if wanted and all(finding_key(finding) in scans.verifying for finding in wanted):
+            why_not, wanted = "This is being done already. Esc stops it.", []
+        if wanted:
+            await scans.verify(wanted)
+        else:
+            self.notify(why_not, title="Nothing to verify", severity="warning", markup=False)
+
+    @on(Scans.FindingsVerified)
+    @complains
+    def _findings_verified(self, event: Scans.FindingsVerified) -> None:
+        self.freshness.changed(urgent=True)
+        self._show_detail_again()
+        said = notice(event.results)
+        self.notify(said.words, title=said.title, severity=said.severity, timeout=10, markup=False)
+
+    @on(Scans.TargetWorks)
+    @complains
+    def _target_works(self, event: Scans.TargetWorks) -> None:
+        if isinstance(self.audit.acquaintance.heard.get(event.profile), TargetFailed):
+            del self.audit.acquaintance.heard[event.profile]
 
     def action_copy_cli(self) -> None:
         """Copy the AWS CLI script of the selected finding."""
@@ -268,7 +377,7 @@ class MainScreen(Screen[None]):
         """Copy what was marked with the mouse."""
         text = self.get_selected_text()
         if text:
-            self.audit.background(self._copy_marked(text), "copy")
+            self.audit.background(partial(self._copy_marked, text), "copy")
 
     async def _copy_marked(self, text: str) -> None:
         copied = await clipboard.copy(self.app, text)
@@ -281,6 +390,7 @@ class MainScreen(Screen[None]):
 
     # Profiles and regions
 
+    @complains
     def look_at(self, profiles: tuple[str, ...]) -> None:
         """Show the findings of other profiles, from the store at once."""
         looking = self.audit.looking
@@ -294,7 +404,7 @@ class MainScreen(Screen[None]):
 
     def action_pick_profiles(self) -> None:
         """Choose the profiles to look at."""
-        self.audit.background(self._pick_profiles(), "pick", exclusive=True)
+        self.audit.background(self._pick_profiles, "pick", exclusive=True)
 
     async def _pick_profiles(self) -> None:
         audit = self.audit
@@ -308,6 +418,7 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(ProfilePicker(audit.profiles, states, audit.looking.profiles), picked)
 
+    @complains
     def action_pick_regions(self) -> None:
         """Choose the regions to scan."""
         looking = self.audit.looking
@@ -323,6 +434,7 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(RegionPicker(regions, looking.regions, note), picked)
 
+    @complains
     def _say_age(self) -> None:
         ages = [
             f"{plain(name)}: {age}"
@@ -346,17 +458,23 @@ class MainScreen(Screen[None]):
             self.audit.start_scan()
 
     def action_cancel(self) -> None:
-        """Close what is open: the detail, then the filter; with nothing open, stop the scan."""
+        """Close what is open: the detail, the marks, then the filter; with nothing open, stop what runs."""
         if self.has_class("-reading") or self._detail.has_focus_within:
             self._close_detail()
+        elif self._table.marked.ids:
+            self._table.clear_marks()
         elif self.audit.looking.text:
             self._filter.action_clear_filter()
         elif self.audit.scans.running:
-            self.audit.background(self.audit.scans.cancel(), "cancel")
+            self.audit.background(self.audit.scans.cancel, "cancel")
+        elif self.audit.scans.verifying:
+            self.audit.background(self.audit.scans.cancel_verifying, "cancel")
 
     @on(Scans.Progressed)
+    @complains
     def _progressed(self) -> None:
         self._progress_at = self.audit.clock()
+        self._table.show_busy(frozenset(self.audit.scans.verifying))
         self._draw_header()
         if self._page is not None and not self._page.ids:
             self._draw()
@@ -366,19 +484,25 @@ class MainScreen(Screen[None]):
         self.freshness.changed()
 
     @on(Scans.TargetKnown)
+    @complains
     def _target_known(self, event: Scans.TargetKnown) -> None:
         self.audit.acquaintance.heard[event.target.profile] = event.target
         self._draw()
+        self._show_detail_again()
         if isinstance(self.app.screen, ProfilePicker):
             profile = event.target.profile
             self.app.screen.update_states({profile: self.audit.acquaintance.of(profile)})
 
     @on(Scans.InputAsked)
+    @complains
     def _input_asked(self, event: Scans.InputAsked) -> None:
         self.audit.ask(event.needed)
 
     @on(Scans.Finished)
+    @complains
     def _finished(self, event: Scans.Finished) -> None:
+        self._draw()
+        self.freshness.changed(urgent=True)
         finished = event.finished
         found = words.count(finished.failed, "finding")
         tally = f"{found}, {finished.passed:,} passed, {finished.not_assessed:,} not assessed"
@@ -402,8 +526,6 @@ class MainScreen(Screen[None]):
                     timeout=15,
                     markup=False,
                 )
-        self._draw()
-        self.freshness.changed(urgent=True)
 
     # Filter, order, passes
 
@@ -412,6 +534,7 @@ class MainScreen(Screen[None]):
         self._filter.open()
 
     @on(FilterBar.Changed)
+    @complains
     def _filter_changed(self, event: FilterBar.Changed) -> None:
         if self._filter_timer is not None:
             self._filter_timer.stop()
@@ -428,6 +551,17 @@ class MainScreen(Screen[None]):
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
         self._table.focus()
+
+    def action_browse_checks(self) -> None:
+        """Open the catalogue, on the check of the selected finding."""
+        row = self._table.selected_row
+        self._table.hold()
+        self.app.push_screen(CheckBrowser(row.check_id if row else ""), self._look_for)
+
+    @complains
+    def _look_for(self, check_id: str | None) -> None:
+        if check_id:
+            self._filter.narrow_to(check_id)
 
     def _order_by(self, chosen: tuple[Sort, bool] | None) -> None:
         if chosen is not None:

@@ -152,6 +152,11 @@ class PickList(ScrollView, can_focus=False):
         self.scroll_to_cursor()
         self.refresh()
 
+    def say_when_empty(self, words: str) -> None:
+        """Let these words stand where there are no rows."""
+        self._empty = words
+        self.refresh()
+
     def show_marks(self, marked: frozenset[str]) -> None:
         """Show which keys are marked."""
         self._marked = marked

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloud_audit_tui.app.scans import ScanState
+    from cloud_audit_tui.model import Finding
 
 BAR_WIDTH = 24
 WIDE = 100
@@ -80,6 +81,15 @@ class AuditHeader(Widget):
                 shown = Content.styled(value, style)
                 line.append(Content.assemble((f"{label} ", "$foreground 55%"), shown) if labels else shown)
         return Content(SEPARATOR if labels else "  ").join(line) if line else Content("No profile is chosen")
+
+
+def verifying(findings: Sequence[Finding]) -> Content:
+    """Return the words for the findings that are being looked at again; empty for none."""
+    if not findings:
+        return Content("")
+    [name, *others] = [plain(finding.resource_name or finding.resource_id) for finding in findings]
+    what = words.count(len(findings), "finding") if others or not name else name
+    return Content.assemble(("Verifying ", "bold $primary"), what)
 
 
 def scanning(state: ScanState, elapsed: float, width: int) -> Content:

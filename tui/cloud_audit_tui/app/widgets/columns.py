@@ -6,26 +6,30 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from cloud_audit_tui.app.marks import mark
+from cloud_audit_tui.app import words
+from cloud_audit_tui.app.marks import FIXED, mark
 from cloud_audit_tui.store.view import Sort
 from cloud_audit_tui.untrusted import plain
 
 if TYPE_CHECKING:
+    from cloud_audit_tui.app.marks import Mark
     from cloud_audit_tui.store.view import Row
 
 GUTTER = 2
 """Cells left of the first column: the cursor's bar and a space."""
 GAP, SHORT_GAP = 2, 1
-"""Cells right of a column."""
+"""Cells right of a column; the title keeps the wide one where there is any room."""
 VAST = 150
 """From this width on nothing is shortened."""
 ROOMY = 110
 """From this width on no column is left out."""
 NARROW = 76
 """Below this width the region gives its room to the title."""
-TITLE_SHARE = 0.6
-SEVERITY, SHORT_SEVERITY = 12, 6
+TITLE_SHARE = 0.64
+SEVERITY, ROOMY_SEVERITY, SHORT_SEVERITY = 12, 10, 6
 CHECK, SHORT_CHECK = 18, 13
+LONGEST_TITLE = 64
+"""Cells that no title needs more of; the resource has the rest."""
 TAIL = 0.4
 """The part of a name that is cut in the middle which its end gets."""
 ELLIPSIS = "…"
@@ -42,29 +46,33 @@ class Column(NamedTuple):
     gap: int
 
 
-def columns(width: int) -> tuple[Column, ...]:
-    """Return the columns for a table of this many cells, in their order."""
+def columns(width: int, *, accounts: bool = True) -> tuple[Column, ...]:
+    """Return the columns for a table of this many cells, in their order.
+
+    The account is left out where ``accounts`` says that all rows are of one, which the header names.
+    """
     roomy, vast = width >= ROOMY, width >= VAST
+    severity = SEVERITY if vast else ROOMY_SEVERITY if roomy else SHORT_SEVERITY
+    gap = GAP if vast else SHORT_GAP
     wanted = [
-        (Sort.SEVERITY, "Severity" if roomy else "Sev", SEVERITY if roomy else SHORT_SEVERITY),
-        (Sort.CHECK, "Check", CHECK if vast else SHORT_CHECK),
-        (Sort.TITLE, "Title", 0),
-        (Sort.RESOURCE, "Resource", 0),
+        (Sort.SEVERITY, "Severity" if roomy else "Sev", severity, gap),
+        (Sort.CHECK, "Check", CHECK if vast else SHORT_CHECK, gap),
+        (Sort.TITLE, "Title", 0, GAP if roomy else SHORT_GAP),
+        (Sort.RESOURCE, "Resource", 0, gap),
     ]
     if width >= NARROW:
-        wanted.append((Sort.REGION, "Region", 14))
-    if roomy:
-        wanted.append((Sort.ACCOUNT, "Account", 12))
-    gap = GAP if roomy else SHORT_GAP
-    free = width - GUTTER - sum(column[2] + gap for column in wanted)
-    title = max(8, round(free * TITLE_SHARE))
+        wanted.append((Sort.REGION, "Region", 14, gap))
+    if roomy and accounts:
+        wanted.append((Sort.ACCOUNT, "Account", 12, gap))
+    free = width - GUTTER - sum(cells + gap for _, _, cells, gap in wanted)
+    title = max(8, min(round(free * TITLE_SHARE), LONGEST_TITLE))
     shares = {Sort.TITLE: title, Sort.RESOURCE: max(6, free - title)}
     placed: list[Column] = []
     start = GUTTER
-    for sort, heading, fixed in wanted:
+    for sort, heading, fixed, after in wanted:
         cells = fixed or shares[sort]
-        placed.append(Column(sort, heading, start, cells, gap))
-        start += cells + gap
+        placed.append(Column(sort, heading, start, cells, after))
+        start += cells + after
     return tuple(placed)
 
 
@@ -86,18 +94,25 @@ def fit_ends(text: str, cells: int) -> str:
     return set_cell_size(set_cell_size(text, cells - 1 - cell_len(tail)) + ELLIPSIS + tail, cells)
 
 
-def cell(row: Row, column: Column) -> str:
-    """Return what a row shows in a column, in exactly the column's cells."""
+def mark_of(row: Row) -> Mark:
+    """Return the mark of a row's verdict."""
+    return mark(row.status, row.severity, verified=bool(row.verified_at))
+
+
+def cell(row: Row, column: Column, now: float = 0.0) -> str:
+    """Return what a row shows in a column, in exactly its cells; ``now`` is in seconds since 1970."""
     match column.sort:
         case Sort.SEVERITY:
-            shown = mark(row.status, row.severity)
-            word = shown.word if column.width >= SEVERITY else shown.short
-            return fit(f"{shown.shape} {word}", column.width)
+            shown = mark_of(row)
+            whole = f"{shown.shape} {shown.word}"
+            fits = column.width > SHORT_SEVERITY and cell_len(whole) <= column.width
+            return fit(whole if fits else f"{shown.shape} {shown.short}", column.width)
         case Sort.CHECK:
             short = column.width < CHECK
             return fit(row.check_id.removeprefix(SERVICE_PREFIX) if short else row.check_id, column.width)
         case Sort.TITLE:
-            return fit(plain(row.title), column.width)
+            fixed = f"Fixed {words.moment(row.verified_at, now)}: " if mark_of(row) is FIXED else ""
+            return fit(fixed + plain(row.title), column.width)
         case Sort.RESOURCE:
             return fit_ends(plain(row.resource_name or row.resource_id) or "–", column.width)
         case Sort.REGION:

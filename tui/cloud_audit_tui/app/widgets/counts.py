@@ -22,19 +22,29 @@ class CountsStrip(Widget):
 
     counts: reactive[Counts | None] = reactive(None)
     note: reactive[str] = reactive("")
+    marked: reactive[str] = reactive("")
+    """How many rows are marked, in words; this is never left out."""
 
     def render(self) -> Content:
         """Return the line in the longest form that fits."""
         if self.counts is None:
             return Content("")
         width = self.content_size.width
+        marked = Content.styled(self.marked, "bold $accent")
         note = Content.styled(self.note, "$foreground 70%")
+        if self.note and self.marked:
+            note = Content("   ").join([note, marked])
+        elif self.marked:
+            note = marked
         line = Content("   ").join(self._pieces(self.counts, long=True))
         if line.cell_length + note.cell_length + GAP > width:
             line = Content("  ").join(self._pieces(self.counts, long=False))
-        space = width - line.cell_length - note.cell_length
-        if not self.note or space < GAP:
+        if width - line.cell_length - note.cell_length < GAP:
+            note = marked
+        if not note.plain:
             return line.truncate(width, ellipsis=True)
+        line = line.truncate(max(width - note.cell_length - GAP, 0), ellipsis=True)
+        space = width - line.cell_length - note.cell_length
         return Content.assemble(line, " " * space, note)
 
     @staticmethod

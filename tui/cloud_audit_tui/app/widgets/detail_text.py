@@ -9,12 +9,15 @@ import msgspec
 from textual.content import Content
 from textual.highlight import highlight
 
+from cloud_audit_tui.app import words
 from cloud_audit_tui.app.marks import mark
+from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.chosen import effect_of
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.untrusted import plain, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,11 +34,14 @@ HIGHLIGHTED = 60_000
 
 @dataclass(frozen=True)
 class Shown:
-    """A finding with its key in the store."""
+    """A finding with its key in the store, and what is known of its account and its check."""
 
     key: str
     row_id: int
     finding: Finding
+    alias: str = ""
+    service: str = ""
+    verified_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,16 +50,18 @@ class Fix:
 
     remediation: Remediation
     inputs: Sequence[Input]
+    effect: Sequence[tuple[str, str]] = ()
 
 
 def fix_of(finding: Finding, environment: Mapping[str, str]) -> Fix:
     """Return the remediation of a finding; takes milliseconds, so call it in a thread."""
-    return Fix(render(finding, environment), inputs(finding))
+    effect = effect_of(finding) if finding.status is Status.FAIL else ()
+    return Fix(render(finding, environment), inputs(finding), effect)
 
 
-def headline(finding: Finding) -> Content:
+def headline(finding: Finding, *, verified: bool = False) -> Content:
     """Return the finding in one line."""
-    shown = mark(finding.status, finding.severity)
+    shown = mark(finding.status, finding.severity, verified=verified)
     name = plain(finding.resource_name or finding.resource_id)
     parts: list[tuple[str, str]] = [
         (f"{shown.shape} {shown.word}", f"bold ${shown.colour}"),
@@ -64,16 +72,18 @@ def headline(finding: Finding) -> Content:
     return Content.assemble(*parts)
 
 
-def summary(finding: Finding) -> Content:
+def summary(shown: Shown) -> Content:
     """Return what was found where, as a short list."""
-    service = finding.check_id.split("-")[1] if finding.check_id.count("-") > 1 else ""
-    where = " · ".join(plain(part) for part in (finding.account_id, finding.region, finding.profile) if part)
+    finding = shown.finding
+    account = " ".join(plain(part) for part in (finding.account_id, shown.alias) if part)
+    where = " · ".join(part for part in (account, plain(finding.region), plain(finding.profile)) if part)
     facts = [
         ("Reason", plain(finding.reason)),
+        ("Verified", _verified(shown)),
         ("Resource", plain(finding.resource_name)),
         ("Type", plain(finding.resource_type)),
         ("Where", where),
-        ("Check", " · ".join(part for part in (finding.check_id, service) if part)),
+        ("Check", " · ".join(part for part in (finding.check_id, shown.service) if part)),
         ("ARN" if finding.resource_id.startswith("arn:") else "Id", plain(finding.resource_id)),
     ]
     lines = [
@@ -84,17 +94,45 @@ def summary(finding: Finding) -> Content:
     return Content("\n").join(lines)
 
 
-def told(check_id: str) -> str:
-    """Return the explanation of a check as Markdown: our own text, none of it from AWS."""
+def _verified(shown: Shown) -> str:
+    """Return when a finding was verified on its own, and what was found; empty if it was not."""
+    found = {
+        Status.PASS: "fixed",
+        Status.FAIL: "still failing",
+        Status.NOT_ASSESSED: "could not be assessed",
+    }[shown.finding.status]
+    when = words.local_time(shown.verified_at)
+    return f"{when}: {found}" if when else ""
+
+
+def service_of(check_id: str) -> str:
+    """Return the AWS service that a check is about; empty where its explanation cannot be read."""
     try:
-        known = explanation(check_id)
-    except (LookupError, ValueError):
+        return explanation(check_id).about.service
+    except Exception:  # the explanation's own place says what is wrong with it
+        return ""
+
+
+def told(check_id: str) -> str:
+    """Return the explanation of a check as Markdown: our own text, none of it from AWS.
+
+    Raises what `explanation` raises for one that cannot be read.
+    """
+    if check_id not in all_checks():
         return f"There is no explanation of `{check_id}` in this version."
+    known = explanation(check_id)
     sections = [f"### {name}\n\n{known.sections[name]}" for name in TOLD_SECTIONS]
     compliance = [f"* {standard}: {', '.join(refs)}" for standard, refs in known.about.compliance.items()]
     if compliance:
         sections.append("### Compliance\n\n" + "\n".join(compliance))
     return "\n\n".join([known.summary, *sections])
+
+
+def could_not(error: Exception) -> Content:
+    """Return what stands in the place of something that cannot be shown."""
+    return Content.assemble(
+        ("This cannot be shown: ", "bold $text-error"), f"{quoted(str(error))} ({type(error).__name__})"
+    )
 
 
 def coloured(text: str, language: str) -> Content:
@@ -111,14 +149,22 @@ def lead(finding: Finding, text: str, key: str, kind: str, fix: Fix) -> Content:
             first = f"There is no {kind} for this finding."
         else:
             first = "There is nothing to fix here."
-        return Content("\n").join([Content.styled(first, "bold"), *map(Content, notes)])
+        return Content("\n").join([Content.styled(first, "bold"), *map(Content, notes), *_effect(fix)])
     lines = [Content.assemble((f"{key} ", "bold $primary"), (f"copies this {kind}", "$foreground 70%"))]
     if kind == "CLI script":
         lines += [
             Content.assemble((f"{needed.variable} ", "bold $warning"), (needed.words, "$foreground 80%"))
             for needed in fix.inputs
         ]
-    return Content("\n").join([*lines, *(Content.styled(note, "$foreground 70%") for note in notes)])
+    lines += [Content.styled(note, "$foreground 70%") for note in notes]
+    return Content("\n").join([*lines, *_effect(fix)])
+
+
+def _effect(fix: Fix) -> list[Content]:
+    return [
+        Content.assemble((label.ljust(LABEL_WIDTH), "$foreground 55%"), (told, ""))
+        for label, told in fix.effect
+    ]
 
 
 def evidence(finding: Finding) -> Content:

@@ -49,6 +49,11 @@ class FilterBar(Horizontal):
         self.display = True
         self.query_one(Input).focus()
 
+    def narrow_to(self, words: str) -> None:
+        """Filter by these words as if they had been typed."""
+        self.query_one(Input).value = words
+        self.display = bool(words.strip())
+
     def show_matches(self, words: str) -> None:
         """Say how many findings match."""
         self.query_one("#filter-matches", Static).update(words)

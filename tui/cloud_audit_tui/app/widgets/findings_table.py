@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from array import array
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -17,9 +17,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
-from cloud_audit_tui.app.marks import MARKS, NOT_ASSESSED, PASSED, mark
+from cloud_audit_tui.app.marks import MARKS, NOT_ASSESSED, PASSED
 from cloud_audit_tui.app.page import Selection
-from cloud_audit_tui.app.widgets.columns import GUTTER, Column, cell, columns
+from cloud_audit_tui.app.widgets.columns import Column, cell, columns, mark_of
+from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
 from cloud_audit_tui.store.view import Row, Sort
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ ROWS_KEPT = 4_000
 STRIPS_KEPT = 512
 DOUBLE = 2
 CURSOR_BAR = "▌"
+MARKED, BUSY, UNMARKED = "●", "…", " "
+"""What stands between the cursor's bar and the first column: a glyph, since 16 colours have no tints."""
 PLACEHOLDER = "·"
 
 FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
@@ -45,6 +48,8 @@ class FindingsTable(ScrollView, can_focus=True):
         "findings--cursor",
         "findings--cursor-blurred",
         "findings--hover",
+        "findings--mark",
+        "findings--marked",
         "findings--dim",
         "findings--title",
         *(f"findings--{shown.colour}" for shown in (*MARKS.values(), NOT_ASSESSED, PASSED)),
@@ -67,18 +72,30 @@ class FindingsTable(ScrollView, can_focus=True):
 
         row_id: int
 
+    class MarksChanged(Message):
+        """Other rows are marked than before."""
+
     class LayoutChanged(Message):
         """The columns have other places."""
 
-    def __init__(self, fetch: FetchRows, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(
+        self,
+        fetch: FetchRows,
+        *,
+        clock: Callable[[], float] = time.time,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
         super().__init__(id=id)
+        self.marked = MarkedRows()
         self._fetch = fetch
+        self._clock = clock
+        self._busy: frozenset[str] = frozenset()
         self._ids: array[int] = array("q")
         self._rows: dict[int, Row] = {}
         # A rescan changes what a row says and keeps its id: rows of an earlier list are read again.
         self._current: set[int] = set()
         self._absent: set[int] = set()
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._strips: dict[int, dict[tuple[str, str], Strip]] = {}
         self._styles: dict[tuple[str, str], Style] = {}
         self._fetching = False
         self._announced: int | None = None
@@ -86,6 +103,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self._forgotten = True
         # While a first scan fills the table the cursor waits on its first row, until a person moves it.
         self._held = False
+        self._accounts = True
         self.columns: tuple[Column, ...] = ()
 
     @property
@@ -146,6 +164,18 @@ class FindingsTable(ScrollView, can_focus=True):
         """Let the next list of rows begin at its first row, as for other profiles."""
         self._forgotten = True
 
+    def show_accounts(self, accounts: bool) -> None:
+        """Have a column for the account, or give its room to the others."""
+        if accounts != self._accounts:
+            self._accounts = accounts
+            self._place_columns()
+            self.refresh()
+
+    def _place_columns(self) -> None:
+        self.columns = columns(self.size.width, accounts=self._accounts)
+        self._strips.clear()
+        self.post_message(self.LayoutChanged())
+
     def hold(self) -> None:
         """Keep the cursor on its finding from now on: a person has begun to work with it."""
         self._held = self._held or bool(self._ids)
@@ -165,8 +195,7 @@ class FindingsTable(ScrollView, can_focus=True):
         for row in rows:
             if self._rows.get(row.row_id) != row:
                 self._rows[row.row_id] = row
-                for is_cursor, has_focus in product((False, True), repeat=2):
-                    self._strips.pop((row.row_id, is_cursor, has_focus), None)
+                self._strips.pop(row.row_id, None)
             self._current.add(row.row_id)
 
     def _announce(self) -> None:
@@ -236,6 +265,69 @@ class FindingsTable(ScrollView, can_focus=True):
             self.hold()
             self.post_message(self.RowOpened(row_id))
 
+    # Marks
+
+    def marked_in_order(self) -> list[int]:
+        """Return the ids of the marked rows: those that are shown in their order, then the others."""
+        shown = self.marked.among(self._ids)
+        return shown + sorted(self.marked.ids.difference(shown))
+
+    @property
+    def marks_hidden(self) -> int:
+        """How many marked rows the view leaves out."""
+        return len(self.marked) - len(self.marked.among(self._ids)) if self.marked.ids else 0
+
+    def unmark(self, gone: Set[int]) -> None:
+        """Take the marks of rows away that are there no longer."""
+        if gone:
+            self.marked.remove(gone)
+            self._marks_changed()
+
+    def clear_marks(self) -> None:
+        """Take every mark away."""
+        self.marked.clear()
+        self._marks_changed()
+
+    def show_busy(self, keys: frozenset[str]) -> None:
+        """Show that the findings of these keys are being looked at."""
+        if keys != self._busy:
+            self._busy = keys
+            self.refresh()
+
+    def _marks_changed(self) -> None:
+        self.refresh()
+        self.post_message(self.MarksChanged())
+
+    def _mark(self, mark_rows: Callable[[int, int], None], then: int) -> None:
+        """Let a function of the selected row's id and index mark, and go on by some rows."""
+        row_id = self.selected_id
+        if row_id is not None:
+            self.hold()
+            mark_rows(row_id, self.cursor)
+            self._marks_changed()
+            self._move(self.cursor + then)
+
+    def action_mark(self) -> None:
+        """Mark the selected row or take its mark away, and go one down."""
+        self._mark(lambda row_id, _: self.marked.toggle(row_id), 1)
+
+    def action_mark_on(self, rows: int) -> None:
+        """Mark the selected row, go some rows on, and mark the row there."""
+        self._mark(lambda row_id, _: self.marked.add([row_id]), rows)
+        self._mark(lambda row_id, _: self.marked.add([row_id]), 0)
+
+    def action_mark_range(self) -> None:
+        """Mark from the row that was marked last to the selected one."""
+        self._mark(lambda _, index: self.marked.extend(self._ids, index), 0)
+
+    def action_mark_all(self) -> None:
+        """Mark every row of the view."""
+        self._mark(lambda row_id, _: self.marked.add([*self._ids, row_id]), 0)
+
+    def action_mark_none(self) -> None:
+        """Take every mark away."""
+        self.clear_marks()
+
     # The mouse
 
     def _index_at(self, event: events.MouseEvent) -> int | None:
@@ -246,12 +338,14 @@ class FindingsTable(ScrollView, can_focus=True):
         return index if index < len(self._ids) else None
 
     def on_click(self, event: events.Click) -> None:
-        """Select the row that was clicked; open it on the second click."""
+        """Select the row that was clicked; open it on the second click, or mark it with Ctrl."""
         index = self._index_at(event)
         if index is None:
             return
         self._move(index)
-        if event.chain == DOUBLE:
+        if event.ctrl:
+            self._mark(lambda row_id, _: self.marked.toggle(row_id), 0)
+        elif event.chain == DOUBLE:
             self.action_open_detail()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -272,13 +366,11 @@ class FindingsTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Place the columns anew and keep the cursor on the screen."""
-        self.columns = columns(self.size.width)
-        self._strips.clear()
+        self._place_columns()
         self.virtual_size = Size(self.size.width, len(self._ids))
         top, height = round(self.scroll_y), max(self.size.height, 1)
         if self._ids and not top <= self.cursor < top + height:
             self.scroll_to(y=max(0, self.cursor - height // 2), animate=False, force=True)
-        self.post_message(self.LayoutChanged())
 
     def on_focus(self) -> None:
         """Draw the cursor as the one that keys move."""
@@ -307,22 +399,23 @@ class FindingsTable(ScrollView, can_focus=True):
         if not self._is_settled(row_id):
             self._want_rows()
         if row is None:
-            return self._placeholder(ground, width)
-        key = (row_id, index == self.cursor, ground == "findings--cursor")
+            return self._placeholder(ground, MARKED if row_id in self.marked else UNMARKED, width)
+        glyph = BUSY if row.key in self._busy else MARKED if row_id in self.marked else UNMARKED
         if ground == "findings--hover":
-            return self._draw(row, ground, width, is_cursor=False)
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) > STRIPS_KEPT:
-                self._strips.clear()
-            strip = self._draw(row, ground, width, is_cursor=index == self.cursor)
-            self._strips[key] = strip
-        return strip
+            return self._draw(row, ground, glyph, width)
+        if len(self._strips) > STRIPS_KEPT:
+            self._strips.clear()
+        strips = self._strips.setdefault(row_id, {})
+        if (ground, glyph) not in strips:
+            strips[ground, glyph] = self._draw(row, ground, glyph, width)
+        return strips[ground, glyph]
 
     def _ground(self, index: int) -> str:
         if index == self.cursor:
             return "findings--cursor" if self.has_focus else "findings--cursor-blurred"
-        return "findings--hover" if index == self.hovered else ""
+        if index == self.hovered:
+            return "findings--hover"
+        return "findings--marked" if self._ids[index] in self.marked else ""
 
     def _style(self, ground: str, part: str) -> Style:
         """Return the style of a part of a row on a ground, with see-through colours worked out."""
@@ -345,22 +438,24 @@ class FindingsTable(ScrollView, can_focus=True):
             self._styles[ground, part] = style
         return style
 
-    def _draw(self, row: Row, ground: str, width: int, *, is_cursor: bool) -> Strip:
+    def _draw(self, row: Row, ground: str, glyph: str, width: int) -> Strip:
         normal = self._style(ground, "")
-        severity = self._style(ground, f"findings--{mark(row.status, row.severity).colour}")
+        severity = self._style(ground, f"findings--{mark_of(row).colour}")
         dim = self._style(ground, "findings--dim")
         parts = {Sort.SEVERITY: severity, Sort.TITLE: self._style(ground, "findings--title")}
         parts[Sort.RESOURCE] = normal
-        segments = [Segment((CURSOR_BAR if is_cursor else " ").ljust(GUTTER), severity)]
+        bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
+        segments = [Segment(bar, severity), Segment(glyph, self._style(ground, "findings--mark"))]
+        now = self._clock()
         for column in self.columns:
-            segments.append(Segment(cell(row, column), parts.get(column.sort, dim)))
+            segments.append(Segment(cell(row, column, now), parts.get(column.sort, dim)))
             segments.append(Segment(" " * column.gap, normal))
         return Strip(segments).adjust_cell_length(width, normal)
 
-    def _placeholder(self, ground: str, width: int) -> Strip:
+    def _placeholder(self, ground: str, glyph: str, width: int) -> Strip:
         dim = self._style(ground, "findings--dim")
         bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
-        segments = [Segment(bar.ljust(GUTTER), dim)]
+        segments = [Segment(bar + glyph, dim)]
         segments += [
             Segment((PLACEHOLDER * min(3, column.width)).ljust(column.width + column.gap), dim)
             for column in self.columns

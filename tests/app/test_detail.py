@@ -1,0 +1,347 @@
+"""The whole detail is of one finding, however slowly it is made; faults are told in it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from textual.await_complete import AwaitComplete
+from textual.widgets import Markdown
+
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.checks.explanation import parse
+from cloud_audit_tui.model import Remediation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.pilot import Pilot
+
+    from cloud_audit_tui.model import Finding
+
+TALL = (120, 40)
+DETAIL_TEXT = "cloud_audit_tui.app.widgets.detail_text"
+SLOWEST = 20.0
+
+
+class Gates:
+    """Doors before each piece of slow work, by name; a test opens them."""
+
+    def __init__(self) -> None:
+        self._doors: dict[str, threading.Event] = {}
+        self._all_open = False
+        self.reached: list[str] = []
+
+    def pass_through(self, name: str) -> None:
+        self.reached.append(name)
+        door = self._doors.setdefault(name, threading.Event())
+        if not self._all_open:
+            assert door.wait(SLOWEST)
+
+    def open(self, name: str) -> None:
+        self._doors.setdefault(name, threading.Event()).set()
+
+    def open_all(self) -> None:
+        self._all_open = True
+        for door in list(self._doors.values()):
+            door.set()
+
+
+@pytest.fixture
+def gates(monkeypatch: pytest.MonkeyPatch) -> Gates:
+    """Make explanations and fixes say what they are for, and wait until they may."""
+    gates = Gates()
+
+    def told(check_id: str) -> str:
+        gates.pass_through(check_id)
+        return f"Told of {check_id}.\n\n* one\n* two"
+
+    def render(finding: Finding, _environment: Any = None) -> Remediation:
+        gates.pass_through(finding.resource_name)
+        return Remediation(f"# cli {finding.resource_name}\n", f"# terraform {finding.resource_name}\n")
+
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", told)
+    monkeypatch.setattr(f"{DETAIL_TEXT}.render", render)
+    monkeypatch.setattr(f"{DETAIL_TEXT}.inputs", lambda _finding: [])
+    return gates
+
+
+def detail_of(stage: Any, app: Any) -> str:
+    """Return the lines of the detail as they are on the screen."""
+    region = app.main.query_one(Detail).region
+    return "\n".join(stage.seen(app).splitlines()[region.y : region.bottom])
+
+
+def checks_in(text: str) -> set[str]:
+    return set(re.findall(r"aws-sagemaker-\d+", text))
+
+
+def resources_in(text: str) -> set[str]:
+    return set(re.findall(r"(?:endpoint|notebook-instance|training-job)-\d{5}", text))
+
+
+async def look(stage: Any, pilot: Pilot[None], true: Callable[[], object]) -> None:
+    """Wait for something, and see at every look that the detail is about one check and one resource."""
+
+    def seen() -> object:
+        text = detail_of(stage, pilot.app)
+        assert len(checks_in(text)) <= 1, text
+        assert len(resources_in(text)) <= 1, text
+        return true()
+
+    await stage.until(pilot, seen)
+
+
+async def select(stage: Any, pilot: Pilot[None], row: int) -> None:
+    """Select a row and wait until the detail has heard of it; what is slow may still be on its way."""
+    table = pilot.app.main.query_one(FindingsTable)  # type: ignore[attr-defined]
+    table._move(row)
+    await look(stage, pilot, lambda: stage.detailed(pilot.app) == stage.selected(pilot.app))
+
+
+async def test_a_slow_explanation_never_stands_below_another_finding(stage: Any, gates: Gates) -> None:
+    stage.past_scan([stage.make(number) for number in range(8)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        gates.open("aws-sagemaker-001")
+        await look(stage, pilot, lambda: "Told of aws-sagemaker-001" in detail_of(stage, app))
+        # Rows 0 and 1 are of check 001, 2 and 3 of 003, 4 and 5 of 004.
+        await select(stage, pilot, 2)
+        await look(stage, pilot, lambda: "aws-sagemaker-003" in gates.reached)
+        await select(stage, pilot, 4)
+        await select(stage, pilot, 1)
+        gates.open("aws-sagemaker-003")
+        await look(stage, pilot, lambda: "Told of aws-sagemaker-001" in detail_of(stage, app))
+        gates.open_all()
+        await stage.settled(pilot)
+        await look(stage, pilot, lambda: "Told of aws-sagemaker-001" in detail_of(stage, app))
+        assert checks_in(detail_of(stage, app)) == {"aws-sagemaker-001"}
+        assert "aws-sagemaker-004" not in gates.reached
+
+
+async def test_an_update_of_the_explanation_is_never_broken_off(
+    stage: Any, gates: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Textual waits for the widgets that an update removes: to cancel it ends the app without a word."""
+    gates.open_all()
+    real = Markdown.update
+    may_go_on, ended = asyncio.Event(), []
+
+    def slow_update(markdown: Markdown, text: str) -> AwaitComplete:
+        async def update() -> None:
+            try:
+                await may_go_on.wait()
+                await real(markdown, text)
+            except asyncio.CancelledError:
+                ended.append("cancelled")
+                raise
+            ended.append(text.splitlines()[0])
+
+        return AwaitComplete(update())
+
+    stage.past_scan([stage.make(number) for number in range(8)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        monkeypatch.setattr(Markdown, "update", slow_update)
+        for row in (2, 4, 6, 0, 3, 5):
+            await select(stage, pilot, row)
+        may_go_on.set()
+        await stage.settled(pilot)
+        assert ended == ["Told of aws-sagemaker-003.", "Told of aws-sagemaker-004."]
+        assert checks_in(detail_of(stage, app)) == {"aws-sagemaker-004"}
+        assert "Told of aws-sagemaker-004" in detail_of(stage, app)
+        assert app.is_running
+
+
+@pytest.mark.parametrize(("key", "words"), [("2", "# cli"), ("3", "# terraform")])
+async def test_a_slow_fix_never_stands_below_another_finding(
+    stage: Any, gates: Gates, key: str, words: str
+) -> None:
+    stage.past_scan([stage.make(number) for number in range(8)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await pilot.press(key)
+        await look(stage, pilot, lambda: gates.reached)
+        for row in (2, 4, 6):
+            await select(stage, pilot, row)
+        name = stage.selected(app)
+        gates.open(name)
+        await pilot.pause()
+        assert words not in detail_of(stage, app)
+        gates.open_all()
+        await look(stage, pilot, lambda: f"{words} {name}" in detail_of(stage, app))
+        await stage.settled(pilot)
+        assert f"{words} {name}" in detail_of(stage, app)
+        assert resources_in(detail_of(stage, app)) == {name}
+
+
+async def test_what_is_copied_is_the_selected_findings_while_everything_is_slow(
+    stage: Any, gates: Gates
+) -> None:
+    stage.past_scan([stage.make(number) for number in range(8)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await pilot.press("2")
+        await look(stage, pilot, lambda: gates.reached)
+        await pilot.press("j", "j", "c")
+        name = stage.selected(app)
+        gates.open(name)
+        await look(stage, pilot, lambda: stage.copied)
+        assert stage.copied == [f"# cli {name}\n"]
+        gates.open_all()
+        await look(stage, pilot, lambda: f"# cli {name}" in detail_of(stage, app))
+        await pilot.press("t", "y")
+        await look(stage, pilot, lambda: len(stage.copied) == 3)
+        assert f"# terraform {name}\n" in stage.copied
+        assert any(copied.startswith("arn:") and copied.endswith(name) for copied in stage.copied)
+
+
+async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: Any, gates: Gates) -> None:
+    app = stage.app(scan_on_open=True)
+    gates.open_all()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        from cloud_audit_tui.scan.events import Result
+
+        stage.scan.say(stage.started(), stage.ready(), *(Result(stage.make(number)) for number in range(8)))
+        await look(stage, pilot, lambda: stage.detailed(app))
+        for batch in range(1, 6):
+            stage.scan.say(*(Result(stage.make(8 * batch + number)) for number in range(8)))
+            for key in ("j", "j", "j", "G", "k", "home"):
+                await pilot.press(key)
+                await look(stage, pilot, lambda: True)
+        stage.scan.say(stage.finished())
+        await look(stage, pilot, lambda: not app.scans.running)
+        await stage.settled(pilot)
+        await look(stage, pilot, lambda: "Told of" in detail_of(stage, app))
+        assert stage.detailed(app) == stage.selected(app)
+        shown = app.main.query_one(Detail).shown
+        assert f"Told of {shown.finding.check_id}" in detail_of(stage, app)
+
+
+# Faults
+
+
+def _validation_error(_check_id: str) -> Any:
+    raise msgspec.ValidationError("Object missing required field `title`")
+
+
+def _broken_file(_check_id: str) -> Any:
+    return parse("+++\nid = \n+++\n")
+
+
+def _unreadable_file(_check_id: str) -> Any:
+    raise PermissionError(13, "Permission denied", "aws-sagemaker-001.md")
+
+
+def _unexpected(_check_id: str) -> Any:
+    raise RuntimeError("[/x] \x1b[2J is no markup")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (_validation_error, "missing required field `title`"),
+        (_broken_file, "TOMLDecodeError"),
+        (_unreadable_file, "Permission denied"),
+        (_unexpected, "[/x]  is no markup"),
+    ],
+)
+async def test_an_explanation_that_cannot_be_read_is_told_in_its_place(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, fault: Any, words: str
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "Why it matters" in detail_of(stage, app)
+        with monkeypatch.context() as broken:
+            broken.setattr(f"{DETAIL_TEXT}.explanation", fault)
+            await pilot.press("j", "j", "j")
+            await stage.settled(pilot)
+            text = detail_of(stage, app)
+            assert "This cannot be shown:" in text
+            assert " ".join(words.split()) in " ".join(text.split())
+            assert "Why it matters" not in text
+            assert stage.selected(app) in text
+            await pilot.press("4", "1")
+            await stage.settled(pilot)
+            assert app.is_running
+        # Mended on disk, it is there again as soon as a finding is selected.
+        await pilot.press("k")
+        await stage.settled(pilot)
+        assert "Why it matters" in detail_of(stage, app)
+        assert "cannot be shown" not in detail_of(stage, app)
+
+
+async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None:
+    stage.past_scan([stage.make(0, check_id="aws-other-042")])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "There is no explanation of aws-other-042 in this version." in detail_of(stage, app)
+
+
+@pytest.mark.parametrize(
+    ("key", "broken"),
+    [
+        ("2", f"{DETAIL_TEXT}.render"),
+        ("3", f"{DETAIL_TEXT}.render"),
+        ("2", "cloud_audit_tui.app.widgets.detail.lead"),
+        ("3", "cloud_audit_tui.app.widgets.detail.coloured"),
+        ("4", "cloud_audit_tui.app.widgets.detail.evidence"),
+    ],
+)
+async def test_a_text_that_cannot_be_made_is_told_in_its_tab(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, key: str, broken: str
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise KeyError("no such fact")
+
+    stage.past_scan(sample)
+    monkeypatch.setattr(broken, fails)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press(key)
+        await stage.until(pilot, lambda: "This cannot be shown: 'no such fact'" in detail_of(stage, app))
+        await pilot.press("1", "j")
+        await stage.settled(pilot)
+        assert stage.detailed(app) == stage.selected(app)
+        assert "Why it matters" in detail_of(stage, app)
+
+
+async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise KeyError("no such fact")
+
+    stage.past_scan(sample)
+    monkeypatch.setattr(f"{DETAIL_TEXT}.render", fails)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("c")
+        await stage.until(pilot, lambda: "no such fact" in stage.said(app))
+        await pilot.press("c")
+        await stage.until(pilot, lambda: stage.said(app).count("no such fact") == 2)
+        assert stage.copied == []
+
+
+async def test_the_detail_names_the_accounts_alias_and_the_service_of_the_check(stage: Any) -> None:
+    stage.past_scan([stage.make(0), stage.make(1, account_id="444455556666")])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "444455556666 · eu-central-1 · dev" in detail_of(stage, app)
+        await pilot.press("j")
+        await stage.settled(pilot)
+        assert "111122223333 acme-dev · eu-central-1 · dev" in detail_of(stage, app)
+        assert "aws-sagemaker-003 · sagemaker" in detail_of(stage, app)

@@ -1,0 +1,79 @@
+"""The fixes of several findings as one text, what is in it in words, and where it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app import words
+from cloud_audit_tui.app.copying import Cutting, Piece
+from cloud_audit_tui.app.private_file import MODE, WriteError, write_private
+from cloud_audit_tui.remediation.bundle import script_bundle
+from cloud_audit_tui.remediation.terraform_bundle import terraform_bundle
+from cloud_audit_tui.untrusted import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.chosen import Bundle
+
+SCRIPT_MODE = 0o700
+"""A script may be run by its owner, who alone may read it."""
+FILE_NAME = "cloud-audit-fixes"
+REASONS_SHOWN = 2
+
+
+def cut_all(findings: Sequence[Finding], piece: Piece, environment: Mapping[str, str]) -> Cutting:
+    """Return one piece of several findings as one text; takes a while, so call it in a thread."""
+    title = f"{piece} for {words.count(len(findings), 'finding')}"
+    if piece is Piece.ARN:
+        ids = [plain(finding.resource_id) for finding in findings if finding.resource_id]
+        reason = "" if ids else "these findings are about no single resource."
+        return Cutting("\n".join(dict.fromkeys(ids)), title, "resources.txt", reason)
+    bundle = _bundle(findings, environment, terraform=piece is Piece.TERRAFORM)
+    suffix = "tf" if piece is Piece.TERRAFORM else "sh"
+    said = contents(bundle, len(findings))
+    return Cutting(bundle.text, title, f"{FILE_NAME}.{suffix}", reason=said, says=said)
+
+
+def write_fixes(
+    path: Path, findings: Sequence[Finding], environment: Mapping[str, str], *, replace: bool
+) -> str:
+    """Write the fixes of findings to a file that only its owner can read, and return what to say of it.
+
+    A name that ends in ``.tf`` gives Terraform, any other a script that may be run. Raises as
+    `write_private` does, also when there is nothing to write.
+    """
+    terraform = path.suffix.lower() == ".tf"
+    bundle = _bundle(findings, environment, terraform=terraform)
+    said = contents(bundle, len(findings))
+    if not bundle.text:
+        raise WriteError(f"Nothing to write: {said}")
+    write_private(path, bundle.text, replace=replace, mode=MODE if terraform else SCRIPT_MODE)
+    use = "Read what `terraform plan` says." if terraform else "Read it, then run it with bash."
+    return f"{path}\n{said} {use}"
+
+
+def contents(bundle: Bundle, findings: int) -> str:
+    """Return what is in a text for so many findings, in a few sentences."""
+    said = [f"{words.count(bundle.fixes, 'fix', 'fixes')}."] if bundle.fixes else []
+    if bundle.asks_first:
+        verb = "asks" if bundle.asks_first == 1 else "ask"
+        said.append(f"{bundle.asks_first:,} {verb} first, to take something away or interrupt it.")
+    if bundle.inputs:
+        said.append(f"Set {words.some(bundle.inputs)} in it.")
+    if bundle.left_out:
+        reasons = Counter(plain(each.why).rstrip(".") for each in bundle.left_out).most_common()
+        told = "; ".join(f"{reason} ({number:,})" for reason, number in reasons[:REASONS_SHOWN])
+        more = f"; and {len(reasons) - REASONS_SHOWN} more reasons" if len(reasons) > REASONS_SHOWN else ""
+        said.append(f"Left out: {told}{more}.")
+    nothing = findings - bundle.fixes - len(bundle.left_out)
+    if nothing > 0:
+        said.append(f"{nothing:,} of {findings:,} need no fix: they do not fail.")
+    return " ".join(said)
+
+
+def _bundle(findings: Sequence[Finding], environment: Mapping[str, str], *, terraform: bool) -> Bundle:
+    return terraform_bundle(findings) if terraform else script_bundle(findings, environment)

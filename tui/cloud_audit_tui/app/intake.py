@@ -1,0 +1,79 @@
+"""What a scanner says, put into the store in batches: a transaction for each event would take too long."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.scan.events import AnyEvent, InputNeeded, ScanFinished, ScanStarted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from cloud_audit_tui.store.store import Store
+
+GATHERED_FOR = 0.1
+"""Seconds for which events are gathered before they go into the store together."""
+BATCH = 1_000
+"""Events that go into the store together at most."""
+WAITING = 4_000
+"""Events read ahead of the store; then the scanner has to wait."""
+
+
+async def take_in(
+    events: AsyncIterator[AnyEvent],
+    store: Store,
+    stored: Callable[[Sequence[AnyEvent]], None],
+    asked: Callable[[InputNeeded], None],
+) -> ScanFinished | None:
+    """Store every event of a scan and return its last word, None if it ends without one.
+
+    ``stored`` hears of each batch once it is in the store, ``asked`` of a question at once. Raises as
+    `Store.apply` does.
+    """
+    waiting: asyncio.Queue[AnyEvent | None] = asyncio.Queue(WAITING)
+
+    async def read() -> None:
+        try:
+            async for event in events:
+                if isinstance(event, InputNeeded):
+                    asked(event)
+                await waiting.put(event)
+        finally:
+            await waiting.put(None)
+
+    reading = asyncio.create_task(read())
+    scan_id = ""
+    try:
+        while True:
+            batch, ended = await _gathered(waiting)
+            scan_id = next((e.scan_id for e in batch if isinstance(e, ScanStarted)), scan_id)
+            await asyncio.to_thread(store.apply, batch, scan_id=scan_id)
+            stored(batch)
+            if finished := next((e for e in batch if isinstance(e, ScanFinished)), None):
+                return finished
+            if ended:
+                await reading
+                return None
+    finally:
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+
+
+async def _gathered(waiting: asyncio.Queue[AnyEvent | None]) -> tuple[list[AnyEvent], bool]:
+    """Return the events of the next moment, and whether they were the last."""
+    batch: list[AnyEvent] = []
+    with suppress(TimeoutError):
+        first = await waiting.get()
+        if first is None:
+            return batch, True
+        batch.append(first)
+        async with asyncio.timeout(GATHERED_FOR):
+            while len(batch) < BATCH and not isinstance(batch[-1], ScanFinished):
+                event = await waiting.get()
+                if event is None:
+                    return batch, True
+                batch.append(event)
+    return batch, False
