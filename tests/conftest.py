@@ -10,7 +10,9 @@ import pytest
 
 from aws_stub import AwsStub, environment_of, serving
 from check_coverage import gaps, table
+from closed_loop import proofs
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from remediation import fix_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +48,23 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         )
         for line in gaps(counted) if config.getoption("--check-table") else []:
             terminalreporter.write_line(line)
+
+    proven = fix_table.fixes(entry for report in passed for entry in report.user_properties)
+    if any(any(languages.values()) for languages in proven.values()):
+        if config.getoption("--check-table"):
+            terminalreporter.section("fix of each check")
+            for line in fix_table.table(proven):
+                terminalreporter.write_line(line)
+        for line in fix_table.counts(proven):
+            terminalreporter.write_line(line)
+
+    ran = [*passed, *terminalreporter.stats.get("failed", [])]
+    if proved := proofs.mended(entry for report in ran for entry in report.user_properties):
+        if config.getoption("--check-table"):
+            terminalreporter.section("scripts that were run")
+            for line in proofs.table(proved):
+                terminalreporter.write_line(line)
+        terminalreporter.write_line(proofs.counts(proved))
 
 
 @pytest.fixture(autouse=True)

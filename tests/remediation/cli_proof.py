@@ -29,6 +29,7 @@ import botocore.waiter
 from awscli import argparser, clidriver  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from fix_table import WATCHED
 from permitted import unnamed
 from shell_run import Sandbox
 
@@ -102,6 +103,9 @@ class CliProof:
         if check_id:
             missing = unnamed(check_id, {call.operation for call in proof.calls})
             proof.faults += [f"{check_id} does not say that it needs {action}" for action in missing]
+        if check_id and not proof.faults:
+            for watch in WATCHED:
+                watch.script_is_right(check_id)
         return proof
 
     def _prove_command(self, arguments: list[str], proof: Proof) -> None:

@@ -12,10 +12,27 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cli_proof import CliProof
     from terraform_proof import TerraformProof
+
+
+@pytest.fixture(autouse=True)
+def _fix_table(
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> Iterator[None]:
+    """Note which fixes the test proves."""
+    from fix_table import PROPERTY, WATCHED, Watch
+
+    watch = Watch()
+    watch.attach(monkeypatch)
+    WATCHED.append(watch)
+    yield
+    WATCHED.remove(watch)
+    if watch.seen:
+        record_property(PROPERTY, sorted(watch.seen))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""moto as a WSGI application, its SageMaker and EC2 replaced by ours."""
+"""moto as a WSGI application, with what it lacks added to some of its services."""
 
 from __future__ import annotations
 
@@ -22,7 +22,22 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 _MODELS = Path(__file__).parents[1] / "aws" / "models"
-_OURS = {"sagemaker": "cloud_audit_tui.demo.sagemaker", "ec2": "cloud_audit_tui.demo.ec2"}
+_OURS = {
+    "backup": "additions.backup",
+    "bedrock": "additions.bedrock",
+    "bedrockagentcorecontrol": "additions.agentcore",
+    "dynamodb": "additions.dynamodb",
+    "ec2": "ec2",
+    "ecs": "additions.ecs",
+    "efs": "additions.efs",
+    "guardduty": "additions.guardduty",
+    "kms": "additions.kms",
+    "logs": "additions.logs",
+    "sagemaker": "sagemaker",
+    "securityhub": "additions.securityhub",
+    "ssm": "additions.ssm",
+}
+"""The modules of the demo that add to a service, by moto's name of the service."""
 
 
 class QuietRequestHandler(MotoRequestHandler):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -63,5 +78,5 @@ def application() -> WSGIApplication:
 
 def _service_application(service: str) -> Any:
     if service in _OURS:
-        importlib.import_module(_OURS[service]).install()
+        importlib.import_module(f"cloud_audit_tui.demo.{_OURS[service]}").install()
     return create_backend_app(service)

@@ -38,14 +38,10 @@ class Asked:
 
 _PATHS = (
     ("access-analyzer", "GET", r"/analyzer/?", "ListAnalyzers"),
+    ("access-analyzer", "PUT", r"/analyzer/?", "CreateAnalyzer"),
     ("apigateway", "GET", r"/restapis/?", "GetRestApis"),
     ("backup", "GET", r"/backup-vaults/?", "ListBackupVaults"),
-    ("backup", "GET", r"/backup/plans/(?P<BackupPlanId>[^/]+)/selections/?", "ListBackupSelections"),
-    ("bedrock", "GET", r"/guardrails/?", "ListGuardrails"),
-    ("bedrock-agentcore", "POST", r"/code-interpreters/?", "ListCodeInterpreters"),
     ("guardduty", "GET", r"/detector/?", "ListDetectors"),
-    ("guardduty", "POST", r"/detector/(?P<DetectorId>[^/]+)/findings/?", "ListFindings"),
-    ("guardduty", "POST", r"/detector/(?P<DetectorId>[^/]+)/findings/get/?", "GetFindings"),
     ("securityhub", "GET", r"/accounts/?", "DescribeHub"),
 )
 """The requests of REST services that are refused or answered here: moto answers the others."""

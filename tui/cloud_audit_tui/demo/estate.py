@@ -48,7 +48,7 @@ REST = (
     _step("seeds.trails", "cloudtrail logs monitoring sns"),
     _step("seeds.guards", "config guardduty securityhub inspector2 backup account"),
     _step("seeds.agents", "bedrock bedrock-agentcore kms"),
-    _step("history", "iam ec2 secretsmanager lambda bedrock-agentcore"),
+    _step("history", "iam ec2 secretsmanager lambda bedrock-agentcore ssm guardduty"),
 )
 """What is made within the next seconds, while requests for it wait."""
 

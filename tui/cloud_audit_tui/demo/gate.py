@@ -57,7 +57,7 @@ class Gate:
         request = asked(environ, body)
         if request.action not in _THERE_FROM_THE_START:
             self._hold(request.service)
-        found = self._own_answer(environ, request, body) if self._denials else None
+        found = self._own_answer(environ, request, body)
         if found is None:
             return self._behind(environ, start_response)
         status, headers, content = found

@@ -1,4 +1,4 @@
-"""What no call can set: how old things are, a root user's MFA device, and what botocore's models lack."""
+"""What no call can set: how old things are, a root user's MFA device, what agents and detectors report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from moto.iam.models import AccessKeyLastUsed, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from cloud_audit_tui.demo.accounts import PRODUCTION
-from cloud_audit_tui.demo.seeds import agents, identity, instances, messages, workloads
+from cloud_audit_tui.demo.additions import guardduty, ssm
+from cloud_audit_tui.demo.seeds import agents, guards, identity, instances, messages, workloads
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MFA_OF_ROOT = (PRODUCTION,)
 """Accounts whose root user has an MFA device, a hardware one."""
+FOUND_DAYS = 600
+"""Days since a detector that was suspended later found something."""
 _GLOBAL = "aws"
 
 
@@ -34,16 +37,12 @@ def fill(_at: At) -> None:
         for user in people.users:
             _age_user(users[user.name], user, people.account.region)
     for fleet in instances.FLEETS:
-        for found in _instances(fleet.account.id, fleet.region):
-            _age_instance(found, next(i for i in fleet.instances if i.name == _name(found)))
+        _age_fleet(fleet)
     for traffic in messages.TRAFFIC:
-        kept = secretsmanager_backends[traffic.account.id][traffic.region].secrets
-        for secret in traffic.secrets:
-            made = kept.get(secret.name)
-            made.created_date = int(_days_ago(secret.age).timestamp())
-            if secret.rotated is not None:
-                made.last_rotation_date = int(_days_ago(secret.rotated).timestamp())
-
+        _age_secrets(traffic)
+    for guard in guards.GUARDS:
+        if guard.guardduty == "suspended":
+            guardduty.find(guard.account.id, guard.region, _days_ago(FOUND_DAYS))
     for place in agents.AGENTS:
         _finish_gateways(place)
     for work in workloads.WORK:
@@ -61,6 +60,28 @@ def _age_user(made: Any, user: identity.User, region: str) -> None:
         key.create_date = _days_ago(age)
         if used is not None:
             key.last_used = AccessKeyLastUsed(_days_ago(used), "s3", region)
+
+
+def _age_secrets(traffic: messages.Traffic) -> None:
+    kept = secretsmanager_backends[traffic.account.id][traffic.region].secrets
+    for secret in traffic.secrets:
+        made = kept.get(secret.name)
+        made.created_date = int(_days_ago(secret.age).timestamp())
+        if secret.rotated is not None:
+            made.last_rotation_date = int(_days_ago(secret.rotated).timestamp())
+
+
+def _age_fleet(fleet: instances.Fleet) -> None:
+    """Age the instances of a fleet, and let Systems Manager know those that have an agent."""
+    seeded = {instance.name: instance for instance in fleet.instances}
+    for found in _instances(fleet.account.id, fleet.region):
+        instance = seeded[_name(found)]
+        _age_instance(found, instance)
+        if node := instance.node:
+            where = (fleet.account.id, fleet.region, found.id)
+            ssm.register(*where, node.ping)
+            if node.missing is not None:
+                ssm.patches_missing(*where, node.missing, node.failed)
 
 
 def _instances(account_id: str, region: str) -> list[Any]:

@@ -21,6 +21,7 @@ class Agents:
     account: Account
     region: str
     logs: str = ""
+    guardrail: str = ""
     runtimes: tuple[tuple[str, bool], ...] = ()
     memories: tuple[tuple[str, bool], ...] = ()
     gateways: tuple[tuple[str, bool], ...] = ()
@@ -31,6 +32,7 @@ AGENTS = (
         PRODUCTION,
         "us-east-1",
         logs="/bedrock/invocations",
+        guardrail="claims-assistant",
         runtimes=(("claims_assistant", True),),
         memories=(("claims_conversations", True),),
         gateways=(("claims-tools", True),),
@@ -66,6 +68,14 @@ def fill(at: At) -> None:
                     },
                     "textDataDeliveryEnabled": True,
                 },
+            )
+        if agents.guardrail:
+            here(
+                "bedrock",
+                "CreateGuardrail",
+                name=agents.guardrail,
+                blockedInputMessaging="This request is not allowed.",
+                blockedOutputsMessaging="The answer is not shown, because it is not allowed.",
             )
         _fill(here, agents)
 

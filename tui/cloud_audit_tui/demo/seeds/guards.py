@@ -19,6 +19,7 @@ class Guard:
 
     ``recorder`` is ``all`` for all types with the account's IAM, ``region`` for all without it, ``some``
     for a few, empty for no recorder; ``guardduty`` is ``on``, ``suspended`` or empty.
+    ``backup`` is the name of a plan, and ``backed_up`` that of what is assigned to it.
     """
 
     account: Account
@@ -30,6 +31,7 @@ class Guard:
     hub: bool = False
     inspector: tuple[str, ...] = ()
     backup: str = ""
+    backed_up: str = ""
 
 
 _EVERYTHING = ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE")
@@ -44,6 +46,7 @@ GUARDS = (
         hub=True,
         inspector=_EVERYTHING,
         backup="daily-35-days",
+        backed_up="tagged-for-backup",
     ),
     Guard(
         PRODUCTION,
@@ -101,7 +104,18 @@ def _fill(here: Place, guard: Guard) -> None:
             "Lifecycle": {"DeleteAfterDays": 35},
         }
         plan = {"BackupPlanName": guard.backup, "Rules": [rule]}
-        here("backup", "CreateBackupPlan", BackupPlan=plan)
+        made = here("backup", "CreateBackupPlan", BackupPlan=plan)
+        if guard.backed_up:
+            selection = {
+                "SelectionName": guard.backed_up,
+                "IamRoleArn": here.role_arn("service-role/AWSBackupDefaultServiceRole"),
+            }
+            here(
+                "backup",
+                "CreateBackupSelection",
+                BackupPlanId=made["BackupPlanId"],
+                BackupSelection=selection,
+            )
 
 
 _GROUPS: dict[str, dict[str, Any]] = {

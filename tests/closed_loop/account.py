@@ -1,0 +1,174 @@
+"""An account of the embedded AWS that is filled, scanned and mended, all as a user would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from cloud_audit_tui.scan.engine import scan
+from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
+from cloud_audit_tui.scan.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cloud_audit_tui.model import Finding
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+PROFILE = "mended"
+DEADLINE = 120
+"""Seconds after which a script that hangs is given up."""
+ENDS_WITHIN = 10
+"""Seconds after which a server that does not end fails the tests."""
+
+
+@dataclass
+class Account:
+    """An account with nothing in it, reached through the environment of this process."""
+
+    endpoint_url: str
+    home: Path
+    cli: Path
+    """The directory of the AWS CLI."""
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _made: dict[Callable[[Account], Any], Any] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads the AWS CLI here, as the app hands it to the remediation."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_CONFIG_FILE": str(self.home / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.home / "credentials"),
+        }
+
+    def client(self, service: str) -> Any:
+        """Return the one client of a service."""
+        if service not in self._clients:
+            session = boto3.session.Session(
+                aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+            )
+            self._clients[service] = session.client(service, endpoint_url=self.endpoint_url)
+        return self._clients[service]
+
+    def once(self, make: Callable[[Account], Any]) -> Any:
+        """Return what a function makes, made when it is first asked for."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]
+
+    def happens(self, what: str, **how: Any) -> None:
+        """Let something happen that no call makes: a function of `closed_loop.server`."""
+        _tell(f"{self.endpoint_url}/closed-loop/{what}", how)
+
+    @cached_property
+    def key(self) -> str:
+        """The ARN of a KMS key that is as it should be."""
+        kms = self.client("kms")
+        made: str = kms.create_key(Description="for what is mended")["KeyMetadata"]["Arn"]
+        kms.enable_key_rotation(KeyId=made)
+        return made
+
+    def bucket(self, name: str) -> str:
+        """Make a bucket and return its name."""
+        self.client("s3").create_bucket(Bucket=name)
+        return name
+
+    def role(self, name: str, service: str = "ec2.amazonaws.com") -> str:
+        """Make a role that a service may assume and return its ARN."""
+        made: str = self.client("iam").create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=(
+                '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+                f'"Principal": {{"Service": "{service}"}}}}]}}'
+            ),
+        )["Role"]["Arn"]
+        return made
+
+    def scan(self, checks: list[str]) -> list[Finding]:
+        """Return the findings of these checks, passes too."""
+        return asyncio.run(self._scan(Request(profiles=[PROFILE], regions=[REGION], checks=checks)))
+
+    async def _scan(self, request: Request) -> list[Finding]:
+        findings = []
+        async for event in scan(request, os.environ):
+            if isinstance(event, Result):
+                findings.append(event.finding)
+            if isinstance(event, ScanFinished):
+                assert event.outcome is Outcome.COMPLETE, event.message
+        return findings
+
+    def run(self, script: str, inputs: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run a script with bash and the AWS CLI of this Python's environment."""
+        return subprocess.run(
+            ["bash", "--norc", "-c", script],
+            cwd=self.home,
+            env={
+                "PATH": f"{self.cli}:/usr/bin:/bin",
+                "HOME": str(self.home),
+                "LC_ALL": "C.UTF-8",
+                "AWS_EC2_METADATA_DISABLED": "true",
+                **inputs,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+
+    def close(self) -> None:
+        """Close the clients."""
+        for client in self._clients.values():
+            client.close()
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Yield where `closed_loop.server` serves."""
+    command = [sys.executable, "-P", str(Path(__file__).with_name("server.py"))]
+    environment = {"PYTHONWARNINGS": "ignore", "AWS_EC2_METADATA_DISABLED": "true"}
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    assert server.stdin is not None
+    assert server.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+    finally:
+        server.stdin.close()
+        server.stdout.close()
+        server.wait(ENDS_WITHIN)
+
+
+@contextmanager
+def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]:
+    """Yield an account with nothing in it; what the last one held is forgotten."""
+    (home / "config").write_text(f"[profile {PROFILE}]\nregion = {REGION}\n")
+    (home / "credentials").write_text(
+        f"[{PROFILE}]\naws_access_key_id = testing\naws_secret_access_key = testing\n"
+    )
+    _tell(f"{endpoint_url}/moto-api/reset", {})
+    # moto would ask for Docker to run a function.
+    _tell(f"{endpoint_url}/moto-api/config", {"lambda": {"use_docker": False}})
+    account = Account(endpoint_url, home, cli)
+    try:
+        yield account
+    finally:
+        account.close()
+
+
+def _tell(url: str, words: dict[str, Any]) -> None:
+    request = urllib.request.Request(url, json.dumps(words).encode(), method="POST")
+    with urllib.request.urlopen(request) as answer:
+        answer.read()

@@ -1,0 +1,42 @@
+"""A directory whose `aws` is the real AWS CLI, without the time that it takes to start."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HERE = Path(__file__).parent
+_ENDS_WITHIN = 10
+
+
+@contextmanager
+def quick_cli() -> Iterator[Path]:
+    """Yield the directory, to be put first into the ``PATH`` of a script."""
+    # Below pytest's own directories the path of a socket would get too long.
+    directory = Path(tempfile.mkdtemp(prefix="aws-"))
+    path = directory / "calls"
+    program = directory / "aws"
+    words = shlex.join([sys.executable, "-IS", str(_HERE / "cli_call.py"), str(path)])
+    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    program.chmod(0o755)
+    command = [sys.executable, "-P", str(_HERE / "cli_server.py"), str(path)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONUTF8": "1"})
+    assert server.stdin is not None
+    assert server.stdout is not None
+    try:
+        assert server.stdout.readline() == b"ready\n"
+        yield directory
+    finally:
+        server.stdin.close()
+        server.stdout.close()
+        server.wait(_ENDS_WITHIN)
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,37 @@
+"""What the tests of the loop share: one server, one AWS CLI, and an empty account for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from closed_loop.account import Account, empty_account, serving
+from closed_loop.cli import quick_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Where an AWS answers that these tests have to themselves."""
+    with serving() as endpoint_url:
+        yield endpoint_url
+
+
+@pytest.fixture(scope="session")
+def quick() -> Iterator[Path]:
+    """The directory of an AWS CLI that starts quickly."""
+    with quick_cli() as directory:
+        yield directory
+
+
+@pytest.fixture
+def account(server: str, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An empty account, which the environment leads to."""
+    with empty_account(server, tmp_path, quick) as made:
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        yield made

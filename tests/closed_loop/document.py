@@ -1,0 +1,57 @@
+"""The document of the proofs: `PYTHONPATH=tests python -m closed_loop.document` remakes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from closed_loop import faults  # noqa: F401 - its modules add the faults
+from closed_loop.fault import FAULTS
+from closed_loop.unproven import UNPROVEN
+from cloud_audit_tui.checks.catalogue import all_checks
+
+PLACE = Path(__file__).with_name("PROOFS.md")
+REMAKE = "PYTHONPATH=tests python -m closed_loop.document"
+
+_TEXT = """# Which fixes are proven to fix
+
+{proved} of {all} checks: the fault is made in the embedded AWS, a scan with all checks finds it, the very
+text that a user copies is run by bash with the AWS CLI, and a second scan finds it no more. What any check
+passed before, it passes after. {unproved} checks cannot be proven so, each for the reason given.
+
+The proof is `python -m pytest tests/closed_loop --check-table`. A test fails when this document does not say
+what the proofs are; `{remake}` remakes it.
+
+* *script alone*: nothing but the script was run, with what it asks for filled in.
+* *script and commands it prints*: the script keeps what cannot be undone for later and prints the commands;
+  they were run as well.
+* *script and a step in words*: a part of the fix is not a command, such as changing one's own code. The test
+  did it as the explanation says.
+
+What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
+is as the old one was. Those are exactly the checks named.
+
+| check | how it is proven, or why not | what it makes fails |
+|---|---|---|
+{rows}
+"""
+
+
+def text() -> str:
+    """Return what the document should say."""
+    rows = []
+    for check_id in all_checks():
+        found = [fault for fault in FAULTS if fault.check_id == check_id]
+        how = ", ".join(sorted({fault.kind for fault in found})) or f"not proven: {UNPROVEN.get(check_id)}"
+        leaves = ", ".join(sorted({left for fault in found for left in fault.leaves}))
+        rows.append(f"| {check_id} | {how} | {leaves} |")
+    return _TEXT.format(
+        proved=len({fault.check_id for fault in FAULTS}),
+        all=len(all_checks()),
+        unproved=len(UNPROVEN),
+        remake=REMAKE,
+        rows="\n".join(rows),
+    )
+
+
+if __name__ == "__main__":
+    PLACE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,73 @@
+"""What one fault is: how it is made, what its script is given, and what a person does after the script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closed_loop.account import Account
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A fault that is there: what fails, by its name or the end of its ID, and the inputs of its script.
+
+    An empty resource stands for the only one that the check fails.
+    """
+
+    resource: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The fault of one check.
+
+    ``then`` are the commands that the script prints for later and that belong to the fix, each named by a
+    part of it; ``words`` are replaced in them. ``by_hand`` does what the script asks for in words.
+    ``gone``: the fix takes the resource away, or puts another one into its place. ``leaves`` are the checks
+    that fail for what the fix makes: it needs more than this fix is given, or is as the old one was.
+    """
+
+    check_id: str
+    group: str
+    seed: Callable[[Account], Seeded]
+    then: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    by_hand: Callable[[Account], object] | None = None
+    gone: bool = False
+    leaves: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Say how much of the fix is the script's own."""
+        if self.by_hand is not None:
+            return "script and a step in words"
+        return "script and commands it prints" if self.then else "script alone"
+
+
+FAULTS: list[Fault] = []
+"""All faults, which the modules of `closed_loop.faults` add; a check may have one in each account."""
+
+
+def fault(
+    check_id: str,
+    *,
+    then: tuple[str, ...] = (),
+    words: tuple[tuple[str, str], ...] = (),
+    by_hand: Callable[[Account], object] | None = None,
+    gone: bool = False,
+    leaves: tuple[str, ...] = (),
+) -> Callable[[Callable[[Account], Seeded]], Callable[[Account], Seeded]]:
+    """Add a function that makes the fault of a check; its module is the account that it is made in."""
+
+    def register(seed: Callable[[Account], Seeded]) -> Callable[[Account], Seeded]:
+        group = seed.__module__.rpartition(".")[2]
+        assert all((each.check_id, each.group) != (check_id, group) for each in FAULTS), check_id
+        FAULTS.append(Fault(check_id, group, seed, then, words, by_hand, gone, leaves))
+        return seed
+
+    return register

@@ -1,0 +1,120 @@
+"""An account of databases, tables, secrets and parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from closed_loop.fault import Seeded, fault
+from closed_loop.faults.buckets import function
+
+if TYPE_CHECKING:
+    from closed_loop.account import Account
+
+
+def _table(account: Account, name: str, **more: Any) -> Seeded:
+    made = account.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        **(more or {"BillingMode": "PAY_PER_REQUEST"}),
+    )
+    return Seeded(made["TableDescription"]["TableArn"])
+
+
+@fault("aws-ddb-001")
+def table_without_key(account: Account) -> Seeded:
+    return Seeded(_table(account, "keyless").resource, {"KMS_KEY_ID": account.key})
+
+
+@fault("aws-ddb-002")
+def table_without_recovery(account: Account) -> Seeded:
+    return _table(account, "forgetful")
+
+
+@fault("aws-ddb-003")
+def table_that_does_not_scale(account: Account) -> Seeded:
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    made = _table(account, "rigid", BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    return Seeded(made.resource, {"MAX_CAPACITY_UNITS": "200"})
+
+
+def _delete_plain_files(account: Account) -> None:
+    efs = account.client("efs")
+    for found in efs.describe_file_systems()["FileSystems"]:
+        if not found["Encrypted"]:
+            efs.delete_file_system(FileSystemId=found["FileSystemId"])
+
+
+@fault("aws-efs-001", then=("delete-replication-configuration",), by_hand=_delete_plain_files, gone=True)
+def plain_files(account: Account) -> Seeded:
+    made = account.client("efs").create_file_system(CreationToken="plain")
+    return Seeded(made["FileSystemId"])
+
+
+def _database(account: Account, name: str, **more: Any) -> Seeded:
+    settings = {
+        "DBInstanceClass": "db.m6g.large",
+        "Engine": "postgres",
+        "MasterUsername": "master",
+        "MasterUserPassword": "Correct-horse-1",
+        "AllocatedStorage": 20,
+        "StorageEncrypted": True,
+        "MultiAZ": True,
+        "AutoMinorVersionUpgrade": True,
+        "PubliclyAccessible": False,
+        **more,
+    }
+    made = account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
+    return Seeded(made["DBInstance"]["DBInstanceArn"])
+
+
+@fault("aws-rds-001")
+def public_database(account: Account) -> Seeded:
+    return _database(account, "open", PubliclyAccessible=True)
+
+
+def _delete_plain_database(account: Account) -> None:
+    account.client("rds").delete_db_instance(DBInstanceIdentifier="plain-old", SkipFinalSnapshot=True)
+
+
+@fault(
+    "aws-rds-002",
+    then=("--db-instance-identifier=plain ", "--db-instance-identifier=NEW "),
+    by_hand=_delete_plain_database,
+)
+def plain_database(account: Account) -> Seeded:
+    # moto does not know the option group that AWS gives to a database without one.
+    account.client("rds").create_option_group(
+        OptionGroupName="own", EngineName="postgres", MajorEngineVersion="13", OptionGroupDescription="own"
+    )
+    seeded = _database(account, "plain", StorageEncrypted=False, OptionGroupName="own", EngineVersion="13.4")
+    return Seeded(seeded.resource, {"KMS_KEY_ID": account.key})
+
+
+@fault("aws-rds-003")
+def single_database(account: Account) -> Seeded:
+    return _database(account, "single", MultiAZ=False)
+
+
+@fault("aws-rds-004")
+def database_without_upgrades(account: Account) -> Seeded:
+    return _database(account, "frozen", AutoMinorVersionUpgrade=False)
+
+
+@fault("aws-sm-001")
+def unrotated(account: Account) -> Seeded:
+    arn = account.client("secretsmanager").create_secret(Name="unrotated", SecretString="x")["ARN"]
+    return Seeded(arn, {"ROTATION_LAMBDA_ARN": function(account, "rotate")})
+
+
+@fault("aws-sm-002", gone=True)
+def unused(account: Account) -> Seeded:
+    arn = account.client("secretsmanager").create_secret(Name="unused", SecretString="x")["ARN"]
+    account.happens("secret_ages", name="unused", days=400)
+    return Seeded(arn)
+
+
+@fault("aws-ssm-002", then=("delete-parameter",), gone=True)
+def plain_parameter(account: Account) -> Seeded:
+    account.client("ssm").put_parameter(Name="/app/db-password", Value="it's secret", Type="String")
+    return Seeded("/app/db-password", {"NEW_NAME": "/app/db-password-secure"})

@@ -1,0 +1,177 @@
+"""An account of users, roles and policies that may too much or are left alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from closed_loop.fault import Seeded, fault
+
+if TYPE_CHECKING:
+    from closed_loop.account import Account
+
+AWS_POLICY = "arn:aws:iam::aws:policy"
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def _aws_policies(account: Account) -> None:
+    names = ["AmazonS3ReadOnlyAccess", "AWSCloudShellFullAccess", "AWSSupportAccess"]
+    account.happens("aws_makes_policies", names=names)
+
+
+def _policy(action: str | list[str], **more: Any) -> str:
+    statement = {"Effect": "Allow", "Action": action, **(more or {"Resource": "*"})}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _user(account: Account, name: str) -> str:
+    account.client("iam").create_user(UserName=name)
+    return name
+
+
+def _aged_key(account: Account, user: str, days: int, used: int) -> str:
+    """Make a key that is days old and was used days ago."""
+    key: str = account.client("iam").create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+    account.happens("access_key_ages", user=user, key=key, days=days, used=used)
+    return key
+
+
+@fault(
+    "aws-iam-002",
+    then=("enable-mfa-device",),
+    words=(("FIRST", "123456"), ("SECOND", "654321")),
+)
+def no_second_factor(account: Account) -> Seeded:
+    account.client("iam").create_login_profile(UserName=_user(account, "one-factor"), Password="Aa1!" * 5)
+    return Seeded("one-factor", {"QR_CODE_FILE": "qr.png"})
+
+
+@fault("aws-iam-003", then=("--status=Inactive", "delete-access-key"), gone=True)
+def old_key(account: Account) -> Seeded:
+    return Seeded(_aged_key(account, _user(account, "old-key"), 400, 1))
+
+
+@fault("aws-iam-004", gone=True)
+def unused_key(account: Account) -> Seeded:
+    return Seeded(_aged_key(account, _user(account, "unused-key"), 80, 60))
+
+
+@fault("aws-iam-005")
+def everything(account: Account) -> Seeded:
+    iam = account.client("iam")
+    arn = iam.create_policy(PolicyName="everything", PolicyDocument=_policy("*"))["Policy"]["Arn"]
+    account.role("almighty")
+    iam.attach_role_policy(RoleName="almighty", PolicyArn=arn)
+    (account.home / "narrower.json").write_text(_policy("s3:ListAllMyBuckets"))
+    return Seeded(arn, {"POLICY_FILE": "narrower.json"})
+
+
+@fault("aws-iam-006")
+def weak_passwords(account: Account) -> Seeded:
+    account.client("iam").update_account_password_policy(MinimumPasswordLength=8, MaxPasswordAge=60)
+    return Seeded()
+
+
+@fault("aws-iam-007")
+def any_repository(account: Account) -> Seeded:
+    iam = account.client("iam")
+    provider = iam.create_open_id_connect_provider(
+        Url=f"https://{GITHUB}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["0" * 40]
+    )["OpenIDConnectProviderArn"]
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}},
+            }
+        ],
+    }
+    iam.create_role(RoleName="pipeline", AssumeRolePolicyDocument=json.dumps(trust))
+    return Seeded("pipeline", {"SUBJECT": "repo:acme/app:ref:refs/heads/main"})
+
+
+@fault("aws-iam-009")
+def two_keys(account: Account) -> Seeded:
+    user = _user(account, "two-keys")
+    _aged_key(account, user, 20, 2)
+    _aged_key(account, user, 10, 1)
+    return Seeded("two-keys")
+
+
+@fault("aws-iam-010")
+def policies_of_a_user(account: Account) -> Seeded:
+    iam = account.client("iam")
+    account.once(_aws_policies)
+    user = _user(account, "by-himself")
+    iam.attach_user_policy(UserName=user, PolicyArn=f"{AWS_POLICY}/AmazonS3ReadOnlyAccess")
+    iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=_policy("s3:ListAllMyBuckets"))
+    return Seeded(user)
+
+
+@fault("aws-iam-011")
+def nobody_for_support(account: Account) -> Seeded:
+    account.once(_aws_policies)
+    return Seeded()
+
+
+def _expired_certificate() -> tuple[str, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "old.example.com")])
+    end = datetime.now(UTC) - timedelta(days=30)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(end - timedelta(days=365))
+        .not_valid_after(end)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
+
+
+@fault("aws-iam-013", gone=True)
+def expired_certificate(account: Account) -> Seeded:
+    body, private = _expired_certificate()
+    account.client("iam").upload_server_certificate(
+        ServerCertificateName="expired", CertificateBody=body, PrivateKey=private
+    )
+    return Seeded("expired", {"CERTIFICATE_IS_UNUSED": "yes"})
+
+
+@fault("aws-iam-014")
+def shell_for_a_group(account: Account) -> Seeded:
+    iam = account.client("iam")
+    account.once(_aws_policies)
+    iam.create_group(GroupName="shell")
+    iam.attach_group_policy(GroupName="shell", PolicyArn=f"{AWS_POLICY}/AWSCloudShellFullAccess")
+    return Seeded()
+
+
+@fault("aws-iam-017")
+def long_sessions(account: Account) -> Seeded:
+    account.role("night-shift")
+    account.client("iam").update_role(RoleName="night-shift", MaxSessionDuration=43200)
+    return Seeded("night-shift")
+
+
+@fault("aws-iam-018")
+def escalating(account: Account) -> Seeded:
+    user = _user(account, "climber")
+    account.client("iam").put_user_policy(
+        UserName=user, PolicyName="own", PolicyDocument=_policy(["iam:CreatePolicyVersion", "s3:GetObject"])
+    )
+    return Seeded(user)

@@ -1,0 +1,148 @@
+"""The loop: make every fault of an account, scan, run what a user would copy, scan again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from closed_loop.account import Account
+    from closed_loop.fault import Fault, Seeded
+
+Key = tuple[str, str]
+"""A check and the ID of a resource."""
+
+
+@dataclass
+class Loop:
+    """What came of it: what is wrong for each check, what got worse elsewhere, and what the fixes left.
+
+    ``left`` are the checks that fail for what was not there before.
+    """
+
+    faults: dict[str, str] = field(default_factory=dict)
+    worse: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+
+
+def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | None = None) -> Loop:
+    """Mend every fault of an account, one after the other, and say what did not work.
+
+    All checks look before and after, unless a few are named.
+    """
+    loop = Loop()
+    seeded = {fault.check_id: fault.seed(account) for fault in faults}
+    looking = sorted(all_checks() if checks is None else checks)
+    before = account.scan(looking)
+    treated: dict[str, Finding] = {}
+    for fault in faults:
+        found = _failing(before, fault, seeded[fault.check_id])
+        if isinstance(found, str):
+            loop.faults[fault.check_id] = found
+            continue
+        treated[fault.check_id] = found
+        if wrong := _mend(account, fault, found, seeded[fault.check_id]):
+            loop.faults[fault.check_id] = wrong
+    after = account.scan(looking)
+    for fault in faults:
+        if fault.check_id in treated and fault.check_id not in loop.faults:
+            loop.faults |= _still_failing(fault, treated[fault.check_id], before, after)
+    loop.worse = _worse(before, after)
+    loop.left = _left(before, after)
+    return loop
+
+
+def _failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Finding | str:
+    """Return the finding of a fault, or what is wrong."""
+    of_check = [found for found in findings if found.check_id == fault.check_id]
+    failing = [
+        found
+        for found in of_check
+        if found.status is Status.FAIL
+        and (found.resource_name == seeded.resource or found.resource_id.endswith(seeded.resource))
+    ]
+    if len(failing) != 1:
+        seen = "; ".join(f"{found.status.value} {found.resource_id}: {found.reason}" for found in of_check)
+        many = len(failing)
+        return f"{many} findings fail for {seeded.resource!r} where one should: {seen or 'none seen'}"
+    return failing[0]
+
+
+def _mend(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> str:
+    """Do what a user does with a finding, who says in the form what the script asks for.
+
+    What an explanation only mentions is exported. Returns what went wrong.
+    """
+    asked = {entry.variable for entry in inputs(found)}
+    said = {name: value for name, value in seeded.inputs.items() if name in asked}
+    remediation = render(found, account.environment, said)
+    if not remediation.cli:
+        return f"there is no script: {remediation.note}"
+    ran = account.run(remediation.cli, {name: seeded.inputs[name] for name in seeded.inputs.keys() - said})
+    if ran.returncode:
+        return f"exit code {ran.returncode}\n{ran.stdout}\n{ran.stderr}\n{remediation.cli}"
+    if fault.then:
+        printed = [line for line in ran.stdout.splitlines() if line.startswith("aws ")]
+        commands = [next((line for line in printed if part in line), "") for part in fault.then]
+        if not all(commands):
+            return f"the script does not print what is left to do ({fault.then}):\n{ran.stdout}"
+        later = "set -eu\n" + "\n".join(commands)
+        for word, value in (*fault.words, ("NEW", _new_name(ran.stdout))):
+            later = later.replace(f"={word}", f"={value}")
+        ran = account.run(later, account.environment)
+        if ran.returncode:
+            return f"exit code {ran.returncode} of a later command\n{ran.stderr}\n{later}"
+    if fault.by_hand is not None:
+        fault.by_hand(account)
+    return ""
+
+
+def _new_name(output: str) -> str:
+    """Return the name that a script gave to what it made, as it prints it."""
+    lines = [line for line in output.splitlines() if line.startswith("The encrypted ")]
+    return lines[-1].rpartition(" is ")[2].rstrip(".") if lines else "NEW"
+
+
+def _still_failing(
+    fault: Fault, treated: Finding, before: Iterable[Finding], after: Iterable[Finding]
+) -> dict[str, str]:
+    now = {_key(found): found for found in after if found.check_id == fault.check_id}
+    found = now.get(_key(treated))
+    if found is None and not fault.gone:
+        return {fault.check_id: f"{treated.resource_id} was not judged again"}
+    if found is not None and found.status is not Status.PASS:
+        return {fault.check_id: f"{found.status.value} after the fix: {found.reason}"}
+    known = {_key(each) for each in before}
+    new = [each for key, each in now.items() if each.status is Status.FAIL and key not in known]
+    if fault.gone and new:
+        return {fault.check_id: f"what the fix made fails as well: {new[0].resource_id}: {new[0].reason}"}
+    return {}
+
+
+def _worse(before: Iterable[Finding], after: Iterable[Finding]) -> list[str]:
+    passed = {_key(found) for found in before if found.status is Status.PASS}
+    return [
+        f"{found.check_id} {found.resource_id}: {found.status.value}: {found.reason}"
+        for found in after
+        if _key(found) in passed and found.status is not Status.PASS
+    ]
+
+
+def _left(before: Iterable[Finding], after: Iterable[Finding]) -> dict[str, str]:
+    known = {_key(found) for found in before}
+    return {
+        found.check_id: f"{found.resource_id}: {found.reason}"
+        for found in after
+        if found.status is Status.FAIL and _key(found) not in known
+    }
+
+
+def _key(found: Finding) -> Key:
+    return found.check_id, found.resource_id

@@ -1,0 +1,65 @@
+"""The AWS CLI that the loop forks behaves as the program that it is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from closed_loop.account import Account
+
+REAL = Path(sys.executable).parent
+
+
+def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=account.home,
+        env={
+            "PATH": f"{directory}:{os.environ['PATH']}",
+            "AWS_PROFILE": "mended",
+            **account.environment,
+            **more,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "aws --version",
+        "aws iam no-such-command",
+        "aws iam get-user --user-name='no such user'",
+        "aws iam list-users --output=table && aws iam list-users --query='Users[0].UserName' --output=text",
+        "printf '%s' '{\"UserName\": \"it'\"'\"'s me\"}' | aws iam get-user --cli-input-json file:///dev/stdin",
+        "cd / && aws s3api get-bucket-policy --bucket=none --policy=file://relative",
+    ],
+)
+def test_it_says_what_the_program_says(script: str, quick: Path, account: Account) -> None:
+    account.client("iam").create_user(UserName="one")
+    assert ran(quick, script, account) == ran(REAL, script, account)
+
+
+def test_its_calls_run_at_the_same_time(quick: Path, account: Account) -> None:
+    script = (
+        "aws iam list-users --output=text | aws s3api put-object --bucket=piped --key=k --body=/dev/stdin"
+    )
+    account.bucket("piped")
+    account.client("iam").create_user(UserName="one")
+    code, _, said = ran(quick, script, account)
+    assert (code, said) == (0, "")
+
+
+def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account) -> None:
+    script = "aws configure get region; export AWS_PROFILE=other; aws iam list-users"
+    code, said, _ = ran(quick, script, account)
+    assert (code, said) == (255, "us-east-1\n")

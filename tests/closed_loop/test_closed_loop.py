@@ -1,0 +1,54 @@
+"""Every script that can be proved here mends what it is for, and breaks nothing else.
+
+Each account is filled with the faults of one group, scanned with all checks, mended with the very text
+that a user copies - run by bash with the AWS CLI - and scanned with all checks again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from closed_loop import document
+from closed_loop.fault import FAULTS
+from closed_loop.loop import close
+from closed_loop.proofs import PROPERTY
+from closed_loop.unproven import UNPROVEN
+from cloud_audit_tui.checks.catalogue import all_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closed_loop.account import Account
+    from closed_loop.fault import Fault
+
+GROUPS: dict[str, list[Fault]] = defaultdict(list)
+for _fault in FAULTS:
+    GROUPS[_fault.group].append(_fault)
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_the_scripts_mend_what_they_are_for(
+    group: str, account: Account, record_property: Callable[[str, object], None]
+) -> None:
+    faults = GROUPS[group]
+    loop = close(account, faults)
+    proved = [(fault.check_id, fault.kind) for fault in faults if fault.check_id not in loop.faults]
+    record_property(PROPERTY, proved)
+    assert not loop.faults, "\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
+    assert not loop.worse, "\n".join(loop.worse)
+    assert set(loop.left) == {left for fault in faults for left in fault.leaves}, loop.left
+
+
+def test_every_check_is_proved_or_has_a_reason() -> None:
+    proved = {fault.check_id for fault in FAULTS}
+    assert not proved & set(UNPROVEN)
+    assert proved | set(UNPROVEN) == set(all_checks())
+    assert all(reason.strip() for reason in UNPROVEN.values())
+
+
+def test_the_document_says_what_the_proofs_are() -> None:
+    said = document.PLACE.read_text(encoding="utf-8")
+    assert said == document.text(), f"{document.PLACE.name} is not up to date: run {document.REMAKE}"

@@ -1,0 +1,109 @@
+"""Which checks' fixes the tests proved valid, in each language; told after the tests.
+
+A fix that no command or no file can make is told in words instead, and counts when the words are there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation import render
+from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.remediation.templates import NoRemediationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pytest
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.templates import Rendered
+
+PROPERTY = "fix"
+VALID, IN_WORDS = "valid", "in words"
+LANGUAGES = {Language.SHELL: "CLI", Language.HCL: "Terraform"}
+
+Entry = tuple[str, str, str]
+"""A check, a language and what was seen of it."""
+
+
+class Watch:
+    """What one test rendered, and what of it was proved."""
+
+    def __init__(self) -> None:
+        self.seen: set[Entry] = set()
+        self._files: dict[str, str] = {}
+
+    def attach(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Look at everything that is rendered from now on."""
+        fill = render.fill
+
+        def watched(source: str, language: Language, finding: Finding, *more: Any) -> Rendered:
+            try:
+                made = fill(source, language, finding, *more)
+            except NoRemediationError as error:
+                self._no_text(finding, language, str(error))
+                raise
+            if not made.text:
+                self._no_text(finding, language, " ".join(made.notes))
+            elif language is Language.HCL:
+                self._files[made.text] = finding.check_id
+            return made
+
+        monkeypatch.setattr(render, "fill", watched)
+
+    def script_is_right(self, check_id: str) -> None:
+        """Note that the proof found nothing wrong with the script of a check."""
+        self.seen.add((check_id, LANGUAGES[Language.SHELL], VALID))
+
+    def terraform_is_right(self, text: str) -> None:
+        """Note that the proof found nothing wrong with a file, which may hold those of several checks."""
+        self.seen |= {
+            (check_id, LANGUAGES[Language.HCL], VALID)
+            for made, check_id in self._files.items()
+            if made in text
+        }
+
+    def _no_text(self, finding: Finding, language: Language, why: str) -> None:
+        if why and finding.status is Status.FAIL:
+            self.seen.add((finding.check_id, LANGUAGES[language], IN_WORDS))
+
+
+WATCHED: list[Watch] = []
+"""The watch of the test that runs, if it has one."""
+
+
+def fixes(properties: Iterable[tuple[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return what is known of each check's fix in each language, from the properties of the tests."""
+    seen = {tuple(entry) for name, entries in properties if name == PROPERTY for entry in entries}
+    return {
+        check_id: {
+            language: next((what for what in (VALID, IN_WORDS) if (check_id, language, what) in seen), "")
+            for language in LANGUAGES.values()
+        }
+        for check_id in all_checks()
+    }
+
+
+def counts(found: dict[str, dict[str, str]]) -> list[str]:
+    """Return a line for each language."""
+    lines = []
+    for language in LANGUAGES.values():
+        said = [languages[language] for languages in found.values()]
+        valid, words = said.count(VALID), said.count(IN_WORDS)
+        lines.append(
+            f"{valid + words} of {len(found)} checks have a proven fix in {language}: "
+            f"{valid} valid, {words} in words because there can be none"
+        )
+    return lines
+
+
+def table(found: dict[str, dict[str, str]]) -> list[str]:
+    """Return a line for each check."""
+    return [
+        f"{check_id:<20} "
+        + "  ".join(f"{language} {what or 'MISSING':<8}" for language, what in said.items())
+        for check_id, said in found.items()
+    ]
