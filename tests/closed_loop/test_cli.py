@@ -49,14 +49,11 @@ def test_it_says_what_the_program_says(script: str, quick: Path, account: Accoun
     assert ran(quick, script, account) == ran(REAL, script, account)
 
 
-def test_its_calls_run_at_the_same_time(quick: Path, account: Account) -> None:
-    script = (
-        "aws iam list-users --output=text | aws s3api put-object --bucket=piped --key=k --body=/dev/stdin"
-    )
-    account.bucket("piped")
+def test_one_call_can_wait_for_another(quick: Path, account: Account) -> None:
     account.client("iam").create_user(UserName="one")
-    code, _, said = ran(quick, script, account)
-    assert (code, said) == (0, "")
+    first = "aws iam list-users --query='{UserName: Users[0].UserName}'"
+    second = "aws iam get-user --cli-input-json=file:///dev/stdin --query=User.UserName --output=text"
+    assert ran(quick, f"{first} | {second}", account) == (0, "one\n", "")
 
 
 def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account) -> None:
