@@ -138,6 +138,9 @@ class AwsStub:
         with self._lock:
             self.calls.append(Call(request.region, service, operation, params))
             answer = self._pick(request.region, service, operation, params)
+        # A function may wait, and other requests are answered meanwhile.
+        if callable(answer):
+            answer = self._checked(service, operation, answer(params))
         if isinstance(answer, Refusal):
             return _refusal(_protocol_of(service, request), answer)
         return _response(service, operation, answer)
@@ -158,13 +161,15 @@ class AwsStub:
             if any(params.get(name) != value for name, value in script.where.items()):
                 continue
             script.left -= 1
-            answer = script.answer(params) if callable(script.answer) else script.answer
-            try:
-                self._check(service, operation, answer)
-            except AssertionError as fault:
-                self.faults.append(str(fault))
-            return answer
+            return script.answer
         return _denial(f"{service}:{operation}", "*")
+
+    def _checked(self, service: str, operation: str, answer: Any) -> Any:
+        try:
+            self._check(service, operation, answer)
+        except AssertionError as fault:
+            self.faults.append(str(fault))
+        return answer
 
     @staticmethod
     def _check(service: str, operation: str, answer: Any) -> None:

@@ -511,8 +511,8 @@ async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
 @pytest.mark.parametrize(
     ("size", "labels"),
     [
-        (SMALL, "CLI TF ARN Profile Region Scan Find Help Checks Sort Quit"),
-        (TALL, "CLI TF ARN Profile Region Scan Find Help Checks Sort Quit Passes"),
+        (SMALL, "space Mark CLI TF Verify Profile Region Scan Find Help Quit"),
+        (TALL, "space Mark CLI TF Verify Profile Region Scan Find Help Quit Save ARN Checks Sort Passes"),
     ],
 )
 async def test_the_foot_has_room_for_the_keys(stage: Any, size: Any, labels: str) -> None:

@@ -49,11 +49,11 @@ def test_it_says_what_the_program_says(script: str, quick: Path, account: Accoun
     assert ran(quick, script, account) == ran(REAL, script, account)
 
 
-def test_one_call_can_wait_for_another(quick: Path, account: Account) -> None:
-    account.client("iam").create_user(UserName="one")
-    first = "aws iam list-users --query='{UserName: Users[0].UserName}'"
-    second = "aws iam get-user --cli-input-json=file:///dev/stdin --query=User.UserName --output=text"
-    assert ran(quick, f"{first} | {second}", account) == (0, "one\n", "")
+def test_one_call_can_read_what_another_writes(quick: Path, account: Account) -> None:
+    account.bucket("first")
+    account.client("s3").put_object(Bucket="first", Key="key", Body=b"body")
+    script = "aws s3 cp s3://first/key - | aws s3 cp - s3://first/copy && aws s3 cp s3://first/copy -"
+    assert ran(quick, script, account) == (0, "body", "")
 
 
 def test_it_sees_the_variables_of_its_caller_alone(quick: Path, account: Account) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.kms import urls
@@ -15,10 +16,13 @@ class Kms(KmsResponse):  # type: ignore[misc]  # moto has no types that mypy see
 
     def describe_key(self) -> Any:
         """Return a key with who manages it."""
-        key = self.kms_backend.keys.get(self.kms_backend.get_key_id(self._get_param("KeyId")))
-        if key is not None and any(alias.startswith("alias/aws/") for alias in key.aliases):
-            key.key_manager = "AWS"
-        return super().describe_key()
+        answer = super().describe_key()
+        # moto makes some of these keys when they are first asked for.
+        key = self.kms_backend.describe_key(self.kms_backend.get_key_id(self._get_param("KeyId")))
+        if not any(alias.startswith("alias/aws/") for alias in key.aliases):
+            return answer
+        key.key_manager = "AWS"
+        return json.dumps(key.to_dict())
 
 
 def install() -> None:
