@@ -5,10 +5,14 @@ After a wanted change: ``pytest tests/app/test_snapshots.py --snapshot-update``,
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
+from cloud_audit_tui.app.screens.save import SaveDialog
 from cloud_audit_tui.app.themes import LIGHT
 from cloud_audit_tui.model import Remediation, Status
 from cloud_audit_tui.scan.events import Progress, Result, TargetFailed, Throttled
@@ -50,7 +54,7 @@ def findings(stage: Any) -> list[Any]:
 async def quiet(stage: Any, pilot: Pilot[None]) -> None:
     """Wait until nothing moves, and take the notifications away."""
     await stage.settled(pilot)
-    groups = {"identity", "detail", "copy"}
+    groups = {"identity", "detail", "copy", "save"}
     await stage.until(pilot, lambda: not any(w.group in groups and w.is_running for w in pilot.app.workers))
     pilot.app.clear_notifications()
     await pilot.pause()
@@ -150,3 +154,48 @@ def test_reading_the_cli_script(stage: Any, snap_compare: Any, size: Any) -> Non
 
 def test_too_small(stage: Any, snap_compare: Any) -> None:
     assert snap_compare(stage.app(), terminal_size=(50, 12))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["", LIGHT.name])
+def test_marked_and_fixed_rows(
+    stage: Any, snap_compare: Any, size: Any, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    found = findings(stage)
+    stage.past_scan(found)
+    fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
+    begun = msgspec.structs.replace(
+        stage.started("verify"), only=[fixed.resource_id], checks=[fixed.check_id]
+    )
+    stage.store.apply([begun, stage.ready(), Result(fixed), stage.finished("verify")])
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        if theme:
+            app.theme = theme
+        await stage.settled(pilot)
+        await pilot.press("j", "space", "space", "j", "space", "home")
+        await quiet(stage, pilot)
+
+    try:
+        assert snap_compare(app, terminal_size=size, run_before=before)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_saving_the_fixes(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.screens.save.Path.cwd", lambda: Path("/home/alice"))
+    stage.past_scan(findings(stage))
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        await stage.settled(pilot)
+        await pilot.press("space", "space", "w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)

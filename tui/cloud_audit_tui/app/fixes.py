@@ -65,14 +65,18 @@ def contents(bundle: Bundle, findings: int) -> str:
     if bundle.inputs:
         said.append(f"Set {words.some(bundle.inputs)} in it.")
     if bundle.left_out:
-        reasons = Counter(plain(each.why).rstrip(".") for each in bundle.left_out).most_common()
+        reasons = Counter(_first_sentence(plain(each.why)) for each in bundle.left_out).most_common()
         told = "; ".join(f"{reason} ({number:,})" for reason, number in reasons[:REASONS_SHOWN])
-        more = f"; and {len(reasons) - REASONS_SHOWN} more reasons" if len(reasons) > REASONS_SHOWN else ""
+        more = "; and for other reasons" if len(reasons) > REASONS_SHOWN else ""
         said.append(f"Left out: {told}{more}.")
     nothing = findings - bundle.fixes - len(bundle.left_out)
     if nothing > 0:
         said.append(f"{nothing:,} of {findings:,} need no fix: they do not fail.")
     return " ".join(said)
+
+
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].rstrip(".")
 
 
 def _bundle(findings: Sequence[Finding], environment: Mapping[str, str], *, terraform: bool) -> Bundle:

@@ -1,0 +1,449 @@
+"""Marking findings, fixing the marked ones together, and looking at them again, as a person does it."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.clipboard import Copied
+from cloud_audit_tui.app.screens.save import SaveDialog
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import Outcome, Result, TargetFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from cloud_audit_tui.model import Finding
+
+TALL, SMALL = (120, 40), (80, 24)
+LATER = datetime(2026, 3, 14, 12, 5, tzinfo=UTC)
+
+
+def marked(app: Any) -> list[str]:
+    """Return the names on the lines of the screen that bear the glyph of a mark."""
+    table = app.main.query_one(FindingsTable)
+    return [row.resource_name for row in app.store.rows(table.marked_in_order())]
+
+
+def line_of(stage: Any, app: Any, name: str) -> str:
+    return next((line for line in stage.seen(app).splitlines() if name in line), "")
+
+
+async def verifying(stage: Any, pilot: Pilot[None], *keys: str) -> Any:
+    """Press keys and return the verification that they begin."""
+    before = len(stage.scans)
+    await pilot.press(*keys)
+    await stage.until(pilot, lambda: len(stage.scans) > before)
+    return stage.scans[-1]
+
+
+def answer(stage: Any, scan: Any, *findings: Finding, outcome: Outcome = Outcome.COMPLETE) -> None:
+    """Let a verification find this, and end."""
+    begun = msgspec.structs.replace(
+        stage.started("verify-1", at=LATER), only=scan.request.only, checks=scan.request.checks
+    )
+    ready = stage.ready(alias="", regions=scan.request.regions)
+    end = stage.finished("verify-1", outcome, at=LATER, message="The verification was stopped.")
+    scan.say(begun, ready, *map(Result, findings), end)
+
+
+def fixed(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, status=Status.PASS, reason="Root access is disabled.")
+
+
+def with_facts(stage: Any) -> list[Finding]:
+    """Return four findings that have a fix, and one that has none."""
+    notebooks = [
+        stage.make(
+            1, name=name, evidence={"notebook_name": name, "status": "InService", "lifecycle_config": ""}
+        )
+        for name in ("nb-a", "nb-b", "nb-c", "nb-d")
+    ]
+    return [*notebooks, stage.make(2, status=Status.NOT_ASSESSED)]
+
+
+# Marks
+
+
+@pytest.mark.parametrize("size", [TALL, SMALL])
+async def test_space_marks_and_goes_down(stage: Any, sample: Any, size: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await stage.settled(pilot)
+        first = stage.selected(app)
+        await pilot.press("space", "space")
+        await stage.settled(pilot)
+        assert app.main.query_one(FindingsTable).cursor == 2
+        assert marked(app)[0] == first
+        assert len(marked(app)) == 2
+        assert stage.seen(app).count("●") == 3
+        assert "● 2 marked" in stage.seen(app)
+        await pilot.press("k", "space")
+        await stage.until(pilot, lambda: "● 1 marked" in stage.seen(app))
+
+
+@pytest.mark.parametrize(
+    ("keys", "count"),
+    [
+        (["space", "j", "j", "V"], 4),
+        (["G", "space", "k", "k", "V"], 3),
+        (["V"], 1),
+        (["shift+down", "shift+down"], 3),
+        (["G", "K"], 2),
+        (["ctrl+a"], 9),
+        (["ctrl+a", "ctrl+n"], 0),
+        (["ctrl+a", "space"], 8),
+    ],
+)
+async def test_many_are_marked_at_once(stage: Any, sample: Any, keys: list[str], count: int) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press(*keys)
+        assert len(marked(app)) == count
+        await stage.until(pilot, lambda: ("marked" in stage.seen(app)) is bool(count))
+
+
+async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("space", "space")
+        names = set(marked(app))
+        app.main._order_by((app.looking.sort, True))
+        await stage.settled(pilot)
+        assert set(marked(app)) == names
+        await pilot.press("slash", *"encrypted", "enter")
+        await stage.settled(pilot)
+        assert "● 2 marked, 2 hidden" in stage.seen(app)
+        await pilot.press("ctrl+a")
+        assert len(marked(app)) > len(names)
+
+
+async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        first = stage.selected(app)
+        await pilot.press("space", "space", "r")
+        await stage.until(pilot, lambda: app.scans.running)
+        rest = [finding for finding in sample if finding.resource_name != first]
+        stage.scan.say(stage.started(), stage.ready(), *map(Result, rest), stage.finished())
+        await stage.until(pilot, lambda: not app.scans.running)
+        await stage.settled(pilot)
+        assert len(marked(app)) == 1
+        assert first not in marked(app)
+        assert "● 1 marked" in stage.seen(app)
+
+
+async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r", "space")
+        await stage.until(pilot, lambda: app.scans.running)
+        await pilot.press("escape")
+        assert marked(app) == []
+        assert not stage.scan.cancelled
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: stage.scan.cancelled)
+
+
+# Many at once
+
+
+@pytest.mark.parametrize(("key", "said"), [("c", "set -euo pipefail"), ("t", "terraform {")])
+async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, said: str) -> None:
+    stage.past_scan(with_facts(stage))
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("ctrl+a", key)
+        await stage.until(pilot, lambda: stage.copied)
+        [text] = stage.copied
+        assert said in text
+        assert "fixes, written by cloud-audit-tui" in text
+        assert all(name in text for name in ("nb-a", "nb-b", "nb-c", "nb-d"))
+        for words in ("Copied by pyperclip.", "for 5 findings", "4 fixes.", "1 of 5 need no fix"):
+            assert words in stage.said(app)
+
+
+async def test_the_arns_of_the_marked_are_lines(stage: Any) -> None:
+    stage.past_scan(with_facts(stage))
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("space", "space", "y")
+        await stage.until(pilot, lambda: stage.copied)
+        assert len(stage.copied[0].splitlines()) == 2
+
+
+async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
+    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cloud_audit_tui.app.copying.LONGEST_SHOWN", 10)
+
+    async def copy(*_: Any) -> Copied:
+        return Copied((), known=False, note="Not copied: the text has too many bytes.")
+
+    monkeypatch.setattr("cloud_audit_tui.app.copying.copy", copy)
+    stage.past_scan(with_facts(stage))
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("ctrl+a", "c")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        assert (tmp_path / "cloud-audit-fixes.sh").read_text().startswith("#!/usr/bin/env bash")
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "begins"), [("all.sh", 0o700, "#!/usr/bin/env bash"), ("all.tf", 0o600, "# ")]
+)
+async def test_w_writes_the_marked_to_a_file(
+    stage: Any,
+    sample: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    mode: int,
+    begins: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stage.past_scan(with_facts(stage))
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("ctrl+a", "w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        assert app.screen.query_one(Input).value == str(tmp_path / "cloud-audit-fixes.sh")
+        app.screen.query_one(Input).value = str(tmp_path / name)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        path = tmp_path / name
+        assert path.read_text().startswith(begins)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        assert str(path) in stage.said(app)
+
+
+async def test_a_file_that_exists_is_replaced_only_on_a_second_enter(
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "cloud-audit-fixes.sh"
+    path.write_text("mine")
+    stage.past_scan(with_facts(stage))
+    app = stage.app()
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "Press Enter again" in stage.seen(app))
+        assert path.read_text() == "mine"
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        assert path.read_text() != "mine"
+
+
+async def test_a_finding_without_a_fix_writes_no_file(
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stage.past_scan([stage.make(2, status=Status.NOT_ASSESSED)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "Nothing to write" in stage.seen(app))
+        await pilot.press("escape")
+        assert not (tmp_path / "cloud-audit-fixes.sh").exists()
+
+
+# Verifying
+
+
+async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("j")
+        await stage.settled(pilot)
+        finding = app.main.query_one(Detail).shown.finding
+        scan = await verifying(stage, pilot, "v")
+        assert scan.request.checks == [finding.check_id]
+        assert scan.request.only == [finding.resource_id]
+        assert scan.request.regions == [finding.region]
+        await stage.until(pilot, lambda: f"Verifying {finding.resource_name}" in stage.seen(app))
+        answer(stage, scan, fixed(finding))
+        await stage.until(pilot, lambda: "✓ Fixed" in stage.seen(app))
+        await stage.settled(pilot)
+        assert stage.selected(app) == stage.detailed(app) == finding.resource_name
+        assert app.main.query_one(FindingsTable).cursor == 1
+        assert "Fixed " in line_of(stage, app, finding.resource_name)
+        assert f"Fixed: {finding.resource_name}: Root access is disabled." in stage.said(app)
+        assert "Verified   2026-03-14" in stage.seen(app)
+        assert "acme-dev" in stage.seen(app)
+        assert scan.closed
+
+
+async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        finding = app.main.query_one(Detail).shown.finding
+        answer(stage, await verifying(stage, pilot, "v"), finding)
+        await stage.until(pilot, lambda: "Still failing" in stage.said(app))
+        await stage.until(pilot, lambda: "still failing" in stage.seen(app))
+
+
+async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        name = stage.selected(app)
+        answer(stage, await verifying(stage, pilot, "space", "v"))
+        await stage.until(pilot, lambda: "Gone" in stage.said(app))
+        await stage.settled(pilot)
+        assert marked(app) == []
+        assert name not in [row.resource_name for row in app.store.rows(app.store.row_ids(app.looking.view))]
+
+
+async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        finding = app.main.query_one(Detail).shown.finding
+        scan = await verifying(stage, pilot, "v")
+        nothing = msgspec.structs.replace(
+            finding,
+            status=Status.NOT_ASSESSED,
+            region="",
+            resource_id="",
+            resource_name="dev",
+            reason="expired",
+        )
+        begun = msgspec.structs.replace(stage.started("v"), only=scan.request.only)
+        failed = TargetFailed("dev", "sso_expired", "The SSO session has expired.", "Run `aws sso login`.")
+        scan.say(begun, failed, Result(nothing), stage.finished("v"))
+        await stage.until(pilot, lambda: "Not assessed" in stage.said(app))
+        await stage.settled(pilot)
+        assert "The SSO session has expired. Run `aws sso login`." in stage.said(app)
+        assert stage.selected(app) == finding.resource_name
+        assert app.main.query_one(FindingsTable).cursor == 0
+        answer(stage, await verifying(stage, pilot, "v"), finding)
+        await stage.until(pilot, lambda: "Still failing" in stage.said(app))
+        await stage.until(pilot, lambda: "SSO session" not in stage.seen(app))
+
+
+async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        finding = app.main.query_one(Detail).shown.finding
+        denied = msgspec.structs.replace(finding, status=Status.NOT_ASSESSED, reason="Access was denied.")
+        answer(stage, await verifying(stage, pilot, "v"), denied)
+        await stage.until(pilot, lambda: "Access was denied." in stage.said(app))
+        await stage.settled(pilot)
+        assert stage.selected(app) == finding.resource_name
+        assert app.main.query_one(FindingsTable).cursor == 0
+
+
+async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("space", "space")
+        rows = app.store.rows(app.main.query_one(FindingsTable).marked_in_order())
+        first, second = app.store.findings([row.row_id for row in rows])
+        scan = await verifying(stage, pilot, "v")
+        assert set(scan.request.only) == {first.resource_id, second.resource_id}
+        await stage.until(pilot, lambda: "Verifying 2 findings" in stage.seen(app))
+        answer(stage, scan, fixed(first), second)
+        await stage.until(pilot, lambda: "2 findings verified: 1 fixed, 1 still failing." in stage.said(app))
+
+
+async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        finding = app.main.query_one(Detail).shown.finding
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        running = stage.scan
+        running.say(stage.started(), stage.ready())
+        scan = await verifying(stage, pilot, "v")
+        answer(stage, scan, fixed(finding))
+        await stage.until(pilot, lambda: "Fixed" in stage.said(app))
+        assert app.scans.running
+        assert not running.closed
+
+
+@pytest.mark.parametrize("end", ["stopped", "silent"])
+async def test_a_verification_that_breaks_off_says_neither_gone_nor_fixed(
+    stage: Any, sample: Any, end: str
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        name = stage.selected(app)
+        scan = await verifying(stage, pilot, "v")
+        if end == "stopped":
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: scan.cancelled)
+        else:
+            await scan.close()
+        await stage.until(pilot, lambda: "Not assessed" in stage.said(app))
+        await stage.settled(pilot)
+        assert stage.selected(app) == name
+
+
+async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await verifying(stage, pilot, "v")
+        begun = len(stage.scans)
+        await pilot.press("v")
+        await stage.until(pilot, lambda: "This is being done already." in stage.said(app))
+        assert len(stage.scans) == begun
+
+
+async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> None:
+    stage.past_scan([stage.make(1, status=Status.PASS)])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("v")
+        await stage.until(pilot, lambda: "There is no finding to choose." in stage.said(app))
+        await pilot.press("a")
+        await stage.settled(pilot)
+        await pilot.press("v")
+        await stage.until(pilot, lambda: "It passed" in stage.said(app))
