@@ -49,7 +49,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         for line in gaps(counted) if config.getoption("--check-table") else []:
             terminalreporter.write_line(line)
 
-    proven = fix_table.fixes(entry for report in passed for entry in report.user_properties)
+    # What a fixture notes after its test is in the report of the teardown, which is filed under no word.
+    whole = [*passed, *terminalreporter.stats.get("", [])]
+    proven = fix_table.fixes(entry for report in whole for entry in report.user_properties)
     if any(any(languages.values()) for languages in proven.values()):
         if config.getoption("--check-table"):
             terminalreporter.section("fix of each check")
