@@ -31,7 +31,7 @@ def test_a_check_whose_explanation_is_broken_is_listed_all_the_same(monkeypatch:
     def broken(_check_id: str) -> Any:
         raise ValueError("the front matter between +++ lines is missing")
 
-    monkeypatch.setattr("cloud_audit_tui.app.check_entries.explanation", broken)
+    monkeypatch.setattr("cloud_audit_tui.checks.explanation.explanation", broken)
     listed = entries()
     assert len(listed) == len(all_checks())
     assert {entry.title for entry in listed} == {"Its explanation cannot be read"}

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from made_scans import CHECKS, finished, made, names, ready, scan, shown, started
 
+from cloud_audit_tui.checks.explanation import About, explanation
 from cloud_audit_tui.model import Scope, Severity, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, TargetFailed, Throttled
 from cloud_audit_tui.store.recording import KEPT_SCANS
@@ -114,13 +116,12 @@ def test_rows_without_a_region_are_retired_too(store: Store) -> None:
 def test_a_global_check_is_retired_wherever_it_was_run(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    class About:
-        scope = Scope.GLOBAL
+    known = explanation("aws-sagemaker-003").about
 
-    class Global:
-        about = About()
+    def of_the_account(check_id: str) -> About:
+        return msgspec.structs.replace(known, id=check_id, scope=Scope.GLOBAL)
 
-    monkeypatch.setattr("cloud_audit_tui.store.recording.explanation", lambda _: Global())
+    monkeypatch.setattr("cloud_audit_tui.store.recording.about_of", of_the_account)
     store.apply(scan("a", made("role", region="us-east-1")))
     store.apply(scan("b", targets=[ready(regions=["eu-central-1"])]))
     assert names(store) == []

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.explanation import about_of, explanation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloud_audit_tui.checks.explanation import About
-
-UNREADABLE = (LookupError, OSError, ValueError)
-"""What `explanation` raises for a file that is missing, broken or not to be read."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,7 @@ class Entry:
 
 def entries() -> Sequence[Entry]:
     """Return every check in the order of the ids; reads a file for each, so call it in a thread."""
-    return [_entry(check_id) for check_id in all_checks()]
-
-
-def _entry(check_id: str) -> Entry:
-    try:
-        return Entry(check_id, explanation(check_id).about)
-    except UNREADABLE:
-        return Entry(check_id, None)
+    return [Entry(check_id, about_of(check_id)) for check_id in all_checks()]
 
 
 def whole_explanation(check_id: str) -> str:
@@ -59,7 +49,6 @@ def whole_explanation(check_id: str) -> str:
     ]
     parts = [f"## {about.title}", " · ".join(facts), known.summary]
     parts += [f"### {name}\n\n{text}" for name, text in known.told.items()]
-    if about.compliance:
-        listed = [f"* {standard}: {', '.join(refs)}" for standard, refs in about.compliance.items()]
-        parts.append("### Compliance\n\n" + "\n".join(listed))
+    if known.compliance_list:
+        parts.append(f"### Compliance\n\n{known.compliance_list}")
     return "\n\n".join(parts)

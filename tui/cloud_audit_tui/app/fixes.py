@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app import words
 from cloud_audit_tui.app.copying import Cutting, Piece
-from cloud_audit_tui.app.private_file import MODE, WriteError, write_private
-from cloud_audit_tui.remediation.bundle import script_bundle
-from cloud_audit_tui.remediation.terraform_bundle import terraform_bundle
+from cloud_audit_tui.app.private_file import WriteError, write_private
+from cloud_audit_tui.remediation.fixes_file import bundle_of, is_terraform, mode_of
 from cloud_audit_tui.untrusted import plain
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.chosen import Bundle
 
-SCRIPT_MODE = 0o700
-"""A script may be run by its owner, who alone may read it."""
 FILE_NAME = "cloud-audit-fixes"
 REASONS_SHOWN = 2
 
@@ -32,8 +29,9 @@ def cut_all(findings: Sequence[Finding], piece: Piece, environment: Mapping[str,
         ids = [plain(finding.resource_id) for finding in findings if finding.resource_id]
         reason = "" if ids else "these findings are about no single resource."
         return Cutting("\n".join(dict.fromkeys(ids)), title, "resources.txt", reason)
-    bundle = _bundle(findings, environment, terraform=piece is Piece.TERRAFORM)
-    suffix = "tf" if piece is Piece.TERRAFORM else "sh"
+    terraform = piece is Piece.TERRAFORM
+    bundle = bundle_of(findings, environment, terraform=terraform)
+    suffix = "tf" if terraform else "sh"
     said = contents(bundle, len(findings))
     return Cutting(bundle.text, title, f"{FILE_NAME}.{suffix}", reason=said, says=said)
 
@@ -46,12 +44,12 @@ def write_fixes(
     A name that ends in ``.tf`` gives Terraform, any other a script that may be run. Raises as
     `write_private` does, also when there is nothing to write.
     """
-    terraform = path.suffix.lower() == ".tf"
-    bundle = _bundle(findings, environment, terraform=terraform)
+    terraform = is_terraform(path)
+    bundle = bundle_of(findings, environment, terraform=terraform)
     said = contents(bundle, len(findings))
     if not bundle.text:
         raise WriteError(f"Nothing to write: {said}")
-    write_private(path, bundle.text, replace=replace, mode=MODE if terraform else SCRIPT_MODE)
+    write_private(path, bundle.text, replace=replace, mode=mode_of(path))
     use = "Read what `terraform plan` says." if terraform else "Read it, then run it with bash."
     return f"{path}\n{said} {use}"
 
@@ -77,7 +75,3 @@ def contents(bundle: Bundle, findings: int) -> str:
 
 def _first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".")
-
-
-def _bundle(findings: Sequence[Finding], environment: Mapping[str, str], *, terraform: bool) -> Bundle:
-    return terraform_bundle(findings) if terraform else script_bundle(findings, environment)

@@ -71,7 +71,7 @@ def runtime_metadata(region: Region) -> Verdicts:
     return _judged(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_metadata, region))
 
 
-@check("aws-agc-004", reads=[f"{SERVICE}:ListMemories", f"{SERVICE}:GetMemory"])
+@check("aws-agc-004", reads=[f"{SERVICE}:ListMemories", f"{SERVICE}:GetMemory"], identified_by_judging=True)
 def memory_key(region: Region) -> Verdicts:
     """Fail an AgentCore memory that names no KMS key.
 
@@ -83,7 +83,7 @@ def memory_key(region: Region) -> Verdicts:
     return _judged(region, "ListMemories", _memory, partial(_judge_memory, region))
 
 
-@check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"])
+@check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
 def gateway_authorizer(region: Region) -> Verdicts:
     """Fail a gateway that lets anyone in: authorizerType NONE.
 
@@ -94,7 +94,7 @@ def gateway_authorizer(region: Region) -> Verdicts:
     return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
 
 
-@check("aws-agc-006", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"])
+@check("aws-agc-006", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
 def gateway_policy(region: Region) -> Verdicts:
     """Fail a gateway without a policy engine that enforces its policies.
 

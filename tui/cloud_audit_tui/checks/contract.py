@@ -192,17 +192,24 @@ CheckFunction = Callable[[Region], Verdicts]
 
 @dataclass(frozen=True)
 class Check:
-    """A check's function with its id and the reads that it may make, as ``service:Operation``."""
+    """A check's function with its id and the reads that it may make, as ``service:Operation``.
+
+    ``identified_by_judging``: what it lists is a family, a slot or a number, and only judging tells the id or
+    name of the resource; so nothing of it can be passed over unjudged.
+    """
 
     id: str
     reads: tuple[str, ...]
     run: CheckFunction
+    identified_by_judging: bool = False
 
 
-def check(check_id: str, *, reads: list[str]) -> Callable[[CheckFunction], Check]:
+def check(
+    check_id: str, *, reads: list[str], identified_by_judging: bool = False
+) -> Callable[[CheckFunction], Check]:
     """Declare a check; everything that is not code stands in its explanation."""
 
     def declare(function: CheckFunction) -> Check:
-        return Check(check_id, tuple(reads), function)
+        return Check(check_id, tuple(reads), function, identified_by_judging)
 
     return declare

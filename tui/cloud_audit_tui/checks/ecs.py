@@ -42,7 +42,7 @@ REGISTERED_MEMBERS = (
 """Members of DescribeTaskDefinition that RegisterTaskDefinition takes as they are, but the containers."""
 
 
-@check("aws-ecs-001", reads=DEFINITION_READS)
+@check("aws-ecs-001", reads=DEFINITION_READS, identified_by_judging=True)
 async def privileged_container(region: Region) -> Verdicts:
     """Fail a task definition with a privileged container.
 
@@ -57,7 +57,7 @@ async def privileged_container(region: Region) -> Verdicts:
         yield verdict
 
 
-@check("aws-ecs-002", reads=DEFINITION_READS)
+@check("aws-ecs-002", reads=DEFINITION_READS, identified_by_judging=True)
 async def container_logs(region: Region) -> Verdicts:
     """Fail a task definition with a container whose output goes nowhere in particular.
 

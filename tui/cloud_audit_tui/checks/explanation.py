@@ -53,7 +53,11 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The front matter of an explanation."""
+    """The front matter of an explanation.
+
+    ``found_from_elsewhere``: the check may judge, in one region, a resource of another, such as the bucket
+    of a trail; a finding does not say from which region it was found.
+    """
 
     id: str
     title: str
@@ -64,6 +68,17 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resource_type: str
     effect: Effect
     compliance: dict[str, list[str]] = {}
+    found_from_elsewhere: bool = False
+
+    @property
+    def is_global(self) -> bool:
+        """Whether the check runs once in the account, whatever regions are scanned."""
+        return self.scope is Scope.GLOBAL
+
+    @property
+    def is_about_any_region(self) -> bool:
+        """Whether the region of a finding says nothing of where the check found it."""
+        return self.is_global or self.found_from_elsewhere
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -87,6 +102,11 @@ class Explanation(msgspec.Struct, frozen=True):
             name: f"{effect}\n\n{text}" if name == _WITH_EFFECT else text
             for name, text in self.sections.items()
         }
+
+    @property
+    def compliance_list(self) -> str:
+        """The references to frameworks as a list in Markdown, empty when there are none."""
+        return "\n".join(f"- {name}: {', '.join(refs)}" for name, refs in self.about.compliance.items())
 
     @property
     def references(self) -> list[str]:
@@ -127,6 +147,14 @@ def explanation(check_id: str) -> Explanation:
     except FileNotFoundError as error:
         raise LookupError(f"{check_id} has no explanation") from error
     return parse(text)
+
+
+def about_of(check_id: str) -> About | None:
+    """Return a check's front matter, None where it cannot be read, as for a check of another version."""
+    try:
+        return explanation(check_id).about
+    except (LookupError, OSError, ValueError):
+        return None
 
 
 def as_plain(value: Explanation) -> dict[str, Any]:

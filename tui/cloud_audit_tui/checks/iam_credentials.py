@@ -60,7 +60,7 @@ def console_user_mfa(region: Region) -> Verdicts:
     return region.judge(_users(region), _resource, partial(_judge_mfa, region))
 
 
-@check("aws-iam-003", reads=[*credential_report.READS, "iam:ListAccessKeys"])
+@check("aws-iam-003", reads=[*credential_report.READS, "iam:ListAccessKeys"], identified_by_judging=True)
 def old_access_key(region: Region) -> Verdicts:
     """Fail an active access key that was made more than 90 days ago.
 
@@ -72,7 +72,7 @@ def old_access_key(region: Region) -> Verdicts:
     return region.judge(_active_keys(region), _resource, partial(_judge_age, region))
 
 
-@check("aws-iam-004", reads=[*credential_report.READS, "iam:ListAccessKeys"])
+@check("aws-iam-004", reads=[*credential_report.READS, "iam:ListAccessKeys"], identified_by_judging=True)
 def unused_credentials(region: Region) -> Verdicts:
     """Fail an active access key or a password that was not used for 45 days or more.
 

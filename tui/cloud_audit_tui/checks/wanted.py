@@ -12,23 +12,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Resource
 
 REGION_TYPE = "AWS::Region"
-IDENTIFIED_BY_JUDGING = frozenset(
-    {
-        *("aws-agc-004", "aws-agc-005", "aws-agc-006"),
-        *("aws-ecs-001", "aws-ecs-002"),
-        *("aws-iam-003", "aws-iam-004"),
-    }
-)
-"""Checks that list a family, a slot or a number, and know the id or name of what they judge only then.
-
-Nothing of theirs can be passed over unjudged.
-"""
-
-JUDGED_ELSEWHERE = frozenset({"aws-ct-003", "aws-ct-004"})
-"""Checks of a region whose resource may live in another: the bucket of a trail that is homed here.
-
-A finding of theirs does not say from which region it was found.
-"""
 
 
 def is_wanted(resource: Resource, region: str, only: Collection[str]) -> bool:

@@ -50,7 +50,6 @@ def _markdown(value: Explanation) -> str:
     about = value.about
     parts = [f"# {about.title}", f"{about.severity.upper()} · {about.service} · {about.id}", value.summary]
     parts += [f"## {heading}\n\n{text}" for heading, text in value.told.items()]
-    if about.compliance:
-        named = [f"- {framework}: {', '.join(controls)}" for framework, controls in about.compliance.items()]
-        parts.append("## Compliance\n\n" + "\n".join(named))
+    if value.compliance_list:
+        parts.append(f"## Compliance\n\n{value.compliance_list}")
     return "\n\n".join(parts)

@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.commands.options import Mistake
-from cloud_audit_tui.remediation.bundle import script_of
-from cloud_audit_tui.remediation.terraform_bundle import terraform_of
+from cloud_audit_tui.remediation.fixes_file import bundle_of, is_terraform, mode_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-_SCRIPT_MODE, _FILE_MODE = 0o700, 0o600
+_AT_FIRST = 0o600
 
 
 def check_free(path: Path, *, force: bool) -> None:
@@ -34,14 +33,14 @@ def export_fixes(
     A name that ends in ``.tf`` gives a Terraform file, any other a shell script that may be run.
     Without anything to fix no file is written.
     """
-    terraform = _is_terraform(path)
-    text = terraform_of(findings) if terraform else script_of(findings, environment)
+    terraform = is_terraform(path)
+    text = bundle_of(findings, environment, terraform=terraform).text
     if not text:
         return f"Nothing was found that this could fix; {path} was not written."
     file = _opened(path, force=force)
     with os.fdopen(file, "w", encoding="utf-8") as opened:
         os.ftruncate(file, 0)
-        os.fchmod(file, _FILE_MODE if terraform else _SCRIPT_MODE)
+        os.fchmod(file, mode_of(path))
         opened.write(text)
     if terraform:
         return f"The fixes are in {path}: read it, and read what `terraform plan` says."
@@ -53,12 +52,8 @@ def _opened(path: Path, *, force: bool) -> int:
     # What is written names accounts and their weak points: nobody else may read it, not even at first.
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (0 if force else os.O_EXCL)
     try:
-        return os.open(path, flags, _FILE_MODE)
+        return os.open(path, flags, _AT_FIRST)
     except FileExistsError:
         raise Mistake(f"{path} exists already; --force overwrites it.") from None
     except OSError as error:
         raise Mistake(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _is_terraform(path: Path) -> bool:
-    return path.suffix.lower() == ".tf"

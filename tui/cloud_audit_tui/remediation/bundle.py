@@ -9,7 +9,6 @@ others alone: they are still tried, and the script ends with exit code 1 and the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
@@ -17,8 +16,9 @@ from cloud_audit_tui.remediation.chosen import (
     ONE_FOR_A_REGION,
     Bundle,
     LeftOut,
-    effects,
+    counted,
     headline,
+    listed,
     place,
     to_fix,
 )
@@ -46,6 +46,15 @@ class Fix:
     inputs: tuple[Input, ...]
     losses: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What to know of it before the script is run."""
+        return [
+            *(f"ASKS FIRST: {loss}" for loss in self.losses),
+            *(f"NEEDS {self.variable(entry.variable)}" for entry in self.inputs),
+            *(f"Note: {note}" for note in self.notes),
+        ]
 
     def variable(self, name: str) -> str:
         """Return the name that an input of this fix has at the top of the script."""
@@ -114,7 +123,7 @@ def _fixes(findings: Iterable[Finding], environment: Mapping[str, str]) -> tuple
 
 def _header(fixes: list[Fix], left_out: list[LeftOut]) -> Iterator[str]:
     yield "#!/usr/bin/env bash"
-    count = f"{len(fixes)} fix" + ("" if len(fixes) == 1 else "es")
+    count = counted(len(fixes))
     yield f"# {count}, written by cloud-audit-tui {__version__}. Read this file before you run it:"
     yield "#"
     yield "#   bash FILE         does what is listed here, and asks before it takes anything away"
@@ -122,23 +131,7 @@ def _header(fixes: list[Fix], left_out: list[LeftOut]) -> Iterator[str]:
     yield "#"
     yield "# A fix that fails stops there, and the others are still tried. Exit code 0: all are done."
     yield "# 1: some failed or were skipped; they are named at the end. 2: nothing was tried."
-    for where, group in groupby(fixes, key=lambda fix: place(fix.finding)):
-        yield "#"
-        yield f"# In {where}:"
-        for fix in group:
-            yield f"#   {fix.number}. {headline(fix.finding)}"
-            for loss in fix.losses:
-                yield f"#      ASKS FIRST: {visible(loss)}"
-            for entry in fix.inputs:
-                yield f"#      NEEDS {fix.variable(entry.variable)}"
-            for note in fix.notes:
-                yield f"#      Note: {visible(note)}"
-    yield from effects([fix.finding for fix in fixes])
-    if left_out:
-        yield "#"
-        yield "# Not in this file:"
-        for each in left_out:
-            yield f"#   {headline(each.finding)} ({place(each.finding)}): {visible(each.why)}"
+    yield from listed(((fix.number, fix.finding, fix.remarks) for fix in fixes), left_out)
 
 
 def _inputs(fixes: list[Fix]) -> tuple[list[str], list[str]]:

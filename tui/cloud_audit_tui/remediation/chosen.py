@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.quoting import visible
 
@@ -84,14 +84,36 @@ def place(finding: Finding) -> str:
 
 def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
     """Return what the fix of a finding does, each answer with its label; nothing for an unknown check."""
-    try:
-        return explanation(finding.check_id).about.effect.told
-    except LookupError:
-        return ()
+    about = about_of(finding.check_id)
+    return about.effect.told if about else ()
 
 
-def effects(findings: Iterable[Finding]) -> Iterator[str]:
-    """Return comment lines that say, once for each check, what the fixes do."""
+def listed(fixes: Iterable[tuple[int, Finding, Sequence[str]]], left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """Return comment lines that list fixes by place, each with its number and remarks, and what is left out.
+
+    What a check's fixes do is said once.
+    """
+    fixes = list(fixes)
+    for where, group in groupby(fixes, key=lambda fix: place(fix[1])):
+        yield "#"
+        yield f"# In {where}:"
+        for number, finding, remarks in group:
+            yield f"#   {number}. {headline(finding)}"
+            yield from (f"#      {visible(remark)}" for remark in remarks)
+    yield from _effects(finding for _, finding, _ in fixes)
+    if left_out:
+        yield "#"
+        yield "# Not in this file:"
+        for each in left_out:
+            yield f"#   {headline(each.finding)} ({place(each.finding)}): {visible(each.why)}"
+
+
+def counted(fixes: int) -> str:
+    """Return how many fixes there are, in words that agree."""
+    return f"{fixes} fix" if fixes == 1 else f"{fixes} fixes"
+
+
+def _effects(findings: Iterable[Finding]) -> Iterator[str]:
     for check_id, (finding, *_) in groupby(sorted(findings, key=_check), key=_check):
         yield "#"
         yield f"# What {check_id} does:"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.remediation.hcl_blocks import Block, UnknownBlockError, blocks
+from cloud_audit_tui.remediation.hcl_layout import aligned
 from cloud_audit_tui.remediation.quoting import Quoted, QuotingError, hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ARGUMENT = re.compile(r"^  (?P<name>[a-z_]+)(?P<gap> *)= (?P<value>.*)$", re.MULTILINE)
+_ARGUMENT = re.compile(r"^  (?P<name>[a-z_]+) *= (?P<value>.*)$", re.MULTILINE)
 _PLAIN_TYPES = frozenset({"string", "number"})
 _LIST_TYPES = frozenset({"list(string)", "set(string)"})
 _NUMBER = re.compile("[0-9]{1,15}")
@@ -83,6 +84,5 @@ def _with_default(variable: Variable, literal: Quoted) -> str:
             continue
         lines.append(line)
         if argument is not None and argument["name"] == "type":
-            width = len(argument["name"] + argument["gap"])
-            lines.append(f"  {'default':<{width}}= {literal}")
-    return "\n".join(lines)
+            lines.append(f"  default = {literal}")
+    return aligned("\n".join(lines))

@@ -192,12 +192,11 @@ def _hcl(value: Any, indent: int) -> str:
 
 
 def _hcl_list(value: Sequence[Any], indent: int) -> str:
-    line = "[" + ", ".join(_hcl(item, indent) for item in value) + "]"
-    if "\n" not in line:
-        return line
+    items = [_hcl(item, indent + 2) for item in value]
+    if not any("\n" in item for item in items):
+        return "[" + ", ".join(items) + "]"
     margin = " " * (indent + 2)
-    items = [f"{margin}{_hcl(item, indent + 2)}," for item in value]
-    return "\n".join(["[", *items, " " * indent + "]"])
+    return "\n".join(["[", *(f"{margin}{item}," for item in items), " " * indent + "]"])
 
 
 def _hcl_object(value: Mapping[Any, Any], indent: int) -> str:

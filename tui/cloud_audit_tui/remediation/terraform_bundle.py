@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import count, groupby
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
@@ -17,13 +17,15 @@ from cloud_audit_tui.remediation.chosen import (
     ONE_FOR_A_REGION,
     Bundle,
     LeftOut,
-    effects,
+    counted,
     headline,
+    listed,
     place,
     to_fix,
 )
 from cloud_audit_tui.remediation.hcl_blocks import Address, Block, UnknownBlockError, blocks
-from cloud_audit_tui.remediation.quoting import Language, hcl_literal, visible
+from cloud_audit_tui.remediation.hcl_layout import aligned
+from cloud_audit_tui.remediation.quoting import Language, hcl_literal
 from cloud_audit_tui.remediation.render import fill_for
 from cloud_audit_tui.remediation.templates import with_profile
 
@@ -224,23 +226,11 @@ def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
 
 
 def _header(file: _File) -> Iterator[str]:
-    number = len(file.parts)
-    yield f"# {number} fix{'' if number == 1 else 'es'}, written by cloud-audit-tui {__version__}."
+    yield f"# {counted(len(file.parts))}, written by cloud-audit-tui {__version__}."
     yield "# Terraform 1.5 or later, AWS provider 5 or 6. Read what `terraform plan` says first."
     yield "# Existing resources are imported: where another file manages one already, change it there."
-    for where, group in groupby(file.parts, key=lambda part: place(part.finding)):
-        yield "#"
-        yield f"# In {where}:"
-        for part in group:
-            yield f"#   {part.number}. {headline(part.finding)}"
-            for note in part.notes:
-                yield f"#      Note: {visible(note)}"
-    yield from effects([part.finding for part in file.parts])
-    if file.left_out:
-        yield "#"
-        yield "# Not in this file:"
-        for each in file.left_out:
-            yield f"#   {headline(each.finding)} ({place(each.finding)}): {visible(each.why)}"
+    fixes = ((part.number, part.finding, [f"Note: {note}" for note in part.notes]) for part in file.parts)
+    yield from listed(fixes, file.left_out)
 
 
 def _provider(where: Where, alias: str) -> str:
@@ -249,9 +239,8 @@ def _provider(where: Where, alias: str) -> str:
     said = {name: hcl_literal(value) for name, value in arguments.items() if value}
     if account_id:
         said["allowed_account_ids"] = hcl_literal([account_id])
-    width = max(map(len, said), default=0)
-    lines = [f"  {name:<{width}} = {value}" for name, value in said.items()]
-    return "\n".join(['provider "aws" {', *lines, "}"])
+    lines = [f"  {name} = {value}" for name, value in said.items()]
+    return aligned("\n".join(['provider "aws" {', *lines, "}"]))
 
 
 def _written(part: _Part, alias: str) -> Iterator[str]:

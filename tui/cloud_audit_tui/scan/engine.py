@@ -20,7 +20,7 @@ from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.contract import Region, not_assessed
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.checks.wanted import IDENTIFIED_BY_JUDGING, is_listing, is_wanted
+from cloud_audit_tui.checks.wanted import is_listing, is_wanted
 from cloud_audit_tui.model import Finding, Resource, Severity, Status, Target, Verdict
 from cloud_audit_tui.scan.candidates import list_candidates
 from cloud_audit_tui.scan.events import (
@@ -193,10 +193,14 @@ class Engine:
         units = share_of(units_of(self._checks, regions, identity), profile, position, self._request)
         self._total += len(units)
         reader = Reader(self._sessions, profile, identity.account_id, self._limits)
+        scanned = frozenset(regions)
         try:
             async with asyncio.TaskGroup() as group:
                 for unit in units:
-                    group.create_task(self._run_unit(unit, profile, identity, reader))
+                    target = Target(profile.name, identity.account_id, unit.region, identity.partition)
+                    only = frozenset[str]() if unit.check.identified_by_judging else self._only
+                    region = Region(target, reader, frozenset(unit.check.reads), only, scanned)
+                    group.create_task(self._run_unit(unit, region))
         finally:
             await reader.close()
 
@@ -218,11 +222,8 @@ class Engine:
             resource = Resource("", profile.name, "AWS::Account")
             await self._say(check, nowhere, not_assessed(resource, error))
 
-    async def _run_unit(self, unit: Unit, profile: Profile, identity: Identity, reader: Reader) -> None:
-        target = Target(profile.name, identity.account_id, unit.region, identity.partition)
-        only = frozenset[str]() if unit.check.id in IDENTIFIED_BY_JUDGING else self._only
-        scanned = frozenset(regions_to_scan(self._request, identity))
-        region = Region(target, reader, frozenset(unit.check.reads), only, scanned)
+    async def _run_unit(self, unit: Unit, region: Region) -> None:
+        target = region.target
         async with self._units:
             try:
                 # A verification goes where the resource was found, and has not asked which are enabled.

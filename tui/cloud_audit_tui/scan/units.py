@@ -8,7 +8,6 @@ import msgspec
 
 from cloud_audit_tui.checks.contract import Check
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.model import Scope
 from cloud_audit_tui.scan.request import ALL_REGIONS
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def regions_to_scan(request: Request, identity: Identity) -> list[str]:
 
 def is_global(check: Check) -> bool:
     """Say whether a check runs once in the account, whatever regions are scanned."""
-    return explanation(check.id).about.scope is Scope.GLOBAL
+    return explanation(check.id).about.is_global
 
 
 def units_of(checks: list[Check], regions: list[str], identity: Identity) -> list[Unit]:

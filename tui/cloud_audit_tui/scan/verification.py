@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.checks.wanted import JUDGED_ELSEWHERE, is_listing
-from cloud_audit_tui.model import Finding, Scope, Status
+from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.checks.wanted import is_listing
+from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, ScanFinished, TargetFailed, TargetReady
 from cloud_audit_tui.scan.request import ALL_REGIONS, Request
 
@@ -54,9 +54,10 @@ def regions_for(check_id: str, region: str) -> list[str]:
 
     A check of the whole account runs where it always does, and some find a resource from elsewhere.
     """
-    if _is_global(check_id):
+    about = about_of(check_id)
+    if about is not None and about.is_global:
         return []
-    if check_id in JUDGED_ELSEWHERE:
+    if about is not None and about.found_from_elsewhere:
         return [ALL_REGIONS]
     return [region] if region else []
 
@@ -150,17 +151,10 @@ def _resource(finding: Finding) -> str:
 def _is_about(asked: Asked, finding: Finding) -> bool:
     """Say whether a result comes from where the question is about; a global check has many regions."""
     return (finding.check_id, finding.profile) == (asked.check_id, asked.profile) and (
-        not asked.region or finding.region == asked.region or _is_anywhere(asked.check_id)
+        not asked.region or finding.region == asked.region or _is_about_any_region(asked.check_id)
     )
 
 
-def _is_anywhere(check_id: str) -> bool:
-    return check_id in JUDGED_ELSEWHERE or _is_global(check_id)
-
-
-def _is_global(check_id: str) -> bool:
-    try:
-        return explanation(check_id).about.scope is Scope.GLOBAL
-    except LookupError:
-        # A check that another version knew.
-        return False
+def _is_about_any_region(check_id: str) -> bool:
+    about = about_of(check_id)
+    return about is not None and about.is_about_any_region

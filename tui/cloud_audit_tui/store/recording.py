@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.checks.wanted import JUDGED_ELSEWHERE
-from cloud_audit_tui.model import Finding, Scope, Status
+from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     Outcome,
@@ -36,6 +35,8 @@ from cloud_audit_tui.store.view import INTERRUPTED, Failure
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
+
+    from cloud_audit_tui.checks.explanation import About
 
 KEPT_SCANS = 20
 """Scans of each profile whose superseded results are kept."""
@@ -279,7 +280,7 @@ class Recorder:
         )
         if scan.only and event.outcome is Outcome.COMPLETE:
             for each in scan.reached:
-                checks = {*_global_checks(scan.checks), *JUDGED_ELSEWHERE.intersection(scan.checks)}
+                checks = [about.id for about in _abouts(scan.checks) if about.is_about_any_region]
                 self._no_longer_current(gone(self._connection, scan, each, checks))
         reached = self._connection.execute(
             "SELECT target, ready, regions FROM scan_target WHERE scan = ?", (scan.number,)
@@ -297,6 +298,10 @@ class Recorder:
 
     def _retire(self, scan: int, target: int, regions: str) -> None:
         [(checks,)] = self._connection.execute("SELECT checks FROM scan WHERE id = ?", (scan,)).fetchall()
+        # A scan names no region for the checks that are made once in an account.
+        everywhere = [
+            about.id for about in _abouts(msgspec.json.decode(checks, type=list[str])) if about.is_global
+        ]
         unseen = self._connection.execute(
             _OLDER,
             {
@@ -304,7 +309,7 @@ class Recorder:
                 "target": target,
                 "checks": checks,
                 "regions": regions,
-                "global_checks": _json(_global_checks(msgspec.json.decode(checks, type=list[str]))),
+                "global_checks": _json(everywhere),
                 "not_assessed": _json(list(ranks_of(Status.NOT_ASSESSED))),
             },
         ).fetchall()
@@ -381,18 +386,9 @@ def _said(finding: Finding, target: int, place: int, mark: bytes, evidence: byte
     )
 
 
-def _global_checks(checks: Iterable[str]) -> list[str]:
-    """Return the checks that are made once in an account, in a region that no scan names."""
-    found = []
-    for check_id in checks:
-        try:
-            scope = explanation(check_id).about.scope
-        except (OSError, LookupError, ValueError):
-            # A check that another version knew.
-            continue
-        if scope is Scope.GLOBAL:
-            found.append(check_id)
-    return found
+def _abouts(checks: Iterable[str]) -> list[About]:
+    """Return what is known of some checks, but for those that another version knew."""
+    return [about for check_id in checks if (about := about_of(check_id)) is not None]
 
 
 def _json(value: Any) -> str:

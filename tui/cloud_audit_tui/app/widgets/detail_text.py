@@ -12,7 +12,7 @@ from textual.highlight import highlight
 from cloud_audit_tui.app import words
 from cloud_audit_tui.app.marks import mark
 from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.explanation import about_of, explanation
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.chosen import effect_of
 from cloud_audit_tui.remediation.inputs import inputs
@@ -107,10 +107,8 @@ def _verified(shown: Shown) -> str:
 
 def service_of(check_id: str) -> str:
     """Return the AWS service that a check is about; empty where its explanation cannot be read."""
-    try:
-        return explanation(check_id).about.service
-    except Exception:  # the explanation's own place says what is wrong with it
-        return ""
+    about = about_of(check_id)
+    return about.service if about else ""
 
 
 def told(check_id: str) -> str:
@@ -122,9 +120,8 @@ def told(check_id: str) -> str:
         return f"There is no explanation of `{check_id}` in this version."
     known = explanation(check_id)
     sections = [f"### {name}\n\n{known.sections[name]}" for name in TOLD_SECTIONS]
-    compliance = [f"* {standard}: {', '.join(refs)}" for standard, refs in known.about.compliance.items()]
-    if compliance:
-        sections.append("### Compliance\n\n" + "\n".join(compliance))
+    if known.compliance_list:
+        sections.append(f"### Compliance\n\n{known.compliance_list}")
     return "\n\n".join([known.summary, *sections])
 
 
