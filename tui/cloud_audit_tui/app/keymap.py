@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.keys import format_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,18 @@ VIEW = "View"
 MARK = "Mark"
 MOVE = "Move"
 APP = "App"
+
+
+def _list_moves(context: str, thing: str, *, priority: bool = False) -> Iterator[Key]:
+    """Return the keys that move the cursor of a list while another widget has the letters."""
+    for name, key, action, label, told in (
+        ("up", "up", "cursor_up", "Up", f"One {thing} up"),
+        ("down", "down", "cursor_down", "Down", f"One {thing} down"),
+        ("page_up", "pageup", "page_up", "Page up", "One page up"),
+        ("page_down", "pagedown", "page_down", "Page down", "One page down"),
+    ):
+        yield Key(f"{context}.{name}", key, action, label, told, MOVE, show=False, priority=priority)
+
 
 MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_cli", "c", "copy_cli", "CLI", "Copy the fix as AWS CLI commands", COPY),
@@ -157,19 +169,7 @@ PICKER_KEYS: tuple[Key, ...] = (
     ),
     Key("picker.mark_none", "ctrl+n", "mark_none", "None", "Take every mark away", "Choose", priority=True),
     Key("picker.leave", "escape", "leave", "Back", "Leave everything as it was", "Choose"),
-    Key("picker.up", "up", "cursor_up", "Up", "One row up", MOVE, show=False, priority=True),
-    Key("picker.down", "down", "cursor_down", "Down", "One row down", MOVE, show=False, priority=True),
-    Key("picker.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False, priority=True),
-    Key(
-        "picker.page_down",
-        "pagedown",
-        "page_down",
-        "Page down",
-        "One page down",
-        MOVE,
-        show=False,
-        priority=True,
-    ),
+    *_list_moves("picker", "row", priority=True),
 )
 """Keys of the lists in which several rows can be marked; every letter goes to their filter."""
 
@@ -204,10 +204,7 @@ FORM_KEYS: tuple[Key, ...] = (
         MOVE,
         show=False,
     ),
-    Key("form.up", "up", "cursor_up", "Up", "One row up", MOVE, show=False),
-    Key("form.down", "down", "cursor_down", "Down", "One row down", MOVE, show=False),
-    Key("form.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False),
-    Key("form.page_down", "pagedown", "page_down", "Page down", "One page down", MOVE, show=False),
+    *_list_moves("form", "row"),
 )
 """Keys of the form that asks for a remediation's inputs; letters go to its fields."""
 
@@ -217,10 +214,7 @@ CHECKS_KEYS: tuple[Key, ...] = (
     ),
     Key("checks.read", "tab", "read", "Read", "Read its explanation, and back", VIEW, priority=True),
     Key("checks.leave", "escape", "leave", "Back", "Back to the list, then to the findings", APP),
-    Key("checks.up", "up", "cursor_up", "Up", "One check up", MOVE, show=False),
-    Key("checks.down", "down", "cursor_down", "Down", "One check down", MOVE, show=False),
-    Key("checks.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False),
-    Key("checks.page_down", "pagedown", "page_down", "Page down", "One page down", MOVE, show=False),
+    *_list_moves("checks", "check"),
 )
 """Keys of the catalogue; letters go to its filter, or move its explanation while that is read."""
 

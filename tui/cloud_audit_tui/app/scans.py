@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.verification import Verified
     from cloud_audit_tui.store.store import Store
 
+NO_LAST_WORD = "The scanner stopped without a last word."
 VERIFIERS = 2
 """Scanner processes that verify at once; each takes a core while it starts."""
 
@@ -166,7 +167,7 @@ class Scans:
         self._tell(self.Progressed())
         process = self._scan = self._start(request)
         finished: ScanFinished | None = None
-        message = "The scanner stopped without a last word."
+        message = NO_LAST_WORD
         try:
             finished = await take_in(process.events(), self._store, self._note, partial(self._ask, process))
         except OSError as error:
@@ -220,7 +221,7 @@ class Scans:
                 return
             process = self._start(request)
             self._verifiers.add(process)
-            message = "The scanner stopped without a last word."
+            message = NO_LAST_WORD
             try:
                 ask = partial(self._ask, process)
                 if await take_in(process.events(), self._store, stored, ask) is not None:
@@ -260,7 +261,7 @@ class Scans:
         request = Request(profiles=[profile], regions=[region] if region else [], candidates=list(kinds))
         process = self._start(request)
         missing = dict.fromkeys(kinds)
-        reason = "The scanner stopped without a last word."
+        reason = NO_LAST_WORD
         try:
             async for event in process.events():
                 match event:

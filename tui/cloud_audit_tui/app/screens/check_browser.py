@@ -15,7 +15,7 @@ from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
 from cloud_audit_tui.app.latest import Latest
 from cloud_audit_tui.app.marks import MARKS
 from cloud_audit_tui.app.screens.key_bar import KeyBar
-from cloud_audit_tui.app.screens.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.app.screens.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.app.widgets.detail import DetailScroll
 from cloud_audit_tui.app.widgets.detail_text import could_not
 from cloud_audit_tui.app.words import count
@@ -42,7 +42,7 @@ COLUMNS = (
 TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "text", Severity.LOW: "muted"}
 
 
-class CheckBrowser(Screen[str | None]):
+class CheckBrowser(ListMoves, Screen[str | None]):
     """Lists the checks and explains the one under the cursor; answers a check's id to see its findings."""
 
     AUTO_FOCUS = "Input"
@@ -209,24 +209,6 @@ class CheckBrowser(Screen[str | None]):
         reads = not self.query_one("#explained").has_focus
         self.set_class(reads, "-reading")
         self.query_one("#explained" if reads else "#filter").focus()
-
-    def action_cursor_up(self) -> None:
-        """Move one check up."""
-        self.query_one(PickList).move_by(-1)
-
-    def action_cursor_down(self) -> None:
-        """Move one check down."""
-        self.query_one(PickList).move_by(1)
-
-    def action_page_up(self) -> None:
-        """Move one page of checks up."""
-        picks = self.query_one(PickList)
-        picks.move_by(-picks.page())
-
-    def action_page_down(self) -> None:
-        """Move one page of checks down."""
-        picks = self.query_one(PickList)
-        picks.move_by(picks.page())
 
 
 def _row(entry: Entry) -> Row:

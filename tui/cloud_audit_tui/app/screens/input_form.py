@@ -13,7 +13,7 @@ from cloud_audit_tui.app.keymap import FORM_KEYS, bindings
 from cloud_audit_tui.app.screens.dialog import Dialog
 from cloud_audit_tui.app.screens.input_entry import InputEntry
 from cloud_audit_tui.app.screens.key_bar import KeyBar
-from cloud_audit_tui.app.screens.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.app.screens.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.app.words import count
 from cloud_audit_tui.untrusted import plain, quoted
 
@@ -48,7 +48,7 @@ LEAST_OFFERED, MOST_OFFERED = 6, 14
 COLUMNS = (Column("Name", 14, 60), Column("Id", 14, 60, gives_way=1))
 
 
-class InputForm(Dialog[dict[str, str] | None]):
+class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     """Asks for values; answers them by variable, an empty answer to copy with variables, or None.
 
     The list shows what there is for the field that has the focus, and what is typed narrows it. Enter
@@ -303,25 +303,9 @@ class InputForm(Dialog[dict[str, str] | None]):
         event.stop()
         self._take(event.key)
 
-    def action_cursor_up(self) -> None:
-        """Move one row up."""
-        self._move(-1)
-
-    def action_cursor_down(self) -> None:
-        """Move one row down."""
-        self._move(1)
-
-    def action_page_up(self) -> None:
-        """Move one page up."""
-        self._move(-self.query_one(PickList).page())
-
-    def action_page_down(self) -> None:
-        """Move one page down."""
-        self._move(self.query_one(PickList).page())
-
-    def _move(self, rows: int) -> None:
+    def move_cursor(self, rows: int) -> None:
+        """Move the cursor, which the first press only brings into a field with a value."""
         picks = self.query_one(PickList)
-        # The first press in a field with a value only brings the cursor in.
         if picks.highlighted is None:
             self.app.bell()
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rich.style import Style
     from textual import events
+    from textual.screen import Screen
 
 MARKED = "●"
 UNMARKED = "○"
@@ -305,3 +306,31 @@ def column_widths(columns: Sequence[Column], widest: Sequence[int], room: int) -
             break
         widths[max(cuttable, key=lambda n: widths[n] - columns[n].least)] -= 1
     return widths
+
+
+class ListMoves:
+    """The actions of a screen that move the cursor of its only list."""
+
+    def action_cursor_up(self) -> None:
+        """Move one row up."""
+        self.move_cursor(-1)
+
+    def action_cursor_down(self) -> None:
+        """Move one row down."""
+        self.move_cursor(1)
+
+    def action_page_up(self) -> None:
+        """Move one page up."""
+        self.move_cursor(-self._list.page())
+
+    def action_page_down(self) -> None:
+        """Move one page down."""
+        self.move_cursor(self._list.page())
+
+    def move_cursor(self, rows: int) -> None:
+        """Move the cursor by some rows, down when positive."""
+        self._list.move_by(rows)
+
+    @property
+    def _list(self) -> PickList:
+        return cast("Screen[Any]", self).query_one(PickList)

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.app.keymap import PICKER_KEYS, bindings
 from cloud_audit_tui.app.screens.dialog import Dialog
 from cloud_audit_tui.app.screens.key_bar import KeyBar
-from cloud_audit_tui.app.screens.pick_list import Column, PickList, Row
+from cloud_audit_tui.app.screens.pick_list import Column, ListMoves, PickList, Row
 from cloud_audit_tui.app.words import count
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class FilterInput(Input):
         return key != "space" and super().check_consume_key(key, character)
 
 
-class Picker(Dialog[list[str] | None]):
+class Picker(ListMoves, Dialog[list[str] | None]):
     """A filter, a list and a line that says what Enter will do.
 
     Marks made in this visit win. As long as none was made, Enter takes the row under the cursor; and where
@@ -188,23 +188,8 @@ class Picker(Dialog[list[str] | None]):
         """Return the keys of the rows that are drawn as marked."""
         return frozenset(self._marks)
 
-    def action_cursor_up(self) -> None:
-        """Move one row up."""
-        self._move(-1)
-
-    def action_cursor_down(self) -> None:
-        """Move one row down."""
-        self._move(1)
-
-    def action_page_up(self) -> None:
-        """Move one page up."""
-        self._move(-self.query_one(PickList).page())
-
-    def action_page_down(self) -> None:
-        """Move one page down."""
-        self._move(self.query_one(PickList).page())
-
-    def _move(self, rows: int) -> None:
+    def move_cursor(self, rows: int) -> None:
+        """Move the cursor, and say what Enter takes now."""
         self._cursor_moved = True
         self.query_one(PickList).move_by(rows)
         self._say()

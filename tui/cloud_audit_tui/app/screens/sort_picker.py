@@ -11,7 +11,7 @@ from textual.widgets import Static
 from cloud_audit_tui.app.keymap import SORT_KEYS, bindings
 from cloud_audit_tui.app.screens.dialog import Dialog
 from cloud_audit_tui.app.screens.key_bar import KeyBar
-from cloud_audit_tui.app.screens.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.app.screens.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ ORDERS: dict[Sort, tuple[str, str, str]] = {
 """What each column is called, and its order as it comes and turned round."""
 
 
-class SortPicker(Dialog[tuple[Sort, bool] | None]):
+class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
     """By which column to sort, and whether descending; answers both, or None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SORT_KEYS)]
@@ -83,14 +83,6 @@ class SortPicker(Dialog[tuple[Sort, bool] | None]):
     def action_leave(self) -> None:
         """Leave the order as it was."""
         self.dismiss(None)
-
-    def action_cursor_up(self) -> None:
-        """Move one column up."""
-        self.query_one(PickList).move_by(-1)
-
-    def action_cursor_down(self) -> None:
-        """Move one column down."""
-        self.query_one(PickList).move_by(1)
 
     def _show(self) -> None:
         rows = []
