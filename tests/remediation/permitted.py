@@ -16,6 +16,5 @@ FREE = {"sts:GetCallerIdentity"}
 
 def unnamed(check_id: str, operations: Iterable[str]) -> list[str]:
     """Return the actions of these operations (``service:Operation``) that a check's permissions lack."""
-    effect = explanation(check_id).about.effect
-    named = effect.permissions if effect else []
-    return sorted({action_of(operation) for operation in set(operations) - FREE} - set(named))
+    named = set(explanation(check_id).about.effect.permissions)
+    return sorted({action_of(operation) for operation in set(operations) - FREE} - named)

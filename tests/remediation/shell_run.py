@@ -24,6 +24,7 @@ DEADLINE = 60.0
 
 RECORDER = """#!/bin/bash
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
+case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.$1.$2" ] && exit 254
 [ -e "$RECORDED/answer.$1.$2" ] && cat "$RECORDED/answer.$1.$2"
 exit 0
