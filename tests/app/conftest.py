@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -200,6 +201,17 @@ class Stage:
             scan_process=self._scan_process,
             **options,
         )
+
+    @asynccontextmanager
+    async def opened(
+        self, findings: Sequence[Finding], **options: Any
+    ) -> AsyncIterator[tuple[CloudAuditApp, Pilot[None]]]:
+        """Open the app on a past scan, with options of `run_test`, and wait until it shows it."""
+        self.past_scan(findings)
+        app = self.app()
+        async with app.run_test(**options) as pilot:
+            await self.settled(pilot)
+            yield app, pilot
 
     # What a person sees
 

@@ -96,10 +96,7 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
 
 
 async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         await pilot.press(*KEY, "enter")
@@ -114,10 +111,7 @@ async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any
 
 
 async def test_copying_with_variables_copies_what_asks_by_itself(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (_app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         await pilot.press("ctrl+n")
@@ -126,10 +120,7 @@ async def test_copying_with_variables_copies_what_asks_by_itself(stage: Any) -> 
 
 
 async def test_leaving_the_form_copies_nothing_and_ends_the_scanner(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
@@ -143,10 +134,7 @@ async def test_leaving_the_form_copies_nothing_and_ends_the_scanner(stage: Any) 
 
 async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
     notebook = {"notebook_name": "lab", "notebook_arn": "arn:x", "status": "Stopped", "lifecycle_config": ""}
-    stage.past_scan([stage.make(1, name="lab", evidence=notebook)])
-    app = stage.app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(1, name="lab", evidence=notebook)], size=(80, 24)) as (app, pilot):
         await pilot.press("c")
         await stage.until(pilot, lambda: stage.copied)
         assert app.screen is app.main
@@ -154,10 +142,7 @@ async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
 
 
 async def test_two_presses_open_one_form(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
         await pilot.press("c", "c")
         await form_is_open(stage, pilot)
         await pilot.pause()
@@ -175,10 +160,7 @@ async def test_two_presses_open_one_form(stage: Any) -> None:
     ],
 )
 async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any], said: str) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
@@ -188,10 +170,7 @@ async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any]
 
 
 async def test_a_crash_of_the_scanner_is_a_sentence_in_the_form(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
@@ -200,10 +179,7 @@ async def test_a_crash_of_the_scanner_is_a_sentence_in_the_form(stage: Any) -> N
 
 
 async def test_nobody_is_asked_for_a_code_to_fill_a_list(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
@@ -213,10 +189,7 @@ async def test_nobody_is_asked_for_a_code_to_fill_a_list(stage: Any) -> None:
 
 
 async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> None:
-    stage.past_scan([endpoint(stage)])
-    app = stage.app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
         await pilot.press("c")
         form = await form_is_open(stage, pilot)
         assert "Reading the KMS keys" in stage.seen(app)

@@ -42,10 +42,7 @@ async def works(stage: Any, pilot: Pilot[None]) -> None:
 async def test_a_fault_in_what_is_drawn(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         monkeypatch.setattr(f"cloud_audit_tui.app.screens.main.{broken}", fails)
         app.main._draw()
         await pilot.press("r")
@@ -83,10 +80,10 @@ async def test_a_fault_in_the_last_words_of_a_scan(
 async def test_a_query_that_fails(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
-    stage.past_scan([stage.make(number) for number in range(300)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(number) for number in range(300)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         with monkeypatch.context() as broken:
             broken.setattr(stage.store, query, corrupt)
             await pilot.press("a", "j", "end", "c", "p")
@@ -102,10 +99,7 @@ async def test_a_query_that_fails(
 async def test_profiles_whose_states_cannot_be_read(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         with monkeypatch.context() as broken:
             broken.setattr("cloud_audit_tui.app.screens.profile_picker._state_cell", fails)
             await pilot.press("p")

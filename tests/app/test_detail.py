@@ -144,10 +144,10 @@ async def test_an_update_of_the_explanation_is_never_broken_off(
 
         return AwaitComplete(update())
 
-    stage.past_scan([stage.make(number) for number in range(8)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(number) for number in range(8)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         monkeypatch.setattr(Markdown, "update", slow_update)
         for row in (2, 4, 6, 0, 3, 5):
             await select(stage, pilot, row)
@@ -256,10 +256,7 @@ def _unexpected(_check_id: str) -> Any:
 async def test_an_explanation_that_cannot_be_read_is_told_in_its_place(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, fault: Any, words: str
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         assert "Why it matters" in detail_of(stage, app)
         with monkeypatch.context() as broken:
             broken.setattr(f"{DETAIL_TEXT}.explanation", fault)
@@ -281,10 +278,10 @@ async def test_an_explanation_that_cannot_be_read_is_told_in_its_place(
 
 
 async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None:
-    stage.past_scan([stage.make(0, check_id="aws-other-042")])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(0, check_id="aws-other-042")], size=TALL, notifications=True) as (
+        app,
+        _pilot,
+    ):
         assert "There is no explanation of aws-other-042 in this version." in detail_of(stage, app)
 
 
@@ -336,10 +333,9 @@ async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(
 
 
 async def test_the_detail_names_the_accounts_alias_and_the_service_of_the_check(stage: Any) -> None:
-    stage.past_scan([stage.make(0), stage.make(1, account_id="444455556666")])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(
+        [stage.make(0), stage.make(1, account_id="444455556666")], size=TALL, notifications=True
+    ) as (app, pilot):
         assert "444455556666 · eu-central-1 · dev" in detail_of(stage, app)
         await pilot.press("j")
         await stage.settled(pilot)

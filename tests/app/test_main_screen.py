@@ -45,10 +45,7 @@ def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])
 async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: Any, size: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=size, notifications=True) as (app, _pilot):
         text = stage.seen(app)
         for words in ("dev", "111122223333", "acme-dev", "assumed-role/Audit/alice", "3 h ago", "endpoint-0"):
             assert words in text
@@ -58,10 +55,7 @@ async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: A
 
 
 async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, _pilot):
         for words in ("◆ 2 critical", "▲ 2 high", "■ 2 medium", "○ 2 low", "? 1 not assessed", "✓ 2 passed"):
             assert words in stage.seen(app)
 
@@ -80,10 +74,10 @@ async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: An
     ],
 )
 async def test_the_cursor_moves(stage: Any, keys: list[str], index: int) -> None:
-    stage.past_scan([stage.make(number) for number in range(90)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(number) for number in range(90)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         await pilot.press(*keys)
         table = app.main.query_one(FindingsTable)
         assert table.cursor == index
@@ -93,10 +87,10 @@ async def test_the_cursor_moves(stage: Any, keys: list[str], index: int) -> None
 
 
 async def test_pages_and_half_pages_move_by_what_is_seen(stage: Any) -> None:
-    stage.past_scan([stage.make(number) for number in range(90)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(number) for number in range(90)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         table = app.main.query_one(FindingsTable)
         height = table.size.height
         await pilot.press("ctrl+d")
@@ -215,10 +209,7 @@ async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage
 async def test_a_filter_without_the_selected_finding_gives_it_back_afterwards(
     stage: Any, sample: Any
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         name = stage.selected(app)
         await pilot.press("slash", *"endpoint-00004")
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
@@ -230,10 +221,7 @@ async def test_a_filter_without_the_selected_finding_gives_it_back_afterwards(
 
 
 async def test_a_key_pressed_at_once_copies_the_row_under_the_cursor(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("j")
         app.main.action_copy_cli()
         await pilot.press("j")
@@ -242,10 +230,10 @@ async def test_a_key_pressed_at_once_copies_the_row_under_the_cursor(stage: Any,
 
 
 async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(stage: Any) -> None:
-    stage.past_scan([stage.make(0, reason="The old reason.")])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(0, reason="The old reason.")], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         assert "The old reason." in stage.seen(app)
         await pilot.press("r")
         await stage.until(pilot, lambda: app.scans.running)
@@ -256,10 +244,7 @@ async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(sta
 
 
 async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=SMALL, notifications=True) as (app, pilot):
         await pilot.press("slash", *"notebook")
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: table.row_count == 4)
@@ -274,10 +259,7 @@ async def test_the_filter_narrows_while_it_is_typed_and_stays_with_enter(stage: 
 
 
 async def test_a_hides_and_shows_what_passed(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         table = app.main.query_one(FindingsTable)
         assert table.row_count == 9
         await pilot.press("a")
@@ -410,10 +392,9 @@ async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sam
 
 
 async def test_all_passed_says_so(stage: Any) -> None:
-    stage.past_scan([stage.make(number, status=Status.PASS) for number in range(3)])
-    app = stage.app()
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(
+        [stage.make(number, status=Status.PASS) for number in range(3)], size=SMALL, notifications=True
+    ) as (app, pilot):
         assert "Nothing found: 3 passed" in stage.seen(app)
         await pilot.press("c")
         assert "no finding to copy" in stage.said(app)
@@ -437,10 +418,7 @@ async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: A
 
 
 async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("g")
         await stage.until(pilot, lambda: isinstance(app.screen, RegionPicker))
         assert "eu-west-1" in stage.seen(app)
@@ -477,10 +455,7 @@ async def test_question_mark_and_s_open_their_screens(stage: Any) -> None:
 async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_shows_its_findings(
     stage: Any, sample: Any
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("b")
         await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
         await stage.until(pilot, lambda: app.screen.query_one(PickList).rows)
@@ -524,10 +499,7 @@ async def test_the_foot_has_room_for_the_keys(stage: Any, size: Any, labels: str
 
 
 async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         title = app.main.query_one(FindingsTable).columns[2]
         assert title.width >= 44
         assert "Account " not in stage.seen(app).splitlines()[5]
@@ -566,10 +538,7 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
     ],
 )
 async def test_the_tabs_of_the_detail(stage: Any, key: str, words: str) -> None:
-    stage.past_scan([stage.make(0)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
         await pilot.press(key)
         await stage.until(pilot, lambda: words in stage.seen(app))
 
@@ -577,10 +546,7 @@ async def test_the_tabs_of_the_detail(stage: Any, key: str, words: str) -> None:
 async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
     stage: Any, sample: Any
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=SMALL, notifications=True) as (app, pilot):
         table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
         await pilot.press("enter")
         await stage.until(pilot, lambda: detail.size.height > 15)
@@ -591,10 +557,7 @@ async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
 
 
 async def test_tab_goes_round_the_panes(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("tab", "tab")
         assert app.main.query_one(Detail).has_focus_within
         await pilot.press("tab")
@@ -602,10 +565,7 @@ async def test_tab_goes_round_the_panes(stage: Any, sample: Any) -> None:
 
 
 async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         table = app.main.query_one(FindingsTable)
         await pilot.hover(FindingsTable, offset=(20, 4))
         assert table.hovered == 4

@@ -76,10 +76,7 @@ def with_facts(stage: Any) -> list[Finding]:
 
 @pytest.mark.parametrize("size", [TALL, SMALL])
 async def test_space_marks_and_goes_down(stage: Any, sample: Any, size: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=size, notifications=True) as (app, pilot):
         first = stage.selected(app)
         await pilot.press("space", "space")
         await stage.settled(pilot)
@@ -106,20 +103,14 @@ async def test_space_marks_and_goes_down(stage: Any, sample: Any, size: Any) -> 
     ],
 )
 async def test_many_are_marked_at_once(stage: Any, sample: Any, keys: list[str], count: int) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press(*keys)
         assert len(marked(app)) == count
         await stage.until(pilot, lambda: ("marked" in stage.seen(app)) is bool(count))
 
 
 async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("space", "space")
         names = set(marked(app))
         app.main._order_by((app.looking.sort, True))
@@ -133,10 +124,7 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
 
 
 async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         first = stage.selected(app)
         await pilot.press("space", "space", "r")
         await stage.until(pilot, lambda: app.scans.running)
@@ -150,10 +138,7 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
 
 
 async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("r", "space")
         await stage.until(pilot, lambda: app.scans.running)
         await pilot.press("escape")
@@ -168,10 +153,7 @@ async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sa
 
 @pytest.mark.parametrize(("key", "said"), [("c", "set -euo pipefail"), ("t", "terraform {")])
 async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, said: str) -> None:
-    stage.past_scan(with_facts(stage))
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
         await pilot.press("ctrl+a", key)
         await stage.until(pilot, lambda: stage.copied)
         [text] = stage.copied
@@ -183,10 +165,7 @@ async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, said: str
 
 
 async def test_the_arns_of_the_marked_are_lines(stage: Any) -> None:
-    stage.past_scan(with_facts(stage))
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (_app, pilot):
         await pilot.press("space", "space", "y")
         await stage.until(pilot, lambda: stage.copied)
         assert len(stage.copied[0].splitlines()) == 2
@@ -202,10 +181,7 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
         return Copied((), known=False, note="Not copied: the text has too many bytes.")
 
     monkeypatch.setattr("cloud_audit_tui.app.copying.copy", copy)
-    stage.past_scan(with_facts(stage))
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
         await pilot.press("ctrl+a", "c")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
@@ -226,10 +202,7 @@ async def test_w_writes_the_marked_to_a_file(
     begins: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    stage.past_scan(with_facts(stage))
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
         await pilot.press("ctrl+a", "w")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         assert app.screen.query_one(Input).value == str(tmp_path / "cloud-audit-fixes.sh")
@@ -248,10 +221,7 @@ async def test_a_file_that_exists_is_replaced_only_on_a_second_enter(
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "cloud-audit-fixes.sh"
     path.write_text("mine")
-    stage.past_scan(with_facts(stage))
-    app = stage.app()
-    async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(with_facts(stage), size=SMALL, notifications=True) as (app, pilot):
         await pilot.press("w")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
@@ -266,10 +236,10 @@ async def test_a_finding_without_a_fix_writes_no_file(
     stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    stage.past_scan([stage.make(2, status=Status.NOT_ASSESSED)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(2, status=Status.NOT_ASSESSED)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         await pilot.press("w")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
@@ -282,10 +252,7 @@ async def test_a_finding_without_a_fix_writes_no_file(
 
 
 async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("j")
         await stage.settled(pilot)
         finding = app.main.query_one(Detail).shown.finding
@@ -307,10 +274,7 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
 
 
 async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).shown.finding
         answer(stage, await verifying(stage, pilot, "v"), finding)
         await stage.until(pilot, lambda: "Still failing" in stage.said(app))
@@ -318,10 +282,7 @@ async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
 
 
 async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         name = stage.selected(app)
         answer(stage, await verifying(stage, pilot, "space", "v"))
         await stage.until(pilot, lambda: "Gone" in stage.said(app))
@@ -331,10 +292,7 @@ async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: A
 
 
 async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).shown.finding
         scan = await verifying(stage, pilot, "v")
         nothing = msgspec.structs.replace(
@@ -359,10 +317,7 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
 
 
 async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).shown.finding
         denied = msgspec.structs.replace(finding, status=Status.NOT_ASSESSED, reason="Access was denied.")
         answer(stage, await verifying(stage, pilot, "v"), denied)
@@ -373,10 +328,7 @@ async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: 
 
 
 async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("space", "space")
         rows = app.store.rows(app.main.query_one(FindingsTable).marked_in_order())
         first, second = app.store.findings([row.row_id for row in rows])
@@ -388,10 +340,7 @@ async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: 
 
 
 async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         finding = app.main.query_one(Detail).shown.finding
         await pilot.press("r")
         await stage.until(pilot, lambda: app.scans.running)
@@ -408,10 +357,7 @@ async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
 async def test_a_verification_that_breaks_off_says_neither_gone_nor_fixed(
     stage: Any, sample: Any, end: str
 ) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         name = stage.selected(app)
         scan = await verifying(stage, pilot, "v")
         if end == "stopped":
@@ -425,10 +371,7 @@ async def test_a_verification_that_breaks_off_says_neither_gone_nor_fixed(
 
 
 async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
-    stage.past_scan(sample)
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await verifying(stage, pilot, "v")
         begun = len(stage.scans)
         await pilot.press("v")
@@ -437,10 +380,10 @@ async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
 
 
 async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> None:
-    stage.past_scan([stage.make(1, status=Status.PASS)])
-    app = stage.app()
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
+    async with stage.opened([stage.make(1, status=Status.PASS)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
         await pilot.press("v")
         await stage.until(pilot, lambda: "There is no finding to choose." in stage.said(app))
         await pilot.press("a")
