@@ -150,7 +150,10 @@ def lead(finding: Finding, text: str, key: str, kind: str, fix: Fix) -> Content:
     lines = [Content.assemble((f"{key} ", "bold $primary"), (f"copies this {kind}", "$foreground 70%"))]
     if kind == "CLI script":
         lines += [
-            Content.assemble((f"{needed.variable} ", "bold $warning"), (needed.words, "$foreground 80%"))
+            Content.assemble(
+                (f"{needed.variable} ", "bold $warning"),
+                (f"{key} asks for it: {needed.meaning}", "$foreground 80%"),
+            )
             for needed in fix.inputs
         ]
     lines += [Content.styled(note, "$foreground 70%") for note in notes]
