@@ -18,8 +18,8 @@ from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.commands.options import environment_of
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from cloud_audit_tui.scan.jobs import Request
 from cloud_audit_tui.scan.process import ScanProcess, laid_over
-from cloud_audit_tui.scan.request import Request
 from cloud_audit_tui.store.store import Store
 
 TARGET = Path(__file__).parents[1] / "screenshots"

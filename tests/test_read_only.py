@@ -19,7 +19,7 @@ from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel

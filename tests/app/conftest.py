@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.app.app import CloudAuditApp
-from cloud_audit_tui.app.clipboard import Copied
+from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from cloud_audit_tui.scan.request import Request
+    from cloud_audit_tui.scan.jobs import Request
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -278,8 +278,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             return Copied(("pyperclip",), known=True, note="Copied by pyperclip.")
         return Copied(("OSC 52",), known=False, note="Sent to the terminal by OSC 52.")
 
-    monkeypatch.setattr("cloud_audit_tui.app.copying.copy", copy)
-    monkeypatch.setattr("cloud_audit_tui.app.clipboard.copy", copy)
+    monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
+    monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)
     yield stage
     stage.store.close()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 TALL = (120, 40)
-DETAIL_TEXT = "cloud_audit_tui.app.widgets.detail_text"
+DETAIL_TEXT = "cloud_audit_tui.app.presentation.finding_text"
 SLOWEST = 20.0
 
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
+from cloud_audit_tui.app.dialogs.copy_text import CopyText
+from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
+from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.dialogs.welcome import Welcome
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
-from cloud_audit_tui.app.screens.copy_text import CopyText
 from cloud_audit_tui.app.screens.help import HelpScreen
-from cloud_audit_tui.app.screens.mfa import MfaPrompt
-from cloud_audit_tui.app.screens.pick_list import PickList
-from cloud_audit_tui.app.screens.profile_picker import ProfilePicker
-from cloud_audit_tui.app.screens.region_picker import RegionPicker
-from cloud_audit_tui.app.screens.sort_picker import SortPicker
-from cloud_audit_tui.app.screens.welcome import Welcome
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import Remediation, Severity, Status
 from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, TargetFailed, Throttled
 
@@ -39,8 +39,8 @@ def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
         endpoint = (environment or {}).get("AWS_ENDPOINT_URL", "")
         return Remediation(f"# cli {finding.resource_name} {endpoint}".strip() + "\n", terraform)
 
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.render", render)
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.inputs", lambda _finding: [])
+    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", render)
+    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
 
 
 @pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])

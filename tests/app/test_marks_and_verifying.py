@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
-from cloud_audit_tui.app.clipboard import Copied
-from cloud_audit_tui.app.screens.save import SaveDialog
+from cloud_audit_tui.app.dialogs.save import SaveDialog
+from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.model import Status
@@ -175,12 +175,12 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
     stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cloud_audit_tui.app.copying.LONGEST_SHOWN", 10)
+    monkeypatch.setattr("cloud_audit_tui.app.actions.copy.LONGEST_SHOWN", 10)
 
     async def copy(*_: Any) -> Copied:
         return Copied((), known=False, note="Not copied: the text has too many bytes.")
 
-    monkeypatch.setattr("cloud_audit_tui.app.copying.copy", copy)
+    monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
         await pilot.press("ctrl+a", "c")
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from cloud_audit_tui.app.screens.save import SaveDialog
-from cloud_audit_tui.app.themes import LIGHT
+from cloud_audit_tui.app.dialogs.save import SaveDialog
+from cloud_audit_tui.app.presentation.themes import LIGHT
 from cloud_audit_tui.model import Remediation, Status
 from cloud_audit_tui.scan.events import Progress, Result, TargetFailed, Throttled
 
@@ -40,8 +40,8 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
     monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", lambda _check_id: told)
     fix = Remediation(CLI, "# tf\n")
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.render", lambda *_: fix)
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail_text.inputs", lambda _finding: [])
+    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", lambda *_: fix)
+    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
 
 
 def findings(stage: Any) -> list[Any]:
@@ -188,7 +188,7 @@ def test_marked_and_fixed_rows(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_saving_the_fixes(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cloud_audit_tui.app.screens.save.Path.cwd", lambda: Path("/home/alice"))
+    monkeypatch.setattr("cloud_audit_tui.app.dialogs.save.Path.cwd", lambda: Path("/home/alice"))
     stage.past_scan(findings(stage))
     app = stage.app()
 

@@ -12,7 +12,7 @@ import time
 
 from aiobotocore.httpsession import AIOHTTPSession
 
-from cloud_audit_tui.aws.connections import SharedTlsSession
+from cloud_audit_tui.aws.tls import SharedTlsSession
 
 CLIENTS = 40
 

@@ -11,7 +11,7 @@ from check_coverage import PROPERTY, kinds_seen
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

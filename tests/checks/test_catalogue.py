@@ -13,7 +13,7 @@ import pytest
 from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.checks.explanation import explanation, parse
+from cloud_audit_tui.checks.explanation import explanation, parse, sources
 
 LISTED = Path(__file__).with_name("catalogue.tsv")
 LARGEST_POLICY = 6144
@@ -31,14 +31,7 @@ def test_every_check_of_the_catalogue_is_there() -> None:
 
 
 def test_no_explanation_is_without_its_check() -> None:
-    from importlib.resources import files
-
-    explained = {
-        entry.name.removesuffix(".md")
-        for entry in (files("cloud_audit_tui.checks") / "explanations").iterdir()
-        if entry.name.endswith(".md")
-    }
-    assert explained == set(all_checks())
+    assert set(sources()) == set(all_checks())
 
 
 @pytest.mark.parametrize("check_id", sorted(listed()))

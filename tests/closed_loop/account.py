@@ -18,7 +18,7 @@ import boto3
 
 from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -25,9 +25,9 @@ from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import make_server
 
-from cloud_audit_tui.demo.additions import guardduty, ssm
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
-from cloud_audit_tui.demo.gate import Gate
+from cloud_audit_tui.demo.middleware import Gate
+from cloud_audit_tui.demo.moto_patches import guardduty, ssm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -13,7 +13,7 @@ import pytest
 
 from cloud_audit_tui.demo.accounts import PRODUCTION
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.demo.estate import REST, Filling, Step
+from cloud_audit_tui.demo.seeding import REST, Filling, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_a_seed_that_breaks_keeps_nobody_waiting(
 
 
 async def test_whoever_asks_at_once_sees_what_is_seeded_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert REST[-1].module == "history"
+    assert REST[-1].module == "backdating"
     async with EmbeddedAws(latency_ms=0) as aws:
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)

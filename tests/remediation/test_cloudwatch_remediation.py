@@ -8,9 +8,9 @@ import pytest
 from findings_to_fix import HOSTILE
 from terraform_proof import parsed, static_faults, string_value
 
-from cloud_audit_tui.checks import alarm_rules
-from cloud_audit_tui.checks.alarm_rules import AlarmRule
-from cloud_audit_tui.checks.metric_filters import parse
+from cloud_audit_tui.checks.services.cloudwatch import alarm_rules
+from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
+from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
 from cloud_audit_tui.model import Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
 

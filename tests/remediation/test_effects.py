@@ -13,7 +13,7 @@ from permitted import unnamed
 from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import Effect, explanation
-from cloud_audit_tui.remediation.losses import losses_of
+from cloud_audit_tui.remediation.destructive import losses_of
 
 CHECKS = sorted(all_checks())
 SESSION = botocore.session.get_session()

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from shell_run import Sandbox
 from terraform_proof import parsed, string_value
 
-from cloud_audit_tui.remediation.hcl_variables import variables, with_defaults
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
 from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 
 if TYPE_CHECKING:
     from pathlib import Path

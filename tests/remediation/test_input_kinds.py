@@ -14,7 +14,7 @@ from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, KINDS, SAME_AS, VARIABLES, kind_of
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
-from cloud_audit_tui.scan.candidates import SOURCES
+from cloud_audit_tui.scan.choices import SOURCES
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"

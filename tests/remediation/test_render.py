@@ -398,9 +398,7 @@ def test_an_unknown_check_has_no_remediation() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_the_explanation_is_complete(number: int) -> None:
-    from importlib.resources import files
-
-    from cloud_audit_tui.checks.explanation import explanation
+    from cloud_audit_tui.checks.explanation import explanation, sources
 
     check_id = f"aws-sagemaker-{number:03}"
     found = explanation(check_id)
@@ -409,5 +407,5 @@ def test_the_explanation_is_complete(number: int) -> None:
     assert f"cloud-audit-tui scan --checks {check_id}" in found.sections["Detection"]
     assert all(address.startswith("https://docs.aws.amazon.com/") for address in found.references)
     assert len(found.references) >= 5
-    text = (files("cloud_audit_tui.checks") / "explanations" / f"{check_id}.md").read_text("utf-8")
+    text = sources()[check_id].read_text("utf-8")
     assert tomllib.loads(text.split("+++")[1])["severity"] == found.about.severity

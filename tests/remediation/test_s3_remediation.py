@@ -16,7 +16,7 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Result
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 from s3_script import Buckets
 
 if TYPE_CHECKING:

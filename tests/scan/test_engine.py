@@ -26,7 +26,7 @@ from cloud_audit_tui.scan.events import (
     TargetReady,
     Throttled,
 )
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 
 if TYPE_CHECKING:
     from pathlib import Path

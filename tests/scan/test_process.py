@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
+from cloud_audit_tui.scan.jobs import Request
 from cloud_audit_tui.scan.process import ScanProcess
-from cloud_audit_tui.scan.request import Request
 from cloud_audit_tui.scan.sharing import SharedScan
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from cloud_audit_tui.commands.options import environment_of
 from cloud_audit_tui.model import Finding, Severity, Status
 from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
+from cloud_audit_tui.scan.jobs import Request
 from cloud_audit_tui.scan.process import ScanProcess
-from cloud_audit_tui.scan.request import Request
 from cloud_audit_tui.scan.verification import Now, Verification, is_verifiable, requests_for
 
 if TYPE_CHECKING:

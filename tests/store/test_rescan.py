@@ -15,7 +15,7 @@ from made_scans import CHECKS, finished, made, names, ready, scan, shown, starte
 from cloud_audit_tui.checks.explanation import About, explanation
 from cloud_audit_tui.model import Scope, Severity, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, TargetFailed, Throttled
-from cloud_audit_tui.store.recording import KEPT_SCANS
+from cloud_audit_tui.store.recorder import KEPT_SCANS
 from cloud_audit_tui.store.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def test_a_global_check_is_retired_wherever_it_was_run(
     def of_the_account(check_id: str) -> About:
         return msgspec.structs.replace(known, id=check_id, scope=Scope.GLOBAL)
 
-    monkeypatch.setattr("cloud_audit_tui.store.recording.about_of", of_the_account)
+    monkeypatch.setattr("cloud_audit_tui.store.recorder.about_of", of_the_account)
     store.apply(scan("a", made("role", region="us-east-1")))
     store.apply(scan("b", targets=[ready(regions=["eu-central-1"])]))
     assert names(store) == []

@@ -11,7 +11,7 @@ import pytest
 from made_scans import ALL, CHECKS, made, names, ready, scan, shown
 
 from cloud_audit_tui.model import Finding, Severity, Status
-from cloud_audit_tui.store.identity import finding_key
+from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.view import Counts, Row, Sort, View
 
 if TYPE_CHECKING:

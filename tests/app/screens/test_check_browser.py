@@ -9,9 +9,9 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from cloud_audit_tui.app.check_entries import Entry
+from cloud_audit_tui.app.presentation.check_text import Entry
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
-from cloud_audit_tui.app.screens.pick_list import PickList
+from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import About, Effect
 from cloud_audit_tui.model import Category, Scope, Severity

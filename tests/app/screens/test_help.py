@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cloud_audit_tui.app.keymap import CONTEXTS, Key, rebound
+from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.screens.help import HelpScreen, in_two_columns
-from cloud_audit_tui.app.themes import DARK, LIGHT
 
 
 @pytest.mark.parametrize("key", ["escape", "question_mark", "q"])

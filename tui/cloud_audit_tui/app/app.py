@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
-from cloud_audit_tui.app.asking import Given
-from cloud_audit_tui.app.looking import Acquaintance, Looking
-from cloud_audit_tui.app.scans import ProcessFactory, Scans
+from cloud_audit_tui.app.actions.ask_inputs import Given
+from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
+from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
+from cloud_audit_tui.app.presentation.stylesheets import stylesheets
+from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, first_theme, severity_colours
+from cloud_audit_tui.app.scanning.scans import ProcessFactory, Scans
 from cloud_audit_tui.app.screens.main import MainScreen
-from cloud_audit_tui.app.screens.mfa import MfaPrompt
-from cloud_audit_tui.app.screens.welcome import DEMO, Welcome
-from cloud_audit_tui.app.stylesheets import stylesheets
-from cloud_audit_tui.app.themes import DARK, LIGHT, first_theme, severity_colours
+from cloud_audit_tui.app.session import Acquaintance, Looking
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
+from cloud_audit_tui.scan.jobs import Request
 from cloud_audit_tui.scan.process import ScanProcess
-from cloud_audit_tui.scan.request import Request
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

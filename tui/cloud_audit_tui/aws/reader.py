@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ParamValidationError
 
+from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
-from cloud_audit_tui.aws.failures import read_error
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.paging import Paging, method_name, paging_of
 

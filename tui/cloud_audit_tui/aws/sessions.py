@@ -13,11 +13,11 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
 from botocore.loaders import Loader
 
-from cloud_audit_tui.aws.connections import SharedTlsSession
-from cloud_audit_tui.aws.custom_endpoints import without_account_in_host
-from cloud_audit_tui.aws.failures import THROTTLED_CODES
+from cloud_audit_tui.aws.endpoint_override import without_account_in_host
+from cloud_audit_tui.aws.error_mapping import THROTTLED_CODES
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
+from cloud_audit_tui.aws.tls import SharedTlsSession
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

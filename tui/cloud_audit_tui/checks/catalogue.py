@@ -1,4 +1,4 @@
-"""Every check there is: found by walking this package, one module per AWS service."""
+"""Every check there is, found by walking the packages of `checks.services`."""
 
 from __future__ import annotations
 
@@ -7,39 +7,11 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui import checks
-from cloud_audit_tui.checks.contract import Check
+from cloud_audit_tui.checks import services
+from cloud_audit_tui.checks.api import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-NOT_SERVICES = {
-    "alarm_rules",
-    "catalogue",
-    "contract",
-    "credential_report",
-    "ec2_instances",
-    "ecs_usage",
-    "event_selectors",
-    "explanation",
-    "iam_details",
-    "iam_escalation_methods",
-    "ip_rules",
-    "lambda_runtimes",
-    "metric_filters",
-    "network_acls",
-    "perimeters",
-    "policies",
-    "policy_limits",
-    "region_wide",
-    "s3_buckets",
-    "s3_lifecycle",
-    "sagemaker_instances",
-    "secret_names",
-    "security_groups",
-    "trails",
-    "wildcards",
-}
 
 
 class UnknownCheckError(LookupError):
@@ -56,10 +28,8 @@ class UnknownCheckError(LookupError):
 def all_checks() -> dict[str, Check]:
     """Return the checks by id, in the order of their ids."""
     found: dict[str, Check] = {}
-    for module_info in pkgutil.iter_modules(checks.__path__):
-        if module_info.name in NOT_SERVICES or module_info.ispkg:
-            continue
-        module = importlib.import_module(f"{checks.__name__}.{module_info.name}")
+    for module_info in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        module = importlib.import_module(module_info.name)
         found.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
     return dict(sorted(found.items()))
 

@@ -6,11 +6,14 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cloud_audit_tui.model import Category, Scope, Severity
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 SECTIONS = (
     "Why it matters",
@@ -141,12 +144,22 @@ def _template(section: str) -> str:
 @cache
 def explanation(check_id: str) -> Explanation:
     """Return the explanation of a check; raises `LookupError` when there is none."""
-    source = files(__package__) / "explanations" / f"{check_id}.md"
-    try:
-        text = source.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise LookupError(f"{check_id} has no explanation") from error
-    return parse(text)
+    source = sources().get(check_id)
+    if source is None:
+        raise LookupError(f"{check_id} has no explanation")
+    return parse(source.read_text(encoding="utf-8"))
+
+
+@cache
+def sources() -> dict[str, Traversable]:
+    """Return the Markdown file of every explanation by the check's id; no file is opened."""
+    return {
+        file.name.removesuffix(".md"): file
+        for service in (files(__package__) / "services").iterdir()
+        if service.is_dir()
+        for file in service.iterdir()
+        if file.name.endswith(".md")
+    }
 
 
 def about_of(check_id: str) -> About | None:

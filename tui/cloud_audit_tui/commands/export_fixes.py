@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.commands.options import Mistake
-from cloud_audit_tui.remediation.fixes_file import bundle_of, is_terraform, mode_of
+from cloud_audit_tui.remediation.export import bundle_of, is_terraform, mode_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError
 from cloud_audit_tui.aws.regions import UnknownRegionError, check_known
 from cloud_audit_tui.checks.catalogue import UnknownCheckError
 from cloud_audit_tui.demo.embedded import DemoUnavailableError, EmbeddedAws
-from cloud_audit_tui.scan.request import ALL_REGIONS
+from cloud_audit_tui.scan.jobs import ALL_REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

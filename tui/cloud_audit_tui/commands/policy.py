@@ -13,7 +13,7 @@ from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import select
 from cloud_audit_tui.commands.options import mistakes_in_words, split
-from cloud_audit_tui.scan.candidates import declared_reads
+from cloud_audit_tui.scan.choices import declared_reads
 
 
 @click.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from cloud_audit_tui.scan.events import InputNeeded
-    from cloud_audit_tui.scan.request import Request
+    from cloud_audit_tui.scan.jobs import Request
     from cloud_audit_tui.scan.worker import Scan
 
 

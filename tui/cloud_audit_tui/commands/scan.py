@@ -26,11 +26,11 @@ from cloud_audit_tui.commands.options import (
 from cloud_audit_tui.commands.running import ask_in_terminal, interruptible, scan_of
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity
-from cloud_audit_tui.reports.collected import Collected
-from cloud_audit_tui.reports.json_report import write_json
-from cloud_audit_tui.reports.table import write_table
+from cloud_audit_tui.reports.document import Collected
+from cloud_audit_tui.reports.formats.json import write_json
+from cloud_audit_tui.reports.formats.table import write_table
 from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, TargetFailed
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 from cloud_audit_tui.scan.worker import Commands, RequestError, read_request, stream
 
 FORMATS = ("table", "json", "events")

@@ -18,9 +18,9 @@ from cloud_audit_tui.commands.options import COULD_NOT, Mistake, environment_of,
 from cloud_audit_tui.commands.running import ask_in_terminal, interruptible, scan_of
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.scan.events import TargetReady
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 from cloud_audit_tui.scan.verification import Asked, Now, Verification, Verified, regions_for, verified
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 _MODELS = Path(__file__).parents[1] / "aws" / "models"
 _OURS = {
-    "backup": "additions.backup",
-    "bedrock": "additions.bedrock",
-    "bedrockagentcorecontrol": "additions.agentcore",
-    "dynamodb": "additions.dynamodb",
+    "backup": "moto_patches.backup",
+    "bedrock": "moto_patches.bedrock",
+    "bedrockagentcorecontrol": "moto_patches.agentcore",
+    "dynamodb": "moto_patches.dynamodb",
     "ec2": "ec2",
-    "ecs": "additions.ecs",
-    "efs": "additions.efs",
-    "guardduty": "additions.guardduty",
-    "kms": "additions.kms",
-    "logs": "additions.logs",
+    "ecs": "moto_patches.ecs",
+    "efs": "moto_patches.efs",
+    "guardduty": "moto_patches.guardduty",
+    "kms": "moto_patches.kms",
+    "logs": "moto_patches.logs",
     "sagemaker": "sagemaker",
-    "securityhub": "additions.securityhub",
-    "ssm": "additions.ssm",
+    "securityhub": "moto_patches.securityhub",
+    "ssm": "moto_patches.ssm",
 }
 """The modules of the demo that add to a service, by moto's name of the service."""
 

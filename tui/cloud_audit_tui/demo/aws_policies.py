@@ -13,7 +13,7 @@ from cloud_audit_tui.demo.seeds.identity import PEOPLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloud_audit_tui.demo.place import At
+    from cloud_audit_tui.demo.region_client import At
     from cloud_audit_tui.demo.seeds.identity import People
 
 

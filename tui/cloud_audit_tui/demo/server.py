@@ -59,11 +59,11 @@ def _serve(*, empty: bool, latency_ms: int) -> None:
     # moto takes most of a second to import; by now this process already ends with its parent.
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from cloud_audit_tui.demo import people  # noqa: PLC0415
+    from cloud_audit_tui.demo import bootstrap  # noqa: PLC0415
     from cloud_audit_tui.demo.application import QuietRequestHandler, application  # noqa: PLC0415
-    from cloud_audit_tui.demo.estate import REST, Filling  # noqa: PLC0415
-    from cloud_audit_tui.demo.gate import Gate  # noqa: PLC0415
-    from cloud_audit_tui.demo.wire import Wire  # noqa: PLC0415
+    from cloud_audit_tui.demo.middleware import Gate  # noqa: PLC0415
+    from cloud_audit_tui.demo.seeding import REST, Filling  # noqa: PLC0415
+    from cloud_audit_tui.demo.wsgi_client import Wire  # noqa: PLC0415
 
     moto = application()
     ready: dict[str, object] = {}
@@ -71,7 +71,7 @@ def _serve(*, empty: bool, latency_ms: int) -> None:
         gate = Gate(moto, (), latency_ms)
     else:
         call = Wire(moto).call
-        ready["access_key_id"], ready["secret_access_key"] = people.enroll(call)
+        ready["access_key_id"], ready["secret_access_key"] = bootstrap.enroll(call)
         filling = Filling(call, REST)
         filling.first()
         gate = Gate(moto, DENIALS, latency_ms, filling.wait_for)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation.hcl_variables import variables
 from cloud_audit_tui.remediation.input_kinds import SAME_AS
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import fill_for
 from cloud_audit_tui.remediation.templates import Input
+from cloud_audit_tui.remediation.terraform.variables import variables
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding

@@ -8,10 +8,10 @@ import jinja2
 
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Remediation, Status
-from cloud_audit_tui.remediation.hcl_variables import with_defaults
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
-from cloud_audit_tui.remediation.script import script
+from cloud_audit_tui.remediation.shell.script import script
 from cloud_audit_tui.remediation.templates import NoRemediationError, Rendered, fill
+from cloud_audit_tui.remediation.terraform.variables import with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
-from cloud_audit_tui.remediation import naming, terraform
-from cloud_audit_tui.remediation.hcl_layout import aligned
+from cloud_audit_tui.remediation import generated_names
+from cloud_audit_tui.remediation.cli_options import options
 from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
-from cloud_audit_tui.remediation.options import options
-from cloud_audit_tui.remediation.placement import check_placement
 from cloud_audit_tui.remediation.quoting import (
     Language,
     Quoted,
@@ -32,6 +30,9 @@ from cloud_audit_tui.remediation.quoting import (
     shell_quote,
     visible,
 )
+from cloud_audit_tui.remediation.template_lint import check_placement
+from cloud_audit_tui.remediation.terraform import arguments
+from cloud_audit_tui.remediation.terraform.format import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,16 +198,16 @@ def _environment(language: Language) -> jinja2.Environment:
     )
     if language is Language.SHELL:
         environment.filters.update(json=shell_json, word=shell_literal)
-        environment.globals.update(options=options, say=say, timed_name=naming.timed_name)
+        environment.globals.update(options=options, say=say, timed_name=generated_names.timed_name)
     else:
         environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=_label)
         environment.globals.update(
-            arguments=terraform.arguments,
-            inexpressible=terraform.inexpressible,
-            name_prefix=naming.name_prefix,
-            renamed=naming.renamed,
-            tags_as_map=terraform.tags_as_map,
-            variable=terraform.variable,
+            arguments=arguments.arguments,
+            inexpressible=arguments.inexpressible,
+            name_prefix=generated_names.name_prefix,
+            renamed=generated_names.renamed,
+            tags_as_map=arguments.tags_as_map,
+            variable=arguments.variable,
         )
     return environment
 

@@ -18,11 +18,11 @@ from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks import catalogue
-from cloud_audit_tui.checks.contract import Region, not_assessed
+from cloud_audit_tui.checks.api import Region, not_assessed
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.checks.wanted import is_listing, is_wanted
+from cloud_audit_tui.checks.selection import is_listing, is_wanted
 from cloud_audit_tui.model import Finding, Resource, Severity, Status, Target, Verdict
-from cloud_audit_tui.scan.candidates import list_candidates
+from cloud_audit_tui.scan.choices import list_candidates
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     InputNeeded,
@@ -35,8 +35,8 @@ from cloud_audit_tui.scan.events import (
     TargetReady,
     Throttled,
 )
-from cloud_audit_tui.scan.request import ALL_REGIONS
-from cloud_audit_tui.scan.units import (
+from cloud_audit_tui.scan.jobs import ALL_REGIONS
+from cloud_audit_tui.scan.plan import (
     Unit,
     answers_for,
     is_global,
@@ -49,8 +49,8 @@ from cloud_audit_tui.scan.units import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from cloud_audit_tui.checks.contract import Check
-    from cloud_audit_tui.scan.request import Request
+    from cloud_audit_tui.checks.api import Check
+    from cloud_audit_tui.scan.jobs import Request
 
 log = logging.getLogger(__name__)
 

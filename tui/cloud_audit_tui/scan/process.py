@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Mapping
 
-    from cloud_audit_tui.scan.request import Request
+    from cloud_audit_tui.scan.jobs import Request
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one event; an endpoint's whole configuration is far below it."""

@@ -21,13 +21,13 @@ from cloud_audit_tui.scan.events import (
     TargetReady,
     Throttled,
 )
+from cloud_audit_tui.scan.jobs import ALL_REGIONS
 from cloud_audit_tui.scan.process import ScanProcess
-from cloud_audit_tui.scan.request import ALL_REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from cloud_audit_tui.scan.request import Request
+    from cloud_audit_tui.scan.jobs import Request
 
 BIG = 100
 """Units of work (checks x regions x profiles) from which a second process pays for its start."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import about_of
-from cloud_audit_tui.checks.wanted import is_listing
+from cloud_audit_tui.checks.selection import is_listing
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, ScanFinished, TargetFailed, TargetReady
-from cloud_audit_tui.scan.request import ALL_REGIONS, Request
+from cloud_audit_tui.scan.jobs import ALL_REGIONS, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

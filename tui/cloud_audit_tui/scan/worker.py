@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from cloud_audit_tui.scan.events import AnyEvent, Cancel, InputGiven, InputNeeded, read_command, to_line
-from cloud_audit_tui.scan.request import Request
+from cloud_audit_tui.scan.jobs import Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.model import Finding, Severity, Status
-from cloud_audit_tui.store.ranking import meaning_of, ranks_of
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
-from cloud_audit_tui.store.untrusted import searchable, storable
+from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
+from cloud_audit_tui.store.storable_text import searchable, storable
 from cloud_audit_tui.store.view import Counts, Failure, Row, TargetInfo, View
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from cloud_audit_tui.store import queries, schema
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
-from cloud_audit_tui.store.identity import finding_key
-from cloud_audit_tui.store.recording import Recorder
+from cloud_audit_tui.store.finding_key import finding_key
+from cloud_audit_tui.store.recorder import Recorder
 
 if TYPE_CHECKING:
     from array import array

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.checks.wanted import is_listing
+from cloud_audit_tui.checks.selection import is_listing
 from cloud_audit_tui.model import Finding, Status
-from cloud_audit_tui.store.ranking import rank_of
-from cloud_audit_tui.store.untrusted import storable
+from cloud_audit_tui.store.severity_order import rank_of
+from cloud_audit_tui.store.storable_text import storable
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,15 +10,15 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Markdown, Static
 
-from cloud_audit_tui.app.check_entries import Entry, entries, whole_explanation
 from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
-from cloud_audit_tui.app.latest import Latest
-from cloud_audit_tui.app.marks import MARKS
-from cloud_audit_tui.app.screens.key_bar import KeyBar
-from cloud_audit_tui.app.screens.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.app.presentation.check_text import Entry, entries, whole_explanation
+from cloud_audit_tui.app.presentation.finding_text import could_not
+from cloud_audit_tui.app.presentation.formatting import count
+from cloud_audit_tui.app.presentation.severity_badges import MARKS
+from cloud_audit_tui.app.serial_task import Latest
 from cloud_audit_tui.app.widgets.detail import DetailScroll
-from cloud_audit_tui.app.widgets.detail_text import could_not
-from cloud_audit_tui.app.words import count
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.model import Severity
 
 if TYPE_CHECKING:

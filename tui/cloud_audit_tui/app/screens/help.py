@@ -9,10 +9,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.keymap import HELP_KEYS, Key, bindings, key_names
-from cloud_audit_tui.app.screens.dialog import Dialog
-from cloud_audit_tui.app.screens.key_bar import KeyBar
-from cloud_audit_tui.app.screens.scrolling import scroll
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.scrolling import scroll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

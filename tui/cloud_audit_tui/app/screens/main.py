@@ -11,37 +11,38 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from cloud_audit_tui.app import clipboard, words
-from cloud_audit_tui.app.asking import asked
-from cloud_audit_tui.app.complaints import complains
-from cloud_audit_tui.app.copying import Piece, copy_and_say, cut
-from cloud_audit_tui.app.fixes import FILE_NAME, cut_all, write_fixes
-from cloud_audit_tui.app.freshness import Freshness
+from cloud_audit_tui.app.actions.ask_inputs import asked
+from cloud_audit_tui.app.actions.copy import Piece, copy_and_say, cut
+from cloud_audit_tui.app.actions.save import FILE_NAME, cut_all, write_fixes
+from cloud_audit_tui.app.actions.verify import notice, to_verify
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
+from cloud_audit_tui.app.dialogs.save import SaveDialog
+from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.errors import complains
 from cloud_audit_tui.app.keymap import CONTEXTS, MAIN_KEYS, bindings
-from cloud_audit_tui.app.page import Page, find, read_page
-from cloud_audit_tui.app.scans import Scans
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.finding_text import Fix, Shown, fix_of, service_of
+from cloud_audit_tui.app.refresher import Freshness
+from cloud_audit_tui.app.scanning.scans import Scans
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
-from cloud_audit_tui.app.screens.profile_picker import ProfilePicker
-from cloud_audit_tui.app.screens.region_picker import RegionPicker
-from cloud_audit_tui.app.screens.save import SaveDialog
-from cloud_audit_tui.app.screens.sort_picker import SortPicker
-from cloud_audit_tui.app.standing import failures, identity, next_regions, region_choice, standing
-from cloud_audit_tui.app.verifying import notice, to_verify
+from cloud_audit_tui.app.status_line import failures, identity, next_regions, region_choice, standing
+from cloud_audit_tui.app.system import clipboard
+from cloud_audit_tui.app.table_page import Page, find, read_page
 from cloud_audit_tui.app.widgets.audit_header import AuditHeader
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
-from cloud_audit_tui.app.widgets.counts import CountsStrip
 from cloud_audit_tui.app.widgets.detail import Detail
-from cloud_audit_tui.app.widgets.detail_text import Fix, Shown, fix_of, service_of
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_words
-from cloud_audit_tui.app.widgets.failures import FailureLines
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import MARKED, FindingsTable
-from cloud_audit_tui.app.widgets.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
+from cloud_audit_tui.app.widgets.min_size_notice import MIN_HEIGHT, MIN_WIDTH, TooSmall
+from cloud_audit_tui.app.widgets.profile_errors import FailureLines
+from cloud_audit_tui.app.widgets.severity_counts import CountsStrip
 from cloud_audit_tui.scan.events import Outcome, TargetFailed
-from cloud_audit_tui.store.identity import finding_key
+from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.view import Sort
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +170,7 @@ class MainScreen(Screen[None]):
         strip.counts = page.counts if page else None
         strip.note = "passes shown" if looking.passes else ""
         self._draw_marks()
-        self._filter.show_matches(words.count(self._table.row_count, "match", "matches"))
+        self._filter.show_matches(formatting.count(self._table.row_count, "match", "matches"))
         empty = page is not None and not page.ids
         no_rows = self.query_one(EmptyTable)
         if empty and page is not None:
@@ -317,7 +318,7 @@ class MainScreen(Screen[None]):
             if said:
                 self.notify(said, title="Written", timeout=10, markup=False)
 
-        title = f"Save the fixes of {words.count(len(findings), 'finding')}"
+        title = f"Save the fixes of {formatting.count(len(findings), 'finding')}"
         self.app.push_screen(SaveDialog(title, KINDS_OF_FILE, f"{FILE_NAME}.sh", write), written)
 
     def _chosen_ids(self, title: str) -> list[int]:
@@ -429,7 +430,7 @@ class MainScreen(Screen[None]):
                 looking.regions = tuple(chosen)
                 self._draw()
                 self.notify(
-                    f"The next scan is of {words.regions(chosen)}; press r to start it.", markup=False
+                    f"The next scan is of {formatting.regions(chosen)}; press r to start it.", markup=False
                 )
 
         self.app.push_screen(RegionPicker(regions, looking.regions, note), picked)
@@ -439,7 +440,7 @@ class MainScreen(Screen[None]):
         ages = [
             f"{plain(name)}: {age}"
             for name in self.audit.looking.profiles[:3]
-            if (age := words.age(self.audit.acquaintance.of(name).scanned_at, self.audit.clock()))
+            if (age := formatting.age(self.audit.acquaintance.of(name).scanned_at, self.audit.clock()))
         ]
         if ages and not self.audit.scans.running:
             self.notify(
@@ -504,12 +505,14 @@ class MainScreen(Screen[None]):
         self._draw()
         self.freshness.changed(urgent=True)
         finished = event.finished
-        found = words.count(finished.failed, "finding")
+        found = formatting.count(finished.failed, "finding")
         tally = f"{found}, {finished.passed:,} passed, {finished.not_assessed:,} not assessed"
         match finished.outcome:
             case Outcome.COMPLETE:
                 self.notify(
-                    f"{tally}, in {words.duration(finished.elapsed)}.", title="Scan complete", markup=False
+                    f"{tally}, in {formatting.duration(finished.elapsed)}.",
+                    title="Scan complete",
+                    markup=False,
                 )
             case Outcome.CANCELLED:
                 self.notify(

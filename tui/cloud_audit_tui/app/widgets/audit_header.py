@@ -9,13 +9,13 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cloud_audit_tui.app import words
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloud_audit_tui.app.scans import ScanState
+    from cloud_audit_tui.app.scanning.scans import ScanState
     from cloud_audit_tui.model import Finding
 
 BAR_WIDTH = 24
@@ -39,7 +39,7 @@ def account_words(accounts: Sequence[tuple[str, str]]) -> str:
     known = [(plain(number), plain(alias)) for number, alias in accounts if number]
     if len(known) == 1 and known[0][1]:
         return f"{known[0][0]} {known[0][1]}"
-    return words.some([number for number, _ in known], 1)
+    return formatting.some([number for number, _ in known], 1)
 
 
 class AuditHeader(Widget):
@@ -68,7 +68,7 @@ class AuditHeader(Widget):
         pieces: list[tuple[str, str, str]] = [
             (
                 "Profile" if len(identity.profiles) == 1 else "Profiles",
-                words.some(identity.profiles),
+                formatting.some(identity.profiles),
                 "bold $primary",
             ),
             ("Account", identity.account, "$foreground"),
@@ -88,7 +88,7 @@ def verifying(findings: Sequence[Finding]) -> Content:
     if not findings:
         return Content("")
     [name, *others] = [plain(finding.resource_name or finding.resource_id) for finding in findings]
-    what = words.count(len(findings), "finding") if others or not name else name
+    what = formatting.count(len(findings), "finding") if others or not name else name
     return Content.assemble(("Verifying ", "bold $primary"), what)
 
 
@@ -99,12 +99,12 @@ def scanning(state: ScanState, elapsed: float, width: int) -> Content:
     filled = round(share * bar_width)
     label = "Stopping" if state.asked_to_stop else "Scanning"
     facts = [f"{state.done:,}/{state.total:,}"] if state.total else ["starting"]
-    facts += [words.count(state.calls, "call"), words.duration(elapsed)]
+    facts += [formatting.count(state.calls, "call"), formatting.duration(elapsed)]
     line = Content.assemble(
         ("━" * filled, "$primary"),
         ("━" * (bar_width - filled), "$foreground 18%"),
         (f" {share:4.0%} ", "bold $primary"),
-        f" {label} {words.some(state.request.profiles, 1)}",
+        f" {label} {formatting.some(state.request.profiles, 1)}",
         ("  " + " · ".join(facts), "$foreground 70%"),
     )
     if state.times_throttled:

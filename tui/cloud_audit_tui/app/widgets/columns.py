@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from cloud_audit_tui.app import words
-from cloud_audit_tui.app.marks import FIXED, mark
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.severity_badges import FIXED, mark
 from cloud_audit_tui.store.view import Sort
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.app.marks import Mark
+    from cloud_audit_tui.app.presentation.severity_badges import Mark
     from cloud_audit_tui.store.view import Row
 
 GUTTER = 2
@@ -111,7 +111,7 @@ def cell(row: Row, column: Column, now: float = 0.0) -> str:
             short = column.width < CHECK
             return fit(row.check_id.removeprefix(SERVICE_PREFIX) if short else row.check_id, column.width)
         case Sort.TITLE:
-            fixed = f"Fixed {words.moment(row.verified_at, now)}: " if mark_of(row) is FIXED else ""
+            fixed = f"Fixed {formatting.moment(row.verified_at, now)}: " if mark_of(row) is FIXED else ""
             return fit(fixed + plain(row.title), column.width)
         case Sort.RESOURCE:
             return fit_ends(plain(row.resource_name or row.resource_id) or "–", column.width)

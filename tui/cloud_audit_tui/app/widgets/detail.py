@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.widgets import Markdown, Static, TabbedContent, TabPane
 
 from cloud_audit_tui.app.keymap import DETAIL_KEYS, bindings
-from cloud_audit_tui.app.latest import Latest
-from cloud_audit_tui.app.widgets.detail_text import (
+from cloud_audit_tui.app.presentation.finding_text import (
     Fix,
     Shown,
     coloured,
@@ -24,6 +23,7 @@ from cloud_audit_tui.app.widgets.detail_text import (
     summary,
     told,
 )
+from cloud_audit_tui.app.serial_task import Latest
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from cloud_audit_tui.app import words
-from cloud_audit_tui.untrusted import plain
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloud_audit_tui.app.widgets.failures import Failed
+    from cloud_audit_tui.app.widgets.profile_errors import Failed
     from cloud_audit_tui.store.view import Counts
 
 
@@ -37,7 +37,7 @@ def empty_words(
     counts: Counts | None,
 ) -> Content:
     """Return why there is nothing to see and what to do about it."""
-    names = words.some(profiles)
+    names = formatting.some(profiles)
     failed = {failure.profile for failure in failures}
     if not profiles:
         return _lines("No profile is chosen", "Press p to choose one.")

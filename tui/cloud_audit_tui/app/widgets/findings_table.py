@@ -17,8 +17,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
-from cloud_audit_tui.app.marks import MARKS, NOT_ASSESSED, PASSED
-from cloud_audit_tui.app.page import Selection
+from cloud_audit_tui.app.presentation.severity_badges import MARKS, NOT_ASSESSED, PASSED
+from cloud_audit_tui.app.table_page import Selection
 from cloud_audit_tui.app.widgets.columns import Column, cell, columns, mark_of
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
 from cloud_audit_tui.store.view import Row, Sort

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING
-from cloud_audit_tui.demo.place import allow, policy
+from cloud_audit_tui.demo.region_client import allow, policy
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.place import At, Place
+    from cloud_audit_tui.demo.region_client import At, Place
 
 PARTNER = "999900001111"
 

@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.seeds.buckets import trail_bucket
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.place import At, Place
+    from cloud_audit_tui.demo.region_client import At, Place
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.demo.accounts import IDENTITY, PRODUCTION, RESEARCH, STAGING
-from cloud_audit_tui.demo.place import allow, policy, trust
+from cloud_audit_tui.demo.region_client import allow, policy, trust
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.place import At, Place
+    from cloud_audit_tui.demo.region_client import At, Place
 
 REGION = "us-east-1"
 GITHUB = "token.actions.githubusercontent.com"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING
-from cloud_audit_tui.demo.place import tags
+from cloud_audit_tui.demo.region_client import tags
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.place import At, Place
+    from cloud_audit_tui.demo.region_client import At, Place
 
 LINUX = "ami-0a7d3f1c5e9b24680"
 """The one image of Amazon's that the accounts know; `images.json` describes it."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING
-from cloud_audit_tui.demo.place import tags
+from cloud_audit_tui.demo.region_client import tags
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.place import At, Place
+    from cloud_audit_tui.demo.region_client import At, Place
 
 ANYWHERE = "0.0.0.0/0"
 OFFICE = "203.0.113.0/24"

@@ -9,11 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING
-from cloud_audit_tui.demo.place import trust
+from cloud_audit_tui.demo.region_client import trust
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.place import At, Place
+    from cloud_audit_tui.demo.region_client import At, Place
 
 _ROLE = "functions"
 

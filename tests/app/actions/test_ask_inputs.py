@@ -1,0 +1,215 @@
+"""Copying a fix that needs something asks for it first, with what the account holds to choose from."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.actions.ask_inputs import Given
+from cloud_audit_tui.app.dialogs.input_form import InputForm
+from cloud_audit_tui.remediation.inputs import Input as Needed
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.scan.events import (
+    Candidates,
+    Choice,
+    InputNeeded,
+    Outcome,
+    TargetFailed,
+)
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OTHER = KEY.replace("1234abcd", "0bcdef12")
+VARIANT = {"VariantName": "a", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+
+
+def endpoint(stage: Any, number: int = 0, **changes: Any) -> Finding:
+    """Return a finding whose fix needs a KMS key."""
+    name = f"endpoint-{number}"
+    evidence = {
+        "endpoint_name": name,
+        "endpoint_arn": f"arn:aws:sagemaker:eu-central-1:111122223333:endpoint/{name}",
+        "endpoint_status": "InService",
+        "endpoint_config_name": f"{name}-config",
+        "endpoint_config_arn": f"arn:aws:sagemaker:eu-central-1:111122223333:endpoint-config/{name}-config",
+        "kms_key_id": "",
+        "has_deployment_config": False,
+        "create_request": {"ProductionVariants": [VARIANT]},
+        "tags": [],
+        "local_storage_variants": [],
+        "variants": [],
+    }
+    finding: Finding = stage.make(0, name=name, evidence=evidence, **changes)
+    return finding
+
+
+def keys(*choices: tuple[str, str], reason: str = "") -> Candidates:
+    return Candidates("dev", "eu-central-1", "kms_key", [Choice(*each) for each in choices], reason)
+
+
+async def form_is_open(stage: Any, pilot: Any) -> InputForm:
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, InputForm))
+    await pilot.pause()
+    form = pilot.app.screen
+    assert isinstance(form, InputForm)
+    return form
+
+
+async def listing(stage: Any, pilot: Any) -> Any:
+    """Return the scanner that was asked for candidates last."""
+    await stage.until(pilot, lambda: stage.scans and stage.scans[-1].request.candidates)
+    return stage.scans[-1]
+
+
+async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
+    stage.past_scan([endpoint(stage)])
+    before = stage.store.targets(["dev"])
+    app = stage.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        scan = await listing(stage, pilot)
+        assert scan.request.profiles == ["dev"]
+        assert scan.request.regions == ["eu-central-1"]
+        assert scan.request.candidates == ["kms_key"]
+        assert not app.scans.running
+        scan.say(
+            stage.started("keys"), keys((KEY, "alias/app"), (OTHER, "alias/other")), stage.finished("keys")
+        )
+        await stage.until(pilot, lambda: "alias/other" in stage.seen(app))
+        await pilot.press(*"other", "enter")
+        await pilot.pause()
+        assert stage.copied == []
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: stage.copied)
+        await stage.until(pilot, lambda: scan.closed)
+    (script,) = stage.copied
+    assert f"\nKMS_KEY_ID={OTHER}\n" in script
+    assert ":?" not in script
+    assert stage.store.targets(["dev"]) == before
+
+
+async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        await pilot.press(*KEY, "enter")
+        await stage.until(pilot, lambda: len(stage.copied) == 1)
+        await pilot.press("t")
+        form = await form_is_open(stage, pilot)
+        assert "kms_key_arn" in stage.seen(app)
+        assert form.query_one(Input).value == KEY
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: len(stage.copied) == 2)
+    assert f'  default     = "{KEY}"\n' in stage.copied[1]
+
+
+async def test_copying_with_variables_copies_what_asks_by_itself(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (_app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        await pilot.press("ctrl+n")
+        await stage.until(pilot, lambda: stage.copied)
+    assert ': "${KMS_KEY_ID:?' in stage.copied[0]
+
+
+async def test_leaving_the_form_copies_nothing_and_ends_the_scanner(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        scan = await listing(stage, pilot)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: scan.closed)
+        await stage.settled(pilot)
+        assert app.screen is app.main
+        assert stage.copied == []
+        assert stage.said(app) == ""
+
+
+async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
+    notebook = {"notebook_name": "lab", "notebook_arn": "arn:x", "status": "Stopped", "lifecycle_config": ""}
+    async with stage.opened([stage.make(1, name="lab", evidence=notebook)], size=(80, 24)) as (app, pilot):
+        await pilot.press("c")
+        await stage.until(pilot, lambda: stage.copied)
+        assert app.screen is app.main
+    assert not any(scan.request.candidates for scan in stage.scans)
+
+
+async def test_two_presses_open_one_form(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
+        await pilot.press("c", "c")
+        await form_is_open(stage, pilot)
+        await pilot.pause()
+        assert sum(isinstance(screen, InputForm) for screen in app.screen_stack) == 1
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (
+            [TargetFailed("dev", "credentials", "The session has expired.", "Run aws sso login.")],
+            "has expired. Run",
+        ),
+        ([], "without a last word"),
+    ],
+)
+async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any], said: str) -> None:
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        scan = await listing(stage, pilot)
+        scan.say(*events, stage.finished("keys"))
+        await stage.until(pilot, lambda: "No KMS keys could be listed" in stage.seen(app))
+        assert said in stage.seen(app)
+
+
+async def test_a_crash_of_the_scanner_is_a_sentence_in_the_form(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        scan = await listing(stage, pilot)
+        scan.say(stage.finished("", Outcome.FAILED, message="The scanner was ended by SIGKILL."))
+        await stage.until(pilot, lambda: "ended by SIGKILL" in stage.seen(app))
+
+
+async def test_nobody_is_asked_for_a_code_to_fill_a_list(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        scan = await listing(stage, pilot)
+        scan.say(InputNeeded("1", "dev", "mfa_code", "MFA code"))
+        await stage.until(pilot, lambda: scan.answers == {"1": ""})
+        assert isinstance(app.screen, InputForm)
+
+
+async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> None:
+    async with stage.opened([endpoint(stage)], size=(80, 24)) as (app, pilot):
+        await pilot.press("c")
+        form = await form_is_open(stage, pilot)
+        assert "Reading the KMS keys" in stage.seen(app)
+        await asyncio.wait_for(pilot.press(*"abc"), 20)
+        assert form.query_one(Input).value == "abc"
+
+
+def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:
+    given, here = Given(), endpoint(stage)
+    needed = inputs(here)
+    given.keep(here, {"KMS_KEY_ID": KEY})
+    assert given.known(endpoint(stage, 1), needed) == {"KMS_KEY_ID": KEY}
+    assert given.known(endpoint(stage, region="us-east-1"), needed) == {}
+    assert given.known(endpoint(stage, profile="prod"), needed) == {}
+    assert given.known(endpoint(stage, account_id="444455556666"), needed) == {}
+    assert given.known(endpoint(stage, partition="aws-cn"), needed) == {}
+
+
+def test_what_confirms_one_thing_is_not_proposed_for_another(stage: Any) -> None:
+    given, here = Given(), endpoint(stage)
+    said = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
+    given.keep(here, said)
+    assert given.known(here, [Needed(variable, "") for variable in said]) == {}

@@ -1,0 +1,294 @@
+"""Giving a remediation what it needs, from a list or typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.dialogs.input_form import NOUNS, InputForm
+from cloud_audit_tui.app.widgets.key_bar import KeyButton
+from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.remediation.inputs import Input as Needed
+from cloud_audit_tui.scan.choices import SOURCES
+from cloud_audit_tui.scan.events import Candidates, Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.pilot import Pilot
+
+WIDE, NARROW = (120, 40), (80, 24)
+WHERE = "dev, eu-central-1"
+
+
+def arn(number: int) -> str:
+    return f"arn:aws:kms:eu-central-1:111122223333:key/{number:08x}-12ab-34cd-56ef-1234567890ab"
+
+
+KEY = Needed("KMS_KEY_ID", "the ARN of your KMS key for endpoint volumes", arn(5))
+SUBNET = Needed("SUBNET_ID", "the subnet for the new notebook instance", "subnet-0123456789abcdef0")
+GROUPS = Needed(
+    "SECURITY_GROUP_IDS",
+    "the security groups for the new notebook instance, separated by commas",
+    "sg-0123456789abcdef0",
+)
+CONTACT = [
+    Needed("CONTACT_EMAIL", "the address of the security team", "security@example.com"),
+    Needed("CONTACT_NAME", "the name of the person or team", "Security team"),
+    Needed("CONTACT_PHONE", "the telephone number with country code", "+49 30 1234567"),
+    Needed("CONTACT_TITLE", "the title or function of the contact", "Security"),
+]
+
+
+def listed(kind: str, *choices: tuple[str, str], reason: str = "") -> Candidates:
+    return Candidates("dev", "eu-central-1", kind, [Choice(*each) for each in choices], reason)
+
+
+KEYS = listed("kms_key", *((arn(number), f"alias/app-{number}") for number in range(6)))
+NETS = listed("subnet", ("subnet-01234560", "private · vpc-1"), ("subnet-01234561", "public · vpc-1"))
+SGS = listed("security_group", *((f"sg-0123456{number}", f"web-{number}") for number in range(3)))
+
+
+def form(*needed: Needed, **options: Any) -> InputForm:
+    about = "aws-sagemaker-003 · churn-prod · SageMaker endpoint not encrypted with KMS"
+    return InputForm("Copy the CLI script", needed, about=about, where=WHERE, partition="aws", **options)
+
+
+async def hear(pilot: Pilot[None], subject: InputForm, *heard: Candidates) -> None:
+    await pilot.pause()
+    for each in heard:
+        subject.hear(each)
+    await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+def test_every_list_has_a_name() -> None:
+    assert set(NOUNS) == set(SOURCES)
+
+
+async def test_a_key_is_found_by_its_alias_and_copied_in_two_steps(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=NARROW) as pilot:
+        await hear(pilot, app.subject, KEYS)
+        await press(pilot, *"app-3")
+        assert "alias/app-3" in text_of(app.screen)
+        assert "alias/app-2" not in text_of(app.screen)
+        assert "Enter takes arn:aws:kms:" in text_of(app.screen)
+        await press(pilot, "enter")
+        assert app.screen.query_one(Input).value == arn(3)
+        assert "Enter copies the CLI script" in text_of(app.screen)
+        # The others are there again, for who changes his mind.
+        assert "alias/app-2" in text_of(app.screen)
+        await press(pilot, "enter")
+    assert app.answer == {"KMS_KEY_ID": arn(3)}
+
+
+async def test_arrows_choose_too_and_change_the_choice(host: Callable[..., Any]) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=NARROW) as pilot:
+        await hear(pilot, app.subject, KEYS)
+        await press(pilot, "down", "down", "enter")
+        assert app.screen.query_one(Input).value == arn(2)
+        await press(pilot, "up", "enter", "enter")
+    assert app.answer == {"KMS_KEY_ID": arn(1)}
+
+
+async def test_it_can_be_typed_while_the_keys_are_read(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert f"Reading the KMS keys ({WHERE})…" in text_of(app.screen)
+        await press(pilot, *"alias/x")
+        await hear(pilot, app.subject, KEYS)
+        assert app.screen.query_one(Input).value == "alias/x"
+        await press(pilot, "enter")
+    assert app.answer == {"KMS_KEY_ID": "alias/x"}
+
+
+async def test_a_list_that_may_not_be_read_says_why_and_the_field_still_works(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=WIDE) as pilot:
+        await hear(pilot, app.subject, listed("kms_key", reason="Access was denied. Allow kms:ListKeys."))
+        assert "No KMS keys could be listed: Access was denied. Allow kms:ListKeys." in text_of(app.screen)
+        await press(pilot, *"alias/x", "enter")
+    assert app.answer == {"KMS_KEY_ID": "alias/x"}
+
+
+async def test_an_account_without_any_says_so(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=WIDE) as pilot:
+        await hear(pilot, app.subject, listed("kms_key"))
+        assert f"There are no KMS keys that fit ({WHERE})." in text_of(app.screen)
+
+
+async def test_a_wrong_value_is_told_what_is_valid_and_is_not_copied(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=WIDE) as pilot:
+        await hear(pilot, app.subject, listed("kms_key"))
+        await press(pilot, *"my key", "enter")
+        assert "Give the ARN, ID or alias of a KMS key, such as" in text_of(app.screen)
+        await press(pilot, "x")
+        assert "Give the ARN" not in text_of(app.screen)
+        await press(pilot, "ctrl+y")
+        assert "Give the ARN" in text_of(app.screen)
+        assert app.screen is app.subject
+
+
+async def test_a_key_of_another_partition_is_not_offered(host: Callable[..., Any]) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=WIDE) as pilot:
+        foreign = arn(1).replace("arn:aws:", "arn:aws-cn:")
+        await hear(
+            pilot, app.subject, listed("kms_key", (foreign, "x"), ("$(touch pwned)", "y"), (arn(2), "z"))
+        )
+        assert [row.key for row in app.screen.query_one(PickList).rows] == [arn(2)]
+
+
+async def test_enter_goes_from_field_to_field(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(form(SUBNET, GROUPS))
+    async with app.run_test(size=NARROW) as pilot:
+        await hear(pilot, app.subject, NETS, SGS)
+        await press(pilot, *"public", "enter")
+        assert "Enter goes on to SECURITY_GROUP_IDS" in text_of(app.screen)
+        await press(pilot, "enter")
+        assert "web-0" in text_of(app.screen)
+        await press(pilot, "down", "enter", "down", "enter")
+        assert app.focused.value == "sg-01234561,sg-01234562"
+        assert [row.key for row in app.screen.query_one(PickList).rows if row.key in app.focused.value]
+        await press(pilot, "up", "enter")
+        assert app.focused.value == "sg-01234562"
+        await press(pilot, "enter")
+    assert app.answer == {"SUBNET_ID": "subnet-01234561", "SECURITY_GROUP_IDS": "sg-01234562"}
+
+
+async def test_one_more_is_found_after_a_comma(host: Callable[..., Any]) -> None:
+    app = host(form(GROUPS, known={"SECURITY_GROUP_IDS": "sg-01234560"}))
+    async with app.run_test(size=NARROW) as pilot:
+        await hear(pilot, app.subject, SGS)
+        await press(pilot, "end", *",web-2", "enter", "enter")
+    assert app.answer == {"SECURITY_GROUP_IDS": "sg-01234560,sg-01234562"}
+
+
+async def test_nothing_missing_is_copied_at_once(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(form(KEY, known={"KMS_KEY_ID": arn(4)}))
+    async with app.run_test(size=WIDE) as pilot:
+        await hear(pilot, app.subject, KEYS)
+        assert app.screen.query_one(PickList).highlighted.key == arn(4)
+        await press(pilot, "enter")
+    assert app.answer == {"KMS_KEY_ID": arn(4)}
+
+
+async def test_what_is_missing_is_gone_to(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(form(*CONTACT, known={"CONTACT_EMAIL": "a@example.com", "CONTACT_NAME": "Us"}))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        assert app.focused.value == ""
+        await press(pilot, *"call me", "ctrl+y")
+        assert "Give a telephone number" in text_of(app.screen)
+        await press(pilot, "ctrl+u", *"+49 30 1", "tab", *"Boss", "ctrl+y")
+    assert app.answer == {
+        "CONTACT_EMAIL": "a@example.com",
+        "CONTACT_NAME": "Us",
+        "CONTACT_PHONE": "+49 30 1",
+        "CONTACT_TITLE": "Boss",
+    }
+
+
+async def test_what_has_a_value_of_its_own_may_stay_empty(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    optional = Needed("KMS_KEY_ARN", "The ARN of the KMS key", "", optional=True)
+    app = host(form(optional, in_terraform=True))
+    async with app.run_test(size=WIDE) as pilot:
+        await hear(pilot, app.subject, listed("kms_key"))
+        assert "kms_key_arn" in text_of(app.screen)
+        assert "may stay empty" in text_of(app.screen)
+        await press(pilot, "enter")
+    assert app.answer == {}
+
+
+@pytest.mark.parametrize(("key", "answer"), [("ctrl+n", {}), ("escape", None)])
+async def test_it_is_left_without_values_or_without_copying(
+    host: Callable[..., Any], key: str, answer: object
+) -> None:
+    app = host(form(KEY))
+    async with app.run_test(size=NARROW) as pilot:
+        await press(pilot, "x", key)
+    assert app.answer == answer
+
+
+async def test_the_mouse_does_all_of_it(host: Callable[..., Any]) -> None:
+    app = host(form(SUBNET, GROUPS))
+    async with app.run_test(size=NARROW) as pilot:
+        await hear(pilot, app.subject, NETS, SGS)
+        await pilot.click(PickList, offset=(8, 2))
+        await pilot.pause()
+        first, second = app.screen.query(Input)
+        assert first.value == "subnet-01234561"
+        await pilot.click(second)
+        await pilot.pause()
+        await pilot.click(PickList, offset=(8, 1))
+        await pilot.pause()
+        (copy,) = [button for button in app.screen.query(KeyButton) if "Copy" in str(button.render())]
+        await pilot.click(copy)
+        await pilot.pause()
+    assert app.answer == {"SUBNET_ID": "subnet-01234561", "SECURITY_GROUP_IDS": "sg-01234560"}
+
+
+async def test_names_from_aws_are_only_text(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    hostile = ["[/x]", "[red]", "\x1b[2J\x1b]52;c;aGk=\x07", "\u202egnp.exe", "a\nb", "[@click=app.quit]x[/]"]
+    app = host(form(KEY))
+    async with app.run_test(size=NARROW) as pilot:
+        keys = [(arn(number), label) for number, label in enumerate(hostile)]
+        await hear(pilot, app.subject, listed("kms_key", *keys, reason="[/x] \x1b[2J"))
+        text = text_of(app.screen)
+        assert "[/x]" in text
+        assert "[@click=app.quit]x[/]" in text
+        assert not set("\x1b\x07\u202e") & set(text)
+        await press(pilot, *"[/x]", "enter", "enter")
+    assert app.answer == {"KMS_KEY_ID": arn(0)}
+
+
+FORMS: dict[str, tuple[Sequence[Needed], Sequence[Candidates], Sequence[str]]] = {
+    "reading": ([KEY], [], []),
+    "keys": ([KEY], [KEYS], ["down"]),
+    "chosen": ([SUBNET, GROUPS], [NETS, SGS], ["enter", "enter", "enter", "down", "enter"]),
+    "denied": (
+        [KEY],
+        [listed("kms_key", reason="Access was denied. Allow kms:ListKeys.")],
+        [*"key", "enter"],
+    ),
+    "contact": (CONTACT, [], [*"me", "ctrl+y"]),
+}
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", FORMS)
+def test_how_it_looks(
+    host: Callable[..., Any], snap_compare: Callable[..., bool], name: str, size: tuple[int, int]
+) -> None:
+    needed, heard, keys = FORMS[name]
+    app = host(form(*needed))
+
+    async def before(pilot: Pilot[None]) -> None:
+        await hear(pilot, app.subject, *heard)
+        await press(pilot, *keys)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -1,0 +1,68 @@
+"""The question for a code from an MFA device."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
+from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
+
+PROMPT = "Code of arn:aws:iam::777788889999:mfa/jane"
+
+
+@pytest.mark.parametrize("typed", ["123456", "123 456"])
+async def test_six_digits_are_answered(host: Callable[..., Any], typed: str) -> None:
+    app = host(MfaPrompt("audit", PROMPT))
+    async with app.run_test() as pilot:
+        app.subject.query_one(Input).value = typed
+        await pilot.press("enter")
+    assert app.answer == "123456"
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abc"])
+async def test_anything_else_is_asked_again(
+    host: Callable[..., Any], text_of: Callable[..., str], typed: str
+) -> None:
+    app = host(MfaPrompt("audit", PROMPT))
+    async with app.run_test() as pilot:
+        await pilot.press(*typed, "enter")
+        await pilot.pause()
+        assert "A code has six digits." in text_of(app.screen)
+        await pilot.press("1")
+        await pilot.pause()
+        assert "A code has six digits." not in text_of(app.screen)
+
+
+async def test_letters_are_not_taken(host: Callable[..., Any]) -> None:
+    app = host(MfaPrompt("audit", PROMPT))
+    async with app.run_test() as pilot:
+        await pilot.press(*"1a2b3q4", "5", "6", "enter")
+    assert app.answer == "123456"
+
+
+async def test_escape_goes_on_without_the_profile(host: Callable[..., Any]) -> None:
+    app = host(MfaPrompt("audit", PROMPT))
+    async with app.run_test() as pilot:
+        await pilot.press("1", "2", "escape")
+    assert app.answer is None
+
+
+async def test_it_says_which_profile_and_device(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(MfaPrompt("[/x]\x1b[31mdev", PROMPT))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "Profile [/x]dev needs a code." in text_of(app.screen)
+        assert PROMPT in text_of(app.screen)
+
+
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+def test_how_it_looks(
+    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
+) -> None:
+    app = host(MfaPrompt("audit", PROMPT), theme)
+    assert snap_compare(app, press=["1", "2", "enter"], terminal_size=size)

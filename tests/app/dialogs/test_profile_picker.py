@@ -1,0 +1,230 @@
+"""Choosing profiles: by typing, by marking, by clicking."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
+from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.store.view import Failure, TargetInfo
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+HOSTILE = "[/bold]\x1b[31mevil\u202e"
+PROFILES = [
+    Profile("acme-prod-admin", ProfileKind.SSO, "eu-west-1", "111122223333"),
+    Profile("acme-staging", ProfileKind.SSO, "eu-west-1"),
+    Profile("audit", ProfileKind.ROLE, "us-east-1", "777788889999", mfa=True),
+    Profile(HOSTILE, ProfileKind.KEYS, "us-east-1"),
+    Profile("legacy", ProfileKind.PROCESS),
+    Profile("sandbox-machine-learning-experiments-europe", ProfileKind.KEYS, "ap-southeast-2"),
+]
+STATES = {
+    "acme-prod-admin": TargetInfo(
+        "acme-prod-admin",
+        account_id="111122223333",
+        alias="acme-prod",
+        caller_arn="arn:aws:sts::111122223333:assumed-role/Admin/jane",
+        scanned_at=(NOW - timedelta(hours=3)).isoformat(),
+    ),
+    "acme-staging": TargetInfo("acme-staging", account_id="444455556666", alias="acme-staging"),
+    "legacy": TargetInfo(
+        "legacy", failure=Failure("process", "The credential process ended with 1.", "Run corp-login.")
+    ),
+}
+
+
+def picker(marked: tuple[str, ...] = (), profiles: list[Profile] | None = None) -> ProfilePicker:
+    return ProfilePicker(PROFILES if profiles is None else profiles, STATES, marked, now=NOW.timestamp)
+
+
+async def test_typing_filters_and_enter_takes_the_first_match(host: Callable[..., Any]) -> None:
+    app = host(picker(("acme-prod-admin",)))
+    async with app.run_test() as pilot:
+        await pilot.press(*"stag", "enter")
+    assert app.answer == ["acme-staging"]
+
+
+async def test_every_word_of_the_filter_must_match_somewhere(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(picker())
+    async with app.run_test() as pilot:
+        app.subject.query_one(Input).value = "us-east 7777"
+        await pilot.pause()
+        shown = text_of(app.screen)
+        assert "audit" in shown
+        assert "acme" not in shown
+        assert "1 of 6" in shown
+
+
+async def test_space_marks_several_in_the_order_of_marking(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test() as pilot:
+        await pilot.press("down", "space", "up", "space", "down", "down")
+        assert app.subject.query_one(Input).value == ""
+        await pilot.press("enter")
+    assert app.answer == ["acme-staging", "acme-prod-admin"]
+
+
+async def test_enter_at_once_changes_nothing(host: Callable[..., Any]) -> None:
+    app = host(picker(("legacy", "audit")))
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+    assert app.answer == ["legacy", "audit"]
+
+
+async def test_typing_begins_at_the_first_match_and_clearing_stays(host: Callable[..., Any]) -> None:
+    app = host(picker(("acme-staging",)))
+    async with app.run_test() as pilot:
+        await pilot.press(*"acme")
+        assert app.subject.query_one(PickList).highlighted.key == "acme-prod-admin"
+        await pilot.press("down", *["backspace"] * 4)
+        assert app.subject.query_one(PickList).highlighted.key == "acme-staging"
+
+
+async def test_after_moving_enter_takes_the_row_that_one_moved_to(host: Callable[..., Any]) -> None:
+    app = host(picker(("acme-prod-admin",)))
+    async with app.run_test() as pilot:
+        await pilot.press("down", "enter")
+    assert app.answer == ["acme-staging"]
+
+
+async def test_a_mark_is_added_to_what_was_marked(host: Callable[..., Any]) -> None:
+    app = host(picker(("acme-prod-admin",)))
+    async with app.run_test() as pilot:
+        await pilot.press("down", "space", "enter")
+    assert app.answer == ["acme-prod-admin", "acme-staging"]
+
+
+async def test_all_that_the_filter_shows_and_none(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test() as pilot:
+        await pilot.press(*"acme", "ctrl+a", "enter")
+    assert app.answer == ["acme-prod-admin", "acme-staging"]
+    app = host(picker(("acme-prod-admin", "acme-staging")))
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+n", "end", "down", "down", "enter")
+    assert app.answer == ["audit"]
+
+
+async def test_escape_leaves_everything_as_it_was(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test() as pilot:
+        await pilot.press("space", "escape")
+    assert app.answer is None
+
+
+async def test_enter_with_no_match_stays(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(picker())
+    async with app.run_test() as pilot:
+        await pilot.press(*"zzz", "enter")
+        assert "No profile matches." in text_of(app.screen)
+        assert app.screen is app.subject
+
+
+async def test_a_click_marks_and_a_double_click_takes(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.click(PickList, offset=(10, 2))
+        await pilot.press("enter")
+    assert app.answer == ["acme-staging"]
+    app = host(picker())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.click(PickList, offset=(10, 3), times=2)
+    assert app.answer == ["audit"]
+
+
+async def test_typing_goes_on_after_a_click(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.click(PickList, offset=(10, 2))
+        await pilot.press(*"leg")
+        assert app.subject.query_one(Input).value == "leg"
+
+
+async def test_the_keys_at_the_foot_can_be_clicked(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        buttons = list(app.subject.query("KeyButton"))
+        assert [str(button.render()) for button in buttons][:2] == ["enter Take", "space Mark"]
+        await pilot.click(buttons[1])
+        await pilot.press("down")
+        await pilot.click(buttons[0])
+    assert app.answer == ["acme-prod-admin"]
+
+
+async def test_a_hostile_name_is_shown_harmlessly_and_taken_exactly(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(picker())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"evil")
+        shown = text_of(app.screen)
+        assert "Enter takes [/bold]evil" in shown
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        await pilot.press("enter")
+    assert app.answer == [HOSTILE]
+
+
+async def test_a_failed_profile_says_why_and_what_to_do(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(picker())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"legacy")
+        await pilot.pause()
+        assert "The credential process ended with 1. Run corp-login." in text_of(app.screen)
+
+
+async def test_states_that_arrive_are_shown_where_one_is(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(picker())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down", "down", "space")
+        assert "asks for MFA" in text_of(app.screen)
+        app.subject.update_states(
+            {"audit": TargetInfo("audit", account_id="777788889999", alias="acme-audit")}
+        )
+        await pilot.pause()
+        assert "acme-audit" in text_of(app.screen)
+        assert app.subject.query_one(PickList).highlighted.key == "audit"
+        await pilot.press("enter")
+    assert app.answer == ["audit"]
+
+
+async def test_three_hundred_profiles_are_walked_through(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    many = [Profile(f"team-{number:03}", ProfileKind.ROLE) for number in range(300)]
+    app = host(picker(("team-250",), many))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "team-250" in text_of(app.screen)
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        assert "team-299" in text_of(app.screen)
+        await pilot.press("enter")
+    assert app.answer == ["team-299"]
+
+
+async def test_without_profiles_nothing_can_be_taken(host: Callable[..., Any]) -> None:
+    app = host(picker(profiles=[]))
+    async with app.run_test() as pilot:
+        await pilot.press("enter", "space", "ctrl+a", "down", "escape")
+    assert app.answer is None
+
+
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+def test_how_it_looks(
+    host: Callable[..., Any], snap_compare: Callable[..., bool], theme: str, size: tuple[int, int]
+) -> None:
+    app = host(picker(("acme-prod-admin",)), theme)
+    assert snap_compare(app, press=["down", "space", "down", "down", "down"], terminal_size=size)

@@ -1,0 +1,132 @@
+"""A fault behind a handler, a timer or a query is a notification, and the keys go on to work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.scan.events import Progress, Result
+from cloud_audit_tui.store.store import StoreError
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+TALL = (120, 40)
+
+
+def fails(*_: Any, **__: Any) -> Any:
+    raise TypeError("these data [/x] make no sense")
+
+
+def corrupt(*_: Any, **__: Any) -> Any:
+    raise StoreError("database disk image is malformed")
+
+
+async def works(stage: Any, pilot: Pilot[None]) -> None:
+    """See that the app lives and that its keys move what they moved before."""
+    app: Any = pilot.app
+    table = app.main.query_one(FindingsTable)
+    await pilot.press("end")
+    await stage.until(pilot, lambda: table.cursor == table.row_count - 1)
+    await pilot.press("question_mark")
+    await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+    await pilot.press("escape")
+    await stage.until(pilot, lambda: app.screen is app.main)
+
+
+@pytest.mark.parametrize("broken", ["standing", "identity", "failures"])
+async def test_a_fault_in_what_is_drawn(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        monkeypatch.setattr(f"cloud_audit_tui.app.screens.main.{broken}", fails)
+        app.main._draw()
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.scans.running)
+        stage.scan.say(
+            stage.started(),
+            stage.ready(),
+            Result(stage.make(20)),
+            Progress(1, 2, 3, 4.0),
+            stage.finished(),
+        )
+        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.said(app))
+        await stage.until(pilot, lambda: "Scan complete" in stage.said(app))
+        # Once before the scan and once in it, and not a hundred times.
+        assert stage.said(app).count("make no sense") == 2
+        await works(stage, pilot)
+
+
+@pytest.mark.parametrize("broken", ["duration", "count"])
+async def test_a_fault_in_the_last_words_of_a_scan(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.scans.running)
+        await stage.settled(pilot)
+        monkeypatch.setattr(f"cloud_audit_tui.app.presentation.formatting.{broken}", fails)
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(20)), stage.finished())
+        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await works(stage, pilot)
+
+
+@pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "targets", "row_id_of"])
+async def test_a_query_that_fails(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    async with stage.opened([stage.make(number) for number in range(300)], size=TALL, notifications=True) as (
+        app,
+        pilot,
+    ):
+        with monkeypatch.context() as broken:
+            broken.setattr(stage.store, query, corrupt)
+            await pilot.press("a", "j", "end", "c", "p")
+            await stage.until(pilot, lambda: "disk image is malformed" in stage.said(app))
+            await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        app.main.freshness.changed(urgent=True)
+        await works(stage, pilot)
+        await stage.settled(pilot)
+        assert stage.detailed(app) == stage.selected(app)
+
+
+async def test_profiles_whose_states_cannot_be_read(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        with monkeypatch.context() as broken:
+            broken.setattr("cloud_audit_tui.app.dialogs.profile_picker._state_cell", fails)
+            await pilot.press("p")
+            await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+            await pilot.press("p")
+            await stage.until(pilot, lambda: stage.said(app).count("make no sense") == 2)
+        await pilot.press("p")
+        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        with monkeypatch.context() as broken:
+            broken.setattr("cloud_audit_tui.app.dialogs.profile_picker._state_cell", fails)
+            from cloud_audit_tui.app.scanning.scans import Scans
+
+            app.main.post_message(Scans.TargetKnown(stage.ready("prod")))
+            await stage.until(pilot, lambda: stage.said(app).count("make no sense") == 2)
+            await pilot.pause()
+        await pilot.press("escape")
+        await works(stage, pilot)
+
+
+async def test_regions_that_cannot_be_listed(
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app()
+    monkeypatch.setattr("cloud_audit_tui.app.screens.main.region_choice", fails)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("g")
+        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await works(stage, pilot)

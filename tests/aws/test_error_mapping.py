@@ -1,0 +1,94 @@
+"""What a failed read means is said in words: which permission, which action to take."""
+
+from __future__ import annotations
+
+import botocore.exceptions as boto
+import pytest
+
+from cloud_audit_tui.aws.error_mapping import read_error
+from cloud_audit_tui.aws.errors import ReadError, Unread
+
+
+def from_service(code: str, message: str, service: str = "sagemaker") -> ReadError:
+    error = boto.ClientError({"Error": {"Code": code, "Message": message}}, "ListEndpoints")
+    return read_error(error, service=service, operation="ListEndpoints", region="eu-west-1", profile="prod")
+
+
+def from_exception(error: Exception) -> ReadError:
+    return read_error(
+        error, service="sagemaker", operation="ListEndpoints", region="eu-west-1", profile="my prod"
+    )
+
+
+def test_the_missing_permission_is_the_one_that_aws_names() -> None:
+    error = from_service(
+        "AccessDeniedException",
+        "User: arn:aws:sts::111122223333:assumed-role/audit/x is not authorized to perform: "
+        "kms:DescribeKey on resource: arn:aws:kms:eu-west-1:111122223333:key/1 because no identity-based "
+        "policy allows the kms:DescribeKey action",
+    )
+    assert (error.kind, error.permission) == (Unread.DENIED, "kms:DescribeKey")
+    assert "Add kms:DescribeKey" in error.words
+
+
+def test_without_a_name_the_missing_permission_is_the_operation() -> None:
+    assert from_service("AccessDenied", "Access Denied").permission == "sagemaker:ListEndpoints"
+
+
+def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
+    error = from_service(
+        "AccessDeniedException",
+        "User: x is not authorized to perform: sagemaker:ListEndpoints with an explicit deny in a service "
+        "control policy",
+    )
+    assert "explicit deny (service control policy)" in error.action
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("ExpiredTokenException", Unread.CREDENTIALS),
+        ("UnrecognizedClientException", Unread.CREDENTIALS),
+        ("ThrottlingException", Unread.THROTTLED),
+        ("Client.RequestLimitExceeded", Unread.THROTTLED),
+        ("OptInRequired", Unread.UNAVAILABLE),
+        ("ValidationException", Unread.REFUSED),
+        ("InternalServerError", Unread.SERVER),
+        ("500", Unread.BAD_RESPONSE),
+    ],
+)
+def test_codes_have_a_kind(code: str, kind: Unread) -> None:
+    assert from_service(code, "message").kind is kind
+
+
+def test_a_region_that_is_not_enabled_is_not_blamed_on_the_login_alone() -> None:
+    assert "region may not be enabled" in from_service("UnrecognizedClientException", "invalid").action
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (boto.UnauthorizedSSOTokenError(), "aws sso login --profile 'my prod'"),
+        (boto.SSOTokenLoadError(error_msg="x"), "aws sso login --profile 'my prod'"),
+        (boto.NoCredentialsError(), "aws configure"),
+        (
+            boto.CredentialRetrievalError(provider="custom-process", error_msg="TOPSECRET"),
+            "credential_process",
+        ),
+        (boto.EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), "AWS_ENDPOINT_URL"),
+        (boto.SSLError(endpoint_url="https://x", error="x"), "AWS_CA_BUNDLE"),
+        (boto.ReadTimeoutError(endpoint_url="https://x"), "did not answer"),
+        (KeyError("x"), "KeyError"),
+    ],
+)
+def test_exceptions_say_what_to_do_and_never_what_a_program_printed(error: Exception, said: str) -> None:
+    read = from_exception(error)
+    assert said in read.words
+    assert "TOPSECRET" not in read.words
+
+
+def test_a_message_of_aws_cannot_draw_on_the_terminal() -> None:
+    error = from_service("ValidationException", "a\x1b[31mred\x1b[0m\nline\u202eevil" + "x" * 2000)
+    assert not any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in error.words)
+    assert "\u202e" not in error.words
+    assert len(error.words) < 700

@@ -1,0 +1,255 @@
+"""Whom resource policies let in, and the policies that keep outsiders out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from aws_stub import ACCOUNT, REGION, AwsStub
+from cloud_audit_tui.iam.exposure import mended, openings
+from cloud_audit_tui.iam.policy import parse
+from cloud_audit_tui.model import Finding, Severity, Status
+from s3_script import ALL_ON, Buckets
+
+Judge = Callable[..., Awaitable[list[Finding]]]
+FAIL, PASS, UNKNOWN = Status.FAIL, Status.PASS, Status.NOT_ASSESSED
+
+FOREIGN = "999988887777"
+OWN_ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+ORG = "o-abcde12345"
+SERVICE = {"Service": "sns.amazonaws.com"}
+
+
+def statement(principal: Any = "*", condition: Any = None, **more: Any) -> dict[str, Any]:
+    found = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "b/*", **more}
+    if "NotPrincipal" in more:
+        del found["Principal"]
+    return {**found, "Condition": condition} if condition else found
+
+
+def document(*statements: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def gaps(*statements: Any) -> list[str]:
+    return [found.gap.value for found in openings(parse(document(*statements)), ACCOUNT)]
+
+
+@pytest.mark.parametrize(
+    ("open_statement", "gap"),
+    [
+        (statement(), "everyone"),
+        (statement({"AWS": ["*"]}), "everyone"),
+        (statement(NotPrincipal={"AWS": ACCOUNT}), "everyone"),
+        (statement("*", {"StringNotEquals": {"aws:PrincipalOrgID": ORG}}), "everyone"),
+        (statement("*", {"Null": {"aws:PrincipalOrgID": "false"}}), "everyone"),
+        (statement("*", {"Bool": {"aws:SecureTransport": "true"}}), "everyone"),
+        (statement("*", {"StringEquals": {"aws:ResourceOrgID": ORG}}), "everyone"),
+        (statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT, FOREIGN]}}), "account"),
+        (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}}), "account"),
+        (statement("*", {"Bool": {"aws:PrincipalIsAWSService": "true"}}), "service"),
+        (statement(SERVICE), "service"),
+        (statement(SERVICE, {"StringEquals": {"aws:SourceAccount": FOREIGN}}), "service"),
+        (statement({"AWS": FOREIGN}), "account"),
+        (statement({"AWS": [f"arn:aws:iam::{FOREIGN}:role/a", ACCOUNT]}), "account"),
+        (statement({"Federated": f"arn:aws:iam::{FOREIGN}:saml-provider/a"}), "account"),
+    ],
+)
+def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> None:
+    assert gaps(open_statement) == [gap]
+    policy = document(statement(OWN_ROOT, Sid="Mine"), open_statement)
+    found = openings(parse(policy), ACCOUNT)
+    closed = mended(policy, found, ACCOUNT, "aws")
+    assert openings(parse(closed), ACCOUNT) == []
+    assert closed["Statement"][0] == policy["Statement"][0]
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [],
+        [statement(OWN_ROOT)],
+        [statement({"AWS": "AIDAEXAMPLEDELETED"})],
+        [statement("*", {"StringEquals": {"aws:PrincipalOrgID": ORG}})],
+        [statement("*", {"StringEquals": {"AWS:SourceOwner": ACCOUNT}})],
+        [statement("*", {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}})],
+        [statement("*", {"StringEquals": {"aws:SourceVpc": "vpc-0123456789abcdef0"}})],
+        [statement("*", {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}})],
+        [statement("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}})],
+        [statement(SERVICE, {"StringEquals": {"aws:SourceAccount": ACCOUNT}})],
+        [statement(SERVICE, {"ArnLike": {"aws:SourceArn": f"arn:aws:sns:*:{ACCOUNT}:topic"}})],
+        [statement({"AWS": FOREIGN}, {"StringEquals": {"aws:PrincipalOrgID": ORG}})],
+        [
+            statement(),
+            statement(Effect="Deny", condition={"StringNotEquals": {"aws:PrincipalOrgID": ORG}}, Action="*"),
+        ],
+        [statement(), statement(Effect="Deny", Action="s3:*")],
+    ],
+)
+def test_what_is_limited_has_no_gap(statements: list[Any]) -> None:
+    assert gaps(*statements) == []
+
+
+def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_not() -> None:
+    both = ["sns.amazonaws.com", "cloudfront.amazonaws.com"]
+    policy = document(
+        statement({"Service": both, **OWN_ROOT}, {"Bool": {"aws:SecureTransport": "true"}}, Sid="A")
+    )
+    closed = mended(policy, openings(parse(policy), ACCOUNT), ACCOUNT, "aws")
+    own, service, distribution = closed["Statement"]
+    assert own == statement(OWN_ROOT, {"Bool": {"aws:SecureTransport": "true"}}, Sid="A")
+    assert service["Principal"] == {"Service": ["sns.amazonaws.com"]}
+    assert service["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+    assert distribution["Condition"]["ArnLike"] == {
+        "aws:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"
+    }
+
+
+def test_a_foreign_value_beside_the_own_one_is_taken_out() -> None:
+    policy = document(statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT, FOREIGN]}}))
+    closed = mended(policy, openings(parse(policy), ACCOUNT), ACCOUNT, "aws")
+    assert closed == document(statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT]}}))
+
+
+def statuses(findings: list[Finding]) -> dict[str, tuple[Status, Severity]]:
+    return {found.resource_name: (found.status, found.severity) for found in findings}
+
+
+async def test_buckets(aws: AwsStub, judge: Judge) -> None:
+    buckets = Buckets(aws)
+    buckets.account_block(None)
+    buckets.bucket("public", policy=document(statement()))
+    buckets.bucket("shielded", policy=document(statement()), block={**ALL_ON, "BlockPublicAcls": False})
+    buckets.bucket("shielded-service", policy=document(statement(), statement(SERVICE)), block=ALL_ON)
+    buckets.bucket("service", policy=document(statement(SERVICE)))
+    buckets.bucket("partner", policy=document(statement({"AWS": FOREIGN})), region="eu-west-1")
+    buckets.bucket("without-policy")
+    buckets.bucket("denied", denied=("GetBucketPolicy",))
+    buckets.bucket("block-denied", policy=document(statement()), denied=("GetPublicAccessBlock",))
+    buckets.bucket("no-policy-language", policy="{}")
+    findings = await judge("aws-dp-001")
+    assert statuses(findings) == {
+        "public": (FAIL, Severity.HIGH),
+        "shielded": (PASS, Severity.HIGH),
+        "shielded-service": (FAIL, Severity.MEDIUM),
+        "service": (FAIL, Severity.MEDIUM),
+        "partner": (FAIL, Severity.LOW),
+        "without-policy": (PASS, Severity.HIGH),
+        "denied": (UNKNOWN, Severity.HIGH),
+        "block-denied": (UNKNOWN, Severity.HIGH),
+        "no-policy-language": (UNKNOWN, Severity.HIGH),
+    }
+    partner = next(found for found in findings if found.resource_name == "partner")
+    assert partner.region == "eu-west-1"
+    assert FOREIGN in partner.reason
+
+
+async def test_topics(aws: AwsStub, judge: Judge) -> None:
+    arns = {name: f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}" for name in ("open", "default", "denied", "gone")}
+    topics = [{"TopicArn": arn} for arn in arns.values()]
+    aws.pages("sns", "ListTopics", topics[:2], topics[2:])
+    policies = {
+        "open": document(statement(Action="sns:Publish")),
+        "default": document(statement({"AWS": "*"}, {"StringEquals": {"AWS:SourceOwner": ACCOUNT}})),
+    }
+    for name, policy in policies.items():
+        attributes = {"Attributes": {"Policy": json.dumps(policy)}}
+        aws.answer("sns", "GetTopicAttributes", attributes, TopicArn=arns[name])
+    aws.answer("sns", "GetTopicAttributes", aws.refusal("NotFound", "gone"), TopicArn=arns["gone"])
+    assert statuses(await judge("aws-dp-002")) == {
+        "open": (FAIL, Severity.HIGH),
+        "default": (PASS, Severity.HIGH),
+        "denied": (UNKNOWN, Severity.HIGH),
+    }
+
+
+async def test_queues(aws: AwsStub, judge: Judge) -> None:
+    urls = [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}" for name in ("open", "none", "denied")]
+    aws.pages("sqs", "ListQueues", urls[:2], urls[2:])
+    policy = json.dumps(document(statement(SERVICE, Action="sqs:SendMessage")))
+    aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": policy}}, QueueUrl=urls[0])
+    aws.answer("sqs", "GetQueueAttributes", {"Attributes": {}}, QueueUrl=urls[1])
+    assert statuses(await judge("aws-dp-003")) == {
+        "open": (FAIL, Severity.MEDIUM),
+        "none": (PASS, Severity.HIGH),
+        "denied": (UNKNOWN, Severity.HIGH),
+    }
+    assert aws.asked("ListQueues")[0]["MaxResults"] == 1000
+
+
+async def test_secrets(aws: AwsStub, judge: Judge) -> None:
+    names = ("open", "partner", "none", "denied")
+    arns = {name: f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf" for name in names}
+    secrets = [{"ARN": arn, "Name": name} for name, arn in arns.items()]
+    aws.pages("secretsmanager", "ListSecrets", secrets[:1], secrets[1:])
+    policies = {"open": document(statement()), "partner": document(statement({"AWS": FOREIGN}))}
+    for name in ("open", "partner", "none"):
+        answer: dict[str, Any] = {"ARN": arns[name], "Name": name}
+        if name in policies:
+            answer["ResourcePolicy"] = json.dumps(policies[name])
+        aws.answer("secretsmanager", "GetResourcePolicy", answer, SecretId=arns[name])
+    assert statuses(await judge("aws-dp-004")) == {
+        "open": (FAIL, Severity.CRITICAL),
+        "partner": (FAIL, Severity.MEDIUM),
+        "none": (PASS, Severity.CRITICAL),
+        "denied": (UNKNOWN, Severity.CRITICAL),
+    }
+
+
+async def test_functions(aws: AwsStub, judge: Judge) -> None:
+    names = ("alias", "url", "plain", "denied")
+    arns = {name: f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" for name in names}
+    functions = [{"FunctionName": name, "FunctionArn": arn} for name, arn in arns.items()]
+    aws.pages("lambda", "ListFunctions", functions[:2], functions[2:])
+    alias = {"Name": "live", "FunctionVersion": "1"}
+    aws.answer("lambda", "ListAliases", {"Aliases": [alias]}, FunctionName="alias")
+    for name in names[1:]:
+        aws.answer("lambda", "ListAliases", {"Aliases": []}, FunctionName=name)
+    invoke = statement({"Service": "s3.amazonaws.com"}, Action="lambda:InvokeFunction", Sid="s3")
+    url = statement(
+        "*",
+        {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+        Action="lambda:InvokeFunctionUrl",
+        Sid="url",
+    )
+    none = aws.refusal("ResourceNotFoundException", "The resource you requested does not exist.")
+    on_alias = {"Policy": json.dumps(document(invoke))}
+    aws.answer("lambda", "GetPolicy", on_alias, FunctionName="alias", Qualifier="live")
+    aws.answer("lambda", "GetPolicy", none, FunctionName="alias")
+    aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(document(url))}, FunctionName="url")
+    aws.answer("lambda", "GetPolicy", none, FunctionName="plain")
+    findings = await judge("aws-dp-005")
+    assert statuses(findings) == {
+        "alias": (FAIL, Severity.MEDIUM),
+        "url": (PASS, Severity.HIGH),
+        "plain": (PASS, Severity.HIGH),
+        "denied": (UNKNOWN, Severity.HIGH),
+    }
+    (permission,) = next(found for found in findings if found.status is FAIL).evidence["permissions"]
+    assert (permission["qualifier"], permission["statement_id"]) == ("live", "s3")
+
+
+@pytest.mark.parametrize(
+    ("permission", "status"),
+    [
+        ({"Principal": FOREIGN, "Action": "lambda:InvokeFunction"}, FAIL),
+        ({"Principal": ACCOUNT, "Action": "lambda:InvokeFunction"}, PASS),
+        ({"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}, PASS),
+        ({"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}, FAIL),
+        ({"Principal": "*", "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}, PASS),
+        ({"Principal": "*", "Action": "lambda:InvokeFunction", "Unknown": True}, UNKNOWN),
+    ],
+)
+async def test_permissions_as_an_emulator_of_aws_keeps_them(
+    aws: AwsStub, judge: Judge, permission: dict[str, Any], status: Status
+) -> None:
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:report"
+    aws.answer("lambda", "ListFunctions", {"Functions": [{"FunctionName": "report", "FunctionArn": arn}]})
+    aws.answer("lambda", "ListAliases", {"Aliases": []}, FunctionName="report")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": arn, **permission}]}
+    aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(policy)}, FunctionName="report")
+    [finding] = await judge("aws-dp-005")
+    assert finding.status is status

@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.aws import reader
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.services.iam.credential_report import parse
+from cloud_audit_tui.checks.services.iam.credentials import NAMED_USERS
+from cloud_audit_tui.model import Finding, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+MFA, OLD, UNUSED, SEVERAL = "aws-iam-002", "aws-iam-003", "aws-iam-004", "aws-iam-009"
+NOW = datetime.now(UTC)
+HEADER = (
+    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
+    "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
+    "access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,"
+    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
+    "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,"
+    "cert_2_active,cert_2_last_rotated"
+)
+ROOT = (
+    "<root_account>,arn:aws:iam::111122223333:root,2015-01-01T00:00:00+00:00,not_supported,"
+    "2020-01-01T00:00:00+00:00,not_supported,not_supported,false,true,2015-01-01T00:00:00+00:00,N/A,N/A,N/A,"
+    "true,2015-01-01T00:00:00+00:00,N/A,N/A,N/A,false,N/A,false,N/A"
+)
+
+
+def ago(days: float) -> str:
+    return (NOW - timedelta(days=days)).isoformat(timespec="seconds")
+
+
+def key(days: float | None = None, used: float | None = None, active: bool = True) -> list[str]:
+    if days is None:
+        return ["false", "N/A", "N/A", "N/A", "N/A"]
+    last = ["N/A", "N/A", "N/A"] if used is None else [ago(used), "us-east-1", "s3"]
+    return [str(active).lower(), ago(days), *last]
+
+
+def row(
+    user: str,
+    *keys: list[str],
+    password: tuple[float, float | None] | None = None,
+    mfa: bool = False,
+) -> str:
+    arn = f"arn:aws:iam::111122223333:user/{user}"
+    secret = ["false", "N/A", "N/A", "N/A"]
+    if password is not None:
+        changed, used = password
+        secret = ["true", "no_information" if used is None else ago(used), ago(changed), "N/A"]
+    first, second = [*keys, key(), key()][:2]
+    cells = [user, arn, ago(400), *secret, str(mfa).lower(), *first, *second, "false", "N/A", "false", "N/A"]
+    return ",".join(cells)
+
+
+@pytest.fixture
+def report(aws: Any) -> Callable[..., None]:
+    def script(*rows: str) -> None:
+        aws.answer("iam", "GetCredentialReport", content(*rows))
+        aws.answer("iam", "ListVirtualMFADevices", {"VirtualMFADevices": [], "IsTruncated": False})
+
+    return script
+
+
+def content(*rows: str) -> dict[str, Any]:
+    text = "\n".join([HEADER, ROOT, *rows])
+    return {
+        "Content": base64.b64encode(text.encode()).decode(),
+        "ReportFormat": "text/csv",
+        "GeneratedTime": NOW,
+    }
+
+
+def live(aws: Any, user: str, *keys: tuple[str, float, str]) -> None:
+    metadata = [
+        {"UserName": user, "AccessKeyId": id_, "CreateDate": ago(days), "Status": status}
+        for id_, days, status in keys
+    ]
+    aws.answer("iam", "ListAccessKeys", {"AccessKeyMetadata": metadata, "IsTruncated": False}, UserName=user)
+
+
+def by_name(findings: list[Finding]) -> dict[str, Finding]:
+    assert len({found.resource_id for found in findings}) == len(findings)
+    return {found.resource_name: found for found in findings}
+
+
+async def test_a_password_needs_an_mfa_device(aws: Any, report: Any, judge: Judge) -> None:
+    report(
+        row("alice", password=(10, 1)),
+        row("bob", password=(10, 1), mfa=True),
+        row("machine", key(1)),
+    )
+    found = by_name(await judge(MFA))
+    assert {name: one.status.value for name, one in found.items()} == {
+        "alice": "fail",
+        "bob": "pass",
+        "machine": "pass",
+    }
+    assert found["alice"].evidence["user_name"] == "alice"
+    assert not aws.asked("GetLoginProfile")
+
+
+async def test_a_virtual_device_that_the_report_does_not_know_yet_counts(aws: Any, judge: Judge) -> None:
+    aws.answer("iam", "GetCredentialReport", content(row("alice", password=(10, 1))))
+    user = {
+        "Path": "/",
+        "UserName": "alice",
+        "UserId": "AIDA0123456789ABCDEF",
+        "Arn": "arn:aws:iam::111122223333:user/alice",
+        "CreateDate": NOW,
+    }
+    device = {"SerialNumber": "arn:aws:iam::111122223333:mfa/alice", "User": user}
+    aws.answer("iam", "ListVirtualMFADevices", {"VirtualMFADevices": [device], "IsTruncated": False})
+    [found] = await judge(MFA)
+    assert found.status is Status.PASS
+
+
+async def test_devices_that_cannot_be_listed_hide_no_user_without_mfa(aws: Any, judge: Judge) -> None:
+    aws.answer("iam", "GetCredentialReport", content(row("alice", password=(10, 1))))
+    aws.denied("iam", "ListVirtualMFADevices")
+    [found] = await judge(MFA)
+    assert found.status is Status.FAIL
+
+
+async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge: Judge) -> None:
+    report(
+        row("old", key(91.1), key(89)),
+        row("ninety", key(90.5)),
+        row("inactive", key(500, active=False)),
+        row("none"),
+    )
+    live(aws, "old", ("AKIAOLD0000000000000", 91.1, "Active"), ("AKIANEW0000000000000", 89, "Active"))
+    found = by_name(await judge(OLD))
+    assert {name: one.status.value for name, one in found.items()} == {
+        "old/AKIAOLD0000000000000": "fail",
+        "old/AKIANEW0000000000000": "pass",
+        "ninety/access key 1": "pass",
+    }
+    assert found["old/AKIAOLD0000000000000"].resource_id == "AKIAOLD0000000000000"
+    assert found["old/AKIAOLD0000000000000"].evidence["other_active_keys"] == 1
+
+
+async def test_a_key_has_its_id_whether_it_passes_or_not(aws: Any, report: Any, judge: Judge) -> None:
+    report(row("alice", key(5, used=1)), row("bob", key(6, used=1)), row("carol", key(7, used=1)))
+    live(aws, "alice", ("AKIAALICE00000000000", 5, "Active"))
+    live(aws, "bob", ("AKIABOB0000000000000", 6, "Inactive"))
+    aws.denied("iam", "ListAccessKeys", UserName="carol")
+    for check_id in (OLD, UNUSED):
+        found = {one.resource_id: one for one in await judge(check_id)}
+        assert {name: one.status for name, one in found.items()} == {
+            "AKIAALICE00000000000": Status.PASS,
+            "arn:aws:iam::111122223333:user/carol/access-key-1": Status.PASS,
+        }
+        assert found["AKIAALICE00000000000"].resource_name == "alice/AKIAALICE00000000000"
+
+
+async def test_keys_that_pass_cost_no_call_each_in_an_account_with_many(
+    aws: Any, report: Any, judge: Judge
+) -> None:
+    report(row("old", key(200)), *(row(f"user-{number}", key(5)) for number in range(NAMED_USERS)))
+    live(aws, "old", ("AKIAOLD0000000000000", 200, "Active"))
+    found = by_name(await judge(OLD))
+    assert found["user-0/access key 1"].status is Status.PASS
+    assert [asked["UserName"] for asked in aws.asked("ListAccessKeys")] == ["old"]
+
+
+async def test_a_key_deactivated_or_deleted_since_the_report_is_no_finding(
+    aws: Any, report: Any, judge: Judge
+) -> None:
+    report(row("fixed", key(200)), row("gone", key(200)), row("left", key(200)))
+    live(aws, "fixed", ("AKIA1000000000000000", 200, "Inactive"))
+    live(aws, "gone")
+    refusal = aws.refusal("NoSuchEntity", "The user with name left cannot be found.")
+    aws.answer("iam", "ListAccessKeys", refusal, UserName="left")
+    assert await judge(OLD) == []
+
+
+async def test_one_user_whose_keys_are_denied_does_not_hide_the_others(
+    aws: Any, report: Any, judge: Judge
+) -> None:
+    report(row("alice", key(200)), row("bob", key(200)))
+    aws.denied("iam", "ListAccessKeys", UserName="alice")
+    live(aws, "bob", ("AKIABOB0000000000000", 200, "Active"))
+    found = {one.resource_name: one for one in await judge(OLD)}
+    assert found["alice/access key 1"].status is Status.NOT_ASSESSED
+    assert found["alice/access key 1"].evidence["missing_permission"] == "iam:ListAccessKeys"
+    assert found["bob/AKIABOB0000000000000"].status is Status.FAIL
+
+
+async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge: Judge) -> None:
+    report(
+        row("fresh", key(0)),
+        row("never", key(46)),
+        row("idle", key(400, used=45.1)),
+        row("busy", key(400, used=44.9)),
+        row("sleeper", password=(400, 60), mfa=True),
+        row("unopened", password=(50, None), mfa=True),
+        row("newcomer", password=(2, None), mfa=True),
+    )
+    live(aws, "never", ("AKIANEVER00000000000", 46, "Active"))
+    live(aws, "idle", ("AKIAIDLE000000000000", 400, "Active"))
+    found = by_name(await judge(UNUSED))
+    assert {name: (one.status.value, one.severity) for name, one in found.items()} == {
+        "fresh/access key 1": ("pass", Severity.MEDIUM),
+        "never/AKIANEVER00000000000": ("fail", Severity.MEDIUM),
+        "idle/AKIAIDLE000000000000": ("fail", Severity.LOW),
+        "busy/access key 1": ("pass", Severity.MEDIUM),
+        "sleeper": ("fail", Severity.LOW),
+        "unopened": ("fail", Severity.MEDIUM),
+        "newcomer": ("pass", Severity.MEDIUM),
+    }
+
+
+async def test_two_active_keys_fail_with_the_older_first(aws: Any, report: Any, judge: Judge) -> None:
+    report(
+        row("two", key(10, used=1), key(300, used=2)),
+        row("one", key(10), key(300, active=False)),
+        row("fixed", key(10), key(300)),
+    )
+    live(aws, "two", ("AKIANEW0000000000000", 10, "Active"), ("AKIAOLD0000000000000", 300, "Active"))
+    live(aws, "fixed", ("AKIAF100000000000000", 10, "Active"), ("AKIAF200000000000000", 300, "Inactive"))
+    found = by_name(await judge(SEVERAL))
+    assert {name: one.status.value for name, one in found.items()} == {
+        "two": "fail",
+        "one": "pass",
+        "fixed": "pass",
+    }
+    keys = found["two"].evidence["keys"]
+    assert [one["access_key_id"] for one in keys] == ["AKIAOLD0000000000000", "AKIANEW0000000000000"]
+    assert keys[0]["last_used"] == ago(2)
+
+
+async def test_a_report_that_does_not_exist_yet_is_made_once_for_all_checks(
+    aws: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "POLL_AFTER", (0.0,) * 4)
+    not_there = aws.refusal("ReportNotPresent", "No report present.")
+    not_ready = aws.refusal("ReportInProgress", "Report is in progress.")
+    aws.answer("iam", "GetCredentialReport", not_there, times=1)
+    aws.answer("iam", "GetCredentialReport", not_ready, times=2)
+    aws.answer("iam", "GetCredentialReport", content(row("two", key(1), key(2))))
+    aws.answer("iam", "GenerateCredentialReport", {"State": "STARTED"})
+    live(aws, "two", ("AKIA1000000000000000", 1, "Active"), ("AKIA2000000000000000", 2, "Active"))
+    found = await judge(MFA, OLD, UNUSED, SEVERAL)
+    assert {one.status for one in found if one.check_id == SEVERAL} == {Status.FAIL}
+    assert len(found) == 6
+    assert len(aws.asked("GenerateCredentialReport")) == 1
+    assert len(aws.asked("GetCredentialReport")) == 4
+
+
+async def test_a_report_that_never_gets_ready_is_not_assessed(
+    aws: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "POLL_AFTER", (0.0,) * 3)
+    aws.answer("iam", "GetCredentialReport", aws.refusal("ReportInProgress", "Report is in progress."))
+    aws.answer("iam", "GenerateCredentialReport", {"State": "INPROGRESS"})
+    [found] = await judge(SEVERAL)
+    assert found.status is Status.NOT_ASSESSED
+    assert "Scan again" in found.reason
+
+
+@pytest.mark.parametrize("operation", ["GetCredentialReport", "GenerateCredentialReport"])
+async def test_a_denied_report_is_no_pass(aws: Any, judge: Judge, operation: str) -> None:
+    aws.answer("iam", "GetCredentialReport", aws.refusal("ReportExpired", "Expired."), times=1)
+    aws.denied("iam", operation)
+    if operation == "GetCredentialReport":
+        aws.answer("iam", "GenerateCredentialReport", {"State": "STARTED"})
+    [found] = await judge(MFA)
+    assert found.status is Status.NOT_ASSESSED
+    assert found.evidence["missing_permission"] == f"iam:{operation}"
+
+
+async def test_a_row_that_makes_no_sense_costs_one_user(report: Any, judge: Judge) -> None:
+    broken = row("odd", password=(1, 1)).replace("true", "perhaps", 1)
+    report(broken, row("cut", password=(1, 1)).rsplit(",", 12)[0], row("bob", password=(1, 1), mfa=True))
+    found = by_name(await judge(MFA))
+    assert {name: one.status.value for name, one in found.items()} == {
+        "odd": "not_assessed",
+        "cut": "not_assessed",
+        "bob": "pass",
+    }
+
+
+def test_commas_in_names_do_not_move_the_columns() -> None:
+    [found] = parse("\n".join([HEADER, row("a,b@x.com", key(3), password=(9, 1))]))
+    assert (found.user, found.arn) == ("a,b@x.com", "arn:aws:iam::111122223333:user/a,b@x.com")
+    assert found.password
+    assert [one.active for one in found.keys] == [True, False]
+
+
+@pytest.mark.parametrize("text", ["", "user,arn\n", "<html>", HEADER.replace("mfa_active", "other")])
+def test_what_is_no_report_is_refused(text: str) -> None:
+    with pytest.raises(ReadError):
+        parse(text)

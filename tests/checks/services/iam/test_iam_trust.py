@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from cloud_audit_tui.checks.services.iam.trust import SUBJECT
+from cloud_audit_tui.model import Finding, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+OIDC = "aws-iam-007"
+GITHUB = "token.actions.githubusercontent.com"
+GITLAB = "gitlab.com"
+EKS = "oidc.eks.eu-central-1.amazonaws.com/id/ABCDEF"
+OWN = "login.example.com/tenant"
+COGNITO = "cognito-identity.amazonaws.com"
+
+
+def statement(issuer: str, **more: Any) -> dict[str, Any]:
+    principal = issuer if issuer in ("*", COGNITO) else f"arn:aws:iam::111122223333:oidc-provider/{issuer}"
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": principal},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        **more,
+    }
+
+
+def when(operator: str, key: str, value: Any) -> dict[str, Any]:
+    return {"Condition": {operator: {key: value}}}
+
+
+def role(name: str, *statements: dict[str, Any], path: str = "/") -> dict[str, Any]:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return {
+        "Path": path,
+        "RoleName": name,
+        "RoleId": "AROA0123456789ABCDEF",
+        "Arn": f"arn:aws:iam::111122223333:role{path}{name}",
+        "CreateDate": "2024-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": quote(json.dumps(document)),
+    }
+
+
+def account(aws: Any, *roles: dict[str, Any]) -> None:
+    aws.answer("iam", "GetAccountAuthorizationDetails", {"RoleDetailList": list(roles), "IsTruncated": False})
+
+
+SUB, AUD = f"{GITHUB}:sub", f"{GITHUB}:aud"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "more", "passes"),
+    [
+        (GITHUB, when("StringEquals", AUD, "sts.amazonaws.com"), False),
+        (GITHUB, when("StringLike", SUB, "*"), False),
+        (GITHUB, when("StringLike", SUB, "repo:*"), False),
+        (GITHUB, when("StringLike", SUB, "repo:my-*"), False),
+        (GITHUB, when("StringLike", SUB, ["repo:my-org/*", "repo:*/app:*"]), False),
+        (GITHUB, when("StringNotEquals", SUB, "repo:my-org/app:ref:refs/heads/main"), False),
+        (GITHUB, when("Null", SUB, "false"), False),
+        (GITHUB, when("StringEqualsIfExists", SUB, "repo:my-org/app:ref:refs/heads/main"), False),
+        (GITHUB, when("ForAllValues:StringLike", SUB, "repo:my-org/app:*"), False),
+        (GITHUB, when("StringLike", f"{GITLAB}:sub", "project_path:me/*"), False),
+        (GITHUB, when("StringEquals", SUB, "repo:my-org/app:ref:refs/heads/main"), True),
+        (GITHUB, when("StringLike", SUB, "repo:my-org/*"), True),
+        (GITHUB, when("stringlike", SUB.upper(), "repo:my-org/app:*"), True),
+        (GITHUB, when("StringEquals", f"{GITHUB}:job_workflow_ref", "my-org/a/.github/w.yml@main"), True),
+        (GITLAB, when("StringLike", f"{GITLAB}:sub", "project_path:my-group/*:ref:main"), True),
+        (GITLAB, when("StringLike", f"{GITLAB}:sub", "project_path:*:ref:main"), False),
+        (EKS, when("StringEquals", f"{EKS}:aud", "sts.amazonaws.com"), False),
+        (EKS, when("StringLike", f"{EKS}:sub", "system:serviceaccount:*:*"), False),
+        (EKS, when("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"), True),
+        (OWN, {}, False),
+        (OWN, when("StringLike", f"{OWN}:sub", "team-*"), True),
+        (COGNITO, {}, False),
+        (COGNITO, when("StringEquals", f"{COGNITO}:aud", "eu-central-1:pool"), True),
+        ("*", {}, False),
+    ],
+)
+async def test_a_condition_has_to_name_someone(
+    aws: Any, judge: Judge, issuer: str, more: dict[str, Any], passes: bool
+) -> None:
+    account(aws, role("r", statement(issuer, **more)))
+    [found] = await judge(OIDC)
+    assert found.status is (Status.PASS if passes else Status.FAIL), found.reason
+
+
+async def test_strangers_are_worse_than_ones_own_cluster(aws: Any, judge: Judge) -> None:
+    account(aws, role("hub", statement(GITHUB)), role("eks", statement(EKS)))
+    found = {one.resource_name: one for one in await judge(OIDC)}
+    assert found["hub"].severity is Severity.CRITICAL
+    assert found["eks"].severity is Severity.HIGH
+    assert "every service account of its EKS cluster" in found["eks"].reason
+
+
+async def test_a_deny_for_every_other_subject_guards(aws: Any, judge: Judge) -> None:
+    deny = {**statement(GITHUB, **when("StringNotLike", SUB, "repo:my-org/*")), "Effect": "Deny"}
+    useless = {**statement(GITHUB, **when("StringNotLike", SUB, "repo:*")), "Effect": "Deny"}
+    account(aws, role("fenced", statement(GITHUB), deny), role("open", statement(GITHUB), useless))
+    found = {one.resource_name: one.status for one in await judge(OIDC)}
+    assert found == {"fenced": Status.PASS, "open": Status.FAIL}
+
+
+async def test_only_roles_that_oidc_may_take_are_looked_at(aws: Any, judge: Judge) -> None:
+    service = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    saml = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/x"},
+        "Action": "sts:AssumeRoleWithSAML",
+    }
+    reserved = role("AWSReservedSSO_x", statement(OWN), path="/aws-reserved/sso.amazonaws.com/")
+    account(aws, role("ec2", service), role("saml", saml), reserved)
+    assert await judge(OIDC) == []
+
+
+async def test_the_repaired_policy_keeps_all_but_the_broad_condition(aws: Any, judge: Judge) -> None:
+    broad = statement(GITHUB, **when("StringLike", SUB, "*"))
+    broad["Condition"]["StringEquals"] = {AUD: "sts.amazonaws.com"}
+    other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    account(aws, role("hub", other, broad))
+    [found] = await judge(OIDC)
+    first, second = found.evidence["trust_policy"]["Statement"]
+    assert first == other
+    assert second["Condition"] == {"StringEquals": {AUD: "sts.amazonaws.com"}, "StringLike": {SUB: SUBJECT}}
+
+
+async def test_a_trust_policy_that_is_none_costs_one_role(aws: Any, judge: Judge) -> None:
+    broken = {**role("broken"), "AssumeRolePolicyDocument": "not json"}
+    account(aws, broken, role("hub", statement(GITHUB)))
+    found = {one.resource_name: one.status for one in await judge(OIDC)}
+    assert found == {"broken": Status.NOT_ASSESSED, "hub": Status.FAIL}
+
+
+async def test_roles_on_a_later_page_are_judged_and_a_denied_page_is_said(aws: Any, judge: Judge) -> None:
+    first = {"RoleDetailList": [role("one", statement(GITHUB))], "IsTruncated": True, "Marker": "2"}
+    aws.answer("iam", "GetAccountAuthorizationDetails", first, Marker=None)
+    aws.denied("iam", "GetAccountAuthorizationDetails", Marker="2")
+    [found] = await judge(OIDC)
+    assert found.status is Status.NOT_ASSESSED
+    assert found.evidence["missing_permission"] == "iam:GetAccountAuthorizationDetails"

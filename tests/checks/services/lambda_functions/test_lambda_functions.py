@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import msgspec
+import pytest
+
+from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES
+from cloud_audit_tui.checks.services.lambda_functions.secret_names import holds_a_secret
+from cloud_audit_tui.model import Finding, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Judge = Callable[..., Awaitable[list[Finding]]]
+
+URL, RUNTIME, SECRETS = "aws-lambda-001", "aws-lambda-002", "aws-lambda-003"
+WHERE = "arn:aws:lambda:eu-central-1:111122223333:function"
+
+
+def function(name: str = "pay", **members: Any) -> dict[str, Any]:
+    return {
+        "FunctionName": name,
+        "FunctionArn": f"{WHERE}:{name}",
+        "Runtime": "python3.13",
+        "Role": "arn:aws:iam::111122223333:role/pay",
+        "PackageType": "Zip",
+        **members,
+    }
+
+
+def url(name: str = "pay", auth: str = "NONE") -> dict[str, Any]:
+    return {
+        "FunctionUrl": "https://abc.lambda-url.eu-central-1.on.aws/",
+        "FunctionArn": f"{WHERE}:{name}",
+        "AuthType": auth,
+        "CreationTime": "2025-01-01T00:00:00Z",
+        "LastModifiedTime": "2025-01-01T00:00:00Z",
+    }
+
+
+def functions(aws: Any, *found: dict[str, Any]) -> None:
+    aws.answer("lambda", "ListFunctions", {"Functions": list(found)})
+
+
+def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str, Any]:
+    statement = {
+        "Sid": "FunctionURLAllowPublicAccess",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": action,
+        "Resource": f"{WHERE}:pay",
+        "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+    }
+    return {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (policy("*"), "lets everyone in"),
+        (policy({"AWS": "arn:aws:iam::444455556666:root"}), "strangers are still refused"),
+        (policy("*", "lambda:GetFunction"), "strangers are still refused"),
+        ("missing", "strangers are still refused"),
+        ("denied", "could not be read"),
+        ({"Policy": "{"}, "could not be read"),
+    ],
+)
+async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
+    aws: Any, judge: Judge, answer: Any, said: str
+) -> None:
+    functions(aws, function())
+    aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url()]})
+    if answer == "missing":
+        answer = aws.refusal("ResourceNotFoundException", "The resource you requested does not exist.")
+    if answer != "denied":
+        aws.answer("lambda", "GetPolicy", answer)
+    [found] = await judge(URL)
+    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
+    assert said in found.reason
+
+
+async def test_the_url_of_an_alias_on_the_second_page_is_seen(aws: Any, judge: Judge) -> None:
+    functions(aws, function())
+    aws.pages("lambda", "ListFunctionUrlConfigs", [url(auth="AWS_IAM")], [url("pay:live")])
+    aws.answer("lambda", "GetPolicy", policy("*"), Qualifier="live")
+    [found] = await judge(URL)
+    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
+    assert [each["qualifier"] for each in found.evidence["open"]] == ["live"]
+
+
+async def test_functions_without_an_open_url_pass_and_one_that_is_denied_is_not_assessed(
+    aws: Any, judge: Judge
+) -> None:
+    aws.pages(
+        "lambda",
+        "ListFunctions",
+        [function("none"), function("signed")],
+        [function("denied"), function("gone")],
+    )
+    signed = {"FunctionUrlConfigs": [url("signed", "AWS_IAM")]}
+    aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": []}, FunctionName="none")
+    aws.answer("lambda", "ListFunctionUrlConfigs", signed, FunctionName="signed")
+    gone = aws.refusal("ResourceNotFoundException", "Function not found")
+    aws.answer("lambda", "ListFunctionUrlConfigs", gone, FunctionName="gone")
+    found = {each.resource_name: each for each in await judge(URL)}
+    assert {name: each.status for name, each in found.items()} == {
+        "none": Status.PASS,
+        "signed": Status.PASS,
+        "denied": Status.NOT_ASSESSED,
+    }
+    assert found["denied"].evidence["missing_permission"] == "lambda:ListFunctionUrlConfigs"
+
+
+async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aws: Any, judge: Judge) -> None:
+    functions(aws, *(function(name) for name in ("a", "b", "c")))
+    aws.answer("lambda", "ListFunctionUrlConfigs", aws.refusal("404", "no such page"))
+    none = aws.refusal("ResourceNotFoundException", "none")
+    aws.answer("lambda", "GetFunctionUrlConfig", url("b"), FunctionName="b")
+    aws.answer("lambda", "GetFunctionUrlConfig", none)
+    found = {each.resource_name: each.status for each in await judge(URL)}
+    assert found == {"a": Status.PASS, "b": Status.FAIL, "c": Status.PASS}
+    assert len(aws.asked("ListFunctionUrlConfigs")) == 1
+
+
+@pytest.mark.parametrize(
+    ("members", "status", "successor"),
+    [
+        ({"Runtime": "python3.8"}, Status.FAIL, "python3.13"),
+        ({"Runtime": "python2.7"}, Status.FAIL, "python3.13"),
+        ({"Runtime": "nodejs16.x"}, Status.FAIL, "nodejs24.x"),
+        ({"Runtime": "go1.x"}, Status.FAIL, "provided.al2023"),
+        ({"Runtime": "java8"}, Status.FAIL, "java21"),
+        ({"Runtime": "ruby2.7"}, Status.FAIL, "ruby3.4"),
+        ({"Runtime": "dotnetcore3.1"}, Status.FAIL, "dotnet10"),
+        ({"Runtime": "python3.13"}, Status.PASS, ""),
+        ({"Runtime": "cobol85"}, Status.NOT_ASSESSED, None),
+        ({"PackageType": "Image", "Runtime": ""}, "outside", None),
+    ],
+)
+async def test_runtimes(
+    aws: Any, judge: Judge, members: dict[str, Any], status: Any, successor: str | None
+) -> None:
+    functions(aws, function(**members))
+    found = await judge(RUNTIME)
+    if status == "outside":
+        assert found == []
+        return
+    assert [each.status for each in found] == [status]
+    assert found[0].evidence.get("successor") == successor
+
+
+async def test_a_runtime_whose_changes_are_blocked_says_so(aws: Any, judge: Judge) -> None:
+    functions(aws, function(Runtime="nodejs12.x"))
+    [found] = await judge(RUNTIME)
+    assert found.evidence["update_blocked"] is True
+    assert "2023-03-31" in found.reason
+
+
+def test_the_table_knows_every_runtime_of_the_model_and_its_successors_live() -> None:
+    model: Any = botocore.session.get_session().get_service_model("lambda").shape_for("Runtime")
+    assert set(model.enum) <= set(RUNTIMES)
+    for name, runtime in RUNTIMES.items():
+        successor = RUNTIMES[runtime.successor or name]
+        assert successor.successor == ""
+        assert successor.deprecated > date(AS_OF.year + 1, 6, 1)
+
+
+def test_the_explanation_says_on_which_day_the_table_was_true() -> None:
+    assert f"{AS_OF:%d %B %Y}" in explanation(RUNTIME).sections["Detection"]
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("DB_PASSWORD", True),
+        ("dbPassword", True),
+        ("API_KEY", True),
+        ("apiKey", True),
+        ("STRIPE_SECRET", True),
+        ("MYSECRET", True),
+        ("GITHUB_TOKEN", True),
+        ("PRIVATE_KEY", True),
+        ("DATABASE_URL", True),
+        ("DB_PASS", True),
+        ("DB_SECRET_ARN", False),
+        ("secretArn", False),
+        ("TOKEN_URL", False),
+        ("API_KEY_ID", False),
+        ("SECRET_NAME", False),
+        ("PASSWORD_FILE", False),
+        ("TOKEN_TTL", False),
+        ("MAX_TOKENS", False),
+        ("TOKENIZER", False),
+        ("LOG_LEVEL", False),
+    ],
+)
+def test_names_that_hold_secrets(name: str, holds: bool) -> None:
+    assert holds_a_secret(name) is holds
+
+
+async def test_secrets_are_told_by_name_and_no_value_is_kept(aws: Any, judge: Judge) -> None:
+    values = {"DB_PASSWORD": "hunter2-value", "LOG_LEVEL": "debug-value", "DB_SECRET_ARN": "arn-value"}
+    aws.pages(
+        "lambda",
+        "ListFunctions",
+        [function("good", Environment={"Variables": {"TOKEN_URL": "other-value"}}), function("none")],
+        [function("bad", Environment={"Variables": values})],
+    )
+    found = {each.resource_name: each for each in await judge(SECRETS)}
+    assert {name: each.status for name, each in found.items()} == {
+        "good": Status.PASS,
+        "none": Status.PASS,
+        "bad": Status.FAIL,
+    }
+    assert found["bad"].evidence["variables"] == ["DB_PASSWORD"]
+    assert b"-value" not in msgspec.json.encode(list(found.values()))
+
+
+async def test_variables_that_lambda_could_not_decrypt_are_not_assessed(aws: Any, judge: Judge) -> None:
+    error = {"ErrorCode": "AccessDeniedException", "Message": "Lambda was unable to decrypt"}
+    functions(aws, function(Environment={"Error": error}))
+    [found] = await judge(SECRETS)
+    assert found.status is Status.NOT_ASSESSED
+    assert found.evidence["missing_permission"] == "kms:Decrypt"
+
+
+@pytest.mark.parametrize("check", [URL, RUNTIME, SECRETS])
+async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
+    aws.denied("lambda", "ListFunctions")
+    [found] = await judge(check)
+    assert found.status is Status.NOT_ASSESSED

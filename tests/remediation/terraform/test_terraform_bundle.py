@@ -1,0 +1,210 @@
+"""Many fixes in one Terraform file, which Terraform takes as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from findings_to_fix import (
+    HOSTILE,
+    NOTEBOOK_REQUEST,
+    ROLE,
+    endpoint,
+    finding,
+    internet_access,
+    root_access,
+)
+from terraform_proof import static_faults
+
+from cloud_audit_tui.commands.options import environment_of
+from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.remediation.shell.bundle import script_of
+from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.process import ScanProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from terraform_proof import TerraformProof
+
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+
+def named(one: Finding, name: str, **changes: Any) -> Finding:
+    return msgspec.structs.replace(one, resource_name=name, resource_id=f"arn:{name}", **changes)
+
+
+def of_endpoint(name: str, **changes: Any) -> Finding:
+    return named(endpoint(name=name), name, **changes)
+
+
+def of_notebook(name: str, **changes: Any) -> Finding:
+    return named(root_access(notebook_name=name, create_request=NOTEBOOK_REQUEST), name, **changes)
+
+
+def of_bucket(name: str, check_id: str = "aws-s3-005", **evidence: Any) -> Finding:
+    facts = {"log_bucket": "", "log_bucket_policy": None, "log_bucket_merged_policy": None}
+    return named(finding(check_id, {**facts, **evidence}), name)
+
+
+def labels(text: str, kind: str) -> list[str]:
+    return re.findall(rf'^resource "{kind}" "(.+)" {{$', text, re.MULTILINE)
+
+
+def variables(text: str) -> list[str]:
+    return re.findall(r'^variable "(.+)" {$', text, re.MULTILINE)
+
+
+FINDINGS = {
+    "one": [of_endpoint("a")],
+    "two of one check": [of_endpoint("a"), of_endpoint("b")],
+    "two checks": [of_endpoint("a"), of_notebook("b")],
+    "the same name in two regions": [of_endpoint("a"), of_endpoint("a", region="us-east-1")],
+    "the same name in two accounts": [
+        of_endpoint("a"),
+        of_endpoint("a", profile="dev", account_id="999988887777"),
+    ],
+    "two buckets that get one bucket for their logs": [of_bucket("a"), of_bucket("b")],
+    "no profile and no region": [of_notebook("a", profile="default", region="")],
+}
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
+    text = terraform_of(FINDINGS[name])
+    assert static_faults(text) == []
+    assert terraform_proof.faults(text) == []
+    assert terraform_proof.formatted(text) == text
+
+
+def test_one_place_needs_no_alias() -> None:
+    text = terraform_of([of_endpoint("a"), of_notebook("b")])
+    assert text.count('provider "aws" {') == 1
+    assert "alias" not in text
+    assert "  provider = " not in text
+    assert 'allowed_account_ids = ["111122223333"]' in text
+
+
+def test_each_profile_and_region_has_its_provider_and_every_resource_names_one() -> None:
+    text = terraform_of(
+        [of_endpoint("a"), of_endpoint("a", region="us-east-1"), of_notebook("b", profile="dev")]
+    )
+    assert re.findall(r"alias += \"(.+)\"", text) == [
+        "dev_eu_central_1",
+        "prod_eu_central_1",
+        "prod_us_east_1",
+    ]
+    assert text.count('\nresource "') == len(re.findall(r"^  provider = aws\.\w+$", text, re.MULTILINE))
+
+
+def test_the_same_name_in_two_regions_is_two_resources() -> None:
+    text = terraform_of([of_endpoint("a"), of_endpoint("a", region="us-east-1")])
+    assert labels(text, "aws_sagemaker_endpoint") == ["a", "a_prod_us_east_1"]
+    assert "endpoint_config_name = aws_sagemaker_endpoint_configuration.a_prod_us_east_1.name" in text
+    assert "to = aws_sagemaker_endpoint.a_prod_us_east_1" in text
+
+
+def test_a_key_is_shared_in_a_region_and_not_beyond() -> None:
+    text = terraform_of([of_endpoint("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")])
+    assert variables(text) == ["kms_key_arn", "kms_key_arn_fix3"]
+    assert text.count("kms_key_arn = var.kms_key_arn\n") == 2
+    assert text.count("kms_key_arn = var.kms_key_arn_fix3\n") == 1
+
+
+def test_what_is_about_one_resource_is_never_taken_for_another() -> None:
+    policies = [
+        named(
+            finding(
+                "aws-iam-005",
+                {
+                    "policy_name": name,
+                    "inline_of": "",
+                    "aws_managed": False,
+                    "policy_arn": f"arn:{name}",
+                    "holders": [],
+                },
+            ),
+            name,
+            region="us-east-1",
+        )
+        for name in ("a", "b")
+    ]
+    assert variables(terraform_of(policies)) == ["policy_document", "policy_document_fix2"]
+
+
+def test_what_several_need_is_made_once() -> None:
+    text = terraform_of([of_bucket("a"), of_bucket("b")])
+    assert labels(text, "aws_s3_bucket") == ["access_logs"]
+    assert labels(text, "aws_s3_bucket_policy") == ["access_logs"]
+    assert labels(text, "aws_s3_bucket_logging") == ["a", "b"]
+    assert text.count("target_bucket = aws_s3_bucket.access_logs.id") == 2
+
+
+def test_what_several_need_in_two_regions_is_made_in_each() -> None:
+    findings = [
+        of_bucket("a"),
+        *(msgspec.structs.replace(of_bucket(name), region="us-east-1") for name in ("b", "c")),
+    ]
+    text = terraform_of(findings)
+    assert labels(text, "aws_s3_bucket") == ["access_logs", "access_logs_prod_us_east_1"]
+    assert text.count("target_bucket = aws_s3_bucket.access_logs_prod_us_east_1.id") == 2
+
+
+def test_one_resource_is_not_described_twice() -> None:
+    first = named(root_access(create_request={"InstanceType": "ml.t3.large", "RoleArn": ROLE}), "lab")
+    second = named(root_access(create_request=NOTEBOOK_REQUEST), "lab", title="again")
+    second = msgspec.structs.replace(second, resource_id="arn:other")
+    text = terraform_of([first, second])
+    assert labels(text, "aws_sagemaker_notebook_instance") == ["lab"]
+    assert "aws-sagemaker-001 lab: again (profile prod, " in text
+    assert "fix 1 describes the same resource; apply that, scan again, and export again" in text
+
+
+def test_what_terraform_cannot_fix_is_named() -> None:
+    broken = named(endpoint(endpoint_status="Failed"), "broken")
+    text = terraform_of([of_endpoint("a"), broken])
+    assert re.search(r"^#   aws-sagemaker-003 broken .*status is Failed", text, re.MULTILINE)
+    assert terraform_of([broken]) == ""
+    assert terraform_of([of_endpoint("a", status=Status.PASS)]) == ""
+
+
+def test_hostile_names_are_only_names(terraform_proof: TerraformProof) -> None:
+    # No resource of AWS has the empty name.
+    names = list(filter(None, HOSTILE))
+    text = terraform_of(
+        [named(endpoint(name=name), name, profile=name, title=name) for name in names]
+        + [named(internet_access(notebook_name=name), name, title=name) for name in names]
+    )
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b\u2066]", text)
+    assert static_faults(text) == []
+    assert terraform_proof.faults(text) == []
+
+
+async def scanned(aws: EmbeddedAws) -> list[Finding]:
+    request = Request(profiles=aws.profiles)
+    events = ScanProcess(request, environment_of(aws)).events()
+    return [event.finding async for event in events if isinstance(event, Result)]
+
+
+def test_all_that_the_demo_finds_fits_into_one_file_each(
+    embedded_aws: EmbeddedAws, terraform_proof: TerraformProof, tmp_path: Path
+) -> None:
+    findings = asyncio.run(scanned(embedded_aws))
+    text = terraform_of(findings)
+    assert text.count("\n# ") > 100
+    assert static_faults(text) == []
+    assert terraform_proof.faults(text) == []
+    assert terraform_proof.formatted(text) == text
+    script = tmp_path / "fixes.sh"
+    script.write_text(script_of(findings, embedded_aws.pasteable))
+    shell = shutil.which("bash")
+    assert shell
+    done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,162 @@
+"""A text laid open, for when no clipboard is known to have taken it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import SuspendNotSupported
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
+from cloud_audit_tui.app.system import clipboard
+from cloud_audit_tui.app.system.private_file import WriteError, file_name, write_private
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.scrolling import scroll
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+HOW_TO_SELECT = (
+    "Hold Shift (Option on macOS) and drag to select with the terminal. Long lines and several pages come "
+    "out exactly from the bare terminal (o) or a file (w)."
+)
+
+
+class CopyText(Screen[None]):
+    """The text from the first column on, with nothing beside it, and the ways to take it from here.
+
+    What is shown is made plain; what is written or copied is the text itself.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COPY_TEXT_KEYS)]
+    DEFAULT_CSS: ClassVar[str] = """
+    CopyText {
+        background: $background;
+
+        #head { height: auto; background: $surface; padding: 0 1; }
+        #title { text-style: bold; color: $text-primary; height: auto; }
+        #how { color: $text-muted; height: auto; }
+        #scroll { height: 1fr; padding: 0; scrollbar-size-vertical: 1; background: $background; }
+        #scroll { scrollbar-color: $foreground 25%; scrollbar-background: $background; }
+        #text { height: auto; width: 1fr; padding: 0; }
+        #write { height: auto; background: $surface; padding: 0 1; display: none; }
+        #write.-shown { display: block; }
+        #path { border: none; height: 1; padding: 0 1; background: $boost; }
+        #said { height: auto; background: $surface; padding: 0 1; display: none; }
+        #said.-shown { display: block; }
+        #said.-fault { color: $text-error; }
+    }
+    """
+
+    def __init__(self, title: str, text: str, suggested_name: str) -> None:
+        """Show a text under a title; the file's name is made from ``suggested_name``."""
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._suggested_name = suggested_name
+        self._may_replace: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the title, the text, the file's name and the keys."""
+        with Vertical(id="head"):
+            yield Static(Content(plain(self._title)), id="title", markup=False)
+            yield Static(Content(HOW_TO_SELECT), id="how", markup=False)
+        with VerticalScroll(id="scroll", can_focus=False):
+            yield Static(Content(plain(self._text, keep_newlines=True)), id="text", markup=False)
+        with Vertical(id="write"):
+            yield Static("Write to (Enter writes, Esc goes back)", markup=False)
+            yield Input(id="path", select_on_focus=False)
+        yield Static(id="said", markup=False)
+        yield KeyBar(COPY_TEXT_KEYS)
+
+    def action_scroll_text(self, where: str) -> None:
+        """Scroll the text."""
+        scroll(self.query_one("#scroll"), where)
+
+    def action_select_all(self) -> None:
+        """Select the whole text; Textual's own copy key then takes it."""
+        self.query_one("#text").text_select_all()
+
+    async def action_copy(self) -> None:
+        """Try the clipboard once more."""
+        copied = await clipboard.copy(self.app, self._text)
+        self._say(copied.note, fault=not copied.routes)
+
+    def action_bare(self) -> None:
+        """Leave the screen to the text alone, until Enter: what the terminal selects there is exact."""
+        shown = plain(self._text, keep_newlines=True)
+        try:
+            with self.app.suspend():
+                _show_until_enter(f"\n{shown}\n\nSelect the text above; Enter goes back. ")
+        except SuspendNotSupported:
+            self._say(
+                "This terminal cannot be left for a moment. Write the text to a file with w.", fault=True
+            )
+
+    def action_write(self) -> None:
+        """Ask for the file's name."""
+        self._may_replace = None
+        self.query_one("#write").add_class("-shown")
+        self.query_one("#said").remove_class("-shown")
+        path = self.query_one("#path", Input)
+        if not path.value:
+            path.value = str(Path.cwd() / file_name(self._suggested_name))
+        path.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Another name is another question."""
+        event.stop()
+        self._may_replace = None
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Write the file; one that exists is replaced only when Enter is pressed once more."""
+        event.stop()
+        if not event.value.strip():
+            self._say("Name a file.", fault=True)
+            return
+        try:
+            path = Path(event.value.strip()).expanduser()
+            write_private(path, self._text, replace=self._may_replace == path)
+        except FileExistsError:
+            self._may_replace = path
+            self._say(f"{path} exists. Press Enter again to replace it, or change the name.", fault=True)
+        except (WriteError, RuntimeError, ValueError) as error:
+            self._say(str(error), fault=True)
+        else:
+            self._leave_field()
+            self._say(f"Written to {path} (only you can read it).")
+
+    def action_close(self) -> None:
+        """Leave the file's name, or the screen."""
+        if self.query_one("#write").has_class("-shown"):
+            self._leave_field()
+        else:
+            self.dismiss(None)
+
+    def _leave_field(self) -> None:
+        self._may_replace = None
+        self.set_focus(None)
+        self.query_one("#write").remove_class("-shown")
+        self.query_one("#said").remove_class("-shown")
+
+    def _say(self, words: str, *, fault: bool = False) -> None:
+        said = self.query_one("#said", Static)
+        said.update(Content(plain(words)))
+        said.set_class(fault, "-fault")
+        said.add_class("-shown")
+
+
+def _show_until_enter(words: str) -> None:
+    """Print some words and wait for Enter, Ctrl+C or the end of input; an error here would lose the app."""
+    with contextlib.suppress(OSError, ValueError, KeyboardInterrupt):
+        print(words, end="", flush=True)  # noqa: T201 - the app is suspended: this is the terminal itself
+        sys.stdin.readline()

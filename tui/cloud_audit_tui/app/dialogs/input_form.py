@@ -1,0 +1,327 @@
+"""The form that asks for what a remediation needs, with what the account holds to choose from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from cloud_audit_tui.app.dialogs.dialog import Dialog
+from cloud_audit_tui.app.errors import complains
+from cloud_audit_tui.app.keymap import FORM_KEYS, bindings
+from cloud_audit_tui.app.presentation.formatting import count
+from cloud_audit_tui.app.widgets.input_entry import InputEntry
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.text import plain, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from cloud_audit_tui.remediation.inputs import Input as Needed
+    from cloud_audit_tui.scan.events import Candidates, Choice
+
+NOUNS = {
+    "bucket": ("bucket", "buckets"),
+    "bucket_arn": ("bucket", "buckets"),
+    "instance_profile": ("instance profile", "instance profiles"),
+    "kms_key": ("KMS key", "KMS keys"),
+    "lambda_function": ("Lambda function", "Lambda functions"),
+    "log_group": ("log group", "log groups"),
+    "role": ("role", "roles"),
+    "role_name": ("role", "roles"),
+    "security_group": ("security group", "security groups"),
+    "sns_topic": ("SNS topic", "SNS topics"),
+    "subnet": ("subnet", "subnets"),
+}
+"""What is listed: one, and several."""
+AROUND = 7
+"""The lines of the frame that are neither fields nor list."""
+LEAST_OFFERED, MOST_OFFERED = 6, 14
+"""The lines of the list with its heading and what is said below it."""
+COLUMNS = (Column("Name", 14, 60), Column("Id", 14, 60, gives_way=1))
+
+
+class InputForm(ListMoves, Dialog[dict[str, str] | None]):
+    """Asks for values; answers them by variable, an empty answer to copy with variables, or None.
+
+    The list shows what there is for the field that has the focus, and what is typed narrows it. Enter
+    does one thing at a time, which the line above the keys says.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(FORM_KEYS)]
+    DEFAULT_CSS: ClassVar[str] = """
+    InputForm {
+        .frame { height: auto; }
+        #about { height: 1; margin-bottom: 1; text-overflow: ellipsis; text-wrap: nowrap; }
+        #entries { height: auto; scrollbar-size-vertical: 1; }
+        #entries { scrollbar-color: $foreground 25%; scrollbar-background: $surface; }
+        #offered { display: none; }
+        #listed { height: auto; max-height: 2; }
+        #next { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
+
+        &.-offering #offered { display: block; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        needed: Sequence[Needed],
+        *,
+        about: str,
+        where: str,
+        partition: str = "",
+        known: Mapping[str, str] | None = None,
+        in_terraform: bool = False,
+    ) -> None:
+        """Ask for these inputs; ``about`` says what for, and ``where`` is where the lists are read.
+
+        ``known`` are values that stand in the fields already. Variables of Terraform are shown in lower
+        case, as they stand in the file.
+        """
+        super().__init__()
+        self._title = title
+        self._about = plain(about)
+        self._where = plain(where)
+        known = known or {}
+        self._entries = [
+            InputEntry(
+                each,
+                each.variable.lower() if in_terraform else each.variable,
+                known.get(each.variable, ""),
+                partition,
+            )
+            for each in needed
+        ]
+        self._heard: dict[str, Candidates] = {}
+        self._moved = False
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of things to list, each once."""
+        kinds = (entry.needed.kind.candidates for entry in self._entries)
+        return list(dict.fromkeys(kind for kind in kinds if kind))
+
+    def compose(self) -> ComposeResult:
+        """Lay out what it is for, the fields, the list, what Enter does, and the keys."""
+        with Vertical(classes="frame") as frame:
+            frame.border_title = Content(self._title)
+            yield Static(Content(self._about), id="about", classes="says", markup=False)
+            with VerticalScroll(id="entries", can_focus=False):
+                yield from self._entries
+            with Vertical(id="offered"):
+                yield PickList(COLUMNS, empty="", id="choices")
+                yield Static(id="listed", classes="says", markup=False)
+            yield Static(id="next", markup=False)
+            yield KeyBar(FORM_KEYS)
+
+    def on_mount(self) -> None:
+        """Begin in the first field that needs something."""
+        self.set_class(bool(self.kinds), "-offering")
+        unfilled = [entry for entry in self._entries if entry.fault]
+        (unfilled or self._entries)[0].field.focus()
+        self._offer()
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        """Share the room anew."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Give the list what the fields leave; where that is too little, the fields scroll."""
+        entries = self.query_one("#entries")
+        room = self.size.height - AROUND
+        if self.kinds:
+            left = room - entries.virtual_size.height
+            lines = max(LEAST_OFFERED, min(MOST_OFFERED, left))
+            self.query_one("#offered").styles.height = lines
+            room -= lines
+        entries.styles.max_height = max(room, 1)
+        self._entry.scroll_visible(animate=False)
+
+    def hear(self, candidates: Candidates) -> None:
+        """Take in what there is of one kind."""
+        self._heard[candidates.kind] = candidates
+        if self.is_mounted and self.is_running:
+            self._offer()
+
+    @property
+    def _entry(self) -> InputEntry:
+        """The input whose field has the focus."""
+        return next((entry for entry in self._entries if entry.has_focus_within), self._entries[0])
+
+    # The list
+
+    @complains
+    def _offer(self) -> None:
+        """Show what there is for the field, narrowed by what is typed in it."""
+        entry = self._entry
+        kind = entry.needed.kind.candidates
+        picks = self.query_one(PickList)
+        offered = self.query_one("#offered")
+        offered.visible = bool(kind)
+        choices = self._choices(entry)
+        values = {choice.value for choice in choices}
+        words = [] if entry.typed in values else entry.typed.lower().split()
+        found = [choice for choice in choices if all(word in _searched(choice) for word in words)]
+        reading = kind and kind not in self._heard
+        picks.say_when_empty("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
+        several = entry.needed.kind.several
+        picks.show_rows([_row(choice, markable=several) for choice in found])
+        picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
+        if entry.typed in values and not self._moved:
+            picks.move_to(entry.typed)
+        if kind:
+            self.query_one("#listed", Static).update(Content(self._said_of(kind, len(choices))))
+        self._say_next()
+
+    def _choices(self, entry: InputEntry) -> list[Choice]:
+        heard = self._heard.get(entry.needed.kind.candidates)
+        usable = {each.value: each for each in heard.choices if entry.is_valid(each.value)} if heard else {}
+        return list(usable.values())
+
+    def _said_of(self, kind: str, number: int) -> str:
+        one, several = NOUNS.get(kind, (kind, kind))
+        heard = self._heard.get(kind)
+        if heard is None:
+            return f"Reading the {several} ({self._where})… What is asked for can be typed meanwhile."
+        reason = quoted(heard.reason)
+        if number:
+            return f"{count(number, one, several)} ({self._where}). {reason}".rstrip()
+        if reason:
+            return f"No {several} could be listed: {reason} Type what is asked for."
+        return f"There are no {several} that fit ({self._where}). Type what is asked for."
+
+    # What Enter does
+
+    def _row_to_take(self) -> Row | None:
+        """Return the row that Enter puts into the field, if it does."""
+        entry = self._entry
+        row = self.query_one(PickList).highlighted if entry.needed.kind.candidates else None
+        if row is None or (not self._moved and not entry.fault):
+            return None
+        return row
+
+    def _unfilled(self) -> list[InputEntry]:
+        """Return the inputs that still need something, those after the focused one first."""
+        here = self._entries.index(self._entry)
+        return [entry for entry in self._entries[here + 1 :] + self._entries[: here + 1] if entry.fault]
+
+    def _say_next(self) -> None:
+        entry, row, unfilled = self._entry, self._row_to_take(), self._unfilled()
+        does, what = "", ""
+        if row is not None:
+            does = "takes out" if entry.needed.kind.several and row.key in entry.parts else "takes"
+            what = row.key
+        elif not entry.value and entry.fault:
+            self.query_one("#next", Static).update(Content.styled("Type a value", "$foreground-muted"))
+            return
+        elif entry.fault:
+            does = "says what is valid"
+        elif unfilled:
+            does, what = "goes on to", unfilled[0].shown_as
+        else:
+            does, what = "copies", self._title.removeprefix("Copy ")
+        said = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))
+        self.query_one("#next", Static).update(said)
+
+    @complains
+    def action_take(self) -> None:
+        """Put the row under the cursor into the field, or go on, or copy when nothing is missing."""
+        entry, row = self._entry, self._row_to_take()
+        if row is not None:
+            self._take(row.key)
+        elif entry.fault:
+            self._complain_about(entry)
+        elif unfilled := self._unfilled():
+            unfilled[0].field.focus()
+        else:
+            self.action_copy()
+
+    def _take(self, value: str) -> None:
+        self._moved = False
+        self._entry.put(value)
+
+    def _complain_about(self, entry: InputEntry) -> None:
+        entry.show_fault(entry.fault)
+        self.call_after_refresh(entry.scroll_visible, animate=False)
+        self.app.bell()
+
+    @complains
+    def action_copy(self) -> None:
+        """Answer the values if all can be used; else say which cannot, and why."""
+        faulty = [entry for entry in self._entries if entry.fault]
+        if not faulty:
+            self.dismiss({entry.needed.variable: entry.value for entry in self._entries if entry.value})
+            return
+        for entry in self._entries:
+            entry.show_fault(entry.fault)
+        if self._entry not in faulty:
+            faulty[0].field.focus()
+        self._complain_about(self._entry)
+
+    def action_copy_with_variables(self) -> None:
+        """Answer that the variables shall stay."""
+        self.dismiss({})
+
+    def action_leave(self) -> None:
+        """Copy nothing."""
+        self.dismiss(None)
+
+    # Typing and moving
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Forget the fault and narrow the list."""
+        event.stop()
+        self._moved = False
+        entry = self._entry
+        if event.input is entry.field:
+            entry.show_fault("")
+        self._offer()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show what there is for the field that is typed in now."""
+        self._moved = False
+        self._entry.scroll_visible(animate=False)
+        self._offer()
+
+    def on_pick_list_moved(self, event: PickList.Moved) -> None:
+        """Say what Enter does now."""
+        event.stop()
+        self._say_next()
+
+    @complains
+    def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
+        """Put the row that was clicked into the field."""
+        event.stop()
+        self._take(event.key)
+
+    def move_cursor(self, rows: int) -> None:
+        """Move the cursor, which the first press only brings into a field with a value."""
+        picks = self.query_one(PickList)
+        if picks.highlighted is None:
+            self.app.bell()
+            return
+        self._moved = True
+        picks.move_by(rows)
+        self._say_next()
+
+
+def _row(choice: Choice, *, markable: bool) -> Row:
+    short = plain(choice.value.rpartition(":")[2] if choice.value.startswith("arn:") else choice.value)
+    label = plain(choice.label)
+    cells = (
+        (Cell(label, "strong"), Cell(short, "muted")) if label != short else (Cell(label, "strong"), Cell(""))
+    )
+    return Row(choice.value, cells, markable=markable)
+
+
+def _searched(choice: Choice) -> str:
+    return f"{choice.label} {choice.value}".lower()

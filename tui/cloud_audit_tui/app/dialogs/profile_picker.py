@@ -1,0 +1,117 @@
+"""The list of configured profiles, with what is known about each."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+
+from cloud_audit_tui.app.dialogs.picker import Picker
+from cloud_audit_tui.app.presentation.formatting import age
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, Row
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.store.view import TargetInfo
+
+
+class ProfilePicker(Picker):
+    """Which profiles to look at; answers their names, or None when it was left."""
+
+    title_text = "Profiles"
+    noun = ("profile", "profiles")
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("Profile", 16, 44),
+        Column("Account", 12, 12),
+        Column("Alias", 8, 24, gives_way=3),
+        Column("Region", 9, 14, gives_way=2),
+        Column("Kind", 4, 13, gives_way=1),
+        Column("State", 14, 40),
+    )
+
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        states: Mapping[str, TargetInfo],
+        marked: Sequence[str],
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Show these profiles; ``now`` tells the time, in seconds since 1970."""
+        super().__init__(marked)
+        self._profiles = {profile.name: profile for profile in profiles}
+        self._states = dict(states)
+        self._now = now
+        self._rows: list[Row] = []
+        self._found_in: list[str] = []
+        self._read()
+
+    def update_states(self, states: Mapping[str, TargetInfo]) -> None:
+        """Show what has been learned since; the cursor, the marks and the filter stay."""
+        self._states.update(states)
+        self._read()
+        if self.is_mounted:
+            self.refilter()
+
+    def all_rows(self) -> Sequence[Row]:
+        """Return a row for each profile."""
+        return self._rows
+
+    def matching(self, words: Sequence[str]) -> Sequence[Row]:
+        """Return the profiles in which every word is found: in the name, account, alias, region or state."""
+        return [
+            row
+            for row, text in zip(self._rows, self._found_in, strict=True)
+            if all(word in text for word in words)
+        ]
+
+    def about(self, row: Row) -> Content:
+        """Return who the profile is, or why it cannot be used and what to do."""
+        profile = self._profiles[row.key]
+        state = self._states.get(row.key)
+        if state is not None and state.failure:
+            return Content(plain(f"{state.failure.reason} {state.failure.action}".strip()))
+        if state is not None and state.caller_arn:
+            return Content(plain(state.caller_arn))
+        parts = ["Nobody has asked AWS about this profile yet."]
+        if profile.mfa:
+            parts.append("It will ask for an MFA code.")
+        return Content(" ".join(parts))
+
+    def describe_taken(self, keys: Sequence[str]) -> str:
+        """Name one profile, or count several."""
+        return plain(super().describe_taken(keys))
+
+    def _read(self) -> None:
+        now = self._now()
+        self._rows = [self._row(profile, now) for profile in self._profiles.values()]
+        self._found_in = [" ".join(cell.text for cell in row.cells).lower() for row in self._rows]
+
+    def _row(self, profile: Profile, now: float) -> Row:
+        state = self._states.get(profile.name)
+        account = (state.account_id if state else "") or profile.account_id
+        return Row(
+            profile.name,
+            (
+                Cell(plain(profile.name), "strong"),
+                Cell(plain(account) or "–", "text" if state and state.account_id else "muted"),
+                Cell(plain(state.alias if state else "") or "–", "muted"),
+                Cell(plain(profile.region) or "–", "muted"),
+                Cell(plain(profile.kind), "muted"),
+                _state_cell(state, profile, now),
+            ),
+        )
+
+
+def _state_cell(state: TargetInfo | None, profile: Profile, now: float) -> Cell:
+    if state is not None and state.failure:
+        return Cell(plain(state.failure.reason), "bad")
+    if state is not None and state.account_id:
+        if state.scanned_at:
+            return Cell(f"scanned {age(state.scanned_at, now)}", "good")
+        return Cell("ready", "good")
+    return Cell("asks for MFA" if profile.mfa else "not asked yet", "muted")

@@ -1,0 +1,168 @@
+"""The list of regions, with groups that choose several at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+
+from cloud_audit_tui.app.dialogs.picker import Picker
+from cloud_audit_tui.app.presentation.formatting import count
+from cloud_audit_tui.app.presentation.region_names import part_of_the_world, place
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.scan.jobs import ALL_REGIONS
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+OWN = ""
+"""The key of the row that means each profile's own region."""
+_GROUP = "group:"
+
+
+class RegionPicker(Picker):
+    """Which regions to scan; answers their codes, or None when it was left.
+
+    An empty list means each profile's own region, ``["all"]`` every enabled one.
+    """
+
+    DEFAULT_CSS: ClassVar[str] = """
+    RegionPicker {
+        .frame { max-width: 84; }
+    }
+    """
+
+    title_text = "Regions"
+    noun = ("region", "regions")
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("Region", 18, 34),
+        Column("Place", 14, 30),
+        Column("Part of the world", 13, 26, gives_way=1),
+    )
+
+    def __init__(self, regions: Sequence[str], marked: Sequence[str], note: str) -> None:
+        """Show these regions; ``note`` says where the list comes from."""
+        super().__init__(marked or [OWN])
+        self._regions = list(dict.fromkeys([*regions, *(key for key in marked if key != ALL_REGIONS)]))
+        self._note = note
+        self._groups: dict[str, list[str]] = {}
+        for region in self._regions:
+            self._groups.setdefault(part_of_the_world(region), []).append(region)
+        self._rows = self._make_rows()
+
+    def all_rows(self) -> Sequence[Row]:
+        """Return the presets, the parts of the world, and every region."""
+        return self._rows
+
+    def matching(self, words: Sequence[str]) -> Sequence[Row]:
+        """Return what has every word in its code, place or part of the world."""
+        return [
+            row
+            for row in self._rows
+            if all(word in " ".join(cell.text for cell in row.cells).lower() for word in words)
+        ]
+
+    def about(self, row: Row) -> Content:
+        """Return where the list of regions comes from."""
+        return Content(plain(self._note))
+
+    def result(self, keys: Sequence[str]) -> list[str]:
+        """Return the regions that some rows stand for, in the order of the list."""
+        if OWN in keys:
+            return []
+        if ALL_REGIONS in keys:
+            return [ALL_REGIONS]
+        chosen = {region for key in keys for region in self._groups.get(key.removeprefix(_GROUP), [key])}
+        return [region for region in self._regions if region in chosen]
+
+    def keys_of(self, row: Row) -> list[str]:
+        """Return the regions of a group; any other row is its own."""
+        if row.key.startswith(_GROUP):
+            return list(self._groups[row.key.removeprefix(_GROUP)])
+        return [row.key]
+
+    def set_marks(self, keys: Iterable[str]) -> None:
+        """Mark these; the own region and every region each exclude all others."""
+        keys = list(dict.fromkeys(keys))
+        added = [key for key in keys if key not in self._marks]
+        alone = next((key for key in reversed(added) if key in (OWN, ALL_REGIONS)), None)
+        if alone is not None and len(added) == 1:
+            keys = [alone]
+        else:
+            keys = [key for key in keys if key not in (OWN, ALL_REGIONS)]
+        super().set_marks(keys or [OWN])
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away; of every region, just this one's."""
+        row = self.query_one(PickList).highlighted
+        if row is not None and ALL_REGIONS in self._marks and row.key not in (OWN, ALL_REGIONS):
+            without = self.keys_of(row)
+            self.set_marks([region for region in self._regions if region not in without])
+        else:
+            super().action_mark()
+
+    def action_mark_all(self) -> None:
+        """Mark every region that the filter shows; without a filter that is every enabled region."""
+        shown = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
+        if len(shown) == len(self._regions):
+            super().set_marks([ALL_REGIONS])
+        else:
+            self.set_marks([*self._marks, *shown])
+
+    def shown_marks(self) -> frozenset[str]:
+        """Return the marked rows; a group is marked when all of its regions are."""
+        if ALL_REGIONS in self._marks:
+            return frozenset(row.key for row in self._rows if row.key != OWN)
+        groups = {
+            _GROUP + name
+            for name, regions in self._groups.items()
+            if all(region in self._marks for region in regions)
+        }
+        return frozenset({*self._marks, *groups})
+
+    def summary(self, shown: int, whole: int) -> str:
+        """Return how many regions are marked, and how many there are."""
+        regions = self.result(self._marks)
+        marked = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
+        return marked + count(len(self._regions), "region")
+
+    def describe_taken(self, keys: Sequence[str]) -> str:
+        """Name a preset or one region, or count several."""
+        regions = self.result(keys)
+        if not regions:
+            return "each profile's own region"
+        if regions == [ALL_REGIONS]:
+            return "every enabled region"
+        return plain(regions[0]) if len(regions) == 1 else count(len(regions), "region")
+
+    def _make_rows(self) -> list[Row]:
+        rows = [
+            Row(OWN, (Cell("Own region", "strong"), Cell("as each profile says", "muted"), Cell(""))),
+            Row(
+                ALL_REGIONS,
+                (
+                    Cell("Every enabled", "strong"),
+                    Cell(count(len(self._regions), "region"), "muted"),
+                    Cell(""),
+                ),
+            ),
+        ]
+        rows += [
+            Row(_GROUP + name, (Cell(name, "strong"), Cell(count(len(regions), "region"), "muted"), Cell("")))
+            for name, regions in self._groups.items()
+            if len(regions) > 1
+        ]
+        rows += [
+            Row(
+                region,
+                (
+                    Cell(plain(region)),
+                    Cell(place(region) or "–", "muted"),
+                    Cell(part_of_the_world(region), "muted"),
+                ),
+            )
+            for regions in self._groups.values()
+            for region in regions
+        ]
+        return rows

@@ -1,0 +1,1 @@
+"""Findings, profiles and times in words and colours."""

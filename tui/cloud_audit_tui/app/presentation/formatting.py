@@ -1,0 +1,82 @@
+"""What the app says about times, places and failures; every piece from AWS is made plain here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MINUTE = 60
+HOUR = 3_600
+DAY = 86_400
+
+
+def age(scanned_at: str, now: float) -> str:
+    """Return how long ago an ISO time was, seen from ``now`` (seconds since 1970); empty for no time."""
+    if not scanned_at:
+        return ""
+    try:
+        seconds = now - datetime.fromisoformat(scanned_at).timestamp()
+    except ValueError:
+        return ""
+    if seconds < MINUTE:
+        return "just now"
+    if seconds < HOUR:
+        return f"{seconds / MINUTE:.0f} min ago"
+    if seconds < 2 * DAY:
+        return f"{seconds / HOUR:.0f} h ago"
+    return f"{seconds / DAY:.0f} days ago"
+
+
+def moment(at: str, now: float) -> str:
+    """Return an ISO time where the person is: the minute of today, or the day; empty for no time."""
+    try:
+        when = datetime.fromisoformat(at).astimezone()
+    except ValueError:
+        return ""
+    today = datetime.fromtimestamp(now).astimezone().date()
+    return f"{when:%H:%M}" if when.date() == today else f"{when.day} {when:%b}"
+
+
+def local_time(at: str) -> str:
+    """Return an ISO time where the person is, to the minute; empty for no time."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return ""
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``m:ss``, or ``h:mm:ss`` from an hour on."""
+    minutes, rest = divmod(int(seconds), MINUTE)
+    hours, minutes = divmod(minutes, MINUTE)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def some(names: Sequence[str], shown: int = 2) -> str:
+    """Return the first names and how many more there are, such as ``dev, prod +3``."""
+    listed = ", ".join(plain(name) for name in names[:shown])
+    return f"{listed} +{len(names) - shown}" if len(names) > shown else listed
+
+
+def regions(names: Sequence[str], shown: int = 2) -> str:
+    """Return the chosen regions in words; none chosen means each profile's own."""
+    if not names:
+        return "each profile's own region"
+    if list(names) == ["all"]:
+        return "all enabled regions"
+    return some(names, shown)
+
+
+def caller(arn: str) -> str:
+    """Return the telling end of a caller's ARN, such as ``user/alice``."""
+    return plain(arn.split(":", 5)[-1])
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,234 @@
+"""The way to the clipboard: every route that can work from here, and whether one is known to have worked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import re
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.app import App
+
+MAX_OSC52_BYTES = 74_994
+"""The longest text that terminals take by OSC 52: xterm reads at most 100,000 bytes of it, in base64."""
+
+SCREEN_CHUNK = 250
+"""How many bytes of a sequence GNU screen passes on at a time; its oldest limit is 256."""
+
+TIME_LIMIT = 3.0
+"""How long a program may take to accept a text, in seconds."""
+
+PYPERCLIP = "pyperclip"
+TMUX = "tmux"
+OSC52 = "OSC 52"
+
+_TAKES_OSC52 = frozenset({"alacritty", "foot", "ghostty", "kitty", "vscode", "wezterm"})
+_TAKES_NONE = "Apple_Terminal"
+_FORWARDED_DISPLAY = re.compile(r"^[^:]+:[1-9]\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Which routes a text went, whether one of them is known to have worked, and a sentence that says so."""
+
+    routes: tuple[str, ...]
+    known: bool
+    note: str
+
+
+async def copy(
+    app: App[Any],
+    text: str,
+    *,
+    environ: Mapping[str, str] | None = None,
+    platform: str = sys.platform,
+    time_limit: float = TIME_LIMIT,
+) -> Copied:
+    """Send a text to the clipboard by every route that can work from here; it never raises.
+
+    Programs of the machine (pyperclip, tmux) answer whether they took it. The terminal's own sequence,
+    OSC 52, has no answer, so it counts as known only in terminals that take it as they come.
+    """
+    environ = os.environ if environ is None else environ
+    if not text:
+        return Copied((), known=False, note="There is nothing to copy.")
+    data = text.encode("utf-8", "replace")
+    by_pyperclip, by_tmux = await asyncio.gather(
+        _by_pyperclip(data, environ, platform, time_limit), _by_tmux(data, environ, time_limit)
+    )
+    by_osc52 = len(data) <= MAX_OSC52_BYTES and write_osc52(app, data, environ)
+    routes = tuple(
+        route for route, went in ((PYPERCLIP, by_pyperclip), (TMUX, by_tmux), (OSC52, by_osc52)) if went
+    )
+    known = by_pyperclip or by_tmux or (by_osc52 and takes_osc52(environ))
+    return Copied(routes, known, _note(routes, known, len(data), environ))
+
+
+def takes_osc52(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal is one that takes OSC 52 without being told to.
+
+    iTerm2 and xterm are not: both refuse until their settings allow it. Inside tmux or GNU screen it is
+    their settings that decide, and nobody can see them from here.
+    """
+    if environ.get("TMUX") or environ.get("STY"):
+        return False
+    if environ.get("WT_SESSION") or environ.get("KITTY_WINDOW_ID"):
+        return True
+    if environ.get("TERM_PROGRAM", "").lower() in _TAKES_OSC52:
+        return True
+    return bool(_TAKES_OSC52.intersection(re.split(r"[-_]", environ.get("TERM", "").lower())))
+
+
+def is_remote(environ: Mapping[str, str]) -> bool:
+    """Return whether this runs over SSH, so that the machine's own clipboard is not the user's."""
+    return bool(environ.get("SSH_TTY") or environ.get("SSH_CONNECTION"))
+
+
+def osc52(data: bytes) -> str:
+    """Return the sequence that asks a terminal to put some bytes onto the clipboard."""
+    return f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
+
+
+def through_tmux(sequence: str) -> str:
+    """Wrap a sequence so that tmux hands it to the terminal around it (``allow-passthrough on``)."""
+    return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+
+
+def through_screen(sequence: str) -> str:
+    """Wrap a sequence, in pieces that it takes, so that GNU screen hands it to the terminal around it."""
+    pieces = (sequence[start : start + SCREEN_CHUNK] for start in range(0, len(sequence), SCREEN_CHUNK))
+    return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+
+
+def write_osc52(app: App[Any], data: bytes, environ: Mapping[str, str]) -> bool:
+    """Write OSC 52 to the terminal, bare and as a multiplexer around the app needs it; say if it was of use.
+
+    tmux takes the bare sequence itself with ``set-clipboard on`` and hands the wrapped one on with
+    ``allow-passthrough on``; what is not enabled is swallowed without a trace, so both are sent.
+    """
+    if environ.get("TERM_PROGRAM") == _TAKES_NONE:
+        return False
+    # Textual's writer keeps sequences from being torn by a frame; it has no public name, so a Textual without
+    # it costs the wrapped sequence only.
+    app.copy_to_clipboard(data.decode("utf-8"))
+    driver = getattr(app, "_driver", None)
+    sequence = osc52(data)
+    if environ.get("TMUX") or environ.get("TERM", "").startswith("tmux"):
+        wrapped = through_tmux(sequence)
+    elif environ.get("STY"):
+        wrapped = through_screen(sequence)
+    else:
+        wrapped = ""
+    if wrapped and driver is not None:
+        driver.write(wrapped)
+    return driver is not None
+
+
+def pyperclip_environment(environ: Mapping[str, str], platform: str = sys.platform) -> dict[str, str] | None:
+    """Return the environment in which pyperclip reaches the user's own clipboard, or None where it cannot.
+
+    Over SSH only a display that SSH forwards is the user's. On Linux without a display, or without a program
+    that serves one, pyperclip can only fail, and its Qt route would end the process.
+    """
+    wanted = dict(environ)
+    if is_remote(environ):
+        if platform == "darwin" or not _FORWARDED_DISPLAY.match(environ.get("DISPLAY", "")):
+            return None
+        wanted.pop("WAYLAND_DISPLAY", None)
+    elif platform == "darwin" or _is_wsl(platform):
+        return wanted
+    path = environ.get("PATH")
+    has = {
+        name: shutil.which(name, path=path)
+        for name in ("wl-copy", "wl-paste", "xclip", "xsel", "klipper", "qdbus")
+    }
+    if wanted.get("WAYLAND_DISPLAY") and has["wl-copy"] and has["wl-paste"]:
+        return wanted
+    if wanted.get("DISPLAY") and (has["xclip"] or has["xsel"] or (has["klipper"] and has["qdbus"])):
+        return wanted
+    return None
+
+
+def _is_wsl(platform: str) -> bool:
+    try:
+        return (
+            platform == "linux" and "microsoft" in Path("/proc/version").read_text(encoding="utf-8").lower()
+        )
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+async def _by_pyperclip(data: bytes, environ: Mapping[str, str], platform: str, time_limit: float) -> bool:
+    wanted = pyperclip_environment(environ, platform)
+    if wanted is None:
+        return False
+    # -P keeps a pyperclip.py of the current directory from being taken for the real one.
+    program = [sys.executable, "-P", "-m", "cloud_audit_tui.app.system.pyperclip_copy"]
+    return await _accepts(program, data, wanted, time_limit)
+
+
+async def _by_tmux(data: bytes, environ: Mapping[str, str], time_limit: float) -> bool:
+    tmux = shutil.which("tmux", path=environ.get("PATH"))
+    if not environ.get("TMUX") or tmux is None:
+        return False
+    # -w also sets the terminal's clipboard; a tmux older than 3.2 does not know it.
+    return await _accepts([tmux, "load-buffer", "-w", "-"], data, environ, time_limit) or await _accepts(
+        [tmux, "load-buffer", "-"], data, environ, time_limit
+    )
+
+
+async def _accepts(
+    program: Sequence[str], data: bytes, environ: Mapping[str, str], time_limit: float
+) -> bool:
+    """Return whether a program takes some bytes on its standard input and ends well within the time limit."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *program,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    except (OSError, ValueError):
+        return False
+    try:
+        await asyncio.wait_for(process.communicate(data), time_limit)
+    except (TimeoutError, OSError):
+        return False
+    finally:
+        if process.returncode is None:
+            # The programs that it started are in its session: none is left waiting for a dead display.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    return process.returncode == 0
+
+
+def _note(routes: Sequence[str], known: bool, size: int, environ: Mapping[str, str]) -> str:
+    if known:
+        paste = " Paste it with the tmux prefix and ]." if TMUX in routes else ""
+        return f"Copied by {_joined(routes)}.{paste}"
+    if OSC52 not in routes and size > MAX_OSC52_BYTES:
+        return f"Not copied: the text has {size:,} bytes, and a terminal takes at most {MAX_OSC52_BYTES:,}."
+    if OSC52 not in routes and environ.get("TERM_PROGRAM") == _TAKES_NONE:
+        return "Not copied: Terminal on macOS does not take OSC 52."
+    if OSC52 not in routes:
+        return "Not copied: no way to the clipboard was found."
+    if environ.get("LC_TERMINAL") == "iTerm2" or environ.get("TERM_PROGRAM") == "iTerm.app":
+        return "Sent by OSC 52; iTerm2 takes it if its settings let applications access the clipboard."
+    return "Sent to the terminal by OSC 52, which does not say whether it took it."
+
+
+def _joined(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

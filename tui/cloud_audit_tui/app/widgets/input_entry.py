@@ -1,0 +1,105 @@
+"""One input of a remediation in a form: what it is, a field for it, and what is wrong with its value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from cloud_audit_tui.remediation.inputs import Input as Needed
+
+
+class InputEntry(Vertical):
+    """An input with its name, its meaning, an example and a field."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    InputEntry {
+        height: auto;
+        margin-bottom: 1;
+
+        .meaning { height: auto; }
+        .says { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
+        .fault { padding: 0 1; }
+        Input { background: $foreground 8%; }
+        Input:focus { background: $foreground 16%; }
+    }
+    """
+
+    def __init__(self, needed: Needed, name: str, value: str, partition: str) -> None:
+        """Ask for an input under this name, with a value that stands there already."""
+        super().__init__()
+        self.needed = needed
+        self.shown_as = name
+        self._begin_with = value
+        self._partition = partition
+
+    def compose(self) -> ComposeResult:
+        """Lay out the name with its meaning, the example, the field and the fault."""
+        needed = self.needed
+        yield Static(
+            Content.assemble((self.shown_as, "bold $text-primary"), "  ", plain(needed.meaning)),
+            classes="meaning",
+            markup=False,
+        )
+        like = f"such as {plain(needed.example)}" if needed.example else needed.kind.valid
+        if needed.optional:
+            like = f"may stay empty; {like}" if like else "may stay empty"
+        if like:
+            like = like.replace("PARTITION", self._partition or "aws")
+            yield Static(Content(like), classes="says", markup=False)
+        field = Input(self._begin_with, select_on_focus=False)
+        field.cursor_blink = False
+        yield field
+        yield Static(classes="fault", markup=False)
+
+    @property
+    def field(self) -> Input:
+        """The field that is typed in."""
+        return self.query_one(Input)
+
+    @property
+    def value(self) -> str:
+        """What stands in the field, without the spaces around it."""
+        return self.field.value.strip()
+
+    @property
+    def parts(self) -> list[str]:
+        """The values that stand in the field: one, or several with commas between."""
+        return [part for part in self.needed.kind.split(self.value) if part]
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the value, in words; empty when it can be used."""
+        if not self.value and self.needed.optional:
+            return ""
+        return self.needed.kind.fault(self.value, self._partition)
+
+    def is_valid(self, value: str) -> bool:
+        """Say whether a value could stand in the field."""
+        return not self.needed.kind.fault(value, self._partition)
+
+    @property
+    def typed(self) -> str:
+        """The value that is being typed: of several, the last one."""
+        return self.needed.kind.split(self.value)[-1].strip()
+
+    def put(self, value: str) -> None:
+        """Put a value into the field; where several can stand, add it, or take it out if it is there."""
+        if self.needed.kind.several:
+            kept = [part for part in self.parts if part != value and self.is_valid(part)]
+            value = ",".join(kept if value in self.parts else [*kept, value])
+        self.field.value = value
+        self.field.cursor_position = len(value)
+
+    def show_fault(self, words: str) -> None:
+        """Say what is wrong below the field, or nothing."""
+        said = self.query_one(".fault", Static)
+        said.update(Content(words))
+        said.set_class(bool(words), "-shown")

@@ -1,0 +1,332 @@
+"""Amazon Bedrock AgentCore: networks, keys and doors of interpreters, runtimes, memories and gateways."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+INTERPRETER_TYPE = "AWS::BedrockAgentCore::CodeInterpreterCustom"
+RUNTIME_TYPE = "AWS::BedrockAgentCore::Runtime"
+MEMORY_TYPE = "AWS::BedrockAgentCore::Memory"
+GATEWAY_TYPE = "AWS::BedrockAgentCore::Gateway"
+
+SERVICE = "bedrock-agentcore-control"
+GONE = frozenset({"CREATE_FAILED", "DELETED", "DELETING", "FAILED"})
+"""States in which nothing runs any more, or nothing ever ran."""
+MISSING = "ResourceNotFoundException"
+OWN_BY_AWS = "aws."
+"""How the ID of an interpreter begins that AWS owns, such as ``aws.codeinterpreter.v1``."""
+
+BUILT_IN_STRATEGIES = {
+    "SEMANTIC": "semanticMemoryStrategy",
+    "SUMMARIZATION": "summaryMemoryStrategy",
+    "USER_PREFERENCE": "userPreferenceMemoryStrategy",
+}
+"""Strategies of GetMemory that hold no prompts, and what CreateMemory calls them."""
+
+
+@check(
+    "aws-agc-001",
+    reads=[f"{SERVICE}:ListCodeInterpreters", f"{SERVICE}:GetCodeInterpreter"],
+)
+def interpreter_network(region: Region) -> Verdicts:
+    """Fail a custom code interpreter whose sandbox reaches the internet.
+
+    Source: GetCodeInterpreter.networkConfiguration.networkMode PUBLIC; SANDBOX and VPC pass. Only
+    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and nobody can change them, yet other
+    scanners ask for both. The list has no network mode, so each one is read. One that is being deleted, or
+    that never came to be, gives no verdict.
+    """
+    return _judged(
+        region, "ListCodeInterpreters", _interpreter, partial(_judge_interpreter, region), type="CUSTOM"
+    )
+
+
+@check("aws-agc-002", reads=[f"{SERVICE}:ListAgentRuntimes", f"{SERVICE}:GetAgentRuntime"])
+def runtime_network(region: Region) -> Verdicts:
+    """Fail an agent runtime whose network mode is PUBLIC.
+
+    Source: GetAgentRuntime.networkConfiguration.networkMode of the latest version, which the DEFAULT
+    endpoint serves. An endpoint of the customer's own may be pinned to an older version; which one it
+    serves is not followed here. PUBLIC concerns what the agent can reach: who may call it is its authorizer.
+    """
+    return _judged(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_network, region))
+
+
+@check("aws-agc-003", reads=[f"{SERVICE}:ListAgentRuntimes", f"{SERVICE}:GetAgentRuntime"])
+def runtime_metadata(region: Region) -> Verdicts:
+    """Fail an agent runtime that does not require version 2 of the microVM's metadata service.
+
+    Source: GetAgentRuntime.metadataConfiguration.requireMMDSV2 of the latest version; absent and false fail
+    alike, since AWS documents the requirement as something that true switches on. The member is newer than
+    the model of the botocore that this version is built on and is added to it by ``aws/models``.
+    """
+    return _judged(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_metadata, region))
+
+
+@check("aws-agc-004", reads=[f"{SERVICE}:ListMemories", f"{SERVICE}:GetMemory"], identified_by_judging=True)
+def memory_key(region: Region) -> Verdicts:
+    """Fail an AgentCore memory that names no KMS key.
+
+    Source: GetMemory.memory.encryptionKeyArn; without it AWS encrypts with a key of its own. The list has
+    no such member. UpdateMemory takes no key, so the evidence holds what a new memory has to carry over:
+    the built-in strategies. Strategies with overrides hold prompts, which AWS marks as sensitive, and are
+    named only.
+    """
+    return _judged(region, "ListMemories", _memory, partial(_judge_memory, region))
+
+
+@check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
+def gateway_authorizer(region: Region) -> Verdicts:
+    """Fail a gateway that lets anyone in: authorizerType NONE.
+
+    Source: GetGateway.authorizerType. CUSTOM_JWT and AWS_IAM pass. So does AUTHENTICATE_ONLY, in which the
+    caller is known and the gateway's policy engine or targets decide what he may do. The list carries the
+    type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
+    """
+    return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
+
+
+@check("aws-agc-006", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
+def gateway_policy(region: Region) -> Verdicts:
+    """Fail a gateway without a policy engine that enforces its policies.
+
+    Source: GetGateway.policyEngineConfiguration.mode: ENFORCE passes, LOG_ONLY evaluates and lets every
+    call through, and no engine evaluates nothing. The member is newer than the model of the botocore that
+    this version is built on and is added to it by ``aws/models``.
+    """
+    return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_policy, region))
+
+
+def _judged(
+    region: Region,
+    operation: str,
+    resource_of: Callable[[Any], Resource],
+    judge_one: Callable[[Any], Awaitable[Verdict | None]],
+    **params: Any,
+) -> Verdicts:
+    return region.judge(region.items(SERVICE, operation, **params), resource_of, judge_one)
+
+
+def _interpreter(summary: Item) -> Resource:
+    identifier = str(summary.get("codeInterpreterId") or "")
+    return Resource(
+        str(summary.get("codeInterpreterArn") or identifier),
+        str(summary.get("name") or identifier),
+        INTERPRETER_TYPE,
+    )
+
+
+def _runtime(summary: Item) -> Resource:
+    identifier = str(summary.get("agentRuntimeId") or "")
+    return Resource(
+        str(summary.get("agentRuntimeArn") or identifier),
+        str(summary.get("agentRuntimeName") or identifier),
+        RUNTIME_TYPE,
+    )
+
+
+def _memory(summary: Item) -> Resource:
+    identifier = str(summary.get("id") or "")
+    return Resource(str(summary.get("arn") or identifier), identifier, MEMORY_TYPE)
+
+
+def _gateway(region: Region, summary: Item) -> Resource:
+    identifier = str(summary.get("gatewayId") or "")
+    arn = region.arn("bedrock-agentcore", f"gateway/{identifier}")
+    return Resource(arn, str(summary.get("name") or identifier), GATEWAY_TYPE)
+
+
+async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
+    resource = _interpreter(summary)
+    identifier = str(summary.get("codeInterpreterId") or "")
+    if identifier.startswith(OWN_BY_AWS):
+        return None
+    found = await region.find(SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier)
+    if found is None or found.get("status") in GONE:
+        return None
+    network = found.get("networkConfiguration") or {}
+    mode = str(network.get("networkMode") or "")
+    evidence = {
+        "interpreter_id": identifier,
+        "network_mode": mode,
+        "execution_role_arn": str(found.get("executionRoleArn") or ""),
+    }
+    what = f"Code interpreter {_shown(resource.name)}"
+    if mode == "PUBLIC":
+        reason = f"{what} reaches the internet: its network mode is PUBLIC."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    return _known_mode(resource, what, mode, {"SANDBOX", "VPC"}, evidence)
+
+
+async def _judge_runtime_network(region: Region, summary: Item) -> Verdict | None:
+    resource = _runtime(summary)
+    runtime = await _described_runtime(region, summary)
+    if runtime is None:
+        return None
+    evidence = _runtime_facts(summary, runtime)
+    mode = evidence["network_mode"]
+    what = f"Agent runtime {_shown(resource.name)}"
+    if mode == "PUBLIC":
+        reason = f"{what} reaches the internet past your VPC: its network mode is PUBLIC."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    return _known_mode(resource, what, mode, {"VPC"}, evidence)
+
+
+async def _judge_runtime_metadata(region: Region, summary: Item) -> Verdict | None:
+    resource = _runtime(summary)
+    runtime = await _described_runtime(region, summary)
+    if runtime is None:
+        return None
+    evidence = _runtime_facts(summary, runtime)
+    what = f"Agent runtime {_shown(resource.name)}"
+    if evidence["require_mmdsv2"] is True:
+        reason = f"{what} accepts version 2 of its metadata service only."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    why = "is not set" if evidence["require_mmdsv2"] is None else "is false"
+    reason = f"{what} answers version 1 of its metadata service too: requireMMDSV2 {why}."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _described_runtime(region: Region, summary: Item) -> Item | None:
+    """Return a runtime, or ``None`` when it has gone or never was."""
+    identifier = str(summary.get("agentRuntimeId") or "")
+    found = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
+    return None if found is None or found.get("status") in GONE else found
+
+
+def _runtime_facts(summary: Item, runtime: Item) -> Item:
+    """Return what the remediation needs; environment variables may be secret and stay where they are."""
+    container = (runtime.get("agentRuntimeArtifact") or {}).get("containerConfiguration") or {}
+    return {
+        "runtime_id": str(summary.get("agentRuntimeId") or ""),
+        "runtime_name": str(runtime.get("agentRuntimeName") or ""),
+        "runtime_version": str(runtime.get("agentRuntimeVersion") or ""),
+        "status": str(runtime.get("status") or ""),
+        "network_mode": str((runtime.get("networkConfiguration") or {}).get("networkMode") or ""),
+        "require_mmdsv2": (runtime.get("metadataConfiguration") or {}).get("requireMMDSV2"),
+        "container_uri": str(container.get("containerUri") or ""),
+        "role_arn": str(runtime.get("roleArn") or ""),
+    }
+
+
+async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
+    identifier = str(summary.get("id") or "")
+    answer = await region.find(SERVICE, "GetMemory", absent={MISSING}, memoryId=identifier)
+    memory = (answer or {}).get("memory") or {}
+    if not memory or memory.get("status") in GONE:
+        return None
+    name = str(memory.get("name") or identifier)
+    resource = Resource(str(memory.get("arn") or identifier), name, MEMORY_TYPE)
+    key = str(memory.get("encryptionKeyArn") or "")
+    what = f"Memory {_shown(name)}"
+    strategies = memory.get("strategies") or []
+    evidence = {
+        "memory_id": identifier,
+        "memory_name": name,
+        "encryption_key_arn": key,
+        "event_expiry_days": int(memory.get("eventExpiryDuration") or 0),
+        "execution_role_arn": str(memory.get("memoryExecutionRoleArn") or ""),
+        "strategies": [
+            {BUILT_IN_STRATEGIES[found["type"]]: _strategy(found)}
+            for found in strategies
+            if found.get("type") in BUILT_IN_STRATEGIES
+        ],
+        "strategies_left_out": [
+            str(found.get("name") or "")
+            for found in strategies
+            if found.get("type") not in BUILT_IN_STRATEGIES
+        ],
+    }
+    if key:
+        return Verdict(Status.PASS, resource, f"{what} is encrypted with KMS key {_shown(key)}.", evidence)
+    reason = f"{what} names no KMS key, so AWS encrypts it with a key of its own."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _strategy(found: Item) -> Item:
+    strategy: Item = {"name": str(found.get("name") or "")}
+    if found.get("namespaces"):
+        strategy["namespaces"] = [str(namespace) for namespace in found["namespaces"]]
+    return strategy
+
+
+async def _judge_authorizer(region: Region, summary: Item) -> Verdict | None:
+    gateway = await _described_gateway(region, summary)
+    if gateway is None:
+        return None
+    resource = _resource_of_gateway(region, summary, gateway)
+    evidence = _gateway_facts(summary, gateway)
+    kind = evidence["authorizer_type"]
+    what = f"Gateway {_shown(resource.name)}"
+    if kind == "NONE":
+        reason = f"{what} has no authorizer: whoever knows its address can call its tools."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    if kind in {"CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY"}:
+        return Verdict(Status.PASS, resource, f"{what} asks its callers who they are ({kind}).", evidence)
+    reason = f"{what} has an authorizer that this version does not know: {_shown(kind)}."
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
+    gateway = await _described_gateway(region, summary)
+    if gateway is None:
+        return None
+    resource = _resource_of_gateway(region, summary, gateway)
+    evidence = _gateway_facts(summary, gateway)
+    mode = evidence["policy_mode"]
+    what = f"Gateway {_shown(resource.name)}"
+    if mode == "ENFORCE":
+        reason = f"{what} enforces the policies of its policy engine."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if not evidence["policy_engine_arn"] and not mode:
+        reason = f"{what} has no policy engine: every caller may use every tool."
+    elif mode == "LOG_ONLY":
+        reason = f"{what} only logs what its policies say (LOG_ONLY), and lets every call through."
+    else:
+        reason = f"{what} does not enforce its policies: the mode is {_shown(mode)}."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _described_gateway(region: Region, summary: Item) -> Item | None:
+    """Return a gateway, or ``None`` when it has gone or never was."""
+    identifier = str(summary.get("gatewayId") or "")
+    found = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
+    return None if found is None or found.get("status") in GONE else found
+
+
+def _resource_of_gateway(region: Region, summary: Item, gateway: Item) -> Resource:
+    listed = _gateway(region, summary)
+    return Resource(str(gateway.get("gatewayArn") or listed.id), listed.name, GATEWAY_TYPE)
+
+
+def _gateway_facts(summary: Item, gateway: Item) -> Item:
+    engine = gateway.get("policyEngineConfiguration") or {}
+    return {
+        "gateway_id": str(summary.get("gatewayId") or ""),
+        "gateway_name": str(gateway.get("name") or ""),
+        "status": str(gateway.get("status") or ""),
+        "authorizer_type": str(gateway.get("authorizerType") or ""),
+        "protocol_type": str(gateway.get("protocolType") or ""),
+        "role_arn": str(gateway.get("roleArn") or ""),
+        "policy_engine_arn": str(engine.get("arn") or ""),
+        "policy_mode": str(engine.get("mode") or ""),
+    }
+
+
+def _known_mode(resource: Resource, what: str, mode: str, passing: set[str], evidence: Item) -> Verdict:
+    if mode in passing:
+        return Verdict(Status.PASS, resource, f"{what} has network mode {mode}.", evidence)
+    reason = f"{what} has a network mode that this version does not know: {_shown(mode)}."
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+def _shown(text: str) -> str:
+    return f'"{quoted(text)}"'

@@ -1,0 +1,417 @@
+"""AWS CloudTrail: whether what happens is recorded, kept whole and kept from others.
+
+A trail is judged once: in its home region, or with one region of the scan where that is not scanned.
+Trails that another account made for its organisation record here too, but can be changed only there: they
+count where the question is whether something is recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.aws.regions import HOME_REGIONS
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
+from cloud_audit_tui.checks.services.cloudtrail.event_selectors import EventSelectors
+from cloud_audit_tui.checks.services.cloudtrail.trails import (
+    RECORDING_READS,
+    TRAIL_TYPE,
+    Recording,
+    Trail,
+    homed_trails,
+    judged_trails,
+    recordings,
+    visible_trails,
+)
+from cloud_audit_tui.checks.services.s3.buckets import (
+    BUCKET_TYPE,
+    PUBLIC_ACCESS_READS,
+    BucketGoneError,
+    buckets,
+    home_of,
+    public_access,
+    read_bucket,
+)
+from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+STALE_AFTER = timedelta(days=1)
+"""How far delivery to CloudWatch Logs may lag behind delivery to S3; AWS delivers within minutes."""
+
+
+@check("aws-ct-001", reads=[*RECORDING_READS, "cloudtrail:ListTrails"])
+async def multi_region_trail(region: Region) -> Verdicts:
+    """Fail the account unless a multi-region trail is logging all management events.
+
+    ``DescribeTrails`` with shadow trails shows in any region every multi-region trail, also one of the
+    organisation; ``IsLogging`` of ``GetTrailStatus`` and the selectors of ``GetEventSelectors`` say
+    what it does (CIS 3.1). Stricter than the catalogue's rule, which a trail that was never started
+    passes. A trail without selectors records all management events; one that leaves out the events of
+    KMS or the RDS Data API, as CloudTrail offers, still passes.
+    """
+    resource = _account(region)
+    found = await recordings(region, await visible_trails(region))
+    for each in found:
+        if each.complete:
+            reason = (
+                f"Trail {each.trail.shown}{_of_organisation(region, each.trail)} records the management "
+                "events of all regions."
+            )
+            yield Verdict(Status.PASS, resource, reason, _trail_facts(each.trail))
+            return
+    for each in found:
+        if each.undecided is not None:
+            yield not_assessed(resource, each.undecided)
+            return
+    yield await _without_trail(region, resource, found)
+
+
+async def _without_trail(region: Region, resource: Resource, found: list[Recording]) -> Verdict:
+    if not found:
+        found = [Recording(trail, lacks=["covers only its own region"]) for trail in await _elsewhere(region)]
+    evidence: Item = {"trail_name": "", "account_id": region.account_id, "bucket": _new_bucket(region)}
+    if not found:
+        reason = (
+            "No trail records the management events of this account: what happens is known for 90 days only."
+        )
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    named = "; ".join(each.words + _of_organisation(region, each.trail) for each in found)
+    reason = f"No trail records all management events of all regions: {named}."
+    own = next((each for each in found if each.trail.owner == region.account_id), None)
+    where = ""
+    if own is not None:
+        where = own.trail.home_region
+        evidence |= {
+            **_trail_facts(own.trail),
+            "is_logging": own.logging,
+            "lacks": own.lacks,
+            **_selector_facts(own.selectors),
+        }
+    return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.HIGH, region=where)
+
+
+async def _elsewhere(region: Region) -> list[Trail]:
+    """Return the trails that record no events of this region; none also when AWS does not say.
+
+    No status depends on it: it tells an account without trails from one whose trails cover one region.
+    """
+    trails = []
+    try:
+        homes = {
+            str(found.get("HomeRegion") or "") async for found in region.items("cloudtrail", "ListTrails")
+        }
+        for home in sorted(homes - {"", region.name}):
+            trails += [trail async for trail in homed_trails(region.at(home))]
+    except ReadError:
+        return trails
+    return trails
+
+
+@check("aws-ct-002", reads=["cloudtrail:DescribeTrails"])
+async def log_file_validation(region: Region) -> Verdicts:
+    """Fail a trail whose ``LogFileValidationEnabled`` is false or absent.
+
+    The catalogue's rule reads one region of the scan and misses single-region trails elsewhere.
+    """
+    async for trail in judged_trails(region):
+        enabled = bool(trail.described.get("LogFileValidationEnabled"))
+        reason = (
+            f"CloudTrail signs a digest of the log files of trail {trail.shown}."
+            if enabled
+            else f"Nothing shows whether log files of trail {trail.shown} were changed or deleted: log file "
+            "validation is off."
+        )
+        yield _trail_verdict(trail, enabled, reason, {})
+
+
+@check(
+    "aws-ct-003",
+    reads=[
+        "cloudtrail:DescribeTrails",
+        "s3:ListBuckets",
+        *PUBLIC_ACCESS_READS,
+    ],
+)
+async def bucket_public_access_block(region: Region) -> Verdicts:
+    """Fail a trail's bucket when one of the four blocks is on neither for it nor for the account.
+
+    S3 applies the stricter of the two levels, so the account's block counts. A bucket that is not among
+    this account's (``ListBuckets``) belongs to a log archive or is gone, and is not assessed. Buckets are
+    judged with the trails judged in the region, each bucket once.
+    """
+    async for verdict in region.judge(
+        _trail_buckets(region), _bucket_resource, partial(_judge_block, region)
+    ):
+        yield verdict
+
+
+@check(
+    "aws-ct-004",
+    reads=["cloudtrail:DescribeTrails", "s3:ListBuckets", "s3:GetBucketLogging"],
+)
+async def bucket_access_logging(region: Region) -> Verdicts:
+    """Fail a trail's bucket when ``GetBucketLogging`` gives no ``LoggingEnabled`` (CIS 3.4).
+
+    Buckets of other accounts are not assessed, as for aws-ct-003; the catalogue's rule lets them pass.
+    """
+    async for verdict in region.judge(
+        _trail_buckets(region), _bucket_resource, partial(_judge_logging, region)
+    ):
+        yield verdict
+
+
+@check("aws-ct-005", reads=["cloudtrail:DescribeTrails"])
+async def kms_encryption(region: Region) -> Verdicts:
+    """Fail a trail that has no ``KmsKeyId``."""
+    async for trail in judged_trails(region):
+        key = str(trail.described.get("KmsKeyId") or "")
+        reason = (
+            f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.shown}.'
+            if key
+            else f"Trail {trail.shown} names no KMS key: whoever may read its bucket can read its log files."
+        )
+        yield _trail_verdict(trail, bool(key), reason, {"kms_key_id": key})
+
+
+@check("aws-ct-006", reads=RECORDING_READS)
+async def object_write_events(region: Region) -> Verdicts:
+    """Fail the account unless a multi-region, logging trail records object writes in all buckets (CIS 3.8).
+
+    Basic selectors count with the value ``arn:aws:s3`` (all buckets, new ones too), not with a bucket
+    or a prefix; advanced ones without a field that narrows them, except that the trail's own bucket
+    may be left out. Stricter than the catalogue's rule, which one prefix of one bucket passes.
+    """
+    yield await _object_events(region, read_only=False)
+
+
+@check("aws-ct-007", reads=RECORDING_READS)
+async def object_read_events(region: Region) -> Verdicts:
+    """As aws-ct-006, for the reads of objects (CIS 3.9)."""
+    yield await _object_events(region, read_only=True)
+
+
+@check("aws-ct-008", reads=["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"])
+async def cloudwatch_delivery(region: Region) -> Verdicts:
+    """Fail a trail that has no ``CloudWatchLogsLogGroupArn``, or whose delivery there does not work.
+
+    Delivery does not work when ``GetTrailStatus`` gives a ``LatestCloudWatchLogsDeliveryError``, or when
+    the latest delivery is a day older than the latest one to S3. The catalogue's rule looks at
+    multi-region trails only and at the ARN only; a single-region trail's events are as unwatched.
+    """
+    async for verdict in region.judge(
+        judged_trails(region), _trail_resource, partial(_judge_delivery, region)
+    ):
+        yield verdict
+
+
+def _account(region: Region) -> Resource:
+    return Resource(f"arn:{region.partition}:iam::{region.account_id}:root", region.account_id, TRAIL_TYPE)
+
+
+def _trail_resource(trail: Trail) -> Resource:
+    return Resource(trail.arn, trail.name, TRAIL_TYPE)
+
+
+def _of_organisation(region: Region, trail: Trail) -> str:
+    if trail.owner == region.account_id:
+        return ""
+    return f" (an organisation trail, which only account {quoted(trail.owner)} can change)"
+
+
+def _trail_facts(trail: Trail) -> Item:
+    return {
+        "trail_name": trail.name,
+        "trail_arn": trail.arn,
+        "trail_region": trail.home_region,
+        "trail_bucket": trail.bucket,
+        "is_organization_trail": trail.organization,
+        "is_multi_region": trail.multi_region,
+    }
+
+
+def _selector_facts(selectors: EventSelectors | None) -> Item:
+    """Return the selectors as they are, because AWS replaces all of them when one is added."""
+    known = selectors or EventSelectors((), ())
+    return {
+        "selector_kind": known.kind,
+        "event_selectors": list(known.basic),
+        "advanced_event_selectors": list(known.advanced),
+    }
+
+
+def _new_bucket(region: Region) -> str:
+    return f"cloudtrail-logs-{region.account_id}-{region.name}"
+
+
+def _trail_verdict(trail: Trail, good: bool, reason: str, facts: Item) -> Verdict:
+    status = Status.PASS if good else Status.FAIL
+    return Verdict(
+        status, _trail_resource(trail), reason, {**_trail_facts(trail), **facts}, region=trail.home_region
+    )
+
+
+@dataclass(frozen=True)
+class _TrailBucket:
+    """A bucket that trails of one region deliver to."""
+
+    name: str
+    arn: str
+    trails: tuple[str, ...]
+
+
+def _bucket_resource(bucket: _TrailBucket) -> Resource:
+    return Resource(bucket.arn, bucket.name, BUCKET_TYPE)
+
+
+async def _trail_buckets(region: Region) -> AsyncIterator[_TrailBucket]:
+    trails: dict[str, list[str]] = {}
+    async for trail in judged_trails(region):
+        if trail.bucket:
+            trails.setdefault(trail.bucket, []).append(trail.name)
+    for name, names in trails.items():
+        yield _TrailBucket(name, f"arn:{region.partition}:s3:::{name}", tuple(names))
+
+
+async def _home_of(region: Region, bucket: _TrailBucket) -> Region | None:
+    """Return where one of this account's buckets lives, ``None`` for a bucket that is not its own."""
+    home = region.at(HOME_REGIONS.get(region.partition, region.name))
+    async for found in buckets(home):
+        if found.get("Name") == bucket.name:
+            return home_of(home, found)
+    return None
+
+
+def _bucket_facts(bucket: _TrailBucket) -> Item:
+    return {"bucket_name": bucket.name, "trails": list(bucket.trails)}
+
+
+def _not_own(bucket: _TrailBucket) -> Verdict:
+    reason = (
+        f'Bucket "{quoted(bucket.name)}" is not among the buckets of this account: it belongs to another '
+        "account, such as a log archive, where it has to be looked at, or it was deleted."
+    )
+    return Verdict(Status.NOT_ASSESSED, _bucket_resource(bucket), reason, _bucket_facts(bucket))
+
+
+async def _judge_block(region: Region, bucket: _TrailBucket) -> Verdict:
+    home = await _home_of(region, bucket)
+    if home is None:
+        return _not_own(bucket)
+    try:
+        access = await public_access(home, bucket.name)
+    except BucketGoneError:
+        return _not_own(bucket)
+    evidence = {
+        **_bucket_facts(bucket),
+        "bucket_block": access.bucket,
+        "account_block": access.account,
+        "missing_blocks": access.missing,
+    }
+    shown = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files,'
+    if access.missing:
+        reason = f"Bucket {shown} is not guarded by {', '.join(access.missing)}, nor is the account."
+        return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence, region=home.name)
+    reason = f"The public access block of bucket {shown} or of the account has all four settings on."
+    return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence, region=home.name)
+
+
+async def _judge_logging(region: Region, bucket: _TrailBucket) -> Verdict:
+    home = await _home_of(region, bucket)
+    if home is None:
+        return _not_own(bucket)
+    try:
+        response = await read_bucket(home, "GetBucketLogging", bucket.name)
+    except BucketGoneError:
+        return _not_own(bucket)
+    target = str((response.get("LoggingEnabled") or {}).get("TargetBucket") or "")
+    evidence = {**_bucket_facts(bucket), "target_bucket": target}
+    shown = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files'
+    if target:
+        reason = f'Requests to bucket {shown}, are logged in bucket "{quoted(target)}".'
+        return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence, region=home.name)
+    reason = f"Nothing records who reads or deletes objects in bucket {shown}: server access logging is off."
+    return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence, region=home.name)
+
+
+def _trails(bucket: _TrailBucket) -> str:
+    named = ", ".join(f'"{quoted(name)}"' for name in bucket.trails)
+    return f"trail {named} keeps its" if len(bucket.trails) == 1 else f"trails {named} keep their"
+
+
+async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
+    group = trail.log_group
+    evidence = {
+        "log_group_arn": group.arn if group else "",
+        "log_role_arn": str(trail.described.get("CloudWatchLogsRoleArn") or ""),
+        "delivery_error": "",
+    }
+    if group is None:
+        reason = (
+            f"Trail {trail.shown} delivers to no log group of CloudWatch Logs: no alarm can watch its events."
+        )
+        return _trail_verdict(trail, False, reason, evidence)
+    status = await region.at(trail.home_region).read("cloudtrail", "GetTrailStatus", Name=trail.arn)
+    into = f'log group "{quoted(group.name)}"'
+    error = str(status.get("LatestCloudWatchLogsDeliveryError") or "")
+    if error:
+        evidence["delivery_error"] = error
+        reason = f"Trail {trail.shown} cannot deliver to {into}: {quoted(error)}."
+        return _trail_verdict(trail, False, reason, evidence)
+    to_logs, to_s3 = status.get("LatestCloudWatchLogsDeliveryTime"), status.get("LatestDeliveryTime")
+    if isinstance(to_logs, datetime) and isinstance(to_s3, datetime) and to_s3 - to_logs > STALE_AFTER:
+        evidence["delivery_error"] = f"The latest delivery was at {to_logs.isoformat()}."
+        reason = (
+            f"Trail {trail.shown} has not delivered to {into} since {to_logs:%Y-%m-%d}, although it "
+            f"delivered to S3 on {to_s3:%Y-%m-%d}."
+        )
+        return _trail_verdict(trail, False, reason, evidence)
+    idle = "" if status.get("IsLogging") else " It is not logging at the moment (aws-ct-001)."
+    return _trail_verdict(trail, True, f"Trail {trail.shown} delivers to {into}.{idle}", evidence)
+
+
+async def _object_events(region: Region, *, read_only: bool) -> Verdict:
+    resource = _account(region)
+    trails = await visible_trails(region)
+    found = await recordings(region, [trail for trail in trails if trail.multi_region])
+    running = [each for each in found if each.logging and each.selectors is not None]
+    for each in running:
+        if _covers(region, each, read_only=read_only):
+            reason = (
+                f"Trail {each.trail.shown}{_of_organisation(region, each.trail)} records {_kind(read_only)} "
+                "objects in all buckets."
+            )
+            return Verdict(Status.PASS, resource, reason, _trail_facts(each.trail))
+    for each in found:
+        if each.unread is not None and (each.logging or each.undecided is not None):
+            return not_assessed(resource, each.unread)
+    reason = f"No multi-region trail that is logging records {_kind(read_only)} objects in all buckets."
+    own = next((each for each in running if each.trail.owner == region.account_id), None)
+    evidence: Item = {"trail_name": "", "organization_trails": []}
+    if own is None:
+        others = [each.trail for each in running]
+        evidence["organization_trails"] = [trail.arn for trail in others]
+        reason += "".join(f" Trail {trail.shown} is{_of_organisation(region, trail)}." for trail in others)
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    evidence |= {
+        **_trail_facts(own.trail),
+        **_selector_facts(own.selectors),
+        "every_bucket": f"arn:{region.partition}:s3",
+        "other_direction_missing": not _covers(region, own, read_only=not read_only),
+    }
+    reason += f" Trail {own.trail.shown} could."
+    return Verdict(Status.FAIL, resource, reason, evidence, region=own.trail.home_region)
+
+
+def _covers(region: Region, found: Recording, *, read_only: bool) -> bool:
+    selectors: Any = found.selectors
+    return bool(selectors.all_s3_objects(region.partition, found.trail.bucket, read_only=read_only))
+
+
+def _kind(read_only: bool) -> str:
+    return "who reads" if read_only else "who writes and deletes"

@@ -1,0 +1,180 @@
+"""The trails of an account, and whether one of them records what happens in all regions."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.aws.regions import HOME_REGIONS
+from cloud_audit_tui.checks.services.cloudtrail.event_selectors import EventSelectors
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from cloud_audit_tui.checks.api import Item, Region
+
+TRAIL_TYPE = "AWS::CloudTrail::Trail"
+RECORDING_READS = [
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "cloudtrail:GetEventSelectors",
+]
+"""What `recordings` reads."""
+
+_ARN_PARTS = 6
+
+
+@dataclass(frozen=True)
+class Trail:
+    """A trail as DescribeTrails gives it; ``owner`` is the account whose trail it is."""
+
+    name: str
+    arn: str
+    home_region: str
+    owner: str
+    bucket: str
+    multi_region: bool
+    organization: bool
+    described: Item
+
+    @classmethod
+    def of(cls, described: Item) -> Trail:
+        """Return a trail of DescribeTrails."""
+        arn = str(described.get("TrailARN") or "")
+        parts = arn.split(":", _ARN_PARTS - 1)
+        return cls(
+            name=str(described.get("Name") or ""),
+            arn=arn,
+            home_region=str(described.get("HomeRegion") or (parts[3] if len(parts) == _ARN_PARTS else "")),
+            owner=parts[4] if len(parts) == _ARN_PARTS else "",
+            bucket=str(described.get("S3BucketName") or ""),
+            multi_region=bool(described.get("IsMultiRegionTrail")),
+            organization=bool(described.get("IsOrganizationTrail")),
+            described=described,
+        )
+
+    @property
+    def shown(self) -> str:
+        """The name in quotes, for a reason."""
+        return f'"{quoted(self.name)}"'
+
+    @property
+    def log_group(self) -> LogGroup | None:
+        """The log group of CloudWatch Logs that the trail delivers to, if any."""
+        arn = str(self.described.get("CloudWatchLogsLogGroupArn") or "")
+        return LogGroup.of(arn) if arn else None
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group and where it is; its ARN has no ``:*`` at its end."""
+
+    name: str
+    arn: str
+    region: str
+    account_id: str
+
+    @classmethod
+    def of(cls, arn: str) -> LogGroup:
+        """Return the log group of an ARN, with or without the ``:*`` that some operations append."""
+        arn = arn.removesuffix(":*")
+        parts = [*arn.split(":", 6), *[""] * 7]
+        return cls(name=parts[6], arn=arn, region=parts[3], account_id=parts[4])
+
+
+@dataclass
+class Recording:
+    """A trail, and what keeps it from recording all management events of all regions.
+
+    ``lacks`` says so in words; ``unread`` is set when the trail's own state could not be read, and
+    ``selectors`` where they were read.
+    """
+
+    trail: Trail
+    logging: bool = False
+    selectors: EventSelectors | None = None
+    lacks: list[str] = field(default_factory=list)
+    unread: ReadError | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all management events of all regions are recorded."""
+        return not self.lacks and self.unread is None
+
+    @property
+    def undecided(self) -> ReadError | None:
+        """The failure that leaves open whether all is recorded; none where something is known to lack."""
+        return None if self.lacks else self.unread
+
+    @property
+    def words(self) -> str:
+        """What is wrong with the trail, for a reason."""
+        return f"trail {self.trail.shown} {' and '.join(self.lacks)}"
+
+
+async def homed_trails(region: Region) -> AsyncIterator[Trail]:
+    """Yield the trails of this account whose home is this region, so that each is judged once.
+
+    The replications of multi-region trails, and the organisation trails of another account, are left
+    out: they can be changed only where they were made.
+    """
+    response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
+    for described in response.get("trailList") or ():
+        yield Trail.of(described)
+
+
+async def judged_trails(region: Region) -> AsyncIterator[Trail]:
+    """Yield the trails that are judged in this region: those that are homed in it, and in one more.
+
+    One region of the scan has those too that record there but are homed in a region that is not scanned:
+    a scan of ``eu-west-1`` would else say nothing of the trail that its events go to.
+    """
+    async for trail in homed_trails(region):
+        yield trail
+    if not region.scanned or region.name != _first(region):
+        return
+    for trail in await visible_trails(region):
+        if trail.owner == region.account_id and trail.home_region not in {region.name, *region.scanned}:
+            yield trail
+
+
+def _first(region: Region) -> str:
+    home = HOME_REGIONS.get(region.partition, "")
+    return home if home in region.scanned else min(region.scanned)
+
+
+async def visible_trails(region: Region) -> list[Trail]:
+    """Return the trails that record events of this region, wherever and whoever they were made by."""
+    response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=True)
+    return [Trail.of(described) for described in response.get("trailList") or ()]
+
+
+async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]:
+    """Return what each trail records, the ones that record most first.
+
+    A read that fails is kept with its trail, because another trail may record all that is needed.
+    """
+    found = await asyncio.gather(*(_recording(region, trail) for trail in trails))
+    return sorted(found, key=lambda each: (not each.complete, each.unread is not None, len(each.lacks)))
+
+
+async def _recording(region: Region, trail: Trail) -> Recording:
+    found = Recording(trail)
+    if not trail.multi_region:
+        found.lacks.append("covers only its own region")
+    home = region.at(trail.home_region)
+    try:
+        status = await home.read("cloudtrail", "GetTrailStatus", Name=trail.arn)
+        found.logging = bool(status.get("IsLogging"))
+        if not found.logging:
+            found.lacks.append("is not logging")
+        response = await home.read("cloudtrail", "GetEventSelectors", TrailName=trail.arn)
+        found.selectors = EventSelectors.of(response)
+        if not found.selectors.all_management_events():
+            found.lacks.append("does not record all management events")
+    except ReadError as error:
+        found.unread = error
+    return found

@@ -1,0 +1,236 @@
+"""Amazon DynamoDB: keys, point-in-time recovery and scaling of tables."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE_TYPE = "AWS::DynamoDB::Table"
+TABLES, TABLE = "dynamodb:ListTables", "dynamodb:DescribeTable"
+GONE = {"ResourceNotFoundException", "TableNotFoundException"}
+ON_DEMAND = "PAY_PER_REQUEST"
+
+
+@check("aws-ddb-001", reads=[TABLES, TABLE])
+def table_key_visible(region: Region) -> Verdicts:
+    """Fail a table whose key is DynamoDB's own or cannot be used.
+
+    Source: DescribeTable.SSEDescription. All tables are encrypted; without SSEDescription with a key
+    that AWS owns, which nobody in the account can see, watch or revoke: low, as in the catalogue. A key
+    of KMS passes, whether AWS or the customer manages it. InaccessibleEncryptionDateTime (or the table
+    status of the same meaning) is critical: DynamoDB archives the table after seven days. The catalogue
+    fails every other Status as high, but the one other documented value is UPDATING, a change of key
+    under way: not assessed, because either key may be the next.
+    """
+    return _judged(region, _judge_key)
+
+
+@check("aws-ddb-002", reads=[TABLES, TABLE, "dynamodb:DescribeContinuousBackups"])
+def point_in_time_recovery(region: Region) -> Verdicts:
+    """Fail a table without point-in-time recovery.
+
+    Source: DescribeContinuousBackups.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus, absent
+    meaning disabled. The table itself is read only where it fails, for the keys that Terraform asks for;
+    a table whose description cannot be read fails all the same.
+    """
+    return _judged(region, _judge_recovery)
+
+
+@check(
+    "aws-ddb-003",
+    reads=[
+        TABLES,
+        TABLE,
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingPolicies",
+    ],
+)
+def provisioned_table_scales(region: Region) -> Verdicts:
+    """Fail a table with provisioned capacity of which a part does not scale by itself.
+
+    Source: DescribeTable.BillingModeSummary (absent means provisioned), and all scalable targets and
+    policies of DynamoDB in the region, read once. The catalogue asks for targets of the table alone;
+    here each dimension, reads and writes, of the table and of each of its global secondary indexes needs
+    a target that is not suspended *and* a policy, because a target without one changes nothing. Tables
+    on demand pass without those reads.
+    """
+    return _judged(region, _judge_scaling)
+
+
+def _judged(region: Region, judge_one: Any) -> Verdicts:
+    return region.judge(
+        region.items("dynamodb", "ListTables"), partial(_resource, region), partial(judge_one, region)
+    )
+
+
+def _resource(region: Region, name: str) -> Resource:
+    return Resource(region.arn("dynamodb", f"table/{name}"), str(name), TABLE_TYPE)
+
+
+async def _table(region: Region, name: str) -> Item | None:
+    """Return a table, or ``None`` when it was deleted since it was listed."""
+    found = await region.find("dynamodb", "DescribeTable", absent=GONE, TableName=name)
+    return None if found is None else found["Table"]
+
+
+def _facts(table: Item) -> Item:
+    """Return what a remediation needs to name a table in full: no item of it."""
+    return {
+        "table": str(table.get("TableName") or ""),
+        "status": str(table.get("TableStatus") or ""),
+        "key_schema": {
+            str(key["KeyType"]): str(key["AttributeName"]) for key in table.get("KeySchema") or []
+        },
+        "attributes": {
+            str(each["AttributeName"]): str(each["AttributeType"])
+            for each in table.get("AttributeDefinitions") or []
+        },
+        "billing_mode": str((table.get("BillingModeSummary") or {}).get("BillingMode") or "PROVISIONED"),
+        "replicas": [str(each.get("RegionName") or "") for each in table.get("Replicas") or []],
+    }
+
+
+def _being_deleted(resource: Resource, table: Item) -> Verdict | None:
+    if table.get("TableStatus") != "DELETING":
+        return None
+    return Verdict(
+        Status.NOT_ASSESSED, resource, f"Table {_shown(resource.name)} is being deleted.", _facts(table)
+    )
+
+
+async def _judge_key(region: Region, name: str) -> Verdict | None:
+    table = await _table(region, name)
+    if table is None:
+        return None
+    resource = _resource(region, name)
+    if (gone := _being_deleted(resource, table)) is not None:
+        return gone
+    encryption = table.get("SSEDescription") or {}
+    state, key = str(encryption.get("Status") or ""), str(encryption.get("KMSMasterKeyArn") or "")
+    since = encryption.get("InaccessibleEncryptionDateTime")
+    evidence = {
+        **_facts(table),
+        "sse_status": state,
+        "kms_key_arn": key,
+        "inaccessible_since": since.isoformat() if since is not None else "",
+    }
+    shown = f"table {_shown(name)}"
+    if since is not None or table.get("TableStatus") == "INACCESSIBLE_ENCRYPTION_CREDENTIALS":
+        when = f" since {since:%Y-%m-%d}" if since is not None else ""
+        evidence["inaccessible"] = True
+        reason = (
+            f"DynamoDB cannot use the KMS key of {shown}{when}: nobody can read it, and after seven days "
+            "it is archived."
+        )
+        return Verdict(Status.FAIL, resource, reason, evidence, Severity.CRITICAL)
+    evidence["inaccessible"] = False
+    if state in ("", "DISABLED"):
+        reason = f"DynamoDB encrypts {shown} with a key that AWS owns and that your account cannot see."
+        return Verdict(Status.FAIL, resource, reason, evidence, Severity.LOW)
+    if state == "ENABLED":
+        return Verdict(Status.PASS, resource, f"The key of {shown} is in KMS: {_shown(key)}.", evidence)
+    reason = f"The key of {shown} is being changed ({quoted(state)}); scan again when that is done."
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _judge_recovery(region: Region, name: str) -> Verdict | None:
+    found = await region.find("dynamodb", "DescribeContinuousBackups", absent=GONE, TableName=name)
+    if found is None:
+        return None
+    resource = _resource(region, name)
+    backups = found.get("ContinuousBackupsDescription") or {}
+    recovery = backups.get("PointInTimeRecoveryDescription") or {}
+    state = str(recovery.get("PointInTimeRecoveryStatus") or "")
+    evidence: Item = {"table": str(name), "recovery": state}
+    if state == "ENABLED":
+        evidence["days"] = recovery.get("RecoveryPeriodInDays")
+        reason = f"Table {_shown(name)} can be restored to any second of its recovery period."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    table = await region.courtesy("dynamodb", "DescribeTable", TableName=name)
+    if table is not None:
+        if (gone := _being_deleted(resource, table["Table"])) is not None:
+            return gone
+        evidence |= _facts(table["Table"])
+    reason = f"Table {_shown(name)} has no point-in-time recovery: what is overwritten or deleted is gone."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _judge_scaling(region: Region, name: str) -> Verdict | None:
+    table = await _table(region, name)
+    if table is None:
+        return None
+    resource = _resource(region, name)
+    if (gone := _being_deleted(resource, table)) is not None:
+        return gone
+    evidence = _facts(table)
+    if evidence["billing_mode"] == ON_DEMAND:
+        reason = f"Table {_shown(name)} is on demand, so there is no capacity to scale."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    targets = {
+        (str(target["ResourceId"]), str(target["ScalableDimension"])): target
+        async for target in region.items(
+            "application-autoscaling", "DescribeScalableTargets", ServiceNamespace="dynamodb"
+        )
+    }
+    policies = {
+        (str(policy["ResourceId"]), str(policy["ScalableDimension"]))
+        async for policy in region.items(
+            "application-autoscaling", "DescribeScalingPolicies", ServiceNamespace="dynamodb"
+        )
+    }
+    missing = []
+    for each in _capacities(table):
+        place = (each["resource_id"], each["dimension"])
+        target = targets.get(place)
+        each["has_target"], each["has_policy"] = target is not None, place in policies
+        state = (target or {}).get("SuspendedState") or {}
+        each["suspended"] = bool(
+            state.get("DynamicScalingInSuspended") or state.get("DynamicScalingOutSuspended")
+        )
+        if not each["has_target"] or not each["has_policy"] or each["suspended"]:
+            missing.append(each)
+    evidence["missing"] = missing
+    if not missing:
+        reason = f"The provisioned capacity of table {_shown(name)} scales by itself."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    what = "; ".join(f"{each['what']}: {_why(each)}" for each in missing)
+    reason = f"Table {_shown(name)} has provisioned capacity that does not scale by itself ({quoted(what)})."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _why(capacity: Item) -> str:
+    if not capacity["has_target"]:
+        return "no scalable target"
+    return "a target without a policy" if not capacity["has_policy"] else "scaling is suspended"
+
+
+def _capacities(table: Item) -> Iterator[Item]:
+    """Yield each capacity of a table and its indexes, under its name in Application Auto Scaling."""
+    name = str(table.get("TableName") or "")
+    parts = [(f"table/{name}", "dynamodb:table", "", table)]
+    parts += [
+        (f"table/{name}/index/{index.get('IndexName')}", "dynamodb:index", str(index.get("IndexName")), index)
+        for index in table.get("GlobalSecondaryIndexes") or []
+        if index.get("IndexStatus") != "DELETING"
+    ]
+    for resource_id, kind, index_name, part in parts:
+        units = part.get("ProvisionedThroughput") or {}
+        for action in ("Read", "Write"):
+            yield {
+                "resource_id": resource_id,
+                "dimension": f"{kind}:{action}CapacityUnits",
+                "action": action,
+                "units": max(int(units.get(f"{action}CapacityUnits") or 0), 1),
+                "what": f"{action.lower()}s of index {index_name}" if index_name else f"{action.lower()}s",
+            }
+
+
+def _shown(text: Any) -> str:
+    return f'"{quoted(str(text))}"'

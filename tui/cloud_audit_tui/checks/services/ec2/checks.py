@@ -1,0 +1,404 @@
+"""Amazon EC2: images, volumes, instances and Elastic IP addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.ec2.instances import (
+    auto_scaling_group,
+    instance_facts,
+    instance_resource,
+    instances,
+    name_tag,
+    once,
+    operator_of,
+    running_instances,
+    shown,
+    state_of,
+)
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+IMAGE_TYPE = "AWS::EC2::Image"
+VOLUME_TYPE = "AWS::EC2::Volume"
+ADDRESS_TYPE = "AWS::EC2::EIP"
+REGION_TYPE = "AWS::EC2::Region"
+
+GONE_IMAGES = frozenset({"deregistered", "disabled", "invalid", "failed", "error"})
+"""States in which nobody can launch an image, whatever its permissions say."""
+GONE_VOLUMES = frozenset({"deleting", "deleted", "error"})
+IMDS_STATES = frozenset({"running", "stopping", "stopped"})
+"""States in which the metadata options are settled and last."""
+
+STOPPED_TOO_LONG = timedelta(days=7)
+_STOPPED_AT = re.compile(r"\((\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) (?:GMT|UTC)\)")
+
+
+@check("aws-ec2-001", reads=["ec2:DescribeImages", "ec2:GetImageBlockPublicAccessState"])
+def image_shared_publicly(region: Region) -> Verdicts:
+    """Fail an image of this account that everybody may launch.
+
+    Source: DescribeImages with the owner ``self``; Image.Public says whether it has public launch
+    permissions, and absent means that it has none. Images that nobody can launch (disabled, failed,
+    deregistered) are left out; images in the recycle bin are not listed.
+
+    The account's block of public access does not excuse an image: AWS documents that images which are
+    public already stay public when it is switched on. It is read for a failing image only and decides
+    nothing but the advice.
+    """
+    return region.judge(
+        region.items("ec2", "DescribeImages", Owners=["self"]),
+        partial(_image_resource, region),
+        partial(_judge_image, region),
+    )
+
+
+@check(
+    "aws-ec2-002",
+    reads=["ec2:DescribeVolumes", "ec2:DescribeInstances", "ec2:GetEbsEncryptionByDefault"],
+)
+def volume_unencrypted(region: Region) -> Verdicts:
+    """Fail an EBS volume that is not encrypted, attached or not.
+
+    Source: Volume.Encrypted; a volume without the member is not encrypted. Volumes that are being
+    deleted or have failed are left out. Encryption by default is no excuse, since it reaches only
+    volumes made after it was switched on. The instances and that default are read for failing volumes
+    only and decide nothing but the remediation.
+    """
+    attached = once(partial(_instances_by_id, region))
+    return region.judge(
+        region.items("ec2", "DescribeVolumes"),
+        partial(_volume_resource, region),
+        partial(_judge_volume, region, attached),
+    )
+
+
+@check("aws-ec2-003", reads=["ec2:DescribeInstances"])
+def instance_stopped(region: Region) -> Verdicts:
+    """Fail an instance that has been stopped for more than seven days.
+
+    Source: the time in StateTransitionReason, which AWS writes as ``User initiated (2025-01-31
+    09:00:00 GMT)``. It may be empty, and then LaunchTime, the last start, still gives a bound: an
+    instance started within seven days has not been stopped for longer. Otherwise the age is not known
+    and the instance is not assessed; UsageOperationUpdateTime is no help, since it follows the billing
+    of the platform and not stops.
+
+    A stopped instance of an Auto Scaling group passes: the group replaces instances that stop, so it is
+    in a warm pool or on standby, where it waits on purpose. Another scanner promises the seven days and
+    fails every stopped instance at once.
+    """
+    return region.judge(
+        instances(region),
+        partial(instance_resource, region),
+        partial(_judge_stopped, region, datetime.now(UTC)),
+    )
+
+
+@check("aws-ec2-004", reads=["ec2:DescribeInstances", "ec2:GetInstanceMetadataDefaults"])
+def instance_allows_imdsv1(region: Region) -> Verdicts:
+    """Fail an instance whose metadata service answers requests without a session token.
+
+    Source: Instance.MetadataOptions. HttpTokens ``optional`` allows version 1 and is the default when
+    absent. With HttpEndpoint ``disabled`` the service answers nobody, so the instance passes; another
+    scanner fails it, and its fix switches the service on again. The options outlive a stop, so stopped
+    instances are judged; those that start (their options may be pending) or end are left out.
+
+    The account's defaults are copied into an instance when it is launched and change nothing for one
+    that exists: they are read for failing instances only, for the advice.
+    """
+    return region.judge(
+        _instances_in(region, IMDS_STATES), partial(instance_resource, region), partial(_judge_imds, region)
+    )
+
+
+@check("aws-ec2-005", reads=["ec2:DescribeInstances", "ec2:DescribeInstanceAttribute"])
+def termination_protection_off(region: Region) -> Verdicts:
+    """Fail a running instance that a single call can terminate.
+
+    Source: DescribeInstanceAttribute.DisableApiTermination; AWS has no call that gives it for several
+    instances, so it is read for each one that could have it. Where it cannot help, the instance passes
+    unread: AWS does not accept it for Spot Instances, an Auto Scaling group terminates its instances
+    in spite of it, and instances that an AWS service manages are that service's to end.
+    """
+    return region.judge(
+        running_instances(region), partial(instance_resource, region), partial(_judge_protection, region)
+    )
+
+
+@check("aws-ec2-006", reads=["ec2:GetEbsEncryptionByDefault"])
+async def ebs_encryption_by_default_off(region: Region) -> Verdicts:
+    """Fail a region in which new EBS volumes are not encrypted unless somebody asks for it.
+
+    Source: GetEbsEncryptionByDefault, a setting of the account in each region; absent means off. It is
+    judged in regions without volumes too, as the CIS benchmark does.
+    """
+    response = await region.read("ec2", "GetEbsEncryptionByDefault")
+    enabled = bool(response.get("EbsEncryptionByDefault"))
+    resource = Resource(f"arn:{region.partition}:iam::{region.account_id}:root", region.name, REGION_TYPE)
+    if enabled:
+        reason = f"New EBS volumes in {region.name} are encrypted by default."
+    else:
+        reason = (
+            f"EBS encryption by default is off in {region.name}: new volumes are encrypted only on demand."
+        )
+    status = Status.PASS if enabled else Status.FAIL
+    yield Verdict(status, resource, reason, {"ebs_encryption_by_default": enabled})
+
+
+@check("aws-eip-001", reads=["ec2:DescribeAddresses"])
+def elastic_ip_unassociated(region: Region) -> Verdicts:
+    """Fail an Elastic IP address that is associated with nothing.
+
+    Source: DescribeAddresses.AssociationId. An address that an AWS service manages (ServiceManaged, for
+    a load balancer or a NAT gateway) is that service's to use and to release, so it passes.
+    """
+    return region.judge(
+        _addresses(region), partial(_address_resource, region), partial(_judge_address, region)
+    )
+
+
+def _image_resource(region: Region, image: Item) -> Resource:
+    image_id = str(image.get("ImageId") or "")
+    arn = f"arn:{region.partition}:ec2:{region.name}::image/{image_id}"
+    return Resource(arn, str(image.get("Name") or "") or image_id, IMAGE_TYPE)
+
+
+async def _judge_image(region: Region, image: Item) -> Verdict | None:
+    if image.get("State") in GONE_IMAGES:
+        return None
+    resource = _image_resource(region, image)
+    image_id = str(image.get("ImageId") or "")
+    name = f'Image {quoted(image_id)} ("{quoted(str(image.get("Name") or ""))}")'
+    evidence: Item = {"image_id": image_id, "image_name": str(image.get("Name") or "")}
+    if not image.get("Public"):
+        return Verdict(Status.PASS, resource, f"{name} is not public.", evidence)
+    block = await region.courtesy("ec2", "GetImageBlockPublicAccessState")
+    evidence["block_public_access"] = str((block or {}).get("ImageBlockPublicAccessState") or "")
+    return Verdict(Status.FAIL, resource, f"{name} can be launched and copied by any AWS account.", evidence)
+
+
+def _volume_resource(region: Region, volume: Item) -> Resource:
+    volume_id = str(volume.get("VolumeId") or "")
+    return Resource(region.arn("ec2", f"volume/{volume_id}"), name_tag(volume) or volume_id, VOLUME_TYPE)
+
+
+async def _instances_by_id(region: Region) -> dict[str, Item]:
+    """Return the instances by ID; none when they cannot be read, since no verdict depends on them."""
+    try:
+        return {str(found.get("InstanceId") or ""): found async for found in instances(region)}
+    except ReadError:
+        return {}
+
+
+async def _judge_volume(
+    region: Region, attached: Callable[[], Awaitable[dict[str, Item]]], volume: Item
+) -> Verdict | None:
+    state = str(volume.get("State") or "")
+    if state in GONE_VOLUMES:
+        return None
+    resource = _volume_resource(region, volume)
+    name = f"EBS volume {shown(volume, 'VolumeId')}"
+    evidence: Item = {"volume_id": str(volume.get("VolumeId") or ""), "state": state}
+    if volume.get("Encrypted"):
+        evidence["kms_key_id"] = str(volume.get("KmsKeyId") or "")
+        return Verdict(Status.PASS, resource, f"{name} is encrypted.", evidence)
+    known = await attached()
+    default = await region.courtesy("ec2", "GetEbsEncryptionByDefault")
+    evidence |= {
+        "availability_zone": str(volume.get("AvailabilityZone") or ""),
+        "outpost_arn": str(volume.get("OutpostArn") or ""),
+        "size": int(volume.get("Size") or 0),
+        "volume_type": str(volume.get("VolumeType") or ""),
+        "iops": int(volume.get("Iops") or 0),
+        "throughput": int(volume.get("Throughput") or 0),
+        "multi_attach": bool(volume.get("MultiAttachEnabled")),
+        "operator": operator_of(volume),
+        "tags": _own_tags(volume),
+        "attachments": [_attachment(found, known) for found in volume.get("Attachments") or []],
+        "ebs_encryption_by_default": None if default is None else bool(default.get("EbsEncryptionByDefault")),
+    }
+    to = ", ".join(quoted(found["instance_id"]) for found in evidence["attachments"])
+    where = f"It is attached to {to}." if to else "It is attached to nothing."
+    return Verdict(Status.FAIL, resource, f"{name} is not encrypted. {where}", evidence)
+
+
+def _own_tags(thing: Item) -> list[dict[str, str]]:
+    """Return the tags that a copy can carry: those of AWS's own are refused."""
+    return [
+        {"Key": str(tag.get("Key") or ""), "Value": str(tag.get("Value") or "")}
+        for tag in thing.get("Tags") or []
+        if not str(tag.get("Key") or "").lower().startswith("aws:")
+    ]
+
+
+def _attachment(attachment: Item, known: dict[str, Item]) -> Item:
+    instance_id = str(attachment.get("InstanceId") or attachment.get("AssociatedResource") or "")
+    instance = known.get(instance_id, {})
+    return {
+        "instance_id": instance_id,
+        "device": str(attachment.get("Device") or ""),
+        "delete_on_termination": bool(attachment.get("DeleteOnTermination")),
+        "instance_state": state_of(instance),
+        "auto_scaling_group": auto_scaling_group(instance),
+        "lifecycle": str(instance.get("InstanceLifecycle") or ""),
+        "root_device_type": str(instance.get("RootDeviceType") or ""),
+    }
+
+
+def stopped_at(reason: str) -> datetime | None:
+    """Return the time at which an instance stopped, or ``None`` when its reason does not say."""
+    found = _STOPPED_AT.search(reason)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+async def _judge_stopped(region: Region, now: datetime, instance: Item) -> Verdict | None:
+    state = state_of(instance)
+    if state in {"terminated", "shutting-down"}:
+        return None
+    resource = instance_resource(region, instance)
+    name = f"Instance {shown(instance, 'InstanceId')}"
+    evidence = instance_facts(instance)
+    if state != "stopped":
+        return Verdict(Status.PASS, resource, f"{name} is not stopped ({quoted(state)}).", evidence)
+    since = stopped_at(str(instance.get("StateTransitionReason") or ""))
+    launched = instance.get("LaunchTime")
+    evidence |= {
+        "stopped_since": since.isoformat() if since else "",
+        "volumes": _volumes(instance),
+        "state_reason": str((instance.get("StateReason") or {}).get("Code") or ""),
+    }
+    if group := auto_scaling_group(instance):
+        reason = f'{name} is kept stopped by Auto Scaling group "{quoted(group)}".'
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if since is not None:
+        days = (now - since).days
+        evidence["stopped_days"] = days
+        words = f"{name} has been stopped since {since:%Y-%m-%d}, {days} day{'' if days == 1 else 's'}."
+        status = Status.FAIL if now - since > STOPPED_TOO_LONG else Status.PASS
+        return Verdict(status, resource, words, evidence)
+    if isinstance(launched, datetime) and now - launched <= STOPPED_TOO_LONG:
+        reason = f"{name} is stopped, and was last started on {launched:%Y-%m-%d}."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    reason = f"{name} is stopped, and AWS does not say since when (StateTransitionReason)."
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+def _volumes(instance: Item) -> list[Item]:
+    return [
+        {
+            "volume_id": str((mapping.get("Ebs") or {}).get("VolumeId") or ""),
+            "delete_on_termination": bool((mapping.get("Ebs") or {}).get("DeleteOnTermination")),
+        }
+        for mapping in instance.get("BlockDeviceMappings") or []
+    ]
+
+
+async def _instances_in(region: Region, states: frozenset[str]) -> AsyncIterator[Item]:
+    async for instance in instances(region):
+        if state_of(instance) in states:
+            yield instance
+
+
+async def _judge_imds(region: Region, instance: Item) -> Verdict:
+    resource = instance_resource(region, instance)
+    name = f"Instance {shown(instance, 'InstanceId')}"
+    options = instance.get("MetadataOptions") or {}
+    tokens = str(options.get("HttpTokens") or "")
+    endpoint = str(options.get("HttpEndpoint") or "enabled")
+    evidence = instance_facts(instance) | {
+        "http_tokens": tokens or "optional",
+        "http_endpoint": endpoint,
+        "http_put_response_hop_limit": int(options.get("HttpPutResponseHopLimit") or 1),
+        "http_protocol_ipv6": str(options.get("HttpProtocolIpv6") or "disabled"),
+        "instance_metadata_tags": str(options.get("InstanceMetadataTags") or "disabled"),
+    }
+    if endpoint == "disabled":
+        reason = f"{name} has its metadata service switched off (HttpEndpoint is disabled)."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if tokens == "required":
+        return Verdict(Status.PASS, resource, f"{name} requires IMDSv2 (HttpTokens is required).", evidence)
+    if tokens not in {"", "optional"}:
+        reason = f"AWS gives {quoted(tokens)} for HttpTokens of {name}, which this version does not know."
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    defaults = await region.courtesy("ec2", "GetInstanceMetadataDefaults")
+    account_level: Any = (defaults or {}).get("AccountLevel") or {}
+    evidence["account_default_http_tokens"] = str(account_level.get("HttpTokens") or "")
+    said = "is optional" if tokens else "is not set, and its default is optional"
+    return Verdict(Status.FAIL, resource, f"{name} answers IMDSv1 requests: HttpTokens {said}.", evidence)
+
+
+async def _judge_protection(region: Region, instance: Item) -> Verdict:
+    resource = instance_resource(region, instance)
+    name = f"Instance {shown(instance, 'InstanceId')}"
+    evidence = instance_facts(instance)
+    if excuse := _never_protected(instance):
+        return Verdict(Status.PASS, resource, f"{name} {excuse}", evidence)
+    response = await region.read(
+        "ec2",
+        "DescribeInstanceAttribute",
+        InstanceId=evidence["instance_id"],
+        Attribute="disableApiTermination",
+    )
+    protected = bool((response.get("DisableApiTermination") or {}).get("Value"))
+    evidence["disable_api_termination"] = protected
+    if protected:
+        return Verdict(Status.PASS, resource, f"{name} is protected against termination.", evidence)
+    return Verdict(Status.FAIL, resource, f"{name} is not protected against termination.", evidence)
+
+
+def _never_protected(instance: Item) -> str:
+    if group := auto_scaling_group(instance):
+        return f'belongs to Auto Scaling group "{quoted(group)}", which terminates it in spite of protection.'
+    if instance.get("InstanceLifecycle") == "spot":
+        return "is a Spot Instance, which AWS does not let anybody protect."
+    if operator := operator_of(instance):
+        return f"is managed by {quoted(operator)}, which decides when it ends."
+    return ""
+
+
+async def _addresses(region: Region) -> AsyncIterator[Item]:
+    response = await region.read("ec2", "DescribeAddresses")
+    for address in response.get("Addresses") or []:
+        yield address
+
+
+def _address_resource(region: Region, address: Item) -> Resource:
+    allocation = str(address.get("AllocationId") or "")
+    address_ip = _ip_of(address)
+    arn = region.arn("ec2", f"elastic-ip/{allocation}") if allocation else address_ip
+    return Resource(arn, name_tag(address) or address_ip, ADDRESS_TYPE)
+
+
+def _ip_of(address: Item) -> str:
+    return str(address.get("PublicIp") or address.get("CarrierIp") or address.get("CustomerOwnedIp") or "")
+
+
+async def _judge_address(region: Region, address: Item) -> Verdict:
+    resource = _address_resource(region, address)
+    name = f"Elastic IP address {quoted(_ip_of(address))}"
+    evidence: Item = {
+        "allocation_id": str(address.get("AllocationId") or ""),
+        "public_ip": _ip_of(address),
+        "network_border_group": str(address.get("NetworkBorderGroup") or ""),
+        "association_id": str(address.get("AssociationId") or ""),
+    }
+    if evidence["association_id"]:
+        to = str(address.get("InstanceId") or address.get("NetworkInterfaceId") or "a resource")
+        return Verdict(Status.PASS, resource, f"{name} is associated with {quoted(to)}.", evidence)
+    if service := str(address.get("ServiceManaged") or ""):
+        reason = f"{name} is managed by an AWS service ({quoted(service)}), which releases it."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    return Verdict(Status.FAIL, resource, f"{name} is associated with nothing and is paid for.", evidence)

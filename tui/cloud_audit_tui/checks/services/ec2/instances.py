@@ -1,0 +1,109 @@
+"""EC2 instances as several checks see them: listed with one call, named, and told apart by what runs them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cloud_audit_tui.model import Resource
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from cloud_audit_tui.checks.api import Item, Region
+
+INSTANCE_TYPE = "AWS::EC2::Instance"
+AUTO_SCALING_TAG = "aws:autoscaling:groupName"
+"""The tag that Auto Scaling puts on every instance of a group, and that nobody else can set."""
+
+T = TypeVar("T")
+
+
+async def instances(region: Region) -> AsyncIterator[Item]:
+    """Yield the instances of a region; raises `ReadError`. Needs ec2:DescribeInstances."""
+    async for reservation in region.items("ec2", "DescribeInstances"):
+        for instance in reservation.get("Instances") or []:
+            yield instance
+
+
+async def running_instances(region: Region) -> AsyncIterator[Item]:
+    """Yield the instances that run; raises `ReadError`. Needs ec2:DescribeInstances."""
+    async for instance in instances(region):
+        if state_of(instance) == "running":
+            yield instance
+
+
+def instance_resource(region: Region, instance: Item) -> Resource:
+    """Return an instance as what is judged; its name is the Name tag or else its ID."""
+    instance_id = str(instance.get("InstanceId") or "")
+    name = name_tag(instance) or instance_id
+    return Resource(region.arn("ec2", f"instance/{instance_id}"), name, INSTANCE_TYPE)
+
+
+def state_of(instance: Item) -> str:
+    """Return the state's name, such as ``running``, empty when AWS gives none."""
+    return str((instance.get("State") or {}).get("Name") or "")
+
+
+def name_tag(thing: Item) -> str:
+    """Return the value of the Name tag, empty when there is none."""
+    return tag_of(thing, "Name")
+
+
+def tag_of(thing: Item, key: str) -> str:
+    """Return the value of a tag, empty when there is none."""
+    return next((str(tag.get("Value") or "") for tag in thing.get("Tags") or [] if tag.get("Key") == key), "")
+
+
+def auto_scaling_group(instance: Item) -> str:
+    """Return the Auto Scaling group that an instance belongs to, empty when it belongs to none."""
+    return tag_of(instance, AUTO_SCALING_TAG)
+
+
+def operator_of(thing: Item) -> str:
+    """Return the AWS service that manages an instance or a volume, empty when its owner does."""
+    operator = thing.get("Operator") or {}
+    return str(operator.get("Principal") or "an AWS service") if operator.get("Managed") else ""
+
+
+def instance_facts(instance: Item) -> Item:
+    """Return the facts of an instance that its remediations are written with."""
+    return {
+        "instance_id": str(instance.get("InstanceId") or ""),
+        "instance_name": name_tag(instance),
+        "state": state_of(instance),
+        "instance_type": str(instance.get("InstanceType") or ""),
+        "image_id": str(instance.get("ImageId") or ""),
+        "auto_scaling_group": auto_scaling_group(instance),
+        "lifecycle": str(instance.get("InstanceLifecycle") or ""),
+        "operator": operator_of(instance),
+    }
+
+
+def shown(thing: Item, id_member: str) -> str:
+    """Return how a reason calls a thing: its ID, and its name in quotes where it has one."""
+    name = name_tag(thing)
+    thing_id = quoted(str(thing.get(id_member) or ""))
+    return f'{thing_id} ("{quoted(name)}")' if name else thing_id
+
+
+def owned(region: Region, thing: Item) -> bool:
+    """Say whether a thing is this account's; what another account shares can only be changed there."""
+    return str(thing.get("OwnerId") or region.account_id) == region.account_id
+
+
+def once(read: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
+    """Return a read that several resources depend on, made at its first use and only once.
+
+    Each of them gets its result or its failure, so a read that fails leaves all of them not assessed.
+    """
+    made: list[asyncio.Future[Any]] = []
+
+    async def result() -> T:
+        if not made:
+            made.append(asyncio.ensure_future(read()))
+        value: T = await asyncio.shield(made[0])
+        return value
+
+    return result

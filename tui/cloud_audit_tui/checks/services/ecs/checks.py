@@ -1,0 +1,243 @@
+"""Amazon ECS: privileged containers, containers without logs, and services with ECS Exec."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.ecs.usage import USAGE_READS, Usage, service_facts, services_of, usage_of
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+TASK_DEFINITION_TYPE, SERVICE_TYPE = "AWS::ECS::TaskDefinition", "AWS::ECS::Service"
+DEFINITION_READS = ["ecs:ListTaskDefinitionFamilies", "ecs:DescribeTaskDefinition", *USAGE_READS]
+NO_SUCH_DEFINITION = {"ClientException"}
+AWSLOGS = "awslogs"
+INACTIVE = "INACTIVE"
+"""The status of a task definition that was deregistered: nothing new can be started from it."""
+
+REGISTERED_MEMBERS = (
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "enableFaultInjection",
+)
+"""Members of DescribeTaskDefinition that RegisterTaskDefinition takes as they are, but the containers."""
+
+
+@check("aws-ecs-001", reads=DEFINITION_READS, identified_by_judging=True)
+async def privileged_container(region: Region) -> Verdicts:
+    """Fail a task definition with a privileged container.
+
+    Source: DescribeTaskDefinition.containerDefinitions[].privileged, absent meaning no; AWS refuses it
+    for Fargate and Windows. Judged are the newest active revision of each family, which the next start
+    by the family's name takes, as in the catalogue, and beyond it every other revision that a service
+    (each of its deployments and task sets) or a running standalone task uses, whatever its age: that is
+    what runs. What the clusters use is read in bulk; when that fails the families are judged all the
+    same, and the region is not assessed besides.
+    """
+    async for verdict in _judged(region, _judge_privileges):
+        yield verdict
+
+
+@check("aws-ecs-002", reads=DEFINITION_READS, identified_by_judging=True)
+async def container_logs(region: Region) -> Verdicts:
+    """Fail a task definition with a container whose output goes nowhere in particular.
+
+    Source: DescribeTaskDefinition.containerDefinitions[].logConfiguration.logDriver. Without it a
+    container on EC2 gets the Docker daemon's default, a file on the instance that goes with it, and one
+    on Fargate keeps nothing. Which revisions are judged is as for aws-ecs-001; there is one verdict for a
+    task definition that names its containers, not one for each container.
+    """
+    async for verdict in _judged(region, _judge_logs):
+        yield verdict
+
+
+@check("aws-ecs-003", reads=["ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"])
+def execute_command_enabled(region: Region) -> Verdicts:
+    """Fail a service that lets people run commands in its containers (ECS Exec).
+
+    Source: DescribeServices.enableExecuteCommand, absent meaning no. Services that drain or are inactive
+    are being deleted: not assessed. A task keeps the setting that it was started with, so the remediation
+    deploys anew.
+    """
+    return region.judge(_services(region), _service_resource, _judge_execute_command)
+
+
+def _judged(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]) -> Verdicts:
+    async def verdicts() -> Verdicts:
+        usage = await usage_of(region)
+        families: set[str] = set()
+        async for verdict in region.judge(
+            _definitions(region, usage, families),
+            partial(_named, region),
+            partial(_judge, region, usage, families, judge_one),
+        ):
+            yield verdict
+
+    return verdicts()
+
+
+async def _definitions(region: Region, usage: Usage, families: set[str]) -> AsyncIterator[str]:
+    """Yield families, whose newest revision is meant, and the ARNs of revisions that are in use.
+
+    The families are added to ``families`` before any ARN is yielded.
+    """
+    failed = usage.failed
+    try:
+        async for family in region.items("ecs", "ListTaskDefinitionFamilies", status="ACTIVE"):
+            families.add(str(family))
+            yield str(family)
+    except ReadError as error:
+        failed = error
+    for arn in usage.definitions:
+        yield arn
+    if failed is not None:
+        raise failed
+
+
+def _named(region: Region, name: str) -> Resource:
+    arn = name if name.startswith("arn:") else region.arn("ecs", f"task-definition/{name}")
+    return Resource(arn, arn.partition("task-definition/")[2], TASK_DEFINITION_TYPE)
+
+
+async def _judge(
+    region: Region,
+    usage: Usage,
+    families: set[str],
+    judge_one: Callable[[Resource, Item, Item], Verdict],
+    name: str,
+) -> Verdict | None:
+    if name.startswith("arn:") and await _is_newest(region, families, name):
+        return None
+    definition = await _described(region, name)
+    if definition is None:
+        return None
+    arn = str(definition.get("taskDefinitionArn") or "")
+    if definition.get("status") == INACTIVE and arn not in usage.definitions:
+        return None
+    resource = _named(region, arn)
+    evidence: Item = {
+        "task_definition": arn,
+        "family": str(definition.get("family") or ""),
+        "members": list(REGISTERED_MEMBERS),
+        "compatibilities": list(map(str, definition.get("requiresCompatibilities") or [])),
+        "execution_role": str(definition.get("executionRoleArn") or ""),
+        "services": usage.services.get(arn, []),
+        "standalone_tasks": usage.tasks.get(arn, 0),
+        "usage_known": usage.failed is None,
+        "newest": not name.startswith("arn:"),
+    }
+    return judge_one(resource, definition, evidence)
+
+
+async def _described(region: Region, name: str) -> Item | None:
+    """Return a task definition by its ARN, or the newest active one of a family; ``None`` for none."""
+    answer = await region.find(
+        "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
+    )
+    found: Item | None = None if answer is None else answer["taskDefinition"]
+    return found
+
+
+async def _is_newest(region: Region, families: set[str], arn: str) -> bool:
+    """Say whether a revision in use is its family's newest active one, which is judged for the family."""
+    family = arn.partition("task-definition/")[2].rpartition(":")[0]
+    if family not in families:
+        return False
+    newest = await _described(region, family)
+    return newest is not None and newest.get("taskDefinitionArn") == arn
+
+
+def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> Verdict:
+    containers = [
+        str(each.get("name") or "")
+        for each in definition.get("containerDefinitions") or []
+        if each.get("privileged")
+    ]
+    evidence["containers"] = containers
+    name = f"task definition {_shown(resource.name)}"
+    if not containers:
+        return Verdict(Status.PASS, resource, f"No container of {name} is privileged.", evidence)
+    reason = f"Container {_listed(containers)} of {name} has the rights of root on its host (privileged)."
+    return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence)
+
+
+def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict:
+    silent, groups = [], []
+    for each in definition.get("containerDefinitions") or []:
+        logs = each.get("logConfiguration") or {}
+        if not logs.get("logDriver"):
+            silent.append(str(each.get("name") or ""))
+        elif logs["logDriver"] == AWSLOGS:
+            groups.append(str((logs.get("options") or {}).get("awslogs-group") or ""))
+    evidence |= {"containers": silent, "log_group": next(filter(None, groups), "")}
+    name = f"task definition {_shown(resource.name)}"
+    if not silent:
+        return Verdict(Status.PASS, resource, f"Every container of {name} has a log driver.", evidence)
+    reason = f"Container {_listed(silent)} of {name} has no log configuration."
+    return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence)
+
+
+def _used(evidence: Item) -> str:
+    services, tasks = len(evidence["services"]), evidence["standalone_tasks"]
+    if not services and not tasks:
+        return "" if evidence["usage_known"] else " What uses it could not be read."
+    parts = [f"{services} service{'s' if services > 1 else ''}"] if services else []
+    parts += [f"{tasks} running task{'s' if tasks > 1 else ''}"] if tasks else []
+    older = "" if evidence["newest"] else ", although it is not the newest active revision"
+    return f" It is in use ({' and '.join(parts)}){older}."
+
+
+async def _services(region: Region) -> AsyncIterator[Item]:
+    failed: ReadError | None = None
+    async for cluster in region.items("ecs", "ListClusters"):
+        try:
+            async for service in services_of(region, str(cluster)):
+                yield service
+        except ReadError as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+
+
+def _service_resource(service: Item) -> Resource:
+    return Resource(str(service.get("serviceArn") or ""), str(service.get("serviceName") or ""), SERVICE_TYPE)
+
+
+async def _judge_execute_command(service: Item) -> Verdict:
+    resource = _service_resource(service)
+    state = str(service.get("status") or "")
+    evidence = {**service_facts(service), "status": state}
+    name = f"service {_shown(resource.name)}"
+    if state in ("DRAINING", "INACTIVE"):
+        return Verdict(Status.NOT_ASSESSED, resource, f"This {name} is being deleted ({state}).", evidence)
+    if not service.get("enableExecuteCommand"):
+        return Verdict(Status.PASS, resource, f"ECS Exec is off for {name}.", evidence)
+    reason = f"ECS Exec is on for {name}: whoever may call ecs:ExecuteCommand gets a shell in its containers."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(_shown, names))
+
+
+def _shown(text: Any) -> str:
+    return f'"{quoted(str(text))}"'

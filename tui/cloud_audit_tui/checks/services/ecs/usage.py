@@ -1,0 +1,115 @@
+"""Which task definitions the services and standalone tasks of Amazon ECS use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cloud_audit_tui.checks.api import Item, Region
+
+USAGE_READS = (
+    "ecs:ListClusters",
+    "ecs:ListServices",
+    "ecs:DescribeServices",
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+)
+SERVICES_AT_ONCE = 10
+TASKS_AT_ONCE = 100
+OF_A_SERVICE = "service:"
+"""How the group of a task begins that a service has started."""
+
+
+class Usage:
+    """Who uses which task definition, by its ARN.
+
+    ``services`` are the services, as evidence; ``tasks`` is how many standalone tasks run. ``failed`` is
+    the first read that failed: the rest may then be incomplete.
+    """
+
+    def __init__(self) -> None:
+        self.services: dict[str, list[Item]] = {}
+        self.tasks: dict[str, int] = {}
+        self.failed: ReadError | None = None
+
+    @property
+    def definitions(self) -> list[str]:
+        """The ARNs of all task definitions in use."""
+        return sorted({*self.services, *self.tasks})
+
+
+async def usage_of(region: Region) -> Usage:
+    """Return what the clusters of a region use; a cluster that cannot be read does not hide the others."""
+    usage = Usage()
+    try:
+        clusters = [str(arn) async for arn in region.items("ecs", "ListClusters")]
+    except ReadError as error:
+        usage.failed = error
+        return usage
+    for cluster in clusters:
+        try:
+            async for service in services_of(region, cluster):
+                _count_service(usage, service)
+            await _count_tasks(region, usage, cluster)
+        except ReadError as error:
+            usage.failed = usage.failed or error
+    return usage
+
+
+async def services_of(region: Region, cluster: str) -> AsyncIterator[Item]:
+    """Yield the services of a cluster as DescribeServices gives them, ten a call."""
+    batch: list[str] = []
+    async for arn in region.items("ecs", "ListServices", cluster=cluster):
+        batch.append(str(arn))
+        if len(batch) == SERVICES_AT_ONCE:
+            for service in await _described(region, cluster, batch):
+                yield service
+            batch = []
+    if batch:
+        for service in await _described(region, cluster, batch):
+            yield service
+
+
+async def _described(region: Region, cluster: str, arns: list[str]) -> list[Item]:
+    answer = await region.read("ecs", "DescribeServices", cluster=cluster, services=sorted(arns))
+    return list(answer.get("services") or [])
+
+
+def service_facts(service: Item) -> Item:
+    """Return how a service is named in a command, and who deploys it."""
+    controller = (service.get("deploymentController") or {}).get("type") or "ECS"
+    return {
+        "cluster": str(service.get("clusterArn") or ""),
+        "service": str(service.get("serviceName") or ""),
+        "controller": str(controller),
+    }
+
+
+def _count_service(usage: Usage, service: Item) -> None:
+    if service.get("status") == "INACTIVE":
+        return
+    used = {
+        str(each.get("taskDefinition") or "")
+        for each in (service, *(service.get("deployments") or []), *(service.get("taskSets") or []))
+        if each.get("status") != "INACTIVE"
+    }
+    for arn in used - {""}:
+        usage.services.setdefault(arn, []).append(service_facts(service))
+
+
+async def _count_tasks(region: Region, usage: Usage, cluster: str) -> None:
+    tasks = [
+        str(arn) async for arn in region.items("ecs", "ListTasks", cluster=cluster, desiredStatus="RUNNING")
+    ]
+    for begin in range(0, len(tasks), TASKS_AT_ONCE):
+        answer = await region.read(
+            "ecs", "DescribeTasks", cluster=cluster, tasks=tasks[begin : begin + TASKS_AT_ONCE]
+        )
+        for task in answer.get("tasks") or []:
+            arn = str(task.get("taskDefinitionArn") or "")
+            if arn and not str(task.get("group") or "").startswith(OF_A_SERVICE):
+                usage.tasks[arn] = usage.tasks.get(arn, 0) + 1

@@ -1,0 +1,204 @@
+"""Amazon GuardDuty: whether it watches each region, and whether anyone attends to what it finds."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.region_scope import region_resource
+from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+DETECTOR_TYPE = "AWS::GuardDuty::Detector"
+FOUNDATIONAL = frozenset({"CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS"})
+"""Sources that are on whenever the detector is."""
+
+OLD_DAYS = 30
+HIGH_SEVERITY = 7.0
+"""GuardDuty calls findings high from here on."""
+FINDINGS_AT_ONCE = 50
+"""Findings that one GetFindings returns at most."""
+BATCHES_LOOKED_AT = 10
+"""Batches of new or sample findings that are passed over before the server is asked to choose."""
+
+
+@check("aws-gd-001", reads=["guardduty:ListDetectors", "guardduty:GetDetector"])
+async def detector_enabled(region: Region) -> Verdicts:
+    """Fail a region without a GuardDuty detector, and a detector that is suspended.
+
+    Source: ListDetectors and GetDetector.Status. A suspended detector (DISABLED) keeps its findings and
+    finds nothing new; other scanners count detectors and pass it. Which protection plans are on is a
+    question of cost and of what the account runs: the evidence and the reason name those that are off, and
+    the verdict does not depend on them.
+    """
+    any_found = False
+    async for verdict in region.judge(
+        region.items("guardduty", "ListDetectors"),
+        partial(_detector, region),
+        partial(_judge_detector, region),
+    ):
+        any_found = True
+        yield verdict
+    if not any_found:
+        reason = f"{region.name} has no GuardDuty detector."
+        yield Verdict(Status.FAIL, region_resource(region, DETECTOR_TYPE), reason, {"detector_id": ""})
+
+
+@check(
+    "aws-gd-002",
+    reads=["guardduty:ListDetectors", "guardduty:ListFindings", "guardduty:GetFindings"],
+)
+def findings_attended_to(region: Region) -> Verdicts:
+    """Fail a detector with an unarchived finding that was made more than 30 days ago.
+
+    Source: ListFindings with FindingCriteria on service.archived, sorted by severity, and GetFindings, a
+    batch at a time until one holds an old finding; the worst comes first, so its severity is the
+    verdict's: high from 7 on. Age counts from CreatedAt, as in the catalogue: a threat that GuardDuty
+    keeps updating has been left alone just as long. FindingCriteria documents no createdAt, so the server
+    cannot choose by it; where ten batches hold nothing old, it is asked for findings that were last
+    updated before, which are old for certain. Other scanners look at the first 50 of all findings and
+    miss the rest. Sample findings (service.additionalInfo has ``sample: true``) do not count. A suspended
+    detector keeps its findings and is judged too.
+    """
+    return region.judge(
+        region.items("guardduty", "ListDetectors"),
+        partial(_detector, region),
+        partial(_judge_findings, region),
+    )
+
+
+def _detector(region: Region, detector_id: Any) -> Resource:
+    return Resource(region.arn("guardduty", f"detector/{detector_id}"), str(detector_id), DETECTOR_TYPE)
+
+
+async def _judge_detector(region: Region, detector_id: Any) -> Verdict:
+    detector = await region.read("guardduty", "GetDetector", DetectorId=detector_id)
+    resource = _detector(region, detector_id)
+    off = sorted(
+        str(feature.get("Name") or "")
+        for feature in detector.get("Features") or []
+        if feature.get("Status") != "ENABLED" and feature.get("Name") not in FOUNDATIONAL
+    )
+    status = str(detector.get("Status") or "")
+    evidence = {"detector_id": resource.name, "detector_status": status, "features_off": off}
+    what = f"GuardDuty detector {quoted(resource.name)} of {region.name}"
+    if status == "ENABLED":
+        also = f" Protection plans that are off: {', '.join(map(quoted, off))}." if off else ""
+        return Verdict(Status.PASS, resource, f"{what} is on.{also}", evidence)
+    if status == "DISABLED":
+        return Verdict(Status.FAIL, resource, f"{what} is suspended: it finds nothing new.", evidence)
+    reason = f"{what} has a status that this version does not know: {quoted(status)}."
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _judge_findings(region: Region, detector_id: Any) -> Verdict:
+    resource = _detector(region, detector_id)
+    before = _days_ago(OLD_DAYS)
+    evidence: Item = {"detector_id": resource.name, "days": OLD_DAYS}
+    what = f"GuardDuty detector {quoted(resource.name)} of {region.name}"
+    old, all_seen = await _first_old(region, detector_id, before, {})
+    if not old and all_seen:
+        reason = f"{what} has no unarchived finding that is older than {OLD_DAYS} days."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if not old:
+        old, _ = await _first_old(region, detector_id, before, {"updatedAt": {"LessThan": before}})
+    if old:
+        return _old_findings(resource, what, old, all_seen, evidence)
+    reason = (
+        f"{what} has more than {BATCHES_LOOKED_AT * FINDINGS_AT_ONCE} unarchived findings, and none of those "
+        f"looked at is older than {OLD_DAYS} days; the rest was not looked at."
+    )
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _first_old(
+    region: Region, detector_id: Any, before: int, criteria: Item
+) -> tuple[list[Item], bool]:
+    """Return the old findings of the first batch that has any, and whether no finding was left out."""
+    batches = 0
+    async for ids in _batches(_unarchived(region, detector_id, criteria)):
+        if batches == BATCHES_LOOKED_AT:
+            return [], False
+        batches += 1
+        answer = await region.read("guardduty", "GetFindings", DetectorId=detector_id, FindingIds=ids)
+        if old := [found for found in answer.get("Findings") or [] if _is_left(found, before)]:
+            return old, len(ids) < FINDINGS_AT_ONCE
+    return [], True
+
+
+def _unarchived(region: Region, detector_id: Any, criteria: Item) -> AsyncIterator[Any]:
+    """Yield the ids of unarchived findings that meet more criteria, the worst first."""
+    return region.items(
+        "guardduty",
+        "ListFindings",
+        DetectorId=detector_id,
+        FindingCriteria={"Criterion": {"service.archived": {"Equals": ["false"]}, **criteria}},
+        SortCriteria={"AttributeName": "severity", "OrderBy": "DESC"},
+    )
+
+
+def _is_left(finding: Item, before: int) -> bool:
+    """Say whether somebody should have attended to a finding by now; ``before`` is in milliseconds."""
+    if (finding.get("Service") or {}).get("Archived") or _is_sample(finding):
+        return False
+    try:
+        made = datetime.fromisoformat(str(finding.get("CreatedAt") or finding.get("UpdatedAt") or ""))
+    except ValueError:
+        return True
+    return made.timestamp() * 1000 < before
+
+
+def _old_findings(
+    resource: Resource, what: str, found: list[Item], all_seen: bool, evidence: Item
+) -> Verdict:
+    worst = max(found, key=lambda finding: float(finding.get("Severity") or 0))
+    severity = float(worst.get("Severity") or 0)
+    evidence |= {
+        "old_findings": len(found),
+        "may_be_more": not all_seen,
+        "finding_ids": [str(finding.get("Id") or "") for finding in found],
+        "worst_severity": severity,
+        "worst_type": str(worst.get("Type") or ""),
+        "types": sorted({str(finding.get("Type") or "") for finding in found}),
+    }
+    count = str(len(found)) if all_seen else f"at least {len(found)}"
+    reason = (
+        f"{what} has {count} unarchived finding{'s' if len(found) > 1 else ''} older than {OLD_DAYS} days; "
+        f"the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
+    )
+    level = Severity.HIGH if severity >= HIGH_SEVERITY else Severity.MEDIUM
+    return Verdict(Status.FAIL, resource, reason, evidence, level)
+
+
+async def _batches(ids: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
+    batch: list[str] = []
+    async for found in ids:
+        batch.append(str(found))
+        if len(batch) == FINDINGS_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _is_sample(finding: Item) -> bool:
+    """Say whether a finding was made with "generate sample findings"; its details then say so in JSON."""
+    information = (finding.get("Service") or {}).get("AdditionalInfo") or {}
+    try:
+        value = json.loads(information.get("Value") or "{}")
+    except ValueError:
+        return False
+    return isinstance(value, dict) and value.get("sample") is True
+
+
+def _days_ago(days: int) -> int:
+    """Return the first instant of a day in UTC, in milliseconds, so that a scan asks the same twice."""
+    today = int(time.time()) // 86_400
+    return (today - days) * 86_400_000

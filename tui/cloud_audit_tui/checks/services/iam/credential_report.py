@@ -1,0 +1,164 @@
+"""IAM's credential report: every user's password, MFA and access keys in one read.
+
+AWS makes a report at most every four hours, so it may be that old; it says when it was made.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.errors import ReadError, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloud_audit_tui.checks.api import Region
+
+READS = ("iam:GetCredentialReport", "iam:GenerateCredentialReport")
+"""What a check that uses the report has to declare."""
+
+ROOT = "<root_account>"
+"""What the report calls the account's root user."""
+
+NOT_READY = frozenset({"ReportNotPresent", "ReportExpired", "ReportInProgress"})
+"""Codes with which GetCredentialReport says that there is no current report."""
+
+NO_DATE = frozenset({"", "N/A", "n/a", "no_information", "not_supported"})
+"""What stands in the report instead of a date."""
+
+_NEEDED = (
+    "password_enabled",
+    "password_last_used",
+    "password_last_changed",
+    "mfa_active",
+    *(
+        f"access_key_{slot}_{fact}"
+        for slot in (1, 2)
+        for fact in ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One of a user's two access keys; ``created`` is when it was made, ``used`` when last, if ever."""
+
+    slot: int
+    active: bool
+    created: datetime | None
+    used: datetime | None
+    used_in: str
+    used_for: str
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A user's row. ``fault`` says what is wrong with a row that cannot be read; it is empty otherwise."""
+
+    user: str
+    arn: str
+    password: bool = False
+    password_used: datetime | None = None
+    password_changed: datetime | None = None
+    mfa: bool = False
+    keys: tuple[Key, ...] = ()
+    fault: str = ""
+
+    @property
+    def active_keys(self) -> list[Key]:
+        """The keys that can be used."""
+        return [key for key in self.keys if key.active]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The rows of the users (never the root user), and when AWS made the report, in UTC if it says so."""
+
+    users: list[Credentials]
+    made: datetime | None
+
+    @property
+    def made_words(self) -> str:
+        """When the report was made, for a reason."""
+        return f"{self.made:%Y-%m-%d %H:%M} UTC" if self.made else "an unknown time"
+
+
+async def credential_report(region: Region) -> Report:
+    """Return the account's credential report, made if there is none; raises `ReadError`."""
+    answer = await region.find("iam", "GetCredentialReport", absent=NOT_READY)
+    if answer is None:
+        await region.read("iam", "GenerateCredentialReport")
+        answer = await region.poll("iam", "GetCredentialReport", pending=NOT_READY)
+    content = answer.get("Content") or b""
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
+    made = answer.get("GeneratedTime")
+    return Report(parse(text), made.astimezone(UTC) if isinstance(made, datetime) else None)
+
+
+def parse(text: str) -> list[Credentials]:
+    """Return the users' rows of a report; raises `ReadError` when it is no credential report."""
+    header, *rows = list(csv.reader(io.StringIO(text.strip()))) or [[]]
+    if header[:2] != ["user", "arn"] or not set(_NEEDED) <= set(header):
+        raise ReadError(
+            Unread.BAD_RESPONSE,
+            "The credential report has not the columns that AWS documents.",
+            action="Scan again; if it stays so, this version does not know the report's new form.",
+        )
+    return [found for row in rows if row and (found := _row(header, row)).user != ROOT]
+
+
+def _row(header: list[str], row: list[str]) -> Credentials:
+    # A comma is legal in a user's name and path; the ARN begins at the first cell that says so.
+    begins = next((index for index, cell in enumerate(row) if index and cell.startswith("arn:")), 1)
+    ends = max(len(row) - (len(header) - 2), begins)
+    user, arn = ",".join(row[:begins]), ",".join(row[begins:ends])
+    cells = dict(zip(header[2:], row[ends:], strict=False))
+    if missing := [name for name in _NEEDED if name not in cells]:
+        return Credentials(user, arn, fault=f"the column {missing[0]} is missing")
+    try:
+        return Credentials(
+            user=user,
+            arn=arn,
+            password=_true(cells, "password_enabled"),
+            password_used=_date(cells, "password_last_used"),
+            password_changed=_date(cells, "password_last_changed"),
+            mfa=_true(cells, "mfa_active"),
+            keys=tuple(_key(cells, slot) for slot in (1, 2)),
+        )
+    except ValueError as error:
+        return Credentials(user, arn, fault=str(error))
+
+
+def _key(cells: Mapping[str, str], slot: int) -> Key:
+    name = f"access_key_{slot}"
+    region, service = cells[f"{name}_last_used_region"], cells[f"{name}_last_used_service"]
+    return Key(
+        slot=slot,
+        active=_true(cells, f"{name}_active"),
+        created=_date(cells, f"{name}_last_rotated"),
+        used=_date(cells, f"{name}_last_used_date"),
+        used_in="" if region in NO_DATE else region,
+        used_for="" if service in NO_DATE else service,
+    )
+
+
+def _true(cells: Mapping[str, str], name: str) -> bool:
+    said = cells[name].strip().lower()
+    if said not in ("true", "false", "not_supported", "n/a", ""):
+        raise ValueError(f"{name} is neither true nor false")
+    return said == "true"
+
+
+def _date(cells: Mapping[str, str], name: str) -> datetime | None:
+    said = cells[name].strip()
+    if said in NO_DATE:
+        return None
+    try:
+        date = datetime.fromisoformat(said)
+    except ValueError:
+        raise ValueError(f"{name} is no date") from None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,0 +1,334 @@
+"""IAM users' passwords, MFA and access keys, judged from the credential report.
+
+The report may be four hours old, so what fails by it is looked up once more where one more read can
+tell: a key that was deactivated since is no finding any more. Users made since it are not in it yet;
+whoever makes a report makes it for all checks.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.iam import credential_report
+from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cloud_audit_tui.checks.services.iam.credential_report import Credentials, Key, Report
+
+USER_TYPE, KEY_TYPE = "AWS::IAM::User", "AWS::IAM::AccessKey"
+
+OLDEST_KEY = 90
+"""Days after which an access key has to be rotated (CIS AWS Foundations 1.14)."""
+
+LONGEST_UNUSED = 45
+"""Days without use from which credentials have to be disabled (CIS AWS Foundations 1.12)."""
+
+NAMED_USERS = 10
+"""Users with keys up to which also the keys that pass are named by their IDs: each costs one call."""
+
+ACTIVE = "Active"
+
+
+class _OfUser(NamedTuple):
+    """A user's row and one of the keys in it; no key where the user as a whole is meant."""
+
+    report: Report
+    row: Credentials
+    key: Key | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether the account has so few users with keys that a key that passes is looked up too."""
+        return sum(bool(row.active_keys) for row in self.report.users) <= NAMED_USERS
+
+
+@check("aws-iam-002", reads=[*credential_report.READS, "iam:ListVirtualMFADevices"])
+def console_user_mfa(region: Region) -> Verdicts:
+    """Fail a user who has a password and no MFA device.
+
+    Source: credential report, password_enabled and mfa_active; CIS v3.0.0 1.10. One read for
+    all users instead of two for each. As the report may be hours old, a user who has got a virtual device
+    since passes; where the list of virtual devices cannot be read, the report alone decides.
+    """
+    return region.judge(_users(region), _resource, partial(_judge_mfa, region))
+
+
+@check("aws-iam-003", reads=[*credential_report.READS, "iam:ListAccessKeys"], identified_by_judging=True)
+def old_access_key(region: Region) -> Verdicts:
+    """Fail an active access key that was made more than 90 days ago.
+
+    Source: credential report, access_key_n_active and access_key_n_last_rotated; CIS v3.0.0
+    1.14, "every 90 days or less", so the ninetieth day still passes. The report has no key IDs: for a user
+    with an old key, ListAccessKeys gives them, and drops a key that was deactivated or deleted since. Where
+    few users have keys it does so for the keys that pass too, so that a key has one name in every scan.
+    """
+    return region.judge(_active_keys(region), _resource, partial(_judge_age, region))
+
+
+@check("aws-iam-004", reads=[*credential_report.READS, "iam:ListAccessKeys"], identified_by_judging=True)
+def unused_credentials(region: Region) -> Verdicts:
+    """Fail an active access key or a password that was not used for 45 days or more.
+
+    Source: credential report, access_key_n_last_used_date and password_last_used; CIS v3.0.0
+    1.12, "unused for 45 days or greater". A key that was never used counts from the day on which it was made,
+    a password from the day on which it was set, so credentials made a moment ago pass. The benchmark
+    covers passwords too: a user with a password gets a verdict beside those of the keys. What was never
+    used is medium, what was once used is low, as the catalogue has it.
+    """
+    return region.judge(_passwords_and_keys(region), _resource, partial(_judge_use, region))
+
+
+@check("aws-iam-009", reads=[*credential_report.READS, "iam:ListAccessKeys"])
+def several_access_keys(region: Region) -> Verdicts:
+    """Fail a user with more than one active access key.
+
+    Source: credential report, access_key_1_active and access_key_2_active; CIS v3.0.0 1.13. For
+    a user with two, ListAccessKeys confirms it and gives IDs and dates of making, which say which is older.
+    """
+    return region.judge(_users(region), _resource, partial(_judge_count, region))
+
+
+async def _users(region: Region) -> AsyncIterator[_OfUser]:
+    report = await credential_report.credential_report(region)
+    for row in report.users:
+        yield _OfUser(report, row)
+
+
+async def _active_keys(region: Region) -> AsyncIterator[_OfUser]:
+    async for found in _users(region):
+        if found.row.fault:
+            yield found
+        for key in found.row.active_keys:
+            yield found._replace(key=key)
+
+
+async def _passwords_and_keys(region: Region) -> AsyncIterator[_OfUser]:
+    async for found in _users(region):
+        if found.row.fault or found.row.password:
+            yield found
+        for key in found.row.active_keys:
+            yield found._replace(key=key)
+
+
+def _resource(found: _OfUser) -> Resource:
+    row, key = found.row, found.key
+    if key is None:
+        return Resource(row.arn, row.user, USER_TYPE)
+    return Resource(f"{row.arn}/access-key-{key.slot}", f"{row.user}/access key {key.slot}", KEY_TYPE)
+
+
+def _unreadable(found: _OfUser) -> Verdict:
+    reason = f"The row of user {_shown(found.row.user)} in the credential report: {found.row.fault}."
+    return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
+
+
+async def _judge_mfa(region: Region, found: _OfUser) -> Verdict:
+    row = found.row
+    if row.fault:
+        return _unreadable(found)
+    evidence = {"user_name": row.user, "password": row.password, "mfa": row.mfa, **_made(found.report)}
+    user = f"User {_shown(row.user)}"
+    if not row.password:
+        reason = f"{user} has no password for the console."
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    if row.mfa or row.arn in await _users_with_virtual_device(region):
+        reason = f"{user} has a password and an MFA device."
+        return Verdict(Status.PASS, _resource(found), reason, {**evidence, "mfa": True})
+    reason = (
+        f"{user} has a password and no MFA device, says the credential report of {found.report.made_words}."
+    )
+    return Verdict(Status.FAIL, _resource(found), reason, evidence)
+
+
+async def _users_with_virtual_device(region: Region) -> set[str]:
+    """Return the ARNs of users with a virtual device; what cannot be read hides no failure."""
+    try:
+        return {
+            str((device.get("User") or {}).get("Arn") or "")
+            async for device in region.items("iam", "ListVirtualMFADevices", AssignmentStatus="Assigned")
+        }
+    except ReadError:
+        return set()
+
+
+async def _judge_age(region: Region, found: _OfUser) -> Verdict | None:
+    row, key = found.row, found.key
+    if key is None:
+        return _unreadable(found)
+    if key.created is None:
+        reason = f"AWS does not say when {_of(found)} was made."
+        return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
+    age = _days_since(key.created)
+    evidence = {**_key_facts(found), "age_days": age, "limit_days": OLDEST_KEY}
+    if age <= OLDEST_KEY:
+        reason = f"{_of(found, begin=True)} is {_days(age)} old."
+        return await _passed(region, found, reason, evidence)
+    live = await _still_active(region, row, key)
+    if live is None:
+        return None
+    reason = (
+        f"Access key {_shown(live)} of user {_shown(row.user)} is {_days(age)} old, more than {OLDEST_KEY}."
+    )
+    return Verdict(Status.FAIL, _identified(found, live), reason, {**evidence, "access_key_id": live})
+
+
+async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
+    row, key = found.row, found.key
+    if row.fault:
+        return _unreadable(found)
+    used, made = (key.used, key.created) if key is not None else (row.password_used, row.password_changed)
+    what = _of(found)
+    since = used or made
+    if since is None:
+        reason = f"AWS says neither when {what} was made nor when it was used."
+        return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
+    unused = _days_since(since)
+    evidence = {
+        **(_key_facts(found) if key is not None else {"user_name": row.user, **_made(found.report)}),
+        "credential": "access key" if key is not None else "password",
+        "unused_days": unused,
+        "never_used": used is None,
+        "limit_days": LONGEST_UNUSED,
+    }
+    if unused < LONGEST_UNUSED:
+        said = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
+        return await _passed(region, found, f"{what[0].upper()}{what[1:]} {said}.", evidence)
+    resource = _resource(found)
+    if key is not None:
+        live = await _still_active(region, row, key)
+        if live is None:
+            return None
+        what = f"access key {_shown(live)} of user {_shown(row.user)}"
+        resource = _identified(found, live)
+        evidence["access_key_id"] = live
+    if used is None:
+        reason = f"{what[0].upper()}{what[1:]} was never used in its {_days(unused)}."
+        return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.MEDIUM)
+    reason = f"{what[0].upper()}{what[1:]} was not used for {_days(unused)}."
+    return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.LOW)
+
+
+async def _passed(region: Region, found: _OfUser, reason: str, evidence: Item) -> Verdict | None:
+    """Pass a credential, a key by its ID where that can be had, and not at all when it is gone."""
+    if found.key is None or not found.named:
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    try:
+        live = await _still_active(region, found.row, found.key)
+    except ReadError:
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    if live is None:
+        return None
+    return Verdict(Status.PASS, _identified(found, live), reason, {**evidence, "access_key_id": live})
+
+
+async def _judge_count(region: Region, found: _OfUser) -> Verdict:
+    row = found.row
+    if row.fault:
+        return _unreadable(found)
+    count = len(row.active_keys)
+    evidence: Item = {"user_name": row.user, **_made(found.report), "keys": []}
+    words = ("no active access key", "one active access key")
+    if count < 2:  # noqa: PLR2004
+        reason = f"User {_shown(row.user)} has {words[count]}."
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    live = [key for key in await _live_keys(region, row.user) if key.get("Status") == ACTIVE]
+    if len(live) < 2:  # noqa: PLR2004
+        reason = f"User {_shown(row.user)} has {words[len(live)]}."
+        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    reported = {_second(key.created): key for key in row.active_keys}
+    evidence["keys"] = [
+        {
+            "access_key_id": str(key.get("AccessKeyId", "")),
+            "created": _iso(key.get("CreateDate")),
+            "last_used": _iso(known.used) if (known := reported.get(_second(key.get("CreateDate")))) else "",
+        }
+        for key in sorted(live, key=_created)
+    ]
+    reason = f"User {_shown(row.user)} has {len(live)} active access keys."
+    return Verdict(Status.FAIL, _resource(found), reason, evidence)
+
+
+async def _live_keys(region: Region, user: str) -> list[Item]:
+    """Return a user's access keys as they are now, none for a user deleted since the report."""
+    try:
+        return [key async for key in region.items("iam", "ListAccessKeys", UserName=user)]
+    except ReadError as error:
+        if error.code == "NoSuchEntity":
+            return []
+        raise
+
+
+async def _still_active(region: Region, row: Credentials, key: Key) -> str | None:
+    """Return the ID of a key of the report, or ``None`` when it is not active any more.
+
+    A key is found again by the second in which it was made, else by its place among the active ones.
+    """
+    live = sorted(await _live_keys(region, row.user), key=_created)
+    if same := [one for one in live if _second(one.get("CreateDate")) == _second(key.created)]:
+        found = same[min(key.slot - 1, len(same) - 1)]
+    else:
+        active = [one for one in live if one.get("Status") == ACTIVE]
+        place = sorted(row.active_keys, key=lambda one: _second(one.created)).index(key)
+        if len(active) != len(row.active_keys):
+            return None
+        found = active[place]
+    return str(found.get("AccessKeyId", "")) if found.get("Status") == ACTIVE else None
+
+
+def _identified(found: _OfUser, key_id: str) -> Resource:
+    return Resource(key_id, f"{found.row.user}/{key_id}", KEY_TYPE)
+
+
+def _key_facts(found: _OfUser) -> Item:
+    key = found.key
+    assert key is not None
+    return {
+        "user_name": found.row.user,
+        **_made(found.report),
+        "created": _iso(key.created),
+        "last_used": _iso(key.used),
+        "last_used_in": key.used_in,
+        "last_used_for": key.used_for,
+        "other_active_keys": len(found.row.active_keys) - 1,
+    }
+
+
+def _made(report: Report) -> Item:
+    return {"report_made": _iso(report.made)}
+
+
+def _of(found: _OfUser, *, begin: bool = False) -> str:
+    what = f"access key {found.key.slot}" if found.key is not None else "the password"
+    what = f"{what} of user {_shown(found.row.user)}"
+    return what[0].upper() + what[1:] if begin else what
+
+
+def _days_since(date: datetime) -> int:
+    return (datetime.now(UTC) - date).days
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
+def _second(date: object) -> str:
+    return date.astimezone(UTC).isoformat(timespec="seconds") if isinstance(date, datetime) else ""
+
+
+def _created(key: Item) -> str:
+    return _second(key.get("CreateDate"))
+
+
+def _iso(date: object) -> str:
+    return _second(date)
+
+
+def _shown(text: str) -> str:
+    return f'"{quoted(text)}"'

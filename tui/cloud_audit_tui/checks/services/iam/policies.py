@@ -1,0 +1,475 @@
+"""IAM's policies, roles and settings of an account, and what says that they are in order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
+from cloud_audit_tui.checks.policy_document import parsed
+from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.checks.services.iam.account_details import NOT_GIVEN, RESERVED, SERVICE_LINKED
+from cloud_audit_tui.iam.policy import covers_all_of
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from typing import Any
+
+    from cloud_audit_tui.checks.services.iam.account_details import Policy, Principal
+    from cloud_audit_tui.iam.policy import Policy as Document
+    from cloud_audit_tui.iam.policy import Statement
+
+POLICY_TYPE, ROLE_TYPE = "AWS::IAM::ManagedPolicy", "AWS::IAM::Role"
+
+ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
+"""Whoever may do these on everything can give themselves the rest."""
+
+SHORTEST_PASSWORD = 14
+PASSWORDS_REMEMBERED = 24
+REQUIRED_CHARACTERS = {
+    "RequireUppercaseCharacters": "an uppercase letter",
+    "RequireLowercaseCharacters": "a lowercase letter",
+    "RequireNumbers": "a digit",
+    "RequireSymbols": "a symbol",
+}
+CHANGEABLE = (
+    "MinimumPasswordLength",
+    *REQUIRED_CHARACTERS,
+    "AllowUsersToChangePassword",
+    "MaxPasswordAge",
+    "PasswordReusePrevention",
+    "HardExpiry",
+)
+"""Members of the password policy that UpdateAccountPasswordPolicy takes; it resets what it is not given."""
+
+HOUR = 3600
+"""Seconds that a role's session lasts unless the role says otherwise."""
+
+
+@check("aws-iam-005", reads=list(account_details.READS))
+async def full_administration(region: Region) -> Verdicts:
+    """Fail a policy that grants every action on every resource to somebody.
+
+    Source: GetAccountAuthorizationDetails; CIS v3.0.0 1.16, which is about *attached* policies, so a
+    policy attached to nobody passes. Judged are customer managed policies, AWS's own policies that are
+    attached (AdministratorAccess), and inline policies of users, groups and roles. Every action is ``*``,
+    ``*:*``, or a NotAction that leaves the administration of IAM, which gives the rest; every resource is
+    ``*``, ``arn:aws:*`` or a NotResource that leaves IAM. Conditions narrow when, not what: the
+    benchmark ignores them and so does this. An unconditional Deny of all of it in the same policy counts.
+
+    Roles that AWS owns cannot be changed in the account: their inline policies are left out, and an AWS
+    policy that only they have passes, for IAM Identity Center gives it and asks for MFA itself.
+    """
+    details = await account_details.account_details(region)
+    for arn, item in details.managed.items():
+        holders = details.attached_to(arn)
+        if holders or not _is_awss_own(arn):
+            yield _judge_managed(region, item, arn, holders)
+    for principal in details.principals():
+        if not principal.owned_by_aws:
+            for policy in principal.inline:
+                yield _judge_inline(region, principal, policy)
+
+
+@check("aws-iam-006", reads=["iam:GetAccountPasswordPolicy"])
+async def password_policy(region: Region) -> Verdicts:
+    """Fail an account whose password policy is weaker than 14 characters of four kinds, 24 remembered.
+
+    Source: GetAccountPasswordPolicy, which answers NoSuchEntity where AWS's default of 8 characters holds;
+    CIS v3.0.0 1.8 and 1.9. A member that is absent is off: nothing is remembered.
+    """
+    answer = await region.find("iam", "GetAccountPasswordPolicy", absent={"NoSuchEntity"})
+    policy = (answer or {}).get("PasswordPolicy") or {}
+    resource = Resource(
+        f"arn:{region.partition}:iam::{region.account_id}:root",
+        region.account_id,
+        "AWS::IAM::AccountPasswordPolicy",
+    )
+    lacks = list(_password_faults(policy))
+    evidence = {
+        "exists": answer is not None,
+        "present": {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None},
+        "update_request": _password_update(policy),
+        "lacks": lacks,
+    }
+    if answer is None:
+        reason = "The account has no password policy, so AWS's default of 8 characters holds."
+        yield Verdict(Status.FAIL, resource, reason, evidence)
+    elif lacks:
+        yield Verdict(Status.FAIL, resource, f"The password policy {' and '.join(lacks)}.", evidence)
+    else:
+        reason = "The password policy asks for 14 characters of four kinds and remembers 24 passwords."
+        yield Verdict(Status.PASS, resource, reason, evidence)
+
+
+@check("aws-iam-010", reads=list(account_details.READS))
+async def user_policies(region: Region) -> Verdicts:
+    """Fail a user who has inline policies or policies attached directly.
+
+    Source: GetAccountAuthorizationDetails, UserPolicyList and AttachedManagedPolicies; CIS v3.0.0
+    1.15. A permissions boundary grants nothing and is no attachment. The evidence names the user's groups.
+    """
+    for user in (await account_details.account_details(region)).users:
+        evidence = {
+            "user_name": user.name,
+            "inline": [
+                {
+                    "name": policy.name,
+                    "document": policy.document if policy.document is not NOT_GIVEN else None,
+                }
+                for policy in user.inline
+            ],
+            "attached": [policy.arn for policy in user.attached],
+            "groups": list(user.groups),
+        }
+        if not user.policies:
+            reason = f"User {_shown(user.name)} has no policy of its own."
+            yield Verdict(Status.PASS, user.resource, reason, evidence)
+            continue
+        counts = [
+            f"{len(policies)} {kind} polic{'y' if len(policies) == 1 else 'ies'}"
+            for kind, policies in (("inline", user.inline), ("attached", user.attached))
+            if policies
+        ]
+        reason = f"User {_shown(user.name)} has {' and '.join(counts)} of its own."
+        yield Verdict(Status.FAIL, user.resource, reason, evidence)
+
+
+@check("aws-iam-011", reads=list(account_details.READS))
+async def support_role(region: Region) -> Verdicts:
+    """Fail an account in which no role has AWSSupportAccess.
+
+    Source: GetAccountAuthorizationDetails, AttachedManagedPolicies of the roles; CIS v3.0.0 1.17,
+    which asks for a role: a user or group that has the policy does not count. The policy's ARN is that
+    of the partition.
+    """
+    arn = _aws_policy(region, "AWSSupportAccess")
+    holders = (await account_details.account_details(region)).attached_to(arn)
+    roles = [holder.name for holder in holders if holder.kind == "role"]
+    resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
+    evidence: Item = {"policy_arn": arn, "roles": roles, "account_id": region.account_id}
+    if roles:
+        reason = f"Role {_shown(roles[0])} has AWSSupportAccess."
+        yield Verdict(Status.PASS, resource, reason, evidence)
+        return
+    reason = "No role has AWSSupportAccess."
+    if holders:
+        reason += f" It is attached to {holders[0].kind} {_shown(holders[0].name)}, which is no role."
+    yield Verdict(Status.FAIL, resource, reason, evidence)
+
+
+@check("aws-iam-012", reads=["accessanalyzer:ListAnalyzers"])
+async def access_analyzer(region: Region) -> Verdicts:
+    """Fail a region without an active analyzer of external access.
+
+    Source: ListAnalyzers without a type, all pages; CIS v3.0.0 1.20. Analyzers of type ACCOUNT and
+    ORGANIZATION look for access from outside; those for unused and internal access do not, so they do not
+    count. An organization's analyzer is listed in the account that owns it. While one is still being
+    made the region is not assessed.
+    """
+    analyzers = [
+        analyzer
+        async for analyzer in region.items("accessanalyzer", "ListAnalyzers")
+        if analyzer.get("type") in ("ACCOUNT", "ORGANIZATION")
+    ]
+    resource = Resource(
+        region.arn("access-analyzer", "analyzer"), region.name, "AWS::AccessAnalyzer::Analyzer"
+    )
+    states = {str(analyzer.get("name", "")): str(analyzer.get("status", "")) for analyzer in analyzers}
+    evidence: Item = {"analyzers": states}
+    active = [name for name, state in states.items() if state == "ACTIVE"]
+    if active:
+        reason = f"Analyzer {_shown(active[0])} looks for access from outside."
+        yield Verdict(Status.PASS, resource, reason, evidence)
+    elif "CREATING" in states.values():
+        reason = "An analyzer is still being made."
+        yield Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    else:
+        reason = f"No analyzer looks for access from outside in {region.name}."
+        if states:
+            name, state = next(iter(states.items()))
+            reason += f" Analyzer {_shown(name)} is {quoted(state)}."
+        yield Verdict(Status.FAIL, resource, reason, evidence)
+
+
+@check("aws-iam-013", reads=["iam:ListServerCertificates"])
+def expired_server_certificate(region: Region) -> Verdicts:
+    """Fail a server certificate stored in IAM that has expired.
+
+    Source: ListServerCertificates, Expiration; CIS v3.0.0 1.19.
+    """
+    return region.judge(
+        region.items("iam", "ListServerCertificates"), _certificate_resource, _judge_certificate
+    )
+
+
+@check("aws-iam-014", reads=list(account_details.READS))
+async def cloudshell_full_access(region: Region) -> Verdicts:
+    """Fail an account in which AWSCloudShellFullAccess is attached to a user, group or role.
+
+    Source: GetAccountAuthorizationDetails, AttachedManagedPolicies; CIS v3.0.0 1.22. The policy's ARN
+    is that of the partition. Roles of IAM Identity Center count: their permission set can be changed.
+    """
+    arn = _aws_policy(region, "AWSCloudShellFullAccess")
+    holders = (await account_details.account_details(region)).attached_to(arn)
+    evidence = {
+        "policy_arn": arn,
+        "partition": region.partition,
+        "holders": [_holder_facts(holder) for holder in holders],
+    }
+    resource = Resource(arn, "AWSCloudShellFullAccess", POLICY_TYPE)
+    if holders:
+        reason = f"AWSCloudShellFullAccess is attached to {_listed(holders)}."
+        yield Verdict(Status.FAIL, resource, reason, evidence)
+    else:
+        reason = "AWSCloudShellFullAccess is attached to nobody."
+        yield Verdict(Status.PASS, resource, reason, evidence)
+
+
+@check("aws-iam-016", reads=["ec2:DescribeInstances"])
+async def instance_profile(region: Region) -> Verdicts:
+    """Fail a running EC2 instance without an instance profile.
+
+    Source: DescribeInstances, IamInstanceProfile; CIS v3.0.0 1.18. Instances that are not running
+    call nothing and are not looked at.
+    """
+    async for reservation in region.items("ec2", "DescribeInstances"):
+        for instance in reservation.get("Instances") or []:
+            if (instance.get("State") or {}).get("Name") in ("running", "pending"):
+                yield _judge_instance(region, instance)
+
+
+@check("aws-iam-017", reads=["iam:ListRoles"])
+def role_session_duration(region: Region) -> Verdicts:
+    """Fail a role whose sessions may last longer than one hour.
+
+    Source: ListRoles, MaxSessionDuration (GetAccountAuthorizationDetails has no such member); AWS documents
+    one hour as the default, so an absent value passes. Service-linked roles and those of IAM Identity
+    Center, which AWS lets nobody change in the account, are not looked at.
+    """
+    return region.judge(_own_roles(region), _role_resource, _judge_session)
+
+
+def grants_everything(document: Document, partition: str, *, literally: bool = False) -> list[Statement]:
+    """Return the statements of a policy that grant every action on every resource.
+
+    ``literally`` leaves out those that except something with NotAction or NotResource.
+    """
+    denies = [deny for deny in document.denying if not deny.conditions]
+    return [
+        allow
+        for allow in document.allowing
+        if _every_action(allow)
+        and _every_resource(allow, partition)
+        and not (literally and (allow.not_actions or allow.not_resources))
+        and not covers_all_of(denies, allow)
+    ]
+
+
+def _every_action(allow: Statement) -> bool:
+    if allow.not_actions:
+        return all(allow.covers_action(action) for action in ADMINISTERING)
+    return allow.covers_action("*:*")
+
+
+def _every_resource(allow: Statement, partition: str) -> bool:
+    if allow.not_resources:
+        return allow.covers_resource(f"arn:{partition}:iam::*:*")
+    return allow.covers_resource("*") or allow.covers_resource(f"arn:{partition}:*:*:*:*")
+
+
+def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal]) -> Verdict:
+    name = str(item.get("PolicyName") or arn.rpartition("/")[2])
+    resource = Resource(arn, name, POLICY_TYPE)
+    changeable = [holder for holder in holders if not holder.owned_by_aws]
+    evidence: Item = {
+        "policy_arn": arn,
+        "policy_name": name,
+        "inline_of": None,
+        "aws_managed": _is_awss_own(arn),
+        "holders": [_holder_facts(holder) for holder in holders],
+    }
+    try:
+        granting = _granting(region, account_details.default_document(item), f"policy {_shown(name)}")
+    except ReadError as error:
+        return not_assessed(resource, error)
+    what = f"Policy {_shown(name)}"
+    if not granting:
+        return Verdict(
+            Status.PASS, resource, f"{what} does not grant every action on every resource.", evidence
+        )
+    if not holders:
+        reason = f"{what} grants every action on every resource and is attached to nobody."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if _is_awss_own(arn) and not changeable:
+        reason = f"{what} is attached to no role that can be changed here: {_listed(holders)} belongs to AWS."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    reason = (
+        f"{what} grants every action on every resource (statement {quoted(granting[0].label)}) "
+        f"to {_listed(changeable or holders)}."
+    )
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _judge_inline(region: Region, principal: Principal, policy: Policy) -> Verdict:
+    resource = Resource(
+        f"{principal.arn}/policy/{policy.name}",
+        f"{principal.name}/{policy.name}",
+        f"AWS::IAM::{principal.kind.capitalize()}Policy",
+    )
+    what = f"inline policy {_shown(policy.name)} of {principal.kind} {_shown(principal.name)}"
+    evidence: Item = {
+        "policy_arn": "",
+        "policy_name": policy.name,
+        "inline_of": principal.kind,
+        "inline_names": [one.name for one in principal.inline],
+        "aws_managed": False,
+        "holders": [_holder_facts(principal)],
+    }
+    try:
+        granting = _granting(region, policy.document, what)
+    except ReadError as error:
+        return not_assessed(resource, error)
+    what = what[0].upper() + what[1:]
+    if granting:
+        reason = f"{what} grants every action on every resource (statement {quoted(granting[0].label)})."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    return Verdict(Status.PASS, resource, f"{what} does not grant every action on every resource.", evidence)
+
+
+def _granting(region: Region, document: Any, what: str) -> list[Statement]:
+    return grants_everything(
+        parsed("" if document is NOT_GIVEN else document, f"document of {what}"), region.partition
+    )
+
+
+def _holder_facts(holder: Principal) -> Item:
+    return {
+        "kind": holder.kind,
+        "name": holder.name,
+        "owned_by_aws": holder.owned_by_aws,
+        "attached": [policy.arn for policy in holder.attached],
+    }
+
+
+def _is_awss_own(arn: str) -> bool:
+    return arn.split(":")[4:5] == ["aws"]
+
+
+def _aws_policy(region: Region, name: str) -> str:
+    return f"arn:{region.partition}:iam::aws:policy/{name}"
+
+
+def _password_faults(policy: Item) -> Iterator[str]:
+    length = int(policy.get("MinimumPasswordLength") or 0)
+    if length < SHORTEST_PASSWORD:
+        yield f"allows {length} characters instead of {SHORTEST_PASSWORD}"
+    missing = [words for member, words in REQUIRED_CHARACTERS.items() if not policy.get(member)]
+    if missing:
+        yield f"does not ask for {' or '.join(missing)}"
+    remembered = int(policy.get("PasswordReusePrevention") or 0)
+    if remembered < PASSWORDS_REMEMBERED:
+        yield f"remembers {remembered} passwords instead of {PASSWORDS_REMEMBERED}"
+
+
+def _password_update(policy: Item) -> Item:
+    """Return the whole policy with what is weak made strong, since an update resets what it omits."""
+    kept = {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None}
+    if not kept.get("MaxPasswordAge"):
+        kept.pop("MaxPasswordAge", None)
+    return {
+        **kept,
+        "MinimumPasswordLength": max(int(policy.get("MinimumPasswordLength") or 0), SHORTEST_PASSWORD),
+        **dict.fromkeys(REQUIRED_CHARACTERS, True),
+        "PasswordReusePrevention": max(int(policy.get("PasswordReusePrevention") or 0), PASSWORDS_REMEMBERED),
+    }
+
+
+def _certificate_resource(certificate: Item) -> Resource:
+    return Resource(
+        str(certificate.get("Arn", "")),
+        str(certificate.get("ServerCertificateName", "")),
+        "AWS::IAM::ServerCertificate",
+    )
+
+
+async def _judge_certificate(certificate: Item) -> Verdict:
+    resource = _certificate_resource(certificate)
+    expires = certificate.get("Expiration")
+    if not isinstance(expires, datetime):
+        reason = f"AWS does not say when certificate {_shown(resource.name)} expires."
+        return Verdict(Status.NOT_ASSESSED, resource, reason)
+    evidence = {
+        "certificate_name": resource.name,
+        "certificate_arn": resource.id,
+        "expires": expires.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    when = f"{expires:%Y-%m-%d}"
+    if expires <= datetime.now(UTC):
+        reason = f"Server certificate {_shown(resource.name)} expired on {when}."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    reason = f"Server certificate {_shown(resource.name)} expires on {when}."
+    return Verdict(Status.PASS, resource, reason, evidence)
+
+
+def _judge_instance(region: Region, instance: Item) -> Verdict:
+    instance_id = str(instance.get("InstanceId", ""))
+    name = next((str(tag.get("Value")) for tag in instance.get("Tags") or [] if tag.get("Key") == "Name"), "")
+    resource = Resource(
+        region.arn("ec2", f"instance/{instance_id}"), name or instance_id, "AWS::EC2::Instance"
+    )
+    profile = str((instance.get("IamInstanceProfile") or {}).get("Arn") or "")
+    evidence = {
+        "instance_id": instance_id,
+        "instance_profile_arn": profile,
+        "image_id": str(instance.get("ImageId") or ""),
+        "instance_type": str(instance.get("InstanceType") or ""),
+    }
+    if profile:
+        reason = f"Instance {_shown(instance_id)} has instance profile {_shown(profile.rpartition('/')[2])}."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    reason = f"Instance {_shown(instance_id)} is running without an instance profile."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _own_roles(region: Region) -> AsyncIterator[Item]:
+    async for role in region.items("iam", "ListRoles"):
+        if not str(role.get("Path") or "/").startswith((SERVICE_LINKED, RESERVED)):
+            yield role
+
+
+def _role_resource(role: Item) -> Resource:
+    return Resource(str(role.get("Arn", "")), str(role.get("RoleName", "")), ROLE_TYPE)
+
+
+async def _judge_session(role: Item) -> Verdict:
+    resource = _role_resource(role)
+    seconds = int(role.get("MaxSessionDuration") or HOUR)
+    evidence = {
+        "role_name": resource.name,
+        "path": str(role.get("Path") or "/"),
+        "max_session_seconds": seconds,
+        "trust_policy": role.get("AssumeRolePolicyDocument"),
+    }
+    if seconds > HOUR:
+        reason = f"Sessions of role {_shown(resource.name)} may last {seconds / HOUR:g} hours."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    reason = f"Sessions of role {_shown(resource.name)} last one hour at most."
+    return Verdict(Status.PASS, resource, reason, evidence)
+
+
+LISTED = 3
+"""Principals that a reason names before it counts the rest."""
+
+
+def _listed(principals: list[Principal]) -> str:
+    named = ", ".join(f"{one.kind} {_shown(one.name)}" for one in principals[:LISTED])
+    more = len(principals) - LISTED
+    return named + (f" and {more} more" if more > 0 else "")
+
+
+def _shown(text: str) -> str:
+    return f'"{quoted(text)}"'

@@ -1,0 +1,260 @@
+"""Roles that OIDC providers may assume: whether the trust policy says for whom."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.policy_document import parsed
+from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.model import Severity, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from cloud_audit_tui.checks.services.iam.account_details import Principal
+    from cloud_audit_tui.iam.policy import Condition, Policy, Statement
+
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+
+SUBJECT = "SUBJECT_PATTERN"
+"""Stands in the repaired trust policy for the subject that only a person knows."""
+
+SHARED = (
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+    "agent.buildkite.com",
+    "oidc.codefresh.io",
+    "oidc.vercel.com",
+    "idtoken.cloud.google.com",
+    "accounts.google.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+    "cognito-identity.amazonaws.com",
+)
+"""Issuers that give tokens to everybody: without a subject, strangers get in."""
+
+OTHER_KEYS: dict[str, tuple[str, ...]] = {
+    "token.actions.githubusercontent.com": (
+        "job_workflow_ref",
+        "repository",
+        "repository_id",
+        "repository_owner",
+        "repository_owner_id",
+    ),
+    "cognito-identity.amazonaws.com": ("aud",),
+    "accounts.google.com": ("aud", "oaud"),
+    "graph.facebook.com": ("app_id",),
+    "www.amazon.com": ("app_id",),
+}
+"""Claims that tell strangers apart at an issuer beside ``sub``, as AWS documents its keys."""
+
+EXAMPLES = {
+    "token.actions.githubusercontent.com": "repo:my-org/my-repo:ref:refs/heads/main",
+    "gitlab.com": "project_path:my-group/my-project:ref_type:branch:ref:main",
+    "app.terraform.io": "organization:my-org:project:my-project:workspace:my-workspace:run_phase:*",
+}
+EKS_EXAMPLE = "system:serviceaccount:my-namespace:my-service-account"
+
+_PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:oidc-provider/(.+)", re.DOTALL)
+_EKS = re.compile(r"oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/id/.+")
+_EXACT = frozenset({"StringEquals", "StringEqualsIgnoreCase"})
+_NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEquals",
+    "StringNotLike": "StringLike",
+}
+_OWNER = re.compile(r"[^:*?]+:[^:/*?]+[:/]")
+"""What a subject must begin with at a shared issuer: a claim and the whole name of an owner."""
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """A statement that lets an issuer's identities in without saying which."""
+
+    statement: Statement
+    issuer: str
+    why: str
+
+    @property
+    def shared(self) -> bool:
+        return self.issuer in SHARED or self.issuer == "*"
+
+
+@check("aws-iam-007", reads=list(account_details.READS))
+def oidc_subject(region: Region) -> Verdicts:
+    """Fail a role whose trust policy lets an OIDC provider's identities in without saying which.
+
+    Source: AssumeRolePolicyDocument. A statement that allows sts:AssumeRoleWithWebIdentity to an OIDC
+    provider needs a condition on ``<issuer>:sub``, or on another claim that AWS documents as the issuer's
+    own (`OTHER_KEYS`: an identity pool is told by ``aud``, which elsewhere every tenant can have). It
+    guards only with a positive operator, without ``IfExists`` and ``ForAllValues``, which hold without the
+    claim, and with values that name someone: at an issuer that everybody shares a whole owner (``repo:my-
+    org/*``; ``repo:*`` and ``repo:my-*`` name nobody), elsewhere more than wildcards. A Deny for every
+    other subject guards as well. Keys are compared without regard to case.
+
+    Shared issuers are critical. Behind an issuer of one's own, such as an EKS cluster, it is not the
+    world that gets in but every identity of that issuer: high. Roles that trust no OIDC provider are not
+    looked at, nor are roles that AWS owns.
+    """
+    return region.judge(_roles(region), lambda role: role.resource, partial(_judge, region))
+
+
+async def _roles(region: Region) -> AsyncIterator[Principal]:
+    for role in (await account_details.account_details(region)).roles:
+        if not role.owned_by_aws:
+            yield role
+
+
+async def _judge(_region: Region, role: Principal) -> Verdict | None:
+    policy = parsed(role.trust or "", f"trust policy of role {_shown(role.name)}")
+    trusts = [
+        (statement, issuer)
+        for statement in policy.allowing
+        if statement.could_cover_action(WEB_IDENTITY)
+        for name in _federated(statement)
+        if (issuer := issuer_of(name))
+    ]
+    if not trusts:
+        return None
+    gaps = [
+        _Gap(statement, issuer, why)
+        for statement, issuer in trusts
+        if (why := _gap(policy, statement, issuer))
+    ]
+    evidence: Item = {
+        "role_name": role.name,
+        "issuers": sorted({issuer for _, issuer in trusts}),
+        "path": role.path,
+    }
+    if not gaps:
+        reason = (
+            f"Role {_shown(role.name)} says which identities of {_listed(evidence['issuers'])} it trusts."
+        )
+        return Verdict(Status.PASS, role.resource, reason, evidence)
+    evidence |= _repair(role.trust, gaps)
+    first = gaps[0]
+    reason = f"Role {_shown(role.name)} lets in {_whom(first.issuer)}: {first.why}."
+    shared = any(gap.shared for gap in gaps)
+    severity = Severity.CRITICAL if shared else Severity.HIGH
+    return Verdict(Status.FAIL, role.resource, reason, evidence, severity=severity)
+
+
+def _federated(statement: Statement) -> tuple[str, ...]:
+    return statement.names("Federated") + (("*",) if statement.is_everyone else ())
+
+
+def issuer_of(federated: str) -> str:
+    """Return the issuer of a federated principal in lower case, empty for SAML; ``*`` stays."""
+    if found := _PROVIDER.fullmatch(federated):
+        return found[1].lower().rstrip("/")
+    return federated.lower() if federated == "*" or federated.lower() in SHARED else ""
+
+
+def _gap(policy: Policy, statement: Statement, issuer: str) -> str:
+    """Return why a statement does not say whom it trusts, empty when it does."""
+    if issuer == "*":
+        return "" if _any_claim_guards(statement) else "its principal is everyone"
+    keys = {f"{issuer}:{claim}" for claim in ("sub", *OTHER_KEYS.get(issuer, ()))}
+    keys |= {f"{issuer}/:{claim}" for claim in ("sub",)}
+    conditions = [condition for condition in statement.conditions if condition.key in keys]
+    if any(_guards(condition, issuer) for condition in conditions):
+        return ""
+    if any(_fences(deny, keys, issuer) for deny in policy.denying):
+        return ""
+    if not conditions:
+        return f"no condition is on {quoted(issuer)}:sub"
+    broad = next((value for condition in conditions for value in condition.values), "")
+    first = conditions[0]
+    return f"the condition on {quoted(first.key)} ({first.operator} {_shown(broad)}) names nobody"
+
+
+def _any_claim_guards(statement: Statement) -> bool:
+    return any(
+        condition.key.endswith(":sub") and _guards(condition, condition.key.removesuffix(":sub"))
+        for condition in statement.conditions
+    )
+
+
+def _guards(condition: Condition, issuer: str) -> bool:
+    if condition.if_exists or condition.qualifier == "ForAllValues" or not condition.values:
+        return False
+    if condition.operator in _EXACT:
+        return True
+    like = condition.operator == "StringLike"
+    return like and all(_names_someone(value, condition.key, issuer) for value in condition.values)
+
+
+def _fences(deny: Statement, keys: set[str], issuer: str) -> bool:
+    """Whether a Deny with one negated condition leaves only certain identities."""
+    if len(deny.conditions) != 1 or not deny.covers_action(WEB_IDENTITY):
+        return False
+    (condition,) = deny.conditions
+    positive = _NEGATED.get(condition.operator)
+    if positive is None or condition.key not in keys or condition.qualifier == "ForAnyValue":
+        return False
+    if not (deny.is_everyone or any(issuer_of(name) == issuer for name in deny.names("Federated"))):
+        return False
+    return positive == "StringEquals" or all(
+        _names_someone(value, condition.key, issuer) for value in condition.values
+    )
+
+
+def _names_someone(value: str, key: str, issuer: str) -> bool:
+    text = re.sub(r"\$\{[^}]*\}", "*", value)
+    if not re.search(r"[*?]", text):
+        return True
+    if not key.endswith(":sub"):
+        return len(re.split(r"[*?]", text)[0]) > 0
+    if issuer in SHARED:
+        return _OWNER.match(text) is not None
+    return bool(re.sub(r"[*?:/]", "", text.removeprefix("system:serviceaccount:")))
+
+
+def _whom(issuer: str) -> str:
+    if issuer == "*":
+        return "identities of every provider"
+    if issuer in SHARED:
+        return f"anybody who has a token of {quoted(issuer)}"
+    if _EKS.fullmatch(issuer):
+        return "every service account of its EKS cluster"
+    return f"every identity of {quoted(issuer)}"
+
+
+def _repair(document: Any, gaps: list[_Gap]) -> Item:
+    """Return the trust policy with a condition on the subject in each gap, or why there is none."""
+    issuers = sorted({gap.issuer for gap in gaps})
+    issuer = issuers[0]
+    example = EXAMPLES.get(issuer, EKS_EXAMPLE if _EKS.fullmatch(issuer) else "")
+    claim = OTHER_KEYS.get(issuer, ("sub",))[0] if issuer in SHARED and not example else "sub"
+    facts: Item = {"gap_issuers": issuers, "claim": claim, "example": example, "trust_policy": None}
+    if len(issuers) > 1 or issuer == "*" or not isinstance(document, dict):
+        return facts
+    repaired = copy.deepcopy(document)
+    statements = repaired["Statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    for gap in gaps:
+        statement = listed[gap.statement.number]
+        conditions = {
+            operator: kept
+            for operator, keys in (statement.get("Condition") or {}).items()
+            if (kept := {key: value for key, value in keys.items() if key.lower() != f"{issuer}:{claim}"})
+        }
+        conditions.setdefault("StringLike", {})[f"{issuer}:{claim}"] = SUBJECT
+        statement["Condition"] = conditions
+    facts["trust_policy"] = repaired
+    return facts
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(quoted, names))
+
+
+def _shown(text: str) -> str:
+    return f'"{quoted(text)}"'

@@ -1,0 +1,77 @@
+"""Amazon Inspector: whether it scans what each region runs."""
+
+from __future__ import annotations
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.region_scope import region_resource
+from cloud_audit_tui.model import Status, Verdict
+from cloud_audit_tui.text import quoted
+
+INSPECTOR_TYPE = "AWS::Inspector2::Enabler"
+
+SCAN_TYPES = {"ec2": "EC2", "ecr": "ECR", "lambda": "LAMBDA", "lambdaCode": "LAMBDA_CODE"}
+"""Members of BatchGetAccountStatus's resourceState and what Enable calls them."""
+
+ON = frozenset({"ENABLED", "ENABLING"})
+
+LAMBDA_CODE_REGIONS = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "us-east-1",
+        "us-east-2",
+        "us-west-2",
+    }
+)
+"""Regions for which AWS offers its own Config rule on Lambda code scanning, because the scans exist there."""
+
+
+@check("aws-inspector-001", reads=["inspector2:BatchGetAccountStatus"])
+async def inspector_enabled(region: Region) -> Verdicts:
+    """Fail a region in which Inspector does not scan EC2, ECR, Lambda or Lambda code.
+
+    Source: BatchGetAccountStatus.resourceState of this account. ``state.status`` is ENABLED as soon as one
+    type is scanned, so it does not decide; other scanners stop there. ENABLING counts as on. Lambda code is
+    asked of the regions that have those scans. Code repositories are not: without a connected repository
+    there is nothing to enable. An account that AWS lists under failedAccounts is not assessed unless it
+    says that it does not know the account, which means that Inspector was never on.
+    """
+    resource = region_resource(region, INSPECTOR_TYPE)
+    answer = await region.find(
+        "inspector2",
+        "BatchGetAccountStatus",
+        absent={"ResourceNotFoundException"},
+        accountIds=[region.account_id],
+    )
+    failed = _entry(answer, "failedAccounts", region)
+    if failed is not None and failed.get("errorCode") != "RESOURCE_NOT_FOUND":
+        said = quoted(f"{failed.get('errorCode')}: {failed.get('errorMessage')}")
+        reason = f"Inspector does not tell its status in {region.name}: {said}."
+        yield Verdict(Status.NOT_ASSESSED, resource, reason, {"unread": "refused"})
+        return
+    states = (_entry(answer, "accounts", region) or {}).get("resourceState") or {}
+    wanted = [name for name in SCAN_TYPES if name != "lambdaCode" or region.name in LAMBDA_CODE_REGIONS]
+    statuses = {name: str((states.get(name) or {}).get("status") or "DISABLED") for name in wanted}
+    off = [SCAN_TYPES[name] for name, status in statuses.items() if status not in ON]
+    evidence = {
+        "account_id": region.account_id,
+        "statuses": {SCAN_TYPES[name]: status for name, status in statuses.items()},
+        "off": off,
+    }
+    if not off:
+        yield Verdict(Status.PASS, resource, f"Inspector scans {region.name}.", evidence)
+    elif len(off) == len(wanted):
+        yield Verdict(Status.FAIL, resource, f"Inspector scans nothing in {region.name}.", evidence)
+    else:
+        reason = f"Inspector does not scan {', '.join(off)} in {region.name}."
+        yield Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _entry(answer: Item | None, member: str, region: Region) -> Item | None:
+    entries = (answer or {}).get(member) or []
+    return next((entry for entry in entries if entry.get("accountId") == region.account_id), None)

@@ -1,0 +1,114 @@
+"""AWS KMS: rotation and key policies of customer managed keys."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.policy_document import parsed
+from cloud_audit_tui.iam.conditions import public_statements
+from cloud_audit_tui.iam.exposure import Gap, Opening, mended
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+KEY_TYPE = "AWS::KMS::Key"
+GONE = frozenset({"NotFoundException"})
+POLICY = "default"
+"""The only name that a key policy can have."""
+
+
+@check("aws-kms-001", reads=["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus"])
+def rotation(region: Region) -> Verdicts:
+    """Fail a customer managed key that AWS could rotate every year and does not.
+
+    Sources: DescribeKey and GetKeyRotationStatus.KeyRotationEnabled. Judged are enabled symmetric
+    encryption keys with key material of AWS's own (Origin AWS_KMS): KMS documents that it rotates no
+    others. The replica of a multi-Region key is not judged, since rotation is set on its primary, which
+    is judged in its own region. A status that cannot be read is not assessed, and no failure.
+    """
+    return _judge_keys(region, _judge_rotation)
+
+
+@check("aws-kms-002", reads=["kms:ListKeys", "kms:DescribeKey", "kms:GetKeyPolicy"])
+def key_policy(region: Region) -> Verdicts:
+    """Fail a customer managed key that everyone may use.
+
+    Source: GetKeyPolicy of enabled keys. Everyone is ``*`` in any of its forms, or an Allow with
+    NotPrincipal. Only conditions that say who asks are an excuse (`policy_limits`), such as
+    ``kms:CallerAccount``; ``kms:ViaService`` or ``aws:SecureTransport`` alone let any account in.
+    """
+    return _judge_keys(region, _judge_policy)
+
+
+def _judge_keys(
+    region: Region, judge_one: Callable[[Region, Resource, Item], Awaitable[Verdict | None]]
+) -> Verdicts:
+    async def judged(key: Item) -> Verdict | None:
+        resource = _key(key)
+        answer = await region.find("kms", "DescribeKey", absent=GONE, KeyId=resource.name)
+        about = (answer or {}).get("KeyMetadata") or {}
+        if about.get("KeyManager") != "CUSTOMER" or about.get("KeyState") != "Enabled":
+            return None
+        return await judge_one(region, resource, about)
+
+    return region.judge(region.items("kms", "ListKeys"), _key, judged)
+
+
+def _key(key: Item) -> Resource:
+    return Resource(str(key.get("KeyArn") or ""), str(key.get("KeyId") or ""), KEY_TYPE)
+
+
+async def _judge_rotation(region: Region, resource: Resource, about: Item) -> Verdict | None:
+    spec = about.get("KeySpec") or about.get("CustomerMasterKeySpec")
+    if spec != "SYMMETRIC_DEFAULT" or about.get("Origin") != "AWS_KMS":
+        return None
+    multi_region = about.get("MultiRegionConfiguration") or {}
+    if multi_region.get("MultiRegionKeyType") == "REPLICA":
+        return None
+    answer = await region.find("kms", "GetKeyRotationStatus", absent=GONE, KeyId=resource.name)
+    if answer is None:
+        return None
+    evidence = {**_facts(resource, about), "multi_region": bool(about.get("MultiRegion"))}
+    if answer.get("KeyRotationEnabled"):
+        return Verdict(
+            Status.PASS, resource, f"{_named(resource, about)} is rotated automatically.", evidence
+        )
+    reason = f"{_named(resource, about)} is not rotated automatically."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verdict | None:
+    answer = await region.find("kms", "GetKeyPolicy", absent=GONE, KeyId=resource.name, PolicyName=POLICY)
+    if answer is None:
+        return None
+    text = str(answer.get("Policy") or "")
+    found = public_statements(parsed(text, "key policy"))
+    evidence = {**_facts(resource, about), "policy": text}
+    name = _named(resource, about)
+    if not found:
+        return Verdict(Status.PASS, resource, f"{name} has a policy that lets in only some.", evidence)
+    labels = ", ".join(f'"{quoted(statement.label)}"' for statement in found)
+    gaps = [Opening(Gap.EVERYONE, statement) for statement in found]
+    evidence |= {
+        "public_statements": [statement.label for statement in found],
+        "mended_policy": mended(json.loads(text), gaps, region.account_id, region.partition),
+    }
+    reason = f"{name} lets everyone in, by statement {labels} of its policy."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _facts(resource: Resource, about: Item) -> Item:
+    return {
+        "key_id": resource.name,
+        "key_arn": resource.id,
+        "description": str(about.get("Description") or ""),
+    }
+
+
+def _named(resource: Resource, about: Item) -> str:
+    description = quoted(str(about.get("Description") or ""))
+    return f'Key "{quoted(resource.name)}"' + (f' ("{description}")' if description else "")

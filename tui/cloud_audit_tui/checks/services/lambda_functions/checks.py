@@ -1,0 +1,258 @@
+"""AWS Lambda: public function URLs, deprecated runtimes and secrets in environment variables."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES
+from cloud_audit_tui.checks.services.lambda_functions.secret_names import holds_a_secret
+from cloud_audit_tui.iam.conditions import public_statements
+from cloud_audit_tui.iam.policy import PolicyError, parse
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+FUNCTIONS = "lambda:ListFunctions"
+FUNCTION_TYPE = "AWS::Lambda::Function"
+IMAGE = "Image"
+GONE = "ResourceNotFoundException"
+NO_SUCH_PATH = "404"
+"""The code of an answer that is no error of AWS's: the endpoint does not know the operation."""
+INVOKE_URL = "lambda:InvokeFunctionUrl"
+QUALIFIED_ARN_PARTS = 8
+
+
+@check(
+    "aws-lambda-001",
+    reads=[
+        FUNCTIONS,
+        "lambda:ListFunctionUrlConfigs",
+        "lambda:GetFunctionUrlConfig",
+        "lambda:GetPolicy",
+    ],
+)
+def public_function_url(region: Region) -> Verdicts:
+    """Fail a function with a URL that asks nobody who they are.
+
+    Source: ListFunctionUrlConfigs.AuthType, which lists the URLs of the function and of its aliases; no
+    list of functions carries it, so one call for each function is needed. GetFunctionUrlConfig, which
+    others use, sees only the URL without a qualifier; it is asked where the endpoint has been found not to
+    know ListFunctionUrlConfigs. A URL with AuthType NONE fails. AWS documents that the resource policy must
+    let everyone in as well. Where it does not, the URL answers nobody yet; the reason says so, and the
+    verdict stays, because one permission, which the console adds by itself, opens it.
+    """
+    urls = _Urls(region)
+    return region.judge(
+        region.items("lambda", "ListFunctions"), _resource, partial(_judge_urls, region, urls)
+    )
+
+
+@check("aws-lambda-002", reads=[FUNCTIONS])
+def deprecated_runtime(region: Region) -> Verdicts:
+    """Fail a function whose runtime AWS has deprecated.
+
+    Source: ListFunctions.Runtime and the dates of `lambda_runtimes`, compared with today: a fixed list
+    grows old by itself. Functions of container images have no runtime and are left out. A runtime that
+    the table does not know is not assessed.
+    """
+    return region.judge(region.items("lambda", "ListFunctions"), _resource, _judge_runtime)
+
+
+@check("aws-lambda-003", reads=[FUNCTIONS])
+def secrets_in_environment(region: Region) -> Verdicts:
+    """Fail a function with environment variables whose names say that they hold secrets.
+
+    Source: the names in ListFunctions.Environment.Variables; values are never looked at nor kept. Names
+    that end in words such as ARN, NAME, ID, PATH or URL point to a secret and do not hold it, except
+    DATABASE_URL, which commonly has the password in it. Where Lambda cannot decrypt the variables
+    (Environment.Error) nothing is known of them: not assessed.
+    """
+    return region.judge(region.items("lambda", "ListFunctions"), _resource, _judge_environment)
+
+
+def _resource(function: Item) -> Resource:
+    return Resource(
+        str(function.get("FunctionArn") or ""), str(function.get("FunctionName") or ""), FUNCTION_TYPE
+    )
+
+
+def _facts(function: Item) -> Item:
+    return {
+        "function": str(function.get("FunctionName") or ""),
+        "role": str(function.get("Role") or ""),
+        "runtime": str(function.get("Runtime") or ""),
+    }
+
+
+async def _judge_urls(region: Region, known: _Urls, function: Item) -> Verdict | None:
+    resource = _resource(function)
+    urls = await known.of(resource.name)
+    if urls is None:
+        return None
+    name = f"function {_shown(resource.name)}"
+    open_urls = [url for url in urls if url["auth_type"] == "NONE"]
+    evidence: Item = {**_facts(function), "urls": urls, "open": open_urls}
+    if not urls:
+        return Verdict(Status.PASS, resource, f"There is no URL of {name}.", evidence)
+    if not open_urls:
+        return Verdict(Status.PASS, resource, f"Callers of the URL of {name} must sign with IAM.", evidence)
+    for url in open_urls:
+        url["admits_everyone"] = await _admits_everyone(region, resource.name, url["qualifier"])
+    answering = [url for url in open_urls if url["admits_everyone"] is not False]
+    places = ", ".join(f"alias {_shown(url['qualifier'])}" for url in open_urls if url["qualifier"])
+    reason = f"A URL of {name} asks nobody who they are (AuthType NONE){f' ({places})' if places else ''}."
+    if not answering:
+        reason += " Its resource policy does not let everyone in, so strangers are still refused."
+    elif any(url["admits_everyone"] for url in answering):
+        reason += " Its resource policy lets everyone in."
+    else:
+        reason += " Its resource policy could not be read."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+class _Urls:
+    """The URLs of a region's functions, asked for in the way that the endpoint knows.
+
+    AWS lists all of a function's URLs. An endpoint that is not AWS's may know only the operation for one
+    URL, which the first function shows for all that follow.
+    """
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._first = asyncio.Lock()
+        self._lists: bool | None = None
+
+    async def of(self, name: str) -> list[Item] | None:
+        """Return the URLs of a function, or ``None`` when it was deleted since it was listed."""
+        async with self._first:
+            if self._lists is None:
+                return await self._found(name)
+        return await self._found(name)
+
+    async def _found(self, name: str) -> list[Item] | None:
+        try:
+            found = await self._listed(name)
+            if found is None:
+                one = await self._region.find(
+                    "lambda", "GetFunctionUrlConfig", absent={GONE}, FunctionName=name
+                )
+                found = [one] if one is not None else []
+        except ReadError as error:
+            if error.code == GONE:
+                return None
+            raise
+        return [
+            {
+                "url": str(url.get("FunctionUrl") or ""),
+                "qualifier": _qualifier(str(url.get("FunctionArn") or "")),
+                "auth_type": str(url.get("AuthType") or ""),
+            }
+            for url in found
+        ]
+
+    async def _listed(self, name: str) -> list[Item] | None:
+        """Return the URLs as the list gives them, or ``None`` when the endpoint knows no such list."""
+        if self._lists is False:
+            return None
+        try:
+            listing = self._region.items("lambda", "ListFunctionUrlConfigs", FunctionName=name)
+            found = [url async for url in listing]
+        except ReadError as error:
+            if error.code != NO_SUCH_PATH:
+                raise
+            self._lists = False
+            return None
+        self._lists = True
+        return found
+
+
+def _qualifier(arn: str) -> str:
+    """Return the alias at the end of a function's ARN, empty for the function itself."""
+    parts = arn.split(":")
+    qualifier = parts[QUALIFIED_ARN_PARTS - 1] if len(parts) >= QUALIFIED_ARN_PARTS else ""
+    return "" if qualifier == "$LATEST" else qualifier
+
+
+async def _admits_everyone(region: Region, name: str, qualifier: str) -> bool | None:
+    """Say whether a function's policy lets everyone call its URL; ``None`` when it cannot be read.
+
+    The URL fails either way: this is for the reason only.
+    """
+    place = {"FunctionName": name, **({"Qualifier": qualifier} if qualifier else {})}
+    try:
+        found = await region.find("lambda", "GetPolicy", absent={GONE}, **place)
+        if found is None:
+            return False
+        policy = parse(str(found.get("Policy") or ""))
+    except (ReadError, PolicyError):
+        return None
+    return any(statement.could_cover_action(INVOKE_URL) for statement in public_statements(policy))
+
+
+async def _judge_runtime(function: Item) -> Verdict | None:
+    if function.get("PackageType") == IMAGE:
+        return None
+    resource, evidence = _resource(function), _facts(function)
+    name, said = f"Function {_shown(resource.name)}", evidence["runtime"]
+    runtime = RUNTIMES.get(said)
+    if runtime is None:
+        reason = (
+            f"{name} has runtime {_shown(said)}, which is not among those that this version knows "
+            f"(as of {AS_OF:%Y-%m-%d})."
+        )
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    evidence |= {
+        "deprecated_on": runtime.deprecated.isoformat(),
+        "update_blocked_on": runtime.update_blocked.isoformat(),
+        "update_blocked": runtime.update_blocked <= _today(),
+        "successor": runtime.successor,
+        "layers": [str(layer.get("Arn") or "") for layer in function.get("Layers") or []],
+        "handler": str(function.get("Handler") or ""),
+    }
+    if runtime.deprecated > _today():
+        reason = f"{name} runs on {said}, which AWS supports until {runtime.deprecated:%Y-%m-%d}."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    reason = f"{name} runs on {said}, which AWS has deprecated ({runtime.deprecated:%Y-%m-%d})."
+    if evidence["update_blocked"]:
+        reason += " AWS still runs it, but accepts no change of it other than to a supported runtime."
+    else:
+        reason += (
+            f" AWS still runs it, without patches; it blocks changes from {runtime.update_blocked:%Y-%m-%d}."
+        )
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+async def _judge_environment(function: Item) -> Verdict:
+    resource, evidence = _resource(function), _facts(function)
+    environment = function.get("Environment") or {}
+    name = f"function {_shown(resource.name)}"
+    if error := environment.get("Error"):
+        code = quoted(str(error.get("ErrorCode") or "an error"))
+        evidence["missing_permission"] = "kms:Decrypt"
+        reason = f"Lambda could not decrypt the environment variables of {name} for this identity ({code})."
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    names = sorted(map(str, environment.get("Variables") or {}))
+    suspicious = [variable for variable in names if holds_a_secret(variable)]
+    evidence["variables"] = suspicious
+    if not suspicious:
+        return Verdict(
+            Status.PASS, resource, f"No environment variable of {name} is named like a secret.", evidence
+        )
+    evidence["is_image"] = function.get("PackageType") == IMAGE
+    reason = (
+        f"Environment variables of {name} are named like secrets: {quoted(', '.join(suspicious))}. "
+        "Whoever may read the function's configuration reads them."
+    )
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _shown(text: Any) -> str:
+    return f'"{quoted(str(text))}"'

@@ -1,0 +1,191 @@
+"""The buckets of an account, and what several checks ask about one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.aws.regions import HOME_REGIONS
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, not_assessed
+from cloud_audit_tui.model import Resource, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+
+BUCKET_TYPE = "AWS::S3::Bucket"
+
+BUCKET_GONE = "NoSuchBucket"
+NO_PUBLIC_ACCESS_BLOCK = "NoSuchPublicAccessBlockConfiguration"
+NO_POLICY = "NoSuchBucketPolicy"
+
+PUBLIC_ACCESS_READS = ["s3:GetPublicAccessBlock", "s3control:GetPublicAccessBlock"]
+"""What `public_access` reads; a check that uses it declares these."""
+
+PUBLIC_ACCESS_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+BUCKETS_A_PAGE = 1000
+READ_AT_ONCE = 16
+
+
+class BucketGoneError(Exception):
+    """The bucket was deleted since it was listed, so it is outside every check."""
+
+
+def buckets(region: Region) -> AsyncIterator[Any]:
+    """Yield the account's general purpose buckets; declare ``s3:ListBuckets``; raises `ReadError`.
+
+    AWS returns `BucketRegion` only to a request with a parameter, and refuses one without a page size
+    in accounts with more than 10,000 buckets.
+    """
+    return region.items("s3", "ListBuckets", MaxBuckets=BUCKETS_A_PAGE)
+
+
+def bucket_resource(region: Region, name: str) -> Resource:
+    """Return a bucket as the thing that is judged."""
+    return Resource(f"arn:{region.partition}:s3:::{name}", name, BUCKET_TYPE)
+
+
+def home_of(region: Region, bucket: Item) -> Region:
+    """Return the region that a listed bucket lives in: read there, AWS redirects nothing."""
+    return region.at(str(bucket.get("BucketRegion") or "") or region.name)
+
+
+async def read_bucket(home: Region, operation: str, bucket: str, *, absent: Collection[str] = ()) -> Item:
+    """Return the response of a read of one bucket, empty when AWS says that there is no such thing.
+
+    ``absent`` are the error codes that say so. Raises `BucketGoneError` and `ReadError`.
+    """
+    try:
+        return await home.find("s3", operation, absent=absent, Bucket=bucket) or {}
+    except ReadError as error:
+        if error.code == BUCKET_GONE:
+            raise BucketGoneError(bucket) from error
+        raise
+
+
+def judge_buckets(region: Region, judge_one: Callable[[Region, Resource], Awaitable[Verdict]]) -> Verdicts:
+    """Judge every bucket; ``judge_one`` gets its home region. A verdict gets the region of its bucket."""
+
+    async def judged(bucket: Item) -> Verdict | None:
+        home, resource = home_of(region, bucket), listed_bucket(region, bucket)
+        try:
+            verdict = await judge_one(home, resource)
+        except BucketGoneError:
+            return None
+        except ReadError as error:
+            # Not left to `Region.judge`, which knows only the region that the bucket was listed in.
+            verdict = not_assessed(resource, error)
+        evidence = {"bucket": resource.name, **verdict.evidence}
+        return msgspec.structs.replace(verdict, evidence=evidence, region=home.name)
+
+    return region.judge(buckets(region), partial(listed_bucket, region), judged)
+
+
+def listed_bucket(region: Region, bucket: Item) -> Resource:
+    """Return an entry of `buckets` as the thing that is judged."""
+    return bucket_resource(region, str(bucket.get("Name") or ""))
+
+
+@dataclass(frozen=True)
+class PublicAccess:
+    """The public access block of a bucket and of its account; each may be absent, which means all off.
+
+    S3 applies a setting that is on in either. ``bucket`` is ``None`` when the account's block has all
+    settings on, so that the bucket's own decides nothing and was not read.
+    """
+
+    account: dict[str, bool]
+    bucket: dict[str, bool] | None
+
+    def has(self, setting: str) -> bool:
+        """Whether S3 applies one of `PUBLIC_ACCESS_SETTINGS`."""
+        return self.account.get(setting, False) or (self.bucket or {}).get(setting, False)
+
+    @property
+    def missing(self) -> list[str]:
+        """The settings that are off in both."""
+        return [setting for setting in PUBLIC_ACCESS_SETTINGS if not self.has(setting)]
+
+
+async def public_access(home: Region, bucket: str) -> PublicAccess:
+    """Return what S3 applies of the public access blocks of a bucket of this account.
+
+    The account's block is read once. Where it cannot be read but the bucket's own has all settings on,
+    it decides nothing. A block that does not exist is empty. Raises `BucketGoneError`, and `ReadError`
+    when what is unread could decide.
+    """
+    unread: ReadError | None = None
+    account: dict[str, bool] = {}
+    try:
+        account = await account_public_access(home)
+    except ReadError as error:
+        unread = error
+    if all(account.get(setting) for setting in PUBLIC_ACCESS_SETTINGS):
+        return PublicAccess(account, None)
+    answer = await read_bucket(home, "GetPublicAccessBlock", bucket, absent={NO_PUBLIC_ACCESS_BLOCK})
+    found = PublicAccess(account, _settings(answer))
+    if unread is not None and found.missing:
+        raise unread
+    return found
+
+
+async def account_public_access(region: Region) -> dict[str, bool]:
+    """Return the settings of the account's public access block, all off without one; raises `ReadError`.
+
+    The block holds in every region, so it is asked for in one, whichever region the bucket is in.
+    """
+    answer = await region.at(HOME_REGIONS.get(region.partition, region.name)).find(
+        "s3control", "GetPublicAccessBlock", absent={NO_PUBLIC_ACCESS_BLOCK}, AccountId=region.account_id
+    )
+    return _settings(answer or {})
+
+
+def _settings(answer: Item) -> dict[str, bool]:
+    if not answer:
+        return {}
+    block = answer.get("PublicAccessBlockConfiguration") or {}
+    return {setting: bool(block.get(setting)) for setting in PUBLIC_ACCESS_SETTINGS}
+
+
+class LogTargets:
+    """The buckets that server access logs of this account are delivered to, looked for when asked.
+
+    Buckets whose logging settings cannot be read tell nothing: they are left out.
+    """
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._found: asyncio.Task[dict[str, str]] | None = None
+
+    async def regions(self) -> dict[str, str]:
+        """Return the target buckets and the region of each; declare ``s3:GetBucketLogging``.
+
+        A target is in the region of the buckets that log to it.
+        """
+        if self._found is None:
+            self._found = asyncio.create_task(self._find())
+        return await self._found
+
+    async def _find(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        slots = asyncio.Semaphore(READ_AT_ONCE)
+
+        async def one(bucket: Item) -> None:
+            home = home_of(self._region, bucket)
+            async with slots:
+                answer = await home.courtesy("s3", "GetBucketLogging", Bucket=str(bucket.get("Name") or ""))
+            if target := ((answer or {}).get("LoggingEnabled") or {}).get("TargetBucket"):
+                found[str(target)] = home.name
+
+        async with asyncio.TaskGroup() as group:
+            try:
+                async for bucket in buckets(self._region):
+                    group.create_task(one(bucket))
+            except ReadError:
+                return found
+        return found

@@ -1,0 +1,424 @@
+"""Amazon S3: public access, encryption, versions, lifecycle, access logs and transport of buckets."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.policy_document import parsed
+from cloud_audit_tui.checks.services.s3.buckets import (
+    NO_POLICY,
+    PUBLIC_ACCESS_READS,
+    LogTargets,
+    bucket_resource,
+    judge_buckets,
+    public_access,
+    read_bucket,
+)
+from cloud_audit_tui.checks.services.s3.lifecycle import aborts_uploads, expires_old_versions, is_enabled
+from cloud_audit_tui.iam.policy import DENY, Policy, PolicyError, Statement, covers_all_of, parse
+from cloud_audit_tui.iam.wildcards import contains, tokens
+from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ENABLED, SUSPENDED = "Enabled", "Suspended"
+KMS_ALGORITHMS = frozenset({"aws:kms", "aws:kms:dsse"})
+NO_ENCRYPTION = "ServerSideEncryptionConfigurationNotFoundError"
+NO_LIFECYCLE = "NoSuchLifecycleConfiguration"
+DENY_HTTP = "DenyInsecureTransport"
+UPLOAD_DAYS = 7
+OLD_VERSION_DAYS = "@OLD_VERSION_DAYS@"
+"""What the remediation's script puts the user's number of days for."""
+LOG_DELIVERY = "logging.s3.amazonaws.com"
+
+
+@check("aws-s3-001", reads=["s3:ListBuckets", *PUBLIC_ACCESS_READS])
+def public_access_block(region: Region) -> Verdicts:
+    """Fail a bucket for which S3 does not apply all four settings of Block Public Access.
+
+    Sources: s3control GetPublicAccessBlock of the account, and GetPublicAccessBlock of the bucket where
+    the account's leaves something open. S3 documents that it applies the most restrictive combination
+    of both, so a setting counts that is on in either; other scanners look at the bucket alone. CIS AWS
+    Foundations v3.0.0 numbers it 2.1.4.
+    """
+    return judge_buckets(region, _judge_public_access)
+
+
+@check("aws-s3-002", reads=["s3:ListBuckets", "s3:GetBucketEncryption", "s3:GetBucketLogging"])
+def default_encryption(region: Region) -> Verdicts:
+    """Fail a bucket whose default encryption uses no KMS key.
+
+    Source: GetBucketEncryption Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm; S3 allows one
+    rule. Without a configuration, as before 2023, S3 encrypts with its own keys, which fails as well.
+    The AWS managed key ``aws/s3`` passes, as in the catalogue: the check is about KMS, not about whose
+    key it is. A bucket that server access logs go to passes: AWS documents that default encryption with
+    KMS is not supported there, so it cannot comply.
+    """
+    return judge_buckets(region, partial(_judge_encryption, LogTargets(region)))
+
+
+@check("aws-s3-003", reads=["s3:ListBuckets", "s3:GetBucketVersioning"])
+def versioning(region: Region) -> Verdicts:
+    """Fail a bucket that does not keep the versions of its objects.
+
+    Source: GetBucketVersioning.Status, absent in a bucket that never had versioning. Suspended fails:
+    new objects overwrite each other again.
+    """
+    return judge_buckets(region, _judge_versioning)
+
+
+@check("aws-s3-004", reads=["s3:ListBuckets", "s3:GetBucketVersioning", "s3:GetBucketLifecycleConfiguration"])
+def lifecycle(region: Region) -> Verdicts:
+    """Fail a bucket in which what nobody sees is kept and paid for without end.
+
+    Sources: GetBucketLifecycleConfiguration and GetBucketVersioning. An enabled rule for the whole bucket
+    has to abort incomplete multipart uploads; where versioning is or was on, one has to expire
+    noncurrent versions, which is medium rather than low. Unlike the catalogue's rule, one with a prefix,
+    tag or size in its filter does not count for the whole bucket, and a bucket gets one verdict with all
+    that is missing. A bucket with MFA delete passes: S3 supports no lifecycle there.
+    """
+    return judge_buckets(region, _judge_lifecycle)
+
+
+@check("aws-s3-005", reads=["s3:ListBuckets", "s3:GetBucketLogging", "s3:GetBucketPolicy"])
+def access_logging(region: Region) -> Verdicts:
+    """Fail a bucket without server access logging.
+
+    Source: GetBucketLogging.LoggingEnabled. A bucket that the logs of others go to passes: AWS advises
+    against logging it, since logs of logs never end. Its policy is read only for the remediation.
+    """
+    return judge_buckets(region, partial(_judge_logging, LogTargets(region)))
+
+
+@check("aws-s3-006", reads=["s3:ListBuckets", "s3:GetBucketPolicy"])
+def plain_http(region: Region) -> Verdicts:
+    """Fail a bucket whose policy does not deny requests over plain HTTP.
+
+    Source: GetBucketPolicy. Denied must be everyone, all actions of S3, on the bucket and on its objects,
+    by one statement or several, and by nothing but the transport: ``aws:SecureTransport`` false, or
+    ``s3:TlsVersion`` below a version, with which AWS documents the same. A Deny for one user, one action
+    or one prefix leaves plain HTTP open, though other scanners are content with it.
+    """
+    return judge_buckets(region, _judge_transport)
+
+
+@check("aws-s3-007", reads=["s3:ListBuckets", "s3:GetBucketVersioning", "s3:GetBucketLifecycleConfiguration"])
+def mfa_delete(region: Region) -> Verdicts:
+    """Fail a bucket whose versions can be deleted without MFA.
+
+    Source: GetBucketVersioning.MFADelete, absent where it was never set; CIS AWS Foundations v3.0.0
+    2.1.2. S3 supports MFA delete and lifecycle rules only one without the other, so the evidence says
+    whether there are rules (``lifecycle_rules``, ``None`` where they could not be read): that decides
+    nothing but the remediation.
+    """
+    return judge_buckets(region, _judge_mfa_delete)
+
+
+async def _judge_public_access(home: Region, resource: Resource) -> Verdict:
+    found = await public_access(home, resource.name)
+    evidence = {
+        "account_settings": found.account,
+        "bucket_settings": found.bucket,
+        "missing_settings": found.missing,
+    }
+    if found.bucket is None:
+        reason = f"The account blocks public access to all its buckets, so also to {_shown(resource)}."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if not found.missing:
+        reason = f"All four settings that block public access apply to bucket {_shown(resource)}."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    missing = ", ".join(found.missing)
+    if any(found.bucket.values()) or any(found.account.values()):
+        reason = f"Neither bucket {_shown(resource)} nor its account has {missing} on."
+    else:
+        reason = f"Neither bucket {_shown(resource)} nor its account blocks public access."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _judge_encryption(targets: LogTargets, home: Region, resource: Resource) -> Verdict:
+    answer = await read_bucket(home, "GetBucketEncryption", resource.name, absent={NO_ENCRYPTION})
+    rules = (answer.get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
+    rule: Item = rules[0] if rules else {}
+    default = rule.get("ApplyServerSideEncryptionByDefault") or {}
+    algorithm = str(default.get("SSEAlgorithm") or "")
+    key = str(default.get("KMSMasterKeyID") or "")
+    evidence = {
+        "algorithm": algorithm,
+        "kms_key_id": key,
+        "bucket_key": bool(rule.get("BucketKeyEnabled")),
+    }
+    name = f"bucket {_shown(resource)}"
+    if algorithm in KMS_ALGORITHMS:
+        with_key = f"KMS key {_quote(key)}" if key else "the AWS managed KMS key aws/s3"
+        reason = f"New objects of {name} are encrypted with {with_key}."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if resource.name in await targets.regions():
+        reason = f"Server access logs go to {name}, and S3 supports no KMS key as the default there."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    if algorithm == "AES256" or not algorithm:
+        how = "is AES256" if algorithm else "is not set"
+        reason = f"New objects of {name} are encrypted with keys of S3's own: its default {how}."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    reason = f"The default encryption of {name} is {_quote(algorithm)}, which this version does not know."
+    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _judge_versioning(home: Region, resource: Resource) -> Verdict:
+    answer = await read_bucket(home, "GetBucketVersioning", resource.name)
+    state = str(answer.get("Status") or "")
+    evidence = {"versioning": state, "mfa_delete": str(answer.get("MFADelete") or "")}
+    name = f"bucket {_shown(resource)}"
+    if state == ENABLED:
+        return Verdict(Status.PASS, resource, f"Versioning of {name} is enabled.", evidence)
+    if state == SUSPENDED:
+        reason = f"Versioning of {name} is suspended: new objects overwrite each other."
+    else:
+        reason = f"Versioning of {name} was never enabled: what is overwritten or deleted is gone."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
+    name = f"bucket {_shown(resource)}"
+    versions = await read_bucket(home, "GetBucketVersioning", resource.name)
+    if versions.get("MFADelete") == ENABLED:
+        reason = f"MFA delete is enabled for {name}, and S3 supports no lifecycle rules beside it."
+        return Verdict(Status.PASS, resource, reason, {"mfa_delete": ENABLED})
+    answer = await read_bucket(home, "GetBucketLifecycleConfiguration", resource.name, absent={NO_LIFECYCLE})
+    rules = answer.get("Rules") or []
+    versioned = versions.get("Status") in (ENABLED, SUSPENDED)
+    missing = []
+    if versioned and not expires_old_versions(rules):
+        missing.append("expires its noncurrent versions")
+    if not aborts_uploads(rules):
+        missing.append("aborts its incomplete multipart uploads")
+    in_force = sum(map(is_enabled, rules))
+    evidence: Item = {
+        "versioning": str(versions.get("Status") or ""),
+        "rules": len(rules),
+        "enabled_rules": in_force,
+    }
+    if not missing:
+        reason = f"Lifecycle rules for all of {name} clear away what nobody sees."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    has = f"{in_force} enabled rule{'s' if in_force > 1 else ''}" if in_force else "no enabled lifecycle rule"
+    what = " or ".join(missing)
+    reason = f"The {name} has {has}, and none for the whole bucket {what}."
+    if not in_force:
+        reason = f"The {name} has {has}, so nothing {what}."
+    expiring = versioned and not expires_old_versions(rules)
+    evidence |= {
+        "expire_old_versions": expiring,
+        "abort_uploads": not aborts_uploads(rules),
+        "present_rules": [_plain(rule) for rule in rules],
+        "minimum_size": str(answer.get("TransitionDefaultMinimumObjectSize") or ""),
+        "merged_rules": [*map(_with_filter, rules), _added_rule(rules, expiring, not aborts_uploads(rules))],
+    }
+    severity = Severity.MEDIUM if expiring else Severity.LOW
+    return Verdict(Status.FAIL, resource, reason, evidence, severity)
+
+
+def _with_filter(rule: Item) -> Item:
+    """Return a rule with its prefix in a filter: S3 takes both forms, but not beside each other."""
+    plain: Item = _plain(rule)
+    if "Prefix" in plain:
+        prefix = plain.pop("Prefix")
+        plain.setdefault("Filter", {"Prefix": prefix})
+    return plain
+
+
+def _added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
+    """Return the one rule that does what is missing, with an ID that no other rule has."""
+    taken = {rule.get("ID") for rule in rules}
+    name = next(found for found in _numbered("clear-away-") if found not in taken)
+    rule: Item = {"ID": name, "Status": ENABLED, "Filter": {"Prefix": ""}}
+    if expiring:
+        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": OLD_VERSION_DAYS}
+    if aborting:
+        rule["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": UPLOAD_DAYS}
+    return rule
+
+
+async def _judge_logging(targets: LogTargets, home: Region, resource: Resource) -> Verdict:
+    answer = await read_bucket(home, "GetBucketLogging", resource.name)
+    name = f"bucket {_shown(resource)}"
+    if (enabled := answer.get("LoggingEnabled")) is not None:
+        target = str(enabled.get("TargetBucket") or "")
+        reason = f"Requests to {name} are logged to bucket {_quote(target)}."
+        return Verdict(Status.PASS, resource, reason, {"target_bucket": target})
+    found = await targets.regions()
+    if resource.name in found:
+        reason = f"Server access logs go to {name}, whose own requests are better not logged there as well."
+        return Verdict(Status.PASS, resource, reason, {"target_bucket": ""})
+    reason = f"Requests to {name} are not logged: server access logging is off."
+    here = sorted(target for target, place in found.items() if place == home.name)
+    evidence: Item = {"target_bucket": "", "log_bucket": ""}
+    if here:
+        evidence |= await _log_bucket(home, here[0], resource)
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _log_bucket(home: Region, name: str, source: Resource) -> Item:
+    """Return what the remediation needs of a bucket that logs of this region go to already."""
+    try:
+        answer = await home.find("s3", "GetBucketPolicy", absent={NO_POLICY}, Bucket=name)
+        text = str((answer or {}).get("Policy") or "")
+        policy = parse(text) if text else Policy(())
+    except (ReadError, PolicyError):
+        return {}
+    target = bucket_resource(home, name)
+    merged = None if _takes_logs(policy, target, source) else _with_delivery(text, target, home.account_id)
+    return {"log_bucket": name, "log_bucket_policy": text, "log_bucket_merged_policy": merged}
+
+
+def _takes_logs(policy: Policy, target: Resource, source: Resource) -> bool:
+    """Whether a policy lets S3 write the logs of a bucket under its name, whatever else is demanded."""
+    return any(
+        LOG_DELIVERY in allow.names("Service")
+        and allow.covers_action("s3:PutObject")
+        and allow.covers_resource(f"{target.id}/{source.name}/*")
+        and all(
+            any(contains(tokens(value), tokens(source.id)) for value in condition.values)
+            for condition in allow.conditions_on("aws:SourceArn")
+        )
+        for allow in policy.allowing
+    )
+
+
+def _with_delivery(text: str, target: Resource, account_id: str) -> Item:
+    return _with_statement(
+        text,
+        "ServerAccessLogs",
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": LOG_DELIVERY},
+            "Action": "s3:PutObject",
+            "Resource": f"{target.id}/*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        },
+    )
+
+
+async def _judge_transport(home: Region, resource: Resource) -> Verdict:
+    answer = await read_bucket(home, "GetBucketPolicy", resource.name, absent={NO_POLICY})
+    text = str(answer.get("Policy") or "")
+    name = f"bucket {_shown(resource)}"
+    evidence: Item = {"policy": None, "merged_policy": _with_deny("", resource)}
+    if not text:
+        reason = f"{name[0].upper()}{name[1:]} has no policy, so nothing denies requests over plain HTTP."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    policy = parsed(text, "bucket policy")
+    if _denies_http(policy, resource):
+        reason = f"The policy of {name} denies requests over plain HTTP."
+        return Verdict(Status.PASS, resource, reason, {"policy": text})
+    partial_denies = [found.label for found in policy.denying if _is_about_http(found)]
+    evidence = {"policy": text, "merged_policy": _with_deny(text, resource)}
+    if partial_denies:
+        reason = (
+            f"The policy of {name} denies plain HTTP only in part: {_quote(', '.join(partial_denies))} does "
+            "not cover everyone, every action, or the bucket and all its objects."
+        )
+    else:
+        reason = f"The policy of {name} does not deny requests over plain HTTP."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _denies_http(policy: Policy, resource: Resource) -> bool:
+    denies = [found for found in policy.denying if found.is_everyone and _is_about_http(found)]
+    everything = Statement(DENY, actions=("s3:*",), resources=(resource.id, f"{resource.id}/*"))
+    return covers_all_of(denies, everything)
+
+
+def _is_about_http(statement: Statement) -> bool:
+    """Whether a statement has conditions, and plain HTTP fulfils each."""
+    return bool(statement.conditions) and all(
+        (
+            condition.key == "aws:securetransport"
+            and condition.operator in ("Bool", "StringEquals", "StringEqualsIgnoreCase", "StringLike")
+            and "false" in map(str.lower, condition.values)
+        )
+        or (
+            condition.key == "s3:tlsversion"
+            and condition.operator in ("NumericLessThan", "NumericLessThanEquals")
+        )
+        for condition in statement.conditions
+    )
+
+
+def _with_deny(text: str, resource: Resource) -> Item:
+    return _with_statement(
+        text,
+        DENY_HTTP,
+        {
+            "Effect": DENY,
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [resource.id, f"{resource.id}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    )
+
+
+def _with_statement(text: str, sid: str, statement: Item) -> Item:
+    """Return the present policy, if there is one, with a statement more under a Sid that none has yet."""
+    policy: Item = json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
+    present = policy["Statement"]
+    present = list(present) if isinstance(present, list) else [present]
+    taken = {found.get("Sid") for found in present}
+    free = next(name for name in _numbered(sid) if name not in taken)
+    return {**policy, "Statement": [*present, {"Sid": free, **statement}]}
+
+
+async def _judge_mfa_delete(home: Region, resource: Resource) -> Verdict:
+    answer = await read_bucket(home, "GetBucketVersioning", resource.name)
+    name = f"bucket {_shown(resource)}"
+    evidence: Item = {
+        "versioning": str(answer.get("Status") or ""),
+        "mfa_delete": str(answer.get("MFADelete") or ""),
+    }
+    if answer.get("MFADelete") == ENABLED:
+        reason = f"Versions in {name} are deleted only with MFA."
+        return Verdict(Status.PASS, resource, reason, evidence)
+    reason = f"Versions in {name} can be deleted without MFA."
+    if not evidence["versioning"]:
+        reason = f"Objects in {name} can be deleted for good without MFA, and no versions are kept."
+    evidence["lifecycle_rules"] = await _rule_count(home, resource.name)
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _rule_count(home: Region, bucket: str) -> int | None:
+    try:
+        answer = await read_bucket(home, "GetBucketLifecycleConfiguration", bucket, absent={NO_LIFECYCLE})
+    except ReadError:
+        return None
+    return len(answer.get("Rules") or [])
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    """Yield names without end: the stem, then with a number."""
+    yield stem.rstrip("-")
+    yield from (f"{stem}{number}" for number in count(2))
+
+
+def _plain(value: Any) -> Any:
+    """Return a part of an answer as JSON-ready data: S3 gives the dates of rules as date and time."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+
+
+def _shown(resource: Resource) -> str:
+    return _quote(resource.name)
+
+
+def _quote(text: str) -> str:
+    return f'"{quoted(text)}"'

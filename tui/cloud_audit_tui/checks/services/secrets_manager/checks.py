@@ -1,0 +1,131 @@
+"""AWS Secrets Manager: secrets that nobody rotates and secrets that nobody uses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - a kind of resource
+LONGEST_DAYS = 90
+"""Days after which the catalogue calls a secret stale or unused."""
+
+
+@check("aws-sm-001", reads=["secretsmanager:ListSecrets"])
+def secret_rotated(region: Region) -> Verdicts:
+    """Fail a secret that is not rotated, or not within the last 90 days.
+
+    Source: ListSecrets. RotationEnabled absent means no. A secret whose rotation is on but that has never
+    been rotated (LastRotatedDate null) is as old as it is: it fails 90 days after CreatedDate, where
+    others let it pass. Secrets that a service owns (OwningService) are left out, because AWS lets only
+    that service change their rotation; so are replicas, which are rotated in their primary region, and
+    secrets that are scheduled for deletion.
+    """
+    return region.judge(_secrets(region), _resource, partial(_judge_rotation, region))
+
+
+@check("aws-sm-002", reads=["secretsmanager:ListSecrets", "secretsmanager:DescribeSecret"])
+def secret_used(region: Region) -> Verdicts:
+    """Fail a secret that nothing has retrieved for 90 days.
+
+    Source: ListSecrets.LastAccessedDate, which AWS omits for a secret that was never retrieved in the
+    region: its age then counts from CreatedDate, where the catalogue skips it. A secret with replicas is
+    described when it would fail, because each region has its own date there, and the latest counts.
+    Replicas are judged with their primary; secrets that a service owns and secrets that are scheduled
+    for deletion are left out.
+    """
+    return region.judge(_secrets(region), _resource, partial(_judge_use, region))
+
+
+def _secrets(region: Region) -> Any:
+    return region.items("secretsmanager", "ListSecrets")
+
+
+def _resource(secret: Item) -> Resource:
+    return Resource(str(secret.get("ARN") or ""), str(secret.get("Name") or ""), SECRET_TYPE)
+
+
+def _is_outside(region: Region, secret: Item) -> bool:
+    """Say whether a secret is another's to change: a service's, its primary region's, or nobody's."""
+    primary = secret.get("PrimaryRegion")
+    return bool(
+        secret.get("OwningService") or secret.get("DeletedDate") or (primary and primary != region.name)
+    )
+
+
+def _facts(secret: Item) -> Item:
+    return {
+        "name": str(secret.get("Name") or ""),
+        "arn": str(secret.get("ARN") or ""),
+        "created": _day(secret.get("CreatedDate")),
+        "last_accessed": _day(secret.get("LastAccessedDate")),
+        "last_rotated": _day(secret.get("LastRotatedDate")),
+        "rotation_enabled": bool(secret.get("RotationEnabled")),
+        "rotation_lambda": str(secret.get("RotationLambdaARN") or ""),
+        "rotation_days": (secret.get("RotationRules") or {}).get("AutomaticallyAfterDays"),
+        "rotation_schedule": str((secret.get("RotationRules") or {}).get("ScheduleExpression") or ""),
+    }
+
+
+async def _judge_rotation(region: Region, secret: Item) -> Verdict | None:
+    if _is_outside(region, secret):
+        return None
+    resource, evidence = _resource(secret), _facts(secret)
+    name = f"Secret {_shown(resource.name)}"
+    if not evidence["rotation_enabled"]:
+        reason = f"{name} is not rotated: its value stays what it is until somebody changes it."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    rotated = secret.get("LastRotatedDate")
+    days = _days_since(rotated or secret.get("CreatedDate"))
+    if days is None:
+        reason = f"AWS says neither when {name} was rotated nor when it was made."
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    what = "was last rotated" if rotated else "has never been rotated since it was made"
+    reason = f"{name} {what} {days} days ago."
+    status = Status.FAIL if days > LONGEST_DAYS else Status.PASS
+    return Verdict(status, resource, reason, evidence)
+
+
+async def _judge_use(region: Region, secret: Item) -> Verdict | None:
+    if _is_outside(region, secret):
+        return None
+    resource, evidence = _resource(secret), _facts(secret)
+    name = f"Secret {_shown(resource.name)}"
+    used, replicas = secret.get("LastAccessedDate"), []
+    days = _days_since(used or secret.get("CreatedDate"))
+    if days is not None and days > LONGEST_DAYS and secret.get("PrimaryRegion"):
+        described = await region.find(
+            "secretsmanager", "DescribeSecret", absent={"ResourceNotFoundException"}, SecretId=resource.id
+        )
+        if described is None:
+            return None
+        replicas = list(described.get("ReplicationStatus") or [])
+        dates = [date for each in replicas if (date := each.get("LastAccessedDate"))]
+        used = max([*dates, *([used] if used else [])], default=None)
+        days = _days_since(used or secret.get("CreatedDate"))
+    evidence["last_accessed"] = _day(used)
+    evidence["replica_regions"] = [str(each.get("Region") or "") for each in replicas]
+    if days is None:
+        reason = f"AWS says neither when {name} was retrieved nor when it was made."
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    what = "was last retrieved" if used else "has never been retrieved since it was made"
+    status = Status.FAIL if days > LONGEST_DAYS else Status.PASS
+    return Verdict(status, resource, f"{name} {what} {days} days ago.", evidence)
+
+
+def _days_since(moment: datetime | None) -> int | None:
+    if moment is None:
+        return None
+    return max((datetime.now(UTC) - moment).days, 0)
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment is not None else ""
+
+
+def _shown(text: Any) -> str:
+    return f'"{quoted(str(text))}"'

@@ -1,0 +1,37 @@
+"""AWS Security Hub: whether it is on in each region."""
+
+from __future__ import annotations
+
+from cloud_audit_tui.checks.api import Region, Verdicts, check
+from cloud_audit_tui.checks.region_scope import region_resource
+from cloud_audit_tui.model import Status, Verdict
+
+HUB_TYPE = "AWS::SecurityHub::Hub"
+OFF = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
+"""What DescribeHub answers where the account is not subscribed."""
+
+
+@check(
+    "aws-sh-001",
+    reads=["securityhub:DescribeHub", "config:DescribeConfigurationRecorders"],
+)
+async def hub_enabled(region: Region) -> Verdicts:
+    """Fail a region in which Security Hub (the posture management, DescribeHub) is not on.
+
+    Source: DescribeHub, which answers InvalidAccessException or ResourceNotFoundException where the account
+    is not subscribed. Every other failure is not assessed; other scanners pass a denied read. Whether the
+    region has a recorder of AWS Config, without which most controls cannot be evaluated, is read for the
+    remediation alone.
+    """
+    resource = region_resource(region, HUB_TYPE)
+    hub = await region.find("securityhub", "DescribeHub", absent=OFF)
+    if hub is not None:
+        evidence = {"hub_arn": str(hub.get("HubArn") or ""), "since": str(hub.get("SubscribedAt") or "")}
+        yield Verdict(Status.PASS, resource, f"Security Hub is on in {region.name}.", evidence)
+        return
+    recorders = await region.courtesy("config", "DescribeConfigurationRecorders")
+    evidence_off = {
+        "has_recorder": None if recorders is None else bool(recorders.get("ConfigurationRecorders")),
+        "standards_prefix": f"arn:{region.partition}:securityhub:{region.name}::standards",
+    }
+    yield Verdict(Status.FAIL, resource, f"Security Hub is not on in {region.name}.", evidence_off)

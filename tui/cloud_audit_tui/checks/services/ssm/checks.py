@@ -1,0 +1,231 @@
+"""AWS Systems Manager: instances that it manages and patches, and parameters that hold secrets."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.ec2.instances import (
+    instance_facts,
+    instance_resource,
+    once,
+    running_instances,
+    shown,
+)
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+PARAMETER_TYPE = "AWS::SSM::Parameter"
+SECURE = "SecureString"
+
+IDS_AT_ONCE = 50
+"""Instances that DescribeInstancePatchStates takes in one call."""
+
+_SECRET = re.compile(r"secret|password|api.?key|token|private.?key|credential|db.?pass", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"[/_.-](?i:arn|url|uri|endpoint)$|(?<=[a-z0-9])(?:Arn|ARN|Url|URL|Uri|URI|Endpoint)$"
+)
+"""The end of a name that holds where a secret is, or who gives tokens out, and not the secret."""
+
+NON_COMPLIANT = {
+    "MissingCount": "missing",
+    "FailedCount": "failed",
+    "InstalledPendingRebootCount": "waiting for a reboot",
+    "InstalledRejectedCount": "installed although rejected",
+}
+"""Counts of a patch state that AWS documents as non-compliant."""
+
+
+@check("aws-ssm-001", reads=["ec2:DescribeInstances", "ssm:DescribeInstanceInformation"])
+def instance_not_managed(region: Region) -> Verdicts:
+    """Fail a running instance that Systems Manager cannot reach.
+
+    Source: DescribeInstanceInformation, once for the region. Managed is an instance whose agent is
+    registered and whose PingStatus is Online: with ConnectionLost (or Inactive, which AWS no longer
+    uses) nothing that is sent to it arrives, although another scanner counts it. Stopped instances are
+    not listed there and not judged. When the list cannot be read, no instance is assessed.
+    """
+    nodes = once(partial(_nodes, region))
+    return region.judge(
+        running_instances(region), partial(instance_resource, region), partial(_judge_managed, region, nodes)
+    )
+
+
+@check("aws-ssm-002", reads=["ssm:DescribeParameters", "ssm:ListTagsForResource"])
+def secret_in_plain_parameter(region: Region) -> Verdicts:
+    """Fail a parameter with the name of a secret and a type that is not SecureString.
+
+    Source: DescribeParameters, which gives names and types and no values; values are never read. A name
+    is a secret's when it contains one of the words of `_SECRET`. Two kinds of parameter pass in spite
+    of that: names that end in arn, url, uri or endpoint, which say where a secret is, and the data type
+    aws:ec2:image, which AWS allows for String only. The tags are read for failing parameters only, and
+    one whose tags cannot be read still fails.
+    """
+    return region.judge(
+        region.items("ssm", "DescribeParameters"),
+        partial(_parameter_resource, region),
+        partial(_judge_parameter, region),
+    )
+
+
+@check(
+    "aws-ssm-003",
+    reads=["ec2:DescribeInstances", "ssm:DescribeInstancePatchStates", "ssm:DescribeInstanceInformation"],
+)
+async def patches_missing(region: Region) -> Verdicts:
+    """Fail a running instance with missing or failed patches, or of which no patch state is known.
+
+    Source: DescribeInstancePatchStates, which requires InstanceIds and takes fifty of them, so running
+    instances are asked for in batches; another scanner gives none and never gets an answer. Patches
+    that wait for a reboot and patches that were rejected after they were installed count too, since AWS
+    documents both as non-compliant. An instance that is in no answer was never scanned.
+
+    A batch that cannot be read leaves its instances not assessed. Whether the agent is there is read
+    for failing instances only, for the remediation.
+    """
+    nodes = once(partial(_nodes_if_readable, region))
+    found = [instance async for instance in running_instances(region)]
+    for start in range(0, len(found), IDS_AT_ONCE):
+        batch = found[start : start + IDS_AT_ONCE]
+        states = once(partial(_patch_states, region, [str(each["InstanceId"]) for each in batch]))
+        verdicts = region.judge(
+            _each(batch), partial(instance_resource, region), partial(_judge_patches, region, states, nodes)
+        )
+        async for verdict in verdicts:
+            yield verdict
+
+
+async def _each(batch: list[Item]) -> AsyncIterator[Item]:
+    for item in batch:
+        yield item
+
+
+async def _nodes(region: Region) -> dict[str, Item]:
+    return {
+        str(node.get("InstanceId") or ""): node
+        async for node in region.items("ssm", "DescribeInstanceInformation")
+    }
+
+
+async def _nodes_if_readable(region: Region) -> dict[str, Item] | None:
+    """Return the managed nodes, or ``None``: no verdict depends on them."""
+    try:
+        return await _nodes(region)
+    except ReadError:
+        return None
+
+
+async def _judge_managed(
+    region: Region, nodes: Callable[[], Awaitable[dict[str, Item]]], instance: Item
+) -> Verdict:
+    resource = instance_resource(region, instance)
+    name = f"Instance {shown(instance, 'InstanceId')}"
+    node = (await nodes()).get(str(instance.get("InstanceId") or ""))
+    profile = str((instance.get("IamInstanceProfile") or {}).get("Arn") or "")
+    status = str((node or {}).get("PingStatus") or "")
+    evidence = instance_facts(instance) | {
+        "instance_profile": profile.partition(":instance-profile/")[2].rpartition("/")[2],
+        "ping_status": status,
+        "agent_version": str((node or {}).get("AgentVersion") or ""),
+    }
+    if node is None:
+        why = "" if profile else " It has no instance profile."
+        reason = f"{name} is not managed by Systems Manager.{why}"
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    if status == "Online":
+        return Verdict(Status.PASS, resource, f"{name} is managed by Systems Manager.", evidence)
+    if not status:
+        reason = f"AWS gives no PingStatus for {name}."
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    reason = f"{name} is registered with Systems Manager, which has lost it (PingStatus is {quoted(status)})."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _parameter_resource(region: Region, parameter: Item) -> Resource:
+    name = str(parameter.get("Name") or "")
+    arn = str(parameter.get("ARN") or region.arn("ssm", f"parameter/{name.removeprefix('/')}"))
+    return Resource(arn, name, PARAMETER_TYPE)
+
+
+def names_a_secret(name: str) -> bool:
+    """Say whether the name of a parameter is that of a secret."""
+    return _SECRET.search(name) is not None and _REFERENCE.search(name) is None
+
+
+async def _judge_parameter(region: Region, parameter: Item) -> Verdict:
+    resource = _parameter_resource(region, parameter)
+    kind = str(parameter.get("Type") or "")
+    data_type = str(parameter.get("DataType") or "text")
+    evidence: Item = {"parameter_name": resource.name, "type": kind, "data_type": data_type}
+    name = f'Parameter "{quoted(resource.name)}"'
+    if not names_a_secret(resource.name):
+        return Verdict(Status.PASS, resource, f"{name} has no secret's name.", evidence)
+    if kind == SECURE:
+        return Verdict(Status.PASS, resource, f"{name} is a SecureString.", evidence)
+    if data_type == "aws:ec2:image":
+        return Verdict(Status.PASS, resource, f"{name} holds the ID of an image (aws:ec2:image).", evidence)
+    if not kind:
+        return Verdict(Status.NOT_ASSESSED, resource, f"AWS gives no type for {name}.", evidence)
+    tags = await region.courtesy(
+        "ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=resource.name
+    )
+    evidence |= {
+        "tier": str(parameter.get("Tier") or "Standard"),
+        "description": str(parameter.get("Description") or ""),
+        "allowed_pattern": str(parameter.get("AllowedPattern") or ""),
+        "has_policies": bool(parameter.get("Policies")),
+        "tags": None if tags is None else _own_tags(tags.get("TagList") or []),
+    }
+    reason = (
+        f"{name} has the name of a secret, and its type is {quoted(kind)}: its value is kept as plain text."
+    )
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _own_tags(tags: list[Item]) -> list[dict[str, str]]:
+    return [
+        {"Key": str(tag.get("Key") or ""), "Value": str(tag.get("Value") or "")}
+        for tag in tags
+        if not str(tag.get("Key") or "").lower().startswith("aws:")
+    ]
+
+
+async def _patch_states(region: Region, instance_ids: list[str]) -> dict[str, Item]:
+    return {
+        str(state.get("InstanceId") or ""): state
+        async for state in region.items("ssm", "DescribeInstancePatchStates", InstanceIds=instance_ids)
+    }
+
+
+async def _judge_patches(
+    region: Region,
+    states: Callable[[], Awaitable[dict[str, Item]]],
+    nodes: Callable[[], Awaitable[dict[str, Item] | None]],
+    instance: Item,
+) -> Verdict:
+    resource = instance_resource(region, instance)
+    name = f"Instance {shown(instance, 'InstanceId')}"
+    state = (await states()).get(str(instance.get("InstanceId") or ""))
+    evidence = instance_facts(instance) | {"scanned": state is not None}
+    counts = {member: int((state or {}).get(member) or 0) for member in NON_COMPLIANT}
+    evidence |= {
+        "missing": counts["MissingCount"],
+        "failed": counts["FailedCount"],
+        "pending_reboot": counts["InstalledPendingRebootCount"],
+        "rejected": counts["InstalledRejectedCount"],
+    }
+    if state is not None and not any(counts.values()):
+        return Verdict(Status.PASS, resource, f"{name} has the patches that its baseline asks for.", evidence)
+    node = None if (known := await nodes()) is None else known.get(evidence["instance_id"], {})
+    evidence["ping_status"] = None if node is None else str(node.get("PingStatus") or "")
+    if state is None:
+        reason = f"{name} has no patch state: Patch Manager never scanned it."
+        return Verdict(Status.FAIL, resource, reason, evidence)
+    found = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
+    return Verdict(Status.FAIL, resource, f"{name} does not meet its patch baseline: {found}.", evidence)

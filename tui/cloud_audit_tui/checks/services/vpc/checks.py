@@ -1,0 +1,549 @@
+"""Amazon VPC: what the internet reaches, what is logged, and what the defaults leave open."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter, defaultdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.ec2.instances import name_tag, once, owned, shown
+from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
+from cloud_audit_tui.network.ranges import interval_of, is_internet, network_of
+from cloud_audit_tui.network.security_groups import (
+    ADMIN_PORTS,
+    SERVICES,
+    Exposure,
+    Source,
+    exposure,
+    prefix_lists,
+    rule,
+    words,
+)
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+VPC_TYPE = "AWS::EC2::VPC"
+GROUP_TYPE = "AWS::EC2::SecurityGroup"
+ACL_TYPE = "AWS::EC2::NetworkAcl"
+
+LISTED = 4
+"""Rules or ports that a reason names before it counts the rest."""
+
+
+@check("aws-vpc-001", reads=["ec2:DescribeVpcs", "ec2:DescribeNetworkInterfaces"])
+def default_vpc_in_use(region: Region) -> Verdicts:
+    """Fail a default VPC in which there is a network interface.
+
+    Source: Vpc.IsDefault and the region's network interfaces, read once and only where there is a
+    default VPC. Whatever runs in a VPC has an interface there, those that AWS manages for load balancers,
+    databases and functions included, so one is enough. Other VPCs are outside the check.
+    """
+    interfaces = once(partial(_interfaces_by_vpc, region))
+    return region.judge(
+        _vpcs(region, default=True),
+        partial(_vpc_resource, region),
+        partial(_judge_default_vpc, region, interfaces),
+    )
+
+
+@check(
+    "aws-vpc-002",
+    reads=["ec2:DescribeSecurityGroups", "ec2:GetManagedPrefixListEntries", "ec2:DescribeSecurityGroupRules"],
+)
+def security_group_open(region: Region) -> Verdicts:
+    """Fail a security group that lets the internet reach a port of administration or of a database.
+
+    Source: IpPermissions. A rule counts for the protocol it has: all protocols, or TCP for the services
+    watched, or UDP for 22 and 3389, which the CIS benchmark names for UDP too. AWS documents that -1 is
+    every port whatever range stands beside it. One verdict a group, with every rule that is to blame.
+
+    A source is the internet when the wide blocks of all rules for a port (those larger than anything
+    one organisation holds: shorter than /8, or /12 for IPv6) come to half of all addresses, so a pair
+    of halves counts and a company's list of networks does not. The entries of a prefix list are read
+    only where a rule about such a port names one; when they cannot be read, a group that is not open by
+    its other rules is not assessed.
+
+    Critical for all traffic and for SSH, RDP, MySQL and PostgreSQL; high for the others. A group that
+    another account shares is that account's to judge. The IDs of the rules are read for failing groups
+    only, for the Terraform file.
+    """
+    rules = once(partial(_rule_ids, region))
+    return region.judge(
+        region.items("ec2", "DescribeSecurityGroups"),
+        partial(_group_resource, region),
+        partial(_judge_group, region, rules),
+    )
+
+
+@check("aws-vpc-003", reads=["ec2:DescribeVpcs", "ec2:DescribeFlowLogs", "ec2:DescribeSubnets"])
+def flow_logs_missing(region: Region) -> Verdicts:
+    """Fail a VPC whose rejected traffic no flow log records.
+
+    Source: DescribeFlowLogs, once for the region. A log counts when it is ACTIVE, records REJECT or ALL
+    (the CIS benchmark asks for rejects at least; a log of accepted traffic shows no probing) and its
+    delivery has not FAILED. A VPC also passes when each of its subnets has such a log, since every
+    interface is in a subnet; logs of single interfaces do not cover a VPC.
+
+    Default VPCs are judged, since the benchmark says all, though another scanner leaves them out. A VPC
+    that another account shares is left out: its owner alone can log it.
+    """
+    logs = once(partial(_flow_logs, region))
+    subnets = once(partial(_subnets_by_vpc, region))
+    return region.judge(
+        _vpcs(region), partial(_vpc_resource, region), partial(_judge_flow_logs, region, logs, subnets)
+    )
+
+
+@check("aws-vpc-004", reads=["ec2:DescribeNetworkAcls"])
+def network_acl_open(region: Region) -> Verdicts:
+    """Fail a network ACL that lets the internet reach SSH or RDP.
+
+    Source: NetworkAcl.Entries. AWS evaluates rules in ascending order and the first that matches
+    decides, so each allow counts only for addresses that no rule before it decided: a denial of port 22
+    before an allow of everything closes it. Open is what at least half of the internet reaches, over
+    IPv4 or IPv6, over TCP or UDP (the CIS benchmark names both).
+
+    Default ACLs are judged too, as the benchmark has it. AWS creates them open and Security Hub exempts
+    them, so most accounts fail here until they decide; an ACL that no subnet uses is judged as well,
+    and the reason says that it is unused.
+    """
+    return region.judge(
+        region.items("ec2", "DescribeNetworkAcls"),
+        partial(_acl_resource, region),
+        partial(_judge_acl, region),
+    )
+
+
+@check("aws-vpc-005", reads=["ec2:DescribeSecurityGroups"])
+def default_group_has_rules(region: Region) -> Verdicts:
+    """Fail a default security group that has any inbound or outbound rule.
+
+    Source: the group named ``default`` of each VPC; AWS reserves the name. It is what everything
+    launched without a group gets, and cannot be deleted, so the CIS benchmark wants it empty.
+    """
+    return region.judge(
+        _default_groups(region), partial(_group_resource, region), partial(_judge_default_group, region)
+    )
+
+
+@check("aws-vpc-006", reads=["ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"])
+def vpc_without_private_subnets(region: Region) -> Verdicts:
+    """Fail a VPC with subnets, all of which an internet gateway reaches.
+
+    Source: the route table of each subnet: the one associated with it, or else the VPC's main one. A
+    subnet is public when a route for the internet (0.0.0.0/0, ::/0, or halves of them) leads to an
+    internet gateway and is not a black hole, and VPC block public access does not bar the gateway.
+    MapPublicIpOnLaunch, by which another scanner goes, says only who gets an address unasked.
+
+    The default VPC is public by design and aws-vpc-001 is about it, and a VPC that another account
+    shares shows its route tables only to its owner: both are left out. A VPC without subnets passes.
+    """
+    subnets = once(partial(_subnets_by_vpc, region))
+    tables = once(partial(_route_tables, region))
+    return region.judge(
+        _vpcs(region, default=False),
+        partial(_vpc_resource, region),
+        partial(_judge_subnets, region, subnets, tables),
+    )
+
+
+async def _vpcs(region: Region, *, default: bool | None = None) -> AsyncIterator[Item]:
+    async for vpc in region.items("ec2", "DescribeVpcs"):
+        if owned(region, vpc) and default in (None, bool(vpc.get("IsDefault"))):
+            yield vpc
+
+
+def _vpc_resource(region: Region, vpc: Item) -> Resource:
+    vpc_id = str(vpc.get("VpcId") or "")
+    return Resource(region.arn("ec2", f"vpc/{vpc_id}"), name_tag(vpc) or vpc_id, VPC_TYPE)
+
+
+def _vpc_facts(vpc: Item) -> Item:
+    return {
+        "vpc_id": str(vpc.get("VpcId") or ""),
+        "is_default": bool(vpc.get("IsDefault")),
+        "cidr_block": str(vpc.get("CidrBlock") or ""),
+    }
+
+
+async def _interfaces_by_vpc(region: Region) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = defaultdict(list)
+    async for interface in region.items("ec2", "DescribeNetworkInterfaces"):
+        found[str(interface.get("VpcId") or "")].append(interface)
+    return found
+
+
+async def _judge_default_vpc(
+    region: Region, interfaces: Callable[[], Awaitable[dict[str, list[Item]]]], vpc: Item
+) -> Verdict:
+    resource = _vpc_resource(region, vpc)
+    inside = (await interfaces()).get(str(vpc.get("VpcId") or ""), [])
+    kinds = Counter(str(each.get("InterfaceType") or "interface") for each in inside)
+    evidence = _vpc_facts(vpc) | {
+        "network_interfaces": len(inside),
+        "interface_types": dict(sorted(kinds.items())),
+        "availability_zones": sorted({str(each.get("AvailabilityZone") or "") for each in inside} - {""}),
+    }
+    name = f"Default VPC {shown(vpc, 'VpcId')}"
+    if not inside:
+        return Verdict(Status.PASS, resource, f"{name} has no network interface in it.", evidence)
+    count = f"{len(inside)} network interface{'' if len(inside) == 1 else 's'}"
+    return Verdict(Status.FAIL, resource, f"{name} is in use: {count} in it.", evidence)
+
+
+def _group_resource(region: Region, group: Item) -> Resource:
+    group_id = str(group.get("GroupId") or "")
+    arn = str(group.get("SecurityGroupArn") or region.arn("ec2", f"security-group/{group_id}"))
+    return Resource(arn, str(group.get("GroupName") or "") or group_id, GROUP_TYPE)
+
+
+def _group_words(group: Item) -> str:
+    group_id, name = str(group.get("GroupId") or ""), str(group.get("GroupName") or "")
+    return f'Security group {quoted(group_id)} ("{quoted(name)}")'
+
+
+def _group_facts(group: Item) -> Item:
+    return {
+        "group_id": str(group.get("GroupId") or ""),
+        "group_name": str(group.get("GroupName") or ""),
+        "vpc_id": str(group.get("VpcId") or ""),
+    }
+
+
+async def _prefixes(region: Region, list_id: str) -> list[str]:
+    entries = region.items("ec2", "GetManagedPrefixListEntries", PrefixListId=list_id)
+    return [str(entry.get("Cidr") or "") async for entry in entries]
+
+
+async def _rule_ids(region: Region) -> dict[str, list[Item]] | None:
+    """Return the inbound rules with their IDs by group, or ``None``: no verdict depends on them."""
+    found: dict[str, list[Item]] = defaultdict(list)
+    try:
+        async for known in region.items("ec2", "DescribeSecurityGroupRules"):
+            if not known.get("IsEgress"):
+                found[str(known.get("GroupId") or "")].append(known)
+    except ReadError:
+        return None
+    return found
+
+
+async def _judge_group(
+    region: Region, rules: Callable[[], Awaitable[dict[str, list[Item]] | None]], group: Item
+) -> Verdict | None:
+    if not owned(region, group):
+        return None
+    resource = _group_resource(region, group)
+    evidence = _group_facts(group)
+    prefixes: dict[str, list[str]] = {}
+    unread: ReadError | None = None
+    for list_id in prefix_lists(group):
+        try:
+            prefixes[list_id] = await _prefixes(region, list_id)
+        except ReadError as error:
+            # What other rules open is open whatever the list holds, so its failure is kept until then.
+            unread = error
+    found = exposure(group, prefixes)
+    if not found.sources:
+        if unread is not None:
+            raise unread
+        words_ = f"{_group_words(group)} opens no watched port to the internet."
+        return Verdict(Status.PASS, resource, words_, evidence)
+    known = await rules()
+    evidence |= _exposure_facts(group, found, None if known is None else known.get(evidence["group_id"], []))
+    reason = f"{_group_words(group)} is open to the internet: {_opened(evidence['open_rules'])}."
+    if unread is not None:
+        reason += " A prefix list that it names could not be read."
+    return Verdict(Status.FAIL, resource, reason, evidence, severity=found.severity)
+
+
+def _exposure_facts(group: Item, found: Exposure, known: list[Item] | None) -> Item:
+    open_rules = []
+    for source in found.sources:
+        permission = rule(group, source)
+        open_rules.append(
+            {
+                "what": words(permission),
+                "source": source.value,
+                "kind": source.kind,
+                "permission": permission,
+                "rule_id": _rule_id(permission, source, known or []),
+            }
+        )
+    ports = sorted({port for _, port in found.ports})
+    return {
+        "open_rules": open_rules,
+        "revoke": [entry["permission"] for entry in open_rules],
+        "ports": [{"port": port, "service": SERVICES[port]} for port in ports],
+        "everything": found.everything,
+        "admin_ports": [port for port in ports if port in ADMIN_PORTS],
+        "rule_ids_read": known is not None,
+    }
+
+
+def _rule_id(permission: Item, source: Source, known: list[Item]) -> str:
+    member = {"ipv4": "CidrIpv4", "ipv6": "CidrIpv6", "prefix_list": "PrefixListId"}[source.kind]
+    for found in known:
+        same_ports = all(found.get(name, -1) == permission.get(name, -1) for name in ("FromPort", "ToPort"))
+        same_protocol = str(found.get("IpProtocol")) == str(permission.get("IpProtocol"))
+        if found.get(member) == source.value and same_protocol and same_ports:
+            return str(found.get("SecurityGroupRuleId") or "")
+    return ""
+
+
+def _opened(open_rules: list[Item]) -> str:
+    named = [f"{entry['what']} from {quoted(entry['source'])}" for entry in open_rules[:LISTED]]
+    more = len(open_rules) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
+
+
+async def _flow_logs(region: Region) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = defaultdict(list)
+    async for log in region.items("ec2", "DescribeFlowLogs"):
+        found[str(log.get("ResourceId") or "")].append(log)
+    return found
+
+
+async def _subnets_by_vpc(region: Region) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = defaultdict(list)
+    async for subnet in region.items("ec2", "DescribeSubnets"):
+        found[str(subnet.get("VpcId") or "")].append(subnet)
+    return found
+
+
+def _log_fault(log: Item) -> str:
+    """Return why a flow log does not count, empty when it does."""
+    log_id = quoted(str(log.get("FlowLogId") or ""))
+    status = str(log.get("FlowLogStatus") or "ACTIVE")
+    if status != "ACTIVE":
+        return f"{log_id} is {quoted(status)}"
+    if log.get("DeliverLogsStatus") == "FAILED":
+        why = str(log.get("DeliverLogsErrorMessage") or "")
+        return f"{log_id} fails to deliver" + (f" ({quoted(why)})" if why else "")
+    if log.get("TrafficType") == "ACCEPT":
+        return f"{log_id} records accepted traffic only"
+    return ""
+
+
+async def _judge_flow_logs(
+    region: Region,
+    logs: Callable[[], Awaitable[dict[str, list[Item]]]],
+    subnets: Callable[[], Awaitable[dict[str, list[Item]]]],
+    vpc: Item,
+) -> Verdict:
+    resource = _vpc_resource(region, vpc)
+    by_resource = await logs()
+    own = by_resource.get(str(vpc.get("VpcId") or ""), [])
+    faults = [(log, fault) for log in own if (fault := _log_fault(log))]
+    evidence = _vpc_facts(vpc) | {
+        "flow_logs": [_log_facts(log, _log_fault(log)) for log in own],
+        "subnets_without": [],
+    }
+    name = f"VPC {shown(vpc, 'VpcId')}"
+    if len(faults) < len(own):
+        return Verdict(Status.PASS, resource, f"{name} has a flow log of rejected traffic.", evidence)
+    reason = f"{name} has no flow log."
+    if faults:
+        reason = f"No flow log of {name} records its rejected traffic: {'; '.join(why for _, why in faults)}."
+    if any(resource_id.startswith("subnet-") for resource_id in by_resource):
+        inside = [str(each.get("SubnetId") or "") for each in (await subnets()).get(evidence["vpc_id"], [])]
+        without = [each for each in inside if all(map(_log_fault, by_resource.get(each, [])))]
+        evidence["subnets_without"] = without
+        if inside and not without:
+            reason = f"Each of the {len(inside)} subnets of {name} has a flow log of rejected traffic."
+            return Verdict(Status.PASS, resource, reason, evidence)
+        if len(without) < len(inside):
+            reason += f" {len(inside) - len(without)} of its {len(inside)} subnets have one."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _log_facts(log: Item, fault: str) -> Item:
+    return {
+        "flow_log_id": str(log.get("FlowLogId") or ""),
+        "traffic_type": str(log.get("TrafficType") or ""),
+        "destination": str(log.get("LogDestination") or log.get("LogGroupName") or ""),
+        "fault": fault,
+    }
+
+
+def _acl_resource(region: Region, acl: Item) -> Resource:
+    acl_id = str(acl.get("NetworkAclId") or "")
+    return Resource(region.arn("ec2", f"network-acl/{acl_id}"), name_tag(acl) or acl_id, ACL_TYPE)
+
+
+async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
+    if not owned(region, acl):
+        return None
+    resource = _acl_resource(region, acl)
+    found = openings(acl)
+    subnets = [str(each.get("SubnetId") or "") for each in acl.get("Associations") or []]
+    evidence: Item = {
+        "network_acl_id": str(acl.get("NetworkAclId") or ""),
+        "vpc_id": str(acl.get("VpcId") or ""),
+        "is_default": bool(acl.get("IsDefault")),
+        "subnets": subnets,
+    }
+    name = f"{'Default network' if evidence['is_default'] else 'Network'} ACL {shown(acl, 'NetworkAclId')}"
+    if not found:
+        return Verdict(
+            Status.PASS, resource, f"{name} lets the internet reach neither SSH nor RDP.", evidence
+        )
+    evidence |= {
+        "openings": [
+            {"what": str(opening), "port": opening.port, "rules": list(opening.rules)} for opening in found
+        ],
+        "opening_rules": sorted({number for opening in found for number in opening.rules}),
+        "rule_numbers": [int(entry.get("RuleNumber") or 0) for entry in inbound(acl)],
+        "stopping_rules": stopping_rules(acl, found),
+    }
+    named = ", ".join(map(str, found[:LISTED])) + (
+        f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
+    )
+    reason = f"{name} lets in {named} (rule {', '.join(map(str, evidence['opening_rules']))})."
+    if not subnets:
+        reason += " No subnet uses it at the moment."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _default_groups(region: Region) -> AsyncIterator[Item]:
+    async for group in region.items("ec2", "DescribeSecurityGroups"):
+        if group.get("GroupName") == "default" and owned(region, group):
+            yield group
+
+
+async def _judge_default_group(region: Region, group: Item) -> Verdict:
+    resource = _group_resource(region, group)
+    evidence = _group_facts(group) | {
+        "ingress": [_bare(each) for each in group.get("IpPermissions") or []],
+        "egress": [_bare(each) for each in group.get("IpPermissionsEgress") or []],
+    }
+    name = f"Default security group {quoted(evidence['group_id'])} of {quoted(evidence['vpc_id'])}"
+    counts = [
+        f"{sum(map(_rules_in, rules))} {word}"
+        for word, rules in (("inbound", evidence["ingress"]), ("outbound", evidence["egress"]))
+        if rules
+    ]
+    if not counts:
+        return Verdict(Status.PASS, resource, f"{name} has no rules.", evidence)
+    return Verdict(Status.FAIL, resource, f"{name} has rules: {' and '.join(counts)}.", evidence)
+
+
+_SOURCES = {
+    "IpRanges": ("CidrIp",),
+    "Ipv6Ranges": ("CidrIpv6",),
+    "PrefixListIds": ("PrefixListId",),
+    "UserIdGroupPairs": ("GroupId", "UserId", "VpcId", "VpcPeeringConnectionId"),
+}
+"""What identifies the sources of a permission; their descriptions do not."""
+
+
+def _bare(permission: Item) -> Item:
+    """Return a permission with what revokes it and nothing besides."""
+    bare: Item = {
+        name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission
+    }
+    for member, keys in _SOURCES.items():
+        if sources := permission.get(member):
+            bare[member] = [{key: each[key] for key in keys if each.get(key)} for each in sources]
+    return bare
+
+
+def _rules_in(permission: Item) -> int:
+    return sum(len(permission.get(member) or []) for member in _SOURCES) or 1
+
+
+async def _route_tables(region: Region) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = defaultdict(list)
+    async for table in region.items("ec2", "DescribeRouteTables"):
+        found[str(table.get("VpcId") or "")].append(table)
+    return found
+
+
+async def _judge_subnets(
+    region: Region,
+    subnets: Callable[[], Awaitable[dict[str, list[Item]]]],
+    tables: Callable[[], Awaitable[dict[str, list[Item]]]],
+    vpc: Item,
+) -> Verdict:
+    resource = _vpc_resource(region, vpc)
+    evidence = _vpc_facts(vpc)
+    inside = (await subnets()).get(evidence["vpc_id"], [])
+    name = f"VPC {shown(vpc, 'VpcId')}"
+    if not inside:
+        return Verdict(Status.PASS, resource, f"{name} has no subnets.", evidence)
+    known = (await tables()).get(evidence["vpc_id"], [])
+    by_subnet = {
+        str(association["SubnetId"]): table
+        for table in known
+        for association in table.get("Associations") or []
+        if association.get("SubnetId")
+    }
+    main = next(
+        (table for table in known if any(each.get("Main") for each in table.get("Associations") or [])), None
+    )
+    private, unknown = [], []
+    for subnet in inside:
+        subnet_id = str(subnet.get("SubnetId") or "")
+        table = by_subnet.get(subnet_id, main)
+        if table is None:
+            unknown.append(subnet_id)
+        elif _is_barred(subnet) or not _reaches_internet(table):
+            private.append(subnet_id)
+    evidence |= {
+        "subnets": len(inside),
+        "private_subnets": private,
+        "subnet_cidr_blocks": sorted(str(each.get("CidrBlock") or "") for each in inside),
+        "availability_zones": sorted({str(each.get("AvailabilityZone") or "") for each in inside} - {""}),
+        "free_cidr_block": free_block(
+            evidence["cidr_block"], [str(each.get("CidrBlock") or "") for each in inside]
+        ),
+    }
+    count = f"{len(inside)} subnet{'' if len(inside) == 1 else 's'}"
+    if private:
+        return Verdict(
+            Status.PASS, resource, f"{len(private)} of the {count} of {name} are private.", evidence
+        )
+    if unknown:
+        reason = f"AWS shows no route table for {quoted(', '.join(unknown[:LISTED]))} of {name}."
+        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    reason = f"{name} has no private subnet: an internet gateway is the way out of all {count}."
+    if len(inside) == 1:
+        reason = f"{name} has no private subnet: an internet gateway is the way out of its only one."
+    return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _is_barred(subnet: Item) -> bool:
+    states: Any = subnet.get("BlockPublicAccessStates") or {}
+    return str(states.get("InternetGatewayBlockMode") or "off") != "off"
+
+
+def _reaches_internet(table: Item) -> bool:
+    reached: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
+    for route in table.get("Routes") or []:
+        gateway = str(route.get("GatewayId") or "")
+        if not gateway.startswith("igw-") or route.get("State") == "blackhole":
+            continue
+        network = network_of(route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
+        if network is not None and (interval := interval_of(network)) is not None:
+            reached[network.version].append(interval)
+    return any(is_internet(intervals, version) for version, intervals in reached.items())
+
+
+def free_block(vpc_block: str, taken: list[str]) -> str:
+    """Return a free block of a VPC, as large as its smallest subnet, empty when there is none."""
+    whole = network_of(vpc_block)
+    used = [network for block in taken if isinstance(network := network_of(block), ipaddress.IPv4Network)]
+    if not isinstance(whole, ipaddress.IPv4Network) or not used:
+        return ""
+    length = max(network.prefixlen for network in used)
+    if length < whole.prefixlen:
+        return ""
+    for candidate in whole.subnets(new_prefix=length):
+        if not any(candidate.overlaps(network) for network in used):
+            return str(candidate)
+    return ""

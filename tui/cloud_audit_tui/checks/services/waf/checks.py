@@ -1,0 +1,136 @@
+"""AWS WAF: whether a web ACL stands before what a region shows to the internet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import Region, Verdicts, check
+from cloud_audit_tui.checks.region_scope import region_resource
+from cloud_audit_tui.model import Status, Verdict
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+WEB_ACL_TYPE = "AWS::WAFv2::WebACL"
+REMEMBERED = 20
+"""Unprotected entrances that the evidence names."""
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Something of the region that the internet reaches and that a regional web ACL can protect.
+
+    ``arn`` is what AssociateWebACL takes, empty for a REST API, of which only stages can be associated.
+    """
+
+    kind: str
+    name: str
+    arn: str
+    protected: bool
+
+
+@check(
+    "aws-waf-001",
+    reads=[
+        "wafv2:ListWebACLs",
+        "elbv2:DescribeLoadBalancers",
+        "wafv2:GetWebACLForResource",
+        "appsync:ListGraphqlApis",
+        "apigateway:GetRestApis",
+        "apigateway:GetStages",
+    ],
+)
+async def web_acl_in_use(region: Region) -> Verdicts:
+    """Fail a region that shows something to the internet and has no web ACL before any of it.
+
+    Source: ListWebACLs with Scope REGIONAL, and the entrances that a regional web ACL can protect:
+    internet-facing Application Load Balancers, AppSync APIs (wafWebAclArn stands in the list) and stages of
+    REST APIs that are not private (webAclArn stands in GetStages). Other scanners ask for the existence of
+    a web ACL alone, which fails regions with nothing to protect and passes a web ACL that is associated
+    with nothing. One protected entrance is enough to pass: which of them need protection is a decision per
+    application. Without a web ACL, stages and associations are not read; with one, entrances are asked
+    until one is protected. Entrances of other kinds (Cognito, App Runner, Verified Access) are not looked
+    for, and CloudFront has web ACLs of its own (scope CLOUDFRONT). When a kind cannot be listed and
+    the rest does not decide, the region is not assessed.
+    """
+    resource = region_resource(region, WEB_ACL_TYPE)
+    acls = [
+        {"name": str(found.get("Name") or ""), "arn": str(found.get("ARN") or "")}
+        async for found in region.items("wafv2", "ListWebACLs", Scope="REGIONAL")
+    ]
+    entrances: list[Entrance] = []
+    failed: ReadError | None = None
+    for kind in (_load_balancers, _graphql_apis, _rest_apis):
+        try:
+            async for entrance in kind(region, associated=bool(acls)):
+                entrances.append(entrance)
+                if entrance.protected:
+                    evidence = {"web_acls": acls, "protected": entrance.name}
+                    reason = f"A web ACL protects {entrance.kind} {_shown(entrance.name)} of {region.name}."
+                    yield Verdict(Status.PASS, resource, reason, evidence)
+                    return
+        except ReadError as error:
+            failed = failed or error
+    if failed is not None and (acls or not entrances):
+        raise failed
+    evidence_of_all = {
+        "web_acls": acls,
+        "entrances": [
+            {"kind": found.kind, "name": found.name, "arn": found.arn} for found in entrances[:REMEMBERED]
+        ],
+    }
+    if not entrances:
+        reason = f"{region.name} shows nothing to the internet that a regional web ACL could protect."
+        yield Verdict(Status.PASS, resource, reason, evidence_of_all)
+        return
+    first = f"{entrances[0].kind} {_shown(entrances[0].name)}"
+    more = f" and {len(entrances) - 1} more" if len(entrances) > 1 else ""
+    if acls:
+        reason = f"No web ACL of {region.name} is associated with {first}{more}."
+    else:
+        reason = f"{region.name} has no web ACL for {first}{more}."
+    yield Verdict(Status.FAIL, resource, reason, evidence_of_all)
+
+
+async def _load_balancers(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
+    async for found in region.items("elbv2", "DescribeLoadBalancers"):
+        # AWS documents internet-facing as the scheme of a load balancer that was made without one.
+        if found.get("Type") == "application" and found.get("Scheme") != "internal":
+            arn = str(found.get("LoadBalancerArn") or "")
+            acl = None
+            if associated:
+                acl = await region.find(
+                    "wafv2", "GetWebACLForResource", absent={"WAFNonexistentItemException"}, ResourceArn=arn
+                )
+            name = str(found.get("LoadBalancerName") or "")
+            yield Entrance("load balancer", name, arn, bool((acl or {}).get("WebACL")))
+
+
+async def _graphql_apis(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
+    async for found in region.items("appsync", "ListGraphqlApis"):
+        if found.get("visibility") != "PRIVATE":
+            name, arn = str(found.get("name") or ""), str(found.get("arn") or "")
+            yield Entrance("AppSync API", name, arn, associated and bool(found.get("wafWebAclArn")))
+
+
+async def _rest_apis(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
+    async for found in region.items("apigateway", "GetRestApis"):
+        if (found.get("endpointConfiguration") or {}).get("types") == ["PRIVATE"]:
+            continue
+        api = str(found.get("id") or "")
+        name = str(found.get("name") or api)
+        if not associated:
+            yield Entrance("REST API", name, "", protected=False)
+            continue
+        stages = await region.read("apigateway", "GetStages", restApiId=api)
+        for stage in stages.get("item") or []:
+            path = f"/restapis/{api}/stages/{stage.get('stageName')}"
+            arn = f"arn:{region.partition}:apigateway:{region.name}::{path}"
+            yield Entrance("REST API", name, arn, bool(stage.get("webAclArn")))
+
+
+def _shown(text: str) -> str:
+    return f'"{quoted(text)}"'

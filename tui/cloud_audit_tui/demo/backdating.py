@@ -1,0 +1,129 @@
+"""What no call can set: how old things are, a root user's MFA device, what agents and detectors report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from moto.awslambda.models import lambda_backends
+from moto.bedrockagentcorecontrol.models import bedrockagentcorecontrol_backends
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.iam.models import AccessKeyLastUsed, iam_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+from cloud_audit_tui.demo.accounts import PRODUCTION
+from cloud_audit_tui.demo.moto_patches import guardduty, ssm
+from cloud_audit_tui.demo.seeds import agents, guards, identity, instances, messages, workloads
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cloud_audit_tui.demo.region_client import At
+
+MFA_OF_ROOT = (PRODUCTION,)
+"""Accounts whose root user has an MFA device, a hardware one."""
+FOUND_DAYS = 600
+"""Days since a detector that was suspended later found something."""
+_GLOBAL = "aws"
+
+
+def fill(_at: At) -> None:
+    """Make everything as old as the seeds say."""
+    for account in MFA_OF_ROOT:
+        iam_backends[account.id][_GLOBAL].account_summary._account_mfa_enabled = 1
+    for people in identity.PEOPLE:
+        users = {user.name: user for user in iam_backends[people.account.id][_GLOBAL].users.values()}
+        for user in people.users:
+            _age_user(users[user.name], user, people.account.region)
+    for fleet in instances.FLEETS:
+        _age_fleet(fleet)
+    for traffic in messages.TRAFFIC:
+        _age_secrets(traffic)
+    for guard in guards.GUARDS:
+        if guard.guardduty == "suspended":
+            guardduty.find(guard.account.id, guard.region, _days_ago(FOUND_DAYS))
+    for place in agents.AGENTS:
+        _finish_gateways(place)
+    for work in workloads.WORK:
+        for function in work.functions:
+            if function.url == "NONE":
+                _open_url(lambda_backends[work.account.id][work.region].get_function(function.name))
+
+
+def _age_user(made: Any, user: identity.User, region: str) -> None:
+    ages = [age for age, _ in user.keys]
+    made.create_date = _days_ago(max([*ages, user.signed_in or 0]) + 30)
+    if user.signed_in is not None:
+        made.password_last_used = _days_ago(user.signed_in)
+    for key, (age, used) in zip(made.access_keys, user.keys, strict=True):
+        key.create_date = _days_ago(age)
+        if used is not None:
+            key.last_used = AccessKeyLastUsed(_days_ago(used), "s3", region)
+
+
+def _age_secrets(traffic: messages.Traffic) -> None:
+    kept = secretsmanager_backends[traffic.account.id][traffic.region].secrets
+    for secret in traffic.secrets:
+        made = kept.get(secret.name)
+        made.created_date = int(_days_ago(secret.age).timestamp())
+        if secret.rotated is not None:
+            made.last_rotation_date = int(_days_ago(secret.rotated).timestamp())
+
+
+def _age_fleet(fleet: instances.Fleet) -> None:
+    """Age the instances of a fleet, and let Systems Manager know those that have an agent."""
+    seeded = {instance.name: instance for instance in fleet.instances}
+    for found in _instances(fleet.account.id, fleet.region):
+        instance = seeded[_name(found)]
+        _age_instance(found, instance)
+        if node := instance.node:
+            where = (fleet.account.id, fleet.region, found.id)
+            ssm.register(*where, node.ping)
+            if node.missing is not None:
+                ssm.patches_missing(*where, node.missing, node.failed)
+
+
+def _instances(account_id: str, region: str) -> list[Any]:
+    return list(ec2_backends[account_id][region].all_instances())
+
+
+def _name(instance: Any) -> str:
+    return str({tag["key"]: tag["value"] for tag in instance.get_tags()}.get("Name"))
+
+
+def _age_instance(made: Any, instance: instances.Instance) -> None:
+    made.launch_time = _days_ago(instance.stopped_days + 200)
+    if instance.stopped_days:
+        stopped = _days_ago(instance.stopped_days)
+        made._reason = f"User initiated ({stopped:%Y-%m-%d %H:%M:%S} GMT)"
+
+
+def _finish_gateways(place: agents.Agents) -> None:
+    """Give gateways their policy engine, which is newer than the models that the calls are made with."""
+    backend = bedrockagentcorecontrol_backends[place.account.id][place.region]
+    good = {name for name, fine in place.gateways if fine}
+    mode = "ENFORCE" if place.account is PRODUCTION else "LOG_ONLY"
+    for gateway in backend.gateways.values():
+        if gateway.name in good:
+            engine = f"arn:aws:bedrock-agentcore:{place.region}:{place.account.id}:policy-engine/tools"
+            gateway.policy_engine_configuration = {"arn": engine, "mode": mode}
+
+
+def _open_url(function: Any) -> None:
+    """Let everybody call a function's URL, in the words of AWS's policy: moto has none for it."""
+    function.policy.statements.append(
+        {
+            "Sid": "FunctionURLAllowPublicAccess",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "lambda:InvokeFunctionUrl",
+            "Resource": function.function_arn,
+            "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+        }
+    )
+
+
+def _days_ago(days: int) -> datetime:
+    moment: datetime = utcnow() - timedelta(days=days, hours=1)
+    return moment

@@ -1,0 +1,94 @@
+"""What stands between the callers and moto: refused reads, answers that moto lacks, and AWS's time."""
+
+from __future__ import annotations
+
+import io
+import time
+import zlib
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.demo.caller import caller_of
+from cloud_audit_tui.demo.denials import answer, refusal, words
+from cloud_audit_tui.demo.request_parser import asked
+from cloud_audit_tui.demo.unimplemented import ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from cloud_audit_tui.demo.accounts import Denial
+    from cloud_audit_tui.demo.caller import Caller
+    from cloud_audit_tui.demo.denials import Answer
+    from cloud_audit_tui.demo.request_parser import Asked
+
+_THERE_FROM_THE_START = frozenset({"ec2:DescribeRegions", "iam:ListAccountAliases"})
+"""Reads that nothing seeded later changes: they say which account a profile reaches."""
+
+
+class Gate:
+    """A WSGI application in front of another one.
+
+    ``latency_ms`` is the longest time that a call is held back, in milliseconds; how long it is for one
+    call depends on what is asked, not on chance. ``hold`` returns when a service may be asked.
+    """
+
+    def __init__(
+        self,
+        behind: WSGIApplication,
+        denials: Sequence[Denial],
+        latency_ms: int,
+        hold: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._behind = behind
+        self._latency_ms = latency_ms
+        self._hold = hold
+        self._denials: dict[tuple[str, str, str], list[Denial]] = {}
+        for denial in denials:
+            self._denials.setdefault((denial.account_id, denial.region, denial.action), []).append(denial)
+        self._denied = frozenset(denial.action for denial in denials)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a call, or have it answered."""
+        body = _body(environ)
+        if self._latency_ms:
+            seed = f"{environ.get('HTTP_X_AMZ_TARGET', '')}{environ.get('PATH_INFO', '')}".encode() + body
+            share = zlib.crc32(seed) % 1000 / 1000
+            time.sleep(self._latency_ms * (0.2 + 0.8 * share) / 1000)
+        request = asked(environ, body)
+        if request.action not in _THERE_FROM_THE_START:
+            self._hold(request.service)
+        found = self._own_answer(environ, request, body)
+        if found is None:
+            return self._behind(environ, start_response)
+        status, headers, content = found
+        start_response(status, [*headers, ("Content-Length", str(len(content)))])
+        return [content]
+
+    def _own_answer(self, environ: WSGIEnvironment, request: Asked, body: bytes) -> Answer | None:
+        """Return the answer to a call that is refused, or that moto has no answer to."""
+        if not request.operation:
+            return None
+        if request.action not in ANSWERS and request.action not in self._denied:
+            return None
+        caller = caller_of(str(environ.get("HTTP_AUTHORIZATION", "")))
+        refused = self._refusal(caller, request)
+        if refused is not None or request.action not in ANSWERS:
+            return refused
+        return answer(ANSWERS[request.action](caller.account_id, caller.region, body))
+
+    def _refusal(self, caller: Caller, request: Asked) -> Answer | None:
+        for denial in self._denials.get((caller.account_id, caller.region, request.action), ()):
+            if request.name.startswith(denial.name_prefix):
+                return refusal(request.protocol, words(caller, denial, request.name))
+        return None
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """Return the body of a request, which can then be read again."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        body: bytes = environ["wsgi.input"].read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+    else:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body

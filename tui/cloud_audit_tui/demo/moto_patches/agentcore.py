@@ -1,0 +1,95 @@
+"""Our addition to moto's AgentCore: code interpreters, and the metadata service that a runtime requires."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from moto.bedrockagentcorecontrol import urls
+from moto.bedrockagentcorecontrol.exceptions import ResourceNotFoundException
+from moto.bedrockagentcorecontrol.responses import BedrockAgentCoreControlResponse
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+
+_SUMMARY = ("codeInterpreterArn", "codeInterpreterId", "name", "status", "createdAt", "lastUpdatedAt")
+
+
+class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's AgentCore with code interpreters, which are ready at once, and with metadataConfiguration."""
+
+    def create_code_interpreter(self) -> Any:
+        """Make a code interpreter."""
+        given = dict(self.params)
+        identifier = f"{given['name']}-{uuid.uuid4().hex[:10]}"
+        arn = (
+            f"arn:{self.partition}:bedrock-agentcore:{self.region}:{self.current_account}:"
+            f"code-interpreter-custom/{identifier}"
+        )
+        made = {
+            "codeInterpreterId": identifier,
+            "codeInterpreterArn": arn,
+            "status": "READY",
+            "createdAt": utcnow(),
+            "lastUpdatedAt": utcnow(),
+            **{
+                member: given[member]
+                for member in ("name", "description", "executionRoleArn", "networkConfiguration")
+                if member in given
+            },
+        }
+        self._interpreters[identifier] = made
+        return ActionResult(made)
+
+    def get_code_interpreter(self) -> Any:
+        """Return a code interpreter."""
+        return ActionResult(self._interpreter())
+
+    def list_code_interpreters(self) -> Any:
+        """Return the custom code interpreters: AWS's own are in no account."""
+        found = self._interpreters.values() if self._get_param("type") != "SYSTEM" else ()
+        return ActionResult(
+            {"codeInterpreterSummaries": [{member: each[member] for member in _SUMMARY} for each in found]}
+        )
+
+    def delete_code_interpreter(self) -> Any:
+        """Delete a code interpreter."""
+        found = self._interpreter()
+        del self._interpreters[found["codeInterpreterId"]]
+        return ActionResult({**found, "status": "DELETING"})
+
+    def get_agent_runtime(self) -> Any:
+        """Return a runtime with what it requires."""
+        answer = super().get_agent_runtime()
+        required = self._required.get(answer.result["agentRuntimeId"])
+        return ActionResult({**answer.result, **({"metadataConfiguration": required} if required else {})})
+
+    def update_agent_runtime(self) -> Any:
+        """Replace the configuration of a runtime, which keeps its ARN: moto's has the version in it."""
+        runtime = self.backend.get_agent_runtime(self._get_param("agentRuntimeId"))
+        arn = runtime.agent_runtime_arn
+        answer = super().update_agent_runtime()
+        runtime.agent_runtime_arn = arn
+        self._required[runtime.agent_runtime_id] = self.params.get("metadataConfiguration")
+        return ActionResult({**answer.result, "agentRuntimeArn": arn})
+
+    @property
+    def _interpreters(self) -> dict[str, Any]:
+        return kept(self.backend, "interpreters")
+
+    @property
+    def _required(self) -> dict[str, Any]:
+        return kept(self.backend, "metadata")
+
+    def _interpreter(self) -> dict[str, Any]:
+        wanted = self._get_param("codeInterpreterId")
+        found: dict[str, Any] | None = self._interpreters.get(wanted)
+        if found is None:
+            raise ResourceNotFoundException(f"Code interpreter {wanted} is not there.")
+        return found
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    answer_with(AgentCore, BedrockAgentCoreControlResponse, urls)

@@ -1,0 +1,51 @@
+"""Our addition to moto's AWS Backup: what a plan backs up."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from moto.backup import urls
+from moto.backup.responses import BackupResponse
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+
+
+class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's AWS Backup with CreateBackupSelection and ListBackupSelections."""
+
+    def create_backup_selection(self) -> Any:
+        """Assign resources to a plan."""
+        plan = self._plan()
+        given = json.loads(self.body)["BackupSelection"]
+        made = {
+            "SelectionId": str(uuid.uuid4()),
+            "SelectionName": given["SelectionName"],
+            "BackupPlanId": plan,
+            "CreationDate": utcnow(),
+            "IamRoleArn": given["IamRoleArn"],
+        }
+        self._selections.setdefault(plan, []).append(made)
+        return ActionResult(made)
+
+    def list_backup_selections(self) -> Any:
+        """Return what is assigned to a plan."""
+        return ActionResult({"BackupSelectionsList": self._selections.get(self._plan(), [])})
+
+    @property
+    def _selections(self) -> dict[str, Any]:
+        return kept(self.backup_backend, "selections")
+
+    def _plan(self) -> str:
+        """Return the plan that is asked about; raises moto's error for one that is not there."""
+        plan = str(self.uri_match["backupPlanId"])
+        self.backup_backend.get_backup_plan(backup_plan_id=plan, version_id=None)
+        return plan
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    answer_with(Backup, BackupResponse, urls)

@@ -1,0 +1,63 @@
+"""Our addition to moto's Bedrock: guardrails, as far as they are made and listed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from moto.bedrock import urls
+from moto.bedrock.exceptions import ResourceNotFoundException
+from moto.bedrock.responses import BedrockResponse
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+
+
+class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's Bedrock with guardrails, which are ready at once; what they filter is not kept."""
+
+    def create_guardrail(self) -> Any:
+        """Make a guardrail."""
+        given = json.loads(self.body)
+        guardrail = uuid.uuid4().hex[:12]
+        made = {
+            "id": guardrail,
+            "arn": f"arn:{self.partition}:bedrock:{self.region}:{self.current_account}:guardrail/{guardrail}",
+            "name": given["name"],
+            "status": "READY",
+            "version": "DRAFT",
+            "createdAt": utcnow(),
+            "updatedAt": utcnow(),
+        }
+        self._guardrails[guardrail] = made
+        return ActionResult(
+            {
+                "guardrailId": guardrail,
+                "guardrailArn": made["arn"],
+                "version": "DRAFT",
+                "createdAt": made["createdAt"],
+            }
+        )
+
+    def create_guardrail_version(self) -> Any:
+        """Fix the present state of a guardrail as a version."""
+        wanted = self.uri_match["guardrailIdentifier"]
+        found = self._guardrails.get(wanted)
+        if found is None:
+            raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
+        return ActionResult({"guardrailId": found["id"], "version": "1"})
+
+    def list_guardrails(self) -> Any:
+        """Return the guardrails of the region."""
+        return ActionResult({"guardrails": list(self._guardrails.values())})
+
+    @property
+    def _guardrails(self) -> dict[str, Any]:
+        return kept(self.bedrock_backend, "guardrails")
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    answer_with(Bedrock, BedrockResponse, urls)

@@ -1,0 +1,90 @@
+"""Our addition to moto's GuardDuty: findings. No call makes one, so `find` does."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.guardduty import urls
+from moto.guardduty.models import guardduty_backends
+from moto.guardduty.responses import GuardDutyResponse
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_PATH = "{0}/detector/(?P<detector_id>[^/]+)/findings"
+
+
+def find(account_id: str, region: str, when: datetime) -> None:
+    """Let every detector of a region have found a harmless port probe."""
+    backend = guardduty_backends[account_id][region]
+    for detector in backend.list_detectors():
+        finding = uuid.uuid4().hex
+        stamp = f"{when:%Y-%m-%dT%H:%M:%S}.000Z"
+        kept(backend, "findings")[finding] = {
+            "Id": finding,
+            "Arn": f"arn:aws:guardduty:{region}:{account_id}:detector/{detector}/finding/{finding}",
+            "AccountId": account_id,
+            "Region": region,
+            "Partition": "aws",
+            "SchemaVersion": "2.0",
+            "Type": "Recon:EC2/PortProbeUnprotectedPort",
+            "Severity": 2.0,
+            "CreatedAt": stamp,
+            "UpdatedAt": stamp,
+            "Resource": {"ResourceType": "Instance"},
+            "Service": {"Archived": False, "Count": 14, "DetectorId": detector},
+        }
+
+
+class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's GuardDuty with findings that can be listed, read and archived."""
+
+    def list_findings(self) -> Any:
+        """Return the findings of a detector that are archived, or that are not, as asked for."""
+        criteria = (json.loads(self.body).get("findingCriteria") or {}).get("criterion") or {}
+        asked = criteria.get("service.archived") or {}
+        archived = asked.get("equals") or asked.get("eq") or ["true", "false"]
+        found = [
+            finding["Id"]
+            for finding in self._findings()
+            if str(finding["Service"]["Archived"]).lower() in archived
+        ]
+        return ActionResult({"FindingIds": found})
+
+    def get_findings(self) -> Any:
+        """Return findings."""
+        return ActionResult({"Findings": self._named()})
+
+    def archive_findings(self) -> Any:
+        """Put findings aside."""
+        return self._archive(archived=True)
+
+    def unarchive_findings(self) -> Any:
+        """Bring findings back."""
+        return self._archive(archived=False)
+
+    def _archive(self, *, archived: bool) -> Any:
+        for finding in self._named():
+            finding["Service"]["Archived"] = archived
+        return EmptyResult()
+
+    def _named(self) -> list[dict[str, Any]]:
+        wanted = json.loads(self.body)["findingIds"]
+        return [finding for finding in self._findings() if finding["Id"] in wanted]
+
+    def _findings(self) -> list[dict[str, Any]]:
+        detector = self.path.split("/")[2]
+        self.guardduty_backend.get_detector(detector)
+        found = kept(self.guardduty_backend, "findings").values()
+        return [finding for finding in found if finding["Service"]["DetectorId"] == detector]
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    paths = (f"{_PATH}{more}$" for more in ("", "/get", "/archive", "/unarchive"))
+    answer_with(GuardDuty, GuardDutyResponse, urls, *paths)

@@ -1,0 +1,37 @@
+"""Our addition to moto's CloudWatch Logs: a key for a log group that exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import EmptyResult
+from moto.logs import urls
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.responses import LogsResponse
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with
+
+
+class Logs(LogsResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's CloudWatch Logs with AssociateKmsKey and DisassociateKmsKey."""
+
+    def associate_kms_key(self) -> Any:
+        """Give a log group another key."""
+        self._group().kms_key_id = self._get_param("kmsKeyId")
+        return EmptyResult()
+
+    def disassociate_kms_key(self) -> Any:
+        """Take the key of a log group away."""
+        self._group().kms_key_id = None
+        return EmptyResult()
+
+    def _group(self) -> Any:
+        found = self.logs_backend.groups.get(self._get_param("logGroupName"))
+        if found is None:
+            raise ResourceNotFoundException
+        return found
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    answer_with(Logs, LogsResponse, urls)

@@ -1,0 +1,48 @@
+"""Our addition to moto's Security Hub: standards, which moto does not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.securityhub import urls
+from moto.securityhub.exceptions import SecurityHubClientError
+from moto.securityhub.responses import SecurityHubResponse
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+
+
+class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's Security Hub with BatchEnableStandards and GetEnabledStandards."""
+
+    def batch_enable_standards(self) -> Any:
+        """Enable standards in a region where the service is on; they are ready at once."""
+        backend = self.securityhub_backend
+        if not backend.enabled:
+            raise SecurityHubClientError(
+                "InvalidAccessException", "Account is not subscribed to AWS Security Hub"
+            )
+        standards = kept(backend, "standards")
+        for request in self._get_param("StandardsSubscriptionRequests"):
+            arn = request["StandardsArn"]
+            name = arn.rpartition(":standards/")[2] or arn.rpartition(":ruleset/")[2]
+            standards[arn] = {
+                "StandardsArn": arn,
+                "StandardsInput": request.get("StandardsInput", {}),
+                "StandardsStatus": "READY",
+                "StandardsSubscriptionArn": (
+                    f"arn:{self.partition}:securityhub:{self.region}:{self.current_account}:"
+                    f"subscription/{name}"
+                ),
+            }
+        return self.get_enabled_standards()
+
+    def get_enabled_standards(self) -> Any:
+        """Return the standards that are enabled."""
+        enabled = list(kept(self.securityhub_backend, "standards").values())
+        return ActionResult({"StandardsSubscriptions": enabled})
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    answer_with(SecurityHub, SecurityHubResponse, urls, "{0}/standards/register$", "{0}/standards/get$")

@@ -1,0 +1,129 @@
+"""Our addition to moto's Systems Manager: agents, and the patches that they report.
+
+An agent registers when the role of its instance may talk to Systems Manager, and only then. Patch Manager's
+document scans and installs at once; what an instance lacks before that is told to `patches_missing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.iam.models import iam_backends
+from moto.ssm import urls
+from moto.ssm.models import ssm_backends
+from moto.ssm.responses import SimpleSystemManagerResponse
+
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAY_REGISTER = "AmazonSSMManagedInstanceCore"
+PATCHES = "AWS-RunPatchBaseline"
+LOST_DAYS = 40
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The patches of an instance as Patch Manager counts them."""
+
+    MissingCount: int = 0
+    FailedCount: int = 0
+    InstalledCount: int = 187
+
+
+def register(account_id: str, region: str, instance: str, ping: str) -> None:
+    """Let the agent of an instance be there, whatever its role; ``ping`` is Online or ConnectionLost."""
+    kept(ssm_backends[account_id][region], "pings")[instance] = ping
+
+
+def patches_missing(account_id: str, region: str, instance: str, missing: int, failed: int = 0) -> None:
+    """Let an instance have been scanned, and lack patches."""
+    kept(ssm_backends[account_id][region], "patches")[instance] = Patches(missing, failed)
+
+
+class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto has no types that mypy sees
+    """moto's Systems Manager with the agents of instances and their patches."""
+
+    def describe_instance_information(self) -> Any:
+        """Return the agents that are registered."""
+        return ActionResult(
+            {
+                "InstanceInformationList": [
+                    {
+                        "InstanceId": instance,
+                        "PingStatus": ping,
+                        "LastPingDateTime": utcnow() - timedelta(days=0 if ping == "Online" else LOST_DAYS),
+                        "AgentVersion": "3.3.1957.0",
+                        "PlatformType": "Linux",
+                        "PlatformName": "Amazon Linux",
+                        "PlatformVersion": "2023",
+                        "ResourceType": "EC2Instance",
+                    }
+                    for instance, ping in self._agents()
+                ]
+            }
+        )
+
+    def describe_instance_patch_states(self) -> Any:
+        """Return the patches of the instances that were ever scanned."""
+        known = kept(self.ssm_backend, "patches")
+        yesterday = utcnow() - timedelta(days=1)
+        return ActionResult(
+            {
+                "InstancePatchStates": [
+                    {
+                        "InstanceId": instance,
+                        "PatchGroup": "",
+                        "BaselineId": "pb-0c10e65780EXAMPLE",
+                        "Operation": "Scan",
+                        "OperationStartTime": yesterday,
+                        "OperationEndTime": yesterday,
+                        **asdict(known[instance]),
+                    }
+                    for instance in self._get_param("InstanceIds")
+                    if instance in known
+                ]
+            }
+        )
+
+    def send_command(self) -> Any:
+        """Run a command; of all documents, Patch Manager's has an effect."""
+        known = kept(self.ssm_backend, "patches")
+        if self._get_param("DocumentName") == PATCHES:
+            installs = self._get_param("Parameters", {}).get("Operation") == ["Install"]
+            for instance in self._get_param("InstanceIds", []):
+                known[instance] = Patches() if installs else known.get(instance, Patches())
+        return super().send_command()
+
+    def _agents(self) -> Iterator[tuple[str, str]]:
+        # moto's EC2 takes a second to import, and is imported long before anybody asks this.
+        from moto.ec2.models import ec2_backends  # noqa: PLC0415
+
+        pings = kept(self.ssm_backend, "pings")
+        backend = ec2_backends[self.current_account][self.region]
+        for instance in backend.all_instances():
+            if instance.id in pings:
+                yield instance.id, pings[instance.id]
+        for association in backend.iam_instance_profile_associations.values():
+            if association.instance.id not in pings and self._may_register(association):
+                yield association.instance.id, "Online"
+
+    def _may_register(self, association: Any) -> bool:
+        profile = iam_backends[self.current_account][self.partition].get_instance_profile(
+            association.iam_instance_profile.name
+        )
+        return any(
+            policy.rpartition("/")[2] == MAY_REGISTER
+            for role in profile.roles
+            for policy in role.managed_policies
+        )
+
+
+def install() -> None:
+    """Let moto answer the service's calls with this addition."""
+    answer_with(SystemsManager, SimpleSystemManagerResponse, urls)

@@ -1,0 +1,1 @@
+"""IAM's policy language and what follows from it: pure, no I/O."""

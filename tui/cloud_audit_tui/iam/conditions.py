@@ -1,0 +1,221 @@
+"""Who can still get through an Allow: what its own conditions and the Deny statements beside it leave.
+
+A limit is what a request must fulfil, whoever makes it. The keys that count are those with which AWS calls
+a policy "not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+(the meaning of "public"), with the account, organisation and endpoint keys of the IAM user guide that say
+the same. Only positive operators with fixed values restrict an Allow. `IfExists` and `ForAllValues` hold
+when the key is absent, so they restrict nothing unless `Null` demands the key. A Deny leaves only what one
+of its conditions does not match: with negated operators that is again a limit.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.iam.policy import Condition, Policy, Principal, Statement, covers_all_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Limit = tuple[Condition, ...]
+"""Positive conditions of which a request must fulfil one."""
+
+_POSITIVE = frozenset(
+    {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress"}
+)
+_NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+    "NotIpAddress": "IpAddress",
+}
+_ACCOUNT = re.compile(r"\d{12}")
+_ORGANISATION = re.compile(r"o-[a-z0-9]{4,32}")
+_ORGANISATION_PATH = re.compile(r"o-[a-z0-9]{4,32}/.*", re.DOTALL)
+_UNIQUE_ID = re.compile(r"(?:\d{12}|A[A-Z0-9]{15,})(?::.*)?", re.DOTALL)
+_ARN_FIELDS = 6
+_SHORTEST_PREFIX = {4: 8, 6: 32}
+"""S3 documents broader ranges of `aws:SourceIp` as public."""
+_HALF_OF_ALL = 1
+
+OWN_ACCOUNT = "${aws:resourceaccount}"
+OWN_ORGANISATION = "${aws:resourceorgid}"
+"""Policy variables, in lower case, that have one value for a resource, whoever asks."""
+
+
+def _is_account(value: str) -> bool:
+    return value.lower() == OWN_ACCOUNT or _ACCOUNT.fullmatch(value) is not None
+
+
+def _is_organisation(value: str) -> bool:
+    return value.lower() == OWN_ORGANISATION or _ORGANISATION.fullmatch(value) is not None
+
+
+def _is_organisation_path(value: str) -> bool:
+    return _ORGANISATION_PATH.fullmatch(value) is not None and "${" not in value
+
+
+def _is_plain(value: str) -> bool:
+    return bool(value) and not any(mark in value for mark in ("*", "?", "${"))
+
+
+def _is_unique_id(value: str) -> bool:
+    return _UNIQUE_ID.fullmatch(value) is not None and "${" not in value
+
+
+def is_fixed_arn(value: str) -> bool:
+    """Whether an ARN or a pattern of ARNs belongs to one account or, where ARNs name none, to one thing.
+
+    The rest may have wildcards: ``arn:aws:cloudtrail:*:111122223333:trail/*`` is one account's.
+    """
+    fields = value.split(":", _ARN_FIELDS - 1)
+    if len(fields) < _ARN_FIELDS or fields[0] != "arn" or "${" in value:
+        return False
+    if fields[4]:
+        return _is_account(fields[4])
+    return _is_plain(fields[2]) and _is_plain(re.split(r"[/:]", fields[5])[0])
+
+
+def _is_narrow_range(value: str) -> bool:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= _SHORTEST_PREFIX[network.version] or network.is_private
+
+
+_KEYS: dict[str, Callable[[str], bool]] = {
+    "aws:principalaccount": _is_account,
+    "aws:principalarn": is_fixed_arn,
+    "aws:principalorgid": _is_organisation,
+    "aws:principalorgpaths": _is_organisation_path,
+    "aws:principalservicename": _is_plain,
+    "aws:principalservicenameslist": _is_plain,
+    "aws:sourceaccount": _is_account,
+    "aws:sourcearn": is_fixed_arn,
+    "aws:sourceip": _is_narrow_range,
+    "aws:sourceorgid": _is_organisation,
+    "aws:sourceorgpaths": _is_organisation_path,
+    "aws:sourceowner": _is_account,
+    "aws:sourcevpc": _is_plain,
+    "aws:sourcevpcarn": is_fixed_arn,
+    "aws:sourcevpce": _is_plain,
+    "aws:userid": _is_unique_id,
+    "aws:vpceaccount": _is_account,
+    "aws:vpceorgid": _is_organisation,
+    "aws:vpceorgpaths": _is_organisation_path,
+    "kms:calleraccount": _is_account,
+    "lambda:eventsourcetoken": _is_plain,
+    "s3:dataaccesspointaccount": _is_account,
+    "s3:dataaccesspointarn": is_fixed_arn,
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": _is_plain,
+}
+"""Keys that a stranger cannot choose the value of, and what is a fixed value of each.
+
+`aws:ResourceOrgID` and `aws:ResourceAccount` are not among them: they speak of the resource itself,
+whoever asks.
+"""
+SERVICE_FLAG = "aws:principalisawsservice"
+
+
+def restricts(condition: Condition) -> bool:
+    """Whether a condition that holds says who is asking, or from where, in fixed values only."""
+    if condition.key == SERVICE_FLAG:
+        return condition.operator == "Bool" and [value.lower() for value in condition.values] == ["true"]
+    is_fixed = _KEYS.get(condition.key)
+    if is_fixed is None or condition.operator not in _POSITIVE or not condition.values:
+        return False
+    if not all(map(is_fixed, condition.values)):
+        return False
+    return condition.key != "aws:sourceip" or not _together_almost_all(condition.values)
+
+
+def limits(policy: Policy, allow: Statement) -> tuple[Limit, ...]:
+    """Return what a request must fulfil to use an Allow: one condition of each limit, all fixed."""
+    demanded = {
+        condition.key
+        for condition in allow.conditions
+        if condition.operator == "Null" and condition.values == ("false",)
+    }
+    own = [
+        (condition,)
+        for condition in allow.conditions
+        if restricts(condition) and (_needs_key(condition) or condition.key in demanded)
+    ]
+    return (*own, *_fences(policy, allow))
+
+
+def is_restricted(policy: Policy, allow: Statement) -> bool:
+    """Whether strangers are kept from an Allow by fixed conditions, its own or those of a Deny."""
+    return bool(limits(policy, allow))
+
+
+def public_statements(policy: Policy) -> tuple[Statement, ...]:
+    """Return the statements that let everyone in: neither restricted nor taken away by a Deny."""
+    return tuple(
+        allow
+        for allow in policy.allowing
+        if allow.everyone and not policy.erases(allow) and not is_restricted(policy, allow)
+    )
+
+
+def _needs_key(condition: Condition) -> bool:
+    return not condition.if_exists and condition.qualifier != "ForAllValues"
+
+
+def _together_almost_all(values: Iterable[str]) -> bool:
+    networks = [ipaddress.ip_network(value, strict=False) for value in values]
+    four = [found for found in networks if isinstance(found, ipaddress.IPv4Network)]
+    six = [found for found in networks if isinstance(found, ipaddress.IPv6Network)]
+    prefixes = [found.prefixlen for found in ipaddress.collapse_addresses(four)]
+    prefixes += [found.prefixlen for found in ipaddress.collapse_addresses(six)]
+    return any(prefix <= _HALF_OF_ALL for prefix in prefixes)
+
+
+def _fences(policy: Policy, allow: Statement) -> Iterable[Limit]:
+    """Yield what Deny statements for everyone leave of an Allow; several with the same limit add up."""
+    by_limit: dict[Limit, list[Statement]] = {}
+    for deny in policy.denying:
+        if (left := _left_by(deny)) is not None:
+            by_limit.setdefault(left, []).append(deny)
+    for left, denies in by_limit.items():
+        if covers_all_of(denies, allow):
+            yield left
+
+
+def _left_by(deny: Statement) -> Limit | None:
+    """Return what a request must fulfil one of to escape a Deny, or ``None`` when strangers may."""
+    left: list[Condition] = []
+    if deny.not_principals:
+        if any(principal.kind != "AWS" for principal in deny.not_principals):
+            return None
+        left.append(Condition("ArnLike", "aws:principalarn", tuple(map(_arn_of, deny.not_principals))))
+    elif not deny.is_everyone:
+        return None
+    for condition in deny.conditions:
+        escape = _negation(condition)
+        if escape is None:
+            return None
+        left.append(escape)
+    return tuple(left) if left and all(map(restricts, left)) else None
+
+
+def _arn_of(principal: Principal) -> str:
+    return f"arn:aws:iam::{principal.name}:root" if _ACCOUNT.fullmatch(principal.name) else principal.name
+
+
+def _negation(condition: Condition) -> Condition | None:
+    """Return the positive condition that holds whenever a condition does not, or ``None``."""
+    if condition.key == SERVICE_FLAG:
+        # Anonymous requests lack the key: without IfExists they would escape the Deny.
+        if condition.operator == "Bool" and condition.if_exists and condition.values == ("false",):
+            return Condition("Bool", SERVICE_FLAG, ("true",))
+        return None
+    positive = _NEGATED.get(condition.operator)
+    if positive is None or condition.qualifier == "ForAnyValue":
+        return None
+    return Condition(positive, condition.key, condition.values)

@@ -1,0 +1,395 @@
+"""IAM policy documents: the grammar, and which actions, resources and principals a statement covers.
+
+The grammar is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
+What AWS would not have stored is not guessed at: it raises `PolicyError`, and the check is not assessed.
+Whether conditions keep strangers out is the question of `policy_limits`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from cloud_audit_tui.iam.wildcards import Tokens, contains, overlaps, tokens
+
+ALLOW, DENY = "Allow", "Deny"
+EVERYONE = "*"
+
+_POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+_STATEMENT_ELEMENTS = frozenset(
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
+)
+_VERSION_WITHOUT_VARIABLES = "2008-10-17"
+
+_OPERATORS = {
+    name.lower(): name
+    for name in (
+        "StringEquals",
+        "StringNotEquals",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
+        "StringLike",
+        "StringNotLike",
+        "NumericEquals",
+        "NumericNotEquals",
+        "NumericLessThan",
+        "NumericLessThanEquals",
+        "NumericGreaterThan",
+        "NumericGreaterThanEquals",
+        "DateEquals",
+        "DateNotEquals",
+        "DateLessThan",
+        "DateLessThanEquals",
+        "DateGreaterThan",
+        "DateGreaterThanEquals",
+        "Bool",
+        "BinaryEquals",
+        "IpAddress",
+        "NotIpAddress",
+        "ArnEquals",
+        "ArnNotEquals",
+        "ArnLike",
+        "ArnNotLike",
+        "Null",
+    )
+}
+_OPERATOR = re.compile(r"(?:(?P<set>ForAllValues|ForAnyValue):)?(?P<name>\w+?)(?P<exists>IfExists)?", re.I)
+_QUALIFIERS = {"forallvalues": "ForAllValues", "foranyvalue": "ForAnyValue"}
+_ACCOUNT = re.compile(r"\d{12}")
+_PRINCIPAL_ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):.+", re.DOTALL)
+
+
+class PolicyError(ValueError):
+    """A document is not a policy; the message says why in a few words."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """One principal of a statement: ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser``, and who.
+
+    ``"Principal": "*"`` is the principal ``*`` of kind ``AWS``, which is what AWS makes of it.
+    """
+
+    kind: str
+    name: str
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether this is anyone at all, with or without an AWS account."""
+        return self.kind == "AWS" and self.name == EVERYONE
+
+    @property
+    def account_id(self) -> str:
+        """The account that the principal belongs to, empty where its name does not say."""
+        if self.kind == "AWS" and _ACCOUNT.fullmatch(self.name):
+            return self.name
+        found = _PRINCIPAL_ARN.fullmatch(self.name)
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One key of one condition operator.
+
+    ``operator`` is without prefix and suffix, in AWS's spelling; ``key`` is in lower case, since keys
+    are not case-sensitive; numbers and booleans among the ``values`` are texts as JSON writes them.
+    ``qualifier`` is ``ForAllValues``, ``ForAnyValue`` or empty. The condition holds when one of the
+    values matches; all conditions of a statement must hold.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    qualifier: str = ""
+    if_exists: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement. A single text in the document is a tuple of one here; absent is empty.
+
+    Of each pair (``actions`` and ``not_actions`` and so on) at most one holds anything.
+    """
+
+    effect: str
+    sid: str = ""
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    not_principals: tuple[Principal, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    variables: bool = True
+    number: int = 0
+
+    @property
+    def allows(self) -> bool:
+        """Whether the effect is Allow."""
+        return self.effect == ALLOW
+
+    @property
+    def denies(self) -> bool:
+        """Whether the effect is Deny."""
+        return self.effect == DENY
+
+    @property
+    def label(self) -> str:
+        """What to call it: its Sid, or its place in the document, counted from 1."""
+        return self.sid or f"number {self.number + 1}"
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether ``Principal`` is everyone: ``"*"``, or ``{"AWS": "*"}`` as text or list."""
+        return any(principal.is_everyone for principal in self.principals)
+
+    @property
+    def everyone(self) -> bool:
+        """Whether it applies to strangers: everyone, or an Allow of all but some (``NotPrincipal``)."""
+        if self.is_everyone:
+            return True
+        excepted = self.not_principals
+        return self.allows and bool(excepted) and not any(found.is_everyone for found in excepted)
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the names of its principals of one kind, such as ``Service``."""
+        return tuple(principal.name for principal in self.principals if principal.kind == kind)
+
+    def covers_action(self, action: str) -> bool:
+        """Whether it is about an action, or about all that a pattern such as ``s3:*`` stands for."""
+        if self.not_actions:
+            return not any(_overlaps(found, action) for found in self.not_actions)
+        return any(_contains(found, action) for found in self.actions)
+
+    def could_cover_action(self, action: str) -> bool:
+        """Whether it is about at least one of the actions that a pattern stands for."""
+        if self.not_actions:
+            return not any(_contains(found, action) for found in self.not_actions)
+        return any(_overlaps(found, action) for found in self.actions)
+
+    def covers_resource(self, arn: str) -> bool:
+        """Whether it is about a resource, or about all that a pattern of resources stands for.
+
+        A statement without resources, as in the trust policy of a role, is about the resource that the
+        policy is attached to.
+        """
+        wanted = tokens(arn)
+        if self.not_resources:
+            return not any(overlaps(found, wanted) for found in self._resources(self.not_resources))
+        return not self.resources or any(contains(found, wanted) for found in self._resources(self.resources))
+
+    def could_cover(self, arn: str) -> bool:
+        """Whether it is about at least one of the resources that a pattern stands for, in some request."""
+        wanted = tokens(arn)
+        if self.not_resources:
+            return not any(contains(found, wanted) for found in self._resources(self.not_resources))
+        return not self.resources or any(overlaps(found, wanted) for found in self._resources(self.resources))
+
+    def conditions_on(self, key: str) -> tuple[Condition, ...]:
+        """Return its conditions on a key, whatever the case in which either is written."""
+        wanted = key.lower()
+        return tuple(condition for condition in self.conditions if condition.key == wanted)
+
+    def _resources(self, patterns: tuple[str, ...]) -> Iterable[Tokens]:
+        return (tokens(pattern, variables=self.variables) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy document that was understood."""
+
+    statements: tuple[Statement, ...]
+    version: str = ""
+
+    @property
+    def allowing(self) -> tuple[Statement, ...]:
+        """The statements that allow."""
+        return tuple(statement for statement in self.statements if statement.allows)
+
+    @property
+    def denying(self) -> tuple[Statement, ...]:
+        """The statements that deny."""
+        return tuple(statement for statement in self.statements if statement.denies)
+
+    def erases(self, allow: Statement) -> bool:
+        """Whether an unconditional Deny for everyone takes away all that a statement allows."""
+        denies = [
+            found
+            for found in self.denying
+            if found.is_everyone and not found.conditions and not found.not_principals
+        ]
+        return covers_all_of(denies, allow)
+
+
+def covers_all_of(denies: list[Statement], allow: Statement) -> bool:
+    """Whether each action on each resource of an Allow is covered by one of some Deny statements."""
+    if not denies:
+        return False
+    actions = allow.actions or (EVERYONE,)
+    resources = allow.resources or (EVERYONE,)
+    return all(
+        any(deny.covers_action(action) and deny.covers_resource(resource) for deny in denies)
+        for action in actions
+        for resource in resources
+    )
+
+
+def parse(document: str | Mapping[str, Any]) -> Policy:
+    """Return the policy that a document holds: a mapping, JSON, or JSON percent-encoded as IAM gives it.
+
+    Raises `PolicyError`.
+    """
+    content = _decoded(document) if isinstance(document, str) else document
+    if not isinstance(content, Mapping):
+        raise PolicyError("the document is not a JSON object")
+    _refuse_unknown(content, _POLICY_ELEMENTS, "the policy")
+    if "Statement" not in content:
+        raise PolicyError("it has no Statement")
+    version = content.get("Version", _VERSION_WITHOUT_VARIABLES)
+    if not isinstance(version, str):
+        raise PolicyError("Version is not a text")
+    statements = content["Statement"]
+    if not isinstance(statements, list | tuple):
+        statements = [statements]
+    variables = version != _VERSION_WITHOUT_VARIABLES
+    return Policy(
+        tuple(_statement(found, number, variables) for number, found in enumerate(statements)), version
+    )
+
+
+def _decoded(text: str) -> Any:
+    stripped = text.strip()
+    if stripped.startswith("%"):
+        stripped = unquote(stripped)
+    try:
+        return json.loads(stripped, object_pairs_hook=_without_duplicates)
+    except RecursionError as error:
+        raise PolicyError("it is nested too deeply") from error
+    except PolicyError:
+        raise
+    except ValueError as error:
+        raise PolicyError("it is not JSON") from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise PolicyError("an element stands twice in the same place")
+    return found
+
+
+def _refuse_unknown(content: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    if unknown := [key for key in content if key not in known]:
+        raise PolicyError(f"{where} has {len(unknown)} element(s) that IAM does not know")
+
+
+def _statement(content: Any, number: int, variables: bool) -> Statement:
+    where = f"statement {number + 1}"
+    if not isinstance(content, Mapping):
+        raise PolicyError(f"{where} is not an object")
+    _refuse_unknown(content, _STATEMENT_ELEMENTS, where)
+    effect = content.get("Effect")
+    if effect not in (ALLOW, DENY):
+        raise PolicyError(f"the Effect of {where} is neither Allow nor Deny")
+    for name in ("Action", "Resource", "Principal"):
+        if name in content and f"Not{name}" in content:
+            raise PolicyError(f"{where} has both {name} and Not{name}")
+    if "Action" not in content and "NotAction" not in content:
+        raise PolicyError(f"{where} has no Action")
+    return Statement(
+        effect=effect,
+        sid=str(content.get("Sid") or ""),
+        actions=_texts(content.get("Action"), f"the Action of {where}"),
+        not_actions=_texts(content.get("NotAction"), f"the NotAction of {where}"),
+        resources=_texts(content.get("Resource"), f"the Resource of {where}"),
+        not_resources=_texts(content.get("NotResource"), f"the NotResource of {where}"),
+        principals=_principals(content.get("Principal"), f"the Principal of {where}"),
+        not_principals=_principals(content.get("NotPrincipal"), f"the NotPrincipal of {where}"),
+        conditions=tuple(_conditions(content.get("Condition"), where)),
+        variables=variables,
+        number=number,
+    )
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    found = value if isinstance(value, list | tuple) else [value]
+    if not found or not all(isinstance(text, str) for text in found):
+        raise PolicyError(f"{where} is neither a text nor a list of texts")
+    return tuple(found)
+
+
+def _principals(value: Any, where: str) -> tuple[Principal, ...]:
+    if value is None:
+        return ()
+    if value == EVERYONE:
+        return (Principal("AWS", EVERYONE),)
+    if not isinstance(value, Mapping) or not value:
+        raise PolicyError(f"{where} is neither * nor an object")
+    return tuple(
+        # {"*": "*"} is no kind that AWS documents; whoever wrote it means everyone.
+        Principal("AWS" if kind == EVERYONE else str(kind), name)
+        for kind, names in value.items()
+        for name in _texts(names, where)
+    )
+
+
+def _conditions(value: Any, where: str) -> Iterable[Condition]:
+    if value is None:
+        return
+    if not isinstance(value, Mapping):
+        raise PolicyError(f"the Condition of {where} is not an object")
+    for written, keys in value.items():
+        found = _OPERATOR.fullmatch(str(written))
+        if found is None or found["name"].lower() not in _OPERATORS:
+            raise PolicyError(f"{where} has a condition operator that IAM does not know")
+        if not isinstance(keys, Mapping):
+            raise PolicyError(f"a condition of {where} is not an object")
+        for key, values in keys.items():
+            listed = values if isinstance(values, list | tuple) else [values]
+            yield Condition(
+                operator=_OPERATORS[found["name"].lower()],
+                key=str(key).lower(),
+                values=tuple(_value(one, where) for one in listed),
+                qualifier=_QUALIFIERS.get((found["set"] or "").lower(), ""),
+                if_exists=found["exists"] is not None,
+            )
+
+
+def _value(value: Any, where: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    raise PolicyError(f"a condition of {where} has a value that is no text, number or boolean")
+
+
+# The same few patterns stand in the policies of most identities, and are asked for the same actions.
+@lru_cache(maxsize=65_536)
+def _contains(outer: str, inner: str) -> bool:
+    return contains(_action(outer), _action(inner))
+
+
+@lru_cache(maxsize=65_536)
+def _overlaps(one: str, other: str) -> bool:
+    return overlaps(_action(one), _action(other))
+
+
+def _action(pattern: str) -> Tokens:
+    return tokens(pattern, fold=True, variables=False)

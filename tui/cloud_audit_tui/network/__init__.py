@@ -1,0 +1,1 @@
+"""Addresses, security groups, network ACLs and routes: pure, no I/O."""

@@ -1,0 +1,139 @@
+"""What a network ACL lets in from the internet, rule by rule in their order, and what would stop it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.network.ranges import (
+    PROTOCOL_NAMES,
+    TCP,
+    UDP,
+    Interval,
+    Network,
+    interval_of,
+    is_internet,
+    is_wide,
+    lets_through,
+    network_of,
+    ports_of,
+    protocol_number,
+    without,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Item = dict[str, Any]
+
+ADMIN_PORTS = (22, 3389)
+"""SSH and RDP, the ports of remote administration that the CIS benchmark names."""
+ADMIN_PROTOCOLS = (TCP, UDP)
+EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One port of one protocol that is open to the internet, and the numbers of the rules that open it."""
+
+    port: int
+    protocol: str
+    version: int
+    rules: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{PROTOCOL_NAMES[self.protocol]} {self.port} from {EVERYWHERE[self.version]}"
+
+
+def inbound(acl: Item) -> list[Item]:
+    """Return the inbound rules in the order in which AWS evaluates them."""
+    entries = [entry for entry in acl.get("Entries") or [] if not entry.get("Egress")]
+    return sorted(entries, key=_number)
+
+
+def openings(acl: Item) -> list[Opening]:
+    """Return the administration ports that an ACL lets the internet reach."""
+    entries = inbound(acl)
+    return [
+        Opening(port, protocol, version, rules)
+        for version in (4, 6)
+        for port in ADMIN_PORTS
+        for protocol in ADMIN_PROTOCOLS
+        if (rules := _let_in(entries, port, protocol, version))
+    ]
+
+
+def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> tuple[int, ...]:
+    """Return the numbers of the rules that let the internet in, none when too little of it gets in.
+
+    The first rule that matches an address decides, so each rule has only what those before it left.
+    """
+    decided: list[Interval] = []
+    allowed: list[Interval] = []
+    rules: list[int] = []
+    for entry in entries:
+        network = _source(entry, version)
+        source = interval_of(network) if network is not None else None
+        about = lets_through(protocol_number(entry.get("Protocol")), _ports(entry), protocol, port)
+        if network is None or source is None or not about:
+            continue
+        left = without(source, decided)
+        decided.append(source)
+        # What is allowed to somebody's own network opens nothing, and has to stay before what closes.
+        if left and entry.get("RuleAction") == "allow" and is_wide(network):
+            allowed += left
+            rules.append(_number(entry))
+    return tuple(rules) if is_internet(allowed, version) else ()
+
+
+def stopping_rules(acl: Item, found: list[Opening]) -> list[Item] | None:
+    """Return rules that close the openings, or ``None`` when there is no number left for them.
+
+    They stand directly before the rule that opens, so what rules before it allow to narrower sources
+    stays allowed. Each is a denial of one port; ``trusted`` marks the place of a rule that lets the
+    administrators' own network in before that.
+    """
+    used = [_number(entry) for entry in inbound(acl)]
+    planned: list[Item] = []
+    for first in sorted({min(opening.rules) for opening in found}):
+        wanted = _rules_for([opening for opening in found if min(opening.rules) == first])
+        below = max((number for number in used if number < first), default=0)
+        if first - below - 1 < len(wanted):
+            return None
+        planned += [{"rule_number": first - len(wanted) + at, **rule} for at, rule in enumerate(wanted)]
+    return planned
+
+
+def _rules_for(found: list[Opening]) -> list[Item]:
+    trusted = [
+        _rule(opening, action="allow", trusted=True)
+        for opening in found
+        if opening.version == 4 and opening.protocol == TCP  # noqa: PLR2004 - IPv4
+    ]
+    return trusted + [_rule(opening, action="deny", trusted=False) for opening in found]
+
+
+def _rule(opening: Opening, *, action: str, trusted: bool) -> Item:
+    return {
+        "action": action,
+        "trusted": trusted,
+        "protocol": opening.protocol,
+        "port": opening.port,
+        "version": opening.version,
+        "cidr": EVERYWHERE[opening.version],
+    }
+
+
+def _source(entry: Item, version: int) -> Network | None:
+    cidr = entry.get("CidrBlock" if version == 4 else "Ipv6CidrBlock")  # noqa: PLR2004 - IPv4
+    network = network_of(cidr) if cidr else None
+    return network if network is not None and network.version == version else None
+
+
+def _ports(entry: Item) -> tuple[int, int]:
+    ports = entry.get("PortRange") or {}
+    return ports_of(ports.get("From"), ports.get("To"))
+
+
+def _number(entry: Item) -> int:
+    return int(entry.get("RuleNumber") or 0)

@@ -1,0 +1,1 @@
+"""Remediations as shell scripts."""

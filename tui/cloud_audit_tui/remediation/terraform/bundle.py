@@ -1,0 +1,286 @@
+"""Many fixes in one Terraform file.
+
+Each profile and region gets a provider of its own. Labels are made unique, variables that mean the same in
+one region are shared, and no resource of AWS is described twice: of two findings about one resource the first
+is fixed, and the other is named in a comment, to be fixed after the next scan.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui import __version__
+from cloud_audit_tui.remediation.quoting import Language, hcl_literal
+from cloud_audit_tui.remediation.render import fill_for
+from cloud_audit_tui.remediation.selection import (
+    ONE_FOR_A_REGION,
+    Bundle,
+    LeftOut,
+    counted,
+    headline,
+    listed,
+    place,
+    to_fix,
+)
+from cloud_audit_tui.remediation.templates import with_profile
+from cloud_audit_tui.remediation.terraform.blocks import Address, Block, UnknownBlockError, blocks
+from cloud_audit_tui.remediation.terraform.format import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cloud_audit_tui.model import Finding
+
+NO_FILE = "Terraform cannot fix it"
+_DEFAULT = re.compile(r"^\s*default\s*=", re.MULTILINE)
+
+Where = tuple[str, str, str]
+"""A profile, its account and a region: what one provider is for."""
+
+
+@dataclass
+class _Part:
+    """What one finding adds to the file."""
+
+    number: int
+    finding: Finding
+    blocks: list[Block]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A resource that the file describes: by which fix, where, as what, and what its template called it."""
+
+    number: int
+    where: Where
+    text: str
+    label: str
+    import_id: str
+    original: Address
+
+
+@dataclass
+class _Names:
+    """The names that a finding's blocks get: those of other blocks that say the same, or new ones.
+
+    ``shared`` are the resources, and ``declared`` the variables, that the file has already.
+    """
+
+    variables: dict[str, str] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
+    labels: dict[Address, str] = field(default_factory=dict)
+    shared: dict[Address, _Known] = field(default_factory=dict)
+
+    def keeps(self, block: Block) -> bool:
+        """Say whether a block is new to the file."""
+        if block.kind == "variable":
+            return block.label not in self.declared
+        return block.address not in self.shared
+
+    def in_file(self, block: Block) -> Block:
+        """Return the block under its names in the file."""
+        return block.renamed(self.labels, self.variables)
+
+
+@dataclass
+class _File:
+    """What has been put into the file so far."""
+
+    parts: list[_Part] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    resources: list[_Known] = field(default_factory=list)
+    addresses: set[Address] = field(default_factory=set)
+    variables: dict[str, tuple[Where, str]] = field(default_factory=dict)
+    """The name of each variable, with where it is for and its text under the name it had."""
+
+    def add(self, finding: Finding) -> None:
+        """Put a finding's blocks in, or say why not."""
+        rendered = fill_for(finding, Language.HCL)
+        if not rendered.text:
+            self.left_out.append(LeftOut(finding, " ".join(rendered.notes) or NO_FILE))
+            return
+        try:
+            found = blocks(rendered.text)
+        except UnknownBlockError as error:
+            self.left_out.append(LeftOut(finding, f"its file cannot stand beside others: {error}"))
+            return
+        number, where = len(self.parts) + 1, _where(finding)
+        names = _Names()
+        self._name_variables(found, where, number, names)
+        self._name_resources([block for block in found if block.kind == "resource"], where, names)
+        ids = {block.address: block.import_id for block in found if block.kind == "import"}
+        other = self._described_otherwise(found, where, names, ids, rendered.labels)
+        if other:
+            why = f"fix {other} describes the same resource; apply that, scan again, and export again"
+            self.left_out.append(LeftOut(finding, why))
+            return
+        kept = [block for block in found if names.keeps(block)]
+        for block in kept:
+            new = names.in_file(block)
+            if block.kind == "variable":
+                self.variables[new.label] = (where, block.text)
+            elif block.kind == "resource":
+                self.addresses.add(new.address)
+                own_id = ids.get(block.address, "")
+                self.resources.append(_Known(number, where, new.text, new.label, own_id, block.address))
+        notes = list(dict.fromkeys(rendered.notes))
+        self.parts.append(_Part(number, finding, [names.in_file(block) for block in kept], notes))
+
+    def _name_variables(self, found: list[Block], where: Where, number: int, names: _Names) -> None:
+        for block in (block for block in found if block.kind == "variable"):
+            said = (where, block.text)
+            known = [name for name, declared in self.variables.items() if declared == said]
+            if known and block.label.upper() in ONE_FOR_A_REGION:
+                names.variables[block.label] = known[0]
+                names.declared.add(block.label)
+            else:
+                names.variables[block.label] = _free(block.label, f"fix{number}", self.variables)
+
+    def _name_resources(self, resources: list[Block], where: Where, names: _Names) -> None:
+        """Share what says exactly the same as another resource there, and find free labels for the rest.
+
+        What refers to a resource under another label says something else by that, so this is repeated
+        until nothing changes.
+        """
+        for block in resources:
+            for known in self.resources:
+                if known.original == block.address and known.where == where:
+                    names.shared[block.address] = known
+                    names.labels[block.address] = known.label
+                    break
+            else:
+                names.labels[block.address] = self._free_label(block, where)
+        while True:
+            others = [
+                block
+                for block in resources
+                if block.address in names.shared
+                and names.in_file(block).text != names.shared[block.address].text
+            ]
+            if not others:
+                return
+            for block in others:
+                del names.shared[block.address]
+                names.labels[block.address] = self._free_label(block, where)
+
+    def _free_label(self, block: Block, where: Where) -> str:
+        taken = {label for kind, label in self.addresses if kind == block.type}
+        return _free(block.label, _suffix(where), taken)
+
+    def _described_otherwise(
+        self,
+        found: list[Block],
+        where: Where,
+        names: _Names,
+        ids: dict[Address, str],
+        from_names: set[str],
+    ) -> int:
+        """Return the number of a fix that describes one of these resources otherwise, 0 if there is none.
+
+        Two imports tell by their ids; without them a label that was made from a name tells.
+        """
+        for block in found:
+            if block.kind != "resource" or block.address in names.shared:
+                continue
+            own_id = ids.get(block.address, "")
+            for known in self.resources:
+                if known.where != where or known.original[0] != block.type:
+                    continue
+                if own_id and known.import_id:
+                    same = own_id == known.import_id
+                else:
+                    same = known.original == block.address and block.label in from_names
+                if same:
+                    return known.number
+        return 0
+
+
+def terraform_of(findings: Iterable[Finding]) -> str:
+    """Return the text of `terraform_bundle`."""
+    return terraform_bundle(findings).text
+
+
+def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
+    """Return a Terraform file that fixes these findings.
+
+    Nothing is raised for a finding: what cannot be fixed, or not beside another, is listed with the reason.
+    """
+    chosen, left_out = to_fix(findings)
+    file = _File(left_out=left_out)
+    for finding in chosen:
+        file.add(finding)
+    if not file.parts:
+        return Bundle("", 0, file.left_out, [])
+    places = list(dict.fromkeys(_where(part.finding) for part in file.parts))
+    aliases = _aliases(places)
+    parts = ["\n".join(_header(file)), 'terraform {\n  required_version = ">= 1.5.0"\n}']
+    parts += [_provider(where, aliases[where]) for where in places]
+    for part in file.parts:
+        parts += _written(part, aliases[_where(part.finding)])
+    unset = [name for name, (_, text) in file.variables.items() if not _DEFAULT.search(text)]
+    return Bundle("\n\n".join(parts) + "\n", len(file.parts), file.left_out, unset)
+
+
+def _header(file: _File) -> Iterator[str]:
+    yield f"# {counted(len(file.parts))}, written by cloud-audit-tui {__version__}."
+    yield "# Terraform 1.5 or later, AWS provider 5 or 6. Read what `terraform plan` says first."
+    yield "# Existing resources are imported: where another file manages one already, change it there."
+    fixes = ((part.number, part.finding, [f"Note: {note}" for note in part.notes]) for part in file.parts)
+    yield from listed(fixes, file.left_out)
+
+
+def _provider(where: Where, alias: str) -> str:
+    profile, account_id, region = where
+    arguments = {"alias": alias, "region": region, "profile": profile}
+    said = {name: hcl_literal(value) for name, value in arguments.items() if value}
+    if account_id:
+        said["allowed_account_ids"] = hcl_literal([account_id])
+    lines = [f"  {name} = {value}" for name, value in said.items()]
+    return aligned("\n".join(['provider "aws" {', *lines, "}"]))
+
+
+def _written(part: _Part, alias: str) -> Iterator[str]:
+    heading = f"# {part.number}. {headline(part.finding)} ({place(part.finding)})"
+    for block in part.blocks:
+        placed = block.with_provider(alias) if alias and block.kind == "resource" else block
+        # The header says for all where they are and for which Terraform.
+        comment = "\n".join(
+            line for line in block.comment.splitlines() if not line.startswith(("# Region ", "# Account "))
+        )
+        yield "\n".join(text for text in (heading, comment, placed.text) if text)
+        heading = ""
+
+
+def _where(finding: Finding) -> Where:
+    return (finding.profile if with_profile(finding) else "", finding.account_id, finding.region)
+
+
+def _aliases(places: list[Where]) -> dict[Where, str]:
+    """Return the alias of each provider, none when there is only one."""
+    if len(places) == 1:
+        return {places[0]: ""}
+    aliases: dict[Where, str] = {}
+    for where in places:
+        aliases[where] = _free(_suffix(where) or "default", "", set(aliases.values()))
+    return aliases
+
+
+def _suffix(where: Where) -> str:
+    profile, _, region = where
+    word = re.sub(r"[^a-z0-9]+", "_", f"{profile}_{region}".lower()).strip("_")
+    return word if word[:1].isalpha() else f"at_{word}".rstrip("_")
+
+
+def _free(name: str, addition: str, taken: Iterable[str]) -> str:
+    """Return a name that is not taken: the name itself, with the addition, or with a number too."""
+    used = set(taken)
+    if name not in used:
+        return name
+    longer = f"{name}_{addition}" if addition else name
+    if addition and longer not in used:
+        return longer
+    return next(numbered for number in count(2) if (numbered := f"{longer}_{number}") not in used)
