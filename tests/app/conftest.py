@@ -12,6 +12,7 @@ import pytest
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Finding, Severity, Status
@@ -229,15 +230,16 @@ class Stage:
         main = pilot.app.main  # type: ignore[attr-defined]
 
         def is_settled() -> bool:
-            shown = main.query_one(Detail).shown
+            shown = main.query_one(Detail).selected
             row_id = main.query_one(FindingsTable).selected_id
-            return main.freshness.settled.is_set() and (shown.row_id if shown else None) == row_id
+            is_current = (shown.row_id if shown else None) == row_id
+            return main.query_one(FindingsPane).refresher.settled.is_set() and is_current
 
         def is_at_work() -> bool:
             return any(worker.group in {"detail", "rows"} for worker in pilot.app.workers)
 
         await cls.until(pilot, lambda: is_settled() and not is_at_work())
-        await main.query_one(Detail).made()
+        await main.query_one(Detail).filled()
         await pilot.pause()
 
     @staticmethod
@@ -259,7 +261,7 @@ class Stage:
     @staticmethod
     def detailed(app: CloudAuditApp) -> str:
         """Return the name of the resource in the detail."""
-        shown = app.main.query_one(Detail).shown
+        shown = app.main.query_one(Detail).selected
         return shown.finding.resource_name if shown else ""
 
     @staticmethod

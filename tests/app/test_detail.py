@@ -65,7 +65,7 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> Gates:
         gates.pass_through(finding.resource_name)
         return Remediation(f"# cli {finding.resource_name}\n", f"# terraform {finding.resource_name}\n")
 
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", told)
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", told)
     monkeypatch.setattr(f"{DETAIL_TEXT}.render", render)
     monkeypatch.setattr(f"{DETAIL_TEXT}.inputs", lambda _finding: [])
     return gates
@@ -206,7 +206,7 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
     app = stage.app(scan_on_open=True)
     gates.open_all()
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         from cloud_audit_tui.scan.events import Result
 
         stage.scan.say(stage.started(), stage.ready(), *(Result(stage.make(number)) for number in range(8)))
@@ -217,11 +217,11 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
                 await pilot.press(key)
                 await look(stage, pilot, lambda: True)
         stage.scan.say(stage.finished())
-        await look(stage, pilot, lambda: not app.scans.running)
+        await look(stage, pilot, lambda: not app.session.scans.running)
         await stage.settled(pilot)
         await look(stage, pilot, lambda: "Told of" in detail_of(stage, app))
         assert stage.detailed(app) == stage.selected(app)
-        shown = app.main.query_one(Detail).shown
+        shown = app.main.query_one(Detail).selected
         assert f"Told of {shown.finding.check_id}" in detail_of(stage, app)
 
 
@@ -291,7 +291,7 @@ async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None
         ("2", f"{DETAIL_TEXT}.render"),
         ("3", f"{DETAIL_TEXT}.render"),
         ("2", "cloud_audit_tui.app.widgets.detail.lead"),
-        ("3", "cloud_audit_tui.app.widgets.detail.coloured"),
+        ("3", "cloud_audit_tui.app.widgets.detail.highlighted"),
         ("4", "cloud_audit_tui.app.widgets.detail.evidence"),
     ],
 )

@@ -41,7 +41,7 @@ async def test_hostile_text_everywhere(stage: Any, hostile: str, size: Any) -> N
     async with app.run_test(size=size, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
             stage.started(),
             stage.ready(alias=hostile, caller_arn=f"arn:aws:sts::111122223333:assumed-role/{hostile}"),

@@ -113,7 +113,7 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("space", "space")
         names = set(marked(app))
-        app.main._order_by((app.looking.sort, True))
+        app.main._order_by((app.session.view.sort, True))
         await stage.settled(pilot)
         assert set(marked(app)) == names
         await pilot.press("slash", *"encrypted", "enter")
@@ -127,10 +127,10 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         first = stage.selected(app)
         await pilot.press("space", "space", "r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         rest = [finding for finding in sample if finding.resource_name != first]
         stage.scan.say(stage.started(), stage.ready(), *map(Result, rest), stage.finished())
-        await stage.until(pilot, lambda: not app.scans.running)
+        await stage.until(pilot, lambda: not app.session.scans.running)
         await stage.settled(pilot)
         assert len(marked(app)) == 1
         assert first not in marked(app)
@@ -140,7 +140,7 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
 async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("r", "space")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await pilot.press("escape")
         assert marked(app) == []
         assert not stage.scan.cancelled
@@ -255,7 +255,7 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("j")
         await stage.settled(pilot)
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         scan = await verifying(stage, pilot, "v")
         assert scan.request.checks == [finding.check_id]
         assert scan.request.only == [finding.resource_id]
@@ -275,7 +275,7 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
 
 async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         answer(stage, await verifying(stage, pilot, "v"), finding)
         await stage.until(pilot, lambda: "Still failing" in stage.said(app))
         await stage.until(pilot, lambda: "still failing" in stage.seen(app))
@@ -288,12 +288,14 @@ async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: A
         await stage.until(pilot, lambda: "Gone" in stage.said(app))
         await stage.settled(pilot)
         assert marked(app) == []
-        assert name not in [row.resource_name for row in app.store.rows(app.store.row_ids(app.looking.view))]
+        assert name not in [
+            row.resource_name for row in app.store.rows(app.store.row_ids(app.session.view.view))
+        ]
 
 
 async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         scan = await verifying(stage, pilot, "v")
         nothing = msgspec.structs.replace(
             finding,
@@ -318,7 +320,7 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
 
 async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         denied = msgspec.structs.replace(finding, status=Status.NOT_ASSESSED, reason="Access was denied.")
         answer(stage, await verifying(stage, pilot, "v"), denied)
         await stage.until(pilot, lambda: "Access was denied." in stage.said(app))
@@ -341,15 +343,15 @@ async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: 
 
 async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         running = stage.scan
         running.say(stage.started(), stage.ready())
         scan = await verifying(stage, pilot, "v")
         answer(stage, scan, fixed(finding))
         await stage.until(pilot, lambda: "Fixed" in stage.said(app))
-        assert app.scans.running
+        assert app.session.scans.running
         assert not running.closed
 
 
@@ -375,7 +377,7 @@ async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
         await verifying(stage, pilot, "v")
         begun = len(stage.scans)
         await pilot.press("v")
-        await stage.until(pilot, lambda: "This is being done already." in stage.said(app))
+        await stage.until(pilot, lambda: "The verification is running already." in stage.said(app))
         assert len(stage.scans) == begun
 
 
@@ -385,7 +387,7 @@ async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> N
         pilot,
     ):
         await pilot.press("v")
-        await stage.until(pilot, lambda: "There is no finding to choose." in stage.said(app))
+        await stage.until(pilot, lambda: "There is no finding to verify." in stage.said(app))
         await pilot.press("a")
         await stage.settled(pilot)
         await pilot.press("v")

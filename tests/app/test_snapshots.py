@@ -38,7 +38,7 @@ aws sagemaker describe-endpoint-config --endpoint-config-name 'endpoint-00000' -
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show texts that change with no check's explanation or template."""
     told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", lambda _check_id: told)
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: told)
     fix = Remediation(CLI, "# tf\n")
     monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", lambda *_: fix)
     monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
@@ -81,7 +81,7 @@ def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
     app = stage.app(scan_on_open=True)
 
     async def before(pilot: Pilot[None]) -> None:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
             stage.started(),
             stage.ready(),
@@ -112,13 +112,13 @@ def test_failed_profile(stage: Any, snap_compare: Any, size: Any) -> None:
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
 
     async def before(pilot: Pilot[None]) -> None:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         failed = TargetFailed(
             "prod", "sso_expired", "The SSO session has expired.", "Run `aws sso login --profile prod`."
         )
         stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
         stage.scan.say(*map(Result, findings(stage)), stage.finished())
-        await stage.until(pilot, lambda: not app.scans.running)
+        await stage.until(pilot, lambda: not app.session.scans.running)
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)

@@ -67,7 +67,7 @@ async def measure(count: int) -> dict[str, float]:
         async with app.run_test(size=(120, 40)) as pilot:
             table = app.main.query_one(FindingsTable)
             began = time.perf_counter()
-            while not app.main.freshness.settled.is_set():
+            while not app.main.query_one(FindingsPane).refresher.settled.is_set():
                 await pilot.pause(0.005)
             figures["first rows on the screen"] = (time.perf_counter() - began) * 1_000
             await pilot.pause(0.3)
@@ -107,8 +107,8 @@ async def measure(count: int) -> dict[str, float]:
             figures["end or home, rows read"] = milliseconds(jumps)
 
             lags = []
-            app.main.freshness.changed(urgent=True)
-            while not app.main.freshness.settled.is_set():
+            app.main.query_one(FindingsPane).refresher.changed(urgent=True)
+            while not app.main.query_one(FindingsPane).refresher.settled.is_set():
                 began = time.perf_counter()
                 await asyncio.sleep(0)
                 lags.append(time.perf_counter() - began)

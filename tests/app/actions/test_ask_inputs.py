@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from cloud_audit_tui.app.actions.ask_inputs import Given
+from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.remediation.inputs import inputs
@@ -78,7 +78,7 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
         assert scan.request.profiles == ["dev"]
         assert scan.request.regions == ["eu-central-1"]
         assert scan.request.candidates == ["kms_key"]
-        assert not app.scans.running
+        assert not app.session.scans.running
         scan.say(
             stage.started("keys"), keys((KEY, "alias/app"), (OTHER, "alias/other")), stage.finished("keys")
         )
@@ -165,7 +165,7 @@ async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any]
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
         scan.say(*events, stage.finished("keys"))
-        await stage.until(pilot, lambda: "No KMS keys could be listed" in stage.seen(app))
+        await stage.until(pilot, lambda: "The KMS keys cannot be listed" in stage.seen(app))
         assert said in stage.seen(app)
 
 
@@ -198,18 +198,18 @@ async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> No
 
 
 def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:
-    given, here = Given(), endpoint(stage)
+    remembered, here = RememberedInputs(), endpoint(stage)
     needed = inputs(here)
-    given.keep(here, {"KMS_KEY_ID": KEY})
-    assert given.known(endpoint(stage, 1), needed) == {"KMS_KEY_ID": KEY}
-    assert given.known(endpoint(stage, region="us-east-1"), needed) == {}
-    assert given.known(endpoint(stage, profile="prod"), needed) == {}
-    assert given.known(endpoint(stage, account_id="444455556666"), needed) == {}
-    assert given.known(endpoint(stage, partition="aws-cn"), needed) == {}
+    remembered.remember(here, {"KMS_KEY_ID": KEY})
+    assert remembered.values_for(endpoint(stage, 1), needed) == {"KMS_KEY_ID": KEY}
+    assert remembered.values_for(endpoint(stage, region="us-east-1"), needed) == {}
+    assert remembered.values_for(endpoint(stage, profile="prod"), needed) == {}
+    assert remembered.values_for(endpoint(stage, account_id="444455556666"), needed) == {}
+    assert remembered.values_for(endpoint(stage, partition="aws-cn"), needed) == {}
 
 
 def test_what_confirms_one_thing_is_not_proposed_for_another(stage: Any) -> None:
-    given, here = Given(), endpoint(stage)
+    remembered, here = RememberedInputs(), endpoint(stage)
     said = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
-    given.keep(here, said)
-    assert given.known(here, [Needed(variable, "") for variable in said]) == {}
+    remembered.remember(here, said)
+    assert remembered.values_for(here, [Needed(variable, "") for variable in said]) == {}

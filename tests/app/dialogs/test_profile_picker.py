@@ -166,7 +166,7 @@ async def test_a_hostile_name_is_shown_harmlessly_and_taken_exactly(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(*"evil")
         shown = text_of(app.screen)
-        assert "Enter takes [/bold]evil" in shown
+        assert "Enter chooses [/bold]evil" in shown
         assert "\x1b" not in shown
         assert "\u202e" not in shown
         await pilot.press("enter")
@@ -189,7 +189,7 @@ async def test_states_that_arrive_are_shown_where_one_is(
     app = host(picker())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("down", "down", "space")
-        assert "asks for MFA" in text_of(app.screen)
+        assert "needs MFA" in text_of(app.screen)
         app.subject.update_states(
             {"audit": TargetInfo("audit", account_id="777788889999", alias="acme-audit")}
         )

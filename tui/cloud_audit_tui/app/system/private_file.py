@@ -1,4 +1,4 @@
-"""Writing a text to a file that only its owner can read."""
+"""Writes a text to a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ def file_name(suggested: str) -> str:
 
 
 def write_private(path: Path, text: str, *, replace: bool = False, mode: int = MODE) -> None:
-    """Write a text, byte for byte in UTF-8, to a file that only its owner can use, by its ``mode``.
+    """Write a text as UTF-8, unchanged, to a file with the permissions ``mode``.
 
-    An existing file is left alone unless ``replace``; it is replaced in one step, so that nobody ever sees
-    half of one, and a link is replaced and not followed. Raises `FileExistsError`, and `WriteError` for the
-    rest.
+    An existing file stays unless ``replace``. It is replaced in one step, so that no reader sees a partial
+    file; a link is replaced and not followed. Raises `FileExistsError`, and `WriteError` for other failures.
     """
     if path.is_dir():
         raise WriteError(f"{path} is a directory. Name a file in it.")

@@ -1,4 +1,4 @@
-"""The scanner processes that belong to the app: one scan at a time, and smaller questions beside it."""
+"""Runs scanner processes: one scan at a time, and identifications, verifications and listings beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from cloud_audit_tui.app.scanning.ingest import take_in
+from cloud_audit_tui.app.scanning.ingest import ingest_events
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     Candidates,
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.verification import Verified
     from cloud_audit_tui.store.store import Store
 
-NO_LAST_WORD = "The scanner stopped without a last word."
+NO_END = "The scanner ended without reporting a result."
 VERIFIERS = 2
 """Scanner processes that verify at once; each takes a core while it starts."""
 
 
 class Process(Protocol):
-    """What is needed of `cloud_audit_tui.scan.process.ScanProcess`."""
+    """A running scanner, such as `cloud_audit_tui.scan.process.ScanProcess`."""
 
     def events(self) -> AsyncIterator[AnyEvent]:
         """Yield every event until the scan has finished."""
@@ -55,7 +55,7 @@ class Process(Protocol):
         ...
 
     async def close(self) -> None:
-        """End the scanner if it still lives."""
+        """End the scanner if it still runs."""
         ...
 
 
@@ -64,7 +64,7 @@ ProcessFactory = Callable[[Request, Mapping[str, str | None]], Process]
 
 @dataclass
 class ScanState:
-    """How far the running scan is; ``asked_to_stop`` is set between Esc and the scanner's last word."""
+    """The progress of the running scan; ``stopping`` is set from Esc until the scanner has ended."""
 
     request: Request
     done: int = 0
@@ -72,73 +72,76 @@ class ScanState:
     calls: int = 0
     elapsed: float = 0.0
     throttled: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    asked_to_stop: bool = False
+    stopping: bool = False
 
     @property
     def times_throttled(self) -> int:
-        """How often AWS has asked for fewer calls."""
+        """How often AWS has throttled calls."""
         return sum(self.throttled.values())
 
 
-class Scans:
-    """Runs scanner processes and keeps what they say; whoever is told hears of it in messages."""
+class RunningScans:
+    """Runs scanner processes, stores their events, and publishes one message per change."""
 
-    class Progressed(Message):
-        """The scan is further than before."""
+    class ScanStarted(Message, bubble=False):
+        """A scan has started."""
+
+    class ScanProgressed(Message, bubble=False):
+        """The scan or the verifications have progressed."""
 
         def can_replace(self, message: Message) -> bool:
-            """Only the newest progress is worth drawing."""
-            return isinstance(message, Scans.Progressed)
+            """Only the newest progress is drawn."""
+            return isinstance(message, RunningScans.ScanProgressed)
 
-    class ResultsStored(Message):
+    class FindingsStored(Message, bubble=False):
         """The store holds results that were not there before."""
 
         def can_replace(self, message: Message) -> bool:
-            """One look at the store shows everything."""
-            return isinstance(message, Scans.ResultsStored)
+            """One read of the store shows everything."""
+            return isinstance(message, RunningScans.FindingsStored)
 
     @dataclass
-    class TargetKnown(Message):
-        """A profile's identity is known, or why it cannot be."""
+    class ProfileIdentified(Message, bubble=False):
+        """AWS has identified a profile or refused it."""
 
         target: TargetReady | TargetFailed
 
     @dataclass
-    class TargetWorks(Message):
-        """A verification could use a profile; it has asked for nothing but its account."""
+    class ProfileUsable(Message, bubble=False):
+        """A verification could use a profile; it read nothing of the account's identity."""
 
         profile: str
 
     @dataclass
-    class FindingsVerified(Message):
-        """What has become of some findings is known."""
+    class FindingsVerified(Message, bubble=False):
+        """The verification of findings has ended."""
 
         results: list[tuple[Finding, Verified]]
 
     @dataclass
-    class InputAsked(Message):
-        """A profile needs something that only a person has; `Scans.answer` takes it."""
+    class InputRequested(Message, bubble=False):
+        """A profile needs something from the user; `RunningScans.answer` passes it on."""
 
         needed: InputNeeded
 
     @dataclass
-    class Finished(Message):
-        """The scan is over."""
+    class ScanEnded(Message, bubble=False):
+        """The scan has ended."""
 
-        finished: ScanFinished
+        end: ScanFinished
 
     def __init__(
         self,
         store: Store,
         factory: ProcessFactory,
         environment: Mapping[str, str | None],
-        tell: Callable[[Message], object],
+        publish: Callable[[Message], object],
     ) -> None:
         self.state: ScanState | None = None
         self._store = store
         self._factory = factory
         self._environment = dict(environment)
-        self._tell = tell
+        self._publish = publish
         self.verifying: dict[str, Finding] = {}
         self._scan: Process | None = None
         self._verifiers: set[Process] = set()
@@ -148,40 +151,42 @@ class Scans:
 
     @property
     def running(self) -> bool:
-        """Whether a scan runs; a question of identity is none."""
+        """Whether a scan runs; an identification is not a scan."""
         return self.state is not None
 
-    def scanning(self, profiles: Sequence[str]) -> bool:
-        """Whether a scan of any of these profiles runs."""
+    def scans_any_of(self, profiles: Sequence[str]) -> bool:
+        """Return whether a scan of any of these profiles runs."""
         return self.state is not None and not set(profiles).isdisjoint(self.state.request.profiles)
 
     def add_environment(self, environment: Mapping[str, str | None]) -> None:
-        """Let the scanners started from now on have these variables too."""
+        """Give these variables to scanners that start from now on."""
         self._environment.update(environment)
 
     async def run(self, request: Request) -> None:
-        """Scan until the scanner's last word, storing what it finds; does nothing while a scan runs."""
+        """Scan until the scanner ends, storing what it finds; does nothing while a scan runs."""
         if self.running:
             return
         self.state = ScanState(request)
-        self._tell(self.Progressed())
+        self._publish(self.ScanStarted())
         process = self._scan = self._start(request)
         finished: ScanFinished | None = None
-        message = NO_LAST_WORD
+        message = NO_END
         try:
-            finished = await take_in(process.events(), self._store, self._note, partial(self._ask, process))
+            finished = await ingest_events(
+                process.events(), self._store, self._ingested, partial(self._ask, process)
+            )
         except OSError as error:
-            message = f"The results could not be kept: {error}"
+            message = f"The results could not be stored: {error}"
         finally:
             elapsed = self.state.elapsed
             self.state = self._scan = None
             await self._end(process)
-        self._tell(self.Finished(finished or _failed(message, elapsed)))
+        self._publish(self.ScanEnded(finished or _failed(message, elapsed)))
 
     async def verify(self, findings: Sequence[Finding]) -> None:
-        """Look again at single findings, beside any scan, and tell what has become of them.
+        """Look at the resources of findings again, beside any scan, and publish the results.
 
-        Those that are being looked at already are left to whoever began that.
+        Findings that are being verified already are left to that verification.
         """
         wanted = {finding_key(finding): finding for finding in findings}
         for key in self.verifying:
@@ -190,7 +195,7 @@ class Scans:
         slots = asyncio.Semaphore(VERIFIERS)
         stop = self._stop_verifying
         self.verifying.update(wanted)
-        self._tell(self.Progressed())
+        self._publish(self.ScanProgressed())
         try:
             async with asyncio.TaskGroup() as group:
                 for request in requests_for(wanted.values()):
@@ -198,10 +203,10 @@ class Scans:
         finally:
             for key in wanted:
                 del self.verifying[key]
-            self._tell(self.Progressed())
+            self._publish(self.ScanProgressed())
         if wanted:
             results = [(finding, verification.of_finding(finding)) for finding in wanted.values()]
-            self._tell(self.FindingsVerified(results))
+            self._publish(self.FindingsVerified(results))
 
     async def _verify(
         self, request: Request, verification: Verification, slots: asyncio.Semaphore, stop: asyncio.Event
@@ -210,10 +215,10 @@ class Scans:
             for event in batch:
                 verification.add(event)
                 if isinstance(event, TargetFailed):
-                    self._tell(self.TargetKnown(event))
+                    self._publish(self.ProfileIdentified(event))
                 elif isinstance(event, TargetReady):
-                    self._tell(self.TargetWorks(event.profile))
-            self._tell(self.ResultsStored())
+                    self._publish(self.ProfileUsable(event.profile))
+            self._publish(self.FindingsStored())
 
         async with slots:
             if stop.is_set():
@@ -221,23 +226,23 @@ class Scans:
                 return
             process = self._start(request)
             self._verifiers.add(process)
-            message = NO_LAST_WORD
+            message = NO_END
             try:
                 ask = partial(self._ask, process)
-                if await take_in(process.events(), self._store, stored, ask) is not None:
+                if await ingest_events(process.events(), self._store, stored, ask) is not None:
                     return
             except OSError as error:
-                message = f"What was found could not be kept: {error}"
+                message = f"The results could not be stored: {error}"
             finally:
                 self._verifiers.discard(process)
                 await self._end(process)
-        # Without this word, what was not seen would pass for gone.
+        # Without this event, a resource that was not read would count as gone.
         verification.add(_failed(message))
 
     async def identify(self, profiles: Sequence[str]) -> None:
-        """Ask AWS who these profiles are, without asking a person for anything."""
+        """Ask AWS for the identity of profiles, without asking the user for anything."""
         process = self._start(Request(profiles=list(profiles), identify_only=True))
-        # A name of its own keeps what is heard here out of a scan that runs beside it.
+        # An id of its own keeps these events out of a scan that runs beside it.
         scan_id = "identity"
         try:
             async for event in process.events():
@@ -245,23 +250,23 @@ class Scans:
                     scan_id = event.scan_id
                 elif isinstance(event, TargetReady | TargetFailed):
                     await asyncio.to_thread(self._store.apply, [event], scan_id=scan_id)
-                    self._tell(self.TargetKnown(event))
+                    self._publish(self.ProfileIdentified(event))
                 elif isinstance(event, InputNeeded):
                     await process.answer(event.id, "")
         finally:
             await self._end(process)
 
-    async def list_candidates(
+    async def list_choices(
         self, profile: str, region: str, kinds: Sequence[str], tell: Callable[[Candidates], object]
     ) -> None:
-        """Ask AWS what there is of some kinds, and tell each list; nothing of it goes into the store.
+        """Ask AWS for the resources of some kinds and pass each list to ``tell``; nothing is stored.
 
-        Without a region it is the profile's own. A list that does not come is told empty, with the reason.
+        Without a region it is the profile's own. A list that cannot be read is empty, with the reason.
         """
         request = Request(profiles=[profile], regions=[region] if region else [], candidates=list(kinds))
         process = self._start(request)
         missing = dict.fromkeys(kinds)
-        reason = NO_LAST_WORD
+        reason = NO_END
         try:
             async for event in process.events():
                 match event:
@@ -282,21 +287,21 @@ class Scans:
             await self._end(process)
 
     async def cancel(self) -> None:
-        """Ask the running scan to stop; what was found stays."""
+        """Ask the running scan to stop; what was found is kept."""
         if self._scan is not None and self.state is not None:
-            self.state.asked_to_stop = True
-            self._tell(self.Progressed())
+            self.state.stopping = True
+            self._publish(self.ScanProgressed())
             await self._scan.cancel()
 
     async def cancel_verifying(self) -> None:
-        """Ask the verifications to stop; what they have found stays."""
+        """Ask the verifications to stop; what they found is kept."""
         self._stop_verifying.set()
         self._stop_verifying = asyncio.Event()
         for process in list(self._verifiers):
             await process.cancel()
 
     async def answer(self, needed: InputNeeded, value: str) -> None:
-        """Give the scanner that asked for it an answer; an empty value declines."""
+        """Answer the scanner that asked; an empty value declines."""
         for question, process in list(self._questions):
             if question is needed:
                 self._questions.remove((question, process))
@@ -304,7 +309,7 @@ class Scans:
 
     def _ask(self, process: Process, needed: InputNeeded) -> None:
         self._questions.append((needed, process))
-        self._tell(self.InputAsked(needed))
+        self._publish(self.InputRequested(needed))
 
     async def close(self) -> None:
         """End every scanner process."""
@@ -321,7 +326,7 @@ class Scans:
         self._questions = [each for each in self._questions if each[1] is not process]
         await process.close()
 
-    def _note(self, batch: Sequence[AnyEvent]) -> None:
+    def _ingested(self, batch: Sequence[AnyEvent]) -> None:
         state = self.state
         if state is None:
             return
@@ -333,15 +338,15 @@ class Scans:
                 case Throttled():
                     state.throttled[event.profile, event.region, event.service] = event.times
                 case TargetReady() | TargetFailed():
-                    self._tell(self.TargetKnown(event))
+                    self._publish(self.ProfileIdentified(event))
                 case _:
                     pass
-        self._tell(self.Progressed())
+        self._publish(self.ScanProgressed())
         if any(isinstance(event, Result | TargetFailed | TargetReady) for event in batch):
-            self._tell(self.ResultsStored())
+            self._publish(self.FindingsStored())
 
 
 def _failed(message: str, elapsed: float = 0.0) -> ScanFinished:
-    """Return the last word of a scanner that gave none."""
+    """Return the end of a scan whose scanner reported none."""
     now = datetime.now(UTC).isoformat()
     return ScanFinished("", Outcome.FAILED, now, 0, 0, 0, 0, elapsed, message=message)
