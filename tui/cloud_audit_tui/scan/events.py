@@ -140,8 +140,8 @@ class InputNeeded(msgspec.Struct, frozen=True, tag_field="type", tag="input_need
 class ScanFinished(msgspec.Struct, frozen=True, tag_field="type", tag="scan_finished"):
     """The last line. ``message`` says why when the outcome is not complete.
 
-    ``failed``, ``passed`` and ``not_assessed`` count results. A scan of which a profile failed is complete for
-    the accounts that it reached.
+    ``failed``, ``passed`` and ``not_assessed`` count results. A scan with a failed profile is
+    complete for the accounts that it reached.
     """
 
     scan_id: str
