@@ -114,8 +114,17 @@ async def _definitions(region: Region, usage: Usage, families: set[str]) -> Asyn
 
 
 def _named(region: Region, name: str) -> Resource:
+    """Return a family, or a revision in use by its ARN, as what is judged.
+
+    The newest revision of a family is identified by the family, so that the fix, which registers a new
+    revision, mends the finding instead of making another one.
+    """
     arn = name if name.startswith("arn:") else region.arn("ecs", f"task-definition/{name}")
-    return Resource(arn, arn.partition("task-definition/")[2], TASK_DEFINITION_TYPE)
+    return Resource(arn, _revision(arn), TASK_DEFINITION_TYPE)
+
+
+def _revision(arn: str) -> str:
+    return arn.partition("task-definition/")[2]
 
 
 async def _judge(
@@ -133,7 +142,7 @@ async def _judge(
     arn = str(definition.get("taskDefinitionArn") or "")
     if definition.get("status") == INACTIVE and arn not in usage.definitions:
         return None
-    resource = _named(region, arn)
+    resource = Resource(_named(region, name).id, _revision(arn), TASK_DEFINITION_TYPE)
     evidence: Item = {
         "task_definition": arn,
         "family": str(definition.get("family") or ""),
