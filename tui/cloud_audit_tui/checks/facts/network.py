@@ -94,7 +94,7 @@ _LISTS: tuple[tuple[str, str, str, str, str, Members], ...] = (
         "RouteTableId",
         "route-table",
         "AWS::EC2::RouteTable",
-        ROUTE_TABLE,
+        ROUTES,
     ),
     (
         "DescribeSecurityGroups",
@@ -110,7 +110,7 @@ _LISTS: tuple[tuple[str, str, str, str, str, Members], ...] = (
         "NetworkAclId",
         "network-acl",
         "AWS::EC2::NetworkAcl",
-        NETWORK_ACL,
+        ACL,
     ),
     (
         "DescribeNetworkInterfaces",
