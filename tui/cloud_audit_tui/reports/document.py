@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Finding, Severity, Status
 from cloud_audit_tui.scan.events import (
+    AccountReady,
     AnyEvent,
     Result,
     ScanFinished,
     ScanStarted,
-    TargetFailed,
-    TargetReady,
+    ProfileFailed,
+    ProfileReady,
 )
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ class Collected:
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
         self.started: ScanStarted | None = None
         self.finished: ScanFinished | None = None
-        self.targets: list[TargetReady] = []
-        self.failures: list[TargetFailed] = []
+        self.targets: list[ProfileReady] = []
+        self.failures: list[ProfileFailed] = []
+        self.accounts: list[AccountReady] = []
         self._findings: list[Finding] = []
         for event in events:
             self.add(event)
@@ -37,10 +39,12 @@ class Collected:
         match event:
             case ScanStarted():
                 self.started = event
-            case TargetReady():
+            case ProfileReady():
                 self.targets.append(event)
-            case TargetFailed():
+            case ProfileFailed():
                 self.failures.append(event)
+            case AccountReady():
+                self.accounts.append(event)
             case Result(finding=finding):
                 self._findings.append(finding)
             case ScanFinished():

@@ -1,17 +1,25 @@
-"""What the scanner says, one JSON object a line, and what it is told in return."""
+"""The events of a job and the commands to it: one JSON object a line, with a ``type``."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any, TypeVar
 
 import msgspec
 
 from cloud_audit_tui.model import Fact, Finding
 from cloud_audit_tui.scan.jobs import Job
+from cloud_audit_tui.text import json_safe, without_surrogates
 
 
 class Outcome(StrEnum):
-    """How a scan ended."""
+    """How a job ended.
+
+    `COMPLETE`: all of the plan was run. What could not be read is among the results as not assessed, and each
+    profile that cannot be used has a `ProfileFailed`: both are complete answers.
+    `CANCELLED`: the job was stopped, so its results are true but not all, whatever happened to its profiles.
+    `FAILED`: the job could not begin (a profile or check that does not exist) or could not be run to its end.
+    """
 
     COMPLETE = "complete"
     CANCELLED = "cancelled"
@@ -138,10 +146,10 @@ class InputNeeded(msgspec.Struct, frozen=True, tag_field="type", tag="input_need
 
 
 class ScanFinished(msgspec.Struct, frozen=True, tag_field="type", tag="scan_finished"):
-    """The last line. ``message`` says why when the outcome is not complete.
+    """The last event of every job. ``message`` says why when the outcome is not complete.
 
-    ``failed``, ``passed`` and ``not_assessed`` count results. A scan with a failed profile is
-    complete for the accounts that it reached.
+    ``failed``, ``passed`` and ``not_assessed`` count the `Result` events, ``calls`` the HTTP requests to AWS;
+    ``elapsed`` is in seconds.
     """
 
     scan_id: str
@@ -171,7 +179,7 @@ AnyEvent = (
 
 
 class Cancel(msgspec.Struct, frozen=True, tag_field="type", tag="cancel"):
-    """Stop now; what was found stays."""
+    """Stop the job; the results so far stay."""
 
 
 class InputGiven(msgspec.Struct, frozen=True, tag_field="type", tag="input_given"):
@@ -187,10 +195,31 @@ _encoder = msgspec.json.Encoder()
 _event_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _command_decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 
+E = TypeVar("E", bound=msgspec.Struct)
+
+
+def encodable(event: E) -> E:
+    """Return an event that can be written as JSON: itself, or a copy in which lone surrogates are replaced.
+
+    Raises `TypeError` for evidence that JSON has no form for.
+    """
+    try:
+        _encoder.encode(event)
+    except UnicodeEncodeError:
+        return msgspec.convert(without_surrogates(msgspec.to_builtins(event)), type(event))
+    return event
+
 
 def to_line(message: AnyEvent | AnyCommand) -> bytes:
     """Return a message as one line of JSON, newline included."""
-    return _encoder.encode(message) + b"\n"
+    return json_safe(_encode(message)) + b"\n"
+
+
+def _encode(message: Any) -> bytes:
+    try:
+        return _encoder.encode(message)
+    except UnicodeEncodeError:
+        return _encoder.encode(without_surrogates(msgspec.to_builtins(message)))
 
 
 def read_event(line: bytes) -> AnyEvent:

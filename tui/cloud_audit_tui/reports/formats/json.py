@@ -44,7 +44,7 @@ def _scan(collected: Collected) -> dict[str, Any]:
                 "alias": target.alias,
                 "caller_arn": target.caller_arn,
                 "partition": target.partition,
-                "regions": target.regions,
+                "regions": _regions(collected, target.profile),
                 "regions_note": target.regions_note,
             }
             for target in collected.targets
@@ -59,6 +59,10 @@ def _scan(collected: Collected) -> dict[str, Any]:
             for failure in collected.failures
         ],
     }
+
+
+def _regions(collected: Collected, profile: str) -> list[str]:
+    return next((account.regions for account in collected.accounts if profile in account.profiles), [])
 
 
 def _result(finding: Finding, environment: Mapping[str, str]) -> dict[str, Any]:
