@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from cloud_audit_tui.reports.document import Report
@@ -36,7 +38,7 @@ def test_hostile_text_is_harmless_on_a_terminal_and_can_be_encoded(name: str) ->
 
 @EVERY
 def test_what_could_not_be_looked_at_is_there_with_its_reason(name: str) -> None:
-    text = formats()[name].to_text(whole_report(), Options())
+    text = html.unescape(formats()[name].to_text(whole_report(), Options()))
     missing = [
         words
         for words in ("Access denied.", "Add sagemaker:ListNotebookInstances.", "The SSO session has ended.")
@@ -57,9 +59,10 @@ def test_a_format_declares_what_a_dialog_shows(name: str) -> None:
 def test_a_files_name_tells_its_format() -> None:
     from pathlib import PurePath
 
-    told = {name: format_of(PurePath(name)) for name in ("a.JSON", "b.txt", "c.unknown")}
+    told = {name: format_of(PurePath(name)) for name in ("a.JSON", "a.ocsf.json", "b.txt", "c.unknown")}
     assert {name: each.name if each else "" for name, each in told.items()} == {
         "a.JSON": "json",
+        "a.ocsf.json": "ocsf",
         "b.txt": "table",
         "c.unknown": "",
     }

@@ -140,6 +140,13 @@ class Report:
             failed_by_severity={severity: by_severity[severity] for severity in Severity},
         )
 
+    @property
+    def incomplete(self) -> str:
+        """Why something that was asked for was not looked at, so that silence is no pass; empty otherwise."""
+        if self.scan.outcome != Outcome.COMPLETE.value:
+            return f"The scan did not complete: {self.scan.message or self.scan.outcome}."
+        return "" if self.accounts else "No account could be read."
+
     def alias(self, account_id: str) -> str:
         """Return an account's alias, empty where there is none."""
         return self._aliases.get(account_id, "")
