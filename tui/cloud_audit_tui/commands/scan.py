@@ -15,6 +15,7 @@ import msgspec
 
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.export_fixes import check_export, export_fixes
+from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
     Mistake,
@@ -23,7 +24,7 @@ from cloud_audit_tui.commands.options import (
     regions_named,
     split,
 )
-from cloud_audit_tui.commands.output import check_writable, write_file, write_stdout
+from cloud_audit_tui.commands.output import check_writable, write_stdout
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
 from cloud_audit_tui.commands.scan_progress import ScanProgress
 from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -39,14 +40,14 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.scan.running_job import RunningJob
 
-EVENTS = "events"
-FORMATS = ("table", "json", EVENTS)
+
+DEFAULT_FORMAT = "table"
 
 
 class Output(NamedTuple):
     """What the command writes, and where; ``path`` is None for standard output."""
 
-    form: str
+    form: str | None
     path: Path | None
     fixes: Path | None
     overwrites_fixes: bool
@@ -54,7 +55,7 @@ class Output(NamedTuple):
     quiet: bool
 
 
-@click.command(context_settings={"show_default": True})
+@click.command()
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated.")
 @click.option(
     "--regions", default="", metavar="R1,R2|all", help="Regions; by default the profile's own region."
@@ -64,6 +65,7 @@ class Output(NamedTuple):
     "--min-severity",
     type=click.Choice([severity.value for severity in Severity]),
     default=Severity.LOW.value,
+    show_default=True,
     help="Leave out less severe results.",
 )
 @click.option(
@@ -73,7 +75,13 @@ class Output(NamedTuple):
     multiple=True,
     help="Only checks of this category; may be repeated.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="What to write.")
+@click.option(
+    "--format",
+    "form",
+    type=FormatName(),
+    help="What to write; by default what the name of the -o file says, else a table. Events come as they "
+    "happen.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding of the table.")
 @click.option(
@@ -92,7 +100,7 @@ def scan(
     check_ids: str,
     min_severity: str,
     categories: tuple[str, ...],
-    form: str,
+    form: str | None,
     output: Path | None,
     remediation: bool,
     fixes: Path | None,
@@ -169,29 +177,29 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
 
 
 async def _report(job: RunningJob, wanted: Output, pasteable: dict[str, str]) -> int:
-    # The reports are not needed for events, and Jinja2 takes a while to import.
-    from cloud_audit_tui.commands.report import ScanReport  # noqa: PLC0415
+    # The reports and Jinja2 take a while to import, which the child processes of the app do not need.
+    from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
+    from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
+    from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
 
-    report = ScanReport()
+    by_name = format_of(wanted.path) if wanted.path is not None and wanted.form is None else None
+    form = by_name or formats()[wanted.form or DEFAULT_FORMAT]
+    builder = ReportBuilder()
     state = JobState()
     progress = ScanProgress(quiet=wanted.quiet)
     try:
         async for event in events_of(job):
             state.apply(event)
-            report.apply(event)
+            builder.apply(event)
             progress.show(event)
     finally:
         progress.clear()
         await job.close()
-    content = report.render(wanted.form, pasteable, remediation=wanted.remediation, path=wanted.path)
-    if wanted.path is None:
-        write_stdout(content)
-    else:
-        write_file(wanted.path, content)
+    report = builder.report()
+    write_report(report, form, wanted.path, pasteable, remediation=wanted.remediation)
     if wanted.fixes is not None:
-        progress.tell(
-            export_fixes(wanted.fixes, report.findings, pasteable, overwrite=wanted.overwrites_fixes)
-        )
+        overwrite = wanted.overwrites_fixes
+        progress.tell(export_fixes(wanted.fixes, report.findings, pasteable, overwrite=overwrite))
     return exit_code(state)
 
 
