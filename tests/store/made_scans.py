@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CHECKS = ["aws-sagemaker-001", "aws-sagemaker-002", "aws-sagemaker-003"]
 ALL = tuple(Status)
+DEV = "222222222222"
+"""The account behind the profile ``dev``."""
 
 
 def made(name: str = "endpoint-1", **other: Any) -> Finding:
@@ -57,7 +59,9 @@ def made(name: str = "endpoint-1", **other: Any) -> Finding:
 
 def listing(region: str = "eu-central-1", *, whole_account: bool = False, **other: Any) -> Finding:
     """Return the finding of a check that could not look at a region or an account."""
-    scope = AccountScope("AWS::SageMaker::Endpoint") if whole_account else RegionScope("AWS::SageMaker::Endpoint")
+    scope = (
+        AccountScope("AWS::SageMaker::Endpoint") if whole_account else RegionScope("AWS::SageMaker::Endpoint")
+    )
     values = {"status": Status.NOT_ASSESSED, "reason": "Access denied.", "region": region, **other}
     return made(subject=scope, **values)
 
@@ -146,7 +150,10 @@ def scan(
     **other: Any,
 ) -> list[AnyEvent]:
     """Return the events of a scan; without an outcome it never ends."""
-    events: list[AnyEvent] = [started(scan_id, None, checks, **other), *(reached() if doors is None else doors)]
+    events: list[AnyEvent] = [
+        started(scan_id, None, checks, **other),
+        *(reached() if doors is None else doors),
+    ]
     events += [Result(finding) for finding in findings]
     return events if outcome is None else [*events, finished(scan_id, outcome)]
 

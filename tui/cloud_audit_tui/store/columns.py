@@ -47,6 +47,11 @@ def _words(number: str, words: tuple[str, ...]) -> str:
 
 _STATUSES = tuple(status.value for status in STATUSES)
 _SEVERITIES = tuple(severity.value for severity in SEVERITIES)
+# The index holds the ranks side by side, while each row is on a page of its own.
+_OF_RANK = (
+    "finding.id IN (SELECT ranked.id FROM finding AS ranked INDEXED BY finding_counts "
+    "WHERE ranked.current = 1 AND ({}))"
+)
 _OF_CHECK = "finding.check_id IN (SELECT check_id FROM check_info WHERE {})"
 _OF_CONTROL = "finding.check_id IN (SELECT check_id FROM check_compliance WHERE {})"
 _OF_ACCOUNT = "coalesce(finding.account, 0) IN (SELECT account.id FROM account WHERE {})"
@@ -56,10 +61,16 @@ _OF_PROFILE = (
     "(SELECT iif(side, coalesce(profile.account, 0), -profile.id) FROM profile, "
     "(SELECT 0 AS side UNION ALL SELECT 1) WHERE {})"
 )
+_OF_TEXT = "finding.id IN (SELECT search.id FROM search WHERE {})"
+# A row that no scan of an account has written, such as that of a profile, is never new.
+_IS_NEW = (
+    "finding.first_scan >= coalesce((SELECT max(scan_account.scan) FROM scan_account "
+    "WHERE scan_account.account = finding.account), finding.first_scan + 1)"
+)
 
 COLUMNS: dict[str, Column] = {
-    "status": Column(_words(f"finding.rank / {len(_SEVERITIES)}", _STATUSES), values=_values(Status)),
-    "severity": Column(_words(f"finding.rank % {len(_SEVERITIES)}", _SEVERITIES), values=_values(Severity)),
+    "status": Column(_words(f"ranked.rank / {len(_SEVERITIES)}", _STATUSES), _OF_RANK, _values(Status)),
+    "severity": Column(_words(f"ranked.rank % {len(_SEVERITIES)}", _SEVERITIES), _OF_RANK, _values(Severity)),
     "disposition": Column("finding.disposition", values=_values(Disposition)),
     "check": Column("finding.check_id"),
     "service": Column("check_info.service", _OF_CHECK),
@@ -67,6 +78,7 @@ COLUMNS: dict[str, Column] = {
     "scope": Column("check_info.scope", _OF_CHECK, _values(Scope)),
     "framework": Column("check_compliance.framework", _OF_CONTROL),
     "control": Column("check_compliance.control", _OF_CONTROL),
+    "compliance": Column("check_compliance.framework || ' ' || check_compliance.control", _OF_CONTROL),
     "region": Column("finding.region"),
     "account": Column("finding.account_id"),
     "alias": Column("account.alias", _OF_ACCOUNT),
@@ -79,9 +91,13 @@ COLUMNS: dict[str, Column] = {
     "reason": Column("finding.reason"),
     "source": Column("finding.source"),
     "first_seen": Column("finding.first_seen_at"),
+    "new": Column(_IS_NEW),
+    "text": Column("search.text", _OF_TEXT),
 }
 """The columns by the names that a filter uses.
 
 ``profile`` finds every finding of an account to which a profile leads, whichever it was read through.
+``compliance`` is a framework and a control with a space between, ``text`` what `recorder.search_text` gives,
+and ``new`` a condition: the last whole scan of the account is the first that saw the finding.
 ``first_seen`` is an ISO 8601 time in UTC, ``status`` and ``severity`` are those of the last verdict.
 """

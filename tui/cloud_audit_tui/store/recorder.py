@@ -409,6 +409,8 @@ def search_text(finding: Finding) -> str:
 def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:
     """Return the finding as it can be stored, its evidence as JSON, and its fingerprint."""
     try:
+        # The fingerprint encodes everything else.
+        finding.profile.encode()
         return finding, msgspec.json.encode(finding.evidence), fingerprint(finding)
     except UnicodeEncodeError:
         finding = storable_all(finding)
