@@ -95,7 +95,7 @@ def test_each_column_finds_its_rows_and_not_the_others(filled: Store) -> None:
         if matching(filled, term, "nothing of the kind"):
             wrong[f"{name} = nothing"] = result
     assert wrong == {}
-    assert set(EQUAL) | {"framework", "control"} == set(COLUMNS)
+    assert set(EQUAL) | {"framework", "control", "compliance", "text", "new"} == set(COLUMNS)
 
 
 def test_the_profile_that_cannot_be_used_is_found_by_its_name(filled: Store) -> None:
@@ -110,6 +110,28 @@ def test_a_framework_and_a_control_can_share_one_term(filled: Store) -> None:
     both = framework.term(f"{framework.sql} = ? AND {control.sql} = ?")
     assert "bucket" in matching(filled, both, name, first)
     assert matching(filled, both, name, "no control") == []
+
+
+def test_a_control_of_a_framework_is_one_text(filled: Store) -> None:
+    column = COLUMNS["compliance"]
+    [(name, [first, *_]), *_] = explanation("aws-s3-001").about.compliance.items()
+    assert "bucket" in matching(filled, column.term(f"{column.sql} = ?"), f"{name} {first}")
+
+
+def test_the_text_is_that_of_a_search(filled: Store) -> None:
+    column = COLUMNS["text"]
+    assert matching(filled, column.term(f"{column.sql} LIKE ?"), "%bucket is open%") == ["bucket"]
+    assert matching(filled, f"NOT {column.term(f'{column.sql} LIKE ?')}", "%e%") == []
+
+
+def test_new_is_what_the_last_scan_of_the_account_saw_first(filled: Store) -> None:
+    column = COLUMNS["new"]
+    assert matching(filled, column.term(column.sql)) == ["bucket", "one", "two", "us-east-1"]
+    filled.apply(scan("b", made("one", severity=Severity.CRITICAL), made("three")))
+    assert matching(filled, column.term(column.sql)) == ["three", "two"]
+    assert "one" in matching(filled, f"NOT {column.term(column.sql)}")
+    filled.apply(scan("c", made("one"), made("three")))
+    assert matching(filled, column.term(column.sql)) == ["two"]
 
 
 def test_the_values_of_an_enumeration_are_those_that_rows_have(filled: Store) -> None:
