@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +13,15 @@ from check_coverage import PROPERTY, kinds_seen
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
+from recorded_reads import record
 from scan_runs import scan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aws_stub import AwsStub
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+    from recorded_reads import RecordedAccount
 
 
 @pytest.fixture
@@ -29,8 +34,6 @@ def judge(
     """
 
     async def run(*checks: str, regions: tuple[str, ...] = (REGION,)) -> list[Finding]:
-        import os
-
         job = ScanJob(regions=list(regions), checks=list(checks))
         events = [event async for event in scan(job, os.environ)]
         finished = events[-1]
@@ -43,3 +46,15 @@ def judge(
         return findings
 
     return run
+
+
+@pytest.fixture(scope="session")
+def recorded_accounts(embedded_aws: EmbeddedAws) -> list[RecordedAccount]:
+    """The answers that every check got from the accounts of the demo."""
+    profiles = [name for name in embedded_aws.profiles if name != "demo-expired"]
+    with pytest.MonkeyPatch.context() as environment:
+        for name in embedded_aws.without:
+            environment.delenv(name)
+        for name, value in embedded_aws.environment.items():
+            environment.setenv(name, value)
+        return asyncio.run(record(os.environ, profiles))
