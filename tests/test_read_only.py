@@ -17,9 +17,9 @@ from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.jobs import ScanJob
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -46,7 +46,7 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
         made[f"{model.service_model.service_name}:{model.name}"] += 1
 
     monkeypatch.setattr(sessions, "_refuse_writes", record)
-    events = [event async for event in scan(Request(regions=list(REGIONS)), os.environ)]
+    events = [event async for event in scan(ScanJob(regions=list(REGIONS)), os.environ)]
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.COMPLETE

@@ -1,4 +1,4 @@
-"""The members that the product adds to botocore's models: there, right, and still needed."""
+"""The members that the product adds to botocore's models reach the clients."""
 
 from __future__ import annotations
 
@@ -7,41 +7,86 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloud_audit_tui.aws import sessions
-
-ADDED = [
-    ("bedrock-agentcore-control", "GetAgentRuntime", "metadataConfiguration", ["requireMMDSV2"]),
-    ("bedrock-agentcore-control", "GetGateway", "policyEngineConfiguration", ["arn", "mode"]),
-]
+from newest_models import EXTRAS, operations
 
 
-def output(session: botocore.session.Session, service: str, operation: str) -> Any:
-    return session.get_service_model(service).operation_model(operation).output_shape
-
-
-@pytest.mark.parametrize(("service", "operation", "member", "inside"), ADDED)
-def test_the_member_is_added(service: str, operation: str, member: str, inside: list[str]) -> None:
+@pytest.fixture(scope="module")
+def session() -> botocore.session.Session:
     session = botocore.session.Session()
     session.register_component("data_loader", sessions._loader())
-    assert list(output(session, service, operation).members[member].members) == inside
+    return session
 
 
-@pytest.mark.parametrize(("service", "operation", "member", "inside"), ADDED)
-def test_botocore_does_not_have_it_yet(service: str, operation: str, member: str, inside: list[str]) -> None:
-    shape = output(botocore.session.Session(), service, operation)
-    assert member not in shape.members, (
-        f"botocore knows {operation}.{member} now: take it out of aws/models and of this list"
-    )
+def parts(shape: Shape) -> list[Shape]:
+    if isinstance(shape, StructureShape):
+        return list(shape.members.values())
+    if isinstance(shape, ListShape):
+        return [shape.member]
+    return [shape.key, shape.value] if isinstance(shape, MapShape) else []
 
 
-def test_every_added_member_is_listed_here() -> None:
-    extras = sorted(sessions.MODELS.glob("*/*/service-2.sdk-extras.json"))
-    added = {
-        (path.parts[-3], shape.removesuffix("Response"), member)
-        for path in extras
-        for shape, change in json.loads(path.read_text("utf-8"))["merge"]["shapes"].items()
-        if shape.endswith("Response")
-        for member in change["members"]
-    }
-    assert added == {row[:3] for row in ADDED}
+def test_every_shape_of_every_operation_can_be_resolved(session: botocore.session.Session) -> None:
+    broken = []
+    for service, operation in sorted(operations()):
+        model = session.get_service_model(service).operation_model(operation)
+        waiting = [shape for shape in (model.input_shape, model.output_shape) if shape is not None]
+        known: set[str] = set()
+        while waiting:
+            shape = waiting.pop()
+            if shape.name in known:
+                continue
+            known.add(shape.name)
+            try:
+                waiting += parts(shape)
+            except Exception as error:
+                broken.append(f"{service}:{operation} {shape.name}: {error}")
+    assert not broken
+
+
+def test_the_extras_hold_no_documentation() -> None:
+    found = [
+        str(path.relative_to(sessions.MODELS))
+        for path in sessions.MODELS.glob(f"*/*/{EXTRAS}")
+        if "documentation" in json.dumps(json.loads(path.read_text("utf-8")))
+    ]
+    assert not found
+
+
+def test_every_addition_is_newer_than_botocore() -> None:
+    plain = botocore.session.Session()
+    kept = []
+    for path in sessions.MODELS.glob(f"*/*/{EXTRAS}"):
+        shapes = plain.get_service_model(path.parts[-3])._shape_resolver._shape_map
+        changes = json.loads(path.read_text("utf-8"))["merge"]["shapes"]
+        kept += [
+            f"{path.parts[-3]} {shape}.{member}"
+            for shape, change in changes.items()
+            for member in change.get("members", {})
+            if member in shapes.get(shape, {}).get("members", {})
+        ]
+    assert not kept, "botocore has these now: run `python tests/newest_models.py build`"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "path"),
+    [
+        ("bedrock-agentcore-control", "GetAgentRuntime", ["metadataConfiguration", "requireMMDSV2"]),
+        ("bedrock-agentcore-control", "GetGateway", ["policyEngineConfiguration", "mode"]),
+        ("sagemaker", "DescribeEndpointConfig", ["ProductionVariants", "InstancePools"]),
+        ("secretsmanager", "ListSecrets", ["SecretList", "Type"]),
+        ("ec2", "GetInstanceMetadataDefaults", ["AccountLevel", "HttpTokensEnforced"]),
+        ("rds", "DescribeDBClusters", ["DBClusters", "InternetAccessGatewayEnabled"]),
+    ],
+)
+def test_a_newer_member_is_parsed(
+    session: botocore.session.Session, service: str, operation: str, path: list[str]
+) -> None:
+    shape: Any = session.get_service_model(service).operation_model(operation).output_shape
+    for name in path:
+        while isinstance(shape, ListShape):
+            shape = shape.member
+        assert name in shape.members, f"{name} is not in {shape.name}"
+        shape = shape.members[name]

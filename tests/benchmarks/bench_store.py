@@ -1,21 +1,36 @@
 """Measure the store: figures in milliseconds and ratios, all from one run.
 
-    python tests/benchmarks/bench_store.py [--rows 100000] [--directory DIR]
+    python tests/benchmarks/bench_store.py [--rows 100000] [--directory DIR] [--against TREE]
 
-Each figure is the best of several runs, so that other work on the machine disturbs it least.
+Each figure is the best of several runs, so that other work on the machine disturbs it least. With
+``--against``, the benchmark of another working tree runs too, and the ratios to its figures are printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import re
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from cloud_audit_tui.model import Finding, Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, ScanFinished, ScanStarted, TargetReady
+from cloud_audit_tui.model import Finding, Resource, Severity, Status
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    AnyEvent,
+    Outcome,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Sort, View
 
@@ -28,6 +43,22 @@ REGIONS = [f"{a}-{b}-{n}" for a in ("us", "eu", "ap") for b in ("east", "west", 
 CHECKS = [f"aws-sagemaker-{n:03}" for n in range(60)]
 BATCH = 1_000
 RUNS = 7
+
+
+class Condition(NamedTuple):
+    """A condition as a filter hands it to the store."""
+
+    sql: str
+    parameters: list[str | int | float]
+
+
+CONDITIONS: list[tuple[str, str, list[str | int | float]]] = [
+    ("condition on the service", COLUMNS["service"].term("check_info.service = ?"), ["sagemaker"]),
+    ("condition on the region", "finding.region LIKE ?", ["us-%"]),
+    ("condition on the severity", COLUMNS["severity"].term(f"{COLUMNS['severity'].sql} = ?"), ["high"]),
+    ("condition on the profile", COLUMNS["profile"].term("profile.name = ?"), [PROFILES[0]]),
+    ("condition on the reason", "finding.reason LIKE ?", ["%prod-config%"]),
+]
 
 
 def findings(number: int, *, reason: str = "names no KMS key") -> Iterator[Finding]:
@@ -45,9 +76,9 @@ def findings(number: int, *, reason: str = "names no KMS key") -> Iterator[Findi
             account_id=f"{profile:012}",
             region=region,
             partition="aws",
-            resource_id=f"arn:aws:sagemaker:{region}:{profile:012}:endpoint/{name}",
-            resource_name=name,
-            resource_type="AWS::SageMaker::Endpoint",
+            subject=Resource(
+                f"arn:aws:sagemaker:{region}:{profile:012}:endpoint/{name}", name, "AWS::SageMaker::Endpoint"
+            ),
             title=f"{check}: endpoints are encrypted with a customer managed key",
             reason=f"The configuration {name}-config {reason}, so its volumes have an AWS managed key.",
             evidence={"endpoint_config_name": f"{name}-config", "instances": ["ml.m5.large"] * 12},
@@ -56,9 +87,10 @@ def findings(number: int, *, reason: str = "names no KMS key") -> Iterator[Findi
 
 def scan(scan_id: str, results: Iterator[Finding]) -> Iterator[AnyEvent]:
     """Yield a complete scan with these results."""
-    yield ScanStarted(scan_id, "2026-01-01T00:00:00+00:00", "0", CHECKS, PROFILES, REGIONS)
+    yield ScanStarted(scan_id, "2026-01-01T00:00:00+00:00", "0", ScanJob(), CHECKS, PROFILES)
     for n, profile in enumerate(PROFILES):
-        yield TargetReady(profile, f"{n:012}", "", "arn", "aws", REGIONS, REGIONS)
+        yield ProfileReady(profile, f"{n:012}", "aws", "arn", "", REGIONS[0], REGIONS)
+        yield AccountReady(f"{n:012}", "aws", profile, [profile], REGIONS)
     for finding in results:
         yield Result(finding)
     yield ScanFinished(scan_id, Outcome.COMPLETE, "2026-01-01T00:09:00+00:00", 0, 0, 0, 0, 0.0)
@@ -120,6 +152,12 @@ def measure(path: Path, number: int) -> dict[str, float]:
         for label, view in views.items():
             found = len(store.row_ids(view))
             figures[label] = best(f"{label} ({found:,})", lambda v=view: store.row_ids(v))
+        for label, sql, parameters in CONDITIONS:
+            condition = Condition(sql, parameters)
+            number_found = len(store.row_ids(everything, condition))
+            figures[label] = best(
+                f"{label} ({number_found:,})", lambda c=condition: store.row_ids(everything, c)
+            )
         ids = store.row_ids(everything)
         window = ids[len(ids) // 2 : len(ids) // 2 + 50]
         figures["rows(50)"] = best("rows of a window of 50", lambda: store.rows(window))
@@ -127,7 +165,7 @@ def measure(path: Path, number: int) -> dict[str, float]:
         key = store.rows(window[:1])[0].key
         figures["row_id_of"] = best("row_id_of", lambda: store.row_id_of(key))
         figures["counts"] = best("counts", lambda: store.counts(PROFILES))
-        figures["targets"] = best("targets", lambda: store.targets(PROFILES))
+        figures["profiles"] = best("profiles", lambda: store.profiles(PROFILES))
     size = path.stat().st_size
     print(f"  {'file, with one superseded result for each current one':<58} {size / 1e6:9.1f} MB")
     figures["bytes a row"] = size / number
@@ -139,6 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--directory", type=Path, default=None)
+    parser.add_argument("--against", type=Path, default=None)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.directory) as directory:
         big = measure(Path(directory) / "big.db", arguments.rows)
@@ -165,6 +204,33 @@ def main() -> None:
         ),
     ):
         print(f"  {label:<58} {ratio:9.2f}")
+    if arguments.against is not None:
+        compare(arguments.against, arguments.rows)
+
+
+def compare(tree: Path, number: int) -> None:
+    """Run this benchmark and another tree's, in turns of their own processes, and print the ratios."""
+    figures: dict[Path, dict[str, float]] = {}
+    here = Path(__file__).parents[2]
+    for _ in range(2):
+        for each in (tree, here):
+            output = subprocess.run(
+                [sys.executable, str(each / "tests/benchmarks/bench_store.py"), "--rows", str(number)],
+                env={**os.environ, "PYTHONPATH": str(each / "tui")},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            ).stdout
+            of_tree = figures.setdefault(each, {})
+            # The first part of the output is about the big store.
+            for label, figure in re.findall(
+                r"^  (\S.*?)\s+([\d.]+) (?:ms|MB)", output.split("\n10,000")[0], re.M
+            ):
+                of_tree[label] = min(float(figure), of_tree.get(label, float("inf")))
+    print(f"to {tree}")
+    for label in figures[here]:
+        if label in figures[tree]:
+            print(f"  {label:<58} {figures[here][label] / figures[tree][label]:9.2f}")
 
 
 def _spread(figures: dict[str, float]) -> float:

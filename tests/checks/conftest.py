@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,31 +11,50 @@ import pytest
 from aws_stub import REGION
 from check_coverage import PROPERTY, kinds_seen
 from cloud_audit_tui.model import Finding, Status
-from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.jobs import ScanJob
+from recorded_reads import record
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from aws_stub import AwsStub
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+    from recorded_reads import RecordedAccount
 
 
 @pytest.fixture
-def judge(aws: AwsStub, request: pytest.FixtureRequest) -> Callable[..., Awaitable[list[Finding]]]:
-    """Scan the stub with some checks through the whole engine and return what was found."""
+def judge(
+    aws: AwsStub, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Callable[..., Awaitable[list[Finding]]]:
+    """Scan the stub with some checks through the whole engine and return the findings.
+
+    No check may stumble over an answer that AWS can give, which it logs as malformed.
+    """
 
     async def run(*checks: str, regions: tuple[str, ...] = (REGION,)) -> list[Finding]:
-        import os
-
-        wanted = Request(regions=list(regions), checks=list(checks))
-        events = [event async for event in scan(wanted, os.environ)]
+        job = ScanJob(regions=list(regions), checks=list(checks))
+        events = [event async for event in scan(job, os.environ)]
         finished = events[-1]
         assert isinstance(finished, ScanFinished)
         assert finished.outcome is Outcome.COMPLETE, finished.message
         findings = [event.finding for event in events if isinstance(event, Result)]
         assert finished.failed == sum(found.status is Status.FAIL for found in findings)
+        assert not [record.message for record in caplog.records if record.name.endswith("checks.api")]
         request.node.user_properties.append((PROPERTY, kinds_seen(findings, aws.calls)))
         return findings
 
     return run
+
+
+@pytest.fixture(scope="session")
+def recorded_accounts(embedded_aws: EmbeddedAws) -> list[RecordedAccount]:
+    """The answers that every check got from the accounts of the demo."""
+    profiles = [name for name in embedded_aws.profiles if name != "demo-expired"]
+    with pytest.MonkeyPatch.context() as environment:
+        for name in embedded_aws.without:
+            environment.delenv(name)
+        for name, value in embedded_aws.environment.items():
+            environment.setenv(name, value)
+        return asyncio.run(record(os.environ, profiles))

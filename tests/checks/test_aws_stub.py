@@ -22,7 +22,7 @@ def test_a_response_that_aws_never_gives_cannot_be_scripted(aws: Any) -> None:
 async def test_a_scripted_function_is_held_to_the_model_too(
     aws: Any, judge: Callable[..., Awaitable[Any]]
 ) -> None:
-    aws.answer("sagemaker", "ListEndpoints", lambda _: {"Endpoints": [{"Name": "wrong"}]})
+    aws.answer("sagemaker", "ListEndpoints", lambda _: {"Endpoints": [], "Name": "wrong"})
     await judge("aws-sagemaker-003")
     assert len(aws.faults) == 1
     aws.faults.clear()

@@ -1,29 +1,33 @@
-"""A resource is wanted by its id, by its name, by the end of its ARN, or because its region is."""
+"""A subject is named by its id, its name, the end of its ARN, or by the scope that it belongs to."""
 
 from __future__ import annotations
 
-import pytest
-
 from cloud_audit_tui.checks.selection import is_listing, is_wanted
-from cloud_audit_tui.model import Resource, Status
+from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Subject, Target
 
 VPC = Resource("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-0a1b", "production", "AWS::EC2::VPC")
+HERE = Target("prod", "111122223333", "eu-central-1")
 
 
-@pytest.mark.parametrize(
-    "only", [[], [VPC.id], ["production"], ["vpc-0a1b"], ["eu-central-1"], ["x", VPC.id]]
-)
-def test_it_is_wanted(only: list[str]) -> None:
-    assert is_wanted(VPC, "eu-central-1", frozenset(only))
+def test_a_subject_is_wanted_by_its_names_and_by_those_of_its_scope() -> None:
+    rows: list[tuple[Subject, list[str], bool]] = [
+        *((VPC, only, True) for only in ([], [VPC.id], ["production"], ["vpc-0a1b"], ["x", VPC.id])),
+        *((VPC, [only], True) for only in (HERE.region, HERE.account_id)),
+        *(
+            (VPC, [only], False)
+            for only in ("prod", "PRODUCTION", "vpc", "vpc-0a1", "eu-west-1", "", VPC.id[:-1])
+        ),
+        (RegionScope("AWS::EC2::VPC"), [], True),
+        (RegionScope("AWS::EC2::VPC"), [HERE.region], True),
+        (RegionScope("AWS::EC2::VPC"), [VPC.id], False),
+        (AccountScope(), [HERE.account_id], True),
+        (AccountScope(), ["AWS::Account", ""], False),
+    ]
+    assert [row for row in rows if is_wanted(row[0], HERE, frozenset(row[1])) is not row[2]] == []
 
 
-@pytest.mark.parametrize("only", ["prod", "PRODUCTION", "vpc", "vpc-0a1", "eu-west-1", "", VPC.id[:-1]])
-def test_it_is_not_wanted(only: str) -> None:
-    assert not is_wanted(VPC, "eu-central-1", frozenset([only]))
-
-
-def test_a_listing_that_failed_is_about_no_resource() -> None:
-    assert is_listing(Status.NOT_ASSESSED, "", "AWS::Region")
-    assert is_listing(Status.NOT_ASSESSED, "arn:aws:logs:eu-central-1:1:log-group:*", "AWS::Region")
-    assert not is_listing(Status.NOT_ASSESSED, VPC.id, VPC.type)
-    assert not is_listing(Status.FAIL, "", "")
+def test_only_a_scope_that_was_not_assessed_is_a_listing() -> None:
+    assert is_listing(Status.NOT_ASSESSED, RegionScope())
+    assert is_listing(Status.NOT_ASSESSED, AccountScope("AWS::CloudTrail::Trail"))
+    assert not is_listing(Status.NOT_ASSESSED, VPC)
+    assert not is_listing(Status.FAIL, RegionScope())

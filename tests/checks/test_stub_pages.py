@@ -10,7 +10,7 @@ import pytest
 from aws_stub import AwsStub, Call, input_tokens
 from check_coverage import gaps, kinds_seen
 from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import Finding, Resource, Severity, Status
 
 KEYS = [{"KeyId": name} for name in "ab"]
 
@@ -51,8 +51,8 @@ def test_a_paginator_reads_both_pages_and_the_second_is_seen(
 
 def _finding(status: Status, **evidence: Any) -> Finding:
     nothing = dict.fromkeys(("title", "reason", "profile", "account_id", "region", "partition"), "")
-    nothing |= dict.fromkeys(("resource_id", "resource_name", "resource_type"), "")
-    return Finding("aws-ddb-001", status, Severity.LOW, **nothing, evidence=evidence)
+    table = Resource("arn:t", "t", "AWS::DynamoDB::Table")
+    return Finding("aws-ddb-001", status, Severity.LOW, table, **nothing, evidence=evidence)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_json_is_one_object_with_the_documented_keys(aws: AwsStub) -> None:
     assert "aws sagemaker update-notebook-instance" in result["remediation"]["cli"]
     assert 'resource "aws_sagemaker_notebook_instance"' in result["remediation"]["terraform"]
     assert report["summary"]["failed"] == 1
-    assert report["scan"]["targets"][0]["alias"] == "tests"
+    assert report["scan"]["accounts"][0]["alias"] == "tests"
 
 
 def test_events_are_json_lines_that_end_with_the_scan(aws: AwsStub) -> None:
@@ -81,7 +81,7 @@ def test_events_are_json_lines_that_end_with_the_scan(aws: AwsStub) -> None:
     kinds = [json.loads(line)["type"] for line in done.stdout.splitlines()]
     assert kinds[0] == "scan_started"
     assert kinds[-1] == "scan_finished"
-    assert {"target_ready", "result", "progress"} <= set(kinds)
+    assert {"profile_ready", "account_ready", "result", "progress"} <= set(kinds)
 
 
 def test_the_table_names_the_resource_the_reason_and_the_totals(aws: AwsStub) -> None:
@@ -180,7 +180,7 @@ def test_the_demo_needs_nothing_of_the_users(nobodys_machine: Path) -> None:
     assert done.returncode == 1, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     assert {result["status"] for result in report["results"]} == {"fail", "pass", "not_assessed"}
-    assert len({target["account_id"] for target in report["scan"]["targets"]}) >= 3
+    assert len({account["account_id"] for account in report["scan"]["accounts"]}) >= 3
     (failure,) = report["scan"]["failures"]
     assert "aws sso login" in failure["action"]
     assert not (nobodys_machine / ".aws").exists()

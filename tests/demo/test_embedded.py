@@ -190,3 +190,31 @@ def test_a_wrong_latency_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_before_it_is_started_it_has_no_environment() -> None:
     with pytest.raises(DemoUnavailableError, match="not started"):
         _ = EmbeddedAws(latency_ms=0).environment
+
+
+def status_of(url: str, headers: dict[str, str]) -> int:
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_only_who_has_a_key_of_it_is_answered(embedded_aws: EmbeddedAws) -> None:
+    def signed(key: str) -> dict[str, str]:
+        scope = f"{key}/20260101/us-east-1/s3/aws4_request"
+        return {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+
+    url = embedded_aws.endpoint_url
+    credentials = Path(embedded_aws.environment["AWS_SHARED_CREDENTIALS_FILE"])
+    key = next(
+        line.split("=")[1].strip() for line in credentials.read_text().splitlines() if "key_id" in line
+    )
+    assert mode_of(credentials) == 0o600
+    assert status_of(url, {}) == 403
+    assert status_of(f"{url}/moto-api/data.json", {}) == 403
+    assert status_of(url, signed("AKIAIOSFODNN7EXAMPLE")) == 403
+    assert status_of(url, signed(key)) == 200

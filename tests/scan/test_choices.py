@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,18 +17,18 @@ from cloud_audit_tui.aws.operations import is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.scan.choices import SOURCES, declared_reads
-from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import (
     AnyEvent,
-    Candidates,
+    ChoicesListed,
     Outcome,
+    ProfileFailed,
+    ProfileReady,
     ScanFinished,
     ScanStarted,
-    TargetFailed,
-    TargetReady,
 )
-from cloud_audit_tui.scan.jobs import Request
-from cloud_audit_tui.scan.process import ScanProcess
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
+from cloud_audit_tui.scan.jobs import ListChoicesJob
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,13 +72,12 @@ def with_keys(aws: AwsStub, **changes: dict[str, Any]) -> None:
         aws.answer("kms", "DescribeKey", key(key_id, **change), KeyId=key_id)
 
 
-async def events_of(*kinds: str, **request: Any) -> list[AnyEvent]:
-    wanted = Request(**{"regions": [REGION], "candidates": list(kinds), **request})
-    return [event async for event in scan(wanted, os.environ)]
+async def events_of(*kinds: str, profile: str = "", region: str = REGION) -> list[AnyEvent]:
+    return [event async for event in scan(ListChoicesJob(profile, region, list(kinds)))]
 
 
-async def listed(kind: str) -> Candidates:
-    (only,) = [event for event in await events_of(kind) if isinstance(event, Candidates)]
+async def listed(kind: str) -> ChoicesListed:
+    (only,) = [event for event in await events_of(kind) if isinstance(event, ChoicesListed)]
     return only
 
 
@@ -87,9 +85,9 @@ async def test_nothing_is_judged_and_nobody_is_said_to_be_ready(aws: AwsStub) ->
     with_keys(aws)
     events = await events_of("kms_key")
     assert isinstance(events[0], ScanStarted)
-    assert (events[0].checks, events[0].only) == ([], [])
-    assert not any(isinstance(event, TargetReady) for event in events)
-    (found,) = [event for event in events if isinstance(event, Candidates)]
+    assert events[0].checks == []
+    assert not any(isinstance(event, ProfileReady) for event in events)
+    (found,) = [event for event in events if isinstance(event, ChoicesListed)]
     assert (found.profile, found.region, found.kind, found.reason) == ("environment", REGION, "kms_key", "")
     end = events[-1]
     assert isinstance(end, ScanFinished)
@@ -150,7 +148,7 @@ async def test_one_denied_list_costs_no_other(aws: AwsStub) -> None:
     found = {
         event.kind: event
         for event in await events_of("kms_key", "sns_topic", "sns_topic")
-        if isinstance(event, Candidates)
+        if isinstance(event, ChoicesListed)
     }
     assert set(found) == {"kms_key", "sns_topic"}
     assert found["kms_key"].reason
@@ -176,8 +174,10 @@ async def test_credentials_that_do_not_work_fail_the_profile(
 ) -> None:
     (tmp_path / "config").write_text("[profile broken]\ncredential_process = /nonexistent/program\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    events = await events_of("kms_key", profiles=["broken"])
-    assert [type(event) for event in events if isinstance(event, TargetFailed | Candidates)] == [TargetFailed]
+    events = await events_of("kms_key", profile="broken")
+    assert [type(event) for event in events if isinstance(event, ProfileFailed | ChoicesListed)] == [
+        ProfileFailed
+    ]
 
 
 async def test_a_trust_policy_of_any_form_costs_nothing(aws: AwsStub) -> None:
@@ -214,10 +214,10 @@ async def test_a_trust_policy_of_any_form_costs_nothing(aws: AwsStub) -> None:
 
 async def test_the_process_says_the_same(aws: AwsStub) -> None:
     with_keys(aws)
-    process = ScanProcess(Request(regions=[REGION], candidates=["kms_key"]), environment_of(aws))
+    process = SubprocessJob(ListChoicesJob("", REGION, ["kms_key"]), environment_of(aws))
     events = [event async for event in process.events()]
     assert [
-        choice.value for event in events if isinstance(event, Candidates) for choice in event.choices
+        choice.value for event in events if isinstance(event, ChoicesListed) for choice in event.choices
     ] == [arn(IDS[0])]
 
 
@@ -240,7 +240,7 @@ async def test_a_real_account_is_listed_within_the_policy(
         made.add(f"{model.service_model.service_name}:{model.name}")
 
     monkeypatch.setattr(sessions, "_refuse_writes", record)
-    found = {event.kind: event for event in await events_of(*SOURCES) if isinstance(event, Candidates)}
+    found = {event.kind: event for event in await events_of(*SOURCES) if isinstance(event, ChoicesListed)}
     assert {kind: event.reason for kind, event in found.items()} == dict.fromkeys(SOURCES, "")
     labels = {kind: [choice.label for choice in event.choices] for kind, event in found.items()}
     values = {kind: [choice.value for choice in event.choices] for kind, event in found.items()}

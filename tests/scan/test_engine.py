@@ -1,39 +1,57 @@
-"""A scan is a stream of events: the first finding early, one failure never the end of the others."""
+"""A job is a stream of events: the first finding early, and one failure never the end of the others."""
 
 from __future__ import annotations
 
 import os
 import threading
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import pytest
 
 from aws_stub import ACCOUNT, REGION
-from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError
-from cloud_audit_tui.checks.catalogue import UnknownCheckError
-from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.scan.engine import Engine, scan
+from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError, list_profiles
+from cloud_audit_tui.aws.reader import Limits
+from cloud_audit_tui.aws.sessions import Sessions
+from cloud_audit_tui.checks.catalogue import UnknownCheckError, all_checks
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    Fact,
+    FactKind,
+    RegionScope,
+    Resource,
+    Severity,
+    Status,
+    SubjectKind,
+    Target,
+    Verdict,
+)
+from cloud_audit_tui.scan import engine, units
 from cloud_audit_tui.scan.events import (
+    AccountReady,
     AnyEvent,
-    InputNeeded,
+    FactRecorded,
     Outcome,
+    ProfileFailed,
+    ProfileReady,
     Progress,
     Result,
     ScanFinished,
     ScanStarted,
-    TargetFailed,
-    TargetReady,
     Throttled,
 )
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.executors.local import local_job
+from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob, WorkUnit
+from cloud_audit_tui.scan.units import UnitProgress, UnitRunner
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from aws_stub import AwsStub
 
-ROOT_ACCESS = "aws-sagemaker-001"
+ROOT_ACCESS, INTERNET_ACCESS = "aws-sagemaker-001", "aws-sagemaker-002"
 T = TypeVar("T")
 
 
@@ -53,12 +71,21 @@ def with_notebooks(aws: AwsStub, *names: str) -> None:
     )
 
 
-async def events_of(**request: Any) -> list[AnyEvent]:
-    return [event async for event in scan(Request(**request), os.environ)]
+async def events_of(**job: Any) -> list[AnyEvent]:
+    return [event async for event in scan(ScanJob(**job))]
 
 
 def of_type(events: list[AnyEvent], kind: type[T]) -> list[T]:
     return [event for event in events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def two_profiles(aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two profiles with keys, both of the stub's account."""
+    config = tmp_path / "config"
+    keys = f"aws_access_key_id=AKIAEXAMPLE\naws_secret_access_key=x\nregion={REGION}\n"
+    config.write_text(f"[profile one]\n{keys}[profile two]\n{keys}")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
 
 
 async def test_the_stream_begins_and_ends_with_the_scan(aws: AwsStub) -> None:
@@ -68,8 +95,10 @@ async def test_the_stream_begins_and_ends_with_the_scan(aws: AwsStub) -> None:
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert (end.outcome, end.failed, end.passed, end.not_assessed) == (Outcome.COMPLETE, 2, 0, 0)
-    (ready,) = of_type(events, TargetReady)
-    assert (ready.account_id, ready.alias, ready.regions) == (ACCOUNT, "tests", [REGION])
+    (ready,) = of_type(events, ProfileReady)
+    assert (ready.account_id, ready.alias, ready.region) == (ACCOUNT, "tests", REGION)
+    (account,) = of_type(events, AccountReady)
+    assert (account.account_id, account.profile, account.regions) == (ACCOUNT, ready.profile, [REGION])
     last = of_type(events, Progress)[-1]
     assert (last.done, last.total) == (1, 1)
     assert last.calls == len(aws.calls)
@@ -86,7 +115,7 @@ async def test_the_first_finding_leaves_before_the_last_resource_is_read(aws: Aw
 
     aws.answer("sagemaker", "DescribeNotebookInstance", describe)
     names = []
-    async for event in scan(Request(checks=[ROOT_ACCESS]), os.environ):
+    async for event in scan(ScanJob(checks=[ROOT_ACCESS])):
         if isinstance(event, Result):
             names.append(event.finding.resource_name)
             read_on.set()
@@ -95,7 +124,7 @@ async def test_the_first_finding_leaves_before_the_last_resource_is_read(aws: Aw
 
 async def test_every_read_is_made_once_for_all_checks(aws: AwsStub) -> None:
     with_notebooks(aws, "a", "b")
-    await events_of(checks=[ROOT_ACCESS, "aws-sagemaker-002"])
+    await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS])
     assert len(aws.asked("ListNotebookInstances")) == 1
     assert len(aws.asked("DescribeNotebookInstance")) == 2
 
@@ -110,7 +139,7 @@ async def test_a_region_that_fails_leaves_the_others(aws: AwsStub) -> None:
     by_region = {finding.region: finding for finding in findings}
     assert by_region[REGION].status is Status.FAIL
     denied = by_region["eu-west-1"]
-    assert (denied.status, denied.resource_name) == (Status.NOT_ASSESSED, "eu-west-1")
+    assert (denied.status, denied.subject) == (Status.NOT_ASSESSED, RegionScope())
     assert "Add sagemaker:ListNotebookInstances" in denied.reason
     assert denied.evidence["missing_permission"] == "sagemaker:ListNotebookInstances"
 
@@ -128,8 +157,8 @@ async def test_the_partitions_regions_stand_in_when_the_list_is_denied(
 ) -> None:
     aws._scripts[("ec2", "DescribeRegions")].clear()
     aws.denied("ec2", "DescribeRegions")
-    events = await events_of(identify_only=True)
-    (ready,) = of_type(events, TargetReady)
+    events = [event async for event in scan(IdentifyJob())]
+    (ready,) = of_type(events, ProfileReady)
     assert "us-east-1" in ready.enabled_regions
     assert not any(region.startswith(("us-gov", "cn-")) for region in ready.enabled_regions)
     assert "may not be enabled" in ready.regions_note
@@ -148,10 +177,14 @@ async def test_one_profile_that_fails_leaves_the_others(
         monkeypatch.delenv(name)
     with_notebooks(aws, "a")
     events = await events_of(checks=[ROOT_ACCESS], profiles=["good", "broken"])
-    (failed,) = of_type(events, TargetFailed)
+    (failed,) = of_type(events, ProfileFailed)
     assert (failed.profile, failed.kind) == ("broken", "credentials")
-    statuses = {result.finding.profile: result.finding.status for result in of_type(events, Result)}
-    assert statuses == {"good": Status.FAIL, "broken": Status.NOT_ASSESSED}
+    by_profile = {result.finding.profile: result.finding for result in of_type(events, Result)}
+    assert by_profile["good"].status is Status.FAIL
+    broken = by_profile["broken"]
+    assert (broken.check_id, broken.subject_kind) == (PROFILE_ACCESS, SubjectKind.PROFILE)
+    assert (broken.status, broken.account_id, broken.region) == (Status.NOT_ASSESSED, "", "")
+    assert "credential_process" in broken.reason
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.COMPLETE
@@ -176,12 +209,12 @@ async def test_a_cancelled_scan_keeps_what_was_said(aws: AwsStub) -> None:
         return notebook(params["NotebookInstanceName"])
 
     aws.answer("sagemaker", "DescribeNotebookInstance", describe)
-    engine = Engine(Request(checks=[ROOT_ACCESS]), os.environ)
+    job = local_job(ScanJob(checks=[ROOT_ACCESS]), os.environ)
     events = []
-    async for event in engine.events():
+    async for event in job.events():
         events.append(event)
         if isinstance(event, Result):
-            engine.cancel()
+            await job.cancel()
     read_on.set()
     assert [result.finding.resource_name for result in of_type(events, Result)] == ["a"]
     end = events[-1]
@@ -191,72 +224,188 @@ async def test_a_cancelled_scan_keeps_what_was_said(aws: AwsStub) -> None:
 
 async def test_less_severe_findings_are_left_out_on_request(aws: AwsStub) -> None:
     with_notebooks(aws, "a")
-    events = await events_of(checks=[ROOT_ACCESS, "aws-sagemaker-002"], min_severity=Severity.CRITICAL)
+    events = await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS], min_severity=Severity.CRITICAL)
     assert {result.finding.check_id for result in of_type(events, Result)} == {ROOT_ACCESS}
 
 
-async def test_an_mfa_code_is_asked_for_and_a_declined_one_is_said(
-    aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = tmp_path / "config"
-    config.write_text(
-        "[profile base]\naws_access_key_id=AKIAEXAMPLE\naws_secret_access_key=x\n"
-        f"[profile mfa]\nrole_arn=arn:aws:iam::{ACCOUNT}:role/r\nsource_profile=base\n"
-        f"mfa_serial=arn:aws:iam::{ACCOUNT}:mfa/me\nregion={REGION}\n"
-    )
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    aws.answer(
-        "sts",
-        "AssumeRole",
-        {
-            "Credentials": {
-                "AccessKeyId": "ASIAEXAMPLE12345",
-                "SecretAccessKey": "x",
-                "SessionToken": "y",
-                "Expiration": datetime(2099, 1, 1, tzinfo=UTC),
-            }
-        },
-        TokenCode="123456",
-    )
-    asked = []
+def test_a_job_that_cannot_be_run_is_refused_at_once(aws: AwsStub, monkeypatch: Any) -> None:
+    def start(job: Job) -> None:
+        local_job(job, os.environ)
 
-    async def answer(needed: InputNeeded) -> str:
-        asked.append(needed)
-        return "123456"
-
-    engine = Engine(Request(profiles=["mfa"], identify_only=True), os.environ, answer)
-    events = [event async for event in engine.events()]
-    assert of_type(events, TargetReady)
-    assert [needed.profile for needed in asked] == ["mfa"], "one code, asked for once"
-    events = await events_of(profiles=["mfa"], identify_only=True)
-    (failed,) = of_type(events, TargetFailed)
-    assert "MFA code" in failed.reason
-
-
-def test_a_request_that_cannot_be_meant_is_refused_at_once(aws: AwsStub, monkeypatch: Any) -> None:
     with pytest.raises(UnknownCheckError, match=r"no check 'aws-nonsense-001'.*aws-sagemaker-001"):
-        Engine(Request(checks=["aws-nonsense-001"]), os.environ)
+        start(ScanJob(checks=["aws-nonsense-001"]))
     with pytest.raises(UnknownProfileError, match="no AWS profile 'nobody'"):
-        Engine(Request(profiles=["nobody"]), os.environ)
+        start(ScanJob(profiles=["nobody"]))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(ConfigError, match="no AWS credentials"):
-        Engine(Request(), os.environ)
+        start(ScanJob())
 
 
 async def test_a_check_that_breaks_costs_only_itself(aws: AwsStub, monkeypatch: pytest.MonkeyPatch) -> None:
     with_notebooks(aws, "a")
-    aws.answer("sagemaker", "DescribeNotebookInstance", {"RootAccess": "Enabled"})
-    engine = Engine(Request(checks=[ROOT_ACCESS, "aws-sagemaker-002"]), os.environ)
-    from dataclasses import replace
 
     def broken(_region: object) -> Any:
         raise KeyError("secret detail")
 
-    engine._checks[1] = replace(engine._checks[1], run=broken)
-    events = [event async for event in engine.events()]
+    checks = all_checks()
+    monkeypatch.setitem(checks, INTERNET_ACCESS, replace(checks[INTERNET_ACCESS], run=broken))
+    events = await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS])
     by_check = {result.finding.check_id: result.finding for result in of_type(events, Result)}
     assert by_check[ROOT_ACCESS].status is Status.FAIL
-    other = by_check["aws-sagemaker-002"]
-    assert other.status is Status.NOT_ASSESSED
+    other = by_check[INTERNET_ACCESS]
+    assert (other.status, other.subject_kind) == (Status.NOT_ASSESSED, SubjectKind.REGION)
     assert "report it" in other.reason
     assert "secret detail" not in other.reason
+
+
+async def test_evidence_that_cannot_be_written_costs_its_check(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_notebooks(aws, "a")
+
+    async def unwritable(_region: object) -> Any:
+        yield Verdict(Status.FAIL, Resource("x", "x", "x"), "x", {"value": object()})
+
+    checks = all_checks()
+    monkeypatch.setitem(checks, INTERNET_ACCESS, replace(checks[INTERNET_ACCESS], run=unwritable))
+    events = await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS])
+    by_check = {result.finding.check_id: result.finding.status for result in of_type(events, Result)}
+    assert by_check == {ROOT_ACCESS: Status.FAIL, INTERNET_ACCESS: Status.NOT_ASSESSED}
+
+
+async def test_a_profile_that_breaks_costs_only_itself(
+    aws: AwsStub, two_profiles: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_notebooks(aws, "a")
+    identify = engine.identify
+
+    async def breaks(sessions: Any, profile: Any, *rest: Any, **more: Any) -> Any:
+        if profile.name == "two":
+            raise KeyError("aws-eusc")
+        return await identify(sessions, profile, *rest, **more)
+
+    monkeypatch.setattr(engine, "identify", breaks)
+    events = await events_of(checks=[ROOT_ACCESS], profiles=["one", "two"])
+    (failed,) = of_type(events, ProfileFailed)
+    assert failed.profile == "two"
+    assert "report it" in failed.action
+    assert {event.finding.status for event in of_type(events, Result)} == {Status.FAIL, Status.NOT_ASSESSED}
+    assert of_type(events, ScanFinished)[0].outcome is Outcome.COMPLETE
+
+
+async def test_a_unit_that_breaks_costs_only_itself(aws: AwsStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_notebooks(aws, "a")
+    run = UnitRunner.run
+
+    def breaks(self: UnitRunner, unit: WorkUnit) -> Any:
+        if unit.region == "eu-west-1":
+            raise RuntimeError("broken")
+        return run(self, unit)
+
+    monkeypatch.setattr(UnitRunner, "run", breaks)
+    events = await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS], regions=[REGION, "eu-west-1"])
+    statuses = {
+        (event.finding.region, event.finding.check_id): event.finding.status
+        for event in of_type(events, Result)
+    }
+    assert statuses[REGION, ROOT_ACCESS] is Status.FAIL
+    assert statuses["eu-west-1", ROOT_ACCESS] is Status.NOT_ASSESSED
+    assert statuses["eu-west-1", INTERNET_ACCESS] is Status.NOT_ASSESSED
+    progress = of_type(events, Progress)[-1]
+    assert (progress.done, progress.total) == (4, 4)
+
+
+async def test_an_account_without_regions_is_never_a_clean_scan_of_all_of_them(aws: AwsStub) -> None:
+    aws._scripts["ec2", "DescribeRegions"].clear()
+    aws.answer("ec2", "DescribeRegions", {"Regions": []})
+    events = await events_of(checks=[ROOT_ACCESS], regions=["all"])
+    (failed,) = of_type(events, ProfileFailed)
+    assert "names no enabled region" in failed.reason
+    (result,) = of_type(events, Result)
+    assert result.finding.subject_kind is SubjectKind.PROFILE
+
+
+async def test_two_profiles_of_one_account_are_one_scan(aws: AwsStub, two_profiles: None) -> None:
+    with_notebooks(aws, "a")
+    events = await events_of(checks=[ROOT_ACCESS], profiles=["one", "two"])
+    (account,) = of_type(events, AccountReady)
+    assert (account.profile, account.profiles) == ("one", ["one", "two"])
+    assert {ready.profile for ready in of_type(events, ProfileReady)} == {"one", "two"}
+    (result,) = of_type(events, Result)
+    assert result.finding.profile == "one"
+    assert len(aws.asked("ListNotebookInstances")) == 1
+
+
+async def test_a_fact_is_said_once_and_a_broken_extractor_costs_its_facts(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_notebooks(aws, "a", "b")
+
+    def notebooks(response: dict[str, Any], target: Target, _params: dict[str, Any]) -> Any:
+        for item in [*response["NotebookInstances"], *response["NotebookInstances"]]:
+            yield Fact(
+                FactKind.RESOURCE, target.account_id, target.partition, target.region, "t",
+                item["NotebookInstanceArn"],
+            )  # fmt: skip
+
+    def broken(_response: Any, _target: Target, _params: Any) -> Any:
+        raise KeyError("x")
+
+    extractors = {"sagemaker:ListNotebookInstances": [broken, notebooks]}
+    monkeypatch.setattr(units, "extractors_of", lambda operation: extractors.get(operation, []))
+    events = await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS])
+    facts = [event.fact for event in of_type(events, FactRecorded)]
+    assert sorted(fact.id.rpartition("/")[2] for fact in facts) == ["a", "b"]
+    assert {fact.region for fact in facts} == {REGION}
+    assert of_type(events, ScanFinished)[0].failed == 4
+
+
+async def test_a_unit_runs_alone_elsewhere_with_the_same_results(aws: AwsStub) -> None:
+    """What an executor on another machine does: a unit from JSON, sessions of its own, events to JSON."""
+    with_notebooks(aws, "a", "b")
+    here = [event.finding for event in of_type(await events_of(checks=[ROOT_ACCESS]), Result)]
+    unit = WorkUnit(ACCOUNT, "aws", "environment", REGION, [ROOT_ACCESS], home_region="us-east-1")
+    sent = msgspec.json.decode(msgspec.json.encode(unit), type=WorkUnit)
+
+    async def nobody(_profile: str, _prompt: str) -> str:
+        return ""
+
+    profiles = {profile.name: profile for profile in list_profiles(os.environ)}
+    async with (
+        Sessions(nobody, lambda *_: None) as sessions,
+        UnitRunner(sessions, profiles, Limits()) as runner,
+    ):
+        lines = [msgspec.json.encode(event) async for event in runner.run(sent)]
+    back = [msgspec.json.decode(line, type=Result | FactRecorded | UnitProgress) for line in lines]
+    there = [event.finding for event in of_type(back, Result)]
+    assert sorted(there, key=str) == sorted(here, key=str)
+    assert sum(event.checks for event in of_type(back, UnitProgress)) == 1
+
+
+@pytest.mark.parametrize("name", ["a\ud800b"])
+async def test_a_name_that_no_encoding_has_breaks_nothing(aws: AwsStub, name: str) -> None:
+    aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": [notebook(name)]})
+    aws.answer("sagemaker", "DescribeNotebookInstance", {**notebook(name), "RootAccess": "Enabled"})
+    (result,) = of_type(await events_of(checks=[ROOT_ACCESS]), Result)
+    assert (result.finding.status, result.finding.resource_name) == (Status.FAIL, "a�b")
+
+
+async def test_a_cancelled_scan_is_incomplete_also_when_a_profile_failed(
+    aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile good]\naws_access_key_id=AKIAEXAMPLE\naws_secret_access_key=x\nregion={REGION}\n"
+        f"[profile broken]\ncredential_process=/bin/false\nregion={REGION}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with_notebooks(aws, "a")
+    job = local_job(ScanJob(profiles=["good", "broken"], checks=[ROOT_ACCESS]), os.environ)
+    events = []
+    async for event in job.events():
+        events.append(event)
+        if isinstance(event, ProfileFailed):
+            await job.cancel()
+    end = events[-1]
+    assert isinstance(end, ScanFinished)
+    assert end.outcome is Outcome.CANCELLED

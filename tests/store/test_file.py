@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from made_scans import made, names, scan
+from made_scans import finished, made, names, reached, scan, started
 
+from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store import schema
 from cloud_audit_tui.store.store import Store, StoreError
 from cloud_audit_tui.store.view import View
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def mode(path: Path) -> int:
@@ -154,6 +154,55 @@ def test_a_full_disk_is_an_error_in_words_and_loses_nothing(path: Path) -> None:
         store._writer.execute("PRAGMA max_page_count = 100000")
         store.apply(scan("c", made("one"), made("two")))
         assert names(store) == ["one", "two"]
+
+
+def test_a_batch_that_found_the_file_locked_can_be_recorded_afterwards(path: Path) -> None:
+    with Store.open(path, wait=0) as store:
+        store.apply(scan("a", made("old")))
+        store.apply([started("b"), *reached(), Result(made("one"))])
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        last = [Result(made("two")), finished("b")]
+        with pytest.raises(StoreError, match="locked by another program"):
+            store.apply(last)
+        other.execute("ROLLBACK")
+        other.close()
+        assert names(store) == ["old", "one"]
+        store.apply(last)
+        assert names(store) == ["one", "two"]
+
+
+GROWS = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from made_scans import made, names, scan
+from cloud_audit_tui.store.store import Store, StoreError
+with Store.open(Path(sys.argv[1])) as store:
+    store.apply(scan("a", *[made(f"kept {n}") for n in range(100)]))
+    size = Path(sys.argv[1] + "-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50_000, resource.RLIM_INFINITY))
+    try:
+        store.apply(scan("b", *[made(f"{n} {'x' * 1_000}") for n in range(2_000)]))
+    except StoreError as error:
+        print(error)
+    assert len(names(store)) == 100
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    store.apply(scan("c", *[made(f"kept {n}") for n in range(101)]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits the size of files")
+def test_a_write_that_the_system_refuses_is_an_error_in_words_and_loses_nothing(path: Path) -> None:
+    grown = subprocess.run(
+        [sys.executable, "-c", GROWS, str(path), str(Path(__file__).parent)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert f"The disk that holds {path}" in grown.stdout
+    with Store.open(path) as store:
+        assert len(names(store)) == 101
 
 
 def test_a_closed_store_says_so(store: Store) -> None:

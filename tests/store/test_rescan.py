@@ -1,4 +1,4 @@
-"""What a table shows while scans follow one another: nothing found is lost, nothing gone stays."""
+"""What a table shows while scans follow one another: no finding is lost, and none that is gone stays."""
 
 from __future__ import annotations
 
@@ -8,25 +8,32 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
-from made_scans import CHECKS, finished, made, names, ready, scan, shown, started
+from made_scans import (
+    CHECKS,
+    DEV,
+    failed,
+    finished,
+    identifying,
+    listing,
+    made,
+    names,
+    reached,
+    ready,
+    scan,
+    shown,
+    started,
+    unusable,
+)
 
-from cloud_audit_tui.checks.explanation import About, explanation
-from cloud_audit_tui.model import Scope, Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, TargetFailed, Throttled
-from cloud_audit_tui.store.recorder import KEPT_SCANS
+from cloud_audit_tui.model import PROFILE_ACCESS, Severity, Status, SubjectKind
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, Throttled
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.retirement import KEPT_SCANS
 from cloud_audit_tui.store.store import Store, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-REGION_DENIED = {
-    "status": Status.NOT_ASSESSED,
-    "resource_id": "",
-    "resource_type": "AWS::Region",
-    "reason": "Access denied.",
-}
 
 
 def test_findings_show_as_they_arrive(store: Store) -> None:
@@ -80,11 +87,12 @@ def test_a_scan_that_did_not_end_well_keeps_older_rows(store: Store, outcome: Ou
     store.apply(scan("a", made("old"), made("both")))
     store.apply(scan("b", made("both"), made("new"), outcome=outcome))
     assert names(store) == ["both", "new", "old"]
-    assert store.targets(["prod"])["prod"].outcome == outcome
+    assert store.profiles(["prod"])["prod"].outcome == outcome
 
 
-def test_another_profile_is_untouched(store: Store) -> None:
-    store.apply(scan("a", made("one", profile="dev"), targets=[ready("dev")]))
+def test_another_account_is_untouched(store: Store) -> None:
+    finding = made("one", profile="dev", account_id=DEV)
+    store.apply(scan("a", finding, doors=reached("dev", account_id=DEV)))
     store.apply(scan("b", made("one")))
     store.apply(scan("c"))
     assert names(store, "dev") == ["one"]
@@ -95,9 +103,9 @@ def test_another_profile_is_untouched(store: Store) -> None:
 
 def test_regions_that_were_not_scanned_are_untouched(store: Store) -> None:
     store.apply(
-        scan("a", made("east", region="us-east-1"), made("here"), targets=[ready(regions=["us-east-1"])])
+        scan("a", made("east", region="us-east-1"), made("here"), doors=reached(regions=["us-east-1"]))
     )
-    store.apply(scan("b", targets=[ready(regions=["eu-central-1"])]))
+    store.apply(scan("b", doors=reached(regions=["eu-central-1"])))
     assert names(store) == ["east"]
 
 
@@ -113,31 +121,24 @@ def test_rows_without_a_region_are_retired_too(store: Store) -> None:
     assert names(store) == []
 
 
-def test_a_global_check_is_retired_wherever_it_was_run(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    known = explanation("aws-sagemaker-003").about
-
-    def of_the_account(check_id: str) -> About:
-        return msgspec.structs.replace(known, id=check_id, scope=Scope.GLOBAL)
-
-    monkeypatch.setattr("cloud_audit_tui.store.recorder.about_of", of_the_account)
+def test_a_global_check_is_retired_wherever_it_was_run(store: Store) -> None:
     store.apply(scan("a", made("role", region="us-east-1")))
-    store.apply(scan("b", targets=[ready(regions=["eu-central-1"])]))
+    store.apply(scan("b", doors=reached(regions=["eu-central-1"])))
+    assert names(store) == ["role"]
+    store.apply(scan("c", doors=reached(regions=["eu-central-1"]), global_checks=[CHECKS[2]]))
     assert names(store) == []
 
 
 def test_a_profile_that_moved_to_another_account_shows_the_new_one(store: Store) -> None:
     store.apply(scan("a", made("one")))
-    moved = made("one", account_id="222222222222")
-    store.apply(scan("b", moved, targets=[ready(account_id="222222222222")]))
-    assert [row.account_id for row in shown(store)] == ["222222222222"]
+    moved = made("one", account_id=DEV)
+    store.apply(scan("b", moved, doors=reached(account_id=DEV)))
+    assert [row.account_id for row in shown(store)] == [DEV]
 
 
 def test_where_a_check_could_not_look_its_older_findings_stay(store: Store) -> None:
     store.apply(scan("a", made("seen"), made("other", check_id=CHECKS[0])))
-    denied = made("eu-central-1", **REGION_DENIED)
-    store.apply(scan("b", denied))
+    store.apply(scan("b", listing()))
     assert names(store) == ["eu-central-1", "seen"]
     store.apply(scan("c"))
     assert names(store) == []
@@ -152,54 +153,99 @@ def test_the_last_verdict_of_a_scan_on_a_resource_counts(store: Store) -> None:
     assert store.counts(["prod"]).total_failed == 1
 
 
-def test_a_failed_profile_keeps_its_identity_and_its_findings(store: Store) -> None:
+def test_a_failed_profile_is_one_row_and_keeps_its_account_and_its_findings(store: Store) -> None:
     store.apply(scan("a", made("real")))
-    failure = TargetFailed("prod", "credentials", "The session has expired.", "Run aws sso login.")
-    nowhere = made("prod", region="", resource_id="", status=Status.NOT_ASSESSED, account_id="")
-    store.apply([started("b"), failure, Result(nowhere), finished("b")])
-    assert names(store) == ["prod", "real"]
-    info = store.targets(["prod"])["prod"]
+    store.apply(scan("b", doors=failed()))
+    assert [(row.check_id, row.resource_name, row.subject_kind) for row in shown(store)] == [
+        (PROFILE_ACCESS, "prod", SubjectKind.PROFILE),
+        ("aws-sagemaker-003", "real", SubjectKind.RESOURCE),
+    ]
+    assert store.counts(["prod"]).not_assessed == 1
+    assert names(store, "dev") == []
+    info = store.profiles(["prod"])["prod"]
     assert info.account_id == "111111111111"
     assert info.failure is not None
     assert (info.failure.kind, info.failure.action) == ("credentials", "Run aws sso login.")
-    assert info.scan_id == "b"
+    assert (info.scan_id, info.outcome) == ("a", "complete")
     store.apply(scan("c", made("real")))
     assert names(store) == ["real"]
-    assert store.targets(["prod"])["prod"].failure is None
+    assert store.profiles(["prod"])["prod"].failure is None
+
+
+def test_a_profile_of_no_known_account_is_one_row_however_often_it_fails(store: Store) -> None:
+    for n in range(KEPT_SCANS + 5):
+        store.apply(scan(str(n), outcome=None, doors=failed("new")))
+        store.apply([Result(unusable("new", f"Reason {n}.")), finished(str(n))])
+    [row] = shown(store, "new")
+    finding = store.finding(row.row_id)
+    assert finding == unusable("new", f"Reason {n}.")
+    assert (row.title, row.account_id, row.service) == ("Profile cannot be used", "", "")
+
+
+def test_the_row_of_a_failed_profile_is_closed_as_soon_as_it_can_be_used(store: Store) -> None:
+    store.apply(scan("a", doors=failed()))
+    [row] = shown(store)
+    store.apply(identifying("who", ready()))
+    assert shown(store) == []
+    assert store.row_id_of(row.key) is None
+    assert store.counts(["prod"]).not_assessed == 0
+
+
+def test_a_whole_scan_that_failed_for_one_profile_is_complete_for_the_others(store: Store) -> None:
+    store.apply(scan("a", made("gone"), made("stays")))
+    store.apply(scan("b", made("stays"), doors=[*failed("dev"), *reached()]))
+    assert names(store, "prod", "dev") == ["dev", "stays"]
+
+
+def test_less_severe_findings_that_a_scan_left_out_stay(store: Store) -> None:
+    store.apply(scan("a", made("low", severity=Severity.LOW), made("high")))
+    store.apply(scan("b", job=ScanJob(min_severity=Severity.HIGH)))
+    assert names(store) == ["low"]
+
+
+def test_a_check_that_could_not_look_at_the_account_retires_no_region(store: Store) -> None:
+    logs = made("logs", check_id="aws-s3-006", region="eu-west-1")
+    run = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
+    store.apply(scan("a", logs, **run))
+    store.apply(scan("b", listing("us-east-1", whole_account=True, check_id="aws-s3-006"), **run))
+    assert names(store) == ["111111111111", "logs"]
+    store.apply(scan("c", **run))
+    assert names(store) == []
 
 
 def test_asking_who_a_profile_is_counts_as_no_scan(store: Store) -> None:
     store.apply(scan("a", made("one")))
-    identity = ready(account_id="333333333333", regions=["us-east-1"])
-    store.apply(scan("who", targets=[identity], checks=[]))
-    info = store.targets(["prod"])["prod"]
-    assert (info.account_id, info.regions) == ("333333333333", ["us-east-1"])
+    store.apply(identifying("who", ready(region="us-east-1", alias="renamed")))
+    info = store.profiles(["prod"])["prod"]
+    assert (info.alias, info.region, info.regions) == ("renamed", "us-east-1", ["eu-central-1"])
     assert (info.scan_id, info.outcome) == ("a", "complete")
     assert names(store) == ["one"]
 
 
 def test_an_identity_can_be_kept_without_a_scan(store: Store) -> None:
     store.apply([ready()])
-    info = store.targets(["prod"])["prod"]
-    assert info.alias == "prod-alias"
+    info = store.profiles(["prod"])["prod"]
+    assert info.alias == "111-alias"
     assert (info.scan_id, info.scanned_at, info.outcome) == ("", "", "")
 
 
 def test_results_do_not_go_to_a_question_of_identity_that_began_later(store: Store) -> None:
-    store.apply([started("a"), ready()])
-    store.apply([started("who", checks=[]), ready("dev")])
+    store.apply([started("a"), *reached()])
+    begun, answer, end = identifying("who", ready("dev", DEV))
+    store.apply([begun, answer])
     store.apply([Result(made("one"))])
-    store.apply([finished("who"), finished("a")])
+    store.apply([end, finished("a")])
     assert names(store) == ["one"]
-    assert store.targets(["prod"])["prod"].outcome == "complete"
+    assert store.profiles(["prod"])["prod"].outcome == "complete"
 
 
 def test_streams_at_once_are_kept_apart_by_their_scan(store: Store) -> None:
-    store.apply(scan("old", made("p"), made("d", profile="dev"), targets=[ready(), ready("dev")]))
+    dev = reached("dev", account_id=DEV)
+    store.apply(scan("old", made("p"), made("d", profile="dev", account_id=DEV), doors=[*reached(), *dev]))
     store.apply([started("a")])
     store.apply([started("b", ["dev"])])
-    store.apply([ready()], scan_id="a")
-    store.apply([ready("dev")], scan_id="b")
+    store.apply(reached(), scan_id="a")
+    store.apply(dev, scan_id="b")
     store.apply([Result(made("p2"))], scan_id="a")
     store.apply([finished("a")])
     assert names(store, "prod", "dev") == ["d", "p2"]
@@ -214,7 +260,7 @@ def test_a_scan_whose_program_was_killed_is_readable_and_called_interrupted(
     store.apply(scan("b", made("new"), outcome=None))
     later = reopened()
     assert names(later) == ["new", "old"]
-    info = later.targets(["prod"])["prod"]
+    info = later.profiles(["prod"])["prod"]
     assert (info.scan_id, info.outcome) == ("b", "interrupted")
     assert info.scanned_at == started("b").started_at
     later.apply(scan("c", made("new")))
@@ -243,7 +289,7 @@ def test_an_app_that_is_killed_while_it_writes_leaves_every_finished_batch(path:
     assert killed.returncode == -signal.SIGKILL
     with Store.open(path) as store:
         assert [row.title for row in shown(store)] == ["Endpoints are encrypted"]
-        assert store.targets(["prod"])["prod"].outcome == "interrupted"
+        assert store.profiles(["prod"])["prod"].outcome == "interrupted"
         store.apply(scan("next", made("kept")))
         assert names(store) == ["kept"]
 
@@ -251,22 +297,25 @@ def test_an_app_that_is_killed_while_it_writes_leaves_every_finished_batch(path:
 def test_a_scanner_that_crashed_ends_its_scan_without_a_name(store: Store) -> None:
     store.apply(scan("a", outcome=None))
     store.apply([finished("", Outcome.FAILED)])
-    assert store.targets(["prod"])["prod"].outcome == "failed"
+    assert store.profiles(["prod"])["prod"].outcome == "failed"
     store.apply([finished("", Outcome.FAILED)])
     store.apply([finished("never begun", Outcome.FAILED)])
 
 
 def test_a_result_without_a_scan_is_refused_and_nothing_of_its_batch_is_kept(store: Store) -> None:
     with pytest.raises(StoreError, match="without the scan"):
-        store.apply([ready("dev"), Result(made())])
+        store.apply([ready("dev", DEV), Result(made())])
     assert names(store) == []
-    assert store.targets(["dev"])["dev"].account_id == ""
+    assert store.profiles(["dev"])["dev"].account_id == ""
     store.apply(scan("a", made("one")))
     assert names(store) == ["one"]
 
 
 def test_what_says_nothing_lasting_is_ignored(store: Store) -> None:
-    passing: list[AnyEvent] = [Progress(1, 2, 3, 4.0), Throttled("prod", "eu-central-1", "sagemaker", 1)]
+    passing: list[AnyEvent] = [
+        Progress(1, 2, 3, 4.0),
+        Throttled("111111111111", "eu-central-1", "sagemaker", 1),
+    ]
     store.apply(passing)
     store.apply([])
     assert names(store) == []
@@ -292,14 +341,15 @@ def test_superseded_results_are_kept_for_the_last_scans_only(store: Store) -> No
     assert names(store) == ["never again", "one", f"only in {last}"]
 
 
-def test_a_profile_that_is_scanned_often_does_not_push_out_another(store: Store) -> None:
+def test_an_account_that_is_scanned_often_does_not_push_out_another(store: Store) -> None:
     for n in range(2):
-        store.apply(scan(f"dev {n}", made("one", profile="dev", reason=str(n)), targets=[ready("dev")]))
+        finding = made("one", profile="dev", account_id=DEV, reason=str(n))
+        store.apply(scan(f"dev {n}", finding, doors=reached("dev", account_id=DEV)))
     for n in range(KEPT_SCANS + 5):
         store.apply(scan(f"prod {n}", made("one", reason=str(n))))
     kept = [store.finding(row_id) for row_id in range(1, 10 * KEPT_SCANS)]
     assert {f.reason for f in kept if f is not None and f.profile == "dev"} == {"0", "1"}
-    assert store.targets(["dev"])["dev"].scan_id == "dev 1"
+    assert store.profiles(["dev"])["dev"].scan_id == "dev 1"
 
 
 def test_what_stays_the_same_is_kept_once(store: Store, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Names are given by whoever can make a resource: whatever they hold is kept, found and given back."""
+"""Whoever can create a resource chooses its name: every name is stored, found and returned as it was."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from made_scans import ALL, finished, made, names, ready, scan, shown, started
+from made_scans import ALL, made, names, reached, ready, scan, shown
 
-from cloud_audit_tui.model import Finding
-from cloud_audit_tui.scan.events import Result, TargetFailed
+from cloud_audit_tui.model import Finding, Resource
+from cloud_audit_tui.scan.events import ProfileFailed
 from cloud_audit_tui.store.view import Sort, View
 
 if TYPE_CHECKING:
@@ -38,12 +38,10 @@ TEXT_FIELDS = [
     "account_id",
     "region",
     "partition",
-    "resource_id",
-    "resource_name",
-    "resource_type",
     "title",
     "reason",
 ]
+RESOURCE_FIELDS = ["id", "name", "type"]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text)[:20])
@@ -53,15 +51,21 @@ def test_any_text_in_any_field_comes_back_as_it_was(store: Store, hostile: str) 
         msgspec.structs.replace(finding, **{field: hostile})
         for finding, field in zip(findings, TEXT_FIELDS, strict=True)
     ]
+    for field in RESOURCE_FIELDS:
+        resource = msgspec.structs.replace(Resource(field, field, field), **{field: hostile})
+        findings.append(made(title=f"resource {field}", subject=resource))
     findings.append(made("evidence", evidence={hostile: [hostile, {"deep": hostile}]}))
-    store.apply(scan("a", *findings))
-    view = View(("prod", hostile), statuses=ALL, sort=Sort.RESOURCE)
+    # A profile for each account that the findings name, so that a view can hold them all.
+    doors = [*reached(), ready(hostile), ready("other", hostile)]
+    doors.append(msgspec.structs.replace(ready("third"), partition=hostile))
+    store.apply(scan("a", *findings, doors=doors))
+    view = View(("prod", hostile, "other", "third"), statuses=ALL, sort=Sort.RESOURCE)
     back = [store.finding(row_id) for row_id in store.row_ids(view)]
     assert sorted(map(repr, back)) == sorted(map(repr, findings))
     for sort in Sort:
         assert len(store.row_ids(msgspec.structs.replace(view, sort=sort))) == len(findings)
-    store.apply(scan("b", *findings))
-    assert len(shown(store, "prod", hostile)) == len(findings)
+    store.apply(scan("b", *findings, doors=doors))
+    assert len(store.row_ids(view)) == len(findings)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +92,13 @@ def test_text_that_no_file_can_hold_is_replaced_and_two_such_names_stay_apart(st
 
 def test_such_text_in_what_is_known_of_a_profile_is_replaced(store: Store) -> None:
     bad = "p\ud800"
-    store.apply([started(bad, [bad]), ready(bad), Result(made("one", profile=bad)), finished(bad)])
+    store.apply(scan(bad, made("one", profile=bad), doors=reached(bad)))
     assert names(store, bad) == ["one"]
-    info = store.targets([bad])[bad]
+    info = store.profiles([bad])[bad]
     assert (info.profile, info.outcome) == ("p\ufffd", "complete")
     assert store.counts([bad]).total_failed == 1
-    store.apply([TargetFailed(bad, "credentials", "No \udc80 more.", "")])
-    info = store.targets([bad])[bad]
+    store.apply([ProfileFailed(bad, "credentials", "No \udc80 more.", "")])
+    info = store.profiles([bad])[bad]
     assert info.failure is not None
     assert info.failure.reason == "No \ufffd more."
 

@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from made_scans import ALL, finished, made, names, ready, scan, shown, started
+from made_scans import ALL, DEV, finished, made, names, reached, scan, shown, started
 
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
@@ -22,7 +22,7 @@ VIEW = View(("prod",), statuses=ALL)
 
 
 def test_readers_in_many_threads_always_see_whole_batches(store: Store) -> None:
-    store.apply([started("a"), ready()])
+    store.apply([started("a"), *reached()])
     done = threading.Event()
 
     def read() -> set[int]:
@@ -32,7 +32,7 @@ def test_readers_in_many_threads_always_see_whole_batches(store: Store) -> None:
             seen.add(len(ids))
             assert len(store.rows(ids)) == len(ids)
             store.counts(["prod"])
-            store.targets(["prod"])
+            store.profiles(["prod"])
         return seen
 
     with ThreadPoolExecutor(6) as threads:
@@ -59,7 +59,7 @@ def test_a_query_does_not_wait_for_a_writer(store: Store, path: Path) -> None:
 
 
 async def test_writers_in_many_threads_take_turns(store: Store) -> None:
-    store.apply([started("a"), ready()])
+    store.apply([started("a"), *reached()])
     batches = [[Result(made(f"{batch}-{n}")) for n in range(10)] for batch in range(20)]
     await asyncio.gather(*(asyncio.to_thread(store.apply, batch) for batch in batches))
     await asyncio.to_thread(store.apply, [finished("a")])
@@ -68,14 +68,15 @@ async def test_writers_in_many_threads_take_turns(store: Store) -> None:
 
 def test_two_apps_share_the_file(store: Store, reopened: Callable[[], Store]) -> None:
     other = reopened()
-    dev = [ready("dev")]
+    dev = reached("dev", account_id=DEV)
     with ThreadPoolExecutor(2) as threads:
         mine = threads.submit(
             lambda: [store.apply(scan(f"p{n}", made(f"p{n}"))) for n in range(20)],
         )
         theirs = threads.submit(
             lambda: [
-                other.apply(scan(f"d{n}", made(f"d{n}", profile="dev"), targets=dev)) for n in range(20)
+                other.apply(scan(f"d{n}", made(f"d{n}", profile="dev", account_id=DEV), doors=dev))
+                for n in range(20)
             ],
         )
         mine.result()
@@ -89,7 +90,8 @@ def test_many_open_a_new_file_at_once(path: Path) -> None:
     def open_it(number: int) -> None:
         together.wait()
         with Store.open(path) as store:
-            store.apply(scan(str(number), made("one", profile=str(number)), targets=[ready(str(number))]))
+            finding = made("one", profile=str(number), account_id=str(number))
+            store.apply(scan(str(number), finding, doors=reached(str(number), account_id=str(number))))
 
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(open_it, range(6)))

@@ -7,35 +7,62 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from made_scans import CHECKS, finished, made, names, ready, scan, shown, started
+from made_scans import (
+    CHECKS,
+    DEV,
+    failed,
+    finished,
+    judging,
+    listing,
+    made,
+    names,
+    reached,
+    ready,
+    scan,
+    shown,
+    started,
+)
 
-from cloud_audit_tui.model import Finding, Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, TargetFailed
-from cloud_audit_tui.store import schema
-from cloud_audit_tui.store.store import Store
+from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cloud_audit_tui.store.store import Store
 
 WORST_FIRST = {"sort": Sort.SEVERITY, "statuses": (Status.FAIL, Status.NOT_ASSESSED)}
 
 
 def verification(
     scan_id: str,
-    only: list[Finding],
-    *found: Finding,
+    targets: list[Finding],
+    *findings: Finding,
     outcome: Outcome | None = Outcome.COMPLETE,
-    checks: list[str] | None = None,
+    doors: list[AnyEvent] | None = None,
+    by_name: bool = False,
 ) -> list[AnyEvent]:
     """Return the events of looking at some findings again."""
+    job = VerifyJob(
+        [
+            VerifyTarget(
+                each.check_id,
+                each.profile,
+                each.region,
+                each.resource_name if by_name or not isinstance(each.subject, Resource) else each.resource_id,
+                each.account_id,
+            )
+            for each in targets
+        ]
+    )
     begun = msgspec.structs.replace(
-        started(scan_id, checks=checks or sorted({each.check_id for each in only})),
-        only=[each.resource_id or each.resource_name for each in only],
+        started(scan_id, checks=sorted({each.check_id for each in targets}), job=job),
         started_at="2026-01-01T21:10:00+00:00",
     )
-    events: list[AnyEvent] = [begun, msgspec.structs.replace(ready(), alias="", enabled_regions=["x"])]
-    events += [Result(finding) for finding in found]
+    answers = [ready(alias="", enabled_regions=[]), judging()] if doors is None else doors
+    events: list[AnyEvent] = [begun, *answers, *map(Result, findings)]
     return events if outcome is None else [*events, finished(scan_id, outcome)]
 
 
@@ -51,10 +78,10 @@ def test_a_fixed_finding_stays_where_it_stands_and_says_when(store: Store) -> No
     store.apply(verification("v", findings[:1], passed(findings[0])))
     after = shown(store, **WORST_FIRST)
     assert [row.row_id for row in after] == [row.row_id for row in before]
-    assert [(row.status, row.verified_at) for row in after] == [
-        (Status.FAIL, ""),
-        (Status.PASS, "2026-01-01T21:10:00+00:00"),
-        (Status.FAIL, ""),
+    assert [(row.status, row.disposition, row.verified_at) for row in after] == [
+        (Status.FAIL, Disposition.OPEN, ""),
+        (Status.PASS, Disposition.FIXED, "2026-01-01T21:10:00+00:00"),
+        (Status.FAIL, Disposition.OPEN, ""),
     ]
     assert store.counts(["prod"]).total_failed == 2
     assert store.counts(["prod"]).passed == 1
@@ -87,10 +114,11 @@ def test_one_that_is_gone_is_retired_and_no_other(store: Store) -> None:
             made("stays"),
             made("gone", check_id=CHECKS[0]),
             made("gone", region="us-east-1", resource_id=made("gone").resource_id),
-            targets=[ready(regions=["eu-central-1", "us-east-1"])],
+            doors=reached(regions=["eu-central-1", "us-east-1"]),
         )
     )
-    store.apply([*scan("o", made("gone", profile="dev"), targets=[ready("dev")])])
+    elsewhere = made("gone", profile="dev", account_id=DEV)
+    store.apply(scan("o", elsewhere, doors=reached("dev", account_id=DEV)))
     store.apply(verification("v", [made("gone")]))
     assert sorted((row.resource_name, row.check_id, row.region) for row in shown(store)) == [
         ("gone", CHECKS[0], "eu-central-1"),
@@ -109,43 +137,61 @@ def test_a_verification_that_did_not_end_well_retires_nothing(store: Store, outc
 
 def test_a_listing_that_failed_retires_nothing_and_adds_no_row(store: Store) -> None:
     store.apply(scan("a", made("one")))
-    denied = made(
-        "eu-central-1",
-        status=Status.NOT_ASSESSED,
-        resource_id="",
-        resource_type="AWS::Region",
-        reason="Denied.",
-    )
-    store.apply(verification("v", [made("one")], denied))
+    store.apply(verification("v", [made("one")], listing()))
     assert [(row.resource_name, row.status, row.verified_at) for row in shown(store)] == [
         ("one", Status.FAIL, "")
     ]
 
 
-def test_a_profile_that_failed_retires_nothing_and_is_said(store: Store) -> None:
+def test_a_profile_that_failed_retires_nothing_and_is_told(store: Store) -> None:
     store.apply(scan("a", made("one")))
-    begun, *_ = verification("v", [made("one")])
-    nowhere = made(
-        "prod", status=Status.NOT_ASSESSED, region="", resource_id="", resource_type="AWS::Account"
-    )
-    store.apply(
-        [begun, TargetFailed("prod", "credentials", "Expired.", "Sign in."), Result(nowhere), finished("v")]
-    )
-    assert names(store) == ["one"]
-    failure = store.targets(["prod"])["prod"].failure
+    store.apply(verification("v", [made("one")], doors=failed()))
+    assert names(store) == ["one", "prod"]
+    failure = store.profiles(["prod"])["prod"].failure
     assert failure is not None
-    assert failure.reason == "Expired."
+    assert failure.reason == "The session has expired."
 
 
 def test_a_profile_in_another_account_now_retires_nothing(store: Store) -> None:
     store.apply(scan("a", made("one")))
-    begun, _, end = verification("v", [made("one")])
-    store.apply([begun, ready(account_id="999999999999"), end])
+    store.apply(verification("v", [made("one")], doors=reached(account_id="999999999999")))
     assert names(store) == ["one"]
 
 
+def test_one_job_verifies_through_several_profiles_and_in_several_regions(store: Store) -> None:
+    here, there = made("here"), made("there", region="us-east-1")
+    other = made("other", profile="dev", account_id=DEV)
+    doors = [*reached(regions=["eu-central-1", "us-east-1"]), *reached("dev", account_id=DEV)]
+    store.apply(scan("a", here, there, other, made("untouched"), doors=doors))
+    store.apply(verification("v", [here, there, other], passed(there), doors=doors))
+    assert [(row.resource_name, row.disposition) for row in shown(store, "prod", "dev")] == [
+        ("there", Disposition.FIXED),
+        ("untouched", Disposition.OPEN),
+    ]
+
+
+def test_a_target_can_be_named_by_its_name(store: Store) -> None:
+    store.apply(scan("a", made("one"), made("two")))
+    store.apply(verification("v", [made("one")], by_name=True))
+    assert names(store) == ["two"]
+
+
+def test_an_account_that_was_not_reached_keeps_its_rows(store: Store) -> None:
+    store.apply(scan("a", made("one")))
+    store.apply(verification("v", [made("one")], doors=[ready()]))
+    assert names(store) == ["one"]
+
+
+def test_a_setting_of_a_region_that_passes_is_fixed(store: Store) -> None:
+    failing = listing(status=Status.FAIL, reason="It is off.")
+    store.apply(scan("a", failing))
+    store.apply(verification("v", [failing], passed(failing)))
+    [row] = shown(store, **WORST_FIRST)
+    assert (row.resource_name, row.disposition) == ("eu-central-1", Disposition.FIXED)
+
+
 def test_a_listing_that_works_now_makes_room_for_what_it_lists(store: Store) -> None:
-    denied = made("eu-central-1", status=Status.NOT_ASSESSED, resource_id="", resource_type="AWS::Region")
+    denied = listing()
     store.apply(scan("a", denied))
     store.apply(verification("v", [denied], made("one"), made("two")))
     assert names(store) == ["one", "two"]
@@ -153,9 +199,10 @@ def test_a_listing_that_works_now_makes_room_for_what_it_lists(store: Store) -> 
 
 def test_it_is_no_scan_of_the_profile(store: Store) -> None:
     store.apply(scan("a", made("one")))
-    before = store.targets(["prod"])
+    before = store.profiles(["prod"])["prod"]
     store.apply(verification("v", [made("one")], passed(made("one"))))
-    assert store.targets(["prod"]) == before
+    after = store.profiles(["prod"])["prod"]
+    assert msgspec.structs.replace(after, answered_at=before.answered_at) == before
 
 
 def test_the_next_whole_scan_puts_a_fixed_row_where_it_belongs(store: Store) -> None:
@@ -163,7 +210,7 @@ def test_the_next_whole_scan_puts_a_fixed_row_where_it_belongs(store: Store) -> 
     store.apply(verification("v", [made("one")], passed(made("one"))))
     store.apply(scan("b", passed(made("one")), made("two")))
     assert names(store, **WORST_FIRST) == ["two"]
-    assert [row.verified_at for row in shown(store)] == ["", ""]
+    assert [(row.verified_at, row.disposition) for row in shown(store)] == [("", Disposition.OPEN)] * 2
 
 
 def test_a_whole_scan_finds_it_failing_again(store: Store) -> None:
@@ -195,36 +242,17 @@ def test_a_global_check_that_names_another_region_now_keeps_the_place(store: Sto
 def test_a_denied_listing_of_the_whole_account_retires_no_region(store: Store) -> None:
     """A check of the whole account lists in one region what lives in others."""
     bucket = made("logs", check_id="aws-s3-006", region="eu-west-1", resource_id="arn:aws:s3:::logs")
-    store.apply(scan("a", bucket, checks=["aws-s3-006"]))
-    denied = made(
-        "us-east-1", check_id="aws-s3-006", region="us-east-1", status=Status.NOT_ASSESSED, resource_id=""
-    )
-    store.apply(scan("b", denied, checks=["aws-s3-006"]))
-    assert names(store) == ["logs", "us-east-1"]
+    run = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
+    store.apply(scan("a", bucket, **run))
+    denied = listing("us-east-1", whole_account=True, check_id="aws-s3-006")
+    store.apply(scan("b", denied, **run))
+    assert names(store) == ["111111111111", "logs"]
     store.apply(verification("v", [bucket], denied))
-    assert names(store) == ["logs", "us-east-1"]
+    assert names(store) == ["111111111111", "logs"]
 
 
-def test_a_store_of_the_first_version_keeps_what_it_holds(path: Path) -> None:
-    """The tables are made as version 1 made them, filled by it, and opened by this one."""
-    with Store.open(path) as store:
-        store.apply(scan("a", made("one"), made("two", severity=Severity.CRITICAL), passed(made("three"))))
-    connection = sqlite3.connect(path, isolation_level=None)
-    for sort, columns in schema.SORT_COLUMNS.items():
-        old = ", ".join(
-            "rank" if column == "place" else schema.ordered(column) for column in (*columns, "target")
-        )
-        connection.execute(f"DROP INDEX {schema.sort_index(sort)}")
-        connection.execute(f"CREATE INDEX {schema.sort_index(sort)} ON finding ({old}) WHERE current = 1")
-    connection.execute("DROP TABLE verified")
-    connection.execute("ALTER TABLE finding DROP COLUMN place")
-    connection.execute("ALTER TABLE scan DROP COLUMN only")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    for _ in range(2):
-        with Store.open(path) as store:
-            assert names(store, **WORST_FIRST) == ["two", "one"]
-            assert names(store) == ["one", "three", "two"]
-    with Store.open(path) as store:
-        store.apply(verification("v", [made("one")], passed(made("one"))))
-        assert names(store, **WORST_FIRST) == ["two", "one"]
+def test_a_passing_finding_that_is_verified_is_not_called_fixed(store: Store) -> None:
+    store.apply(scan("a", passed(made("one"))))
+    store.apply(verification("v", [made("one")], passed(made("one"))))
+    [row] = shown(store)
+    assert (row.status, row.disposition) == (Status.PASS, Disposition.OPEN)

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import itertools
 import random
+import sqlite3
 from array import array
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
-from made_scans import ALL, CHECKS, made, names, ready, scan, shown
+from made_scans import (
+    ALL,
+    CHECKS,
+    DEV,
+    failed,
+    listing,
+    made,
+    names,
+    reached,
+    ready,
+    scan,
+    shown,
+    started,
+    unusable,
+)
 
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import Category, Disposition, Finding, RegionScope, Severity, Status, SubjectKind
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.view import Counts, Row, Sort, View
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloud_audit_tui.store.store import Store
 
 FIELDS = {
     "check_id": "aws-needle-001",
     "title": "The needle is encrypted",
-    "resource_name": "needle",
     "resource_id": "arn:aws:sagemaker:x:1:endpoint/needle",
     "region": "needle-east-1",
     "account_id": "needle",
@@ -32,16 +50,19 @@ FIELDS = {
 
 
 def kept(store: Store, *findings: Finding) -> None:
-    store.apply(scan("a", *findings, outcome=None))
+    doors = [*reached(), *reached("dev", account_id=DEV)]
+    store.apply(scan("a", *findings, outcome=None, doors=doors))
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_word_is_looked_for_in_every_field(store: Store, field: str) -> None:
     word = FIELDS[field] if field in {"severity", "status"} else "NEEDLE"
     kept(store, made("hay"), made(**{"name": "found", field: FIELDS[field]}))
-    assert len(shown(store, "prod", "needle", text=word)) == 1
-    assert names(store, "prod", "needle", text=f"!{word}") == ["hay"]
-    assert names(store, "prod", "needle", text=f"{word} hay") == []
+    if field == "account_id":
+        store.apply([ready("dev", "needle", alias="")])
+    assert names(store, "prod", "dev", text=word) == ["found"]
+    assert names(store, "prod", "dev", text=f"!{word}") == ["hay"]
+    assert names(store, "prod", "dev", text=f"{word} hay") == []
 
 
 def test_every_word_must_occur_and_no_excluded_one(store: Store) -> None:
@@ -128,8 +149,7 @@ def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: So
             check_id=dice.choice(CHECKS),
             title=dice.choice(["Same", "other"]),
             region=dice.choice(["eu-central-1", "us-east-1"]),
-            account_id=dice.choice(["1", "2"]),
-            profile=dice.choice(["prod", "dev"]),
+            account_id=dice.choice(["111111111111", DEV]),
             severity=dice.choice(list(Severity)),
             status=dice.choice(ALL),
             resource_id=f"arn:{n}",
@@ -143,7 +163,7 @@ def test_an_order_is_total_and_descending_turns_it_around(store: Store, sort: So
     for before, after in itertools.pairwise(rows):
         if all(
             getattr(before, name) == getattr(after, name)
-            for name in ("status", "severity", "title", "account_id", "profile")
+            for name in ("status", "severity", "title", "account_id")
         ):
             assert _tie(before) < _tie(after) or SORTED_BY[sort](before) < SORTED_BY[sort](after)
     assert shown(store, "dev", "prod", sort=sort, descending=True) == rows[::-1]
@@ -191,7 +211,7 @@ def test_counts_are_of_the_current_rows_of_the_profiles(store: Store) -> None:
         made("c", severity=Severity.LOW),
         made("d", status=Status.PASS),
         made("e", status=Status.NOT_ASSESSED),
-        made("f", profile="dev"),
+        made("f", profile="dev", account_id=DEV),
     )
     counts = store.counts(["prod"])
     assert list(counts.failed.items()) == [
@@ -207,15 +227,15 @@ def test_counts_are_of_the_current_rows_of_the_profiles(store: Store) -> None:
     assert (counts.total_failed, counts.failed[Severity.HIGH], counts.passed) == (1, 1, 0)
 
 
-def test_targets_answers_for_every_profile_asked(store: Store) -> None:
-    store.apply(scan("a", targets=[ready()]))
-    infos = store.targets(["prod", "nobody"])
+def test_profiles_answers_for_every_profile_asked(store: Store) -> None:
+    store.apply(scan("a"))
+    infos = store.profiles(["prod", "nobody"])
     assert list(infos) == ["prod", "nobody"]
     prod = infos["prod"]
     assert (prod.account_id, prod.partition, prod.caller_arn) == (
         "111111111111",
         "aws",
-        "arn:aws:iam::111111111111:user/me",
+        "arn:aws:iam::111111111111:user/prod",
     )
     assert (prod.regions, prod.enabled_regions) == (["eu-central-1"], ["eu-central-1", "us-east-1"])
     assert (prod.outcome, prod.scanned_at) == ("complete", "2026-01-01T00:09:00+00:00")
@@ -223,16 +243,72 @@ def test_targets_answers_for_every_profile_asked(store: Store) -> None:
     assert (nobody.profile, nobody.account_id, nobody.scanned_at, nobody.failure) == ("nobody", "", "", None)
 
 
-def test_a_key_is_short_stable_and_about_the_resource_alone() -> None:
-    assert finding_key(made()) == "868bf9e9ab7ff09777aba16adb6d9268"
-    same = made(status=Status.PASS, severity=Severity.LOW, title="x", reason="x", evidence={}, partition="x")
+def test_a_key_is_short_stable_and_about_the_subject_alone() -> None:
+    assert finding_key(made()) == "e2d7231c9a2288efa5dc73cb79993043"
+    unrelated = {"severity": Severity.LOW, "title": "x", "reason": "x", "evidence": {}, "partition": "x"}
+    same = made(status=Status.PASS, profile="x", **unrelated)
     assert finding_key(same) == finding_key(made())
-    others = [
-        made(**{field: "other"}) for field in ("check_id", "profile", "account_id", "region", "resource_id")
-    ]
-    assert len({finding_key(finding) for finding in [*others, made()]}) == 6
-    shifted = made(profile="ab", account_id="c"), made(profile="a", account_id="bc")
+    others = [made(**{field: "other"}) for field in ("check_id", "account_id", "region", "resource_id")]
+    scopes = [listing(), listing(whole_account=True), listing("us-east-1")]
+    profiles = [unusable("prod"), unusable("dev")]
+    every = [*others, *scopes, *profiles, made()]
+    assert len({finding_key(finding) for finding in every}) == len(every)
+    shifted = made(account_id="ab", region="c"), made(account_id="a", region="bc")
     assert finding_key(shifted[0]) != finding_key(shifted[1])
+
+
+def test_a_key_of_a_scope_or_a_profile_does_not_depend_on_how_it_is_described() -> None:
+    described = msgspec.structs.replace(listing(), subject=RegionScope())
+    assert finding_key(described) == finding_key(listing())
+    elsewhere = msgspec.structs.replace(unusable(), account_id="1", region="x", profile="")
+    assert finding_key(elsewhere) == finding_key(unusable())
+
+
+def test_several_profiles_of_an_account_show_each_finding_once(store: Store) -> None:
+    doors = [*reached(), ready("admin"), ready("audit")]
+    store.apply(scan("a", made("one"), made("two", status=Status.PASS), doors=doors))
+    every = ("prod", "admin", "audit")
+    assert names(store, *every) == names(store, "audit") == ["one", "two"]
+    assert store.counts(every) == store.counts(["admin"])
+    assert store.counts(every).total_failed == 1
+    for info in store.profiles(every).values():
+        assert (info.account_id, info.alias, info.scan_id) == ("111111111111", "111-alias", "a")
+    assert {row.profile for row in shown(store, "audit")} == {"prod"}
+
+
+def test_another_door_into_the_account_changes_the_door_alone(store: Store, path: Path) -> None:
+    store.apply(scan("a", made("one")))
+    before = shown(store)
+    store.apply(scan("b", made("one", profile="admin"), doors=reached("admin")))
+    assert [(row.row_id, row.profile) for row in shown(store)] == [(before[0].row_id, "admin")]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM finding").fetchone() == (1,)
+
+
+def test_a_word_finds_rows_by_a_profile_in_view_and_by_the_alias(store: Store) -> None:
+    doors = [*reached(), ready("admin"), *reached("dev", account_id=DEV)]
+    store.apply(scan("a", made("one"), made("two", profile="dev", account_id=DEV), doors=doors))
+    assert names(store, "prod", "dev", text="PROD") == ["one"]
+    assert names(store, "admin", "dev", text="admin") == ["one"]
+    assert names(store, "admin", "dev", text="!admin") == ["two"]
+    assert names(store, "prod", "dev", text="admin") == []
+    assert names(store, "prod", "dev", text="222-alias two") == ["two"]
+    assert names(store, "prod", "dev", text="!222-alias") == ["one"]
+
+
+def test_a_word_excludes_no_row_of_a_profile_that_cannot_be_used(store: Store) -> None:
+    store.apply(scan("a", made("one"), doors=[*reached(), *failed("broken")]))
+    assert names(store, "prod", "broken", text="!prod") == ["broken"]
+    assert names(store, "prod", "broken", text="broken") == ["broken"]
+
+
+def test_a_row_says_what_is_known_of_its_check_and_account(store: Store) -> None:
+    kept(store, made("one"), listing("us-east-1"))
+    row, scope = shown(store)
+    assert (row.account_alias, row.service, row.category) == ("111-alias", "sagemaker", Category.SECURITY)
+    assert (row.disposition, row.first_seen_at) == (Disposition.OPEN, started("a").started_at)
+    assert (row.subject_kind, scope.subject_kind) == (SubjectKind.RESOURCE, SubjectKind.REGION)
+    assert (scope.resource_name, scope.resource_id) == ("us-east-1", "arn:aws:iam::111111111111:root")
 
 
 def test_a_key_that_is_none_has_no_row(store: Store) -> None:

@@ -1,15 +1,16 @@
-"""Text from AWS made safe to look at: names are written by whoever can create a resource."""
+"""Text from AWS made safe to show and to write: anyone who can create a resource chooses its name."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 NEWLINE_MARK = "↵"
 TAB_MARK = "⇥"
 SURROGATE_MARK = "�"
 
-# A string sequence (OSC, DCS, SOS, PM, APC) that nothing ends loses its introducer only: whoever writes one
-# into a name shall not make the rest of the name vanish.
+# A string sequence (OSC, DCS, SOS, PM, APC) without an end loses its introducer only, so that one in a name
+# cannot hide the rest of the name.
 _SEQUENCE = re.compile(
     r"""
       (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]) [^\x07\x1b\x90\x98\x9c-\x9f]*+ (?:\x07|\x1b\\|\x9c)   # a string
@@ -61,3 +62,37 @@ def quoted(text: str) -> str:
     """Return a foreign message as one harmless line of a bearable length."""
     line = " ".join(plain(text, keep_newlines=True).split())
     return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}..."
+
+
+def json_safe(document: bytes) -> bytes:
+    r"""Return a JSON document (UTF-8) with every invisible character written as a ``\u`` escape.
+
+    Those are C1 controls, bidirectional and other format characters, and Unicode's line ends. A reader gets
+    the same strings; a terminal that shows the document gets only ASCII in their place.
+    """
+    if document.isascii() and b"\x7f" not in document:
+        return document
+    return _JSON_ESCAPED.sub(_json_escape, document.decode()).encode()
+
+
+_JSON_ESCAPED = re.compile(f"{_UNSEEN.pattern[:-1]}\u2028\u2029]")
+_BASIC_PLANE_END = 0xFFFF
+
+
+def _json_escape(character: re.Match[str]) -> str:
+    code = ord(character[0])
+    if code <= _BASIC_PLANE_END:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def without_surrogates(value: Any) -> Any:
+    """Return JSON-ready data in which each lone surrogate is replaced, since UTF-8 cannot encode one."""
+    if isinstance(value, str):
+        return _SURROGATE.sub(SURROGATE_MARK, value)
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_surrogates(item) for item in value]
+    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ParamValidationError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.sessions import Sessions
 
 Item = dict[str, Any]
+
+OnAnswer = Callable[[str, str, Item, Item], None]
+"""Gets the region, the operation as ``service:Operation``, the parameters and the response of a call."""
 
 CALLS_AT_ONCE = 8
 """Calls under way for one account, region and service; AWS limits most reads to tens a second."""
@@ -55,10 +59,19 @@ class Reader:
     """The reads of one account through one profile.
 
     Answers come from memory if the same call was made before, by whichever check; failures too.
+    ``on_answer`` is called once for each response that AWS gives, so once for each page.
     """
 
-    def __init__(self, sessions: Sessions, profile: Profile, account_id: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        profile: Profile,
+        account_id: str,
+        limits: Limits,
+        on_answer: OnAnswer | None = None,
+    ) -> None:
         self._sessions = sessions
+        self._on_answer = on_answer
         self._profile = profile
         self._account_id = account_id
         self._limits = limits
@@ -165,6 +178,8 @@ class Reader:
                 raise dead
             response = await self._patient_call(client, region, service, operation, params)
         response.pop("ResponseMetadata", None)
+        if self._on_answer is not None:
+            self._on_answer(region, f"{service}:{operation}", params, response)
         return response
 
     async def _patient_call(

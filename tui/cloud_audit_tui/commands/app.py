@@ -17,7 +17,7 @@ from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, se
 from cloud_audit_tui.commands.options import Mistake, environment_of, mistakes_in_words, regions_named
 from cloud_audit_tui.commands.scan import pasteable_environment
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.scan.process import laid_over
+from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +74,7 @@ async def _run(names: list[str], regions: list[str], *, demo: bool, scan_now: bo
     async with AsyncExitStack() as stack:
         aws = await stack.enter_async_context(EmbeddedAws()) if demo else None
         changes = environment_of(aws) if aws is not None else {}
-        environ = laid_over(os.environ, changes)
+        environ = overlay(os.environ, changes)
         listed = list_profiles(environ)
         chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
         try:

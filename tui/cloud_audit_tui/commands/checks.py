@@ -8,25 +8,24 @@ import click
 import msgspec
 
 from cloud_audit_tui.checks.catalogue import all_checks, select
-from cloud_audit_tui.checks.explanation import Explanation, as_plain, explanation
+from cloud_audit_tui.checks.explanation import About, Explanation, as_plain, explanation
 from cloud_audit_tui.commands.options import mistakes_in_words
+from cloud_audit_tui.commands.output import write_text
 
 
 @click.group(invoke_without_command=True)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.pass_context
 def checks(context: click.Context, form: str) -> None:
-    """List the checks: what each looks for, and how bad it is when it fails."""
+    """List the checks with their titles and severities."""
     if context.invoked_subcommand is not None:
         return
-    known = all_checks().values()
+    catalogue = all_checks().values()
     if form == "json":
-        listed = [{**as_plain(explanation(check.id)), "reads": list(check.reads)} for check in known]
-        click.echo(msgspec.json.format(msgspec.json.encode(listed), indent=2).decode())
+        listed = [{**as_plain(explanation(check.id)), "reads": list(check.reads)} for check in catalogue]
+        write_text(msgspec.json.format(msgspec.json.encode(listed), indent=2).decode())
         return
-    for check in known:
-        about = explanation(check.id).about
-        click.echo(f"{check.id:<20}  {about.severity.upper():<8}  {about.title}")
+    write_text("\n".join(_line(explanation(check.id).about) for check in catalogue))
 
 
 @checks.command()
@@ -37,13 +36,17 @@ def show(check_id: str) -> None:
         (check,) = select([check_id])
     text = _markdown(explanation(check.id))
     if not sys.stdout.isatty():
-        click.echo(text)
+        write_text(text)
         return
     # Rich takes a while to import, which the other commands need not wait for.
     from rich.console import Console  # noqa: PLC0415
     from rich.markdown import Markdown  # noqa: PLC0415
 
     Console().print(Markdown(text))
+
+
+def _line(about: About) -> str:
+    return f"{about.id:<20}  {about.severity.upper():<8}  {about.title}"
 
 
 def _markdown(value: Explanation) -> str:

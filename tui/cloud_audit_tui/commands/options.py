@@ -1,4 +1,4 @@
-"""What several commands take, and how a wrong value is answered."""
+"""Options that several commands share, and the errors for wrong values."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ MISTAKES = (ConfigError, DemoUnavailableError, UnknownCheckError, UnknownProfile
 
 
 class Mistake(click.ClickException):
-    """Something that the user can put right: one line on stderr, and exit code 2."""
+    """An error that the user can correct: one line on stderr, and exit code 2."""
 
     exit_code = COULD_NOT
 
 
 @contextmanager
 def mistakes_in_words() -> Iterator[None]:
-    """Turn what the rooms raise for bad input into one line for the user."""
+    """Turn the exceptions for bad input into one line for the user."""
     try:
         yield
     except MISTAKES as error:
@@ -52,5 +52,5 @@ def regions_named(value: str) -> list[str]:
 
 
 def environment_of(aws: EmbeddedAws) -> dict[str, str | None]:
-    """Return what is laid over this process's environment to see the embedded AWS and nothing else."""
+    """Return the changes to this process's environment that lead to the embedded AWS and nowhere else."""
     return {**dict.fromkeys(aws.without), **aws.environment}

@@ -1,6 +1,6 @@
-"""``cloud-audit-tui policy``: what the scanner has to be allowed, derived from what is declared.
+"""``cloud-audit-tui policy``: the permissions that the scanner needs, derived from declared reads.
 
-That is what the checks read, and what is listed for the form that asks for a remediation's inputs.
+Those are the reads of the checks, and of the lists from which a remediation's inputs are chosen.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import select
 from cloud_audit_tui.commands.options import mistakes_in_words, split
+from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.scan.choices import declared_reads
 
 
 @click.command()
-@click.option("--checks", "check_ids", default="", metavar="ID,...", help="Only what these checks read.")
+@click.option("--checks", "check_ids", default="", metavar="ID,...", help="Only the reads of these checks.")
 def policy(check_ids: str) -> None:
     """Print the least-privilege IAM policy for a scan."""
     with mistakes_in_words():
@@ -25,4 +26,4 @@ def policy(check_ids: str) -> None:
     reads = {read for check in chosen for read in check.reads}
     if not check_ids:
         reads |= declared_reads()
-    click.echo(json.dumps(least_privilege({*READS, *reads}), indent=2))
+    write_text(json.dumps(least_privilege({*READS, *reads}), indent=2))

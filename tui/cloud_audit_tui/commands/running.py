@@ -1,4 +1,4 @@
-"""A scan started from the command line: where it runs, who answers its questions, and how it is stopped."""
+"""A job started from the command line: where it runs, who answers its questions, and how it is stopped."""
 
 from __future__ import annotations
 
@@ -6,64 +6,102 @@ import asyncio
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from cloud_audit_tui.scan.process import laid_over
-from cloud_audit_tui.scan.sharing import SharedScan, processes_for
+from cloud_audit_tui.scan.events import InputNeeded
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
-    from cloud_audit_tui.scan.events import InputNeeded
-    from cloud_audit_tui.scan.jobs import Request
-    from cloud_audit_tui.scan.worker import Scan
+    from cloud_audit_tui.scan.events import AnyEvent
+    from cloud_audit_tui.scan.jobs import Job
+    from cloud_audit_tui.scan.running_job import RunningJob
+
+_STDIN = 0
+_LONGEST_ANSWER = 4096
 
 
-def scan_of(
-    request: Request,
-    environment: Mapping[str, str | None],
-    answer: Callable[[InputNeeded], Awaitable[str]],
-) -> Scan:
-    """Return a scan, in this process or in several; raises as `Engine` does.
+def start(job: Job, changes: Mapping[str, str | None]) -> RunningJob:
+    """Return a job that runs in this process, or in a child process for another environment.
 
-    ``environment`` is laid over this process's own, and a value of ``None`` takes a variable away.
+    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot be run here.
     """
     # aioboto3 takes half a second to import, which --help and a wrong option need not wait for.
-    from cloud_audit_tui.scan.engine import Engine  # noqa: PLC0415
+    if changes:
+        # botocore looks for SSO tokens below the HOME that it was imported with.
+        from cloud_audit_tui.scan.executors.subprocess import SubprocessJob  # noqa: PLC0415
 
-    engine = Engine(request, laid_over(os.environ, environment), answer)
-    processes = processes_for(request, engine.checks, engine.profiles)
-    # botocore looks for SSO tokens where HOME was when it was imported, so another HOME needs
-    # another process.
-    if processes > 1 or environment:
-        named = msgspec.structs.replace(request, profiles=engine.profiles)
-        return SharedScan(named, processes, answer, environment)
-    return engine
+        return SubprocessJob(job, changes)
+    from cloud_audit_tui.scan.executors.local import local_job  # noqa: PLC0415
+
+    return local_job(job, os.environ)
 
 
-async def ask_in_terminal(needed: InputNeeded) -> str:
-    """Return what the user types for a profile, nothing where there is no terminal to type in."""
+async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
+    """Yield a job's events while questions are answered in the terminal, one after the other.
+
+    Ctrl+C and a termination signal cancel the job, so that its results so far are reported.
+    """
+    questions: asyncio.Queue[InputNeeded] = asyncio.Queue()
+    answering = asyncio.create_task(_answer_in_terminal(job, questions))
+    try:
+        with cancelled_by_signals(job):
+            async for event in job.events():
+                if isinstance(event, InputNeeded):
+                    questions.put_nowait(event)
+                yield event
+    finally:
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
+
+
+@contextmanager
+def cancelled_by_signals(job: RunningJob) -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into a cancelled job while the context lasts."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def cancel() -> None:
+        tasks.add(loop.create_task(job.cancel()))
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for name in signals:
+        loop.add_signal_handler(name, cancel)
+    try:
+        yield
+    finally:
+        for name in signals:
+            loop.remove_signal_handler(name)
+
+
+async def _answer_in_terminal(job: RunningJob, questions: asyncio.Queue[InputNeeded]) -> None:
+    while True:
+        question = await questions.get()
+        await job.answer(question.id, await ask_in_terminal(question.prompt))
+
+
+async def ask_in_terminal(prompt: str) -> str:
+    """Return the line that the user types, or nothing where there is no terminal to type in.
+
+    The wait can be cancelled, unlike a thread that reads the terminal.
+    """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    ask: Any = click.prompt
-    return str(await asyncio.to_thread(ask, needed.prompt, default="", show_default=False, err=True))
+    click.echo(f"\r\x1b[K{plain(prompt)}: ", nl=False, err=True)
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
 
+    def wake() -> None:
+        if not readable.done():
+            readable.set_result(None)
 
-class interruptible:  # noqa: N801 - read as a statement
-    """Turn Ctrl+C and a polite kill into a cancelled scan, so that what was found is reported."""
-
-    def __init__(self, scan: Scan) -> None:
-        self._scan = scan
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self._scan.cancel)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(name)
+    loop.add_reader(_STDIN, wake)
+    try:
+        await readable
+    finally:
+        loop.remove_reader(_STDIN)
+    return os.read(_STDIN, _LONGEST_ANSWER).decode("utf-8", "replace").strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moto.iam.models import get_account_id_from
+from moto.iam.models import get_account_id_from, iam_backends
 from moto.sts.models import sts_backends
 
 
@@ -22,8 +22,23 @@ def caller_of(authorization: str) -> Caller:
 
     moto's default account stands for a key that it never gave out.
     """
-    _, _, scope = authorization.partition("Credential=")
-    key, _, region, *_ = [*scope.split(",")[0].split("/"), "", "", ""]
+    key, region = _key_and_region(authorization)
     account_id = str(get_account_id_from(key))
     _, arn, _ = sts_backends[account_id]["aws"].get_caller_identity(key, region)
     return Caller(account_id, region, str(arn))
+
+
+def has_issued_key(authorization: str) -> bool:
+    """Say whether the key of an ``Authorization`` header is one that this AWS gave out."""
+    key, _ = _key_and_region(authorization)
+    return any(
+        key in backend.access_keys
+        for account in list(iam_backends.values())
+        for backend in list(account.values())
+    )
+
+
+def _key_and_region(authorization: str) -> tuple[str, str]:
+    _, _, scope = authorization.partition("Credential=")
+    key, _, region, *_ = [*scope.split(",")[0].split("/"), "", "", ""]
+    return key, region

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloud_audit_tui.demo.accounts import Denial
     from cloud_audit_tui.demo.caller import Caller
 
@@ -33,17 +35,36 @@ def words(caller: Caller, denial: Denial, name: str) -> str:
     return f"You are not authorized to perform this operation. {said}" if service == "ec2" else said
 
 
-def refusal(protocol: str, message: str) -> Answer:
-    """Return the answer of a service that speaks a protocol; for the protocols see `asked.Asked`."""
+DENIED = {
+    "json": "AccessDeniedException",
+    "rest-json": "AccessDeniedException",
+    "ec2": "UnauthorizedOperation",
+    "query": "AccessDenied",
+    "s3": "AccessDenied",
+}
+"""The error code of a read that is not allowed, by protocol."""
+UNKNOWN_KEY = {
+    "json": "UnrecognizedClientException",
+    "rest-json": "UnrecognizedClientException",
+    "ec2": "AuthFailure",
+    "query": "InvalidClientTokenId",
+    "s3": "InvalidAccessKeyId",
+}
+"""The error code of a call that is signed with no key of this AWS, by protocol."""
+
+
+def refusal(protocol: str, message: str, codes: Mapping[str, str] = DENIED) -> Answer:
+    """Return the error of a service that speaks a protocol; for the protocols see `request_parser.Asked`."""
     request_id = str(uuid.uuid4())
+    code = codes[protocol]
     if protocol in ("json", "rest-json"):
         # The newer protocol names the error in a header, and calls the message by another name.
         member = {"json": "Message", "rest-json": "message"}[protocol]
-        content = {"__type": "AccessDeniedException", member: message}
-        headers = [("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", "AccessDeniedException")]
+        content = {"__type": code, member: message}
+        headers = [("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code)]
         status = "400 Bad Request" if protocol == "json" else "403 Forbidden"
         return status, [("Content-Type", "application/x-amz-json-1.1"), *headers], _json(content)
-    body = _XML[protocol].format(message=escape(message), id=request_id)
+    body = _XML[protocol].format(code=code, message=escape(message), id=request_id)
     return "403 Forbidden", [("Content-Type", "text/xml")], body.encode()
 
 
@@ -58,9 +79,9 @@ def _json(content: object) -> bytes:
 
 
 _XML = {
-    "ec2": "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>{message}</Message></Error>"
+    "ec2": "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     "</Errors><RequestID>{id}</RequestID></Response>",
-    "query": "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+    "query": "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
     "<Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>",
-    "s3": "<Error><Code>AccessDenied</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>",
+    "s3": "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>",
 }

@@ -7,8 +7,8 @@ import time
 import zlib
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.demo.caller import caller_of
-from cloud_audit_tui.demo.denials import answer, refusal, words
+from cloud_audit_tui.demo.caller import caller_of, has_issued_key
+from cloud_audit_tui.demo.denials import UNKNOWN_KEY, answer, refusal, words
 from cloud_audit_tui.demo.request_parser import asked
 from cloud_audit_tui.demo.unimplemented import ANSWERS
 
@@ -29,7 +29,9 @@ class Gate:
     """A WSGI application in front of another one.
 
     ``latency_ms`` is the longest time that a call is held back, in milliseconds; how long it is for one
-    call depends on what is asked, not on chance. ``hold`` returns when a service may be asked.
+    call depends on what is asked, not on chance. ``hold`` returns when a service may be asked. With
+    ``issued_keys_only``, a call that is signed with no access key of this AWS is refused: every user of the
+    machine can reach the port, one user can read the keys.
     """
 
     def __init__(
@@ -38,10 +40,13 @@ class Gate:
         denials: Sequence[Denial],
         latency_ms: int,
         hold: Callable[[str], None] = lambda _: None,
+        *,
+        issued_keys_only: bool = False,
     ) -> None:
         self._behind = behind
         self._latency_ms = latency_ms
         self._hold = hold
+        self._issued_keys_only = issued_keys_only
         self._denials: dict[tuple[str, str, str], list[Denial]] = {}
         for denial in denials:
             self._denials.setdefault((denial.account_id, denial.region, denial.action), []).append(denial)
@@ -50,19 +55,21 @@ class Gate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call, or have it answered."""
         body = _body(environ)
+        request = asked(environ, body)
+        if self._issued_keys_only and not has_issued_key(str(environ.get("HTTP_AUTHORIZATION", ""))):
+            return _send(
+                refusal(request.protocol, "The security token is invalid.", UNKNOWN_KEY), start_response
+            )
         if self._latency_ms:
             seed = f"{environ.get('HTTP_X_AMZ_TARGET', '')}{environ.get('PATH_INFO', '')}".encode() + body
             share = zlib.crc32(seed) % 1000 / 1000
             time.sleep(self._latency_ms * (0.2 + 0.8 * share) / 1000)
-        request = asked(environ, body)
         if request.action not in _THERE_FROM_THE_START:
             self._hold(request.service)
         found = self._own_answer(environ, request, body)
         if found is None:
             return self._behind(environ, start_response)
-        status, headers, content = found
-        start_response(status, [*headers, ("Content-Length", str(len(content)))])
-        return [content]
+        return _send(found, start_response)
 
     def _own_answer(self, environ: WSGIEnvironment, request: Asked, body: bytes) -> Answer | None:
         """Return the answer to a call that is refused, or that moto has no answer to."""
@@ -81,6 +88,12 @@ class Gate:
             if request.name.startswith(denial.name_prefix):
                 return refusal(request.protocol, words(caller, denial, request.name))
         return None
+
+
+def _send(own: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    status, headers, content = own
+    start_response(status, [*headers, ("Content-Length", str(len(content)))])
+    return [content]
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

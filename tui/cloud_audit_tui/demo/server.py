@@ -74,7 +74,7 @@ def _serve(*, empty: bool, latency_ms: int) -> None:
         ready["access_key_id"], ready["secret_access_key"] = bootstrap.enroll(call)
         filling = Filling(call, REST)
         filling.first()
-        gate = Gate(moto, DENIALS, latency_ms, filling.wait_for)
+        gate = Gate(moto, DENIALS, latency_ms, filling.wait_for, issued_keys_only=True)
     server = make_server(LOOPBACK, 0, gate, threaded=True, request_handler=QuietRequestHandler)
     ready["port"] = server.server_port
     print(json.dumps(ready), flush=True)  # noqa: T201 - the parent reads this line

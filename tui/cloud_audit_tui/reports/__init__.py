@@ -1,1 +1,1 @@
-"""A whole scan as a document."""
+"""What scans found as one document, written in many formats and read back from some."""

@@ -1,66 +1,182 @@
-"""A whole scan gathered from its events, for the reports that need it whole."""
+"""The one document that every format writes: the scan, its accounts and its findings in a fixed order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from cloud_audit_tui.model import Finding, Severity, Status
-from cloud_audit_tui.scan.events import (
-    AnyEvent,
-    Result,
-    ScanFinished,
-    ScanStarted,
-    TargetFailed,
-    TargetReady,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from cloud_audit_tui.model import Disposition, Finding, Severity, Status, SubjectKind
+from cloud_audit_tui.scan.events import Outcome, ProfileFailed
 
 STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
+DISPOSITION_ORDER = (Disposition.OPEN, Disposition.FIXED, Disposition.MUTED)
+_SEVERITIES = tuple(Severity)
 
 
-class Collected:
-    """What a scan said, in an order that does not depend on which answer came first."""
+@dataclass(frozen=True)
+class Entry:
+    """A finding with what has been done about it.
 
-    def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
-        self.started: ScanStarted | None = None
-        self.finished: ScanFinished | None = None
-        self.targets: list[TargetReady] = []
-        self.failures: list[TargetFailed] = []
-        self._findings: list[Finding] = []
-        for event in events:
-            self.add(event)
+    ``first_seen`` is an ISO 8601 time in UTC, empty where the report does not come from the store.
+    """
 
-    def add(self, event: AnyEvent) -> None:
-        """Take one event in."""
-        match event:
-            case ScanStarted():
-                self.started = event
-            case TargetReady():
-                self.targets.append(event)
-            case TargetFailed():
-                self.failures.append(event)
-            case Result(finding=finding):
-                self._findings.append(finding)
-            case ScanFinished():
-                self.finished = event
-            case _:
-                pass
+    finding: Finding
+    disposition: Disposition = Disposition.OPEN
+    first_seen: str = ""
+
+    @property
+    def is_open_failure(self) -> bool:
+        """Whether the finding is a failure that is neither muted nor verified as fixed."""
+        return self.finding.status is Status.FAIL and self.disposition is Disposition.OPEN
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that was judged through ``profile``; ``profiles`` all lead to it."""
+
+    account_id: str
+    partition: str
+    profile: str
+    profiles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    alias: str = ""
+    caller_arn: str = ""
+    regions_note: str = ""
+
+
+@dataclass(frozen=True)
+class ScanInfo:
+    """Which scan it was and how it ended; ``calls`` and ``elapsed`` (seconds) are 0 where unknown."""
+
+    id: str = ""
+    version: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+    outcome: str = Outcome.FAILED.value
+    message: str = ""
+    checks: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    calls: int = 0
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many findings there are. Each is counted once: fixed and muted ones only as such."""
+
+    failed: int = 0
+    passed: int = 0
+    not_assessed: int = 0
+    fixed: int = 0
+    muted: int = 0
+    failed_by_severity: dict[Severity, int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The counts in one line."""
+        severities = ", ".join(
+            f"{number} {severity.value}" for severity, number in self.failed_by_severity.items() if number
+        )
+        parts = [f"{self.failed} failed" + (f" ({severities})" if severities else "")]
+        parts += [f"{self.passed} passed", f"{self.not_assessed} not assessed"]
+        parts += [f"{self.fixed} fixed"] if self.fixed else []
+        parts += [f"{self.muted} muted"] if self.muted else []
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What scans found, in an order that does not depend on which answer came first.
+
+    ``failures`` are the profiles that cannot be used; each also has a finding with a `ProfileScope`.
+    """
+
+    scan: ScanInfo = field(default_factory=ScanInfo)
+    accounts: tuple[Account, ...] = ()
+    failures: tuple[ProfileFailed, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", tuple(sorted(self.entries, key=_order)))
 
     @property
     def findings(self) -> list[Finding]:
-        """Every result: failures first, worst first, then by check and place."""
-        return sorted(self._findings, key=_place)
+        """Every finding, whatever has been done about it."""
+        return [entry.finding for entry in self.entries]
+
+    @property
+    def failed(self) -> list[Entry]:
+        """The open failures."""
+        return [entry for entry in self.entries if entry.is_open_failure]
+
+    @property
+    def not_assessed(self) -> list[Entry]:
+        """What could not be assessed, each with its reason."""
+        return [
+            entry
+            for entry in self.entries
+            if entry.finding.status is Status.NOT_ASSESSED and entry.disposition is Disposition.OPEN
+        ]
+
+    @property
+    def muted(self) -> list[Entry]:
+        """What the user accepted."""
+        return [entry for entry in self.entries if entry.disposition is Disposition.MUTED]
+
+    @cached_property
+    def summary(self) -> Summary:
+        """How many findings there are."""
+        open_ones = [entry.finding for entry in self.entries if entry.disposition is Disposition.OPEN]
+        by_status = Counter(finding.status for finding in open_ones)
+        by_disposition = Counter(entry.disposition for entry in self.entries)
+        by_severity = Counter(finding.severity for finding in open_ones if finding.status is Status.FAIL)
+        return Summary(
+            failed=by_status[Status.FAIL],
+            passed=by_status[Status.PASS],
+            not_assessed=by_status[Status.NOT_ASSESSED],
+            fixed=by_disposition[Disposition.FIXED],
+            muted=by_disposition[Disposition.MUTED],
+            failed_by_severity={severity: by_severity[severity] for severity in Severity},
+        )
+
+    @property
+    def incomplete(self) -> str:
+        """Why something that was asked for was not looked at, so that silence is no pass; empty otherwise."""
+        if self.scan.outcome != Outcome.COMPLETE.value:
+            return f"The scan did not complete: {self.scan.message or self.scan.outcome}."
+        return "" if self.accounts else "No account could be read."
+
+    def alias(self, account_id: str) -> str:
+        """Return an account's alias, empty where there is none."""
+        return self._aliases.get(account_id, "")
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return {account.account_id: account.alias for account in self.accounts}
 
 
-def _place(finding: Finding) -> tuple[int, int, str, str, str, str, str]:
+def place(finding: Finding, alias: str = "") -> str:
+    """Return where a finding is: its region, its account and the profile that it was read through."""
+    account = f"{alias} ({finding.account_id})" if alias and finding.account_id else finding.account_id
+    parts = [finding.region, account]
+    if finding.profile and finding.subject_kind is not SubjectKind.PROFILE:
+        parts.append(f"profile {finding.profile}")
+    return ", ".join(part for part in parts if part)
+
+
+def _order(entry: Entry) -> tuple[int | str, ...]:
+    finding = entry.finding
     return (
         STATUS_ORDER.index(finding.status),
-        list(Severity).index(finding.severity),
+        _SEVERITIES.index(finding.severity),
+        DISPOSITION_ORDER.index(entry.disposition),
         finding.check_id,
-        finding.profile,
+        finding.account_id,
         finding.region,
         finding.resource_name,
         finding.resource_id,
+        finding.subject_kind.value,
+        finding.profile,
+        finding.reason,
     )

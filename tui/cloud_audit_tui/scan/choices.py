@@ -1,7 +1,7 @@
-"""What an account holds that a remediation could name: keys, topics, subnets and the like, to choose from.
+"""What an account holds that a remediation could name, to choose from: keys, topics, subnets and the like.
 
-Every source declares its reads as a check does, and the policy is derived from them. A source yields what it
-has found before it raises `ReadError`, so a part that is denied costs only that part.
+Every source declares its reads as a check does; `cloud-audit-tui policy` includes them. A source yields what
+it could read before it raises `ReadError`, so a denied part costs only that part.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.api import Region
 from cloud_audit_tui.checks.services.s3.buckets import buckets
-from cloud_audit_tui.scan.events import Candidates, Choice
+from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 MOST_KEYS = 300
 """KMS keys that are looked at one by one; each costs a call."""
 MOST_CHOICES = 2_000
-"""Choices of one kind; nobody reads through more, and a name can still be typed."""
+"""Choices of one kind; a name beyond them can still be typed."""
 SERVICE_ROLES = "/aws-service-role/"
-"""The path of roles that only the AWS service that made them can take."""
+"""The path of service-linked roles, which only the AWS service that created them can assume."""
 
 Choices = AsyncIterator[Choice]
 SourceFunction = Callable[[Region], Choices]
@@ -39,9 +39,9 @@ SourceFunction = Callable[[Region], Choices]
 
 @dataclass(frozen=True)
 class Source:
-    """A function that lists one kind of thing, with the reads that it may make, as ``service:Operation``.
+    """A function that lists one kind of thing, and the reads that it may make, as ``service:Operation``.
 
-    A ``worldwide`` source is asked in the home region of the account's partition.
+    A ``worldwide`` source is read in the home region of the account's partition.
     """
 
     kind: str
@@ -71,10 +71,10 @@ def declared_reads() -> set[str]:
     return {read for each in SOURCES.values() for read in each.reads}
 
 
-async def list_candidates(
+async def list_choices(
     kinds: Iterable[str], target: Target, reader: Reads, home_region: str
-) -> AsyncIterator[Candidates]:
-    """Yield what there is of each kind in the target's region, each as soon as it has been read."""
+) -> AsyncGenerator[ChoicesListed, None]:
+    """Yield the choices of each kind in the target's region, each kind as soon as it has been read."""
     regional = Region(target, reader, frozenset())
     working = [asyncio.create_task(_listed(kind, regional, home_region)) for kind in dict.fromkeys(kinds)]
     try:
@@ -86,16 +86,16 @@ async def list_candidates(
         await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _listed(kind: str, regional: Region, home_region: str) -> Candidates:
+async def _listed(kind: str, regional: Region, home_region: str) -> ChoicesListed:
     choices: list[Choice] = []
     reason = ""
-    known = SOURCES.get(kind)
+    kind_source = SOURCES.get(kind)
     try:
-        if known is None:
+        if kind_source is None:
             raise ReadError(Unread.UNAVAILABLE, f"There is no list of {kind!r}.")
-        there = regional.at(home_region) if known.worldwide else regional
-        region = Region(there.target, there.reader, frozenset(known.reads))
-        async for choice in known.run(region):
+        there = regional.at(home_region) if kind_source.worldwide else regional
+        region = Region(there.target, there.reader, frozenset(kind_source.reads))
+        async for choice in kind_source.run(region):
             if len(choices) == MOST_CHOICES:
                 reason = f"There are more than {MOST_CHOICES:,}; these are the first."
                 break
@@ -103,11 +103,11 @@ async def _listed(kind: str, regional: Region, home_region: str) -> Candidates:
     except ReadError as error:
         reason = error.words
     except Exception as error:
-        # A fault of one source costs that list, never the others.
+        # An exception of one source costs that list.
         log.exception("listing %s failed", kind)
         reason = f"The list could not be made ({type(error).__name__})."
     choices.sort(key=lambda choice: (not choice.label, choice.label.casefold(), choice.value))
-    return Candidates(regional.target.profile, regional.name, kind, choices, reason)
+    return ChoicesListed(regional.target.profile, regional.name, kind, choices, reason)
 
 
 @source("kms_key", reads=["kms:ListKeys", "kms:ListAliases", "kms:DescribeKey"])

@@ -1,15 +1,22 @@
-"""From a request to its events: identify the profiles, run the checks, say what was found."""
+"""From a job to its events: identify the profiles, plan the units, have them run, end the job.
+
+An `Executor` runs the units. Whatever fails costs its profile, its account or its unit, never the job.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 import uuid
 from collections import Counter
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -18,272 +25,277 @@ from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks import catalogue
-from cloud_audit_tui.checks.api import Region, not_assessed
+from cloud_audit_tui.checks.api import not_assessed
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.checks.selection import is_listing, is_wanted
-from cloud_audit_tui.model import Finding, Resource, Severity, Status, Target, Verdict
-from cloud_audit_tui.scan.choices import list_candidates
+from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Severity, Target
+from cloud_audit_tui.scan.channel import Channel
+from cloud_audit_tui.scan.choices import list_choices
 from cloud_audit_tui.scan.events import (
     AnyEvent,
+    FactRecorded,
     InputNeeded,
     Outcome,
+    ProfileFailed,
+    ProfileReady,
     Progress,
     Result,
     ScanFinished,
     ScanStarted,
-    TargetFailed,
-    TargetReady,
     Throttled,
+    encodable,
 )
-from cloud_audit_tui.scan.jobs import ALL_REGIONS
+from cloud_audit_tui.scan.jobs import ALL_REGIONS, IdentifyJob, Job, ListChoicesJob, ScanJob, VerifyJob
 from cloud_audit_tui.scan.plan import (
-    Unit,
-    answers_for,
+    AccountPlan,
+    Door,
+    ScanPlan,
     is_global,
-    regions_to_scan,
-    share_of,
-    share_of_profile,
-    units_of,
+    needs_enabled_regions,
+    verification_units,
 )
+from cloud_audit_tui.scan.progress import JobState
+from cloud_audit_tui.scan.units import UnitEvent, UnitProgress, failure_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import Coroutine, Iterable
 
     from cloud_audit_tui.checks.api import Check
-    from cloud_audit_tui.scan.jobs import Request
+    from cloud_audit_tui.scan.jobs import WorkUnit
 
 log = logging.getLogger(__name__)
 
 PROFILES_AT_ONCE = 16
-UNITS_AT_ONCE = 48
+"""Profiles that are identified side by side; one that waits for a person does not count."""
+GRACE = 2.0
+"""Seconds after the first profile's answer in which others can still be the better way into its account."""
 QUEUED_EVENTS = 1000
-"""Events waiting for a reader before the scan waits too."""
+"""Events waiting for a reader before the job waits too."""
 PROGRESS_EVERY = 0.2
 """Seconds between two reports of progress."""
 
 
-async def decline(_needed: InputNeeded) -> str:
-    """Answer nothing, for a scan that nobody watches."""
-    return ""
+class Executor(Protocol):
+    """Decides where units run; see `cloud_audit_tui.scan.executors`."""
+
+    def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
+        """Run the units of one account, all checks of each, and yield their events in any order."""
+        ...
+
+
+ExecutorFactory = Callable[[Sessions, Mapping[str, Profile]], Executor]
+"""Makes the executor of one job from the sessions that identify its profiles, and the profiles by name."""
 
 
 class Engine:
-    """One scan. ``answer`` is awaited whenever a profile needs something that only a person has.
+    """One job, run once: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
-    The constructor raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a request
-    that cannot be meant.
+    The constructor raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot
+    be run.
     """
 
-    def __init__(
-        self,
-        request: Request,
-        environ: Mapping[str, str],
-        answer: Callable[[InputNeeded], Awaitable[str]] = decline,
-    ) -> None:
-        self._request = request
-        self._only = frozenset(request.only)
-        self._checks = [] if request.identify_only or request.candidates else wanted_checks(request)
-        self._profiles = select_profiles(list_profiles(environ), list(request.profiles), environ)
+    def __init__(self, job: Job, environ: Mapping[str, str], executor: ExecutorFactory) -> None:
+        self._job = job
+        self._checks = checks_of(job)
+        self._profiles = _profiles_of(job, environ)
         self._fallback_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
-        self._answer = answer
         self._scan_id = uuid.uuid4().hex
-        self._queue: asyncio.Queue[AnyEvent] = asyncio.Queue(QUEUED_EVENTS)
-        self._throttled: Counter[tuple[str, str, str]] = Counter()
-        self._count: Counter[Status] = Counter()
+        self._channel: Channel[AnyEvent] = Channel(QUEUED_EVENTS)
         self._sessions = Sessions(self._ask_for_code, self._on_throttled)
+        self._executor = executor(self._sessions, {profile.name: profile for profile in self._profiles})
         self._limits = Limits()
-        self._units = asyncio.Semaphore(UNITS_AT_ONCE)
-        self.checks = len(self._checks)
-        self.profiles = [profile.name for profile in self._profiles]
+        self._slots = asyncio.Semaphore(PROFILES_AT_ONCE)
+        self._state = JobState()
+        self._throttled: Counter[tuple[str, str, str]] = Counter()
+        self._facts: set[bytes] = set()
+        self._questions: dict[str, asyncio.Future[str]] = {}
         self._done = 0
         self._total = 0
+        self._calls_elsewhere = 0
         self._began = time.monotonic()
         self._work: asyncio.Task[None] | None = None
         self._cancelled = False
-        self._incomplete = ""
 
-    def cancel(self) -> None:
-        """Stop; what was found has been said, and the last event says that it was cancelled."""
-        self._cancelled = True
+    async def cancel(self) -> None:
+        """Stop the job; its last event says that it was cancelled."""
+        if self._work is None or not self._work.done():
+            self._cancelled = True
         if self._work is not None:
             self._work.cancel()
 
-    async def events(self) -> AsyncIterator[AnyEvent]:
-        """Yield the events of the scan, `ScanFinished` last."""
+    async def answer(self, input_id: str, value: str) -> None:
+        """Answer an `InputNeeded`; an answer to no question is ignored."""
+        question = self._questions.get(input_id)
+        if question is not None and not question.done():
+            question.set_result(value)
+
+    async def close(self) -> None:
+        """Stop the job and wait until its connections are closed."""
+        await self.cancel()
+        if self._work is not None:
+            await asyncio.gather(self._work, return_exceptions=True)
+
+    async def events(self) -> AsyncGenerator[AnyEvent, None]:
+        """Yield the events of the job, `ScanFinished` last."""
         self._began = time.monotonic()
         yield ScanStarted(
             scan_id=self._scan_id,
             started_at=_now(),
             version=__version__,
+            job=self._job,
             checks=[check.id for check in self._checks],
             profiles=[profile.name for profile in self._profiles],
-            regions=list(self._request.regions),
             global_checks=[check.id for check in self._checks if is_global(check)],
-            only=list(self._request.only),
         )
-        async with self._working() as work:
-            while not (work.done() and self._queue.empty()):
-                waiting = asyncio.ensure_future(self._queue.get())
-                await asyncio.wait({waiting, work}, return_when=asyncio.FIRST_COMPLETED)
-                if waiting.done():
-                    yield waiting.result()
-                else:
-                    waiting.cancel()
-        yield self._progress()
-        yield self._finished(work)
-
-    @asynccontextmanager
-    async def _working(self) -> AsyncIterator[asyncio.Task[None]]:
         work = self._work = asyncio.create_task(self._run())
         if self._cancelled:
             work.cancel()
-        try:
-            yield work
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+        async with aclosing(self._channel.drain(work)) as events:
+            async for event in events:
+                yield event
+        yield self._progress()
+        yield self._finished(work)
 
     async def _run(self) -> None:
-        ticking = asyncio.create_task(self._report_progress())
-        slots = asyncio.Semaphore(PROFILES_AT_ONCE)
+        ticker = asyncio.create_task(self._report_progress())
         try:
-            async with self._sessions, asyncio.TaskGroup() as group:
-                for position, profile in enumerate(self._profiles):
-                    group.create_task(self._scan_profile(profile, position, slots))
+            async with self._sessions:
+                match self._job:
+                    case ScanJob():
+                        await self._scan(self._job)
+                    case IdentifyJob():
+                        await _side_by_side(self._identify(profile) for profile in self._profiles)
+                    case VerifyJob():
+                        job = _with_default_profile(self._job, self._profiles)
+                        await _side_by_side(self._verify(job, profile) for profile in self._profiles)
+                    case ListChoicesJob():
+                        await self._list_choices(self._job, self._profiles[0])
         finally:
-            ticking.cancel()
+            ticker.cancel()
 
-    async def _scan_profile(self, profile: Profile, position: int, slots: asyncio.Semaphore) -> None:
-        mine = answers_for(position, self._request)
-        async with slots:
-            try:
-                briefly = bool(self._only or self._request.candidates)
-                identity = await identify(
-                    self._sessions,
-                    profile,
-                    self._fallback_region,
-                    briefly=briefly and self._request.regions != [ALL_REGIONS],
-                )
-            except ReadError as error:
-                if mine:
-                    await self._say_failed(profile, error)
-                elif share_of_profile(profile, position, self._request):
-                    # Another process answers for the profile and may have reached it: the regions that
-                    # fall to this one are missing all the same.
-                    self._incomplete = f"A part of profile {profile.name!r} could not be read: {error.reason}"
-                return
-        regions = regions_to_scan(self._request, identity)
-        if self._request.candidates:
-            # Not said to be ready: its regions were not asked for, and nothing is to be judged.
-            await self._list_candidates(profile, identity, regions)
-            return
-        if mine:
-            await self._queue.put(
-                TargetReady(
-                    profile=profile.name,
-                    account_id=identity.account_id,
-                    alias=identity.alias,
-                    caller_arn=identity.caller_arn,
-                    partition=identity.partition,
-                    regions=regions,
-                    enabled_regions=identity.enabled_regions,
-                    regions_note=identity.regions_note,
-                )
-            )
-        units = share_of(units_of(self._checks, regions, identity), profile, position, self._request)
-        self._total += len(units)
-        reader = Reader(self._sessions, profile, identity.account_id, self._limits)
-        scanned = frozenset(regions)
+    async def _scan(self, job: ScanJob) -> None:
+        """Identify all profiles side by side, and scan each account once its best profile is certain."""
+        plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
+        async with asyncio.TaskGroup() as group:
+            tasks = {group.create_task(self._identify(profile)): profile for profile in self._profiles}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            # A person may take minutes to type a code, and is not waited for.
+            if unattended := [task for task, profile in tasks.items() if not profile.mfa and not task.done()]:
+                await asyncio.wait(unattended, timeout=GRACE)
+            late = [task for task in tasks if not task.done()]
+            await self._begin(plan, [task.result() for task in tasks if task not in late], group)
+            for answered in asyncio.as_completed(late):
+                await self._begin(plan, [await answered], group)
+
+    async def _begin(self, plan: ScanPlan, doors: list[Door | None], group: asyncio.TaskGroup) -> None:
+        """Begin the scan of the accounts behind these profiles; None stands for one that failed."""
+        usable = [door for door in doors if door is not None]
         try:
-            async with asyncio.TaskGroup() as group:
-                for unit in units:
-                    target = Target(profile.name, identity.account_id, unit.region, identity.partition)
-                    only = frozenset[str]() if unit.check.identified_by_judging else self._only
-                    region = Region(target, reader, frozenset(unit.check.reads), only, scanned)
-                    group.create_task(self._run_unit(unit, region))
+            accounts = plan.add(usable)
+        except Exception as error:
+            log.exception("the accounts could not be planned")
+            for door in usable:
+                await self._emit_failure(door.profile, _fault("Planning its account's scan failed", error))
+            return
+        for account in accounts:
+            group.create_task(self._scan_account(account))
+
+    async def _scan_account(self, account: AccountPlan) -> None:
+        await self._emit(account.ready)
+        await self._execute(account.units)
+
+    async def _verify(self, job: VerifyJob, profile: Profile) -> None:
+        door = await self._identify(profile, briefly=not needs_enabled_regions(job, profile.name))
+        if door is not None:
+            await self._execute(verification_units(job, door))
+
+    async def _list_choices(self, job: ListChoicesJob, profile: Profile) -> None:
+        # Nothing is judged, so the profile is not reported as ready.
+        door = await self._identify(profile, briefly=True, report=False)
+        if door is None:
+            return
+        identity = door.identity
+        reader = Reader(self._sessions, profile, identity.account_id, self._limits)
+        region = job.region or identity.region
+        target = Target(profile.name, identity.account_id, region, identity.partition)
+        try:
+            async with aclosing(list_choices(job.kinds, target, reader, identity.home_region)) as lists:
+                async for listed in lists:
+                    await self._emit(listed)
         finally:
             await reader.close()
 
-    async def _list_candidates(self, profile: Profile, identity: Identity, regions: list[str]) -> None:
-        reader = Reader(self._sessions, profile, identity.account_id, self._limits)
+    async def _identify(self, profile: Profile, *, briefly: bool = False, report: bool = True) -> Door | None:
+        """Ask AWS where a profile leads; None when it cannot be used, which has then been reported."""
+        # A profile that asks a person for a code keeps no other profile waiting.
+        slot = nullcontext() if profile.mfa else self._slots
         try:
-            for region in regions:
-                target = Target(profile.name, identity.account_id, region, identity.partition)
-                kinds = self._request.candidates
-                async for listed in list_candidates(kinds, target, reader, identity.home_region):
-                    await self._queue.put(listed)
-        finally:
-            await reader.close()
+            async with slot:
+                identity = await identify(self._sessions, profile, self._fallback_region, briefly=briefly)
+            _check_regions(self._job, identity)
+        except ReadError as error:
+            await self._emit_failure(profile.name, error)
+            return None
+        except Exception as error:
+            # An exception of one profile costs that profile.
+            log.exception("profile %r could not be identified", profile.name)
+            await self._emit_failure(profile.name, _fault("Its account could not be identified", error))
+            return None
+        if report:
+            await self._emit(_ready(profile, identity))
+        return Door(profile.name, identity)
 
-    async def _say_failed(self, profile: Profile, error: ReadError) -> None:
-        await self._queue.put(TargetFailed(profile.name, error.kind.value, error.reason, error.action))
-        nowhere = Target(profile.name, profile.account_id, "")
-        for check in self._checks:
-            resource = Resource("", profile.name, "AWS::Account")
-            await self._say(check, nowhere, not_assessed(resource, error))
+    async def _execute(self, units: list[WorkUnit]) -> None:
+        total = sum(len(unit.checks) for unit in units)
+        self._total += total
+        done = 0
+        try:
+            async with aclosing(self._executor.execute(units)) as events:
+                async for event in events:
+                    if isinstance(event, UnitProgress):
+                        done += event.checks
+                        self._done += event.checks
+                        self._calls_elsewhere += event.calls
+                    elif not isinstance(event, FactRecorded) or self._is_new(event):
+                        await self._emit(event)
+        except Exception as error:
+            log.exception("an executor failed")
+            for unit in units:
+                for result in failure_of(unit, error):
+                    await self._emit(result)
+            self._done += total - done
 
-    async def _run_unit(self, unit: Unit, region: Region) -> None:
-        target = region.target
-        async with self._units:
-            try:
-                # A verification goes where the resource was found, and has not asked which are enabled.
-                if not unit.enabled and not self._only:
-                    raise _not_enabled(unit.region)
-                async for verdict in unit.check.run(region):
-                    await self._say(unit.check, target, verdict)
-            except ReadError as error:
-                await self._say(unit.check, target, not_assessed(_region_resource(unit.region), error))
-            except Exception as error:
-                # A fault of one check costs that check in that region, never the scan.
-                log.exception("%s failed in %s", unit.check.id, unit.region)
-                failure = ReadError(
-                    Unread.BAD_RESPONSE,
-                    f"The check itself failed ({type(error).__name__}).",
-                    action="This is a fault of cloud-audit-tui: please report it.",
-                )
-                await self._say(unit.check, target, not_assessed(_region_resource(unit.region), failure))
-        self._done += 1
+    def _is_new(self, event: FactRecorded) -> bool:
+        key = hashlib.blake2b(msgspec.json.encode(event.fact), digest_size=16).digest()
+        if key in self._facts:
+            return False
+        self._facts.add(key)
+        return True
 
-    async def _say(self, check: Check, target: Target, verdict: Verdict) -> None:
-        # Checks that judge without `Region.judge` yield all that they see.
-        if not (
-            is_wanted(verdict.resource, target.region, self._only)
-            or is_listing(verdict.status, verdict.resource.id, verdict.resource.type)
-        ):
-            return
-        about = explanation(check.id).about
-        severity = verdict.severity or about.severity
-        if _rank(severity) > _rank(self._request.min_severity):
-            return
-        self._count[verdict.status] += 1
-        finding = Finding(
-            check_id=check.id,
-            status=verdict.status,
-            severity=severity,
-            profile=target.profile,
-            account_id=target.account_id,
-            region=verdict.region or target.region,
-            partition=target.partition,
-            resource_id=verdict.resource.id,
-            resource_name=verdict.resource.name,
-            resource_type=verdict.resource.type,
-            title=about.title,
-            reason=verdict.reason,
-            evidence=verdict.evidence,
-        )
-        await self._queue.put(Result(finding))
+    async def _emit_failure(self, profile: str, error: ReadError) -> None:
+        await self._emit(ProfileFailed(profile, error.kind.value, error.reason, error.action))
+        if isinstance(self._job, ScanJob):
+            await self._emit(Result(_inaccessible(profile, error)))
+
+    async def _emit(self, event: AnyEvent) -> None:
+        event = encodable(event)
+        self._state.apply(event)
+        await self._channel.put(event)
 
     async def _report_progress(self) -> None:
-        said: tuple[int, int, int] | None = None
+        last: tuple[int, int, int] | None = None
         while True:
-            now = (self._done, self._total, self._sessions.calls)
-            if now != said:
-                said = now
-                await self._queue.put(self._progress())
+            current = (self._done, self._total, self._calls)
+            if current != last:
+                last = current
+                await self._emit(self._progress())
             await asyncio.sleep(PROGRESS_EVERY)
 
+    @property
+    def _calls(self) -> int:
+        return self._sessions.calls + self._calls_elsewhere
+
     def _progress(self) -> Progress:
-        return Progress(self._done, self._total, self._sessions.calls, self._elapsed())
+        return Progress(self._done, self._total, self._calls, self._elapsed())
 
     def _elapsed(self) -> float:
         return round(time.monotonic() - self._began, 3)
@@ -291,28 +303,30 @@ class Engine:
     def _finished(self, work: asyncio.Task[None]) -> ScanFinished:
         outcome, message = Outcome.COMPLETE, ""
         if self._cancelled:
-            outcome, message = Outcome.CANCELLED, "The scan was cancelled; what was found is kept."
+            outcome, message = Outcome.CANCELLED, "The scan was cancelled; its results so far are kept."
         elif (error := work.exception()) is not None:
-            log.error("the scan failed", exc_info=error)
+            log.error("the job failed", exc_info=error)
             outcome, message = Outcome.FAILED, f"The scanner failed ({type(error).__name__})."
-        elif self._incomplete:
-            outcome, message = Outcome.FAILED, self._incomplete
         return ScanFinished(
             scan_id=self._scan_id,
             outcome=outcome,
             finished_at=_now(),
-            failed=self._count[Status.FAIL],
-            passed=self._count[Status.PASS],
-            not_assessed=self._count[Status.NOT_ASSESSED],
-            calls=self._sessions.calls,
+            failed=self._state.failed,
+            passed=self._state.passed,
+            not_assessed=self._state.not_assessed,
+            calls=self._calls,
             elapsed=self._elapsed(),
             message=message,
         )
 
     async def _ask_for_code(self, profile: str, prompt: str) -> str:
-        needed = InputNeeded(uuid.uuid4().hex, profile, "mfa_code", prompt)
-        await self._queue.put(needed)
-        code = await self._answer(needed)
+        question = InputNeeded(uuid.uuid4().hex, profile, "mfa_code", prompt)
+        self._questions[question.id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._emit(question)
+            code = await self._questions[question.id]
+        finally:
+            del self._questions[question.id]
         if not code:
             raise ReadError(
                 Unread.CREDENTIALS,
@@ -322,42 +336,107 @@ class Engine:
         return code
 
     def _on_throttled(self, profile: str, region: str, service: str) -> None:
-        key = (profile, region, service)
+        ready = self._state.ready.get(profile)
+        key = (ready.account_id if ready is not None else "", region, service)
         self._throttled[key] += 1
-        try:
-            self._queue.put_nowait(Throttled(*key, self._throttled[key]))
-        except asyncio.QueueFull:
-            log.info("throttled: %s", key)
+        event = Throttled(*key, self._throttled[key])
+        self._state.apply(event)
+        self._channel.put_now(event)
 
 
-async def scan(request: Request, environ: Mapping[str, str]) -> AsyncIterator[AnyEvent]:
-    """Yield the events of a scan in this process; raises as `Engine` does."""
-    async for event in Engine(request, environ).events():
-        yield event
+def checks_of(job: Job) -> list[Check]:
+    """Return the checks that a job runs; raises `UnknownCheckError`."""
+    match job:
+        case ScanJob():
+            checks = catalogue.select(job.checks)
+            if not job.categories:
+                return checks
+            return [check for check in checks if explanation(check.id).about.category in job.categories]
+        case VerifyJob():
+            return catalogue.select(target.check_id for target in job.targets) if job.targets else []
+        case IdentifyJob() | ListChoicesJob():
+            return []
 
 
-def wanted_checks(request: Request) -> list[Check]:
-    """Return the checks that a request names; raises `UnknownCheckError`."""
-    named = catalogue.select(request.checks)
-    if not request.categories:
-        return named
-    return [check for check in named if explanation(check.id).about.category in request.categories]
+def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
+    """Return the profiles that a job uses; the default credentials first where no profile is named."""
+    listed = list_profiles(environ)
+    match job:
+        case ScanJob(profiles=names) | IdentifyJob(profiles=names):
+            pass
+        case ListChoicesJob(profile=profile):
+            names = [profile] if profile else []
+        case VerifyJob(targets=targets):
+            names = list(dict.fromkeys(target.profile for target in targets if target.profile))
+            if names and any(not target.profile for target in targets):
+                default = select_profiles(listed, [], environ)
+                names = [*(profile.name for profile in default), *names]
+    return select_profiles(listed, list(names), environ)
 
 
-def _not_enabled(region: str) -> ReadError:
-    return ReadError(
-        Unread.UNAVAILABLE,
-        f"{region} is not enabled in this account.",
-        action="Enable it under Account > AWS Regions, or leave it out of the scan.",
+def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:
+    """Return a job in which the default credentials have their name, that of the first profile."""
+    return VerifyJob(
+        [
+            target if target.profile else msgspec.structs.replace(target, profile=profiles[0].name)
+            for target in job.targets
+        ]
     )
 
 
-def _region_resource(region: str) -> Resource:
-    return Resource("", region, "AWS::Region")
+def _check_regions(job: Job, identity: Identity) -> None:
+    """Raise `ReadError` where all regions are to be scanned and there is none."""
+    if isinstance(job, ScanJob) and job.regions == [ALL_REGIONS] and not identity.enabled_regions:
+        raise ReadError(
+            Unread.BAD_RESPONSE,
+            f"AWS names no enabled region for account {identity.account_id}, so all of them are none.",
+            action="Name the regions to scan instead of all.",
+        )
 
 
-def _rank(severity: Severity) -> int:
-    return list(Severity).index(severity)
+def _ready(profile: Profile, identity: Identity) -> ProfileReady:
+    return ProfileReady(
+        profile=profile.name,
+        account_id=identity.account_id,
+        partition=identity.partition,
+        caller_arn=identity.caller_arn,
+        alias=identity.alias,
+        region=identity.region,
+        enabled_regions=identity.enabled_regions,
+        regions_note=identity.regions_note,
+    )
+
+
+def _inaccessible(profile: str, error: ReadError) -> Finding:
+    """Return the one finding that stands for a profile that cannot be used."""
+    verdict = not_assessed(ProfileScope(profile), error)
+    return Finding(
+        check_id=PROFILE_ACCESS,
+        status=verdict.status,
+        severity=Severity.CRITICAL,
+        subject=verdict.subject,
+        profile=profile,
+        account_id="",
+        region="",
+        partition="",
+        title="Profile cannot be used",
+        reason=verdict.reason,
+        evidence=verdict.evidence,
+    )
+
+
+def _fault(what: str, error: Exception) -> ReadError:
+    return ReadError(
+        Unread.BAD_RESPONSE,
+        f"{what} ({type(error).__name__}).",
+        action="This is a fault of cloud-audit-tui: please report it.",
+    )
+
+
+async def _side_by_side(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for coroutine in coroutines:
+            group.create_task(coroutine)
 
 
 def _now() -> str:

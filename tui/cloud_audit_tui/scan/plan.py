@@ -1,4 +1,4 @@
-"""Which pieces of work a request comes to, and which of them are this process's share."""
+"""From the identities of profiles to accounts with a profile each, and to units of work. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -6,29 +6,109 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cloud_audit_tui.checks.api import Check
+from cloud_audit_tui.aws.identity import Identity
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.scan.jobs import ALL_REGIONS
+from cloud_audit_tui.scan.events import AccountReady
+from cloud_audit_tui.scan.jobs import ALL_REGIONS, ScanJob, VerifyJob, WorkUnit
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.aws.identity import Identity
-    from cloud_audit_tui.aws.profiles import Profile
-    from cloud_audit_tui.scan.jobs import Request
+    from collections.abc import Iterable, Sequence
+
+    from cloud_audit_tui.checks.api import Check
 
 
-class Unit(msgspec.Struct, frozen=True):
-    """One check in one region of one account."""
+class Door(msgspec.Struct, frozen=True):
+    """A profile with the identity that AWS gave for it: a way into an account."""
 
-    check: Check
-    region: str
-    enabled: bool
+    profile: str
+    identity: Identity
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """The partition and the id of the account."""
+        return self.identity.partition, self.identity.account_id
 
 
-def regions_to_scan(request: Request, identity: Identity) -> list[str]:
-    """Return the regions that a request means for one account."""
-    if request.regions == [ALL_REGIONS]:
-        return identity.enabled_regions
-    return list(dict.fromkeys(request.regions)) or [identity.region]
+class AccountPlan(msgspec.Struct, frozen=True):
+    """What an account's scan begins with, or what a profile that answers later adds to it."""
+
+    ready: AccountReady
+    units: list[WorkUnit]
+
+
+class ScanPlan:
+    """The accounts of a scan, in the order in which their profiles answer.
+
+    ``profiles`` are the names of the job's profiles in their order, which decides between equal doors.
+    """
+
+    def __init__(self, job: ScanJob, checks: Sequence[Check], profiles: Sequence[str]) -> None:
+        self._job = job
+        self._regional = [check.id for check in checks if not is_global(check)]
+        self._global = [check.id for check in checks if is_global(check)]
+        self._position = {name: position for position, name in enumerate(profiles)}
+        self._accounts: dict[tuple[str, str], AccountReady] = {}
+        self._doors: dict[tuple[str, str], Door] = {}
+
+    def add(self, doors: Iterable[Door]) -> list[AccountPlan]:
+        """Return the accounts that these profiles begin or extend.
+
+        A new account is read through its best profile: one that could list the account's enabled regions
+        before one that could not, then the order of the job. A profile of an account that has begun adds
+        its regions to it.
+        """
+        groups: dict[tuple[str, str], list[Door]] = {}
+        for door in sorted(doors, key=lambda door: self._position[door.profile]):
+            groups.setdefault(door.account, []).append(door)
+        return [self._plan_of(account, group) for account, group in groups.items()]
+
+    def _plan_of(self, account: tuple[str, str], group: list[Door]) -> AccountPlan:
+        before = self._accounts.get(account)
+        if before is None:
+            self._doors[account] = min(group, key=lambda door: bool(door.identity.regions_note))
+        door = self._doors[account]
+        profiles = {*(before.profiles if before else []), *(each.profile for each in group)}
+        old = before.regions if before else []
+        new = [region for region in self._regions(door, group) if region not in old]
+        ready = AccountReady(
+            account_id=door.identity.account_id,
+            partition=door.identity.partition,
+            profile=door.profile,
+            profiles=sorted(profiles, key=self._position.__getitem__),
+            regions=[*old, *new],
+        )
+        self._accounts[account] = ready
+        return AccountPlan(ready, self._units(door, new, ready.regions, is_new=before is None))
+
+    def _regions(self, door: Door, group: list[Door]) -> list[str]:
+        if self._job.regions == [ALL_REGIONS]:
+            return list(door.identity.enabled_regions)
+        own = [each.identity.region for each in group]
+        return list(dict.fromkeys(self._job.regions or own))
+
+    def _units(self, door: Door, new: list[str], scanned: list[str], *, is_new: bool) -> list[WorkUnit]:
+        identity = door.identity
+        home = identity.home_region
+        checks = {region: list(self._regional) for region in new}
+        if is_new and self._global:
+            checks[home] = [*checks.get(home, []), *self._global]
+        enabled = set(identity.enabled_regions)
+        return [
+            WorkUnit(
+                account_id=identity.account_id,
+                partition=identity.partition,
+                profile=door.profile,
+                region=region,
+                checks=there,
+                home_region=home,
+                # Nobody can disable the region of a partition's global services.
+                enabled=region == home or region in enabled,
+                scanned=scanned,
+                min_severity=self._job.min_severity,
+            )
+            for region, there in checks.items()
+            if there
+        ]
 
 
 def is_global(check: Check) -> bool:
@@ -36,42 +116,47 @@ def is_global(check: Check) -> bool:
     return explanation(check.id).about.is_global
 
 
-def units_of(checks: list[Check], regions: list[str], identity: Identity) -> list[Unit]:
-    """Return the units of one account: regional checks in every region, global ones once."""
-    enabled = set(identity.enabled_regions)
-    units = []
-    for check in checks:
-        if is_global(check):
-            units.append(Unit(check, identity.home_region, enabled=True))
-        else:
-            units.extend(Unit(check, region, region in enabled) for region in regions)
-    return units
+def needs_enabled_regions(job: VerifyJob, profile: str) -> bool:
+    """Say whether a verification through a profile has to know which regions are enabled."""
+    return any(
+        explanation(target.check_id).about.found_from_elsewhere
+        for target in job.targets
+        if target.profile == profile
+    )
 
 
-def share_of(units: list[Unit], profile: Profile, position: int, request: Request) -> list[Unit]:
-    """Return the units that fall to this process.
+def verification_units(job: VerifyJob, door: Door) -> list[WorkUnit]:
+    """Return the units that look again at a job's targets of one profile, one for each region.
 
-    Whole profiles are dealt out while there are enough of them, and a profile that asks for an MFA
-    code is never split, since each code works once; otherwise a profile's regions are dealt out.
+    A global check is verified in the home region, and one that judges resources of other regions in every
+    enabled region. A target of another account than the profile's is left out: `scan.verification` says so.
     """
-    index, count = request.shard
-    if _is_whole(profile, request):
-        return units if answers_for(position, request) else []
-    regions = list(dict.fromkeys(unit.region for unit in units))
-    mine = {region for offset, region in enumerate(regions) if (position + offset) % count == index}
-    return [unit for unit in units if unit.region in mine]
-
-
-def share_of_profile(profile: Profile, position: int, request: Request) -> bool:
-    """Say whether any unit of a profile may fall to this process."""
-    return not _is_whole(profile, request) or answers_for(position, request)
-
-
-def _is_whole(profile: Profile, request: Request) -> bool:
-    return profile.mfa or len(request.profiles) >= request.shard[1]
-
-
-def answers_for(position: int, request: Request) -> bool:
-    """Say whether this process is the one that reports a profile as ready or failed."""
-    index, count = request.shard
-    return position % count == index
+    identity = door.identity
+    checks: dict[str, dict[str, None]] = {}
+    names: dict[str, dict[str, None]] = {}
+    for target in job.targets:
+        if target.profile != door.profile or target.account_id not in ("", identity.account_id):
+            continue
+        about = explanation(target.check_id).about
+        if about.is_global:
+            regions = [identity.home_region]
+        elif about.found_from_elsewhere:
+            regions = list(identity.enabled_regions)
+        else:
+            regions = [target.region or identity.region]
+        for region in regions:
+            checks.setdefault(region, {})[target.check_id] = None
+            names.setdefault(region, {})[target.resource] = None
+    return [
+        WorkUnit(
+            account_id=identity.account_id,
+            partition=identity.partition,
+            profile=door.profile,
+            region=region,
+            checks=list(there),
+            home_region=identity.home_region,
+            only=list(names[region]),
+            scanned=list(checks),
+        )
+        for region, there in checks.items()
+    ]

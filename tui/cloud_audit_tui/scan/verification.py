@@ -1,4 +1,4 @@
-"""Looking again at single findings: the requests that do it, and what their events say of each."""
+"""Verifying findings after a fix: the job that looks again, and what became of each finding."""
 
 from __future__ import annotations
 
@@ -10,16 +10,24 @@ import msgspec
 
 from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.checks.selection import is_listing
-from cloud_audit_tui.model import Finding, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, ScanFinished, TargetFailed, TargetReady
-from cloud_audit_tui.scan.jobs import ALL_REGIONS, Request
+from cloud_audit_tui.model import AccountScope, Finding, ProfileScope, RegionScope, Resource, Status
+from cloud_audit_tui.scan.events import (
+    AnyEvent,
+    Outcome,
+    ProfileFailed,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Now(StrEnum):
-    """What has become of a finding."""
+class VerificationStatus(StrEnum):
+    """What became of a finding. `GONE`: the check no longer finds the resource."""
 
     FIXED = "fixed"
     FAILING = "still failing"
@@ -27,134 +35,135 @@ class Now(StrEnum):
     NOT_ASSESSED = "not assessed"
 
 
-class Verified(msgspec.Struct, frozen=True):
-    """What a verification says of one finding: in one word, and why in one sentence."""
+class VerificationResult(msgspec.Struct, frozen=True):
+    """What a verification says of one finding: one word, and the reason in one sentence."""
 
-    now: Now
+    status: VerificationStatus
     reason: str
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What is looked at again. ``resource`` is an id or a name; an empty account is not compared."""
-
-    check_id: str
-    profile: str
-    region: str
-    resource: str
-    account_id: str = ""
-
-
 def is_verifiable(finding: Finding) -> bool:
-    """Say whether there is a resource or a region to look at again: a failed profile has neither."""
-    return bool(finding.resource_id or finding.region)
+    """Say whether there is something to look at again; behind a profile that failed there is not."""
+    return not isinstance(finding.subject, ProfileScope)
 
 
-def regions_for(check_id: str, region: str) -> list[str]:
-    """Return the regions to ask for, to look again at what a check found in one; none is the profile's own.
+def target_of(finding: Finding) -> VerifyTarget:
+    """Return what a verification of a finding looks at."""
+    match finding.subject:
+        case Resource(id=resource_id, name=name):
+            resource = resource_id or name
+        case RegionScope():
+            resource = finding.region
+        case AccountScope():
+            resource = finding.account_id
+        case ProfileScope(name=name):
+            resource = name
+    return VerifyTarget(finding.check_id, finding.profile, finding.region, resource, finding.account_id)
 
-    A check of the whole account runs where it always does, and some find a resource from elsewhere.
-    """
-    about = about_of(check_id)
-    if about is not None and about.is_global:
-        return []
-    if about is not None and about.found_from_elsewhere:
-        return [ALL_REGIONS]
-    return [region] if region else []
 
-
-def requests_for(findings: Iterable[Finding]) -> list[Request]:
-    """Return the requests that look at these findings again, one for each profile and region.
-
-    Checks of the whole account are asked for once a profile. What is not verifiable is left out.
-    """
-    groups: defaultdict[tuple[str, tuple[str, ...]], tuple[dict[str, None], dict[str, None]]]
-    groups = defaultdict(lambda: ({}, {}))
-    for finding in filter(is_verifiable, findings):
-        checks, only = groups[finding.profile, tuple(regions_for(finding.check_id, finding.region))]
-        checks[finding.check_id] = None
-        only[_resource(finding)] = None
-    return [
-        Request(profiles=[profile], regions=list(regions), checks=list(checks), only=list(only))
-        for (profile, regions), (checks, only) in groups.items()
-    ]
+def verify_job(findings: Iterable[Finding]) -> VerifyJob:
+    """Return the one job that verifies these findings, without those that are not verifiable."""
+    targets = (target_of(finding) for finding in findings if is_verifiable(finding))
+    return VerifyJob(list(dict.fromkeys(targets)))
 
 
 class Verification:
-    """What the events of such requests say, whichever request they belong to."""
+    """What the events of a `VerifyJob` say of its targets; complete once the job has finished."""
 
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
         self.findings: list[Finding] = []
         self.calls = 0
-        self._listings: list[Finding] = []
-        self._accounts: dict[str, str] = {}
-        self._failures: dict[str, TargetFailed] = {}
-        self._broken_off = ""
+        self._by_check: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+        self._listings: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+        self._default_profile = ""
+        self._ready: dict[str, ProfileReady] = {}
+        self._failures: dict[str, ProfileFailed] = {}
+        self._interruption = ""
         for event in events:
-            self.add(event)
+            self.apply(event)
 
-    def add(self, event: AnyEvent) -> None:
-        """Take one event in."""
+    def apply(self, event: AnyEvent) -> None:
+        """Take one event into account."""
         match event:
+            case ScanStarted(profiles=profiles):
+                # A job names its default credentials first.
+                self._default_profile = profiles[0] if profiles else ""
             case Result(finding=finding):
-                listing = is_listing(finding.status, finding.resource_id, finding.resource_type)
-                (self._listings if listing else self.findings).append(finding)
-            case TargetReady():
-                self._accounts[event.profile] = event.account_id
-            case TargetFailed():
-                self._failures[event.profile] = event
+                key = (finding.check_id, finding.profile)
+                if is_listing(finding.status, finding.subject):
+                    self._listings[key].append(finding)
+                else:
+                    self.findings.append(finding)
+                self._by_check[key].append(finding)
+            case ProfileReady(profile=profile):
+                self._ready[profile] = event
+            case ProfileFailed(profile=profile):
+                self._failures[profile] = event
             case ScanFinished():
-                self.calls += event.calls
+                self.calls = event.calls
                 if event.outcome is not Outcome.COMPLETE:
-                    self._broken_off = event.message or "The verification did not come to its end."
+                    self._interruption = event.message or "The verification did not come to its end."
             case _:
                 pass
 
-    def of_finding(self, finding: Finding) -> Verified:
-        """Return what has become of a finding, once the requests for it have ended."""
-        asked = Asked(
-            finding.check_id, finding.profile, finding.region, _resource(finding), finding.account_id
-        )
-        return self.of(asked)
+    def profile_of(self, target: VerifyTarget) -> str:
+        """Return the profile that a target is read through; the default credentials have a name too."""
+        return target.profile or self._default_profile
 
-    def of(self, asked: Asked) -> Verified:
-        """Return what has become of what was asked about, once the requests for it have ended."""
-        account = self._accounts.get(asked.profile, "")
-        if asked.account_id and account and account != asked.account_id:
-            return Verified(
-                Now.NOT_ASSESSED,
-                f"It belongs to account {asked.account_id}, and profile {asked.profile!r} leads to account "
-                f"{account}: name a profile of account {asked.account_id}.",
+    def ready(self, target: VerifyTarget) -> ProfileReady | None:
+        """Return where a target's profile leads, None where that is unknown."""
+        return self._ready.get(self.profile_of(target))
+
+    def of_finding(self, finding: Finding) -> VerificationResult:
+        """Return what became of a finding."""
+        return self.of(target_of(finding))
+
+    def of(self, target: VerifyTarget) -> VerificationResult:
+        """Return what became of a target; never better than what was read."""
+        profile = self.profile_of(target)
+        ready = self._ready.get(profile)
+        if ready is not None and target.account_id not in ("", ready.account_id):
+            return VerificationResult(
+                VerificationStatus.NOT_ASSESSED,
+                f"It belongs to account {target.account_id}, and profile {profile!r} leads to account "
+                f"{ready.account_id}: name a profile of account {target.account_id}.",
             )
-        for finding in self.findings:
-            if _is_about(asked, finding) and asked.resource in (finding.resource_id, finding.resource_name):
-                return verified(finding)
-        if failure := self._failures.get(asked.profile):
-            return Verified(Now.NOT_ASSESSED, f"{failure.reason} {failure.action}".rstrip())
-        for listing in self._listings:
-            if _is_about(asked, listing):
-                return Verified(Now.NOT_ASSESSED, listing.reason)
-        if self._broken_off:
-            return Verified(Now.NOT_ASSESSED, self._broken_off)
-        return Verified(Now.GONE, f"{asked.check_id} finds no such resource.")
+        key = (target.check_id, profile)
+        for finding in self._by_check[key]:
+            if _is_in_region(target, finding) and target.resource in _names(finding):
+                return result_of(finding)
+        if failure := self._failures.get(profile):
+            reason = f"{failure.reason} {failure.action}".rstrip()
+            return VerificationResult(VerificationStatus.NOT_ASSESSED, reason)
+        for listing in self._listings[key]:
+            if _is_in_region(target, listing):
+                return VerificationResult(VerificationStatus.NOT_ASSESSED, listing.reason)
+        if self._interruption:
+            return VerificationResult(VerificationStatus.NOT_ASSESSED, self._interruption)
+        return VerificationResult(VerificationStatus.GONE, f"{target.check_id} finds no such resource.")
 
 
-def verified(finding: Finding) -> Verified:
-    """Return what a result of a verification says of its resource."""
-    words = {Status.PASS: Now.FIXED, Status.FAIL: Now.FAILING, Status.NOT_ASSESSED: Now.NOT_ASSESSED}
-    return Verified(words[finding.status], finding.reason)
+def result_of(finding: Finding) -> VerificationResult:
+    """Return what a result of a verification says of its subject."""
+    statuses = {
+        Status.PASS: VerificationStatus.FIXED,
+        Status.FAIL: VerificationStatus.FAILING,
+        Status.NOT_ASSESSED: VerificationStatus.NOT_ASSESSED,
+    }
+    return VerificationResult(statuses[finding.status], finding.reason)
 
 
-def _resource(finding: Finding) -> str:
-    return finding.resource_id or finding.resource_name
+def _names(finding: Finding) -> tuple[str, ...]:
+    if isinstance(finding.subject, Resource):
+        return finding.subject.id, finding.subject.name
+    return (target_of(finding).resource,)
 
 
-def _is_about(asked: Asked, finding: Finding) -> bool:
-    """Say whether a result comes from where the question is about; a global check has many regions."""
-    return (finding.check_id, finding.profile) == (asked.check_id, asked.profile) and (
-        not asked.region or finding.region == asked.region or _is_about_any_region(asked.check_id)
+def _is_in_region(target: VerifyTarget, finding: Finding) -> bool:
+    """Say whether a result comes from the target's region; some checks judge resources of other regions."""
+    about = about_of(target.check_id)
+    return (
+        not target.region
+        or finding.region == target.region
+        or (about is not None and about.is_about_any_region)
     )
-
-
-def _is_about_any_region(check_id: str) -> bool:
-    about = about_of(check_id)
-    return about is not None and about.is_about_any_region

@@ -1,1 +1,1 @@
-"""Everything that scans have found, in one SQLite file: written as it arrives, queried for the views."""
+"""The results of every scan in one SQLite file: written as they arrive, queried for the views."""

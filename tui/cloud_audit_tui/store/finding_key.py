@@ -7,23 +7,32 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.model import ProfileScope, Resource
+
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 KEY_BYTES = 16
-"""128 bits: resource names are chosen by others, and nobody shall hide a finding behind another's key."""
+"""128 bits, so that attacker-chosen resource names cannot collide."""
 FINGERPRINT_BYTES = 8
 
 
 def finding_key(finding: Finding) -> str:
     """Return the key of a finding, 32 hexadecimal digits.
 
-    It is the same in every scan and on every machine for the same check, profile, account, region and
-    resource; what the check says about the resource is no part of it.
+    It is the same in every scan, through every profile and on every machine for the same check, account,
+    region and subject. What the check says about the subject is no part of it. The key of a profile that
+    cannot be used is made of the profile's name.
     """
+    match finding.subject:
+        case Resource(id=identity):
+            where = finding.account_id, finding.region
+        case ProfileScope(name=identity):
+            where = "", ""
+        case _:
+            where, identity = (finding.account_id, finding.region), ""
     digest = blake2b(digest_size=KEY_BYTES)
-    parts = (finding.check_id, finding.profile, finding.account_id, finding.region, finding.resource_id)
-    for part in parts:
+    for part in (finding.check_id, *where, finding.subject_kind.value, identity):
         encoded = part.encode("utf-8", "surrogatepass")
         # The length in front keeps ("ab", "c") and ("a", "bc") apart, whatever the parts contain.
         digest.update(len(encoded).to_bytes(8))
@@ -32,5 +41,9 @@ def finding_key(finding: Finding) -> str:
 
 
 def fingerprint(finding: Finding) -> bytes:
-    """Return a hash of everything that a finding says; it must be encodable as UTF-8."""
-    return blake2b(msgspec.json.encode(finding), digest_size=FINGERPRINT_BYTES).digest()
+    """Return a hash of everything that a finding says; it must be encodable as UTF-8.
+
+    The profile through which it was read is left out: the same fact through another profile is no change.
+    """
+    anonymous = msgspec.structs.replace(finding, profile="")
+    return blake2b(msgspec.json.encode(anonymous), digest_size=FINGERPRINT_BYTES).digest()

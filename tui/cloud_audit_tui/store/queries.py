@@ -1,83 +1,142 @@
-"""What is read from the store for the screens; every function asks one connection and changes nothing."""
+"""What the screens and reports read from the store; each function asks one connection and changes nothing."""
 
 from __future__ import annotations
 
 from array import array
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import (
+    AccountScope,
+    Category,
+    Disposition,
+    Finding,
+    ProfileScope,
+    RegionScope,
+    Resource,
+    Severity,
+    Status,
+    Subject,
+    SubjectKind,
+)
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 from cloud_audit_tui.store.storable_text import searchable, storable
-from cloud_audit_tui.store.view import Counts, Failure, Row, TargetInfo, View
+from cloud_audit_tui.store.view import Counts, Failure, ProfileInfo, Row, View
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 LONGEST_PATTERN = 10_000
-"""Characters of a word that LIKE is asked for; SQLite refuses patterns beyond 50,000 bytes."""
+"""Characters of a word that LIKE is given; SQLite refuses patterns beyond 50,000 bytes."""
 ROWS_AT_ONCE = 500
 
-_TARGETS = "SELECT value FROM json_each(?)"
+_LISTED = "SELECT value FROM json_each(?)"
+_IN_SCOPE = f"(account IN ({_LISTED}) OR account IS NULL AND profile IN ({_LISTED}))"
 _ROW = (
-    "finding.id, finding.key, finding.check_id, finding.rank, finding.title, finding.resource_name, "
-    "finding.resource_id, finding.region, finding.account_id, target.profile, coalesce(verified.at, '')"
+    "finding.id, finding.key, finding.check_id, finding.rank, finding.title, finding.subject_name, "
+    "finding.subject_id, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
+    "coalesce(account.alias, ''), finding.disposition, coalesce(check_info.service, ''), "
+    "check_info.category, finding.subject_kind, finding.first_seen_at"
 )
 
 
-def row_ids(connection: sqlite3.Connection, view: View) -> array[int]:
-    """Return the ids of the current rows of a view, in its order."""
+class Condition(Protocol):
+    """A condition on findings that another room has put together from `columns.COLUMNS`."""
+
+    @property
+    def sql(self) -> str:
+        """An SQL expression with a ``?`` for each parameter."""
+
+    @property
+    def parameters(self) -> Sequence[str | int | float]:
+        """The values of the placeholders, in their order."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What some profiles stand for: the accounts that they lead to, and themselves, by their row ids."""
+
+    accounts: str
+    profiles: str
+
+    @property
+    def parameters(self) -> tuple[str, str]:
+        """The values of the placeholders of `_IN_SCOPE`."""
+        return self.accounts, self.profiles
+
+
+def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | None = None) -> array[int]:
+    """Return the ids of the current rows of a view that meet a condition, in the view's order."""
     direction = "DESC" if view.descending else "ASC"
     order = ", ".join(
-        f"{column} {direction}" for column in (*map(ordered, SORT_COLUMNS[view.sort]), "target", "id")
+        f"{column} {direction}" for column in (*map(ordered, SORT_COLUMNS[view.sort]), "account", "id")
     )
     ranks = [rank for status in view.statuses for rank in ranks_of(status)]
-    condition, words = _text_condition(view.text)
+    words, texts = _text_condition(connection, view)
+    parameters: list[str | int | float] = [*texts]
+    if condition is not None:
+        words = f"{words} AND ({condition.sql})"
+        parameters += map(_storable, condition.parameters)
     # The index holds the rows in order, so nothing is sorted, and the text of one row after the other
     # is read from a table that holds nothing else. SQLite's planner, left alone, sorts.
     statement = (
         f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
-        f"WHERE current = 1 AND target IN ({_TARGETS}) "
-        f"AND place IN (SELECT value FROM json_each(?)) {condition} ORDER BY {order}"
+        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {_IN_SCOPE} {words} ORDER BY {order}"
     )
-    of_targets = _json(list(_target_ids(connection, view.profiles)))
-    cursor = connection.execute(statement, (of_targets, _json(ranks), *words))
+    scope = _scope(connection, view.profiles)
+    cursor = connection.execute(statement, (_json(ranks), *scope.parameters, *parameters))
     return array("q", chain.from_iterable(cursor))
 
 
 def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
     """Return the rows of these ids, in this order; an id that is not in the store is left out."""
-    found: list[Row] = []
+    result: list[Row] = []
     for start in range(0, len(ids), ROWS_AT_ONCE):
-        some = list(ids[start : start + ROWS_AT_ONCE])
-        places = ", ".join("?" * len(some))
+        chunk = list(ids[start : start + ROWS_AT_ONCE])
+        places = ", ".join("?" * len(chunk))
         statement = (
-            f"SELECT {_ROW} FROM finding JOIN target ON target.id = finding.target "  # noqa: S608
+            f"SELECT {_ROW} FROM finding JOIN profile ON profile.id = finding.profile "  # noqa: S608
+            "LEFT JOIN account ON account.id = finding.account "
             "LEFT JOIN verified ON verified.id = finding.id "
+            "LEFT JOIN check_info ON check_info.check_id = finding.check_id "
             f"WHERE finding.id IN ({places})"
         )
-        by_id = {row[0]: row for row in connection.execute(statement, some)}
-        found += [_row(by_id[row_id]) for row_id in some if row_id in by_id]
-    return found
+        by_id = {row[0]: row for row in connection.execute(statement, chunk)}
+        result += [_row(by_id[row_id]) for row_id in chunk if row_id in by_id]
+    return result
 
 
 def finding(connection: sqlite3.Connection, row_id: int) -> Finding | None:
     """Return the whole finding of a row, current or not."""
     row = connection.execute(
-        "SELECT check_id, rank, profile, finding.account_id, region, finding.partition, resource_id, "
-        "resource_name, resource_type, title, reason, evidence "
-        "FROM finding JOIN target ON target.id = finding.target WHERE finding.id = ?",
+        "SELECT rank, subject_kind, subject_id, subject_name, subject_type, finding.check_id, profile.name, "
+        "finding.account_id, finding.region, coalesce(account.partition, ''), title, reason, source, "
+        "evidence FROM finding JOIN profile ON profile.id = finding.profile "
+        "LEFT JOIN account ON account.id = finding.account WHERE finding.id = ?",
         (row_id,),
     ).fetchone()
     if row is None:
         return None
-    check_id, rank, *where, evidence = row
-    said = (check_id, *meaning_of(rank), *where, msgspec.json.decode(evidence))
-    return Finding(*said)
+    rank, kind, subject_id, name, subject_type, *texts, evidence = row
+    check_id, profile, account_id, region, partition, title, reason, source = texts
+    status, severity = meaning_of(rank)
+    return Finding(
+        check_id=check_id,
+        status=status,
+        severity=severity,
+        subject=_subject(SubjectKind(kind), subject_id, name, subject_type),
+        profile=profile,
+        account_id=account_id,
+        region=region,
+        partition=partition,
+        title=title,
+        reason=reason,
+        evidence=msgspec.json.decode(evidence),
+        source=source,
+    )
 
 
 def row_id_of(connection: sqlite3.Connection, key: str) -> int | None:
@@ -90,23 +149,25 @@ def row_id_of(connection: sqlite3.Connection, key: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def still_shown(connection: sqlite3.Connection, ids: Iterable[int], profiles: Iterable[str]) -> set[int]:
-    """Return those of some row ids whose rows are current and of these profiles."""
-    found = connection.execute(
-        f"SELECT id FROM finding WHERE current = 1 AND target IN ({_TARGETS}) "  # noqa: S608 - a constant
-        "AND id IN (SELECT value FROM json_each(?))",
-        (_json(list(_target_ids(connection, profiles))), _json(list(ids))),
+def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: Iterable[str]) -> set[int]:
+    """Return those of some row ids whose rows are current and in the view of these profiles."""
+    rows = connection.execute(
+        f"SELECT id FROM finding WHERE id IN ({_LISTED}) AND current = 1 AND {_IN_SCOPE}",  # noqa: S608
+        (_json(list(ids)), *_scope(connection, profiles).parameters),
     )
-    return set(chain.from_iterable(found))
+    return set(chain.from_iterable(rows))
 
 
 def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> Counts:
-    """Return how many current rows the profiles have, of each severity and status."""
+    """Return how many current rows the view of these profiles has, of each severity and status."""
+    scope = _scope(connection, profiles)
     # Grouped as the index is ordered: by rank alone, SQLite would sort.
     groups = connection.execute(
         "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - a constant
-        f"WHERE current = 1 AND target IN ({_TARGETS}) GROUP BY target, rank",
-        (_json(list(_target_ids(connection, profiles))),),
+        f"WHERE current = 1 AND account IN ({_LISTED}) GROUP BY account, rank "
+        "UNION ALL SELECT rank, 1 FROM finding INDEXED BY finding_unusable "
+        f"WHERE current = 1 AND account IS NULL AND profile IN ({_LISTED})",
+        scope.parameters,
     )
     failed = dict.fromkeys(Severity, 0)
     other = dict.fromkeys(Status, 0)
@@ -119,73 +180,165 @@ def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> Counts:
     return Counts(failed, passed=other[Status.PASS], not_assessed=other[Status.NOT_ASSESSED])
 
 
-def targets(connection: sqlite3.Connection, profiles: Iterable[str]) -> dict[str, TargetInfo]:
-    """Return what is known of each of these profiles; of an unknown one, nothing but its name."""
-    found = {}
-    wanted = list(profiles)
+def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, ProfileInfo]:
+    """Return what the store holds about each of these profiles; of an unknown one, nothing but its name."""
+    wanted = list(names)
+    infos = {}
     for row in connection.execute(
-        "SELECT profile, account_id, alias, caller_arn, partition, regions, enabled_regions, regions_note, "
-        "failure, scan.scan_id, scan.started_at, scan.finished_at, scan.outcome "
-        "FROM target LEFT JOIN scan ON scan.id = "
-        "(SELECT max(scan) FROM scan_target WHERE scan_target.target = target.id) "
-        "WHERE target.id IN (SELECT value FROM json_each(?))",
-        (_json(list(_target_ids(connection, wanted))),),
+        "SELECT name, account_id, alias, caller_arn, partition, profile.region, regions, enabled_regions, "
+        "regions_note, failure, scan.scan_id, scan.started_at, scan.finished_at, scan.outcome, answered_at "
+        "FROM profile LEFT JOIN account ON account.id = profile.account LEFT JOIN scan ON scan.id = "
+        "(SELECT max(scan) FROM scan_account WHERE scan_account.account = account.id) "
+        "WHERE profile.id IN (SELECT value FROM json_each(?))",
+        (_scope(connection, wanted).profiles,),
     ):
-        found[row[0]] = _target(row)
-    return {profile: found.get(storable(profile)) or TargetInfo(profile) for profile in wanted}
+        infos[row[0]] = _profile(row)
+    return {name: infos.get(storable(name)) or ProfileInfo(name) for name in wanted}
 
 
-def _target_ids(connection: sqlite3.Connection, profiles: Iterable[str]) -> Iterator[int]:
-    """Yield the ids of those profiles that are known."""
-    for profile in set(profiles):
+def account_ids(connection: sqlite3.Connection, names: Iterable[str]) -> list[int]:
+    """Return the row ids of the accounts that those profiles lead to."""
+    return msgspec.json.decode(_scope(connection, names).accounts, type=list[int])
+
+
+def _scope(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
+    """Return what those profiles stand for that the store knows."""
+    ids, accounts = [], set()
+    for name in set(names):
         # Not from a list in JSON: SQLite cuts the text of one at a NUL.
-        yield from chain.from_iterable(
-            connection.execute("SELECT id FROM target WHERE profile = ?", (storable(profile),))
-        )
+        for profile, account in connection.execute(
+            "SELECT id, account FROM profile WHERE name = ?", (storable(name),)
+        ):
+            ids.append(profile)
+            accounts.add(account)
+    return Scope(_json(sorted(accounts - {None})), _json(ids))
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    row_id, key, check_id, rank, *others = row
-    return Row(row_id, key.hex(), check_id, *meaning_of(rank), *others)
-
-
-def _target(row: tuple[Any, ...]) -> TargetInfo:
-    *identity, regions, enabled, note, failure, scan_id, started_at, finished_at, outcome = row
-    known = (
-        *identity,
-        msgspec.json.decode(regions),
-        msgspec.json.decode(enabled),
-        note,
-        msgspec.json.decode(failure, type=Failure | None),
-        scan_id or "",
-        finished_at or started_at or "",
-        outcome or "",
+    row_id, key, check_id, rank, title, name, resource_id, region, account_id, profile, verified_at = row[:11]
+    alias, disposition, service, category, kind, first_seen_at = row[11:]
+    status, severity = meaning_of(rank)
+    return Row(
+        row_id=row_id,
+        key=key.hex(),
+        check_id=check_id,
+        status=status,
+        severity=severity,
+        title=title,
+        resource_name=name,
+        resource_id=resource_id,
+        region=region,
+        account_id=account_id,
+        profile=profile,
+        verified_at=verified_at,
+        account_alias=alias,
+        disposition=Disposition(disposition),
+        service=service,
+        category=None if category is None else Category(category),
+        subject_kind=SubjectKind(kind),
+        first_seen_at=first_seen_at,
     )
-    return TargetInfo(*known)
 
 
-def _text_condition(text: str) -> tuple[str, list[str]]:
+def _subject(kind: SubjectKind, subject_id: str, name: str, subject_type: str) -> Subject:
+    match kind:
+        case SubjectKind.RESOURCE:
+            return Resource(subject_id, name, subject_type)
+        case SubjectKind.REGION:
+            return RegionScope(subject_type)
+        case SubjectKind.ACCOUNT:
+            return AccountScope(subject_type)
+        case SubjectKind.PROFILE:
+            return ProfileScope(name)
+
+
+def _profile(row: tuple[Any, ...]) -> ProfileInfo:
+    (name, account_id, alias, caller_arn, partition, region, regions, enabled_regions, note, failure) = row[
+        :10
+    ]
+    scan_id, started_at, finished_at, outcome, answered_at = row[10:]
+    return ProfileInfo(
+        profile=name,
+        account_id=account_id or "",
+        alias=alias or "",
+        caller_arn=caller_arn,
+        partition=partition or "",
+        region=region,
+        regions=msgspec.json.decode(regions or "[]"),
+        enabled_regions=msgspec.json.decode(enabled_regions or "[]"),
+        regions_note=note or "",
+        failure=msgspec.json.decode(failure, type=Failure | None),
+        scan_id=scan_id or "",
+        scanned_at=finished_at or started_at or "",
+        outcome=outcome or "",
+        answered_at=answered_at,
+    )
+
+
+def _text_condition(connection: sqlite3.Connection, view: View) -> tuple[str, list[str]]:
     """Return an SQL condition for a typed filter, and its parameters."""
-    terms: list[str] = []
-    parameters: list[str] = []
-    for word in dict.fromkeys(searchable(text).split()):
+    texts: list[str] = []
+    text_parameters: list[str] = []
+    named: list[str] = []
+    named_parameters: list[str] = []
+    names = _Names(connection, view.profiles)
+    for word in dict.fromkeys(searchable(view.text).split()):
         excluded = word.startswith("!")
         wanted = word.removeprefix("!")
         if not wanted:
             # Only the mark has been typed yet.
             continue
         if len(wanted) > LONGEST_PATTERN:
-            term = "instr(text, ?)"
-            parameters.append(wanted)
+            term, parameter = "instr(text, ?)", wanted
         else:
             # LIKE is twice as fast as instr, and both sides have lost their letter case already.
-            term = r"text LIKE ? ESCAPE '\'"
-            parameters.append(f"%{_literal(wanted)}%")
-        terms.append(f"NOT {term}" if excluded else term)
-    if not terms:
-        return "", []
-    condition = _all_of(terms)
-    return f"AND id IN (SELECT id FROM search WHERE {condition})", parameters  # noqa: S608 - no typed text
+            term, parameter = r"text LIKE ? ESCAPE '\'", f"%{_literal(wanted)}%"
+        accounts, profiles = names.of(wanted)
+        if accounts or profiles:
+            # The names of profiles and accounts are in tables of their own, which change with them.
+            either = (
+                f"(id IN (SELECT id FROM search WHERE {term}) "  # noqa: S608 - constants
+                f"OR coalesce(account, 0) IN ({_LISTED}) OR profile IN ({_LISTED}))"
+            )
+            named.append(f"NOT {either}" if excluded else either)
+            named_parameters += [parameter, _json(accounts), _json(profiles)]
+        else:
+            texts.append(f"NOT {term}" if excluded else term)
+            text_parameters.append(parameter)
+    conditions = ""
+    if texts:
+        conditions = f"AND id IN (SELECT id FROM search WHERE {_all_of(texts)})"  # noqa: S608 - no typed text
+    if named:
+        conditions = f"{conditions} AND {_all_of(named)}"
+    return conditions, [*text_parameters, *named_parameters]
+
+
+class _Names:
+    """The names by which a word finds rows: the aliases of accounts and the names of profiles."""
+
+    def __init__(self, connection: sqlite3.Connection, profiles: Iterable[str]) -> None:
+        in_view = set(map(storable, profiles))
+        self._rows = [
+            (profile, searchable(name), name in in_view, account, searchable(alias))
+            for profile, name, account, alias in connection.execute(
+                "SELECT profile.id, name, account, coalesce(alias, '') FROM profile "
+                "LEFT JOIN account ON account.id = profile.account"
+            )
+        ]
+
+    def of(self, word: str) -> tuple[list[int], list[int]]:
+        """Return the accounts and the profiles, by their row ids, whose rows a word finds by a name.
+
+        It finds an account by its alias and by a profile of the view that leads to it, and what was read
+        through a profile by that profile's name.
+        """
+        accounts, profiles = set(), []
+        for profile, name, in_view, account, alias in self._rows:
+            if word in name:
+                profiles.append(profile)
+            if account is not None and (word in alias or (in_view and word in name)):
+                accounts.add(account)
+        return sorted(accounts), profiles
 
 
 def _literal(word: str) -> str:
@@ -198,6 +351,10 @@ def _all_of(terms: list[str]) -> str:
         pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
         terms = [f"({' AND '.join(pair)})" for pair in pairs]
     return terms[0]
+
+
+def _storable(value: str | int | float) -> str | int | float:
+    return storable(value) if isinstance(value, str) else value
 
 
 def _json(value: Any) -> str:

@@ -6,91 +6,81 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.checks.explanation import about_of
-from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.model import (
+    Disposition,
+    Fact,
+    Finding,
+    ProfileScope,
+)
 from cloud_audit_tui.scan.events import (
+    AccountReady,
     AnyEvent,
+    FactRecorded,
     Outcome,
+    ProfileFailed,
+    ProfileReady,
     Result,
     ScanFinished,
     ScanStarted,
-    TargetFailed,
-    TargetReady,
 )
+from cloud_audit_tui.store import check_info, facts, retirement
 from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import finding_key, fingerprint
-from cloud_audit_tui.store.severity_order import rank_of, ranks_of
+from cloud_audit_tui.store.lifetime import Lifetime
+from cloud_audit_tui.store.open_scan import OpenScan, is_listing
+from cloud_audit_tui.store.severity_order import rank_of
 from cloud_audit_tui.store.storable_text import searchable, storable_all
 from cloud_audit_tui.store.transaction import transaction
-from cloud_audit_tui.store.verification import (
-    OpenScan,
-    Reached,
-    gone,
-    mark_as_verified,
-    place_of,
-    without_listings,
-)
+from cloud_audit_tui.store.verification import Standing, is_unwanted, mark_as_verified, standing_of
 from cloud_audit_tui.store.view import INTERRUPTED, Failure
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from cloud_audit_tui.checks.explanation import About
-
-KEPT_SCANS = 20
-"""Scans of each profile whose superseded results are kept."""
 KEYS_AT_ONCE = 500
 """Keys that are looked up in one statement; SQLite allows at least 999 parameters."""
 
-_SAID = (
-    "target, rank, place, check_id, region, account_id, partition, resource_name, resource_id, "
-    "resource_type, title, fingerprint, reason, evidence"
+VERSION_COLUMNS = (
+    "since_scan, last_scan, seen, failures, first_scan, first_seen_at, closed_scan, closed_at, "
+    "account, profile, rank, display_rank, disposition, source, check_id, region, account_id, "
+    "subject_kind, subject_name, subject_id, subject_type, title, fingerprint, reason, evidence"
 )
-_SAID_PLACES = ", ".join("?" * len(_SAID.split(",")))
+"""What a version of a finding says and when, in the order of `version_values`."""
+_PLACES = ", ".join("?" * len(VERSION_COLUMNS.split(",")))
 
 # Statements are put together from the constants above alone; every value is a parameter.
-_INSERT = f"INSERT INTO finding (key, current, first_scan, scan, {_SAID}) VALUES (?, 1, ?, ?, {_SAID_PLACES})"  # noqa: S608
-_REWRITE = f"UPDATE finding SET (first_scan, scan, {_SAID}) = (?, ?, {_SAID_PLACES}) WHERE id = ?"  # noqa: S608
+_INSERT = f"INSERT INTO finding (key, current, {VERSION_COLUMNS}) VALUES (?, 1, {_PLACES})"  # noqa: S608
+_REWRITE = f"UPDATE finding SET ({VERSION_COLUMNS}) = ({_PLACES}) WHERE id = ?"  # noqa: S608
 _KEEP_OLD = (
-    f"INSERT INTO finding (key, current, first_scan, scan, {_SAID}) "  # noqa: S608
-    f"SELECT key, 0, first_scan, scan, {_SAID} FROM finding WHERE id = ?"
+    f"INSERT INTO finding (key, current, ended_scan, {VERSION_COLUMNS}) "  # noqa: S608
+    f"SELECT key, 0, ?, {VERSION_COLUMNS} FROM finding WHERE id = ?"
 )
+_LIFETIME = "failures, first_scan, first_seen_at, closed_scan, closed_at"
 
-_OLDER = """
-    SELECT id FROM finding
-    WHERE current = 1 AND target = :target AND scan < :scan
-    AND check_id IN (SELECT value FROM json_each(:checks))
-    AND (region = '' OR region IN (SELECT value FROM json_each(:regions))
-         OR check_id IN (SELECT value FROM json_each(:global_checks)))
-    AND (check_id, region) NOT IN (
-        SELECT check_id, region FROM finding
-        WHERE current = 1 AND target = :target AND scan = :scan
-        AND rank IN (SELECT value FROM json_each(:not_assessed)) AND resource_name = region
-    )
-    AND check_id NOT IN (
-        SELECT check_id FROM finding
-        WHERE current = 1 AND target = :target AND scan = :scan
-        AND check_id IN (SELECT value FROM json_each(:global_checks))
-        AND rank IN (SELECT value FROM json_each(:not_assessed)) AND resource_name = region
-    )
-"""
-"""Rows that a complete scan looked for and did not see again.
+Recordable = ScanStarted | ProfileReady | ProfileFailed | AccountReady | ScanFinished
 
-Where a check could not look at a region, its older rows there are not among them; nor, for a check of the
-whole account, those of any region.
-"""
+
+class _Current(msgspec.Struct, frozen=True):
+    """The current row of a key, as far as the next verdict depends on it."""
+
+    row_id: int
+    since_scan: int
+    last_scan: int
+    fingerprint: bytes
+    standing: Standing
+    lifetime: Lifetime
 
 
 class Recorder:
-    """Keeps events; knows which scans are open, since only two kinds of event name theirs."""
+    """Records events; holds the scans that are open, since only two kinds of event name theirs."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._open: tuple[OpenScan, ...] = ()
 
     def record(self, events: Sequence[AnyEvent], scan_id: str) -> None:
-        """Keep these events in one transaction; on an error none of them is kept.
+        """Record these events in one transaction; on an error none of them is recorded.
 
         ``scan_id`` names the scan that they belong to; empty, it is the one that began last. Raises
         `StoreError` for a result of no scan.
@@ -105,239 +95,298 @@ class Recorder:
 
     def _record(self, events: Iterable[AnyEvent], scan_id: str) -> None:
         results: dict[str, Finding] = {}
+        recorded: list[Fact] = []
         for event in events:
-            if isinstance(event, Result):
-                # The same key again takes the place of what the scan said before.
-                results[finding_key(event.finding)] = event.finding
-            elif isinstance(event, ScanStarted | TargetReady | TargetFailed | ScanFinished):
-                self._keep_results(results, scan_id)
-                results = {}
-                scan_id = self._keep_other(storable_all(event), scan_id)
-        self._keep_results(results, scan_id)
+            match event:
+                case Result(finding=finding):
+                    # The same key again replaces what the scan said before.
+                    results[finding_key(finding)] = finding
+                case FactRecorded(fact=fact):
+                    recorded.append(fact)
+                case ScanStarted() | ProfileReady() | ProfileFailed() | AccountReady() | ScanFinished():
+                    self._record_pending(results, recorded, scan_id)
+                    results, recorded = {}, []
+                    scan_id = self._record_other(storable_all(event), scan_id)
+                case _:
+                    pass
+        self._record_pending(results, recorded, scan_id)
 
-    def _keep_other(
-        self, event: ScanStarted | TargetReady | TargetFailed | ScanFinished, scan_id: str
-    ) -> str:
-        """Keep an event that is no result, and return the id of the scan that the next ones belong to."""
+    def _record_pending(self, results: dict[str, Finding], recorded: list[Fact], scan_id: str) -> None:
+        if results:
+            self._record_results(results, scan_id)
+        if recorded:
+            self._record_facts(recorded, scan_id)
+
+    def _record_other(self, event: Recordable, scan_id: str) -> str:
+        """Record an event that is no result, and return the id of the scan that the next ones belong to."""
         match event:
             case ScanStarted():
                 self._begin(event)
                 return event.scan_id
-            case TargetReady():
-                self._target_ready(event, scan_id)
-            case TargetFailed():
-                self._target_failed(event, scan_id)
+            case ProfileReady():
+                self._profile_ready(event, self._open_scan(scan_id))
+            case ProfileFailed():
+                failure = Failure(event.kind, event.reason, event.action)
+                self._connection.execute(
+                    "UPDATE profile SET failure = ? WHERE id = ?",
+                    (_json(failure), self._profile(event.profile)),
+                )
+            case AccountReady():
+                self._account_ready(event, self._open_scan(scan_id, judges=True))
             case ScanFinished():
                 self._finish(event, scan_id)
         return scan_id
 
     def _open_scan(self, scan_id: str, *, judges: bool = False) -> OpenScan | None:
-        wanted = [
+        scans = [
             scan
             for scan in self._open
             if (not scan_id or scan.scan_id == scan_id) and (scan.judges or not judges)
         ]
-        return wanted[-1] if wanted else None
+        return scans[-1] if scans else None
 
     def _begin(self, event: ScanStarted) -> None:
+        scan = OpenScan.begin(event, 0)
         [(number,)] = self._connection.execute(
-            "INSERT INTO scan (scan_id, started_at, version, checks, outcome, only) "
-            "VALUES (?, ?, ?, ?, ?, ?) "
+            "INSERT INTO scan (scan_id, kind, started_at, version, checks, global_checks, every_check, "
+            "outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (scan_id) DO UPDATE SET outcome = excluded.outcome, finished_at = '' RETURNING id",
             (
                 event.scan_id,
+                event.job.__struct_config__.tag,
                 event.started_at,
                 event.version,
                 _json(event.checks),
+                _json(event.global_checks),
+                scan.every_check,
                 INTERRUPTED,
-                _json(event.only),
             ),
         ).fetchall()
-        scan = OpenScan(number, event.scan_id, event.started_at, event.checks, frozenset(event.only))
+        check_info.refresh(self._connection, event.checks)
+        scan = msgspec.structs.replace(scan, number=number)
         self._open = (*(other for other in self._open if other.number != number), scan)
 
-    def _reopen(self, scan: OpenScan) -> None:
-        """Keep what has become known of an open scan, which keeps its place among them."""
+    def _latest(self) -> int:
+        """Return the number of the scan that has begun last, whichever process runs it."""
+        [(number,)] = self._connection.execute("SELECT coalesce(max(id), 0) FROM scan").fetchall()
+        return int(number)
+
+    def _update(self, scan: OpenScan) -> None:
+        """Hold what has become known of an open scan, which keeps its place among them."""
         self._open = tuple(scan if other.number == scan.number else other for other in self._open)
 
-    def _target_ready(self, event: TargetReady, scan_id: str) -> None:
-        target = self._target(event.profile)
-        scan = self._open_scan(scan_id)
-        if scan is not None and scan.only:
-            # It has asked for the account alone, and its regions are not those of a scan.
-            self._connection.execute("UPDATE target SET failure = 'null' WHERE id = ?", (target,))
-            reached = (*scan.reached, Reached(target, event.account_id, event.regions))
-            self._reopen(msgspec.structs.replace(scan, reached=reached))
-            return
+    def _profile_ready(self, event: ProfileReady, scan: OpenScan | None) -> None:
+        profile = self._profile(event.profile)
+        account = self._account(event.account_id, event.partition)
+        # A caller that may not read the alias or the regions takes nothing from one that may.
         self._connection.execute(
-            "UPDATE target SET account_id = ?, alias = ?, caller_arn = ?, partition = ?, regions = ?, "
-            "enabled_regions = ?, regions_note = ?, failure = 'null' WHERE id = ?",
-            (
-                event.account_id,
-                event.alias,
-                event.caller_arn,
-                event.partition,
-                _json(event.regions),
-                _json(event.enabled_regions),
-                event.regions_note,
-                target,
-            ),
+            "UPDATE account SET alias = coalesce(nullif(:alias, ''), alias), "
+            "(enabled_regions, regions_note) = (CASE WHEN :read THEN :regions ELSE enabled_regions END, "
+            "CASE WHEN :read THEN :note ELSE regions_note END) WHERE id = :account",
+            {
+                "alias": event.alias,
+                "regions": _json(event.enabled_regions),
+                "note": event.regions_note,
+                "read": bool(event.enabled_regions)
+                and (not event.regions_note or self._regions_unread(account)),
+                "account": account,
+            },
         )
-        self._reached(target, scan_id, event.regions, ready=True)
+        # A verification says whether the finding is still there, not where the profile leads from now on.
+        moves = "coalesce(account, :account)" if scan is not None and scan.targets else ":account"
+        self._connection.execute(
+            f"UPDATE profile SET account = {moves}, caller_arn = :caller, "  # noqa: S608 - constants
+            "region = :region, failure = 'null', answered_at = coalesce(:at, answered_at) "
+            "WHERE id = :profile",
+            {
+                "account": account,
+                "caller": event.caller_arn,
+                "region": event.region,
+                "at": None if scan is None else scan.started_at,
+                "profile": profile,
+            },
+        )
+        unusable = self._connection.execute(
+            "SELECT id FROM finding WHERE current = 1 AND account IS NULL AND profile = ?", (profile,)
+        ).fetchall()
+        if unusable:
+            number, at = (self._latest(), "") if scan is None else (scan.number, scan.started_at)
+            retirement.retire(self._connection, [row_id for (row_id,) in unusable], number, at)
+        if scan is not None:
+            doors = {**scan.doors, event.profile: (account, event.region)}
+            self._update(msgspec.structs.replace(scan, doors=doors))
 
-    def _target_failed(self, event: TargetFailed, scan_id: str) -> None:
-        target = self._target(event.profile)
-        failure = Failure(event.kind, event.reason, event.action)
-        self._connection.execute("UPDATE target SET failure = ? WHERE id = ?", (_json(failure), target))
-        self._reached(target, scan_id, [], ready=False)
-
-    def _reached(self, target: int, scan_id: str, regions: list[str], *, ready: bool) -> None:
-        scan = self._open_scan(scan_id)
-        if scan is not None and scan.judges and not scan.only:
+    def _regions_unread(self, account: int) -> bool:
+        """Say whether no caller has read the account's list of regions from AWS yet."""
+        return bool(
             self._connection.execute(
-                "INSERT INTO scan_target (scan, target, ready, regions) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET ready = excluded.ready, regions = excluded.regions",
-                (scan.number, target, ready, _json(regions)),
-            )
-
-    def _target(self, profile: str) -> int:
-        known = self._connection.execute("SELECT id FROM target WHERE profile = ?", (profile,)).fetchone()
-        if known is None:
-            known = self._connection.execute(
-                "INSERT INTO target (profile) VALUES (?) RETURNING id", (profile,)
+                "SELECT 1 FROM account WHERE id = ? AND (enabled_regions = '[]' OR regions_note <> '')",
+                (account,),
             ).fetchone()
-        return int(known[0])
+        )
 
-    def _keep_results(self, results: dict[str, Finding], scan_id: str) -> None:
-        if not results:
+    def _account_ready(self, event: AccountReady, scan: OpenScan | None) -> None:
+        account = self._account(event.account_id, event.partition)
+        if scan is None:
             return
-        scan = self._open_scan(scan_id, judges=True)
+        regions = list(dict.fromkeys([*scan.regions.get(account, []), *event.regions]))
+        self._update(msgspec.structs.replace(scan, regions={**scan.regions, account: regions}))
+        if not scan.whole:
+            return
+        self._connection.execute("UPDATE account SET regions = ? WHERE id = ?", (_json(regions), account))
+        self._connection.execute(
+            "INSERT INTO scan_account (account, scan, profile, regions) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET profile = excluded.profile, regions = excluded.regions",
+            (account, scan.number, self._profile(event.profile), _json(regions)),
+        )
+
+    def _profile(self, name: str) -> int:
+        row = self._connection.execute("SELECT id FROM profile WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            row = self._connection.execute(
+                "INSERT INTO profile (name) VALUES (?) RETURNING id", (name,)
+            ).fetchone()
+        return int(row[0])
+
+    def _account(self, account_id: str, partition: str) -> int:
+        row = self._connection.execute(
+            "SELECT id FROM account WHERE account_id = ? AND partition = ?", (account_id, partition)
+        ).fetchone()
+        if row is None:
+            row = self._connection.execute(
+                "INSERT INTO account (account_id, partition) VALUES (?, ?) RETURNING id",
+                (account_id, partition),
+            ).fetchone()
+        return int(row[0])
+
+    def _record_results(self, results: dict[str, Finding], scan_id: str) -> None:
+        only_profiles = all(isinstance(finding.subject, ProfileScope) for finding in results.values())
+        scan = self._open_scan(scan_id, judges=not only_profiles)
         if scan is None:
             raise StoreError("A result came without the scan that it belongs to; start the scan again.")
-        if scan.only:
-            results, scan = without_listings(results, scan)
-            self._reopen(scan)
-        keys = [bytes.fromhex(key) for key in results]
-        known = self._current_rows(keys)
-        targets: dict[str, int] = {}
-        seen_again: list[tuple[int, int]] = []
+        latest = self._latest()
+        accounts: dict[tuple[str, str], int] = {}
+        profiles: dict[str, int] = {}
+        blind: set[tuple[int, str, str]] = set()
+        current = self._current_rows([bytes.fromhex(key) for key in results])
+        seen_again: list[tuple[int, int, int, int]] = []
         rows: list[int] = []
-        for key, finding in zip(keys, results.values(), strict=True):
+        for key, finding in zip(map(bytes.fromhex, results), results.values(), strict=True):
             cleaned, evidence, mark = _encoded(finding)
-            row_id, old_scan, old_mark = known.get(key, (0, 0, b""))
-            if row_id and old_mark == mark:
-                seen_again.append((scan.number, row_id))
-                rows.append(row_id)
+            if cleaned.profile not in profiles:
+                profiles[cleaned.profile] = self._profile(cleaned.profile)
+            account = None
+            if not isinstance(cleaned.subject, ProfileScope):
+                where = cleaned.account_id, cleaned.partition
+                if where not in accounts:
+                    accounts[where] = self._account(*where)
+                account = accounts[where]
+                if is_listing(cleaned):
+                    blind.add((account, cleaned.check_id, cleaned.region))
+                if is_unwanted(cleaned, scan):
+                    continue
+            before = current.get(key)
+            profile = profiles[cleaned.profile]
+            if before is not None and before.fingerprint == mark:
+                seen_again.append((scan.number, latest, profile, before.row_id))
+                rows.append(before.row_id)
                 continue
-            if cleaned.profile not in targets:
-                targets[cleaned.profile] = self._target(cleaned.profile)
-            target = targets[cleaned.profile]
-            place = place_of(self._connection, cleaned, target, row_id, scan)
-            said = _said(cleaned, target, place, mark, evidence)
-            if not row_id:
-                row_id = self._insert(key, scan.number, said)
-            else:
-                if old_scan != scan.number:
-                    self._connection.execute(_KEEP_OLD, (row_id,))
-                self._connection.execute(_REWRITE, (scan.number, scan.number, *said, row_id))
+            number = scan.number if before is None else max(scan.number, before.last_scan)
+            version = version_values(
+                cleaned,
+                number,
+                latest,
+                self._lifetime(key, before, cleaned, number, scan.started_at),
+                account,
+                profile,
+                standing_of(
+                    self._connection, cleaned, account, None if before is None else before.standing, scan
+                ),
+                mark,
+                evidence,
+            )
+            row_id = self._write(key, before, number, version)
             self._connection.execute(
                 "INSERT OR REPLACE INTO search (id, text) VALUES (?, ?)", (row_id, search_text(cleaned))
             )
             rows.append(row_id)
-        self._connection.executemany("UPDATE finding SET scan = ? WHERE id = ?", seen_again)
-        mark_as_verified(self._connection, rows, scan.started_at if scan.only else "")
+        self._connection.executemany(
+            "UPDATE finding SET last_scan = max(last_scan, ?), seen = ?, profile = ? WHERE id = ?", seen_again
+        )
+        mark_as_verified(self._connection, rows, scan.started_at if scan.targets else "")
+        if not blind <= scan.blind:
+            self._update(msgspec.structs.replace(scan, blind=scan.blind | blind))
 
-    def _current_rows(self, keys: list[bytes]) -> dict[bytes, tuple[int, int, bytes]]:
-        """Return the row id, the scan and the fingerprint of each key's current row."""
-        rows: dict[bytes, tuple[int, int, bytes]] = {}
+    def _current_rows(self, keys: list[bytes]) -> dict[bytes, _Current]:
+        """Return the current row of each key that has one."""
+        rows: dict[bytes, _Current] = {}
         for start in range(0, len(keys), KEYS_AT_ONCE):
-            some = keys[start : start + KEYS_AT_ONCE]
-            places = ", ".join("?" * len(some))
-            for key, row_id, scan, mark in self._connection.execute(
-                f"SELECT key, id, scan, fingerprint FROM finding WHERE current = 1 AND key IN ({places})",  # noqa: S608
-                some,
+            chunk = keys[start : start + KEYS_AT_ONCE]
+            places = ", ".join("?" * len(chunk))
+            for key, row_id, since, last, mark, rank, disposition, *lifetime in self._connection.execute(
+                "SELECT key, id, since_scan, last_scan, fingerprint, display_rank, disposition, "  # noqa: S608
+                f"{_LIFETIME} FROM finding WHERE current = 1 AND key IN ({places})",
+                chunk,
             ):
-                rows[key] = (row_id, scan, mark)
+                standing = Standing(rank, Disposition(disposition))
+                rows[key] = _Current(row_id, since, last, mark, standing, Lifetime(*lifetime))
         return rows
 
-    def _insert(self, key: bytes, scan: int, said: tuple[Any, ...]) -> int:
-        row_id = self._connection.execute(_INSERT, (key, scan, scan, *said)).lastrowid
-        assert row_id is not None
-        return row_id
+    def _lifetime(
+        self, key: bytes, before: _Current | None, finding: Finding, number: int, at: str
+    ) -> Lifetime:
+        if before is not None:
+            return before.lifetime.judged(finding.status, number, at)
+        past = self._connection.execute(
+            f"SELECT {_LIFETIME} FROM finding WHERE current = 0 AND key = ? "  # noqa: S608 - constants
+            "ORDER BY id DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        if past is None:
+            return Lifetime.begin(finding.status, number, at)
+        return Lifetime(*past).judged(finding.status, number, at)
+
+    def _write(self, key: bytes, before: _Current | None, number: int, version: tuple[Any, ...]) -> int:
+        """Make a version the current row of its key, and return the row's id."""
+        if before is None:
+            row_id = self._connection.execute(_INSERT, (key, *version)).lastrowid
+            assert row_id is not None
+            return row_id
+        if before.since_scan < number:
+            self._connection.execute(_KEEP_OLD, (number, before.row_id))
+        self._connection.execute(_REWRITE, (*version, before.row_id))
+        return before.row_id
+
+    def _record_facts(self, recorded: list[Fact], scan_id: str) -> None:
+        scan = self._open_scan(scan_id, judges=True)
+        if scan is None:
+            raise StoreError("A fact came without the scan that it belongs to; start the scan again.")
+        if scan.whole:
+            rows = [(self._account(fact.account_id, fact.partition), fact) for fact in recorded]
+            facts.add(self._connection, scan.number, rows)
 
     def _finish(self, event: ScanFinished, scan_id: str) -> None:
         scan = self._open_scan(event.scan_id or scan_id)
         if scan is None:
             return
         self._open = tuple(other for other in self._open if other.number != scan.number)
-        if not scan.judges:
-            # A question of identity has left what it learned in `target`.
-            self._connection.execute("DELETE FROM scan WHERE id = ?", (scan.number,))
-            return
         self._connection.execute(
             "UPDATE scan SET finished_at = ?, outcome = ? WHERE id = ?",
             (event.finished_at, event.outcome.value, scan.number),
         )
-        if scan.only and event.outcome is Outcome.COMPLETE:
-            for each in scan.reached:
-                checks = [about.id for about in _abouts(scan.checks) if about.is_about_any_region]
-                self._no_longer_current(gone(self._connection, scan, each, checks))
-        reached = self._connection.execute(
-            "SELECT target, ready, regions FROM scan_target WHERE scan = ?", (scan.number,)
-        ).fetchall()
-        for target, ready, regions in reached:
-            if ready and event.outcome is Outcome.COMPLETE:
-                self._retire(scan.number, target, regions)
-            self._drop_old_scans(target)
-        self._connection.execute(
-            "DELETE FROM scan WHERE finished_at <> '' AND id <> ? "
-            "AND NOT EXISTS (SELECT 1 FROM scan_target WHERE scan_target.scan = scan.id) "
-            "AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.scan = scan.id)",
-            (scan.number,),
-        )
-
-    def _retire(self, scan: int, target: int, regions: str) -> None:
-        [(checks,)] = self._connection.execute("SELECT checks FROM scan WHERE id = ?", (scan,)).fetchall()
-        # A scan names no region for the checks that are made once in an account.
-        everywhere = [
-            about.id for about in _abouts(msgspec.json.decode(checks, type=list[str])) if about.is_global
-        ]
-        unseen = self._connection.execute(
-            _OLDER,
-            {
-                "scan": scan,
-                "target": target,
-                "checks": checks,
-                "regions": regions,
-                "global_checks": _json(everywhere),
-                "not_assessed": _json(list(ranks_of(Status.NOT_ASSESSED))),
-            },
-        ).fetchall()
-        self._no_longer_current(unseen)
-
-    def _no_longer_current(self, rows: list[tuple[int]]) -> None:
-        self._connection.executemany("UPDATE finding SET current = 0 WHERE id = ?", rows)
-        self._connection.executemany("DELETE FROM search WHERE id = ?", rows)
-        self._connection.executemany("DELETE FROM verified WHERE id = ?", rows)
-
-    def _drop_old_scans(self, target: int) -> None:
-        oldest = self._connection.execute(
-            "SELECT scan FROM scan_target WHERE target = ? ORDER BY scan DESC LIMIT 1 OFFSET ?",
-            (target, KEPT_SCANS - 1),
-        ).fetchone()
-        if oldest is not None:
-            self._connection.execute(
-                "DELETE FROM finding WHERE scan < ? AND target = ? AND current = 0", (oldest[0], target)
-            )
-            self._connection.execute(
-                "DELETE FROM scan_target WHERE scan < ? AND target = ?", (oldest[0], target)
-            )
+        complete = event.outcome is Outcome.COMPLETE
+        if complete:
+            retirement.retire_unseen(self._connection, scan)
+        if scan.whole:
+            facts.settle(self._connection, scan, complete=complete)
+        retirement.drop_old_scans(self._connection, scan)
 
 
 def search_text(finding: Finding) -> str:
     """Return what a filter's words are looked for in; no word can span two of its lines.
 
-    A field that is part of a longer one, such as a name that is part of its ARN, is not repeated.
+    A field that is part of a longer one, such as a name that is part of its ARN, is not repeated. The
+    profile is looked for in the table of profiles.
     """
     fields = {
         finding.check_id,
@@ -346,7 +395,6 @@ def search_text(finding: Finding) -> str:
         finding.resource_id,
         finding.region,
         finding.account_id,
-        finding.profile,
         finding.severity.value,
         finding.status.value,
         finding.reason,
@@ -361,34 +409,41 @@ def search_text(finding: Finding) -> str:
 def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:
     """Return the finding as it can be stored, its evidence as JSON, and its fingerprint."""
     try:
+        # The fingerprint encodes everything else.
+        finding.profile.encode()
         return finding, msgspec.json.encode(finding.evidence), fingerprint(finding)
     except UnicodeEncodeError:
         finding = storable_all(finding)
     return finding, msgspec.json.encode(finding.evidence), fingerprint(finding)
 
 
-def _said(finding: Finding, target: int, place: int, mark: bytes, evidence: bytes) -> tuple[Any, ...]:
+def version_values(
+    finding: Finding,
+    scan: int,
+    seen: int,
+    lifetime: Lifetime,
+    account: int | None,
+    profile: int,
+    standing: Standing,
+    mark: bytes,
+    evidence: bytes,
+) -> tuple[Any, ...]:
+    """Return the values of `VERSION_COLUMNS` for a version that begins with a scan."""
     return (
-        target,
+        *(scan, scan, seen),
+        *msgspec.structs.astuple(lifetime),
+        *(account, profile),
         rank_of(finding.status, finding.severity),
-        place,
-        finding.check_id,
-        finding.region,
-        finding.account_id,
-        finding.partition,
-        finding.resource_name,
-        finding.resource_id,
-        finding.resource_type,
-        finding.title,
-        mark,
-        finding.reason,
-        evidence,
+        *(standing.display_rank, standing.disposition.value),
+        *(finding.source, finding.check_id, finding.region, finding.account_id),
+        *(finding.subject_kind.value, finding.resource_name, finding.resource_id, own_type(finding)),
+        *(finding.title, mark, finding.reason, evidence),
     )
 
 
-def _abouts(checks: Iterable[str]) -> list[About]:
-    """Return what is known of some checks, but for those that another version knew."""
-    return [about for check_id in checks if (about := about_of(check_id)) is not None]
+def own_type(finding: Finding) -> str:
+    """Return the type that the subject itself has, empty where it has none."""
+    return "" if isinstance(finding.subject, ProfileScope) else finding.subject.type
 
 
 def _json(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.store import migration
 from cloud_audit_tui.store.errors import NOT_A_DATABASE, StoreError
 from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.view import Sort
@@ -14,76 +15,117 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x43415449
 """Marks the file as ours, in SQLite's own header field."""
-VERSION = 2
+VERSION = 3
 """The version of the tables below, in SQLite's ``user_version``."""
 
 SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
-    Sort.SEVERITY: ("place", "check_id", "region", "resource_name"),
-    Sort.CHECK: ("check_id", "place", "region", "resource_name"),
-    Sort.TITLE: ("title", "place", "check_id", "region", "resource_name"),
-    Sort.RESOURCE: ("resource_name", "place", "check_id", "region"),
-    Sort.REGION: ("region", "place", "check_id", "resource_name"),
-    Sort.ACCOUNT: ("account_id", "place", "check_id", "region", "resource_name"),
+    Sort.SEVERITY: ("display_rank", "check_id", "region", "subject_name"),
+    Sort.CHECK: ("check_id", "display_rank", "region", "subject_name"),
+    Sort.TITLE: ("title", "display_rank", "check_id", "region", "subject_name"),
+    Sort.RESOURCE: ("subject_name", "display_rank", "check_id", "region"),
+    Sort.REGION: ("region", "display_rank", "check_id", "subject_name"),
+    Sort.ACCOUNT: ("account_id", "display_rank", "check_id", "region", "subject_name"),
 }
-"""The columns that each order compares; the target and the row's id behind them make it total."""
+"""The columns that each order compares; the account and the row's id behind them make it total."""
 
-IN_ANY_CASE = frozenset({"title", "resource_name"})
+IN_ANY_CASE = frozenset({"title", "subject_name"})
 """Columns that are ordered without letter case."""
 
-# A row of `finding` holds what one check said of one resource, from the scan `first_scan` (whose own
-# record may be gone) to the scan `scan`, the last that said it. The current row of a key keeps its id
-# while its content changes; what it said before is copied to a row that is not current.
-# `rank` is a status and a severity, as in ranking.py; `place` is the rank that a view shows the row at,
-# which differs once a verification found a failure fixed. `search` holds current rows only, and `verified`
-# those that no whole scan has looked at since they were verified. `only` of a scan is a JSON list of the
-# resources it verified, empty for a whole scan.
+# Scans.
+#   `kind` is the tag of the scan's job. `checks` and `global_checks` are JSON lists of ids. `every_check`
+#   says that the scan left no check and no severity out. `scan_account` lists the accounts that a whole
+#   scan looked at, in which regions (a JSON list) and through which profile.
+#
+# Findings.
+#   A row of `finding` is a version: what one check says of one subject, from the scan `since_scan` to the
+#   scan `last_scan`, the last that said it. The current version of a key keeps its id while its content
+#   changes; the version before is copied to a row that is not current, whose `ended_scan` is the scan that
+#   replaced it or found the subject gone. `seen` is the scan that had begun last when the row was last seen,
+#   so that a scan never retires a row that another one saw after it began.
+#   The next columns describe the finding through all its versions: `failures` counts how often it has begun
+#   to fail; `first_scan` first saw it failing, or first judged it while it has never failed; `closed_scan`
+#   is the scan by which it passed or was gone. Scan numbers other than `last_scan` may be of scans whose
+#   records are gone.
+#   `subject_id` and `subject_name` are the finding's `resource_id` and `resource_name`; `subject_type` is the
+#   subject's own. `account` is NULL for a profile that cannot be used. `profile` is the one through which
+#   the finding was read. `rank` is a status and a severity, as in severity_order.py; `display_rank` is the
+#   rank at which a view shows the row, which a verification does not change when it finds no failure.
+#   `search` holds current rows only, and `verified` those at which no whole scan has looked since they
+#   were verified.
+#
+# Checks.
+#   `check_info` and `check_compliance` repeat the front matter of the explanations, so that a filter on it
+#   is part of a query; every scan that begins refreshes them.
+#
+# Facts.
+#   `fact` holds what scans read about each account; facts of a scan that has not completed do not count.
 TABLES = """
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    partition TEXT NOT NULL,
+    alias TEXT NOT NULL DEFAULT '',
+    regions TEXT NOT NULL DEFAULT '[]',
+    enabled_regions TEXT NOT NULL DEFAULT '[]',
+    regions_note TEXT NOT NULL DEFAULT '',
+    UNIQUE (account_id, partition)
+);
+CREATE TABLE profile (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    account INTEGER REFERENCES account (id),
+    caller_arn TEXT NOT NULL DEFAULT '',
+    region TEXT NOT NULL DEFAULT '',
+    failure TEXT NOT NULL DEFAULT 'null',
+    answered_at TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX profile_account ON profile (account);
 CREATE TABLE scan (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     scan_id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
     started_at TEXT NOT NULL,
     finished_at TEXT NOT NULL DEFAULT '',
     version TEXT NOT NULL,
     checks TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    only TEXT NOT NULL DEFAULT '[]'
+    global_checks TEXT NOT NULL DEFAULT '[]',
+    every_check INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT NOT NULL
 );
-CREATE TABLE target (
-    id INTEGER PRIMARY KEY,
-    profile TEXT NOT NULL UNIQUE,
-    account_id TEXT NOT NULL DEFAULT '',
-    alias TEXT NOT NULL DEFAULT '',
-    caller_arn TEXT NOT NULL DEFAULT '',
-    partition TEXT NOT NULL DEFAULT '',
-    regions TEXT NOT NULL DEFAULT '[]',
-    enabled_regions TEXT NOT NULL DEFAULT '[]',
-    regions_note TEXT NOT NULL DEFAULT '',
-    failure TEXT NOT NULL DEFAULT 'null'
-);
-CREATE TABLE scan_target (
+CREATE TABLE scan_account (
+    account INTEGER NOT NULL REFERENCES account (id),
     scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
-    target INTEGER NOT NULL REFERENCES target (id),
-    ready INTEGER NOT NULL,
+    profile INTEGER NOT NULL REFERENCES profile (id),
     regions TEXT NOT NULL,
-    PRIMARY KEY (target, scan)
+    PRIMARY KEY (account, scan)
 ) WITHOUT ROWID;
-CREATE INDEX scan_target_scan ON scan_target (scan);
+CREATE INDEX scan_account_scan ON scan_account (scan);
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key BLOB NOT NULL,
     current INTEGER NOT NULL,
+    since_scan INTEGER NOT NULL,
+    last_scan INTEGER NOT NULL REFERENCES scan (id),
+    seen INTEGER NOT NULL,
+    ended_scan INTEGER,
+    failures INTEGER NOT NULL DEFAULT 0,
     first_scan INTEGER NOT NULL,
-    scan INTEGER NOT NULL REFERENCES scan (id),
-    target INTEGER NOT NULL REFERENCES target (id),
+    first_seen_at TEXT NOT NULL,
+    closed_scan INTEGER,
+    closed_at TEXT NOT NULL DEFAULT '',
+    account INTEGER REFERENCES account (id),
+    profile INTEGER NOT NULL REFERENCES profile (id),
     rank INTEGER NOT NULL,
-    place INTEGER NOT NULL DEFAULT 0,
+    display_rank INTEGER NOT NULL,
+    disposition TEXT NOT NULL DEFAULT 'open',
+    source TEXT NOT NULL DEFAULT 'scan',
     check_id TEXT NOT NULL,
     region TEXT NOT NULL,
     account_id TEXT NOT NULL,
-    partition TEXT NOT NULL,
-    resource_name TEXT NOT NULL,
-    resource_id TEXT NOT NULL,
-    resource_type TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_name TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    subject_type TEXT NOT NULL,
     title TEXT NOT NULL,
     fingerprint BLOB NOT NULL,
     reason TEXT NOT NULL,
@@ -97,9 +139,41 @@ CREATE TABLE verified (
     id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
     at TEXT NOT NULL
 );
+CREATE TABLE check_info (
+    check_id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    service TEXT NOT NULL,
+    category TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    resource_type TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE check_compliance (
+    check_id TEXT NOT NULL REFERENCES check_info (check_id) ON DELETE CASCADE,
+    framework TEXT NOT NULL,
+    control TEXT NOT NULL,
+    PRIMARY KEY (check_id, framework, control)
+) WITHOUT ROWID;
+CREATE TABLE fact (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account (id),
+    scan INTEGER NOT NULL REFERENCES scan (id),
+    kind TEXT NOT NULL,
+    region TEXT NOT NULL,
+    type TEXT NOT NULL,
+    fact_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (account, kind, region, type, fact_id, scan)
+);
+CREATE INDEX fact_scan ON fact (scan, account);
+"""
+INDEXES = """
 CREATE UNIQUE INDEX finding_key ON finding (key) WHERE current = 1;
-CREATE INDEX finding_scan ON finding (scan, target);
-CREATE INDEX finding_counts ON finding (target, rank) WHERE current = 1;
+CREATE INDEX finding_past ON finding (key) WHERE current = 0;
+CREATE INDEX finding_scan ON finding (last_scan, account);
+CREATE INDEX finding_counts ON finding (account, rank) WHERE current = 1;
+CREATE INDEX finding_unusable ON finding (profile) WHERE current = 1 AND account IS NULL;
 """
 
 
@@ -114,25 +188,38 @@ def sort_index(sort: Sort) -> str:
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in an empty file, or bring an older one's up to date with what it holds.
+    """Make the tables in an empty file, or bring those of an older version up to date with what they hold.
 
     Raises `StoreError` for a file that is not ours or is newer; nothing is written to it.
     """
-    # One transaction, lest another process make the tables between two questions.
+    # One transaction, so that no other process makes the tables between the two reads of the version.
     with transaction(connection, "DEFERRED"):
         if _version(connection, path) == VERSION:
             return
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection, "IMMEDIATE"):
         version = _version(connection, path)
-        if version == 0:
-            _create(connection)
-        elif version < VERSION:
-            _update(connection, version)
+        if version == VERSION:
+            return
+        if version:
+            migration.set_aside(connection, version)
+        for statement in TABLES.split(";"):
+            connection.execute(statement)
+        if version:
+            migration.copy(connection)
+        # Filled tables are indexed at once, which is faster than row by row.
+        for statement in INDEXES.split(";"):
+            connection.execute(statement)
+        for sort, columns in SORT_COLUMNS.items():
+            # `current` must not be a column of these indexes: SQLite would then sort the rows again.
+            listed = ", ".join([*map(ordered, columns), "account"])
+            connection.execute(f"CREATE INDEX {sort_index(sort)} ON finding ({listed}) WHERE current = 1")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the version of the tables, 0 for an empty database, which will be ours."""
+    """Return the version of the tables, 0 for an empty database, in which they can be made."""
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application_id == APPLICATION_ID:
@@ -146,44 +233,3 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     if application_id or version or not empty:
         raise StoreError(NOT_A_DATABASE.format(path=path))
     return 0
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in TABLES.split(";"):
-        connection.execute(statement)
-    _create_sort_indexes(connection)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _create_sort_indexes(connection: sqlite3.Connection) -> None:
-    for sort, columns in SORT_COLUMNS.items():
-        # `current` must not be a column of these indexes: SQLite would then sort the rows again.
-        listed = ", ".join([*map(ordered, columns), "target"])
-        connection.execute(f"CREATE INDEX {sort_index(sort)} ON finding ({listed}) WHERE current = 1")
-
-
-def _update(connection: sqlite3.Connection, version: int) -> None:
-    """Take every step from an older version of the tables to this one; what they hold is kept."""
-    for step in _STEPS[version - 1 :]:
-        step(connection)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _add_verifications(connection: sqlite3.Connection) -> None:
-    """From 1 to 2: scans may verify single resources, and a fixed row keeps its place."""
-    for sort in SORT_COLUMNS:
-        connection.execute(f"DROP INDEX {sort_index(sort)}")
-    for statement in (
-        "ALTER TABLE scan ADD COLUMN only TEXT NOT NULL DEFAULT '[]'",
-        "ALTER TABLE finding ADD COLUMN place INTEGER NOT NULL DEFAULT 0",
-        "UPDATE finding SET place = rank",
-        "CREATE TABLE verified "
-        "(id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE, at TEXT NOT NULL)",
-    ):
-        connection.execute(statement)
-    _create_sort_indexes(connection)
-
-
-_STEPS = (_add_verifications,)
-"""What changes the tables of version 1, 2 ... to those of the next."""

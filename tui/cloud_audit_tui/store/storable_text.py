@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit to be stored and searched: some of it cannot be encoded as UTF-8."""
+"""Outside text that can be stored as UTF-8 and searched."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
-    """Return the text with every lone surrogate replaced, which no file can hold."""
+    """Return the text with every lone surrogate replaced, which UTF-8 cannot encode."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -20,7 +20,7 @@ def storable(text: str) -> str:
 
 
 def storable_all(value: T) -> T:
-    """Return a struct, list, dictionary or text with every text in it storable."""
+    """Return a copy of a struct, list, dictionary or text in which every text is storable."""
     cleaned: Any = value
     match value:
         case str():
@@ -37,5 +37,5 @@ def storable_all(value: T) -> T:
 
 
 def searchable(text: str) -> str:
-    """Return the text as it is compared: without letter case, and without NUL, where LIKE would stop."""
+    """Return the text in the form that is compared: case folded, and without NUL, at which LIKE stops."""
     return storable(text).casefold().replace("\0", REPLACEMENT)

@@ -1,4 +1,4 @@
-"""The store: findings of every scan in one SQLite file, safe to use from several threads and processes."""
+"""The store: the results of every scan in one SQLite file, safe to use from several threads and processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from cloud_audit_tui.store import queries, schema
+from cloud_audit_tui.store import facts, history, queries, schema
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.recorder import Recorder
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.model import Fact, FactKind, Finding
     from cloud_audit_tui.scan.events import AnyEvent
-    from cloud_audit_tui.store.view import Counts, Row, TargetInfo, View
+    from cloud_audit_tui.store.history import Change, FindingHistory, ScanInfo
+    from cloud_audit_tui.store.queries import Condition
+    from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
 
 __all__ = ["Store", "StoreError", "finding_key"]
 
@@ -41,15 +43,15 @@ OWN_DIRECTORY = 0o700
 
 
 class Store:
-    """Findings, scans and what is known of each profile.
+    """Findings, facts, scans, accounts and profiles.
 
     Every method may be called from any thread at any time. `apply` calls take turns on one connection;
     each query has a connection to itself, from a pool, and sees the store as the last finished `apply`
     left it: in SQLite's WAL mode readers never wait for a writer, nor it for them. Every method raises
-    `StoreError` when the file cannot be used.
+    `StoreError` when the file cannot be used, and what was stored before stays as it was.
 
     A row keeps its id as long as it is current, also when a rescan changes what it says, and an id
-    never comes to mean another finding.
+    never refers to another finding.
     """
 
     def __init__(self, path: Path, writer: sqlite3.Connection, wait: float) -> None:
@@ -99,21 +101,24 @@ class Store:
         self.close()
 
     def apply(self, events: Sequence[AnyEvent], *, scan_id: str = "") -> None:
-        """Keep these events in one transaction: all of them or, when this raises, none.
+        """Record these events in one transaction: all of them or, when this raises, none.
 
-        Events that say nothing lasting are ignored. Two kinds of event name their scan, the others
-        belong to the last one begun before them; when several streams are kept at once, ``scan_id``
-        says whose events these are. A `TargetReady` or `TargetFailed` of no scan changes what is known of its
-        profile.
+        Events that change nothing lasting are ignored. Two kinds of event name their scan, the others
+        belong to the last one begun before them; when several streams are recorded at once, ``scan_id``
+        names the scan of these events. A `ProfileReady` or `ProfileFailed` of no scan changes what is known
+        of its profile.
         """
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
             self._recorder.record(events, scan_id)
 
-    def row_ids(self, view: View) -> array[int]:
-        """Return the ids of the current rows of a view, in its order."""
+    def row_ids(self, view: View, condition: Condition | None = None) -> array[int]:
+        """Return the ids of the current rows of a view that meet a condition, in the view's order.
+
+        A condition is SQL that `columns.COLUMNS` helps to compose, with its parameters.
+        """
         with self._reader() as reader:
-            return queries.row_ids(reader, view)
+            return queries.row_ids(reader, view, condition)
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """Return the rows of these ids, in this order; an id that is not in the store is left out."""
@@ -130,26 +135,49 @@ class Store:
         with self._reader() as reader:
             return queries.row_id_of(reader, key)
 
-    def still_shown(self, ids: Collection[int], profiles: Sequence[str]) -> set[int]:
-        """Return those of some row ids whose rows are current and of these profiles."""
+    def still_current(self, ids: Collection[int], profiles: Sequence[str]) -> set[int]:
+        """Return those of some row ids whose rows are current and in the view of these profiles."""
         with self._reader() as reader:
-            return queries.still_shown(reader, ids, profiles)
+            return queries.still_current(reader, ids, profiles)
 
     def findings(self, ids: Sequence[int]) -> list[Finding]:
         """Return the whole findings of these rows, in this order; an id that is not there is left out."""
         with self._reader() as reader:
-            found = (queries.finding(reader, row_id) for row_id in ids)
-            return [finding for finding in found if finding is not None]
+            findings = (queries.finding(reader, row_id) for row_id in ids)
+            return [finding for finding in findings if finding is not None]
 
     def counts(self, profiles: Sequence[str]) -> Counts:
-        """Return how many current rows these profiles have, of each severity and status."""
+        """Return how many current rows the view of these profiles has, of each severity and status."""
         with self._reader() as reader:
             return queries.counts(reader, profiles)
 
-    def targets(self, profiles: Sequence[str]) -> dict[str, TargetInfo]:
-        """Return what is known of each of these profiles; of an unknown one, nothing but its name."""
+    def profiles(self, names: Sequence[str]) -> dict[str, ProfileInfo]:
+        """Return what the store holds about each of these profiles; of an unknown one, only its name."""
         with self._reader() as reader:
-            return queries.targets(reader, profiles)
+            return queries.profiles(reader, names)
+
+    def facts(self, account_id: str, kind: FactKind | None = None, partition: str = "aws") -> list[Fact]:
+        """Return the facts about an account, all or those of one kind."""
+        with self._reader() as reader:
+            return facts.facts(reader, account_id, kind, partition)
+
+    def scans(self, profiles: Sequence[str]) -> list[ScanInfo]:
+        """Return the whole scans of the accounts that these profiles lead to, the newest first."""
+        with self._reader() as reader:
+            return history.scans(reader, profiles)
+
+    def changes(self, older: str, newer: str) -> list[Change]:
+        """Return what is new, closed and reopened in the newer of two scans, by their ids.
+
+        Only what both scans looked for is compared. Raises `LookupError` for a scan that is not there.
+        """
+        with self._reader() as reader:
+            return history.changes(reader, older, newer)
+
+    def history(self, row_id: int) -> FindingHistory | None:
+        """Return the history of a row's finding, None if there is no such row."""
+        with self._reader() as reader:
+            return history.of_row(reader, row_id)
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:

@@ -1,103 +1,89 @@
-"""What a verification of single resources changes in the store, beside what every scan does.
+"""What a verification of single findings changes in the store, beside what every scan does.
 
-It says nothing of a profile's last scan and touches no row but those that it is about. Every function runs
-inside the caller's transaction.
+It changes nothing about the last scan of an account and touches no row but those of its targets. Every
+function runs inside the caller's transaction.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from cloud_audit_tui.checks.selection import is_listing
-from cloud_audit_tui.model import Finding, Status
-from cloud_audit_tui.store.severity_order import rank_of
-from cloud_audit_tui.store.storable_text import storable
+from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.model import Disposition, Finding, Status, SubjectKind
+from cloud_audit_tui.store.open_scan import OpenScan, is_listing
+from cloud_audit_tui.store.severity_order import meaning_of, rank_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-_GONE = """
-    SELECT id, check_id, region FROM finding
-    WHERE current = 1 AND target = :target AND scan < :scan AND account_id IN (:account_id, '')
-    AND check_id IN (SELECT value FROM json_each(:checks))
-    AND (region = '' OR region IN (SELECT value FROM json_each(:regions))
-         OR check_id IN (SELECT value FROM json_each(:global_checks)))
-    AND (resource_id IN (SELECT value FROM json_each(:only))
-         OR resource_id = '' AND resource_name IN (SELECT value FROM json_each(:only)))
+    from cloud_audit_tui.scan.jobs import VerifyTarget
+
+_UNSEEN = """
+    SELECT id, region, account_id, subject_kind, subject_id, subject_name FROM finding
+    WHERE current = 1 AND account = ? AND check_id = ? AND seen < ?
 """
-"""Rows that a complete verification was about and did not see again."""
-
 _RELATIVES = """
-    SELECT min(place) FROM finding
-    WHERE current = 1 AND target = ? AND check_id = ? AND account_id = ? AND resource_id = ?
+    SELECT min(display_rank) FROM finding
+    WHERE current = 1 AND account = ? AND check_id = ? AND subject_id = ? AND subject_kind = ?
 """
-"""Where the same resource stands in a region that the check named before, such as a trail's home."""
+"""Where the same subject stands in a region that the check named before, such as a trail's home."""
 
 
-class Reached(msgspec.Struct, frozen=True):
-    """A profile that a verification could use: its target's number, its account, and where it looked."""
+class Standing(msgspec.Struct, frozen=True):
+    """How a view shows a row: at which rank, and what has been done about it."""
 
-    target: int
-    account_id: str
-    regions: list[str]
+    display_rank: int
+    disposition: Disposition
 
 
-class OpenScan(msgspec.Struct, frozen=True):
-    """A scan that has begun and not ended; ``judges`` is false for one that only identifies profiles.
+def is_target(finding: Finding, scan: OpenScan) -> bool:
+    """Say whether a verification was asked about a finding of this check, by its id or name."""
+    names = finding.resource_id, finding.resource_name
+    return any(
+        target.check_id == finding.check_id
+        and _names(target, finding.subject_kind, *names, finding.region, finding.account_id)
+        for target in scan.targets
+    )
 
-    ``only`` are the resources that it verifies, empty for a whole scan. Of a verification it is known
-    here which profiles it reached, and at which checks of which profile and region it could not look.
+
+def is_unwanted(finding: Finding, scan: OpenScan) -> bool:
+    """Say whether a result of a verification gets no row: a failed listing that was no target.
+
+    A view shows what is known of resources, and a verification that could not look adds nothing to that.
     """
-
-    number: int
-    scan_id: str
-    started_at: str
-    checks: list[str]
-    only: frozenset[str]
-    reached: tuple[Reached, ...] = ()
-    blind: frozenset[tuple[str, str, str]] = frozenset()
-
-    @property
-    def judges(self) -> bool:
-        """Whether results may follow."""
-        return bool(self.checks)
+    return bool(scan.targets) and is_listing(finding) and not is_target(finding, scan)
 
 
-def without_listings(results: dict[str, Finding], scan: OpenScan) -> tuple[dict[str, Finding], OpenScan]:
-    """Return the results without those of listings that failed, and the scan that knows of them.
+def standing_of(
+    connection: sqlite3.Connection,
+    finding: Finding,
+    account: int | None,
+    before: Standing | None,
+    scan: OpenScan,
+) -> Standing:
+    """Return how to show a row: a verification that finds no failure leaves it where it is.
 
-    A view shows what is known of resources; that a verification could not look adds no row to it, unless
-    it was the listing that was asked about.
-    """
-    wanted, blind = {}, set(scan.blind)
-    for key, finding in results.items():
-        listing = is_listing(finding.status, finding.resource_id, finding.resource_type)
-        if listing and not {finding.resource_id, finding.resource_name} & scan.only:
-            blind.add((storable(finding.profile), finding.check_id, finding.region))
-        else:
-            wanted[key] = finding
-    return wanted, msgspec.structs.replace(scan, blind=frozenset(blind))
-
-
-def place_of(
-    connection: sqlite3.Connection, finding: Finding, target: int, row_id: int, scan: OpenScan
-) -> int:
-    """Return the rank to show a row at: a verification that finds no failure leaves it where it is.
-
-    ``row_id`` is that of the finding's current row, 0 when it has none.
+    ``before`` is how the finding's current row is shown, if it has one. A muted finding stays muted.
     """
     rank = rank_of(finding.status, finding.severity)
-    if not scan.only or finding.status is Status.FAIL:
-        return rank
-    if row_id:
-        found = connection.execute("SELECT place FROM finding WHERE id = ?", (row_id,)).fetchone()
+    disposition = before.disposition if before is not None else Disposition.OPEN
+    if disposition is Disposition.FIXED:
+        disposition = Disposition.OPEN
+    if not scan.targets or finding.status is Status.FAIL:
+        return Standing(rank, disposition)
+    if before is not None:
+        rank = before.display_rank
     else:
-        said = (target, finding.check_id, finding.account_id, finding.resource_id)
-        found = connection.execute(_RELATIVES, said).fetchone()
-    return rank if found[0] is None else int(found[0])
+        subject = account, finding.check_id, finding.resource_id, finding.subject_kind.value
+        [(relative,)] = connection.execute(_RELATIVES, subject).fetchall()
+        rank = rank if relative is None else int(relative)
+    stands_as, _ = meaning_of(rank)
+    if finding.status is Status.PASS and stands_as is not Status.PASS and disposition is Disposition.OPEN:
+        disposition = Disposition.FIXED
+    return Standing(rank, disposition)
 
 
 def mark_as_verified(connection: sqlite3.Connection, rows: Iterable[int], at: str) -> None:
@@ -111,39 +97,72 @@ def mark_as_verified(connection: sqlite3.Connection, rows: Iterable[int], at: st
         return
     for row_id in rows:
         if connection.execute("DELETE FROM verified WHERE id = ?", (row_id,)).rowcount:
-            connection.execute("UPDATE finding SET place = rank WHERE id = ?", (row_id,))
+            connection.execute(
+                "UPDATE finding SET display_rank = rank, "
+                "disposition = CASE disposition WHEN ? THEN ? ELSE disposition END WHERE id = ?",
+                (Disposition.FIXED.value, Disposition.OPEN.value, row_id),
+            )
 
 
-def gone(
-    connection: sqlite3.Connection, scan: OpenScan, reached: Reached, global_checks: Iterable[str]
-) -> list[tuple[int]]:
+def gone(connection: sqlite3.Connection, scan: OpenScan) -> set[int]:
     """Return the ids of the rows that a complete verification was about and did not see again.
 
-    Rows of a check that could not look there are not among them. ``global_checks`` are those of the
-    scan's checks whose findings may be in regions that it does not name.
+    Rows of a check that could not look there are not among them.
     """
-    anywhere = set(global_checks)
-    [(profile,)] = connection.execute("SELECT profile FROM target WHERE id = ?", (reached.target,)).fetchall()
-    unseen = connection.execute(
-        _GONE,
-        {
-            "scan": scan.number,
-            "target": reached.target,
-            "account_id": reached.account_id,
-            "checks": _json(scan.checks),
-            "regions": _json(reached.regions),
-            "global_checks": _json(sorted(anywhere)),
-            "only": _json(sorted(scan.only)),
-        },
-    ).fetchall()
-    blind = {(check_id, region) for name, check_id, region in scan.blind if name == profile}
-    blind_anywhere = {check_id for check_id, _ in blind} & anywhere
-    return [
-        (row_id,)
-        for row_id, check_id, region in unseen
-        if (check_id, region) not in blind and check_id not in blind_anywhere
-    ]
+    return {row_id for target in scan.targets for row_id in _gone(connection, scan, target)}
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def _gone(connection: sqlite3.Connection, scan: OpenScan, target: VerifyTarget) -> Iterator[int]:
+    account, own_region = scan.doors.get(target.profile, (0, ""))
+    regions = scan.regions.get(account)
+    if regions is None:
+        return
+    anywhere = is_about_any_region(target.check_id, scan)
+    for row_id, region, account_id, kind, subject_id, subject_name in connection.execute(
+        _UNSEEN, (account, target.check_id, scan.number)
+    ):
+        if target.account_id not in {"", account_id}:
+            continue
+        in_region = anywhere or not region or (region == (target.region or own_region) and region in regions)
+        if (
+            in_region
+            and _names(target, kind, subject_id, subject_name, region, account_id)
+            and not could_not_look(scan, account, target.check_id, region)
+        ):
+            yield row_id
+
+
+def _names(
+    target: VerifyTarget, kind: str, subject_id: str, subject_name: str, region: str, account_id: str
+) -> bool:
+    """Say whether a target names a subject: by its id, the last part of its ARN, or its name."""
+    resource = target.resource
+    match SubjectKind(kind):
+        case SubjectKind.RESOURCE:
+            names = {subject_id, subject_name}
+            if subject_id.startswith("arn:"):
+                names.add(subject_id.replace("/", ":").rpartition(":")[2])
+            return resource in names - {""}
+        case SubjectKind.REGION:
+            return resource == region
+        case SubjectKind.ACCOUNT:
+            return resource == account_id
+        case SubjectKind.PROFILE:
+            return False
+
+
+def could_not_look(scan: OpenScan, account: int, check_id: str, region: str) -> bool:
+    """Say whether a check could not look where a finding of this region may come from."""
+    if (account, check_id, region) in scan.blind:
+        return True
+    return is_about_any_region(check_id, scan) and any(
+        blind[:2] == (account, check_id) for blind in scan.blind
+    )
+
+
+def is_about_any_region(check_id: str, scan: OpenScan) -> bool:
+    """Say whether the region of a finding says nothing about where the check looked for it."""
+    if check_id in scan.global_checks:
+        return True
+    about = about_of(check_id)
+    return about is not None and about.is_about_any_region

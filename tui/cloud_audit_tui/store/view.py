@@ -1,4 +1,4 @@
-"""What is asked of the store for a screen, and what it answers."""
+"""What the store is asked for a screen or a report, and what it answers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 import msgspec
 
-from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.model import Category, Disposition, Severity, Status, SubjectKind
 
 INTERRUPTED = "interrupted"
 """The outcome of a scan that has not ended: it still runs, or its program was killed."""
 
 
 class Sort(StrEnum):
-    """What the rows are ordered by; equal ones then by rank, check, region and resource name."""
+    """What the rows are ordered by; equal ones then by severity, check, region and resource name."""
 
     SEVERITY = "severity"
     CHECK = "check"
@@ -24,12 +24,13 @@ class Sort(StrEnum):
 
 
 class View(msgspec.Struct, frozen=True):
-    """Which rows are wanted, and in which order.
+    """Which rows to return, and in which order.
 
-    ``profiles`` are those whose rows are shown: none, no rows. Every word of ``text`` must occur in a
-    row, in any letter case, and none of those that begin with ``!``. ``descending`` turns the whole
-    order around. A finding that a verification found fixed stays where it was, among the failures, until
-    the next whole scan.
+    The view holds the findings of the accounts that ``profiles`` lead to, each finding once however many
+    of the profiles lead to its account, and a row for each of the profiles that cannot be used. No
+    profile, no rows. Every word of ``text`` must occur in a row, in any letter case, and none of those
+    that begin with ``!``. ``descending`` reverses the whole order. A finding that a verification found
+    fixed stays where it was, among the failures, until the next whole scan.
     """
 
     profiles: tuple[str, ...]
@@ -42,8 +43,10 @@ class View(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """What a table shows of a finding; ``row_id`` and ``key`` lead to the whole of it.
 
-    ``verified_at`` is the ISO 8601 time in UTC of a verification, if no whole scan has looked since:
-    with the status PASS, the finding is fixed.
+    ``profile`` is the one through which the finding was read. ``verified_at`` is the time of a
+    verification after which no whole scan has looked, ``first_seen_at`` that of the scan that first saw
+    the failure; both are ISO 8601 times in UTC. ``service`` and ``category`` are those of the check, empty
+    and ``None`` for a check that the catalogue does not have.
     """
 
     row_id: int
@@ -58,6 +61,12 @@ class Row(msgspec.Struct, frozen=True):
     account_id: str
     profile: str
     verified_at: str = ""
+    account_alias: str = ""
+    disposition: Disposition = Disposition.OPEN
+    service: str = ""
+    category: Category | None = None
+    subject_kind: SubjectKind = SubjectKind.RESOURCE
+    first_seen_at: str = ""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -74,19 +83,21 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why a profile could not be scanned: ``kind`` for programs, ``reason`` and ``action`` for people."""
+    """Why a profile cannot be used: ``kind`` for programs, ``reason`` and ``action`` for people."""
 
     kind: str
     reason: str
     action: str = ""
 
 
-class TargetInfo(msgspec.Struct, frozen=True):
-    """What is known of a profile: who it was when last asked, and its last scan.
+class ProfileInfo(msgspec.Struct, frozen=True):
+    """What the store holds about a profile and the account behind it.
 
     Every text is empty where nothing is known. ``failure`` is set while the last attempt to use the
-    profile failed; the identity from before stays beside it. ``regions`` are those last scanned.
-    ``scanned_at`` is when the last scan ended, or began if it has not ended; ``outcome`` is one of
+    profile failed; the account that it led to before stays beside it. ``region`` is the profile's own and
+    ``answered_at`` the start of the last scan in which it could be used. The rest is the account's,
+    whichever profile it was read through: ``regions`` are those last scanned, ``scanned_at`` is when the
+    last whole scan ended, or began if it has not ended, and ``outcome`` is one of
     `cloud_audit_tui.scan.events.Outcome` or `INTERRUPTED`.
     """
 
@@ -95,6 +106,7 @@ class TargetInfo(msgspec.Struct, frozen=True):
     alias: str = ""
     caller_arn: str = ""
     partition: str = ""
+    region: str = ""
     regions: list[str] = []
     enabled_regions: list[str] = []
     regions_note: str = ""
@@ -102,3 +114,4 @@ class TargetInfo(msgspec.Struct, frozen=True):
     scan_id: str = ""
     scanned_at: str = ""
     outcome: str = ""
+    answered_at: str = ""

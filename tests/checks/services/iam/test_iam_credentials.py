@@ -123,11 +123,12 @@ async def test_a_virtual_device_that_the_report_does_not_know_yet_counts(aws: An
     assert found.status is Status.PASS
 
 
-async def test_devices_that_cannot_be_listed_hide_no_user_without_mfa(aws: Any, judge: Judge) -> None:
+async def test_devices_that_cannot_be_listed_leave_open_who_has_one(aws: Any, judge: Judge) -> None:
     aws.answer("iam", "GetCredentialReport", content(row("alice", password=(10, 1))))
     aws.denied("iam", "ListVirtualMFADevices")
     [found] = await judge(MFA)
-    assert found.status is Status.FAIL
+    assert found.status is Status.NOT_ASSESSED
+    assert found.evidence["missing_permission"] == "iam:ListVirtualMFADevices"
 
 
 async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge: Judge) -> None:
@@ -144,22 +145,36 @@ async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge:
         "old/AKIANEW0000000000000": "pass",
         "ninety/access key 1": "pass",
     }
-    assert found["old/AKIAOLD0000000000000"].resource_id == "AKIAOLD0000000000000"
+    assert found["old/AKIAOLD0000000000000"].evidence["access_key_id"] == "AKIAOLD0000000000000"
     assert found["old/AKIAOLD0000000000000"].evidence["other_active_keys"] == 1
 
 
-async def test_a_key_has_its_id_whether_it_passes_or_not(aws: Any, report: Any, judge: Judge) -> None:
+async def test_a_key_has_one_identity_whether_its_id_can_be_read_or_not(
+    aws: Any, report: Any, judge: Judge
+) -> None:
     report(row("alice", key(5, used=1)), row("bob", key(6, used=1)), row("carol", key(7, used=1)))
     live(aws, "alice", ("AKIAALICE00000000000", 5, "Active"))
     live(aws, "bob", ("AKIABOB0000000000000", 6, "Inactive"))
     aws.denied("iam", "ListAccessKeys", UserName="carol")
     for check_id in (OLD, UNUSED):
-        found = {one.resource_id: one for one in await judge(check_id)}
+        found = by_name(await judge(check_id))
         assert {name: one.status for name, one in found.items()} == {
-            "AKIAALICE00000000000": Status.PASS,
-            "arn:aws:iam::111122223333:user/carol/access-key-1": Status.PASS,
+            "alice/AKIAALICE00000000000": Status.PASS,
+            "carol/access key 1": Status.PASS,
         }
-        assert found["AKIAALICE00000000000"].resource_name == "alice/AKIAALICE00000000000"
+        for name, user, days in (
+            ("alice/AKIAALICE00000000000", "alice", 5),
+            ("carol/access key 1", "carol", 7),
+        ):
+            created = found[name].evidence["created"]
+            assert created.startswith(f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}")
+            assert found[name].resource_id == f"arn:aws:iam::111122223333:user/{user}/access-key/{created}"
+
+
+async def test_two_keys_of_the_same_second_have_two_identities(aws: Any, report: Any, judge: Judge) -> None:
+    report(row("twin", key(5, used=1), key(5, used=1)))
+    aws.denied("iam", "ListAccessKeys")
+    assert len({one.resource_id for one in await judge(OLD)}) == 2
 
 
 async def test_keys_that_pass_cost_no_call_each_in_an_account_with_many(

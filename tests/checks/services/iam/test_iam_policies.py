@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.model import Finding, Status, SubjectKind
 from iam_account import (
     ADMINISTRATOR,
     ADMINISTRATOR_POLICY,
@@ -257,7 +257,11 @@ class TestAccessAnalyzer:
 
         aws.answer("accessanalyzer", "ListAnalyzers", pages, region="eu-central-1")
         found = await judge(ANALYZER, regions=("eu-central-1", "eu-west-1"))
-        assert statuses(found) == {"eu-central-1": "pass", "eu-west-1": "not_assessed"}
+        assert {one.region: one.status for one in found} == {
+            "eu-central-1": Status.PASS,
+            "eu-west-1": Status.NOT_ASSESSED,
+        }
+        assert {one.subject_kind for one in found} == {SubjectKind.REGION}
         denied = next(one for one in found if one.resource_name == "eu-west-1")
         assert "access-analyzer" in str(denied.evidence) or "accessanalyzer" in str(denied.evidence)
 

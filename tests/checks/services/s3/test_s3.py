@@ -87,7 +87,7 @@ async def test_default_encryption_with_a_kms_key(buckets: Buckets, judge: Judge)
     buckets.bucket("managed-key", encryption={"SSEAlgorithm": "aws:kms"})
     buckets.bucket("twice", encryption={"SSEAlgorithm": "aws:kms:dsse"})
     buckets.bucket("s3-key", encryption={"SSEAlgorithm": "AES256"}, logs_to="logs")
-    buckets.bucket("none", denied=("GetBucketLogging",))
+    buckets.bucket("none")
     buckets.bucket("logs", encryption={"SSEAlgorithm": "AES256"})
     buckets.bucket("denied", denied=("GetBucketEncryption",))
     assert statuses(await judge("aws-s3-002")) == {
@@ -99,6 +99,27 @@ async def test_default_encryption_with_a_kms_key(buckets: Buckets, judge: Judge)
         "logs": PASS,
         "denied": UNKNOWN,
     }
+
+
+@pytest.mark.parametrize("check", ["aws-s3-002", "aws-s3-005"])
+async def test_a_bucket_whose_logging_is_denied_may_log_to_any_bucket_of_its_region(
+    buckets: Buckets, judge: Judge, check: str
+) -> None:
+    buckets.bucket("shut", encryption={"SSEAlgorithm": "aws:kms"}, denied=("GetBucketLogging",))
+    buckets.bucket("beside")
+    buckets.bucket("known-target")
+    buckets.bucket("source", encryption={"SSEAlgorithm": "aws:kms"}, logs_to="known-target")
+    buckets.bucket("elsewhere", region="eu-west-1")
+    found = await judge(check)
+    assert statuses(found) == {
+        "shut": PASS if check == "aws-s3-002" else UNKNOWN,
+        "beside": UNKNOWN,
+        "known-target": PASS,
+        "source": PASS,
+        "elsewhere": FAIL,
+    }
+    beside = next(one for one in found if one.resource_name == "beside")
+    assert beside.evidence["missing_permission"] == "s3:GetBucketLogging"
 
 
 async def test_versioning(buckets: Buckets, judge: Judge) -> None:
@@ -217,7 +238,7 @@ async def test_access_logging(buckets: Buckets, judge: Judge) -> None:
     buckets.bucket("logs", policy=delivery(ArnLike={"aws:SourceArn": "arn:aws:s3:::logged"}))
     buckets.bucket("unlogged")
     buckets.bucket("far-away", region="eu-west-1")
-    buckets.bucket("denied", denied=("GetBucketLogging",))
+    buckets.bucket("denied", region="us-east-1", denied=("GetBucketLogging",))
     findings = await judge("aws-s3-005")
     assert statuses(findings) == {
         "logged": PASS,

@@ -1,1 +1,1 @@
-"""One module per export format."""
+"""The formats of reports: one module each, with a `Format` named ``FORMAT``."""

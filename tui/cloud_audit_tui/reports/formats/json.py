@@ -1,53 +1,52 @@
-"""The JSON report: one object with the scan, its results and a summary."""
+"""JSON: one object with the scan, its results and a summary; `readers.json` reads it back."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from cloud_audit_tui.model import Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.reports.format import Format, Options
+from cloud_audit_tui.reports.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloud_audit_tui.reports.document import Collected
+    from cloud_audit_tui.reports.document import Entry, Report
 
 
-def write_json(collected: Collected, file: IO[str], environment: Mapping[str, str]) -> None:
-    """Write the report; ``environment`` is what a pasted remediation has to export."""
-    report = {
-        "scan": _scan(collected),
-        "results": [_result(finding, environment) for finding in collected.findings],
-        "summary": _summary(collected),
+def to_text(report: Report, options: Options) -> str:
+    """Return the report, passes and remediations included."""
+    whole = {
+        "scan": _scan(report),
+        "results": [_result(entry, options.environment) for entry in report.entries],
+        "summary": _summary(report),
     }
-    file.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+    return json_text(whole)
 
 
-def _scan(collected: Collected) -> dict[str, Any]:
-    started, finished = collected.started, collected.finished
+def _scan(report: Report) -> dict[str, Any]:
+    scan = report.scan
     return {
-        "id": started.scan_id if started else "",
-        "version": started.version if started else "",
-        "started_at": started.started_at if started else "",
-        "finished_at": finished.finished_at if finished else "",
-        "outcome": finished.outcome if finished else "failed",
-        "message": finished.message if finished else "",
-        "checks": started.checks if started else [],
-        "profiles": started.profiles if started else [],
-        "targets": [
+        "id": scan.id,
+        "version": scan.version,
+        "started_at": scan.started_at,
+        "finished_at": scan.finished_at,
+        "outcome": scan.outcome,
+        "message": scan.message,
+        "checks": scan.checks,
+        "profiles": scan.profiles,
+        "accounts": [
             {
-                "profile": target.profile,
-                "account_id": target.account_id,
-                "alias": target.alias,
-                "caller_arn": target.caller_arn,
-                "partition": target.partition,
-                "regions": target.regions,
-                "regions_note": target.regions_note,
+                "account_id": account.account_id,
+                "alias": account.alias,
+                "partition": account.partition,
+                "profile": account.profile,
+                "profiles": account.profiles,
+                "caller_arn": account.caller_arn,
+                "regions": account.regions,
+                "regions_note": account.regions_note,
             }
-            for target in collected.targets
+            for account in report.accounts
         ],
         "failures": [
             {
@@ -56,39 +55,48 @@ def _scan(collected: Collected) -> dict[str, Any]:
                 "reason": failure.reason,
                 "action": failure.action,
             }
-            for failure in collected.failures
+            for failure in report.failures
         ],
     }
 
 
-def _result(finding: Finding, environment: Mapping[str, str]) -> dict[str, Any]:
+def _result(entry: Entry, environment: Mapping[str, str]) -> dict[str, Any]:
+    finding = entry.finding
     fix = render(finding, environment)
     return {
         "check_id": finding.check_id,
         "status": finding.status,
         "severity": finding.severity,
+        "disposition": entry.disposition,
         "profile": finding.profile,
         "account_id": finding.account_id,
+        "partition": finding.partition,
         "region": finding.region,
+        "subject": finding.subject_kind,
         "resource_id": finding.resource_id,
         "resource_name": finding.resource_name,
         "resource_type": finding.resource_type,
         "title": finding.title,
         "reason": finding.reason,
         "evidence": finding.evidence,
+        "source": finding.source,
+        "first_seen": entry.first_seen,
         "remediation": {"cli": fix.cli, "terraform": fix.terraform, "note": fix.note},
     }
 
 
-def _summary(collected: Collected) -> dict[str, Any]:
-    by_status = Counter(finding.status for finding in collected.findings)
-    by_severity = Counter(finding.severity for finding in collected.findings if finding.status is Status.FAIL)
-    finished = collected.finished
+def _summary(report: Report) -> dict[str, Any]:
+    summary = report.summary
     return {
-        "failed": by_status[Status.FAIL],
-        "passed": by_status[Status.PASS],
-        "not_assessed": by_status[Status.NOT_ASSESSED],
-        "failed_by_severity": {severity.value: by_severity[severity] for severity in Severity},
-        "calls": finished.calls if finished else 0,
-        "elapsed_seconds": finished.elapsed if finished else 0.0,
+        "failed": summary.failed,
+        "passed": summary.passed,
+        "not_assessed": summary.not_assessed,
+        "fixed": summary.fixed,
+        "muted": summary.muted,
+        "failed_by_severity": summary.failed_by_severity,
+        "calls": report.scan.calls,
+        "elapsed_seconds": report.scan.elapsed,
     }
+
+
+FORMAT = Format("json", ".json", "application/json", "Everything, for programs", to_text)

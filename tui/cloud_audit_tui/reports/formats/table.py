@@ -1,21 +1,20 @@
-"""The table report: what was found, in columns, for a person at a terminal."""
+"""Table: what was found, in columns, for a person at a terminal."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import Disposition, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from cloud_audit_tui.reports.document import Collected
+    from cloud_audit_tui.reports.document import Entry, Report
 
 COLOURS = {
     Severity.CRITICAL: "bright_red",
@@ -27,66 +26,56 @@ NOT_ASSESSED = "not assessed"
 INDENT = "    "
 
 
-def write_table(
-    collected: Collected, file: IO[str], environment: Mapping[str, str], *, remediation: bool
-) -> None:
-    """Write failures and what was not assessed, each with its reason; passes are only counted."""
-    colour = file.isatty() and "NO_COLOR" not in os.environ
-    width = shutil.get_terminal_size((120, 40)).columns if file.isatty() else 0
-    shown = [finding for finding in collected.findings if finding.status is not Status.PASS]
-    for finding in shown:
-        _write_finding(finding, file, width, colour=colour)
-        if remediation and finding.status is Status.FAIL:
-            fix = render(finding, environment)
-            for title, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform)):
-                if text:
-                    # Not indented, so that what is selected with the mouse can be pasted.
-                    file.write(f"\n{INDENT}{title}:\n{text.rstrip()}\n")
-            if fix.note:
-                file.write(f"\n{INDENT}{plain(fix.note)}\n")
-            file.write("\n")
-    if shown:
-        file.write("\n")
-    file.write(_summary(collected) + "\n")
+def to_text(report: Report, options: Options) -> str:
+    """Return failures and what was not assessed, each with its reason; all else is only counted."""
+    entries = [
+        entry
+        for entry in report.entries
+        if entry.finding.status is not Status.PASS and entry.disposition is Disposition.OPEN
+    ]
+    lines = [line for entry in entries for line in _entry(entry, options)]
+    if entries:
+        lines.append("")
+    return "\n".join([*lines, _summary(report), ""])
 
 
-def _write_finding(finding: Finding, file: IO[str], width: int, *, colour: bool) -> None:
+def _entry(entry: Entry, options: Options) -> Iterator[str]:
+    finding = entry.finding
     failed = finding.status is Status.FAIL
     word = finding.severity.upper() if failed else NOT_ASSESSED
     head = f"{word:<12}"
-    if colour:
+    if options.colour:
         head = click.style(head, fg=COLOURS[finding.severity] if failed else "magenta", bold=failed)
-    place = " ".join(
+    where = " ".join(
         part for part in (finding.region or "-", finding.account_id or "-", finding.profile) if part
     )
-    line = f"{finding.check_id}  {plain(finding.resource_name)}  {plain(place)}"
-    file.write(f"{head}  {line}\n")
+    yield f"{head}  {finding.check_id}  {plain(finding.resource_name)}  {plain(where)}"
     for text in (finding.title, finding.reason):
-        file.writelines(f"{INDENT}{part}\n" for part in _wrapped(plain(text), width))
+        yield from (f"{INDENT}{part}" for part in _wrapped(plain(text), options.width))
+    if options.remediation and failed:
+        fix = render(finding, options.environment)
+        for title, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform)):
+            if text:
+                # Not indented, so that what is selected with the mouse can be pasted.
+                yield f"\n{INDENT}{title}:\n{text.rstrip()}"
+        if fix.note:
+            yield f"\n{INDENT}{plain(fix.note)}"
+        yield ""
 
 
 def _wrapped(text: str, width: int) -> list[str]:
     if not width:
         return [text]
-    indent = len(INDENT)
-    return click.wrap_text(text, width - indent).splitlines()
+    return click.wrap_text(text, width - len(INDENT)).splitlines()
 
 
-def _summary(collected: Collected) -> str:
-    findings = collected.findings
-    failed = [finding for finding in findings if finding.status is Status.FAIL]
-    by_severity = ", ".join(
-        f"{count} {severity.value}"
-        for severity in Severity
-        if (count := sum(finding.severity is severity for finding in failed))
-    )
-    passed = sum(finding.status is Status.PASS for finding in findings)
-    unassessed = sum(finding.status is Status.NOT_ASSESSED for finding in findings)
-    parts = [f"{len(failed)} failed" + (f" ({by_severity})" if by_severity else "")]
-    parts += [f"{passed} passed", f"{unassessed} not assessed"]
-    end = collected.finished
-    if end is not None:
-        parts.append(f"{end.calls} AWS calls in {end.elapsed:.1f} s")
-        if end.message:
-            parts.append(plain(end.message))
+def _summary(report: Report) -> str:
+    parts = [report.summary.words]
+    if report.scan.calls or report.scan.elapsed:
+        parts.append(f"{report.scan.calls} AWS calls in {report.scan.elapsed:.1f} s")
+    if report.scan.message:
+        parts.append(plain(report.scan.message))
     return " · ".join(parts)
+
+
+FORMAT = Format("table", ".txt", "text/plain", "Failures and what was not assessed, for people", to_text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloud_audit_tui.checks.api import Region, Verdicts, check
-from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.model import AccountScope, Status, Verdict
 
 
 @check("aws-account-001", reads=["account:GetAlternateContact"])
@@ -14,9 +14,7 @@ async def security_contact(region: Region) -> Verdicts:
     Any other failure is not assessed, where other scanners pass the account. The contact is personal data
     and is not in the evidence.
     """
-    resource = Resource(
-        f"arn:{region.partition}:iam::{region.account_id}:root", region.account_id, "AWS::Account"
-    )
+    subject = AccountScope("AWS::Account")
     answer = await region.find(
         "account",
         "GetAlternateContact",
@@ -26,7 +24,7 @@ async def security_contact(region: Region) -> Verdicts:
     contact = (answer or {}).get("AlternateContact") or {}
     evidence = {"account_id": region.account_id}
     if contact.get("EmailAddress"):
-        yield Verdict(Status.PASS, resource, "A contact for security matters is set.", evidence)
+        yield Verdict(Status.PASS, subject, "A contact for security matters is set.", evidence)
     else:
         reason = "No contact for security matters is set, so AWS writes to the root user's address only."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)

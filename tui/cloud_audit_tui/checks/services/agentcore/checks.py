@@ -224,7 +224,7 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
     if not memory or memory.get("status") in GONE:
         return None
     name = str(memory.get("name") or identifier)
-    resource = Resource(str(memory.get("arn") or identifier), name, MEMORY_TYPE)
+    resource = Resource(_memory(summary).id, name, MEMORY_TYPE)
     key = str(memory.get("encryptionKeyArn") or "")
     what = f"Memory {_shown(name)}"
     strategies = memory.get("strategies") or []
@@ -262,7 +262,7 @@ async def _judge_authorizer(region: Region, summary: Item) -> Verdict | None:
     gateway = await _described_gateway(region, summary)
     if gateway is None:
         return None
-    resource = _resource_of_gateway(region, summary, gateway)
+    resource = _gateway(region, summary)
     evidence = _gateway_facts(summary, gateway)
     kind = evidence["authorizer_type"]
     what = f"Gateway {_shown(resource.name)}"
@@ -279,7 +279,7 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
     gateway = await _described_gateway(region, summary)
     if gateway is None:
         return None
-    resource = _resource_of_gateway(region, summary, gateway)
+    resource = _gateway(region, summary)
     evidence = _gateway_facts(summary, gateway)
     mode = evidence["policy_mode"]
     what = f"Gateway {_shown(resource.name)}"
@@ -300,11 +300,6 @@ async def _described_gateway(region: Region, summary: Item) -> Item | None:
     identifier = str(summary.get("gatewayId") or "")
     found = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
     return None if found is None or found.get("status") in GONE else found
-
-
-def _resource_of_gateway(region: Region, summary: Item, gateway: Item) -> Resource:
-    listed = _gateway(region, summary)
-    return Resource(str(gateway.get("gatewayArn") or listed.id), listed.name, GATEWAY_TYPE)
 
 
 def _gateway_facts(summary: Item, gateway: Item) -> Item:

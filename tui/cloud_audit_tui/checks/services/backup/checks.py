@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
-
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.model import RegionScope, Status, Verdict
 from cloud_audit_tui.text import quoted
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+PLANS = RegionScope("AWS::Backup::BackupPlan")
 DEFAULT_VAULT = "Default"
 NOT_OFFERED = frozenset({"404", "500", "501"})
 """Codes of answers that are no errors of AWS's: so other endpoints answer what they do not offer."""
@@ -22,7 +17,7 @@ NOT_OFFERED = frozenset({"404", "500", "501"})
     "aws-backup-001",
     reads=["backup:ListBackupVaults", "backup:ListBackupPlans", "backup:ListBackupSelections"],
 )
-def backup_plan_with_resources(region: Region) -> Verdicts:
+async def backup_plan_with_resources(region: Region) -> Verdicts:
     """Fail a region without a backup vault, without a plan, or whose plans have nothing assigned.
 
     Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the
@@ -31,26 +26,17 @@ def backup_plan_with_resources(region: Region) -> Verdicts:
     plans are read until the first that has a selection. An endpoint that is not AWS's may not offer
     ListBackupSelections; then the existence of a plan decides, as in the catalogue, and the reason says so.
     """
-    return region.judge(_once(region), _resource, partial(_judge, region))
+    yield await _judge(region)
 
 
-async def _once(region: Region) -> AsyncIterator[Region]:
-    yield region
-
-
-def _resource(region: Region) -> Resource:
-    return Resource(region.arn("backup", "backup-plan"), region.name, "AWS::Backup::BackupPlan")
-
-
-async def _judge(region: Region, _: Region) -> Verdict:
-    resource = _resource(region)
+async def _judge(region: Region) -> Verdict:
     vaults = [
         str(vault.get("BackupVaultName") or "") async for vault in region.items("backup", "ListBackupVaults")
     ]
     evidence: Item = {"vaults": vaults, "plans": [], "vault": _vault_to_use(vaults)}
     if not vaults:
         reason = f"There is no backup vault in {region.name}, so AWS Backup keeps nothing here."
-        return Verdict(Status.FAIL, resource, reason, evidence)
+        return Verdict(Status.FAIL, PLANS, reason, evidence)
     async for plan in region.items("backup", "ListBackupPlans"):
         found = {
             "id": str(plan.get("BackupPlanId") or ""),
@@ -62,18 +48,18 @@ async def _judge(region: Region, _: Region) -> Verdict:
             async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=found["id"]):
                 evidence["selection"] = str(selection.get("SelectionName") or "")
                 reason = f'{name} has resources assigned ("{quoted(evidence["selection"])}").'
-                return Verdict(Status.PASS, resource, reason, evidence)
+                return Verdict(Status.PASS, PLANS, reason, evidence)
         except ReadError as error:
             if error.kind is not Unread.BAD_RESPONSE or error.code not in NOT_OFFERED:
                 raise
             reason = f"{name} exists; this endpoint does not say which resources are assigned to it."
-            return Verdict(Status.PASS, resource, reason, evidence)
+            return Verdict(Status.PASS, PLANS, reason, evidence)
     if not evidence["plans"]:
         reason = f"There is no backup plan in {region.name}: the vaults are there, and nothing fills them."
     else:
         names = ", ".join(f'"{quoted(plan["name"])}"' for plan in evidence["plans"])
         reason = f"No resources are assigned to {names}, so nothing in {region.name} is backed up by a plan."
-    return Verdict(Status.FAIL, resource, reason, evidence)
+    return Verdict(Status.FAIL, PLANS, reason, evidence)
 
 
 def _vault_to_use(vaults: list[str]) -> str:

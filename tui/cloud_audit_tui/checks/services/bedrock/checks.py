@@ -5,8 +5,7 @@ from __future__ import annotations
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.regions import regions_of
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.checks.region_scope import region_resource
-from cloud_audit_tui.model import Status, Verdict
+from cloud_audit_tui.model import RegionScope, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 LOGGING_TYPE = "AWS::Bedrock::ModelInvocationLogging"
@@ -38,7 +37,7 @@ async def invocation_logging(region: Region) -> Verdicts:
     _check_offered(region)
     answer = await region.read("bedrock", "GetModelInvocationLoggingConfiguration")
     config = answer.get("loggingConfig") or {}
-    resource = region_resource(region, LOGGING_TYPE)
+    subject = RegionScope(LOGGING_TYPE)
     bucket = str((config.get("s3Config") or {}).get("bucketName") or "")
     group = str((config.get("cloudWatchConfig") or {}).get("logGroupName") or "")
     evidence: Item = {"bucket": bucket, "log_group": group, "logging_config": config}
@@ -48,14 +47,14 @@ async def invocation_logging(region: Region) -> Verdicts:
     )
     if not where:
         reason = f"Bedrock logs no call of a model in {region.name}."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)
     elif config.get(TEXT) is False:
         reason = f"Bedrock logs calls in {region.name} to {where} without their prompts and answers."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)
     else:
         also = f" It leaves out {', '.join(left_out)}." if left_out else ""
         reason = f"Bedrock logs calls of models in {region.name} to {where}.{also}"
-        yield Verdict(Status.PASS, resource, reason, evidence)
+        yield Verdict(Status.PASS, subject, reason, evidence)
 
 
 @check("aws-bedrock-002", reads=["bedrock:ListGuardrails"])
@@ -68,7 +67,7 @@ async def guardrail_exists(region: Region) -> Verdicts:
     offers Bedrock is judged, because use leaves no resource behind.
     """
     _check_offered(region)
-    resource = region_resource(region, GUARDRAIL_TYPE)
+    subject = RegionScope(GUARDRAIL_TYPE)
     guardrails = [
         {
             "id": str(found.get("id") or ""),
@@ -81,11 +80,11 @@ async def guardrail_exists(region: Region) -> Verdicts:
     evidence = {"guardrails": guardrails[:20]}
     if usable:
         reason = f"{region.name} has guardrail {_shown(usable[0]['name'])}."
-        yield Verdict(Status.PASS, resource, reason, evidence)
+        yield Verdict(Status.PASS, subject, reason, evidence)
     else:
         broken = " that works" if guardrails else ""
         reason = f"{region.name} has no Bedrock guardrail{broken}."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)
 
 
 def _check_offered(region: Region) -> None:

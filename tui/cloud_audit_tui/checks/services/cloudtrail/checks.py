@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
-from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
+from cloud_audit_tui.checks.api import GoneError, Item, Region, Verdicts, check, not_assessed
 from cloud_audit_tui.checks.services.cloudtrail.event_selectors import EventSelectors
 from cloud_audit_tui.checks.services.cloudtrail.trails import (
     RECORDING_READS,
@@ -29,17 +29,19 @@ from cloud_audit_tui.checks.services.cloudtrail.trails import (
 from cloud_audit_tui.checks.services.s3.buckets import (
     BUCKET_TYPE,
     PUBLIC_ACCESS_READS,
-    BucketGoneError,
     buckets,
     home_of,
     public_access,
     read_bucket,
 )
-from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.model import AccountScope, Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+TRAILS = AccountScope(TRAIL_TYPE)
+"""What the account-wide checks judge: whether some trail records the events."""
 
 STALE_AFTER = timedelta(days=1)
 """How far delivery to CloudWatch Logs may lag behind delivery to S3; AWS delivers within minutes."""
@@ -55,7 +57,6 @@ async def multi_region_trail(region: Region) -> Verdicts:
     passes. A trail without selectors records all management events; one that leaves out the events of
     KMS or the RDS Data API, as CloudTrail offers, still passes.
     """
-    resource = _account(region)
     found = await recordings(region, await visible_trails(region))
     for each in found:
         if each.complete:
@@ -63,16 +64,16 @@ async def multi_region_trail(region: Region) -> Verdicts:
                 f"Trail {each.trail.shown}{_of_organisation(region, each.trail)} records the management "
                 "events of all regions."
             )
-            yield Verdict(Status.PASS, resource, reason, _trail_facts(each.trail))
+            yield Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
             return
     for each in found:
         if each.undecided is not None:
-            yield not_assessed(resource, each.undecided)
+            yield not_assessed(TRAILS, each.undecided)
             return
-    yield await _without_trail(region, resource, found)
+    yield await _without_trail(region, found)
 
 
-async def _without_trail(region: Region, resource: Resource, found: list[Recording]) -> Verdict:
+async def _without_trail(region: Region, found: list[Recording]) -> Verdict:
     if not found:
         found = [Recording(trail, lacks=["covers only its own region"]) for trail in await _elsewhere(region)]
     evidence: Item = {"trail_name": "", "account_id": region.account_id, "bucket": _new_bucket(region)}
@@ -80,7 +81,7 @@ async def _without_trail(region: Region, resource: Resource, found: list[Recordi
         reason = (
             "No trail records the management events of this account: what happens is known for 90 days only."
         )
-        return Verdict(Status.FAIL, resource, reason, evidence)
+        return Verdict(Status.FAIL, TRAILS, reason, evidence)
     named = "; ".join(each.words + _of_organisation(region, each.trail) for each in found)
     reason = f"No trail records all management events of all regions: {named}."
     own = next((each for each in found if each.trail.owner == region.account_id), None)
@@ -93,41 +94,27 @@ async def _without_trail(region: Region, resource: Resource, found: list[Recordi
             "lacks": own.lacks,
             **_selector_facts(own.selectors),
         }
-    return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.HIGH, region=where)
+    return Verdict(Status.FAIL, TRAILS, reason, evidence, severity=Severity.HIGH, region=where)
 
 
 async def _elsewhere(region: Region) -> list[Trail]:
-    """Return the trails that record no events of this region; none also when AWS does not say.
+    """Return the trails that record no events of this region; raises `ReadError`.
 
-    No status depends on it: it tells an account without trails from one whose trails cover one region.
+    They tell an account without trails, which is worse, from one whose trails cover one region each.
     """
-    trails = []
-    try:
-        homes = {
-            str(found.get("HomeRegion") or "") async for found in region.items("cloudtrail", "ListTrails")
-        }
-        for home in sorted(homes - {"", region.name}):
-            trails += [trail async for trail in homed_trails(region.at(home))]
-    except ReadError:
-        return trails
-    return trails
+    homes = {str(entry.get("HomeRegion") or "") async for entry in region.items("cloudtrail", "ListTrails")}
+    return [
+        trail for home in sorted(homes - {"", region.name}) async for trail in homed_trails(region.at(home))
+    ]
 
 
 @check("aws-ct-002", reads=["cloudtrail:DescribeTrails"])
-async def log_file_validation(region: Region) -> Verdicts:
+def log_file_validation(region: Region) -> Verdicts:
     """Fail a trail whose ``LogFileValidationEnabled`` is false or absent.
 
     The catalogue's rule reads one region of the scan and misses single-region trails elsewhere.
     """
-    async for trail in judged_trails(region):
-        enabled = bool(trail.described.get("LogFileValidationEnabled"))
-        reason = (
-            f"CloudTrail signs a digest of the log files of trail {trail.shown}."
-            if enabled
-            else f"Nothing shows whether log files of trail {trail.shown} were changed or deleted: log file "
-            "validation is off."
-        )
-        yield _trail_verdict(trail, enabled, reason, {})
+    return region.judge(judged_trails(region), _trail_resource, _judge_validation, _home_of)
 
 
 @check(
@@ -146,7 +133,7 @@ async def bucket_public_access_block(region: Region) -> Verdicts:
     judged with the trails judged in the region, each bucket once.
     """
     async for verdict in region.judge(
-        _trail_buckets(region), _bucket_resource, partial(_judge_block, region)
+        _trail_buckets(region), _bucket_resource, partial(_judge_in_home, _judge_block), _region_of_bucket
     ):
         yield verdict
 
@@ -161,22 +148,15 @@ async def bucket_access_logging(region: Region) -> Verdicts:
     Buckets of other accounts are not assessed, as for aws-ct-003; the catalogue's rule lets them pass.
     """
     async for verdict in region.judge(
-        _trail_buckets(region), _bucket_resource, partial(_judge_logging, region)
+        _trail_buckets(region), _bucket_resource, partial(_judge_in_home, _judge_logging), _region_of_bucket
     ):
         yield verdict
 
 
 @check("aws-ct-005", reads=["cloudtrail:DescribeTrails"])
-async def kms_encryption(region: Region) -> Verdicts:
+def kms_encryption(region: Region) -> Verdicts:
     """Fail a trail that has no ``KmsKeyId``."""
-    async for trail in judged_trails(region):
-        key = str(trail.described.get("KmsKeyId") or "")
-        reason = (
-            f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.shown}.'
-            if key
-            else f"Trail {trail.shown} names no KMS key: whoever may read its bucket can read its log files."
-        )
-        yield _trail_verdict(trail, bool(key), reason, {"kms_key_id": key})
+    return region.judge(judged_trails(region), _trail_resource, _judge_key, _home_of)
 
 
 @check("aws-ct-006", reads=RECORDING_READS)
@@ -205,13 +185,9 @@ async def cloudwatch_delivery(region: Region) -> Verdicts:
     multi-region trails only and at the ARN only; a single-region trail's events are as unwatched.
     """
     async for verdict in region.judge(
-        judged_trails(region), _trail_resource, partial(_judge_delivery, region)
+        judged_trails(region), _trail_resource, partial(_judge_delivery, region), _home_of
     ):
         yield verdict
-
-
-def _account(region: Region) -> Resource:
-    return Resource(f"arn:{region.partition}:iam::{region.account_id}:root", region.account_id, TRAIL_TYPE)
 
 
 def _trail_resource(trail: Trail) -> Resource:
@@ -251,18 +227,42 @@ def _new_bucket(region: Region) -> str:
 
 def _trail_verdict(trail: Trail, good: bool, reason: str, facts: Item) -> Verdict:
     status = Status.PASS if good else Status.FAIL
-    return Verdict(
-        status, _trail_resource(trail), reason, {**_trail_facts(trail), **facts}, region=trail.home_region
+    return Verdict(status, _trail_resource(trail), reason, {**_trail_facts(trail), **facts})
+
+
+def _home_of(trail: Trail) -> str:
+    return trail.home_region
+
+
+async def _judge_validation(trail: Trail) -> Verdict:
+    enabled = bool(trail.described.get("LogFileValidationEnabled"))
+    reason = (
+        f"CloudTrail signs a digest of the log files of trail {trail.shown}."
+        if enabled
+        else f"Nothing shows whether log files of trail {trail.shown} were changed or deleted: log file "
+        "validation is off."
     )
+    return _trail_verdict(trail, enabled, reason, {})
+
+
+async def _judge_key(trail: Trail) -> Verdict:
+    key = str(trail.described.get("KmsKeyId") or "")
+    reason = (
+        f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.shown}.'
+        if key
+        else f"Trail {trail.shown} names no KMS key: whoever may read its bucket can read its log files."
+    )
+    return _trail_verdict(trail, bool(key), reason, {"kms_key_id": key})
 
 
 @dataclass(frozen=True)
 class _TrailBucket:
-    """A bucket that trails of one region deliver to."""
+    """A bucket that trails of one region deliver to; ``home`` is ``None`` for one of another account."""
 
     name: str
     arn: str
     trails: tuple[str, ...]
+    home: Region | None
 
 
 def _bucket_resource(bucket: _TrailBucket) -> Resource:
@@ -274,17 +274,22 @@ async def _trail_buckets(region: Region) -> AsyncIterator[_TrailBucket]:
     async for trail in judged_trails(region):
         if trail.bucket:
             trails.setdefault(trail.bucket, []).append(trail.name)
+    if not trails:
+        return
+    homes: dict[str, Region] = {}
+    unlisted: ReadError | None = None
+    listing = region.at(HOME_REGIONS.get(region.partition, region.name))
+    try:
+        async for bucket in buckets(listing):
+            homes[str(bucket.get("Name") or "")] = home_of(listing, bucket)
+    except ReadError as error:
+        unlisted = error
     for name, names in trails.items():
-        yield _TrailBucket(name, f"arn:{region.partition}:s3:::{name}", tuple(names))
-
-
-async def _home_of(region: Region, bucket: _TrailBucket) -> Region | None:
-    """Return where one of this account's buckets lives, ``None`` for a bucket that is not its own."""
-    home = region.at(HOME_REGIONS.get(region.partition, region.name))
-    async for found in buckets(home):
-        if found.get("Name") == bucket.name:
-            return home_of(home, found)
-    return None
+        # A bucket that an incomplete list lacks may be the account's own, so nothing is said of it.
+        if name in homes or unlisted is None:
+            yield _TrailBucket(name, f"arn:{region.partition}:s3:::{name}", tuple(names), homes.get(name))
+    if unlisted is not None and not trails.keys() <= homes.keys():
+        raise unlisted
 
 
 def _bucket_facts(bucket: _TrailBucket) -> Item:
@@ -299,14 +304,24 @@ def _not_own(bucket: _TrailBucket) -> Verdict:
     return Verdict(Status.NOT_ASSESSED, _bucket_resource(bucket), reason, _bucket_facts(bucket))
 
 
-async def _judge_block(region: Region, bucket: _TrailBucket) -> Verdict:
-    home = await _home_of(region, bucket)
-    if home is None:
+async def _judge_in_home(
+    judge_own: Callable[[Region, _TrailBucket], Awaitable[Verdict]], bucket: _TrailBucket
+) -> Verdict:
+    """Judge a bucket of this account where it lives."""
+    if bucket.home is None:
         return _not_own(bucket)
     try:
-        access = await public_access(home, bucket.name)
-    except BucketGoneError:
+        return await judge_own(bucket.home, bucket)
+    except GoneError:
         return _not_own(bucket)
+
+
+def _region_of_bucket(bucket: _TrailBucket) -> str:
+    return bucket.home.name if bucket.home else ""
+
+
+async def _judge_block(home: Region, bucket: _TrailBucket) -> Verdict:
+    access = await public_access(home, bucket.name)
     evidence = {
         **_bucket_facts(bucket),
         "bucket_block": access.bucket,
@@ -316,27 +331,21 @@ async def _judge_block(region: Region, bucket: _TrailBucket) -> Verdict:
     shown = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files,'
     if access.missing:
         reason = f"Bucket {shown} is not guarded by {', '.join(access.missing)}, nor is the account."
-        return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence, region=home.name)
+        return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
     reason = f"The public access block of bucket {shown} or of the account has all four settings on."
-    return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence, region=home.name)
+    return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence)
 
 
-async def _judge_logging(region: Region, bucket: _TrailBucket) -> Verdict:
-    home = await _home_of(region, bucket)
-    if home is None:
-        return _not_own(bucket)
-    try:
-        response = await read_bucket(home, "GetBucketLogging", bucket.name)
-    except BucketGoneError:
-        return _not_own(bucket)
+async def _judge_logging(home: Region, bucket: _TrailBucket) -> Verdict:
+    response = await read_bucket(home, "GetBucketLogging", bucket.name)
     target = str((response.get("LoggingEnabled") or {}).get("TargetBucket") or "")
     evidence = {**_bucket_facts(bucket), "target_bucket": target}
     shown = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files'
     if target:
         reason = f'Requests to bucket {shown}, are logged in bucket "{quoted(target)}".'
-        return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence, region=home.name)
+        return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence)
     reason = f"Nothing records who reads or deletes objects in bucket {shown}: server access logging is off."
-    return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence, region=home.name)
+    return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
 
 
 def _trails(bucket: _TrailBucket) -> str:
@@ -376,7 +385,6 @@ async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
 
 
 async def _object_events(region: Region, *, read_only: bool) -> Verdict:
-    resource = _account(region)
     trails = await visible_trails(region)
     found = await recordings(region, [trail for trail in trails if trail.multi_region])
     running = [each for each in found if each.logging and each.selectors is not None]
@@ -386,10 +394,10 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
                 f"Trail {each.trail.shown}{_of_organisation(region, each.trail)} records {_kind(read_only)} "
                 "objects in all buckets."
             )
-            return Verdict(Status.PASS, resource, reason, _trail_facts(each.trail))
+            return Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
     for each in found:
         if each.unread is not None and (each.logging or each.undecided is not None):
-            return not_assessed(resource, each.unread)
+            return not_assessed(TRAILS, each.unread)
     reason = f"No multi-region trail that is logging records {_kind(read_only)} objects in all buckets."
     own = next((each for each in running if each.trail.owner == region.account_id), None)
     evidence: Item = {"trail_name": "", "organization_trails": []}
@@ -397,7 +405,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
         others = [each.trail for each in running]
         evidence["organization_trails"] = [trail.arn for trail in others]
         reason += "".join(f" Trail {trail.shown} is{_of_organisation(region, trail)}." for trail in others)
-        return Verdict(Status.FAIL, resource, reason, evidence)
+        return Verdict(Status.FAIL, TRAILS, reason, evidence)
     evidence |= {
         **_trail_facts(own.trail),
         **_selector_facts(own.selectors),
@@ -405,7 +413,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
         "other_direction_missing": not _covers(region, own, read_only=not read_only),
     }
     reason += f" Trail {own.trail.shown} could."
-    return Verdict(Status.FAIL, resource, reason, evidence, region=own.trail.home_region)
+    return Verdict(Status.FAIL, TRAILS, reason, evidence, region=own.trail.home_region)
 
 
 def _covers(region: Region, found: Recording, *, read_only: bool) -> bool:

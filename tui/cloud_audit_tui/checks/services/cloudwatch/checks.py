@@ -31,7 +31,7 @@ from cloud_audit_tui.checks.services.cloudwatch.metric_filters import (
     is_json_pattern,
     parse,
 )
-from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 ALARM_TYPE = "AWS::CloudWatch::Alarm"
 LOG_GROUP_TYPE = "AWS::Logs::LogGroup"
+ALARMS = AccountScope(ALARM_TYPE)
+"""What the alarm checks judge: whether the account has an alarm."""
 
 ALARM_READS = [
     *RECORDING_READS,
@@ -173,8 +175,8 @@ async def log_group_encryption(region: Region) -> Verdicts:
         why = deliveries.get(name) or _why_by_name(name)
         if why:
             yield _encryption_verdict(region, group, name, why)
-    for error in unread:
-        yield not_assessed(Resource(region.arn("logs", "log-group:*"), region.name, "AWS::Region"), error)
+    if unread:
+        yield not_assessed(RegionScope(LOG_GROUP_TYPE), unread[0])
 
 
 @dataclass(frozen=True)
@@ -253,9 +255,6 @@ class _Watched:
 
 
 async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
-    resource = Resource(
-        f"arn:{region.partition}:iam::{region.account_id}:root", region.account_id, ALARM_TYPE
-    )
     found = await recordings(region, await visible_trails(region))
     usable = [each for each in found if _delivers(each, rule)]
     own: list[tuple[LogGroup, Recording]] = []
@@ -267,7 +266,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     watched = await asyncio.gather(*(_watched(region, group, each) for group, each in _each_group(own)))
     for one in watched:
         if one.unread is None and not one.missed(rule):
-            yield await _passed(region, resource, rule, one)
+            yield await _passed(region, rule, one)
             return
     unread = [one.unread for one in watched if one.unread is not None]
     # A trail that could not be looked at counts only if it delivers somewhere at all.
@@ -275,13 +274,13 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
         each.undecided for each in found if each.undecided is not None and each.trail.log_group is not None
     ]
     if unread:
-        yield not_assessed(resource, unread[0])
+        yield not_assessed(ALARMS, unread[0])
     elif watched:
-        yield _failed(region, resource, rule, min(watched, key=lambda one: len(one.missed(rule))))
+        yield _failed(rule, min(watched, key=lambda one: len(one.missed(rule))))
     elif foreign:
-        yield _elsewhere(resource, rule, *foreign[0])
+        yield _elsewhere(rule, *foreign[0])
     else:
-        yield _unwatched(resource, rule, found)
+        yield _unwatched(rule, found)
 
 
 def _delivers(found: Recording, rule: AlarmRule) -> bool:
@@ -359,7 +358,7 @@ def _facts(one: _Watched) -> Item:
     }
 
 
-async def _passed(region: Region, resource: Resource, rule: AlarmRule, one: _Watched) -> Verdict:
+async def _passed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
     counting = [
         (each, rule.missed(each.pattern.matches))
         for each in one.filters
@@ -385,17 +384,17 @@ async def _passed(region: Region, resource: Resource, rule: AlarmRule, one: _Wat
         "alarms": fires,
         "topics_without_subscription": silent,
     }
-    return Verdict(Status.PASS, resource, reason, evidence, region=one.group.region)
+    return Verdict(Status.PASS, ALARMS, reason, evidence, region=one.group.region)
 
 
 async def _has_no_subscriber(region: Region, where: str, topic: str) -> bool:
     if f":{region.account_id}:" not in topic:
         return False
-    response = await region.at(where).courtesy("sns", "GetTopicAttributes", TopicArn=topic)
+    response = await region.at(where).read_for_remediation("sns", "GetTopicAttributes", TopicArn=topic)
     return response is not None and response.get("Attributes", {}).get("SubscriptionsConfirmed") == "0"
 
 
-def _failed(region: Region, resource: Resource, rule: AlarmRule, one: _Watched) -> Verdict:
+def _failed(rule: AlarmRule, one: _Watched) -> Verdict:
     missed = one.missed(rule)
     group = f'log group "{quoted(one.group.name)}" of trail {one.recording.trail.shown}'
     complete = [
@@ -405,7 +404,7 @@ def _failed(region: Region, resource: Resource, rule: AlarmRule, one: _Watched) 
     if one.unjudged:
         named = ", ".join(f'"{quoted(name)}"' for name in one.unjudged)
         reason = f"This version cannot judge the pattern of metric filter {named} of {group}."
-        return Verdict(Status.NOT_ASSESSED, resource, reason, evidence, region=one.group.region)
+        return Verdict(Status.NOT_ASSESSED, ALARMS, reason, evidence, region=one.group.region)
     if one.gone:
         reason = f"There is no {group}: CloudTrail's events reach no alarm."
     elif complete:
@@ -417,7 +416,7 @@ def _failed(region: Region, resource: Resource, rule: AlarmRule, one: _Watched) 
         reason = f"The alarms on {group} miss some {rule.about}: {_listed(missed)}."
     else:
         reason = f"No metric filter with an alarm on {group} matches {rule.about}."
-    return Verdict(Status.FAIL, resource, reason, evidence, region=one.group.region)
+    return Verdict(Status.FAIL, ALARMS, reason, evidence, region=one.group.region)
 
 
 def _why_silent(filters: list[_Filter]) -> str:
@@ -460,7 +459,7 @@ def _suffixes() -> Iterator[str]:
         number += 1
 
 
-def _elsewhere(resource: Resource, rule: AlarmRule, group: LogGroup, recording: Recording) -> Verdict:
+def _elsewhere(rule: AlarmRule, group: LogGroup, recording: Recording) -> Verdict:
     reason = (
         f"Trail {recording.trail.shown} delivers to a log group of account {quoted(group.account_id)}: "
         f"whether an alarm fires on {rule.about} can be seen only there."
@@ -469,10 +468,10 @@ def _elsewhere(resource: Resource, rule: AlarmRule, group: LogGroup, recording: 
         "trail_arn": recording.trail.arn,
         "log_group_arn": group.arn,
     }
-    return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+    return Verdict(Status.NOT_ASSESSED, ALARMS, reason, evidence)
 
 
-def _unwatched(resource: Resource, rule: AlarmRule, found: list[Recording]) -> Verdict:
+def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
     reason = (
         f"No alarm can fire on {rule.about}: no multi-region trail that records all management events "
         "delivers to CloudWatch Logs."
@@ -489,7 +488,7 @@ def _unwatched(resource: Resource, rule: AlarmRule, found: list[Recording]) -> V
         "first": "aws-ct-008" if without_group else "aws-ct-001",
         "left_out": rule.source if complete and not without_group else "",
     }
-    return Verdict(Status.FAIL, resource, reason, evidence)
+    return Verdict(Status.FAIL, ALARMS, reason, evidence)
 
 
 def _listed(names: list[str]) -> str:

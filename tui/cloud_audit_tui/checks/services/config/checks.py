@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
-from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
-from cloud_audit_tui.checks.region_scope import region_resource
-from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, entries
+from cloud_audit_tui.model import RegionScope, Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -86,16 +86,16 @@ async def recorder_exists(region: Region) -> Verdicts:
     it does not count. The other reads serve the remediation alone: whether a delivery channel and the
     service's role exist already.
     """
-    resource = region_resource(region, RECORDER_TYPE)
+    subject = RegionScope(RECORDER_TYPE)
     recorders = await _recorders(region)
     if recorders:
         names = [_name(recorder) for recorder in recorders]
         evidence: Item = {"recorders": names}
         named = ", ".join(map(_shown, names))
-        yield Verdict(Status.PASS, resource, f"{region.name} has configuration recorder {named}.", evidence)
+        yield Verdict(Status.PASS, subject, f"{region.name} has configuration recorder {named}.", evidence)
         return
-    channels = await region.courtesy("config", "DescribeDeliveryChannels")
-    role = await region.at(HOME_REGIONS[region.partition]).courtesy(
+    channels = await region.read_for_remediation("config", "DescribeDeliveryChannels")
+    role = await region.at(HOME_REGIONS[region.partition]).read_for_remediation(
         "iam", "GetRole", RoleName="AWSServiceRoleForConfig"
     )
     evidence = {
@@ -108,7 +108,7 @@ async def recorder_exists(region: Region) -> Verdicts:
         "is_home_region": region.name == HOME_REGIONS[region.partition],
     }
     reason = f"{region.name} has no configuration recorder: AWS Config records no resource of this region."
-    yield Verdict(Status.FAIL, resource, reason, evidence)
+    yield Verdict(Status.FAIL, subject, reason, evidence)
 
 
 @check(
@@ -130,22 +130,9 @@ async def recorder_records(region: Region) -> Verdicts:
     recorders = await _recorders(region)
     if not recorders:
         return
-    try:
-        answer = await region.read("config", "DescribeConfigurationRecorderStatus")
-    except ReadError as error:
-        for recorder in recorders:
-            yield not_assessed(_recorder_resource(region, recorder), error)
-        return
-    found = {
-        str(status.get("name") or ""): status for status in answer.get("ConfigurationRecordersStatus") or []
-    }
-    for recorder in recorders:
-        verdict = _recording_verdict(region, recorder, found.get(_name(recorder)))
-        if verdict.status is Status.FAIL:
-            channels = await region.courtesy("config", "DescribeDeliveryChannels")
-            verdict.evidence["has_delivery_channel"] = (
-                None if channels is None else bool(channels.get("DeliveryChannels"))
-            )
+    async for verdict in region.judge(
+        recorders, partial(_recorder_resource, region), partial(_judge_recording, region)
+    ):
         yield verdict
 
 
@@ -168,20 +155,10 @@ async def recorder_records_everything(region: Region) -> Verdicts:
       that leaves other types out adds them by the same rule.
     - Regions that AWS Config reached after February 2022 cannot record them, and are not failed for it.
     """
-    for recorder in await _recorders(region):
-        resource = _recorder_resource(region, recorder)
-        evidence = _recorder_facts(region, recorder)
-        missing = _missing_types(recorder)
-        if missing:
-            evidence["fixed_group"] = await _group_for_all(region, recorder)
-            yield Verdict(Status.FAIL, resource, f"{_what(region, recorder)} {missing}", evidence)
-            continue
-        try:
-            status, reason = await _global_types_verdict(region, recorder, evidence)
-        except ReadError as error:
-            yield not_assessed(resource, error)
-            continue
-        yield Verdict(status, resource, f"{_what(region, recorder)} {reason}", evidence)
+    async for verdict in region.judge(
+        await _recorders(region), partial(_recorder_resource, region), partial(_judge_types, region)
+    ):
+        yield verdict
 
 
 @check(
@@ -198,21 +175,21 @@ async def delivery_channel(region: Region) -> Verdicts:
     Source: DescribeDeliveryChannels. Snapshots are delivered daily when
     configSnapshotDeliveryProperties is absent. ``s3KmsKeyArn`` is only one way to a KMS key: without it the
     objects get the bucket's default encryption, so a bucket whose default is SSE-KMS passes, where other
-    scanners fail it. If the bucket, often another account's, does not show its encryption and nothing else
-    is wrong, the channel is not assessed. A bucket that does not exist is as bad as none. A region without
+    scanners fail it. If the bucket, often another account's, does not show its encryption, the channel is
+    not assessed: the bucket may not exist, which is as bad as none. A region without
     a recorder of the customer's own is the matter of aws-cfg-001 and gives no verdict here.
     """
     if not await _recorders(region):
         return
-    answer = await region.read("config", "DescribeDeliveryChannels")
-    channels = answer.get("DeliveryChannels") or []
+    channels = entries(await region.read("config", "DescribeDeliveryChannels"), "DeliveryChannels")
     if not channels:
-        resource = region_resource(region, CHANNEL_TYPE)
         reason = f"{region.name} has a configuration recorder, but no delivery channel: it delivers nothing."
         evidence = {"channel": {}, "without_kms_key": True, "seldom": True, "bucket_missing": True}
-        yield Verdict(Status.FAIL, resource, reason, evidence, Severity.HIGH)
-    for channel in channels:
-        yield await _channel_verdict(region, channel)
+        yield Verdict(Status.FAIL, RegionScope(CHANNEL_TYPE), reason, evidence, Severity.HIGH)
+    async for verdict in region.judge(
+        channels, partial(_channel_resource, region), partial(_judge_channel, region)
+    ):
+        yield verdict
 
 
 async def _recorders(region: Region) -> list[Item]:
@@ -220,7 +197,7 @@ async def _recorders(region: Region) -> list[Item]:
     answer = await region.read("config", "DescribeConfigurationRecorders")
     return [
         recorder
-        for recorder in answer.get("ConfigurationRecorders") or []
+        for recorder in entries(answer, "ConfigurationRecorders")
         if recorder.get("recordingScope") != "INTERNAL"
     ]
 
@@ -231,8 +208,9 @@ def _recorder_resource(region: Region, recorder: Item) -> Resource:
     return Resource(arn, name, RECORDER_TYPE)
 
 
-def _name(recorder: Item) -> str:
-    return str(recorder.get("name") or "default")
+def _name(thing: Item) -> str:
+    """Return the name of a recorder or a delivery channel."""
+    return str(thing.get("name") or "default")
 
 
 def _what(region: Region, recorder: Item) -> str:
@@ -267,6 +245,19 @@ def _fixed_group(region: Region, recorder: Item, *, with_global_types: bool) -> 
     }
 
 
+async def _judge_recording(region: Region, recorder: Item) -> Verdict:
+    answer = await region.read("config", "DescribeConfigurationRecorderStatus")
+    statuses = entries(answer, "ConfigurationRecordersStatus")
+    status = next((each for each in statuses if each.get("name") == _name(recorder)), None)
+    verdict = _recording_verdict(region, recorder, status)
+    if verdict.status is Status.FAIL:
+        channels = await region.read_for_remediation("config", "DescribeDeliveryChannels")
+        verdict.evidence["has_delivery_channel"] = (
+            None if channels is None else bool(channels.get("DeliveryChannels"))
+        )
+    return verdict
+
+
 def _recording_verdict(region: Region, recorder: Item, status: Item | None) -> Verdict:
     resource = _recorder_resource(region, recorder)
     what = _what(region, recorder)
@@ -288,6 +279,17 @@ def _recording_verdict(region: Region, recorder: Item, status: Item | None) -> V
         reason = f"{what} is started, but its last recording failed ({said or 'AWS does not say why'})."
         return Verdict(Status.FAIL, resource, reason, evidence)
     return Verdict(Status.PASS, resource, f"{what} is recording.", evidence)
+
+
+async def _judge_types(region: Region, recorder: Item) -> Verdict:
+    resource = _recorder_resource(region, recorder)
+    evidence = _recorder_facts(region, recorder)
+    missing = _missing_types(recorder)
+    if missing:
+        evidence["fixed_group"] = await _group_for_all(region, recorder)
+        return Verdict(Status.FAIL, resource, f"{_what(region, recorder)} {missing}", evidence)
+    status, reason = await _global_types_verdict(region, recorder, evidence)
+    return Verdict(status, resource, f"{_what(region, recorder)} {reason}", evidence)
 
 
 def _strategy(recorder: Item) -> str:
@@ -385,9 +387,14 @@ def _channel(channel: Item) -> Item:
     return {member: channel[member] for member in CHANNEL_MEMBERS if channel.get(member)}
 
 
-async def _channel_verdict(region: Region, channel: Item) -> Verdict:
-    name = str(channel.get("name") or "default")
-    resource = Resource(region.arn("config", f"delivery-channel/{name}"), name, CHANNEL_TYPE)
+def _channel_resource(region: Region, channel: Item) -> Resource:
+    name = _name(channel)
+    return Resource(region.arn("config", f"delivery-channel/{name}"), name, CHANNEL_TYPE)
+
+
+async def _judge_channel(region: Region, channel: Item) -> Verdict:
+    resource = _channel_resource(region, channel)
+    name = resource.name
     what = f"Delivery channel {_shown(name)} of {region.name}"
     bucket = str(channel.get("s3BucketName") or "")
     frequency = str((channel.get("configSnapshotDeliveryProperties") or {}).get("deliveryFrequency") or "")
@@ -409,17 +416,13 @@ async def _channel_verdict(region: Region, channel: Item) -> Verdict:
                 evidence["bucket_missing"] = True
                 reason = f"{what} delivers to bucket {_shown(bucket)}, which does not exist."
                 return Verdict(Status.FAIL, resource, reason, evidence, Severity.HIGH)
-            if not faults:
-                return not_assessed(resource, error)
-            # The channel fails either way, so nothing is claimed about the key.
-            evidence["without_kms_key"] = None
-        else:
-            evidence["bucket_encryption"] = default
-            evidence["without_kms_key"] = not default.startswith("aws:kms")
-            if evidence["without_kms_key"]:
-                faults.append(
-                    f"names no KMS key, and the default of bucket {_shown(bucket)} is {quoted(default)}"
-                )
+            raise
+        evidence["bucket_encryption"] = default
+        evidence["without_kms_key"] = not default.startswith("aws:kms")
+        if evidence["without_kms_key"]:
+            faults.append(
+                f"names no KMS key, and the default of bucket {_shown(bucket)} is {quoted(default)}"
+            )
     if faults:
         return Verdict(Status.FAIL, resource, f"{what} {'; it '.join(faults)}.", evidence, Severity.LOW)
     return Verdict(Status.PASS, resource, f"{what} delivers to bucket {_shown(bucket)}.", evidence)

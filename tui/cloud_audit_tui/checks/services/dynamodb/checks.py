@@ -37,8 +37,8 @@ def point_in_time_recovery(region: Region) -> Verdicts:
     """Fail a table without point-in-time recovery.
 
     Source: DescribeContinuousBackups.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus, absent
-    meaning disabled. The table itself is read only where it fails, for the keys that Terraform asks for;
-    a table whose description cannot be read fails all the same.
+    meaning disabled. DescribeTable is read only for a table that would fail: one that is being deleted is
+    not assessed, and the remediation needs the keys.
     """
     return _judged(region, _judge_recovery)
 
@@ -153,11 +153,12 @@ async def _judge_recovery(region: Region, name: str) -> Verdict | None:
         evidence["days"] = recovery.get("RecoveryPeriodInDays")
         reason = f"Table {_shown(name)} can be restored to any second of its recovery period."
         return Verdict(Status.PASS, resource, reason, evidence)
-    table = await region.courtesy("dynamodb", "DescribeTable", TableName=name)
-    if table is not None:
-        if (gone := _being_deleted(resource, table["Table"])) is not None:
-            return gone
-        evidence |= _facts(table["Table"])
+    table = await _table(region, name)
+    if table is None:
+        return None
+    if (gone := _being_deleted(resource, table)) is not None:
+        return gone
+    evidence |= _facts(table)
     reason = f"Table {_shown(name)} has no point-in-time recovery: what is overwritten or deleted is gone."
     return Verdict(Status.FAIL, resource, reason, evidence)
 

@@ -21,7 +21,7 @@ from cloud_audit_tui.checks.services.ec2.instances import (
     shown,
     state_of,
 )
-from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.model import RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -142,7 +142,6 @@ async def ebs_encryption_by_default_off(region: Region) -> Verdicts:
     """
     response = await region.read("ec2", "GetEbsEncryptionByDefault")
     enabled = bool(response.get("EbsEncryptionByDefault"))
-    resource = Resource(f"arn:{region.partition}:iam::{region.account_id}:root", region.name, REGION_TYPE)
     if enabled:
         reason = f"New EBS volumes in {region.name} are encrypted by default."
     else:
@@ -150,7 +149,7 @@ async def ebs_encryption_by_default_off(region: Region) -> Verdicts:
             f"EBS encryption by default is off in {region.name}: new volumes are encrypted only on demand."
         )
     status = Status.PASS if enabled else Status.FAIL
-    yield Verdict(status, resource, reason, {"ebs_encryption_by_default": enabled})
+    yield Verdict(status, RegionScope(REGION_TYPE), reason, {"ebs_encryption_by_default": enabled})
 
 
 @check("aws-eip-001", reads=["ec2:DescribeAddresses"])
@@ -180,7 +179,7 @@ async def _judge_image(region: Region, image: Item) -> Verdict | None:
     evidence: Item = {"image_id": image_id, "image_name": str(image.get("Name") or "")}
     if not image.get("Public"):
         return Verdict(Status.PASS, resource, f"{name} is not public.", evidence)
-    block = await region.courtesy("ec2", "GetImageBlockPublicAccessState")
+    block = await region.read_for_remediation("ec2", "GetImageBlockPublicAccessState")
     evidence["block_public_access"] = str((block or {}).get("ImageBlockPublicAccessState") or "")
     return Verdict(Status.FAIL, resource, f"{name} can be launched and copied by any AWS account.", evidence)
 
@@ -211,7 +210,7 @@ async def _judge_volume(
         evidence["kms_key_id"] = str(volume.get("KmsKeyId") or "")
         return Verdict(Status.PASS, resource, f"{name} is encrypted.", evidence)
     known = await attached()
-    default = await region.courtesy("ec2", "GetEbsEncryptionByDefault")
+    default = await region.read_for_remediation("ec2", "GetEbsEncryptionByDefault")
     evidence |= {
         "availability_zone": str(volume.get("AvailabilityZone") or ""),
         "outpost_arn": str(volume.get("OutpostArn") or ""),
@@ -333,7 +332,7 @@ async def _judge_imds(region: Region, instance: Item) -> Verdict:
     if tokens not in {"", "optional"}:
         reason = f"AWS gives {quoted(tokens)} for HttpTokens of {name}, which this version does not know."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-    defaults = await region.courtesy("ec2", "GetInstanceMetadataDefaults")
+    defaults = await region.read_for_remediation("ec2", "GetInstanceMetadataDefaults")
     account_level: Any = (defaults or {}).get("AccountLevel") or {}
     evidence["account_default_http_tokens"] = str(account_level.get("HttpTokens") or "")
     said = "is optional" if tokens else "is not set, and its default is optional"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import entries
 from cloud_audit_tui.model import Resource
 from cloud_audit_tui.text import quoted
 
@@ -22,9 +24,17 @@ T = TypeVar("T")
 
 async def instances(region: Region) -> AsyncIterator[Item]:
     """Yield the instances of a region; raises `ReadError`. Needs ec2:DescribeInstances."""
+    failure: ReadError | None = None
     async for reservation in region.items("ec2", "DescribeInstances"):
-        for instance in reservation.get("Instances") or []:
+        try:
+            listed = entries(reservation, "Instances")
+        except ReadError as error:
+            failure = error
+            continue
+        for instance in listed:
             yield instance
+    if failure is not None:
+        raise failure
 
 
 async def running_instances(region: Region) -> AsyncIterator[Item]:

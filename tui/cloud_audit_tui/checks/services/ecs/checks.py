@@ -85,55 +85,81 @@ def _judged(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]
     async def verdicts() -> Verdicts:
         usage = await usage_of(region)
         families: set[str] = set()
+        undecided: list[ReadError] = []
         async for verdict in region.judge(
             _definitions(region, usage, families),
             partial(_named, region),
-            partial(_judge, region, usage, families, judge_one),
+            partial(_judge, region, usage, families, undecided, judge_one),
         ):
             yield verdict
+        if undecided:
+            raise undecided[0]
 
     return verdicts()
 
 
 async def _definitions(region: Region, usage: Usage, families: set[str]) -> AsyncIterator[str]:
-    """Yield families, whose newest revision is meant, and the ARNs of revisions that are in use.
+    """Yield families, which stand for their newest revision, and the ARNs of revisions in use.
 
-    The families are added to ``families`` before any ARN is yielded.
+    The families are added to ``families`` before any ARN is yielded. Where their list is incomplete, a
+    revision of an unlisted family is left out: it may be the newest one.
     """
     failed = usage.failed
+    complete = True
     try:
         async for family in region.items("ecs", "ListTaskDefinitionFamilies", status="ACTIVE"):
             families.add(str(family))
             yield str(family)
     except ReadError as error:
-        failed = error
+        failed, complete = error, False
     for arn in usage.definitions:
-        yield arn
+        if complete or _family(arn) in families:
+            yield arn
     if failed is not None:
         raise failed
 
 
 def _named(region: Region, name: str) -> Resource:
+    """Return a family, or a revision in use by its ARN, as what is judged.
+
+    The newest revision of a family is identified by the family, so that the fix, which registers a new
+    revision, mends the finding instead of making another one.
+    """
     arn = name if name.startswith("arn:") else region.arn("ecs", f"task-definition/{name}")
-    return Resource(arn, arn.partition("task-definition/")[2], TASK_DEFINITION_TYPE)
+    return Resource(arn, _revision(arn), TASK_DEFINITION_TYPE)
+
+
+def _family(arn: str) -> str:
+    return _revision(arn).rpartition(":")[0]
+
+
+def _revision(arn: str) -> str:
+    return arn.partition("task-definition/")[2]
 
 
 async def _judge(
     region: Region,
     usage: Usage,
     families: set[str],
+    undecided: list[ReadError],
     judge_one: Callable[[Resource, Item, Item], Verdict],
     name: str,
 ) -> Verdict | None:
-    if name.startswith("arn:") and await _is_newest(region, families, name):
-        return None
+    """Judge a family or a revision in use; ``undecided`` gets why a revision may be its family's newest."""
+    if name.startswith("arn:"):
+        try:
+            if await _is_newest(region, families, name):
+                return None
+        except ReadError as error:
+            undecided.append(error)
+            return None
     definition = await _described(region, name)
     if definition is None:
         return None
     arn = str(definition.get("taskDefinitionArn") or "")
     if definition.get("status") == INACTIVE and arn not in usage.definitions:
         return None
-    resource = _named(region, arn)
+    resource = Resource(_named(region, name).id, _revision(arn), TASK_DEFINITION_TYPE)
     evidence: Item = {
         "task_definition": arn,
         "family": str(definition.get("family") or ""),
@@ -159,7 +185,7 @@ async def _described(region: Region, name: str) -> Item | None:
 
 async def _is_newest(region: Region, families: set[str], arn: str) -> bool:
     """Say whether a revision in use is its family's newest active one, which is judged for the family."""
-    family = arn.partition("task-definition/")[2].rpartition(":")[0]
+    family = _family(arn)
     if family not in families:
         return False
     newest = await _described(region, family)

@@ -9,8 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.checks.region_scope import region_resource
-from cloud_audit_tui.model import Resource, Severity, Status, Verdict
+from cloud_audit_tui.model import RegionScope, Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ async def detector_enabled(region: Region) -> Verdicts:
         yield verdict
     if not any_found:
         reason = f"{region.name} has no GuardDuty detector."
-        yield Verdict(Status.FAIL, region_resource(region, DETECTOR_TYPE), reason, {"detector_id": ""})
+        yield Verdict(Status.FAIL, RegionScope(DETECTOR_TYPE), reason, {"detector_id": ""})
 
 
 @check(

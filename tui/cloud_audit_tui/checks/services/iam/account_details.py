@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.checks.api import unexpected
 from cloud_audit_tui.model import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cloud_audit_tui.checks.api import Item, Region
+
+T = TypeVar("T")
 
 READS = ("iam:GetAccountAuthorizationDetails",)
 """What a check that uses the details has to declare."""
@@ -72,6 +76,17 @@ class Details:
     groups: dict[str, Principal] = field(default_factory=dict)
     roles: list[Principal] = field(default_factory=list)
     managed: dict[str, Item] = field(default_factory=dict)
+    failure: ReadError | None = None
+
+    def check_complete(self) -> None:
+        """Raise `ReadError` when AWS returned an identity that cannot be understood and is missing here."""
+        if self.failure is not None:
+            raise self.failure
+
+    def complete(self, things: Iterable[T]) -> Iterator[T]:
+        """Yield things taken from the details, then raise `ReadError` as `check_complete` does."""
+        yield from things
+        self.check_complete()
 
     def principals(self) -> Iterator[Principal]:
         """Yield users, groups and roles."""
@@ -94,22 +109,35 @@ async def account_details(region: Region) -> Details:
     The pages hold all four lists, and an item is told by its name's member; a policy need not have one.
     Of AWS's own policies AWS gives those that are in use.
     """
-    items = [item async for item in region.items("iam", "GetAccountAuthorizationDetails")]
-    details = Details(
-        managed={
-            str(item.get("Arn", "")): item
-            for item in items
-            if not {"UserName", "RoleName", "GroupName"} & item.keys()
-        }
-    )
+    details = Details()
+    items = []
+    try:
+        async for item in region.items("iam", "GetAccountAuthorizationDetails"):
+            items.append(item)  # noqa: PERF401 - what came before a failure is kept
+    except ReadError as error:
+        if error.kind is not Unread.BAD_RESPONSE:
+            raise
+        details.failure = error
+    details.managed = {
+        str(item.get("Arn") or ""): item
+        for item in items
+        if not {"UserName", "RoleName", "GroupName"} & item.keys()
+    }
     for item in items:
-        if "UserName" in item:
-            details.users.append(_principal("user", item, details.managed))
-        elif "RoleName" in item:
-            details.roles.append(_principal("role", item, details.managed))
-        elif "GroupName" in item:
-            details.groups[str(item["GroupName"])] = _principal("group", item, details.managed)
+        try:
+            _add(details, item)
+        except Exception as error:
+            details.failure = unexpected(error, "an identity")
     return details
+
+
+def _add(details: Details, item: Item) -> None:
+    if "UserName" in item:
+        details.users.append(_principal("user", item, details.managed))
+    elif "RoleName" in item:
+        details.roles.append(_principal("role", item, details.managed))
+    elif "GroupName" in item:
+        details.groups[str(item["GroupName"])] = _principal("group", item, details.managed)
 
 
 def _principal(kind: str, item: Item, managed: dict[str, Item]) -> Principal:
@@ -140,6 +168,6 @@ def _principal(kind: str, item: Item, managed: dict[str, Item]) -> Principal:
 def default_document(managed: Item | None) -> Any:
     """Return the document of a managed policy's default version, `NOT_GIVEN` where it is missing."""
     for version in (managed or {}).get("PolicyVersionList") or []:
-        if version.get("IsDefaultVersion"):
+        if isinstance(version, dict) and version.get("IsDefaultVersion"):
             return version.get("Document", NOT_GIVEN)
     return NOT_GIVEN

@@ -31,7 +31,7 @@ LONGEST_UNUSED = 45
 """Days without use from which credentials have to be disabled (CIS AWS Foundations 1.12)."""
 
 NAMED_USERS = 10
-"""Users with keys up to which also the keys that pass are named by their IDs: each costs one call."""
+"""Users with keys up to which the keys that pass are named by their key ids too: each costs one call."""
 
 ACTIVE = "Active"
 
@@ -55,7 +55,7 @@ def console_user_mfa(region: Region) -> Verdicts:
 
     Source: credential report, password_enabled and mfa_active; CIS v3.0.0 1.10. One read for
     all users instead of two for each. As the report may be hours old, a user who has got a virtual device
-    since passes; where the list of virtual devices cannot be read, the report alone decides.
+    since passes; where the list of virtual devices cannot be read, such a user is not assessed.
     """
     return region.judge(_users(region), _resource, partial(_judge_mfa, region))
 
@@ -121,7 +121,18 @@ def _resource(found: _OfUser) -> Resource:
     row, key = found.row, found.key
     if key is None:
         return Resource(row.arn, row.user, USER_TYPE)
-    return Resource(f"{row.arn}/access-key-{key.slot}", f"{row.user}/access key {key.slot}", KEY_TYPE)
+    return Resource(_key_identity(row, key), f"{row.user}/access key {key.slot}", KEY_TYPE)
+
+
+def _key_identity(row: Credentials, key: Key) -> str:
+    """Return what identifies a key in every scan: its user and the second in which it was made.
+
+    The key id would do, but the credential report has none and ListAccessKeys may be denied. The slot is
+    added where two keys share the second or have none.
+    """
+    created = _second(key.created)
+    alone = sum(_second(other.created) == created for other in row.keys if other.created) == 1
+    return f"{row.arn}/access-key/{created if created and alone else f'{created}#{key.slot}'}"
 
 
 def _unreadable(found: _OfUser) -> Verdict:
@@ -148,14 +159,11 @@ async def _judge_mfa(region: Region, found: _OfUser) -> Verdict:
 
 
 async def _users_with_virtual_device(region: Region) -> set[str]:
-    """Return the ARNs of users with a virtual device; what cannot be read hides no failure."""
-    try:
-        return {
-            str((device.get("User") or {}).get("Arn") or "")
-            async for device in region.items("iam", "ListVirtualMFADevices", AssignmentStatus="Assigned")
-        }
-    except ReadError:
-        return set()
+    """Return the ARNs of users with a virtual device; raises `ReadError`."""
+    return {
+        str((device.get("User") or {}).get("Arn") or "")
+        async for device in region.items("iam", "ListVirtualMFADevices", AssignmentStatus="Assigned")
+    }
 
 
 async def _judge_age(region: Region, found: _OfUser) -> Verdict | None:
@@ -216,12 +224,13 @@ async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
 
 
 async def _passed(region: Region, found: _OfUser, reason: str, evidence: Item) -> Verdict | None:
-    """Pass a credential, a key by its ID where that can be had, and not at all when it is gone."""
+    """Pass a credential; a key is named by its id in a small account, and not judged when it is gone."""
     if found.key is None or not found.named:
         return Verdict(Status.PASS, _resource(found), reason, evidence)
     try:
         live = await _still_active(region, found.row, found.key)
     except ReadError:
+        # The key passes by the report, and only its name is missing.
         return Verdict(Status.PASS, _resource(found), reason, evidence)
     if live is None:
         return None
@@ -283,7 +292,8 @@ async def _still_active(region: Region, row: Credentials, key: Key) -> str | Non
 
 
 def _identified(found: _OfUser, key_id: str) -> Resource:
-    return Resource(key_id, f"{found.row.user}/{key_id}", KEY_TYPE)
+    """Return a key under its name with the key id; its identity is the one of `_resource`."""
+    return Resource(_resource(found).id, f"{found.row.user}/{key_id}", KEY_TYPE)
 
 
 def _key_facts(found: _OfUser) -> Item:

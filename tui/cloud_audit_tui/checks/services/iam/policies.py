@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.aws.errors import ReadError
-from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
+from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
 from cloud_audit_tui.checks.services.iam.account_details import NOT_GIVEN, RESERVED, SERVICE_LINKED
 from cloud_audit_tui.iam.policy import covers_all_of
-from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -64,14 +65,30 @@ async def full_administration(region: Region) -> Verdicts:
     policy that only they have passes, for IAM Identity Center gives it and asks for MFA itself.
     """
     details = await account_details.account_details(region)
-    for arn, item in details.managed.items():
+
+    async def managed(arn: str) -> Verdict | None:
         holders = details.attached_to(arn)
-        if holders or not _is_awss_own(arn):
-            yield _judge_managed(region, item, arn, holders)
-    for principal in details.principals():
-        if not principal.owned_by_aws:
-            for policy in principal.inline:
-                yield _judge_inline(region, principal, policy)
+        if not holders and _is_awss_own(arn):
+            return None
+        return _judge_managed(region, details.managed[arn], arn, holders)
+
+    async def inline(entry: tuple[Principal, Policy]) -> Verdict:
+        return _judge_inline(region, *entry)
+
+    entries = [
+        (principal, policy)
+        for principal in details.principals()
+        if not principal.owned_by_aws
+        for policy in principal.inline
+    ]
+    async for verdict in region.judge(
+        details.managed, lambda arn: _managed_resource(arn, details.managed[arn]), managed
+    ):
+        yield verdict
+    async for verdict in region.judge(
+        details.complete(entries), lambda entry: _inline_resource(*entry), inline
+    ):
+        yield verdict
 
 
 @check("aws-iam-006", reads=["iam:GetAccountPasswordPolicy"])
@@ -83,11 +100,7 @@ async def password_policy(region: Region) -> Verdicts:
     """
     answer = await region.find("iam", "GetAccountPasswordPolicy", absent={"NoSuchEntity"})
     policy = (answer or {}).get("PasswordPolicy") or {}
-    resource = Resource(
-        f"arn:{region.partition}:iam::{region.account_id}:root",
-        region.account_id,
-        "AWS::IAM::AccountPasswordPolicy",
-    )
+    subject = AccountScope("AWS::IAM::AccountPasswordPolicy")
     lacks = list(_password_faults(policy))
     evidence = {
         "exists": answer is not None,
@@ -97,12 +110,12 @@ async def password_policy(region: Region) -> Verdicts:
     }
     if answer is None:
         reason = "The account has no password policy, so AWS's default of 8 characters holds."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)
     elif lacks:
-        yield Verdict(Status.FAIL, resource, f"The password policy {' and '.join(lacks)}.", evidence)
+        yield Verdict(Status.FAIL, subject, f"The password policy {' and '.join(lacks)}.", evidence)
     else:
         reason = "The password policy asks for 14 characters of four kinds and remembers 24 passwords."
-        yield Verdict(Status.PASS, resource, reason, evidence)
+        yield Verdict(Status.PASS, subject, reason, evidence)
 
 
 @check("aws-iam-010", reads=list(account_details.READS))
@@ -112,30 +125,11 @@ async def user_policies(region: Region) -> Verdicts:
     Source: GetAccountAuthorizationDetails, UserPolicyList and AttachedManagedPolicies; CIS v3.0.0
     1.15. A permissions boundary grants nothing and is no attachment. The evidence names the user's groups.
     """
-    for user in (await account_details.account_details(region)).users:
-        evidence = {
-            "user_name": user.name,
-            "inline": [
-                {
-                    "name": policy.name,
-                    "document": policy.document if policy.document is not NOT_GIVEN else None,
-                }
-                for policy in user.inline
-            ],
-            "attached": [policy.arn for policy in user.attached],
-            "groups": list(user.groups),
-        }
-        if not user.policies:
-            reason = f"User {_shown(user.name)} has no policy of its own."
-            yield Verdict(Status.PASS, user.resource, reason, evidence)
-            continue
-        counts = [
-            f"{len(policies)} {kind} polic{'y' if len(policies) == 1 else 'ies'}"
-            for kind, policies in (("inline", user.inline), ("attached", user.attached))
-            if policies
-        ]
-        reason = f"User {_shown(user.name)} has {' and '.join(counts)} of its own."
-        yield Verdict(Status.FAIL, user.resource, reason, evidence)
+    details = await account_details.account_details(region)
+    async for verdict in region.judge(
+        details.complete(details.users), lambda user: user.resource, _judge_user_policies
+    ):
+        yield verdict
 
 
 @check("aws-iam-011", reads=list(account_details.READS))
@@ -147,7 +141,8 @@ async def support_role(region: Region) -> Verdicts:
     of the partition.
     """
     arn = _aws_policy(region, "AWSSupportAccess")
-    holders = (await account_details.account_details(region)).attached_to(arn)
+    details = await account_details.account_details(region)
+    holders = details.attached_to(arn)
     roles = [holder.name for holder in holders if holder.kind == "role"]
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
     evidence: Item = {"policy_arn": arn, "roles": roles, "account_id": region.account_id}
@@ -155,6 +150,7 @@ async def support_role(region: Region) -> Verdicts:
         reason = f"Role {_shown(roles[0])} has AWSSupportAccess."
         yield Verdict(Status.PASS, resource, reason, evidence)
         return
+    details.check_complete()
     reason = "No role has AWSSupportAccess."
     if holders:
         reason += f" It is attached to {holders[0].kind} {_shown(holders[0].name)}, which is no role."
@@ -175,24 +171,22 @@ async def access_analyzer(region: Region) -> Verdicts:
         async for analyzer in region.items("accessanalyzer", "ListAnalyzers")
         if analyzer.get("type") in ("ACCOUNT", "ORGANIZATION")
     ]
-    resource = Resource(
-        region.arn("access-analyzer", "analyzer"), region.name, "AWS::AccessAnalyzer::Analyzer"
-    )
+    subject = RegionScope("AWS::AccessAnalyzer::Analyzer")
     states = {str(analyzer.get("name", "")): str(analyzer.get("status", "")) for analyzer in analyzers}
     evidence: Item = {"analyzers": states}
     active = [name for name, state in states.items() if state == "ACTIVE"]
     if active:
         reason = f"Analyzer {_shown(active[0])} looks for access from outside."
-        yield Verdict(Status.PASS, resource, reason, evidence)
+        yield Verdict(Status.PASS, subject, reason, evidence)
     elif "CREATING" in states.values():
         reason = "An analyzer is still being made."
-        yield Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+        yield Verdict(Status.NOT_ASSESSED, subject, reason, evidence)
     else:
         reason = f"No analyzer looks for access from outside in {region.name}."
         if states:
             name, state = next(iter(states.items()))
             reason += f" Analyzer {_shown(name)} is {quoted(state)}."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)
 
 
 @check("aws-iam-013", reads=["iam:ListServerCertificates"])
@@ -214,7 +208,8 @@ async def cloudshell_full_access(region: Region) -> Verdicts:
     is that of the partition. Roles of IAM Identity Center count: their permission set can be changed.
     """
     arn = _aws_policy(region, "AWSCloudShellFullAccess")
-    holders = (await account_details.account_details(region)).attached_to(arn)
+    details = await account_details.account_details(region)
+    holders = details.attached_to(arn)
     evidence = {
         "policy_arn": arn,
         "partition": region.partition,
@@ -225,21 +220,21 @@ async def cloudshell_full_access(region: Region) -> Verdicts:
         reason = f"AWSCloudShellFullAccess is attached to {_listed(holders)}."
         yield Verdict(Status.FAIL, resource, reason, evidence)
     else:
+        details.check_complete()
         reason = "AWSCloudShellFullAccess is attached to nobody."
         yield Verdict(Status.PASS, resource, reason, evidence)
 
 
 @check("aws-iam-016", reads=["ec2:DescribeInstances"])
-async def instance_profile(region: Region) -> Verdicts:
+def instance_profile(region: Region) -> Verdicts:
     """Fail a running EC2 instance without an instance profile.
 
     Source: DescribeInstances, IamInstanceProfile; CIS v3.0.0 1.18. Instances that are not running
     call nothing and are not looked at.
     """
-    async for reservation in region.items("ec2", "DescribeInstances"):
-        for instance in reservation.get("Instances") or []:
-            if (instance.get("State") or {}).get("Name") in ("running", "pending"):
-                yield _judge_instance(region, instance)
+    return region.judge(
+        instances(region), partial(instance_resource, region), partial(_judge_instance, region)
+    )
 
 
 @check("aws-iam-017", reads=["iam:ListRoles"])
@@ -281,9 +276,46 @@ def _every_resource(allow: Statement, partition: str) -> bool:
     return allow.covers_resource("*") or allow.covers_resource(f"arn:{partition}:*:*:*:*")
 
 
+async def _judge_user_policies(user: Principal) -> Verdict:
+    evidence = {
+        "user_name": user.name,
+        "inline": [
+            {
+                "name": policy.name,
+                "document": policy.document if policy.document is not NOT_GIVEN else None,
+            }
+            for policy in user.inline
+        ],
+        "attached": [policy.arn for policy in user.attached],
+        "groups": list(user.groups),
+    }
+    if not user.policies:
+        reason = f"User {_shown(user.name)} has no policy of its own."
+        return Verdict(Status.PASS, user.resource, reason, evidence)
+    counts = [
+        f"{len(policies)} {kind} polic{'y' if len(policies) == 1 else 'ies'}"
+        for kind, policies in (("inline", user.inline), ("attached", user.attached))
+        if policies
+    ]
+    reason = f"User {_shown(user.name)} has {' and '.join(counts)} of its own."
+    return Verdict(Status.FAIL, user.resource, reason, evidence)
+
+
+def _managed_resource(arn: str, item: Item) -> Resource:
+    return Resource(arn, str(item.get("PolicyName") or arn.rpartition("/")[2]), POLICY_TYPE)
+
+
+def _inline_resource(principal: Principal, policy: Policy) -> Resource:
+    return Resource(
+        f"{principal.arn}/policy/{policy.name}",
+        f"{principal.name}/{policy.name}",
+        f"AWS::IAM::{principal.kind.capitalize()}Policy",
+    )
+
+
 def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal]) -> Verdict:
-    name = str(item.get("PolicyName") or arn.rpartition("/")[2])
-    resource = Resource(arn, name, POLICY_TYPE)
+    resource = _managed_resource(arn, item)
+    name = resource.name
     changeable = [holder for holder in holders if not holder.owned_by_aws]
     evidence: Item = {
         "policy_arn": arn,
@@ -292,10 +324,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
         "aws_managed": _is_awss_own(arn),
         "holders": [_holder_facts(holder) for holder in holders],
     }
-    try:
-        granting = _granting(region, account_details.default_document(item), f"policy {_shown(name)}")
-    except ReadError as error:
-        return not_assessed(resource, error)
+    granting = _granting(region, account_details.default_document(item), f"policy {_shown(name)}")
     what = f"Policy {_shown(name)}"
     if not granting:
         return Verdict(
@@ -315,11 +344,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
 
 
 def _judge_inline(region: Region, principal: Principal, policy: Policy) -> Verdict:
-    resource = Resource(
-        f"{principal.arn}/policy/{policy.name}",
-        f"{principal.name}/{policy.name}",
-        f"AWS::IAM::{principal.kind.capitalize()}Policy",
-    )
+    resource = _inline_resource(principal, policy)
     what = f"inline policy {_shown(policy.name)} of {principal.kind} {_shown(principal.name)}"
     evidence: Item = {
         "policy_arn": "",
@@ -329,10 +354,7 @@ def _judge_inline(region: Region, principal: Principal, policy: Policy) -> Verdi
         "aws_managed": False,
         "holders": [_holder_facts(principal)],
     }
-    try:
-        granting = _granting(region, policy.document, what)
-    except ReadError as error:
-        return not_assessed(resource, error)
+    granting = _granting(region, policy.document, what)
     what = what[0].upper() + what[1:]
     if granting:
         reason = f"{what} grants every action on every resource (statement {quoted(granting[0].label)})."
@@ -415,12 +437,10 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     return Verdict(Status.PASS, resource, reason, evidence)
 
 
-def _judge_instance(region: Region, instance: Item) -> Verdict:
-    instance_id = str(instance.get("InstanceId", ""))
-    name = next((str(tag.get("Value")) for tag in instance.get("Tags") or [] if tag.get("Key") == "Name"), "")
-    resource = Resource(
-        region.arn("ec2", f"instance/{instance_id}"), name or instance_id, "AWS::EC2::Instance"
-    )
+async def _judge_instance(region: Region, instance: Item) -> Verdict | None:
+    if state_of(instance) not in ("running", "pending"):
+        return None
+    resource, instance_id = instance_resource(region, instance), str(instance.get("InstanceId") or "")
     profile = str((instance.get("IamInstanceProfile") or {}).get("Arn") or "")
     evidence = {
         "instance_id": instance_id,

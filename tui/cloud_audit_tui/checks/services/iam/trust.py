@@ -107,7 +107,8 @@ def oidc_subject(region: Region) -> Verdicts:
 
 
 async def _roles(region: Region) -> AsyncIterator[Principal]:
-    for role in (await account_details.account_details(region)).roles:
+    details = await account_details.account_details(region)
+    for role in details.complete(details.roles):
         if not role.owned_by_aws:
             yield role
 

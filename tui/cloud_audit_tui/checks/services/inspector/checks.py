@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.checks.region_scope import region_resource
-from cloud_audit_tui.model import Status, Verdict
+from cloud_audit_tui.model import RegionScope, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 INSPECTOR_TYPE = "AWS::Inspector2::Enabler"
@@ -41,7 +40,7 @@ async def inspector_enabled(region: Region) -> Verdicts:
     there is nothing to enable. An account that AWS lists under failedAccounts is not assessed unless it
     says that it does not know the account, which means that Inspector was never on.
     """
-    resource = region_resource(region, INSPECTOR_TYPE)
+    subject = RegionScope(INSPECTOR_TYPE)
     answer = await region.find(
         "inspector2",
         "BatchGetAccountStatus",
@@ -52,7 +51,7 @@ async def inspector_enabled(region: Region) -> Verdicts:
     if failed is not None and failed.get("errorCode") != "RESOURCE_NOT_FOUND":
         said = quoted(f"{failed.get('errorCode')}: {failed.get('errorMessage')}")
         reason = f"Inspector does not tell its status in {region.name}: {said}."
-        yield Verdict(Status.NOT_ASSESSED, resource, reason, {"unread": "refused"})
+        yield Verdict(Status.NOT_ASSESSED, subject, reason, {"unread": "refused"})
         return
     states = (_entry(answer, "accounts", region) or {}).get("resourceState") or {}
     wanted = [name for name in SCAN_TYPES if name != "lambdaCode" or region.name in LAMBDA_CODE_REGIONS]
@@ -64,12 +63,12 @@ async def inspector_enabled(region: Region) -> Verdicts:
         "off": off,
     }
     if not off:
-        yield Verdict(Status.PASS, resource, f"Inspector scans {region.name}.", evidence)
+        yield Verdict(Status.PASS, subject, f"Inspector scans {region.name}.", evidence)
     elif len(off) == len(wanted):
-        yield Verdict(Status.FAIL, resource, f"Inspector scans nothing in {region.name}.", evidence)
+        yield Verdict(Status.FAIL, subject, f"Inspector scans nothing in {region.name}.", evidence)
     else:
         reason = f"Inspector does not scan {', '.join(off)} in {region.name}."
-        yield Verdict(Status.FAIL, resource, reason, evidence)
+        yield Verdict(Status.FAIL, subject, reason, evidence)
 
 
 def _entry(answer: Item | None, member: str, region: Region) -> Item | None:

@@ -11,7 +11,7 @@ import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
-from cloud_audit_tui.checks.api import Item, Region, Verdicts, not_assessed
+from cloud_audit_tui.checks.api import GoneError, Item, Region, Verdicts, unexpected
 from cloud_audit_tui.model import Resource, Verdict
 
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ PUBLIC_ACCESS_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPol
 
 BUCKETS_A_PAGE = 1000
 READ_AT_ONCE = 16
-
-
-class BucketGoneError(Exception):
-    """The bucket was deleted since it was listed, so it is outside every check."""
 
 
 def buckets(region: Region) -> AsyncIterator[Any]:
@@ -58,32 +54,27 @@ def home_of(region: Region, bucket: Item) -> Region:
 async def read_bucket(home: Region, operation: str, bucket: str, *, absent: Collection[str] = ()) -> Item:
     """Return the response of a read of one bucket, empty when AWS says that there is no such thing.
 
-    ``absent`` are the error codes that say so. Raises `BucketGoneError` and `ReadError`.
+    ``absent`` are the error codes that say so. Raises `GoneError` and `ReadError`.
     """
     try:
         return await home.find("s3", operation, absent=absent, Bucket=bucket) or {}
     except ReadError as error:
         if error.code == BUCKET_GONE:
-            raise BucketGoneError(bucket) from error
+            raise GoneError(bucket) from error
         raise
 
 
 def judge_buckets(region: Region, judge_one: Callable[[Region, Resource], Awaitable[Verdict]]) -> Verdicts:
-    """Judge every bucket; ``judge_one`` gets its home region. A verdict gets the region of its bucket."""
+    """Judge every bucket; ``judge_one`` gets its home region, and the verdict is of that region."""
 
-    async def judged(bucket: Item) -> Verdict | None:
-        home, resource = home_of(region, bucket), listed_bucket(region, bucket)
-        try:
-            verdict = await judge_one(home, resource)
-        except BucketGoneError:
-            return None
-        except ReadError as error:
-            # Not left to `Region.judge`, which knows only the region that the bucket was listed in.
-            verdict = not_assessed(resource, error)
-        evidence = {"bucket": resource.name, **verdict.evidence}
-        return msgspec.structs.replace(verdict, evidence=evidence, region=home.name)
+    async def judged(bucket: Item) -> Verdict:
+        verdict = await judge_one(home_of(region, bucket), listed_bucket(region, bucket))
+        name = str(bucket.get("Name") or "")
+        return msgspec.structs.replace(verdict, evidence={"bucket": name, **verdict.evidence})
 
-    return region.judge(buckets(region), partial(listed_bucket, region), judged)
+    return region.judge(
+        buckets(region), partial(listed_bucket, region), judged, lambda bucket: home_of(region, bucket).name
+    )
 
 
 def listed_bucket(region: Region, bucket: Item) -> Resource:
@@ -116,7 +107,7 @@ async def public_access(home: Region, bucket: str) -> PublicAccess:
     """Return what S3 applies of the public access blocks of a bucket of this account.
 
     The account's block is read once. Where it cannot be read but the bucket's own has all settings on,
-    it decides nothing. A block that does not exist is empty. Raises `BucketGoneError`, and `ReadError`
+    it decides nothing. A block that does not exist is empty. Raises `GoneError`, and `ReadError`
     when what is unread could decide.
     """
     unread: ReadError | None = None
@@ -153,39 +144,62 @@ def _settings(answer: Item) -> dict[str, bool]:
 
 
 class LogTargets:
-    """The buckets that server access logs of this account are delivered to, looked for when asked.
+    """The buckets that server access logs of this account are delivered to.
 
-    Buckets whose logging settings cannot be read tell nothing: they are left out.
+    S3 delivers only to a bucket of the same region and account, so a bucket whose logging settings cannot
+    be read leaves open which buckets of its region are targets, and no others. Needs ``s3:ListBuckets`` and
+    ``s3:GetBucketLogging``; nothing is read before the first question.
     """
 
     def __init__(self, region: Region) -> None:
         self._region = region
-        self._found: asyncio.Task[dict[str, str]] | None = None
+        self._read: asyncio.Task[None] | None = None
+        self._regions: dict[str, str] = {}
+        self._unread: dict[str, ReadError] = {}
+        self._unlisted: ReadError | None = None
 
-    async def regions(self) -> dict[str, str]:
-        """Return the target buckets and the region of each; declare ``s3:GetBucketLogging``.
+    async def has(self, bucket: str, region: str) -> bool:
+        """Say whether logs go to a bucket; raises `ReadError` when an unread bucket may log there."""
+        await self._complete()
+        if bucket in self._regions:
+            return True
+        if (error := self._unread.get(region) or self._unlisted) is not None:
+            raise error
+        return False
 
-        A target is in the region of the buckets that log to it.
-        """
-        if self._found is None:
-            self._found = asyncio.create_task(self._find())
-        return await self._found
+    async def of_region(self, region: str) -> list[str]:
+        """Return the targets of a region that could be read, sorted."""
+        await self._complete()
+        return sorted(target for target, place in self._regions.items() if place == region)
 
-    async def _find(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    async def _complete(self) -> None:
+        if self._read is None:
+            self._read = asyncio.create_task(self._read_all())
+        await asyncio.shield(self._read)
+
+    async def _read_all(self) -> None:
         slots = asyncio.Semaphore(READ_AT_ONCE)
 
         async def one(bucket: Item) -> None:
             home = home_of(self._region, bucket)
-            async with slots:
-                answer = await home.courtesy("s3", "GetBucketLogging", Bucket=str(bucket.get("Name") or ""))
-            if target := ((answer or {}).get("LoggingEnabled") or {}).get("TargetBucket"):
-                found[str(target)] = home.name
+            try:
+                async with slots:
+                    answer = await read_bucket(home, "GetBucketLogging", str(bucket.get("Name") or ""))
+                target = (answer.get("LoggingEnabled") or {}).get("TargetBucket")
+            except GoneError:
+                return
+            except ReadError as error:
+                self._unread[home.name] = error
+                return
+            except Exception as error:
+                self._unread[home.name] = unexpected(error, "GetBucketLogging")
+                return
+            if target:
+                self._regions[str(target)] = home.name
 
         async with asyncio.TaskGroup() as group:
             try:
                 async for bucket in buckets(self._region):
                     group.create_task(one(bucket))
-            except ReadError:
-                return found
-        return found
+            except ReadError as error:
+                self._unlisted = error

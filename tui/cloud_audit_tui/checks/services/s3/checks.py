@@ -160,7 +160,7 @@ async def _judge_encryption(targets: LogTargets, home: Region, resource: Resourc
         with_key = f"KMS key {_quote(key)}" if key else "the AWS managed KMS key aws/s3"
         reason = f"New objects of {name} are encrypted with {with_key}."
         return Verdict(Status.PASS, resource, reason, evidence)
-    if resource.name in await targets.regions():
+    if await targets.has(resource.name, home.name):
         reason = f"Server access logs go to {name}, and S3 supports no KMS key as the default there."
         return Verdict(Status.PASS, resource, reason, evidence)
     if algorithm == "AES256" or not algorithm:
@@ -253,12 +253,11 @@ async def _judge_logging(targets: LogTargets, home: Region, resource: Resource) 
         target = str(enabled.get("TargetBucket") or "")
         reason = f"Requests to {name} are logged to bucket {_quote(target)}."
         return Verdict(Status.PASS, resource, reason, {"target_bucket": target})
-    found = await targets.regions()
-    if resource.name in found:
+    if await targets.has(resource.name, home.name):
         reason = f"Server access logs go to {name}, whose own requests are better not logged there as well."
         return Verdict(Status.PASS, resource, reason, {"target_bucket": ""})
     reason = f"Requests to {name} are not logged: server access logging is off."
-    here = sorted(target for target, place in found.items() if place == home.name)
+    here = await targets.of_region(home.name)
     evidence: Item = {"target_bucket": "", "log_bucket": ""}
     if here:
         evidence |= await _log_bucket(home, here[0], resource)

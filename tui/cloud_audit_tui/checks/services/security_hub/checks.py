@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cloud_audit_tui.checks.api import Region, Verdicts, check
-from cloud_audit_tui.checks.region_scope import region_resource
-from cloud_audit_tui.model import Status, Verdict
+from cloud_audit_tui.model import RegionScope, Status, Verdict
 
 HUB_TYPE = "AWS::SecurityHub::Hub"
 OFF = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
@@ -23,15 +22,15 @@ async def hub_enabled(region: Region) -> Verdicts:
     region has a recorder of AWS Config, without which most controls cannot be evaluated, is read for the
     remediation alone.
     """
-    resource = region_resource(region, HUB_TYPE)
+    subject = RegionScope(HUB_TYPE)
     hub = await region.find("securityhub", "DescribeHub", absent=OFF)
     if hub is not None:
         evidence = {"hub_arn": str(hub.get("HubArn") or ""), "since": str(hub.get("SubscribedAt") or "")}
-        yield Verdict(Status.PASS, resource, f"Security Hub is on in {region.name}.", evidence)
+        yield Verdict(Status.PASS, subject, f"Security Hub is on in {region.name}.", evidence)
         return
-    recorders = await region.courtesy("config", "DescribeConfigurationRecorders")
+    recorders = await region.read_for_remediation("config", "DescribeConfigurationRecorders")
     evidence_off = {
         "has_recorder": None if recorders is None else bool(recorders.get("ConfigurationRecorders")),
         "standards_prefix": f"arn:{region.partition}:securityhub:{region.name}::standards",
     }
-    yield Verdict(Status.FAIL, resource, f"Security Hub is not on in {region.name}.", evidence_off)
+    yield Verdict(Status.FAIL, subject, f"Security Hub is not on in {region.name}.", evidence_off)

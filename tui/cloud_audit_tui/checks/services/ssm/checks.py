@@ -172,7 +172,7 @@ async def _judge_parameter(region: Region, parameter: Item) -> Verdict:
         return Verdict(Status.PASS, resource, f"{name} holds the ID of an image (aws:ec2:image).", evidence)
     if not kind:
         return Verdict(Status.NOT_ASSESSED, resource, f"AWS gives no type for {name}.", evidence)
-    tags = await region.courtesy(
+    tags = await region.read_for_remediation(
         "ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=resource.name
     )
     evidence |= {

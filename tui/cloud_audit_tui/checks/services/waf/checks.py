@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Region, Verdicts, check
-from cloud_audit_tui.checks.region_scope import region_resource
-from cloud_audit_tui.model import Status, Verdict
+from cloud_audit_tui.model import RegionScope, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
     for, and CloudFront has web ACLs of its own (scope CLOUDFRONT). When a kind cannot be listed and
     the rest does not decide, the region is not assessed.
     """
-    resource = region_resource(region, WEB_ACL_TYPE)
+    subject = RegionScope(WEB_ACL_TYPE)
     acls = [
         {"name": str(found.get("Name") or ""), "arn": str(found.get("ARN") or "")}
         async for found in region.items("wafv2", "ListWebACLs", Scope="REGIONAL")
@@ -70,7 +69,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
                 if entrance.protected:
                     evidence = {"web_acls": acls, "protected": entrance.name}
                     reason = f"A web ACL protects {entrance.kind} {_shown(entrance.name)} of {region.name}."
-                    yield Verdict(Status.PASS, resource, reason, evidence)
+                    yield Verdict(Status.PASS, subject, reason, evidence)
                     return
         except ReadError as error:
             failed = failed or error
@@ -84,7 +83,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
     }
     if not entrances:
         reason = f"{region.name} shows nothing to the internet that a regional web ACL could protect."
-        yield Verdict(Status.PASS, resource, reason, evidence_of_all)
+        yield Verdict(Status.PASS, subject, reason, evidence_of_all)
         return
     first = f"{entrances[0].kind} {_shown(entrances[0].name)}"
     more = f" and {len(entrances) - 1} more" if len(entrances) > 1 else ""
@@ -92,7 +91,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
         reason = f"No web ACL of {region.name} is associated with {first}{more}."
     else:
         reason = f"{region.name} has no web ACL for {first}{more}."
-    yield Verdict(Status.FAIL, resource, reason, evidence_of_all)
+    yield Verdict(Status.FAIL, subject, reason, evidence_of_all)
 
 
 async def _load_balancers(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:

@@ -1,4 +1,4 @@
-"""The scanner is a child process: it is heard, obeyed, and never left behind."""
+"""A job in a child process: its events arrive, its commands are obeyed, and it never stays behind."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
-from cloud_audit_tui.scan.jobs import Request
-from cloud_audit_tui.scan.process import ScanProcess
-from cloud_audit_tui.scan.sharing import SharedScan
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
+from cloud_audit_tui.scan.jobs import ScanJob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pytest
-
     from aws_stub import AwsStub
-    from cloud_audit_tui.demo.embedded import EmbeddedAws
 
-REQUEST = Request(checks=["aws-sagemaker-001"])
+JOB = ScanJob(checks=["aws-sagemaker-001"])
 
 
 def notebook(name: str) -> dict[str, Any]:
@@ -43,14 +37,14 @@ def a_slow_aws(aws: AwsStub) -> threading.Event:
     return read_on
 
 
-def ended(process: ScanProcess) -> bool:
+def ended(process: SubprocessJob) -> bool:
     assert process._process is not None
     return process._process.returncode is not None
 
 
 async def test_the_childs_events_are_those_of_the_scan(aws: AwsStub) -> None:
     a_slow_aws(aws).set()
-    process = ScanProcess(REQUEST)
+    process = SubprocessJob(JOB)
     events = [event async for event in process.events()]
     assert isinstance(events[0], ScanStarted)
     assert sorted(event.finding.resource_name for event in events if isinstance(event, Result)) == [
@@ -64,7 +58,7 @@ async def test_the_childs_events_are_those_of_the_scan(aws: AwsStub) -> None:
 
 async def test_a_cancelled_child_says_so_and_ends(aws: AwsStub) -> None:
     read_on = a_slow_aws(aws)
-    process = ScanProcess(REQUEST)
+    process = SubprocessJob(JOB)
     events = []
     async for event in process.events():
         events.append(event)
@@ -78,7 +72,7 @@ async def test_a_cancelled_child_says_so_and_ends(aws: AwsStub) -> None:
 
 async def test_a_killed_child_is_a_message_and_no_exception(aws: AwsStub) -> None:
     read_on = a_slow_aws(aws)
-    process = ScanProcess(REQUEST)
+    process = SubprocessJob(JOB)
     events = []
     async for event in process.events():
         events.append(event)
@@ -93,7 +87,7 @@ async def test_a_killed_child_is_a_message_and_no_exception(aws: AwsStub) -> Non
 
 async def test_a_child_without_a_parent_ends(aws: AwsStub) -> None:
     read_on = a_slow_aws(aws)
-    process = ScanProcess(REQUEST)
+    process = SubprocessJob(JOB)
     async for event in process.events():
         if isinstance(event, Result):
             assert process._process is not None
@@ -105,37 +99,32 @@ async def test_a_child_without_a_parent_ends(aws: AwsStub) -> None:
     await asyncio.wait_for(process._process.wait(), 30)
 
 
-async def test_a_request_that_cannot_be_meant_comes_back_in_words(aws: AwsStub) -> None:
-    (end,) = [event async for event in ScanProcess(Request(profiles=["nobody"])).events()]
+async def test_a_job_that_cannot_be_run_comes_back_in_words(aws: AwsStub) -> None:
+    (end,) = [event async for event in SubprocessJob(ScanJob(profiles=["nobody"])).events()]
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.FAILED
     assert end.message.startswith("There is no AWS profile 'nobody'")
 
 
-async def test_a_scan_shared_by_processes_finds_the_same(
-    embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def decline(_: object) -> str:
-        return ""
-
-    environment = {**dict.fromkeys(embedded_aws.without), **embedded_aws.environment}
-    request = Request(
-        profiles=embedded_aws.profiles,
-        regions=["us-east-1", "eu-west-1"],
-        checks=["aws-sagemaker-001", "aws-sagemaker-002"],
-    )
-
-    def findings(events: list[Any]) -> Iterator[tuple[str, ...]]:
-        for event in events:
-            if isinstance(event, Result):
-                found = event.finding
-                yield found.check_id, found.profile, found.region, found.resource_id, found.status
-
-    alone = [event async for event in ScanProcess(request, environment).events()]
-    shared = [event async for event in SharedScan(request, 3, decline, environment).events()]
-    assert sorted(findings(shared)) == sorted(findings(alone))
-    assert sum(isinstance(event, ScanStarted) for event in shared) == 1
-    end = shared[-1]
+async def test_a_cancelled_job_that_has_not_begun_starts_no_child(aws: AwsStub) -> None:
+    process = SubprocessJob(JOB)
+    await process.cancel()
+    (end,) = [event async for event in process.events()]
     assert isinstance(end, ScanFinished)
-    assert end.outcome is Outcome.COMPLETE
-    assert end.failed == sum(status == "fail" for *_, status in findings(shared))
+    assert end.outcome is Outcome.CANCELLED
+    assert process._process is None
+
+
+async def test_a_crash_keeps_the_counts_of_what_was_said(aws: AwsStub) -> None:
+    read_on = a_slow_aws(aws)
+    process = SubprocessJob(JOB)
+    events = []
+    async for event in process.events():
+        events.append(event)
+        if isinstance(event, Result):
+            assert process._process is not None
+            os.kill(process._process.pid, signal.SIGKILL)
+    read_on.set()
+    end = events[-1]
+    assert isinstance(end, ScanFinished)
+    assert end.failed + end.passed + end.not_assessed == 1

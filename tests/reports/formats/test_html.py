@@ -1,0 +1,62 @@
+"""The HTML page loads nothing, runs nothing, and shows names as they are."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+from cloud_audit_tui.reports.document import Report
+from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.formats.html import to_text
+from reports.made_report import HOSTILE, whole_report
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and text; every tag must be closed in its order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_loads_and_runs_nothing() -> None:
+    page = Page(to_text(whole_report(), Options()))
+    assert {"script", "img", "link", "iframe", "object", "form", "a"}.isdisjoint(page.tags)
+    assert [name for name, _ in page.attributes if name.startswith("on") or name in {"src", "href"}] == []
+    assert "url(" not in page.text
+    assert "@import" not in page.text
+    assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in page.attributes
+
+
+def test_everything_is_on_it() -> None:
+    page = Page(to_text(whole_report(), Options()))
+    assert HOSTILE[:40] in page.text
+    for words in (
+        "Failures: 4", "Not assessed: 3", "Muted: 1", "Notebook with root access", "acme (eu-central-1)",
+        "Access denied.", "aws sagemaker update-notebook-instance", "2026-11-26T10:00:05+00:00",
+    ):  # fmt: skip
+        assert words in page.text
+
+
+def test_an_empty_report_says_so() -> None:
+    page = Page(to_text(Report(), Options()))
+    assert "No failure was found. The scan did not complete: failed." in page.text

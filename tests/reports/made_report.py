@@ -1,0 +1,119 @@
+"""A report with one finding of every kind, and hostile text in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    AccountScope,
+    Disposition,
+    Finding,
+    ProfileScope,
+    RegionScope,
+    Resource,
+    Severity,
+    Status,
+    Subject,
+)
+from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
+from cloud_audit_tui.scan.events import ProfileFailed
+
+HOSTILE = '=cmd()|"<script>alert(1)</script>`$(id)`\x1b[2J\u202e|\n# a\ud800'
+ACCOUNT = "111122223333"
+
+
+def made(name: str = "lab", **other: Any) -> Finding:
+    """Return a failure of a notebook instance of this name."""
+    subject: Subject = Resource(
+        f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:notebook-instance/{name}",
+        name,
+        "AWS::SageMaker::NotebookInstance",
+    )
+    values: dict[str, Any] = {
+        "check_id": "aws-sagemaker-001",
+        "status": Status.FAIL,
+        "severity": Severity.CRITICAL,
+        "subject": subject,
+        "profile": "prod",
+        "account_id": ACCOUNT,
+        "region": "eu-central-1",
+        "partition": "aws",
+        "title": "Notebook with root access",
+        "reason": "Root access is enabled.",
+        "evidence": {"notebook_name": name, "status": "Stopped", "lifecycle_config": ""},
+        **other,
+    }
+    return Finding(**values)
+
+
+def profile_failure(name: str = "expired") -> Finding:
+    return made(
+        check_id=PROFILE_ACCESS,
+        status=Status.NOT_ASSESSED,
+        subject=ProfileScope(name),
+        profile=name,
+        account_id="",
+        region="",
+        partition="",
+        title="Profile cannot be used",
+        reason="The SSO session has ended. Run aws sso login.",
+        evidence={},
+    )
+
+
+def whole_report() -> Report:
+    """Return a report with every status, disposition and kind of subject."""
+    return Report(
+        scan=ScanInfo(
+            id="0123456789abcdef",
+            version="0.1.0",
+            started_at="2026-11-26T10:00:00+00:00",
+            finished_at="2026-11-26T10:00:05+00:00",
+            outcome="complete",
+            checks=("aws-iam-001", "aws-s3-001", "aws-sagemaker-001"),
+            profiles=("prod", "expired"),
+            calls=12,
+            elapsed=5.25,
+        ),
+        accounts=(
+            Account(
+                ACCOUNT, "aws", "prod", ("prod", "admin"), ("eu-central-1",), "acme", "arn:aws:iam::1:user/me"
+            ),
+        ),
+        failures=(ProfileFailed("expired", "expired", "The SSO session has ended.", "Run aws sso login."),),
+        entries=(
+            Entry(made(), first_seen="2026-11-01T00:00:00+00:00"),
+            Entry(made(HOSTILE, reason=HOSTILE)),
+            Entry(made("accepted"), Disposition.MUTED),
+            Entry(made("repaired", status=Status.PASS, reason="Root access is off."), Disposition.FIXED),
+            Entry(made("good", status=Status.PASS, reason="Root access is off.")),
+            Entry(made("unread", status=Status.NOT_ASSESSED, reason="Access denied.")),
+            Entry(
+                made(
+                    check_id="aws-iam-001",
+                    subject=AccountScope("AWS::IAM::AccountPasswordPolicy"),
+                    region="",
+                    title="Root user has no MFA",
+                    evidence={},
+                )
+            ),
+            Entry(
+                made(
+                    status=Status.NOT_ASSESSED,
+                    subject=RegionScope("AWS::SageMaker::NotebookInstance"),
+                    reason="Add sagemaker:ListNotebookInstances.",
+                    evidence={"unread": "denied"},
+                )
+            ),
+            Entry(
+                made(
+                    "unknown",
+                    check_id="other-tool-7",
+                    title="A check of another program",
+                    severity=Severity.LOW,
+                )
+            ),
+            Entry(profile_failure()),
+        ),
+    )

@@ -1,0 +1,219 @@
+"""Stores that older versions made are brought up to date, and nothing in them is lost.
+
+``store_v1.sql.gz`` and ``store_v2.sql.gz`` are dumps of stores that earlier versions made from scans of
+the embedded AWS: an account scanned through several profiles, a profile whose session has expired, a resource
+deleted before a rescan through one of the profiles; in version 2 also a verification that found a failure
+fixed, and a scan whose program was killed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_scans import ALL, finished, ready, shown, started, unusable
+
+from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Finding, Status, SubjectKind
+from cloud_audit_tui.scan.events import AccountReady, Result
+from cloud_audit_tui.store.history import ChangeKind
+from cloud_audit_tui.store.retirement import KEPT_SCANS
+from cloud_audit_tui.store.severity_order import meaning_of
+from cloud_audit_tui.store.store import Store
+from cloud_audit_tui.store.view import Sort, View
+
+STAGING = "444455556666"
+STAGING_PROFILES = ("demo-staging", "staging-admin", "staging-audit")
+EVERY = (*STAGING_PROFILES, "demo-expired", "demo-research")
+GONE = "fraud-scoring-staging"
+
+
+@pytest.fixture(params=[1, 2])
+def version(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+def load(path: Path, version: int) -> None:
+    """Make the store of an older version."""
+    dump = gzip.decompress((Path(__file__).parent / f"store_v{version}.sql.gz").read_bytes()).decode()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(dump)
+
+
+def rows_of(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+OLD_ROWS = """
+    SELECT profile, current, scan, rank, check_id, region, resource_id, resource_name, reason, evidence
+    FROM finding JOIN target ON target.id = finding.target
+"""
+
+
+def test_each_finding_of_an_account_is_shown_once_as_it_was_judged_last(path: Path, version: int) -> None:
+    load(path, version)
+    newest: dict[tuple[str, str, str], tuple[int, Status, str]] = {}
+    for profile, current, scan, rank, check_id, region, _, name, reason, _ in rows_of(path, OLD_ROWS):
+        subject = check_id, region, name
+        if profile in STAGING_PROFILES and current and scan >= newest.get(subject, (0,))[0]:
+            newest[subject] = scan, meaning_of(rank)[0], reason
+    assert newest.pop(("aws-sagemaker-003", "eu-central-1", GONE), None)
+    with Store.open(path) as store:
+        rows = shown(store, *STAGING_PROFILES)
+        assert {(row.check_id, row.region, row.resource_name): row.status for row in rows} == {
+            subject: status for subject, (_, status, _) in newest.items()
+        }
+        assert len(rows) == len(newest)
+        reasons = {
+            (finding.check_id, finding.region, finding.resource_name): finding.reason
+            for finding in store.findings([row.row_id for row in rows])
+        }
+        assert reasons == {subject: reason for subject, (_, _, reason) in newest.items()}
+        for sort in Sort:
+            view = View(STAGING_PROFILES, statuses=ALL, sort=sort)
+            assert len(store.row_ids(view)) == len(rows)
+        for profile in STAGING_PROFILES:
+            assert shown(store, profile) == rows
+            assert store.counts([profile]) == store.counts(STAGING_PROFILES)
+
+
+def test_what_a_rescan_through_one_profile_found_gone_is_kept_as_history(path: Path, version: int) -> None:
+    load(path, version)
+    with Store.open(path) as store:
+        assert [row for row in shown(store, *EVERY) if row.resource_name == GONE] == []
+        ids = rows_of(path, f"SELECT id FROM finding WHERE subject_name = '{GONE}' AND current = 0")
+        histories = [store.history(row_id) for (row_id,) in ids]
+        assert histories
+        assert any(history is not None and history.closed_at for history in histories)
+
+
+def test_no_row_is_lost(path: Path, version: int) -> None:
+    load(path, version)
+    before = rows_of(path, f"{OLD_ROWS} WHERE profile <> 'demo-expired'")
+    with Store.open(path) as store:
+        after = rows_of(
+            path,
+            "SELECT name, last_scan, rank, check_id, finding.region, subject_name, reason, evidence "
+            "FROM finding JOIN profile ON profile.id = profile WHERE name <> 'demo-expired'",
+        )
+        assert sorted(after) == sorted(
+            (profile, scan, rank, check_id, region, name, reason, evidence)
+            for profile, _, scan, rank, check_id, region, _, name, reason, evidence in before
+        )
+        assert rows_of(path, "PRAGMA foreign_key_check") == []
+        assert rows_of(path, "PRAGMA integrity_check") == [("ok",)]
+        assert rows_of(path, "SELECT name FROM sqlite_schema WHERE name LIKE '%old%'") == []
+        assert store.facts(STAGING) == []
+
+
+def test_a_profile_that_failed_becomes_one_row(path: Path, version: int) -> None:
+    load(path, version)
+    with Store.open(path) as store:
+        [row] = shown(store, "demo-expired")
+        assert (row.check_id, row.resource_name, row.subject_kind, row.status) == (
+            PROFILE_ACCESS,
+            "demo-expired",
+            SubjectKind.PROFILE,
+            Status.NOT_ASSESSED,
+        )
+        finding = store.finding(row.row_id)
+        assert finding is not None
+        assert "aws sso login --profile demo-expired" in finding.reason
+        failure = store.profiles(["demo-expired"])["demo-expired"].failure
+        assert failure is not None
+        assert failure.reason in finding.reason
+        # The next scan recognises it, and the first answer closes it.
+        store.apply([started("next"), Result(unusable("demo-expired", finding.reason)), finished("next")])
+        assert [again.row_id for again in shown(store, "demo-expired")] == [row.row_id]
+        store.apply([ready("demo-expired", "555566667777")])
+        assert shown(store, "demo-expired") == []
+
+
+def test_settings_and_listings_are_about_regions_and_accounts(path: Path, version: int) -> None:
+    load(path, version)
+    with Store.open(path) as store:
+        kinds = {(row.check_id, row.region): row.subject_kind for row in shown(store, *STAGING_PROFILES)}
+        assert kinds["aws-ec2-006", "eu-central-1"] is SubjectKind.REGION
+        assert kinds["aws-dp-004", "eu-central-1"] is SubjectKind.REGION
+        assert kinds["aws-iam-006", "us-east-1"] is SubjectKind.ACCOUNT
+        assert kinds["aws-iam-001", "us-east-1"] is SubjectKind.RESOURCE
+        assert all(row.resource_id for row in shown(store, *STAGING_PROFILES))
+
+
+def test_profiles_and_scans_are_still_known(path: Path, version: int) -> None:
+    load(path, version)
+    with Store.open(path) as store:
+        infos = store.profiles(EVERY)
+        assert {infos[name].account_id for name in ("demo-staging", "staging-admin")} == {STAGING}
+        assert {infos[name].alias for name in ("demo-staging", "staging-admin")} == {"acme-ml-staging"}
+        assert infos["demo-staging"].outcome == "complete"
+        assert infos["demo-staging"].scan_id == infos["staging-admin"].scan_id
+        newer, older = store.scans(["demo-staging"])
+        assert newer.scan_id == infos["demo-staging"].scan_id
+        assert {row.first_seen_at for row in shown(store, "demo-staging")} == {older.started_at}
+        if version == 2:
+            assert infos["demo-research"].outcome == "interrupted"
+            assert shown(store, "demo-research")
+
+
+def test_what_was_fixed_still_says_so(path: Path) -> None:
+    load(path, 2)
+    with Store.open(path) as store:
+        view = View(STAGING_PROFILES)
+        [row] = [row for row in store.rows(store.row_ids(view)) if row.disposition is Disposition.FIXED]
+        assert (row.check_id, row.region, row.status) == ("aws-ec2-006", "eu-central-1", Status.PASS)
+        assert row.verified_at == "2026-11-26T10:29:45+00:00"
+        history = store.history(row.row_id)
+        assert history is not None
+        assert history.closed_at == row.verified_at
+
+
+def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -> None:
+    load(path, version)
+    with Store.open(path) as store:
+        rows = shown(store, *STAGING_PROFILES)
+        findings: list[Finding] = store.findings([row.row_id for row in rows])
+        [(before,)] = rows_of(path, "SELECT count(*) FROM finding")
+        regions = ["eu-central-1", "us-east-1"]
+        events = [
+            started("next", checks=sorted({finding.check_id for finding in findings})),
+            ready("staging-audit", STAGING),
+            AccountReady(STAGING, "aws", "staging-audit", ["staging-audit"], regions),
+            *map(Result, findings),
+            finished("next"),
+        ]
+        old_scans = store.scans(["demo-staging"])
+        store.apply(events)
+        again = {row.row_id: row.key for row in shown(store, *STAGING_PROFILES)}
+        assert again == {row.row_id: row.key for row in rows}
+        assert rows_of(path, "SELECT count(*) FROM finding") == [(before,)]
+        changes = store.changes(old_scans[-1].scan_id, "next")
+        assert {change.kind for change in changes} == {ChangeKind.CLOSED}
+        for n in range(KEPT_SCANS):
+            store.apply([started(f"more {n}"), *events[1:-1], finished(f"more {n}")])
+        assert len(store.scans(["demo-staging"])) == KEPT_SCANS
+
+
+def test_a_store_that_is_up_to_date_is_left_alone(path: Path, version: int) -> None:
+    load(path, version)
+    with Store.open(path) as store:
+        rows = shown(store, *EVERY)
+    before = path.read_bytes()
+    with Store.open(path) as store:
+        assert shown(store, *EVERY) == rows
+    assert path.read_bytes() == before
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path, version: int) -> None:
+    load(path, version)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE finding SET evidence = 'no JSON' WHERE id = (SELECT max(id) FROM finding)")
+        connection.commit()
+    before = rows_of(path, OLD_ROWS)
+    with pytest.raises(OSError, match="damaged; move the file away"):
+        Store.open(path)
+    assert rows_of(path, OLD_ROWS) == before

@@ -1,0 +1,129 @@
+"""Two apps on one store: their scans overlap, no finding is lost, and both show the same."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from made_scans import CHECKS, finished, listing, made, names, reached, scan, shown, started
+
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import AnyEvent, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloud_audit_tui.store.store import Store
+
+
+@pytest.fixture
+def other(reopened: Callable[[], Store]) -> Store:
+    """Return the store of a second app."""
+    return reopened()
+
+
+def both(store: Store, other: Store) -> list[str]:
+    assert names(store) == names(other)
+    return names(store)
+
+
+def test_what_the_earlier_scan_sees_last_is_not_retired_by_the_later_one(store: Store, other: Store) -> None:
+    store.apply(scan("a", made("one"), made("two")))
+    store.apply([started("b"), *reached()])
+    other.apply([started("c"), *reached(), Result(made("one"))])
+    # The later scan has looked at endpoints before this one is made.
+    store.apply([Result(made("one")), Result(made("two")), Result(made("new"))])
+    other.apply([finished("c")])
+    assert both(store, other) == ["new", "one", "two"]
+    store.apply([finished("b")])
+    assert both(store, other) == ["new", "one", "two"]
+
+
+def test_an_earlier_scan_retires_nothing_that_a_later_one_has_seen(store: Store, other: Store) -> None:
+    store.apply([started("a"), *reached()])
+    other.apply(scan("b", made("one")))
+    store.apply([finished("a")])
+    assert both(store, other) == ["one"]
+
+
+def test_what_neither_sees_again_is_retired(store: Store, other: Store) -> None:
+    store.apply(scan("a", made("gone"), made("stays")))
+    store.apply([started("b"), *reached()])
+    other.apply([started("c"), *reached(), Result(made("stays"))])
+    store.apply([Result(made("stays")), finished("b")])
+    assert both(store, other) == ["stays"]
+    other.apply([finished("c")])
+    assert both(store, other) == ["stays"]
+
+
+def test_a_scan_that_could_not_look_retires_nothing_though_another_could_not_either(
+    store: Store, other: Store
+) -> None:
+    store.apply(scan("a", made("one")))
+    store.apply([started("b"), *reached(), Result(listing())])
+    other.apply([started("c"), *reached(), Result(listing(reason="Throttled."))])
+    store.apply([finished("b")])
+    other.apply([finished("c")])
+    assert both(store, other) == ["eu-central-1", "one"]
+
+
+def test_the_last_verdict_is_shown_and_no_statement_is_lost(store: Store, other: Store) -> None:
+    store.apply([started("a"), *reached()])
+    other.apply([started("b"), *reached(), Result(made("one", reason="by the second"))])
+    store.apply([Result(made("one", reason="by the first")), finished("a")])
+    other.apply([finished("b")])
+    [row] = shown(other)
+    finding = store.finding(row.row_id)
+    assert finding is not None
+    assert finding.reason == "by the first"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_overlapping_scans_never_lose_what_both_see(store: Store, other: Store, seed: int) -> None:
+    dice = random.Random(seed)
+    findings = [made(f"n{n}", check_id=dice.choice(CHECKS)) for n in range(12)]
+    everything = sorted(finding.resource_name for finding in findings)
+    store.apply(scan("first", *findings))
+    streams: list[tuple[Store, list[AnyEvent], str]] = []
+    for app, prefix in ((store, "p"), (other, "q")):
+        for n in range(4):
+            scan_id = f"{prefix}{n}"
+            changed = [
+                made(f.resource_name, check_id=f.check_id, status=dice.choice(list(Status))) for f in findings
+            ]
+            dice.shuffle(changed)
+            streams.append((app, scan(scan_id, *changed), scan_id))
+    while any(events for _, events, _ in streams):
+        app, events, scan_id = dice.choice([stream for stream in streams if stream[1]])
+        number = dice.randint(1, 6)
+        app.apply(events[:number], scan_id=scan_id)
+        del events[:number]
+        assert both(store, other) == everything
+
+
+SCANS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from made_scans import made, scan
+from cloud_audit_tui.store.store import Store
+with Store.open(Path(sys.argv[1]), wait=60) as store:
+    for n in range(15):
+        events = scan(f"{sys.argv[3]}{n}", *[made(f"n{m:02}", reason=str(n % 3)) for m in range(40)])
+        for start in range(0, len(events), 7):
+            store.apply(events[start:start + 7], scan_id=f"{sys.argv[3]}{n}")
+"""
+
+
+def test_two_processes_that_scan_one_account_keep_every_finding(path: Path, store: Store) -> None:
+    store.apply(scan("first", *[made(f"n{m:02}") for m in range(40)]))
+    here = str(Path(__file__).parent)
+    apps = [subprocess.Popen([sys.executable, "-c", SCANS, str(path), here, name]) for name in "pq"]
+    while any(app.poll() is None for app in apps):
+        assert len(names(store)) == 40
+    assert [app.returncode for app in apps] == [0, 0]
+    assert len(names(store)) == 40

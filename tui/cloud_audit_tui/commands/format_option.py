@@ -1,0 +1,32 @@
+"""The type of ``--format``: the name of a report's format, or ``events``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+EVENTS = "events"
+"""The stream of events, which is no report: the only format that needs no import of the reports."""
+
+
+class FormatName(click.ParamType[str]):
+    """The name of a format; the formats are imported when a name is checked or the help is shown."""
+
+    name = "format"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return the names for the help."""
+        return f"[{'|'.join(_names())}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name of a format; fails for one that does not exist."""
+        if value != EVENTS and value not in _names():
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, _names()))}.", param, ctx)
+        return value
+
+
+def _names() -> list[str]:
+    from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
+
+    return [*formats(), EVENTS]

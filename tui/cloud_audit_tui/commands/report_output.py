@@ -1,0 +1,41 @@
+"""A report written to a file or to standard output, in colour where a person reads it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.commands.output import write_file, write_stdout
+from cloud_audit_tui.reports.format import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cloud_audit_tui.reports.document import Report
+    from cloud_audit_tui.reports.format import Format
+
+
+def write_report(
+    document: Report,
+    form: Format,
+    path: Path | None,
+    environment: Mapping[str, str],
+    *,
+    remediation: bool,
+) -> None:
+    """Write a report to a file, or to standard output where ``path`` is None; raises `Mistake`."""
+    is_terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
+    options = Options(
+        environment=environment,
+        remediation=remediation,
+        colour=is_terminal and "NO_COLOR" not in os.environ,
+        width=shutil.get_terminal_size((120, 40)).columns if is_terminal else 0,
+    )
+    content = form.to_text(document, options).encode("utf-8", "replace")
+    if path is None:
+        write_stdout(content)
+    else:
+        write_file(path, content)

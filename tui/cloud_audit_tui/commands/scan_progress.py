@@ -1,0 +1,47 @@
+"""What the scan command says on stderr while it runs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cloud_audit_tui.scan.events import AnyEvent, InputNeeded, ProfileFailed, Progress
+from cloud_audit_tui.text import plain
+
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class ScanProgress:
+    """Names profiles that fail and, on a terminal, keeps one line about the progress up to date."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._is_live = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._waits_for_answer = False
+
+    def show(self, event: AnyEvent) -> None:
+        """Show an event, if it is one for people."""
+        match event:
+            case ProfileFailed():
+                self._waits_for_answer = False
+                self.tell(plain(f"{event.profile}: {event.reason} {event.action}".rstrip()))
+            case InputNeeded():
+                # The prompt stands in the line of the progress until the profile is ready.
+                self._waits_for_answer = True
+            case Progress() if self._is_live and not self._waits_for_answer:
+                line = f"{event.done}/{event.total} checks · {event.calls} calls · {event.elapsed:.0f} s"
+                click.echo(f"{_CLEAR_LINE}{line}", nl=False, err=True)
+            case _:
+                pass
+
+    def tell(self, text: str) -> None:
+        """Write a line, unless the command is quiet."""
+        if not self._quiet:
+            self.clear()
+            click.echo(text, err=True)
+
+    def clear(self) -> None:
+        """Remove the line about the progress."""
+        if self._is_live:
+            click.echo(_CLEAR_LINE, nl=False, err=True)

@@ -1,0 +1,1 @@
+"""The filter language: text to an expression, and an expression to SQL or to a predicate."""

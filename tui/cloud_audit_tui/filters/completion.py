@@ -1,0 +1,91 @@
+"""What can be typed next in a filter: keys, and the values of a key."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.filters.grammar import KEY, NEGATION, QUOTED
+from cloud_audit_tui.filters.keys import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MOST_COMPLETIONS = 50
+
+_ITEM = re.compile(rf'(?:{QUOTED}|"[\s\S]*\Z|[^\s"]+|")+', re.DOTALL)
+_KEY = re.compile(rf"(?:{NEGATION})?(?P<key>{KEY})")
+_WORD = re.compile(rf"(?:{NEGATION})?(?P<word>[A-Za-z][A-Za-z0-9_-]*|)\Z")
+_VALUES = re.compile(rf'{QUOTED}|"[\s\S]*\Z|[^\s|,"][^\s|,]*', re.DOTALL)
+_NEEDS_QUOTES = re.compile(r'[\s|,"*]')
+
+
+class Completion(msgspec.Struct, frozen=True):
+    """A text that replaces ``start`` to ``end`` of the filter, with a description for people."""
+
+    start: int
+    end: int
+    text: str
+    description: str = ""
+
+
+def completions(
+    text: str, cursor: int, values: Mapping[str, Iterable[str]] | None = None
+) -> list[Completion]:
+    """Return what could stand where the cursor is, best first; nothing where free text is typed.
+
+    ``values`` are the values of each key that the findings have, for keys whose values depend on them. A
+    value that begins with what is typed comes before one that contains it. The filter may be wrong or
+    unfinished elsewhere.
+    """
+    start, typed = _item_at(text, cursor)
+    key_match = _KEY.match(typed)
+    if key_match is not None:
+        return _values(key_match["key"][:-1].lower(), typed, key_match.end(), start, values or {})
+    word = _WORD.match(typed)
+    if word is None:
+        return []
+    return [
+        Completion(start + word.start("word"), cursor, f"{key.name}:", key.description)
+        for key in KEYS.values()
+        if key.name.startswith(word["word"].lower())
+    ]
+
+
+def _item_at(text: str, cursor: int) -> tuple[int, str]:
+    """Return where the item that ends at the cursor begins, and what of it stands before the cursor."""
+    before = text[:cursor]
+    for match in _ITEM.finditer(before):
+        if match.end() == cursor:
+            return match.start(), match[0]
+    return cursor, ""
+
+
+def _values(
+    name: str, typed: str, values_start: int, start: int, values: Mapping[str, Iterable[str]]
+) -> list[Completion]:
+    key = KEYS.get(name)
+    if key is None:
+        return []
+    last = values_start
+    for match in _VALUES.finditer(typed, values_start):
+        last = match.start()
+        if match.end() < len(typed):
+            last = match.end() + 1
+    prefix = typed[last:].removeprefix('"').lower()
+    known = key.values or tuple(dict.fromkeys(values.get(name, ())))
+    beginning = [value for value in known if value.lower().startswith(prefix)]
+    containing = [value for value in known if prefix in value.lower() and value not in beginning]
+    return [
+        Completion(start + last, start + len(typed), _quoted(value), key.description)
+        for value in (*beginning, *containing)[:MOST_COMPLETIONS]
+    ]
+
+
+def _quoted(value: str) -> str:
+    if value and _NEEDS_QUOTES.search(value) is None:
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,98 @@
+"""The expression that a filter is parsed to; `sql` and `match` give it one meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from cloud_audit_tui.filters.fields import Field
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Text with wildcards: the pieces between the ``*``. One piece alone is the whole text.
+
+    The letters A to Z compare without case, in SQLite and in Python; no other letter does.
+    """
+
+    pieces: tuple[str, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the pattern has no wildcard."""
+        return len(self.pieces) == 1
+
+
+@dataclass(frozen=True)
+class And:
+    """Every part holds; with no part, everything matches."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """The part does not hold."""
+
+    part: Expression
+
+
+@dataclass(frozen=True)
+class Text:
+    """The folded word or phrase occurs in the finding's search text."""
+
+    folded: str
+
+
+@dataclass(frozen=True)
+class Like:
+    """One of the fields matches the pattern; of a field with several values, one of them."""
+
+    fields: tuple[Field, ...]
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The field is one of these values, compared exactly."""
+
+    field: Field
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Since:
+    """The field's time is not before a moment, or not longer ago than a span; an unknown time is neither."""
+
+    field: Field
+    moment: datetime | timedelta
+
+
+@dataclass(frozen=True)
+class Flag:
+    """The field is true."""
+
+    field: Field
+
+
+@dataclass(frozen=True)
+class Term:
+    """``key:value`` as typed, with what it means; ``position`` is that of the key in the filter's text."""
+
+    key: str
+    values: tuple[str, ...]
+    meaning: Expression
+    position: int = field(compare=False)
+
+
+Expression = And | Or | Not | Text | Like | OneOf | Since | Flag | Term

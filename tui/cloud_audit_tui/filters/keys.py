@@ -1,0 +1,216 @@
+"""The keys of the filter language: one table. A new key is one more entry of `KEYS`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.filters.expression import And, Expression, Flag, Like, Not, OneOf, Or, Pattern, Since
+from cloud_audit_tui.filters.fields import Field
+from cloud_audit_tui.model import Category, Disposition, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class ValueNotAllowedError(ValueError):
+    """A key does not take the value; the text says what it takes."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key: what it means with a value, and what the completion offers.
+
+    ``meaning`` raises `ValueNotAllowedError`. ``values`` are those that are the same in every store, the
+    empty ``default`` means that a value must be given, and ``example`` is shown where one is missing.
+    """
+
+    name: str
+    description: str
+    example: str
+    meaning: Callable[[Pattern], Expression]
+    values: tuple[str, ...] = ()
+    default: str = ""
+
+
+def _whole(*fields: Field) -> Callable[[Pattern], Expression]:
+    """Compare the fields with the value as a whole; a ``*`` in it stands for any text."""
+    return lambda pattern: Like(fields, pattern)
+
+
+def _part(*fields: Field) -> Callable[[Pattern], Expression]:
+    """Look for the value in the fields."""
+    return lambda pattern: Like(fields, _within(pattern))
+
+
+def _within(pattern: Pattern) -> Pattern:
+    first, last = pattern.pieces[0], pattern.pieces[-1]
+    before = ("",) if first else ()
+    after = ("",) if last else ()
+    return Pattern((*before, *pattern.pieces, *after))
+
+
+def _with_prefix(prefix: str, field: Field) -> Callable[[Pattern], Expression]:
+    """Compare the field with the value, with and without a prefix that may be left out."""
+
+    def meaning(pattern: Pattern) -> Expression:
+        prefixed = Pattern((prefix + pattern.pieces[0], *pattern.pieces[1:]))
+        return Or((Like((field,), pattern), Like((field,), prefixed)))
+
+    return meaning
+
+
+def _resource_type(pattern: Pattern) -> Expression:
+    """Compare the type, or its last part, with the value: ``AWS::S3::Bucket``, ``bucket``."""
+    last_part = Pattern(("", "::" + pattern.pieces[0], *pattern.pieces[1:]))
+    fields = (Field.TYPE,)
+    return Or((Like(fields, pattern), Like(fields, last_part)))
+
+
+_CONTROL_SEPARATORS = (".", "(", "-")
+
+
+def _control(framework: str) -> Callable[[Pattern], Expression]:
+    """Look for a control of a framework, or one under it: 2.1.4 is under 2.1, and 2.10 is not."""
+
+    def meaning(pattern: Pattern) -> Expression:
+        control = Pattern((f"{framework} {pattern.pieces[0]}", *pattern.pieces[1:]))
+        under = [
+            Pattern((*control.pieces[:-1], control.pieces[-1] + mark, "")) for mark in _CONTROL_SEPARATORS
+        ]
+        return Or(tuple(Like((Field.COMPLIANCE,), each) for each in (control, *under)))
+
+    return meaning
+
+
+def _word(pattern: Pattern, allowed: tuple[str, ...]) -> str:
+    """Return the one of the allowed words that the pattern spells in any letter case."""
+    word = "*".join(pattern.pieces).lower()
+    if not pattern.is_exact or word not in allowed:
+        raise ValueNotAllowedError(f"It is one of {', '.join(allowed)}.")
+    return word
+
+
+_SEVERITIES = tuple(severity.value for severity in Severity)
+_SEVERITY_VALUES = (*_SEVERITIES, *(f"{name}+" for name in _SEVERITIES[1:]))
+
+
+def _severity(pattern: Pattern) -> Expression:
+    """Return the severity, or with a ``+`` this one and every worse one."""
+    text = "*".join(pattern.pieces).lower()
+    name = text.removesuffix("+")
+    if name not in _SEVERITIES:
+        raise ValueNotAllowedError(
+            f"It is one of {', '.join(_SEVERITIES)}, or one with a + for it and all that is worse."
+        )
+    end = _SEVERITIES.index(name) + 1
+    return OneOf(Field.SEVERITY, _SEVERITIES[:end] if text.endswith("+") else (name,))
+
+
+def _while_open(status: Status) -> Expression:
+    return And((OneOf(Field.STATUS, (status,)), OneOf(Field.DISPOSITION, (Disposition.OPEN,))))
+
+
+_STATES: dict[str, Expression] = {
+    "fail": _while_open(Status.FAIL),
+    "pass": _while_open(Status.PASS),
+    "unassessed": _while_open(Status.NOT_ASSESSED),
+    "fixed": OneOf(Field.DISPOSITION, (Disposition.FIXED,)),
+    "muted": OneOf(Field.DISPOSITION, (Disposition.MUTED,)),
+}
+"""Every finding is in one of these states: a muted one is not counted among the failures as well."""
+_OTHER_WORDS = {
+    "failed": "fail",
+    "passed": "pass",
+    "not_assessed": "unassessed",
+    "not-assessed": "unassessed",
+    "not assessed": "unassessed",
+}
+
+
+def _state(pattern: Pattern) -> Expression:
+    if pattern.is_exact and (word := pattern.pieces[0].lower()) in _OTHER_WORDS:
+        pattern = Pattern((_OTHER_WORDS[word],))
+    return _STATES[_word(pattern, tuple(_STATES))]
+
+
+_CATEGORIES = tuple(category.value for category in Category)
+
+
+def _category(pattern: Pattern) -> Expression:
+    return OneOf(Field.CATEGORY, (_word(pattern, _CATEGORIES),))
+
+
+def _new(pattern: Pattern) -> Expression:
+    is_new = Flag(Field.NEW)
+    return is_new if _word(pattern, ("yes", "no")) == "yes" else Not(is_new)
+
+
+_SPAN = re.compile(r"(\d{1,4})([mhdw])", re.ASCII | re.IGNORECASE)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[tT]\d{2}:\d{2}(?::\d{2})?(?:[zZ]|[+-]\d{2}:\d{2})?)?", re.ASCII)
+
+
+def _since(pattern: Pattern) -> Expression:
+    text = "*".join(pattern.pieces)
+    if span := _SPAN.fullmatch(text):
+        return Since(Field.FIRST_SEEN, timedelta(**{_UNITS[span[2].lower()]: int(span[1])}))
+    if _DATE.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text.upper())
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return Since(Field.FIRST_SEEN, moment.astimezone(UTC))
+        except (ValueError, OverflowError):
+            pass
+    raise ValueNotAllowedError(
+        "It is a span such as 30m, 12h, 7d or 2w, or a day or time in UTC such as 2026-01-31."
+    )
+
+
+_FRAMEWORKS = (
+    ("cis", "cis_aws_v3", "CIS AWS Foundations Benchmark 3.0", "1.4"),
+    ("fsbp", "aws_fsbp", "AWS Foundational Security Best Practices", "S3.8"),
+    ("soc2", "soc2_type2", "SOC 2 trust services criteria", "CC6.1"),
+    ("iso27001", "iso27001_2022", "ISO/IEC 27001:2022, Annex A", "A.8.3"),
+    ("hipaa", "hipaa_security", "HIPAA Security Rule", "164.312"),
+    ("nis2", "nis2_directive", "NIS 2 directive", "NIS2-RM-09a"),
+    ("bsi", "bsi_c5_2020", "BSI C5:2020", "IDM-07"),
+)
+"""Key, the framework's id in an explanation's front matter, its name, and a control as an example."""
+
+KEYS: dict[str, Key] = {
+    key.name: key
+    for key in (
+        Key("severity", "How bad a failure is; with + this and worse", "high+", _severity, _SEVERITY_VALUES),
+        Key("status", "What is said of the subject, or done about it", "fail", _state, tuple(_STATES)),
+        Key("service", "AWS service of the check", "s3", _whole(Field.SERVICE)),
+        Key("region", "Region code", "eu-*", _whole(Field.REGION)),
+        Key(
+            "account",
+            "Account id or alias",
+            "111122223333",
+            _whole(Field.ACCOUNT, Field.ALIAS),
+        ),
+        Key("profile", "AWS profile that leads to the account", "prod", _whole(Field.PROFILE)),
+        Key("check", "Check id, with or without aws-", "iam-*", _with_prefix("aws-", Field.CHECK)),
+        Key("title", "Words of the check's title", "encrypt", _part(Field.TITLE)),
+        Key("reason", "Words of the reason", "denied", _part(Field.REASON)),
+        Key(
+            "resource",
+            "Part of the resource's name or ARN",
+            "backup",
+            _part(Field.RESOURCE, Field.RESOURCE_ID),
+        ),
+        Key("type", "CloudFormation type, or its last part", "bucket", _resource_type),
+        Key("category", "What suffers from a failure", "security", _category, _CATEGORIES),
+        Key("new", "First seen by the last scan", "yes", _new, ("yes", "no"), default="yes"),
+        Key("since", "First seen not longer ago than this", "7d", _since, ("1h", "24h", "7d", "30d")),
+        Key("source", "Our scan, or the kind of report that was read", "scan", _whole(Field.SOURCE)),
+        *(
+            Key(name, f"Control of {title}", control, _control(framework))
+            for name, framework, title, control in _FRAMEWORKS
+        ),
+    )
+}

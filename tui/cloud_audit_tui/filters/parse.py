@@ -1,0 +1,159 @@
+"""From a filter's text to its expression."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, cast
+
+from cloud_audit_tui.filters.errors import FilterError
+from cloud_audit_tui.filters.expression import And, Expression, Like, Not, Or, Pattern, Term, Text
+from cloud_audit_tui.filters.fields import Field
+from cloud_audit_tui.filters.grammar import GRAMMAR
+from cloud_audit_tui.filters.keys import KEYS, ValueNotAllowedError
+from cloud_audit_tui.filters.search_text import REPLACEMENT, encodable, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lark import Lark, Token, Tree
+
+LONGEST_FILTER = 10_000
+"""Characters of a filter; SQLite refuses patterns beyond 50,000 bytes."""
+MOST_ITEMS = 200
+"""Words and values of a filter: each costs a comparison for every finding."""
+LONGEST_FUZZY = 100
+"""Characters of a ``~`` word: each is a wildcard."""
+
+_FUZZY_FIELDS = (Field.TITLE, Field.RESOURCE, Field.CHECK)
+_ACCOUNT_NAMES = (Field.ALIAS, Field.PROFILE)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_LONE_MARKS = frozenset("-!~")
+
+
+@lru_cache(maxsize=64)
+def parse(text: str) -> Expression:
+    """Return the expression of a filter; raises `FilterError`.
+
+    Nothing but white space matches everything. A mark with nothing behind it, as it stands while somebody
+    types, counts for nothing.
+    """
+    if len(text) > LONGEST_FILTER:
+        raise FilterError(
+            f"The filter has {len(text):,} characters; {LONGEST_FILTER:,} are allowed.", LONGEST_FILTER
+        )
+    tree = _tree(encodable(text).replace("\0", REPLACEMENT))
+    amount = sum(1 for _ in tree.find_data("value")) + len(tree.children)
+    if amount > MOST_ITEMS:
+        raise FilterError(f"The filter has {amount} words and values; {MOST_ITEMS} are allowed.", len(text))
+    return And(tuple(dict.fromkeys(_parts(tree))))
+
+
+@cache
+def _parser() -> Lark:
+    # Lark takes a tenth of a second to import, which an app without a filter need not wait for.
+    from lark import Lark  # noqa: PLC0415
+
+    return Lark(GRAMMAR, parser="lalr")
+
+
+def _tree(text: str) -> Tree[Token]:
+    parser = _parser()
+    from lark import UnexpectedInput  # noqa: PLC0415
+
+    try:
+        return parser.parse(text)
+    except UnexpectedInput as error:
+        position = error.pos_in_stream
+        raise _syntax_error(text, len(text) if position is None or position < 0 else position) from None
+
+
+def _syntax_error(text: str, position: int) -> FilterError:
+    """Return what is wrong at a position at which the grammar does not allow what stands there."""
+    before, rest = text[:position], text[position:]
+    column = position + 1
+    if rest and before.endswith('"'):
+        words = "after a closing quote comes a space, or | or a comma between values."
+    elif rest.startswith('"'):
+        words = 'this quote has no end. Write \\" for a quote inside quotes.'
+    else:
+        words = "a value is missing between | or commas; leave the one that is too many out."
+    return FilterError(f"Column {column}: {words}", position)
+
+
+def _parts(tree: Tree[Token]) -> Iterator[Expression]:
+    for item in cast("list[Tree[Token]]", tree.children):
+        *negation, content = item.children
+        part = _part(cast("Tree[Token]", content))
+        if part is not None:
+            yield Not(part) if negation else part
+
+
+def _part(tree: Tree[Token]) -> Expression | None:
+    if tree.data == "term":
+        key, *values = tree.children
+        return _term(cast("Token", key), cast("list[Tree[Token]]", values))
+    word = cast("Token", tree.children[0])
+    if word.type == "WORD" and str(word) in _LONE_MARKS:
+        return None
+    text = _literal(word)
+    if tree.data == "text":
+        return _word(text) if text else None
+    if len(text) > LONGEST_FUZZY:
+        raise FilterError(
+            f"Column {_start(word) + 1}: a word after ~ has at most {LONGEST_FUZZY} letters.", _start(word)
+        )
+    return Like(_FUZZY_FIELDS, Pattern(("", *text, ""))) if text else None
+
+
+def _word(text: str) -> Expression:
+    """Look for a word in the finding's own texts, and in the names by which its account is reached."""
+    return Or((Text(fold(text)), Like(_ACCOUNT_NAMES, Pattern(("", text, "")))))
+
+
+def _term(key_token: Token, value_trees: list[Tree[Token]]) -> Term:
+    position = _start(key_token)
+    key = KEYS.get(key_token[:-1].lower())
+    if key is None:
+        raise _unknown_key(key_token)
+    tokens = [cast("Token", tree.children[0]) for tree in value_trees]
+    if not tokens and not key.default:
+        message = f"{key.name}: needs a value, such as {key.name}:{key.example}."
+        raise FilterError(message, position + len(key_token))
+    meanings: list[Expression] = []
+    for token in tokens:
+        try:
+            meanings.append(key.meaning(_pattern(token)))
+        except ValueNotAllowedError as error:
+            message = f"{key.name}:{token} is not a value of {key.name}. {error}"
+            raise FilterError(message, _start(token)) from None
+    if not tokens:
+        meanings.append(key.meaning(Pattern((key.default,))))
+    meaning = meanings[0] if len(meanings) == 1 else Or(tuple(dict.fromkeys(meanings)))
+    return Term(key.name, tuple(_literal(token) for token in tokens) or (key.default,), meaning, position)
+
+
+def _unknown_key(token: Token) -> FilterError:
+    name = token[:-1]
+    typed = name[:40].lower()
+    near = [key for key in KEYS if key.startswith(typed)] or difflib.get_close_matches(typed, KEYS, n=2)
+    hint = f"Did you mean {' or '.join(f'{key}:' for key in near)}?" if near else f"Keys: {', '.join(KEYS)}."
+    words = f"There is no key {name[:40]}: in filters. {hint} Put it in quotes to look for the text."
+    return FilterError(words, _start(token))
+
+
+def _start(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _literal(token: Token) -> str:
+    """Return what a token says, quotes and escapes taken away."""
+    return _ESCAPE.sub(r"\1", token[1:-1]) if token.type == "QUOTED" else str(token)
+
+
+def _pattern(token: Token) -> Pattern:
+    """Return the pattern of a value: a ``*`` is a wildcard outside quotes, several in a row are one."""
+    if token.type == "QUOTED":
+        return Pattern((_literal(token),))
+    return Pattern(tuple(re.sub(r"\*+", "*", token).split("*")))

@@ -1,0 +1,133 @@
+"""The JSON of `cloud-audit` 2.5, so that its ``diff`` and ``simulate`` accept what we found.
+
+That format holds one account, failures only, and wants an effort for each remediation. Several accounts are
+joined by commas, what was not assessed is a coverage gap or the error of its check, and the effort is always
+``medium`` since nothing here estimates it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.explanation import about_of, explanation
+from cloud_audit_tui.model import PROFILE_ACCESS, Category, Severity, Status
+from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.reports.document import place
+from cloud_audit_tui.reports.format import Format, Options
+from cloud_audit_tui.reports.json_text import json_text
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.reports.document import Entry, Report
+
+_PENALTIES = {Severity.CRITICAL: 20, Severity.HIGH: 10, Severity.MEDIUM: 5, Severity.LOW: 2}
+"""What a failure takes from the score of 100, as that format counts it."""
+_EPOCH = "1970-01-01T00:00:00+00:00"
+
+
+def to_text(report: Report, options: Options) -> str:
+    """Return one object with a result for each check."""
+    by_check: dict[str, list[Entry]] = {check_id: [] for check_id in report.scan.checks}
+    for entry in report.entries:
+        by_check.setdefault(entry.finding.check_id, []).append(entry)
+    results = [
+        _result(check_id, entries, report.incomplete, options)
+        for check_id, entries in sorted(by_check.items())
+    ]
+    regions = sorted({region for account in report.accounts for region in account.regions})
+    whole = {
+        "provider": "aws",
+        "account_id": ",".join(sorted({account.account_id for account in report.accounts})),
+        "regions": regions,
+        "timestamp": report.scan.finished_at or report.scan.started_at or _EPOCH,
+        "duration_seconds": report.scan.elapsed,
+        "summary": _summary(results),
+        "results": results,
+        "attack_chains": [],
+        "root_causes": [],
+        "escalation_paths": [],
+    }
+    return json_text(whole)
+
+
+def _result(check_id: str, entries: Sequence[Entry], incomplete: str, options: Options) -> dict[str, Any]:
+    about = about_of(check_id)
+    title = about.title if about else entries[0].finding.title if entries else check_id
+    assessed = [entry for entry in entries if entry.finding.status is not Status.NOT_ASSESSED]
+    gaps = [_gap(entry.finding) for entry in entries if entry.finding.status is Status.NOT_ASSESSED]
+    # A result without findings and without an error counts as a pass there.
+    error = None if assessed else "; ".join(gaps) or plain(incomplete) or None
+    return {
+        "check_id": plain(check_id),
+        "check_name": plain(title),
+        "findings": [_finding(entry.finding, options) for entry in entries if entry.is_open_failure],
+        "resources_scanned": len(assessed),
+        "error": error,
+        "coverage_gaps": gaps,
+    }
+
+
+def _gap(finding: Finding) -> str:
+    where = place(finding)
+    return plain(f"{finding.resource_name} ({where}): {finding.reason}" if where else finding.reason)
+
+
+def _finding(finding: Finding, options: Options) -> dict[str, Any]:
+    fix = render(finding, options.environment)
+    about = about_of(finding.check_id)
+    references = explanation(finding.check_id).references if about else []
+    compliance = about.compliance if about else {}
+    return {
+        "check_id": plain(finding.check_id),
+        "title": plain(finding.title),
+        "severity": finding.severity.value,
+        "category": (about.category if about else Category.SECURITY).value,
+        "resource_type": plain(finding.resource_type),
+        "resource_id": plain(finding.resource_id),
+        "region": finding.region or "global",
+        "description": plain(finding.reason),
+        "recommendation": about.effect.changes if about else plain(fix.note),
+        "remediation": {
+            "cli": fix.cli,
+            "terraform": fix.terraform,
+            "doc_url": references[0] if references else "",
+            "effort": "medium",
+        },
+        "compliance_refs": [
+            f"CIS {control}" if framework == "cis_aws_v3" else f"{framework} {control}"
+            for framework, controls in compliance.items()
+            for control in controls
+        ],
+        "references": references,
+    }
+
+
+def _summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    findings = [finding for result in results for finding in result["findings"]]
+    checks = [result for result in results if result["check_id"] != PROFILE_ACCESS]
+    by_severity = Counter(finding["severity"] for finding in findings)
+    penalty = sum(number * _PENALTIES[Severity(severity)] for severity, number in by_severity.items())
+    return {
+        "total_findings": len(findings),
+        "by_severity": dict(sorted(by_severity.items())),
+        "by_category": dict(sorted(Counter(finding["category"] for finding in findings).items())),
+        "resources_scanned": sum(result["resources_scanned"] for result in results),
+        "checks_passed": sum(not result["findings"] and not result["error"] for result in checks),
+        "checks_failed": sum(bool(result["findings"]) for result in checks),
+        "checks_errored": sum(bool(result["error"]) for result in results),
+        "coverage_gaps": sum(len(result["coverage_gaps"]) for result in results),
+        "score": max(0, 100 - penalty),
+    }
+
+
+FORMAT = Format(
+    "cloud-audit",
+    ".cloud-audit.json",
+    "application/json",
+    "JSON of cloud-audit 2.5, for its diff",
+    to_text,
+)

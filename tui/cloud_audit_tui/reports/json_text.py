@@ -1,0 +1,21 @@
+"""JSON that any reader and any terminal can take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cloud_audit_tui.text import json_safe, without_surrogates
+
+
+def json_text(value: Any) -> str:
+    """Return JSON-ready data as indented JSON with a line end, its keys in their order.
+
+    Lone surrogates are replaced and invisible characters escaped.
+    """
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(without_surrogates(msgspec.to_builtins(value)))
+    return json_safe(msgspec.json.format(encoded, indent=2)).decode() + "\n"

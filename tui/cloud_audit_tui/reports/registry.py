@@ -1,0 +1,32 @@
+"""The formats that reports are written in, one for each module of `formats`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.reports import formats as modules
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+
+    from cloud_audit_tui.reports.format import Format
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Return every format by its name, in the order of the names."""
+    found = [
+        importlib.import_module(f"{modules.__name__}.{module.name}").FORMAT
+        for module in pkgutil.iter_modules(modules.__path__)
+    ]
+    return {each.name: each for each in sorted(found, key=lambda each: each.name)}
+
+
+def format_of(path: PurePath) -> Format | None:
+    """Return the format that a file's name ends like, the longest suffix first; None where none does."""
+    name = path.name.lower()
+    fitting = [each for each in formats().values() if name.endswith(each.suffix)]
+    return max(fitting, key=lambda each: len(each.suffix), default=None)

@@ -1,0 +1,78 @@
+"""Runs a job's units in this process, on this event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.reader import Limits
+from cloud_audit_tui.scan.channel import Channel
+from cloud_audit_tui.scan.engine import Engine
+from cloud_audit_tui.scan.units import UnitEvent, UnitProgress, UnitRunner, failure_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.aws.sessions import Sessions
+    from cloud_audit_tui.scan.jobs import Job, WorkUnit
+
+log = logging.getLogger(__name__)
+
+UNITS_AT_ONCE = 24
+"""Regions that are scanned side by side, over all accounts."""
+QUEUED_EVENTS = 200
+"""Events of an account waiting for the engine before its units wait too."""
+
+
+def local_job(job: Job, environ: Mapping[str, str]) -> Engine:
+    """Return a job that runs in this process.
+
+    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot be run.
+    ``environ`` is where profiles are looked for; botocore itself reads `os.environ`.
+    """
+    return Engine(job, environ, LocalExecutor)
+
+
+class LocalExecutor:
+    """Runs the units of accounts over the sessions that identified them."""
+
+    def __init__(self, sessions: Sessions, profiles: Mapping[str, Profile]) -> None:
+        self._sessions = sessions
+        self._profiles = profiles
+        self._limits = Limits()
+        self._slots = asyncio.Semaphore(UNITS_AT_ONCE)
+
+    async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
+        """Yield what running one account's units says; their reads are forgotten at the end."""
+        channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
+        work = asyncio.create_task(self._run_all(units, channel))
+        async with aclosing(channel.drain(work)) as events:
+            async for event in events:
+                yield event
+        await work
+
+    async def _run_all(self, units: Sequence[WorkUnit], channel: Channel[UnitEvent]) -> None:
+        async with (
+            UnitRunner(self._sessions, self._profiles, self._limits) as runner,
+            asyncio.TaskGroup() as group,
+        ):
+            for unit in units:
+                group.create_task(self._run_unit(runner, unit, channel))
+
+    async def _run_unit(self, runner: UnitRunner, unit: WorkUnit, channel: Channel[UnitEvent]) -> None:
+        async with self._slots:
+            done = 0
+            try:
+                async with aclosing(runner.run(unit)) as events:
+                    async for event in events:
+                        done += event.checks if isinstance(event, UnitProgress) else 0
+                        await channel.put(event)
+            except Exception as error:
+                # An exception of one unit costs that unit.
+                log.exception("the unit of %s in %s failed", unit.account_id, unit.region)
+                for result in failure_of(unit, error):
+                    await channel.put(result)
+                await channel.put(UnitProgress(len(unit.checks) - done))

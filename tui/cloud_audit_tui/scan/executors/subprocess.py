@@ -1,0 +1,182 @@
+"""Runs a whole job in a child process, ``cloud-audit-tui scan --format events --job -``.
+
+The job goes to the child's stdin as the first line of JSON, commands follow it; events come from its stdout.
+`cloud_audit_tui.scan.job_server` is the child's end. A crash of the child is a `ScanFinished`, never an
+exception, and the child ends when its stdin closes, however this process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import deque
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.scan.environment import overlay
+from cloud_audit_tui.scan.events import (
+    AnyCommand,
+    AnyEvent,
+    Cancel,
+    InputGiven,
+    Outcome,
+    ScanFinished,
+    read_event,
+    to_line,
+)
+from cloud_audit_tui.scan.progress import JobState
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncGenerator, Mapping
+
+    from cloud_audit_tui.scan.jobs import Job
+
+LONGEST_LINE = 64 * 1024 * 1024
+"""Bytes of one event; a resource's whole configuration is far below it."""
+GRACE = 5.0
+"""Seconds that a child is given to end by itself before it is killed."""
+STDERR_LINES = 20
+"""Lines of a child's stderr that are kept for the message about its crash."""
+
+
+class SubprocessJob:
+    """One job in a child process: a `cloud_audit_tui.scan.running_job.RunningJob`.
+
+    ``changes`` are applied to this process's environment for the child; ``None`` removes a variable.
+    A job that cannot be run ends with a `ScanFinished` that says why.
+    """
+
+    def __init__(self, job: Job, changes: Mapping[str, str | None] | None = None) -> None:
+        self._job = job
+        self._changes = dict(changes or {})
+        self._process: Process | None = None
+        self._stderr: deque[str] = deque(maxlen=STDERR_LINES)
+        self._state = JobState()
+        self._cancelled = False
+
+    async def events(self) -> AsyncGenerator[AnyEvent, None]:
+        """Start the child and yield its events; the last is a `ScanFinished`."""
+        if self._cancelled:
+            yield self._ended("")
+            return
+        try:
+            process = await self._start()
+        except OSError as error:
+            yield self._ended(f"The scanner could not be started: {error.strerror}.")
+            return
+        stderr = asyncio.create_task(self._read_stderr(process))
+        failure = ""
+        try:
+            try:
+                assert process.stdout is not None
+                async for line in process.stdout:
+                    event = read_event(line)
+                    self._state.apply(event)
+                    yield event
+                code = await process.wait()
+                await stderr
+                failure = self._crash(code)
+            except (msgspec.MsgspecError, ValueError):
+                failure = "The scanner wrote something that is no event; it was stopped."
+            if self._state.finished is None:
+                yield self._ended(failure)
+        finally:
+            await self.close()
+            stderr.cancel()
+            await asyncio.gather(stderr, return_exceptions=True)
+
+    async def cancel(self) -> None:
+        """Ask the child to stop; its last event follows in `events`."""
+        self._cancelled = True
+        await self._send(Cancel())
+
+    async def answer(self, input_id: str, value: str) -> None:
+        """Answer an `InputNeeded`."""
+        await self._send(InputGiven(input_id, value))
+
+    async def close(self) -> None:
+        """End the child: by closing its stdin, or by a signal if it does not end by itself."""
+        self._cancelled = True
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), GRACE)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+    async def _start(self) -> Process:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            # -P keeps modules of the current directory from shadowing the product's.
+            "-P",
+            "-m",
+            "cloud_audit_tui",
+            "scan",
+            "--format",
+            "events",
+            "--job",
+            "-",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+            env=overlay(os.environ, self._changes),
+            # Ctrl+C in the terminal reaches the parent alone, which asks the child to stop.
+            start_new_session=True,
+        )
+        await self._write(msgspec.json.encode(self._job) + b"\n")
+        return self._process
+
+    async def _read_stderr(self, process: Process) -> None:
+        assert process.stderr is not None
+        while chunk := await process.stderr.read(64 * 1024):
+            lines = chunk.decode("utf-8", "replace").splitlines()
+            self._stderr.extend(line.rstrip() for line in lines)
+
+    async def _send(self, command: AnyCommand) -> None:
+        if self._process is not None and self._process.returncode is None:
+            await self._write(to_line(command))
+
+    async def _write(self, line: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._process.stdin.write(line)
+            await self._process.stdin.drain()
+
+    def _crash(self, code: int) -> str:
+        if code < 0:
+            return f"The scanner was ended by {signal.Signals(-code).name}; its results so far are kept."
+        last = next((line for line in reversed(self._stderr) if line.strip()), "")
+        default = f"The scanner ended with code {code}; its results so far are kept."
+        return last.removeprefix("Error: ") or default
+
+    def _ended(self, failure: str) -> ScanFinished:
+        """Return the last event of a job whose child did not say it."""
+        state = self._state
+        progress = state.progress
+        outcome, message = Outcome.FAILED, failure
+        if self._cancelled:
+            outcome, message = Outcome.CANCELLED, "The scan was cancelled; its results so far are kept."
+        return ScanFinished(
+            scan_id=state.started.scan_id if state.started is not None else "",
+            outcome=outcome,
+            finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            failed=state.failed,
+            passed=state.passed,
+            not_assessed=state.not_assessed,
+            calls=progress.calls if progress is not None else 0,
+            elapsed=progress.elapsed if progress is not None else 0.0,
+            message=message,
+        )

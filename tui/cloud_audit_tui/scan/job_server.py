@@ -1,0 +1,100 @@
+"""Serves one job over stdin and stdout: the child's end of `cloud_audit_tui.scan.executors.subprocess`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cloud_audit_tui.scan.events import Cancel, InputGiven, InputNeeded, read_command
+from cloud_audit_tui.scan.jobs import Job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from cloud_audit_tui.scan.events import AnyEvent
+    from cloud_audit_tui.scan.running_job import RunningJob
+
+# Unbuffered: a thread that waits inside the lock of sys.stdin would abort the interpreter's exit.
+_stdin = io.FileIO(0, closefd=False)
+
+
+class JobError(ValueError):
+    """The first line of stdin is no job."""
+
+
+def read_job() -> Job:
+    """Return the job that the first line of stdin holds; raises `JobError`."""
+    try:
+        job: Job = msgspec.json.decode(_stdin.readline(), type=Job)
+    except msgspec.MsgspecError as error:
+        raise JobError(f"Standard input does not begin with a job: {error}") from error
+    return job
+
+
+async def serve(job: RunningJob, *, ends_with_stdin: bool) -> AsyncIterator[AnyEvent]:
+    """Yield the events of a job, which obeys the commands that arrive on stdin.
+
+    When stdin ends, questions are declined, since nobody is left to answer; with ``ends_with_stdin`` the job
+    is cancelled too.
+    """
+    listener = _Listener(job, ends_with_stdin=ends_with_stdin)
+    listener.start()
+    async for event in job.events():
+        if isinstance(event, InputNeeded):
+            listener.expect_answer(event.id)
+        yield event
+
+
+class _Listener:
+    """Passes commands from stdin to a job."""
+
+    def __init__(self, job: RunningJob, *, ends_with_stdin: bool) -> None:
+        self._job = job
+        self._ends_with_stdin = ends_with_stdin
+        self._open: set[str] = set()
+        self._stdin_ended = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    def start(self) -> None:
+        """Read stdin in a thread that does not outlive the process."""
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+
+    def expect_answer(self, input_id: str) -> None:
+        """Decline a question at once when nobody can answer it any more."""
+        if self._stdin_ended:
+            self._start_task(self._job.answer(input_id, ""))
+        else:
+            self._open.add(input_id)
+
+    def _listen(self) -> None:
+        with contextlib.suppress(RuntimeError, OSError):
+            for line in _stdin:
+                self._loop.call_soon_threadsafe(self._obey, line)
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _obey(self, line: bytes) -> None:
+        with contextlib.suppress(msgspec.MsgspecError):
+            match read_command(line):
+                case Cancel():
+                    self._start_task(self._job.cancel())
+                case InputGiven(id=input_id, value=value):
+                    self._open.discard(input_id)
+                    self._start_task(self._job.answer(input_id, value))
+
+    def _end(self) -> None:
+        self._stdin_ended = True
+        for input_id in self._open:
+            self._start_task(self._job.answer(input_id, ""))
+        if self._ends_with_stdin:
+            self._start_task(self._job.cancel())
+
+    def _start_task(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

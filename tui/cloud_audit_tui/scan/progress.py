@@ -1,0 +1,106 @@
+"""The state of a job, folded from its events: the one place that counts them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    AnyEvent,
+    Outcome,
+    ProfileFailed,
+    ProfileReady,
+    Progress,
+    Result,
+    ScanFinished,
+    ScanStarted,
+    Throttled,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass
+class JobState:
+    """What a job has said so far.
+
+    ``ready`` and ``failures`` are keyed by profile, ``accounts`` by partition and account id, ``throttled``
+    by account id, region and service. ``counts`` counts results by status and severity.
+    """
+
+    started: ScanStarted | None = None
+    ready: dict[str, ProfileReady] = field(default_factory=dict)
+    failures: dict[str, ProfileFailed] = field(default_factory=dict)
+    accounts: dict[tuple[str, str], AccountReady] = field(default_factory=dict)
+    progress: Progress | None = None
+    throttled: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    counts: Counter[tuple[Status, Severity]] = field(default_factory=Counter)
+    finished: ScanFinished | None = None
+
+    @classmethod
+    def of(cls, events: Iterable[AnyEvent]) -> JobState:
+        """Return the state after these events."""
+        state = cls()
+        for event in events:
+            state.apply(event)
+        return state
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take one event into account."""
+        match event:
+            case ScanStarted():
+                self.started = event
+            case ProfileReady(profile=profile):
+                self.ready[profile] = event
+            case ProfileFailed(profile=profile):
+                self.failures[profile] = event
+            case AccountReady():
+                self.accounts[event.partition, event.account_id] = event
+            case Result(finding=finding):
+                self.counts[finding.status, finding.severity] += 1
+            case Progress():
+                self.progress = event
+            case Throttled():
+                self.throttled[event.account_id, event.region, event.service] = event.times
+            case ScanFinished():
+                self.finished = event
+            case _:
+                pass
+
+    def count(self, status: Status) -> int:
+        """Return how many results have this status."""
+        return sum(number for (each, _), number in self.counts.items() if each is status)
+
+    @property
+    def failed(self) -> int:
+        """How many results are failures."""
+        return self.count(Status.FAIL)
+
+    @property
+    def passed(self) -> int:
+        """How many results are passes."""
+        return self.count(Status.PASS)
+
+    @property
+    def not_assessed(self) -> int:
+        """How many results could not be assessed."""
+        return self.count(Status.NOT_ASSESSED)
+
+    @property
+    def failed_by_severity(self) -> dict[Severity, int]:
+        """How many failures there are of each severity, worst first; every severity is a key."""
+        return {severity: self.counts[Status.FAIL, severity] for severity in Severity}
+
+    @property
+    def times_throttled(self) -> int:
+        """How often AWS has asked for fewer calls."""
+        return sum(self.throttled.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the job ran to its end; profiles may have failed all the same."""
+        return self.finished is not None and self.finished.outcome is Outcome.COMPLETE

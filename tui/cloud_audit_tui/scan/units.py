@@ -1,0 +1,212 @@
+"""Runs work units: the checks of one region of one account, judged side by side over reads made once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.checks import catalogue
+from cloud_audit_tui.checks.api import Region, not_assessed
+from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.checks.facts import extractors_of
+from cloud_audit_tui.checks.selection import is_listing, is_wanted
+from cloud_audit_tui.model import AccountScope, Fact, Finding, RegionScope, Severity, Target, Verdict
+from cloud_audit_tui.scan.channel import Channel
+from cloud_audit_tui.scan.events import FactRecorded, Result, encodable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.aws.sessions import Sessions
+    from cloud_audit_tui.checks.api import Check
+    from cloud_audit_tui.scan.jobs import WorkUnit
+
+log = logging.getLogger(__name__)
+
+CHECKS_AT_ONCE = 48
+"""Checks of one account that run side by side; the Reader's limits are stricter."""
+QUEUED_EVENTS = 200
+"""Events of one unit waiting for a reader before its checks wait too."""
+
+_SEVERITY_ORDER = {severity: position for position, severity in enumerate(Severity)}
+
+
+class UnitProgress(msgspec.Struct, frozen=True, tag_field="type", tag="unit_progress"):
+    """Checks of a unit that have run since the last report, and AWS calls made outside this process."""
+
+    checks: int
+    calls: int = 0
+
+
+UnitEvent = Result | FactRecorded | UnitProgress
+"""What running a unit yields."""
+
+
+class UnitRunner:
+    """Runs units of one account, each AWS read made once for all of them; a context manager.
+
+    ``profiles`` has the profile of every unit by its name. ``limits`` are shared by all runners that may
+    reach the same account.
+    """
+
+    def __init__(self, sessions: Sessions, profiles: Mapping[str, Profile], limits: Limits) -> None:
+        self._sessions = sessions
+        self._profiles = profiles
+        self._limits = limits
+        self._readers: dict[tuple[str, str], Reader] = {}
+        self._facts: list[Fact] = []
+        self._slots = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for reader in self._readers.values():
+            await reader.close()
+
+    async def run(self, unit: WorkUnit) -> AsyncGenerator[UnitEvent, None]:
+        """Yield what the checks of a unit say, each result as soon as it is known."""
+        reader = self._reader(unit)
+        channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
+        work = asyncio.create_task(self._run_checks(unit, reader, channel))
+        async with aclosing(channel.drain(work)) as events:
+            async for event in events:
+                yield event
+        for fact in self._new_facts():
+            yield fact
+        await work
+
+    async def _run_checks(self, unit: WorkUnit, reader: Reader, channel: Channel[UnitEvent]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for check in catalogue.select(unit.checks) if unit.checks else []:
+                group.create_task(self._run_check(check, unit, reader, channel))
+
+    async def _run_check(
+        self, check: Check, unit: WorkUnit, reader: Reader, channel: Channel[UnitEvent]
+    ) -> None:
+        async with self._slots:
+            try:
+                # A verification goes where the finding was made, and has not asked which regions are enabled.
+                if not unit.enabled and not unit.only:
+                    raise _not_enabled(unit.region)
+                async with aclosing(_generator(check, unit, reader)) as verdicts:
+                    async for verdict in verdicts:
+                        if (result := _result(check, unit, verdict)) is not None:
+                            await channel.put(result)
+            except ReadError as error:
+                await _put_scope(check.id, unit, error, channel)
+            except Exception as error:
+                # An exception of one check costs that check in that region.
+                log.exception("%s failed in %s", check.id, unit.region)
+                await _put_scope(check.id, unit, _fault(f"{check.id} failed", error), channel)
+        for fact in self._new_facts():
+            await channel.put(fact)
+        await channel.put(UnitProgress(1))
+
+    def _reader(self, unit: WorkUnit) -> Reader:
+        key = (unit.profile, unit.account_id)
+        if key not in self._readers:
+
+            def record(region: str, operation: str, params: dict[str, Any], response: dict[str, Any]) -> None:
+                target = Target(unit.profile, unit.account_id, region, unit.partition)
+                self._facts += _facts_of(operation, response, target, params)
+
+            self._readers[key] = Reader(
+                self._sessions, self._profiles[unit.profile], unit.account_id, self._limits, on_answer=record
+            )
+        return self._readers[key]
+
+    def _new_facts(self) -> list[FactRecorded]:
+        facts, self._facts = self._facts, []
+        return [FactRecorded(fact) for fact in facts]
+
+
+def failure_of(unit: WorkUnit, error: Exception) -> list[Result]:
+    """Return what a unit's checks come to when the unit itself could not be run: all not assessed."""
+    fault = error if isinstance(error, ReadError) else _fault("The scan of this region failed", error)
+    results = (_finding(check_id, unit, _scope(check_id, fault)) for check_id in unit.checks)
+    return [Result(finding) for finding in results if _is_severe_enough(finding, unit)]
+
+
+def _generator(check: Check, unit: WorkUnit, reader: Reader) -> Any:
+    # Where judging alone tells the id of a resource, nothing can be passed over before it is judged.
+    only = frozenset[str]() if check.identified_by_judging else frozenset(unit.only)
+    target = Target(unit.profile, unit.account_id, unit.region, unit.partition)
+    return check.run(Region(target, reader, frozenset(check.reads), only, frozenset(unit.scanned)))
+
+
+def _result(check: Check, unit: WorkUnit, verdict: Verdict) -> Result | None:
+    """Return a verdict as an event; None where the unit is not about its subject or leaves it out."""
+    target = Target(unit.profile, unit.account_id, unit.region, unit.partition)
+    # Checks that do not judge through `Region.judge` yield all subjects.
+    if not is_wanted(verdict.subject, target, unit.only) and not is_listing(verdict.status, verdict.subject):
+        return None
+    finding = _finding(check.id, unit, verdict)
+    return encodable(Result(finding)) if _is_severe_enough(finding, unit) else None
+
+
+async def _put_scope(check_id: str, unit: WorkUnit, error: ReadError, channel: Channel[UnitEvent]) -> None:
+    finding = _finding(check_id, unit, _scope(check_id, error))
+    if _is_severe_enough(finding, unit):
+        await channel.put(encodable(Result(finding)))
+
+
+def _scope(check_id: str, error: ReadError) -> Verdict:
+    """Return the verdict of a check that could not list what it judges."""
+    about = about_of(check_id)
+    return not_assessed(AccountScope() if about is not None and about.is_global else RegionScope(), error)
+
+
+def _finding(check_id: str, unit: WorkUnit, verdict: Verdict) -> Finding:
+    about = about_of(check_id)
+    return Finding(
+        check_id=check_id,
+        status=verdict.status,
+        severity=verdict.severity or (about.severity if about is not None else Severity.HIGH),
+        subject=verdict.subject,
+        profile=unit.profile,
+        account_id=unit.account_id,
+        region=verdict.region or unit.region,
+        partition=unit.partition,
+        title=about.title if about is not None else check_id,
+        reason=verdict.reason,
+        evidence=verdict.evidence,
+    )
+
+
+def _is_severe_enough(finding: Finding, unit: WorkUnit) -> bool:
+    return _SEVERITY_ORDER[finding.severity] <= _SEVERITY_ORDER[unit.min_severity]
+
+
+def _facts_of(operation: str, response: dict[str, Any], target: Target, params: dict[str, Any]) -> list[Fact]:
+    facts: list[Fact] = []
+    for extract in extractors_of(operation):
+        try:
+            facts += [encodable(fact) for fact in extract(response, target, params)]
+        except Exception:
+            # An extractor that fails costs its own facts of this response.
+            log.exception("the facts of %s in %s could not be extracted", operation, target.region)
+    return facts
+
+
+def _fault(what: str, error: Exception) -> ReadError:
+    return ReadError(
+        Unread.BAD_RESPONSE,
+        f"{what} ({type(error).__name__}).",
+        action="This is a fault of cloud-audit-tui: please report it.",
+    )
+
+
+def _not_enabled(region: str) -> ReadError:
+    return ReadError(
+        Unread.UNAVAILABLE,
+        f"{region} is not enabled in this account.",
+        action="Enable it under Account > AWS Regions, or leave it out of the scan.",
+    )
