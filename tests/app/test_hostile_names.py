@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.events import Outcome, Result, TargetFailed
+from cloud_audit_tui.scan.events import Outcome, Result
 
 HOSTILE = [
     "[/x]",
@@ -45,7 +45,7 @@ async def test_hostile_text_everywhere(stage: Any, hostile: str, size: Any) -> N
         stage.scan.say(
             stage.started(),
             stage.ready(alias=hostile, caller_arn=f"arn:aws:sts::111122223333:assumed-role/{hostile}"),
-            TargetFailed("prod", "denied", hostile, hostile),
+            *stage.unusable("prod", hostile, hostile),
             Result(stage.make(7, name=f"{hostile} 7", title=hostile)),
             stage.finished(outcome=Outcome.FAILED, message=hostile),
         )

@@ -19,7 +19,8 @@ from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import Remediation, Severity, Status
-from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, TargetFailed, Throttled
+from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
+from cloud_audit_tui.scan.jobs import IdentifyJob
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -51,7 +52,7 @@ async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: A
             assert words in text
         assert "Crit" in text
         assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
-        assert [scan.request.identify_only for scan in stage.scans] == [True]
+        assert [scan.job for scan in stage.scans] == [IdentifyJob(["dev"])]
 
 
 async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: Any, sample: Any) -> None:
@@ -278,14 +279,14 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
         await stage.until(pilot, lambda: app.session.scans.running)
         await stage.until(pilot, lambda: "Scanning…" in stage.seen(app))
         scan = stage.scan
-        assert scan.request.profiles == ["dev"]
-        assert scan.request.regions == ["eu-central-1", "us-east-1"]
+        assert scan.job.profiles == ["dev"]
+        assert scan.job.regions == ["eu-central-1", "us-east-1"]
         assert scan.environment == {"AWS_ENDPOINT_URL": "http://x"}
         scan.say(
             stage.started(),
             stage.ready(),
             Result(stage.make(0)),
-            Throttled("dev", "eu-central-1", "sagemaker", 3),
+            Throttled("111122223333", "eu-central-1", "sagemaker", 3),
             Progress(55, 220, 1318, 75.0),
         )
         await stage.until(pilot, lambda: "55/220 · 1,318 calls · 1:15" in stage.seen(app))
@@ -373,10 +374,8 @@ async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: app.session.scans.running)
-        failed = TargetFailed(
-            "dev", "sso_expired", "The SSO session has expired.", "Run: aws sso login --profile dev"
-        )
-        stage.scan.say(stage.started(), failed, stage.finished())
+        failed = stage.unusable("dev", "The SSO session has expired.", "Run: aws sso login --profile dev")
+        stage.scan.say(stage.started(), *failed, stage.finished())
         await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.seen(app))
 
 
@@ -385,8 +384,8 @@ async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sam
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: app.session.scans.running)
-        failed = TargetFailed("prod", "credentials", "The keys are wrong.", "Run aws configure.")
-        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
+        failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         await stage.until(pilot, lambda: "✗ prod  The keys are wrong.  Run aws configure." in stage.seen(app))
         assert "notebook-inst" in stage.seen(app)
 
@@ -413,8 +412,8 @@ async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: A
         await stage.settled(pilot)
         assert stage.selected(app) == stage.detailed(app) == "endpoint-00040"
         assert "3 h ago. Press r to scan again." in stage.said(app)
-        assert stage.scans[-1].request.profiles == ["prod"]
-        assert stage.scans[-1].request.identify_only
+        assert stage.scans[-1].job.profiles == ["prod"]
+        assert isinstance(stage.scans[-1].job, IdentifyJob)
 
 
 async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
@@ -426,7 +425,7 @@ async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -
         await stage.until(pilot, lambda: "Regions eu-west-1" in stage.seen(app))
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
-        assert stage.scan.request.regions == ["eu-west-1"]
+        assert stage.scan.job.regions == ["eu-west-1"]
 
 
 async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
@@ -523,7 +522,7 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
         await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
         await pilot.press("d")
         await stage.until(pilot, lambda: app.session.scans.running)
-        assert stage.scan.request.profiles == ["demo"]
+        assert stage.scan.job.profiles == ["demo"]
         assert stage.scan.environment["AWS_CONFIG_FILE"] == "/nowhere/config"
         assert stage.scan.environment["AWS_PROFILE"] is None
 

@@ -15,7 +15,7 @@ import pytest
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.presentation.themes import LIGHT
 from cloud_audit_tui.model import Remediation, Status
-from cloud_audit_tui.scan.events import Progress, Result, TargetFailed, Throttled
+from cloud_audit_tui.scan.events import Progress, Result, Throttled
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -86,7 +86,7 @@ def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
             stage.started(),
             stage.ready(),
             *map(Result, findings(stage)),
-            Throttled("dev", "eu-central-1", "sagemaker", 3),
+            Throttled("111122223333", "eu-central-1", "sagemaker", 3),
             Progress(412, 1_870, 1_204, 42.0),
         )
         await stage.until(pilot, lambda: "412/1,870" in stage.seen(app))
@@ -113,10 +113,8 @@ def test_failed_profile(stage: Any, snap_compare: Any, size: Any) -> None:
 
     async def before(pilot: Pilot[None]) -> None:
         await stage.until(pilot, lambda: app.session.scans.running)
-        failed = TargetFailed(
-            "prod", "sso_expired", "The SSO session has expired.", "Run `aws sso login --profile prod`."
-        )
-        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
+        failed = stage.unusable("prod", "The SSO session has expired.", "Run `aws sso login --profile prod`.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         stage.scan.say(*map(Result, findings(stage)), stage.finished())
         await stage.until(pilot, lambda: not app.session.scans.running)
         await quiet(stage, pilot)

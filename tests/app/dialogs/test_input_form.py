@@ -12,7 +12,7 @@ from cloud_audit_tui.app.widgets.key_bar import KeyButton
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.scan.choices import SOURCES
-from cloud_audit_tui.scan.events import Candidates, Choice
+from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +42,8 @@ CONTACT = [
 ]
 
 
-def listed(kind: str, *choices: tuple[str, str], reason: str = "") -> Candidates:
-    return Candidates("dev", "eu-central-1", kind, [Choice(*each) for each in choices], reason)
+def listed(kind: str, *choices: tuple[str, str], reason: str = "") -> ChoicesListed:
+    return ChoicesListed("dev", "eu-central-1", kind, [Choice(*each) for each in choices], reason)
 
 
 KEYS = listed("kms_key", *((arn(number), f"alias/app-{number}") for number in range(6)))
@@ -56,7 +56,7 @@ def form(*needed: Needed, **options: Any) -> InputForm:
     return InputForm("Copy the CLI script", needed, about=about, where=WHERE, partition="aws", **options)
 
 
-async def hear(pilot: Pilot[None], subject: InputForm, *heard: Candidates) -> None:
+async def hear(pilot: Pilot[None], subject: InputForm, *heard: ChoicesListed) -> None:
     await pilot.pause()
     for each in heard:
         subject.add_choices(each)
@@ -266,7 +266,7 @@ async def test_names_from_aws_are_only_text(host: Callable[..., Any], text_of: C
     assert app.answer == {"KMS_KEY_ID": arn(0)}
 
 
-FORMS: dict[str, tuple[Sequence[Needed], Sequence[Candidates], Sequence[str]]] = {
+FORMS: dict[str, tuple[Sequence[Needed], Sequence[ChoicesListed], Sequence[str]]] = {
     "reading": ([KEY], [], []),
     "keys": ([KEY], [KEYS], ["down"]),
     "chosen": ([SUBNET, GROUPS], [NETS, SGS], ["enter", "enter", "enter", "down", "enter"]),

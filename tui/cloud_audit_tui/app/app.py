@@ -17,13 +17,13 @@ from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
 from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
 from cloud_audit_tui.app.presentation.stylesheets import stylesheets
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, first_theme, severity_colours
-from cloud_audit_tui.app.scanning.running_scans import ProcessFactory, RunningScans
+from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
 from cloud_audit_tui.app.screens.main import MainScreen
 from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.app.session import Session
 from cloud_audit_tui.app.view_state import ViewState
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
-from cloud_audit_tui.scan.process import ScanProcess
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class CloudAuditApp(App[None]):
         scan_on_open: bool = False,
         demo_factory: Callable[[], Awaitable[Demo]] | None = None,
         clock: Callable[[], float] = time.time,
-        scan_process: ProcessFactory = ScanProcess,
+        start_job: StartJob = SubprocessJob,
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
@@ -96,7 +96,7 @@ class CloudAuditApp(App[None]):
             store,
             profiles,
             ViewState(profiles=tuple(selected), regions=tuple(regions)),
-            scan_process=scan_process,
+            start_job=start_job,
             environment=environment or {},
             pasteable=variables if pasteable is None else pasteable,
             background=self.background,

@@ -10,7 +10,6 @@ from cloud_audit_tui.app.presentation.finding_text import Fix, SelectedFinding, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cloud_audit_tui.app.profile_directory import ProfileDirectory
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Row
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 class FindingReader:
     """The store's findings as the screens need them; the fix of the last finding is kept."""
 
-    def __init__(self, store: Store, profiles: ProfileDirectory, pasteable: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, pasteable: Mapping[str, str]) -> None:
         """Read from ``store``; ``pasteable`` are the environment variables that a copied script sets."""
         self._store = store
-        self._profiles = profiles
         self._pasteable = pasteable
         self._rendering = asyncio.Lock()
         self._last_fix: tuple[Finding, dict[str, str], Fix] | None = None
@@ -43,10 +41,10 @@ class FindingReader:
         finding = await asyncio.to_thread(self._store.finding, row_id)
         if not rows or finding is None:
             return None
-        info = self._profiles.of(finding.profile)
-        alias = info.alias if info.account_id == finding.account_id else ""
         service = await asyncio.to_thread(service_of, finding.check_id)
-        return SelectedFinding(rows[0].key, row_id, finding, alias, service, rows[0].verified_at)
+        return SelectedFinding(
+            rows[0].key, row_id, finding, rows[0].account_alias, service, rows[0].verified_at
+        )
 
     async def fix(self, finding: Finding) -> Fix:
         """Return the fix of a finding; the detail pane and the copy keys share one rendering."""

@@ -14,20 +14,20 @@ from cloud_audit_tui.app.finding_reader import FindingReader
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.jobs import ScanJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from textual.worker import WorkType
 
-    from cloud_audit_tui.app.scanning.running_scans import ProcessFactory
+    from cloud_audit_tui.app.scanning.running_scans import StartJob
     from cloud_audit_tui.app.view_state import ViewState
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.events import InputNeeded
     from cloud_audit_tui.store.store import Store
-    from cloud_audit_tui.store.view import Row, Sort, TargetInfo
+    from cloud_audit_tui.store.view import ProfileInfo, Row, Sort
 
 
 class Listener(Protocol):
@@ -71,7 +71,7 @@ class Session:
         profiles: Sequence[Profile],
         view: ViewState,
         *,
-        scan_process: ProcessFactory,
+        start_job: StartJob,
         environment: Mapping[str, str | None],
         pasteable: Mapping[str, str],
         background: Background,
@@ -87,8 +87,8 @@ class Session:
         self.inputs = RememberedInputs()
         self.pasteable = dict(pasteable)
         self.clock = clock
-        self.scans = RunningScans(store, scan_process, environment, self._hear)
-        self.findings = FindingReader(store, self.profiles, self.pasteable)
+        self.scans = RunningScans(store, start_job, environment, self._hear)
+        self.findings = FindingReader(store, self.pasteable)
         self.selected_row: Row | None = None
         """The row under the cursor of the findings table."""
         self._background = background
@@ -113,12 +113,9 @@ class Session:
     def _hear(self, message: Message) -> None:
         """Pass on a message of the running scans, and keep what it says of profiles."""
         match message:
-            case RunningScans.ProfileIdentified(target=target):
-                self.profiles.add_event(target)
-                self._publish(self.ProfilesLearned((target.profile,)))
-            case RunningScans.ProfileUsable(profile=profile):
-                self.profiles.forget_failure(profile)
-                self._publish(self.ProfilesLearned((profile,)))
+            case RunningScans.ProfileIdentified(event=event):
+                self.profiles.add_event(event)
+                self._publish(self.ProfilesLearned((event.profile,)))
             case _:
                 self._publish(message)
 
@@ -152,16 +149,16 @@ class Session:
         self.view.passes = not self.view.passes
         self._publish(self.ViewChanged())
 
-    def learn_stored(self, targets: Mapping[str, TargetInfo]) -> None:
+    def learn_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
         """Keep what the store has about profiles."""
-        self.profiles.add_stored(targets)
+        self.profiles.add_stored(profiles)
 
     # What runs
 
     def start_scan(self) -> None:
         """Scan the chosen profiles and regions."""
-        request = Request(profiles=list(self.view.profiles), regions=list(self.view.regions))
-        self._background(partial(self.scans.run, request), "scan")
+        job = ScanJob(profiles=list(self.view.profiles), regions=list(self.view.regions))
+        self._background(partial(self.scans.run, job), "scan")
 
     def identify(self, profiles: Sequence[str]) -> None:
         """Ask AWS for the identity of profiles that are not yet known and need no MFA code."""
@@ -170,7 +167,7 @@ class Session:
             self._background(partial(self.scans.identify, names), "identity")
 
     def verify(self, findings: Sequence[Finding]) -> None:
-        """Look at the resources of findings again."""
+        """Look at the subjects of findings again."""
         self._background(partial(self.scans.verify, list(findings)), "verify")
 
     def stop(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.scan.events import Outcome
+from cloud_audit_tui.scan.events import Outcome, Progress
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.scanning.running_scans import ScanState
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.store.view import Counts, TargetInfo
+    from cloud_audit_tui.store.view import Counts, ProfileInfo
 
 BAR_WIDTH = 24
 WIDE = 100
@@ -45,12 +45,12 @@ class ProfileError(NamedTuple):
 
 def identity(session: Session) -> Identity:
     """Return whose accounts are shown."""
-    targets = session.profiles.of_all(session.view.profiles)
-    callers = [info.caller_arn for info in targets if info.caller_arn]
+    infos = session.profiles.of_all(session.view.profiles)
+    callers = [info.caller_arn for info in infos if info.caller_arn]
     return Identity(
         profiles=session.view.profiles,
-        account=accounts_text([(info.account_id, info.alias) for info in targets]),
-        caller=formatting.caller(callers[0]) if len(targets) == len(callers) == 1 else "",
+        account=accounts_text([(info.account_id, info.alias) for info in infos]),
+        caller=formatting.caller(callers[0]) if len(infos) == len(callers) == 1 else "",
         regions=next_regions(session),
     )
 
@@ -96,40 +96,39 @@ def status_line(session: Session, counts: Counts | None, since_progress: float, 
 
 
 def _last_results(session: Session, counts: Counts | None, width: int) -> Content:
-    targets = session.profiles.of_all(session.view.profiles)
-    scanned = [info for info in targets if info.scanned_at]
-    if not targets:
+    infos = session.profiles.of_all(session.view.profiles)
+    scanned = [info for info in infos if info.scanned_at]
+    if not infos:
         return Content("")
     if not scanned:
         return Content.styled("Not scanned yet", "$foreground 70%")
     oldest = min(scanned, key=lambda info: info.scanned_at)
-    failed = sum(info.failure is not None for info in targets)
+    failed = sum(info.failure is not None for info in infos)
     parts = [
-        ("Tried " if failed == len(targets) else "Scanned ", "$foreground 70%"),
+        ("Tried " if failed == len(infos) else "Scanned ", "$foreground 70%"),
         (formatting.age(oldest.scanned_at, session.clock()), "bold"),
     ]
     regions = list(dict.fromkeys(region for info in scanned for region in info.regions))
     if regions:
         parts.append((f" in {formatting.some(regions)}", "$foreground 70%"))
     if failed:
-        parts.append((" · failed" if failed == len(targets) else f" · {failed} failed", "$text-error"))
+        parts.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
     if any(_is_incomplete(info) for info in scanned):
         parts.append((" · incomplete", "$warning"))
-    if len(scanned) < len(targets):
-        parts.append((f" · {len(targets) - len(scanned)} not scanned yet", "$foreground 70%"))
+    if len(scanned) < len(infos):
+        parts.append((f" · {len(infos) - len(scanned)} not scanned yet", "$foreground 70%"))
     if counts is not None:
-        total = sum(counts.failed.values())
-        parts.append((f" · {formatting.count(total, 'finding')}", "$foreground 70%"))
+        parts.append((f" · {formatting.count(counts.total_failed, 'finding')}", "$foreground 70%"))
     line = Content.assemble(*parts)
     hint = Content.styled("  r scans again", "$foreground 45%")
     return line + hint if line.cell_length + hint.cell_length <= width else line
 
 
-def _is_incomplete(info: TargetInfo) -> bool:
+def _is_incomplete(info: ProfileInfo) -> bool:
     """Return whether a scan ended early for a profile; that a profile could not be used is said elsewhere."""
     if info.failure is not None:
         return info.outcome == Outcome.CANCELLED
-    return info.outcome != Outcome.COMPLETE
+    return bool(info.outcome != Outcome.COMPLETE)
 
 
 def verification_progress(findings: Sequence[Finding]) -> Content:
@@ -143,21 +142,22 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
 
 def scan_progress(state: ScanState, elapsed: float, width: int) -> Content:
     """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled."""
-    share = min(state.done / state.total, 1.0) if state.total else 0.0
+    progress = state.events.progress or Progress(0, 0, 0, 0.0)
+    share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
     bar_width = BAR_WIDTH if width >= WIDE else BAR_WIDTH // 3
     filled = round(share * bar_width)
     label = "Stopping" if state.stopping else "Scanning"
-    facts = [f"{state.done:,}/{state.total:,}"] if state.total else ["starting"]
-    facts += [formatting.count(state.calls, "call"), formatting.duration(elapsed)]
+    facts = [f"{progress.done:,}/{progress.total:,}"] if progress.total else ["starting"]
+    facts += [formatting.count(progress.calls, "call"), formatting.duration(elapsed)]
     line = Content.assemble(
         ("━" * filled, "$primary"),
         ("━" * (bar_width - filled), "$foreground 18%"),
         (f" {share:4.0%} ", "bold $primary"),
-        f" {label} {formatting.some(state.request.profiles, 1)}",
+        f" {label} {formatting.some(state.job.profiles, 1)}",
         ("  " + " · ".join(facts), "$foreground 70%"),
     )
-    if state.times_throttled:
-        line += Content.styled(f" · throttled {state.times_throttled:,}×", "$warning")
+    if state.events.times_throttled:
+        line += Content.styled(f" · throttled {state.events.times_throttled:,}×", "$warning")
     hint = Content.styled("  esc stops", "$foreground 45%")
     fits = line.cell_length + hint.cell_length <= width
     return line + hint if fits and not state.stopping else line

@@ -24,7 +24,7 @@ def choose_profiles(session: Session, host: Host) -> None:
 
 async def _choose_profiles(session: Session, host: Host) -> None:
     names = session.profiles.names
-    session.learn_stored(await asyncio.to_thread(session.store.targets, names))
+    session.learn_stored(await asyncio.to_thread(session.store.profiles, names))
     if isinstance(host.screen, ProfilePicker):
         # The key was pressed twice before the list opened.
         return
@@ -50,10 +50,10 @@ def choose_regions(session: Session, host: Host) -> None:
 
 def region_choices(session: Session) -> tuple[list[str], str]:
     """Return the regions that can be chosen, and where the list comes from."""
-    targets = session.profiles.of_all(session.view.profiles)
-    enabled = sorted({region for info in targets for region in info.enabled_regions})
+    infos = session.profiles.of_all(session.view.profiles)
+    enabled = sorted({region for info in infos for region in info.enabled_regions})
     if enabled:
-        note = next((info.regions_note for info in targets if info.regions_note), "")
+        note = next((info.regions_note for info in infos if info.regions_note), "")
         return enabled, note or "The regions that the account has enabled."
     configured = {session.profiles.configured_region(name) for name in session.view.profiles}
     return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.notices import Notice
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.verification import Now, is_verifiable
+from cloud_audit_tui.scan.verification import VerificationStatus, is_verifiable
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.text import plain
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.host import Host, SeverityLevel
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.scan.verification import Verified
+    from cloud_audit_tui.scan.verification import VerificationResult
     from cloud_audit_tui.store.store import Store
 
-NO_RESOURCE = "It is about no resource: its profile could not be used. Press r to scan again."
+UNUSABLE_PROFILE = "The profile cannot be used. Press r to scan again."
 PASSED = "It passed: there is nothing to verify. Press r to scan again."
 IN_PROGRESS = "The verification is running already. Esc stops it."
 MAX_REASONS = 2
@@ -55,7 +55,7 @@ def verifiable(store: Store, row_ids: Sequence[int]) -> tuple[list[Finding], str
         if finding is None:
             continue
         if not is_verifiable(finding):
-            reason = NO_RESOURCE
+            reason = UNUSABLE_PROFILE
         elif finding.status is Status.PASS and not row.verified_at:
             reason = PASSED
         else:
@@ -63,18 +63,19 @@ def verifiable(store: Store, row_ids: Sequence[int]) -> tuple[list[Finding], str
     return findings, reason
 
 
-def verification_notice(results: Sequence[tuple[Finding, Verified]]) -> Notice:
+def verification_notice(results: Sequence[tuple[Finding, VerificationResult]]) -> Notice:
     """Return the results of a verification: one with its reason, several as numbers."""
-    counts = Counter(verified.now for _, verified in results)
-    good = not counts[Now.FAILING] and not counts[Now.NOT_ASSESSED]
+    counts = Counter(result.status for _, result in results)
+    good = not counts[VerificationStatus.FAILING] and not counts[VerificationStatus.NOT_ASSESSED]
     severity: SeverityLevel = "information" if good else "warning"
     if len(results) == 1:
-        [(finding, verified)] = results
+        [(finding, result)] = results
         name = plain(finding.resource_name or finding.resource_id) or finding.check_id
-        return Notice(verified.now.value.capitalize(), f"{name}: {plain(verified.reason)}", severity, 10)
-    numbers = ", ".join(f"{counts[now]:,} {now.value}" for now in Now if counts[now]) + "."
+        return Notice(result.status.value.capitalize(), f"{name}: {plain(result.reason)}", severity, 10)
+    parts = [f"{counts[status]:,} {status.value}" for status in VerificationStatus if counts[status]]
+    numbers = f"{', '.join(parts)}."
     reasons = dict.fromkeys(
-        plain(verified.reason) for _, verified in results if verified.now is Now.NOT_ASSESSED
+        plain(result.reason) for _, result in results if result.status is VerificationStatus.NOT_ASSESSED
     )
     lines = [numbers, *list(reasons)[:MAX_REASONS]]
     title = f"{formatting.count(len(results), 'finding')} verified"

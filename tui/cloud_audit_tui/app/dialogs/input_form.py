@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from cloud_audit_tui.remediation.inputs import Input as Needed
-    from cloud_audit_tui.scan.events import Candidates, Choice
+    from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 NOUNS = {
     "bucket": ("bucket", "buckets"),
@@ -99,7 +99,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             )
             for each in needed
         ]
-        self._listed: dict[str, Candidates] = {}
+        self._listed: dict[str, ChoicesListed] = {}
         self._moved = False
 
     @property
@@ -145,9 +145,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         entries.styles.max_height = max(room, 1)
         self._entry.scroll_visible(animate=False)
 
-    def add_choices(self, candidates: Candidates) -> None:
+    def add_choices(self, listed: ChoicesListed) -> None:
         """Show the resources of one kind."""
-        self._listed[candidates.kind] = candidates
+        self._listed[listed.kind] = listed
         if self.is_mounted and self.is_running:
             self._offer()
 

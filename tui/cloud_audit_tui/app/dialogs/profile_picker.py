@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cloud_audit_tui.aws.profiles import Profile
-    from cloud_audit_tui.store.view import TargetInfo
+    from cloud_audit_tui.store.view import ProfileInfo
 
 
 class ProfilePicker(Picker):
@@ -39,7 +39,7 @@ class ProfilePicker(Picker):
     def __init__(
         self,
         profiles: Sequence[Profile],
-        states: Mapping[str, TargetInfo],
+        states: Mapping[str, ProfileInfo],
         marked: Sequence[str],
         *,
         now: Callable[[], float] = time.time,
@@ -53,7 +53,7 @@ class ProfilePicker(Picker):
         self._search_texts: list[str] = []
         self._read()
 
-    def update_states(self, states: Mapping[str, TargetInfo]) -> None:
+    def update_states(self, states: Mapping[str, ProfileInfo]) -> None:
         """Show newer states; the cursor, the marks and the filter stay."""
         self._states.update(states)
         self._read()
@@ -125,7 +125,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
         self.update_states({name: self.session.profiles.of(name) for name in event.profiles})
 
 
-def _state_cell(state: TargetInfo | None, profile: Profile, now: float) -> Cell:
+def _state_cell(state: ProfileInfo | None, profile: Profile, now: float) -> Cell:
     if state is not None and state.failure:
         return Cell(plain(state.failure.reason), "bad")
     if state is not None and state.account_id:

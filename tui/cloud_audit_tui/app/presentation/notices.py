@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.host import SeverityLevel
     from cloud_audit_tui.scan.events import ScanFinished
-    from cloud_audit_tui.store.view import TargetInfo
+    from cloud_audit_tui.store.view import ProfileInfo
 
 MAX_AGES = 3
 FAILURE_SECONDS = 15
@@ -43,11 +43,11 @@ def scan_notice(end: ScanFinished) -> Notice:
             return Notice("The scan failed", reason, "error", FAILURE_SECONDS)
 
 
-def age_notice(targets: Sequence[TargetInfo], now: float) -> Notice | None:
+def age_notice(profiles: Sequence[ProfileInfo], now: float) -> Notice | None:
     """Return the age of the stored results of profiles, None when none of them was scanned."""
     ages = [
         f"{plain(info.profile)}: {age}"
-        for info in targets[:MAX_AGES]
+        for info in profiles[:MAX_AGES]
         if (age := formatting.age(info.scanned_at, now))
     ]
     if not ages:

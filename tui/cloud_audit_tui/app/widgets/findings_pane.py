@@ -100,7 +100,7 @@ class FindingsPane(SessionListener, Vertical):
 
     async def _show(self, page: Page) -> None:
         view = self.session.view
-        self.session.learn_stored(page.targets)
+        self.session.learn_stored(page.profiles)
         if page.view != view.view:
             # The view has changed since this read began, and the next read is on its way.
             return
@@ -110,7 +110,8 @@ class FindingsPane(SessionListener, Vertical):
         if now != page.selection and now.row_id is not None:
             index = find(page.ids, [now.row_id])
         self.page = page
-        table.show_accounts(len(view.profiles) > 1 or view.sort is Sort.ACCOUNT)
+        several = len(self.session.profiles.accounts_of(view.profiles)) > 1
+        table.show_accounts(several or view.sort is Sort.ACCOUNT)
         table.unmark(page.gone)
         table.show(page.ids, index, page.rows)
         self.session.selected_row = table.selected_row
