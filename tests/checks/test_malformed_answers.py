@@ -56,8 +56,14 @@ SHARED = {
     "sagemaker:DescribeEndpointConfig",
 }
 """Reads on which more than one resource of a check depends: no bound on how many an item may cost."""
-LOG_SOURCES = {("aws-s3-002", "s3:ListBuckets"), ("aws-s3-005", "s3:ListBuckets")}
-"""A bucket without a name may log to every bucket of its region."""
+SHARED_IN = {
+    ("aws-s3-002", "s3:ListBuckets"),
+    ("aws-s3-005", "s3:ListBuckets"),
+    ("aws-ssm-003", "ec2:DescribeInstances"),
+    ("aws-lambda-001", "lambda:ListFunctions"),
+}
+"""Lists of checks in which an item decides more: a bucket without a name may log to every bucket of its
+region, and another id makes the check ask for what the recording has no answer to."""
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -144,7 +150,7 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
                         crashes[check.id] |= {
                             f"{row.fault} by {words}" for row in after.values() if row.fault
                         }
-                        shared = call.operation in SHARED or (check.id, call.operation) in LOG_SOURCES
+                        shared = call.operation in SHARED or (check.id, call.operation) in SHARED_IN
                         if not shared and len(path) > 1 and cost(before, after) > 1:
                             wide[check.id].add(f"{cost(before, after)} resources by {words}")
     crashed = [f"{check_id}: {words}" for check_id in crashes for words in sorted(crashes[check_id])]
