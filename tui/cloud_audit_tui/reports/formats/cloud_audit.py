@@ -108,7 +108,7 @@ def _finding(finding: Finding, options: Options) -> dict[str, Any]:
 
 
 def _identity(finding: Finding) -> str:
-    """Return the resource's id, made unique where regions or accounts share it: ``diff`` compares it alone."""
+    """Return the resource's id, unique where regions or accounts share it: ``diff`` compares it alone."""
     if isinstance(finding.subject, RegionScope):
         return f"{finding.resource_id} in {finding.region}"
     if arn_account(finding.resource_id) == "aws":
