@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
-from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
+from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed, unexpected
 from cloud_audit_tui.checks.services.cloudtrail.trails import (
     RECORDING_READS,
     LogGroup,
@@ -305,11 +305,14 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
             found async for found in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
         ]
         alarms = [_Alarm.of(found) async for found in there.items("cloudwatch", "DescribeAlarms")]
+        watched.filters = [_filter(found, alarms) for found in filters]
     except ReadError as error:
         watched.gone = error.code == "ResourceNotFoundException"
         watched.unread = None if watched.gone else error
         return watched
-    watched.filters = [_filter(found, alarms) for found in filters]
+    except Exception as error:
+        watched.unread = unexpected(error, "an alarm or a metric filter")
+        return watched
     watched.alarm_names = {alarm.name for alarm in alarms}
     return watched
 

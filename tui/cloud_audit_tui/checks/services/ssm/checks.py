@@ -19,7 +19,7 @@ from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
 PARAMETER_TYPE = "AWS::SSM::Parameter"
 SECURE = "SecureString"
@@ -93,17 +93,13 @@ async def patches_missing(region: Region) -> Verdicts:
     found = [instance async for instance in running_instances(region)]
     for start in range(0, len(found), IDS_AT_ONCE):
         batch = found[start : start + IDS_AT_ONCE]
-        states = once(partial(_patch_states, region, [str(each["InstanceId"]) for each in batch]))
+        ids = [each["InstanceId"] for each in batch if isinstance(each.get("InstanceId"), str)]
+        states = once(partial(_patch_states, region, ids))
         verdicts = region.judge(
-            _each(batch), partial(instance_resource, region), partial(_judge_patches, region, states, nodes)
+            batch, partial(instance_resource, region), partial(_judge_patches, region, states, nodes)
         )
         async for verdict in verdicts:
             yield verdict
-
-
-async def _each(batch: list[Item]) -> AsyncIterator[Item]:
-    for item in batch:
-        yield item
 
 
 async def _nodes(region: Region) -> dict[str, Item]:
