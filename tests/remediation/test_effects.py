@@ -13,7 +13,7 @@ from permitted import unnamed
 from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import Effect, explanation
-from cloud_audit_tui.remediation.destructive import losses_of
+from cloud_audit_tui.remediation.destructive import destructive_commands
 
 CHECKS = sorted(all_checks())
 SESSION = botocore.session.get_session()
@@ -95,7 +95,7 @@ def test_every_command_of_the_template_has_its_permission(check_id: str) -> None
 
 @pytest.mark.parametrize("check_id", CHECKS)
 def test_what_takes_something_away_says_how_it_comes_back(check_id: str) -> None:
-    taken = losses_of(_VALUE.sub("x", code_of(check_id)))
+    taken = destructive_commands(_VALUE.sub("x", code_of(check_id)))
     effect = effect_of(check_id)
     for told in (effect.changes, effect.undo) if taken else ():
         assert not re.match(r"Nothing\b|No\b", told), taken

@@ -14,20 +14,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from terraform_proof import parsed, string_value
 
-from cloud_audit_tui.remediation.quoting import (
-    Language,
-    Quoted,
-    QuotingError,
-    hcl_label,
-    hcl_literal,
-    hcl_string,
-    is_unseen,
-    quote_for,
+from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, is_unseen, visible
+from cloud_audit_tui.remediation.shell.quoting import (
     shell_json,
     shell_literal,
     shell_quote,
-    visible,
 )
+from cloud_audit_tui.remediation.templates import quote_for
+from cloud_audit_tui.remediation.terraform.quoting import hcl_label, hcl_literal, hcl_string
 
 if TYPE_CHECKING:
     from terraform_proof import TerraformProof

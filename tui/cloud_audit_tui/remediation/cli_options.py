@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
-from cloud_audit_tui.remediation.quoting import Language, Quoted, shell_json, shell_literal, shell_quote
+from cloud_audit_tui.remediation.quoting import Language, Quoted
+from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

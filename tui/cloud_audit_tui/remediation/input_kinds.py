@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from cloud_audit_tui.remediation.quoting import READ_BY_THE_CLI, is_unseen
+from cloud_audit_tui.remediation.quoting import is_unseen
+from cloud_audit_tui.remediation.shell.quoting import READ_BY_THE_CLI
 
 _ACCOUNT = "[0-9]{12}"
 _REGION = "[a-z]{2}(?:-[a-z0-9]+)+"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.remediation.cli_options import needs_saying
-from cloud_audit_tui.remediation.quoting import Language, Quoted, hcl_literal
+from cloud_audit_tui.remediation.quoting import Language, Quoted
+from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

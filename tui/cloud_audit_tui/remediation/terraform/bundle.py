@@ -13,8 +13,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
-from cloud_audit_tui.remediation.quoting import Language, hcl_literal
-from cloud_audit_tui.remediation.render import fill_for
+from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
     ONE_FOR_A_REGION,
     Bundle,
@@ -28,6 +28,7 @@ from cloud_audit_tui.remediation.selection import (
 from cloud_audit_tui.remediation.templates import with_profile
 from cloud_audit_tui.remediation.terraform.blocks import Address, Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
+from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,7 +100,7 @@ class _File:
 
     def add(self, finding: Finding) -> None:
         """Put a finding's blocks in, or say why not."""
-        rendered = fill_for(finding, Language.HCL)
+        rendered = render(finding).filled(Language.HCL)
         if not rendered.text:
             self.left_out.append(LeftOut(finding, " ".join(rendered.notes) or NO_FILE))
             return

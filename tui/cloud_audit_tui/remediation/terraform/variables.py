@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.remediation.quoting import Quoted, QuotingError, hcl_literal
+from cloud_audit_tui.remediation.quoting import Quoted, QuotingError
 from cloud_audit_tui.remediation.terraform.blocks import Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
+from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
