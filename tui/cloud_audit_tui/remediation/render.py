@@ -125,21 +125,27 @@ class Remediation:
         return effects(self.finding) if self.finding.status is Status.FAIL else ()
 
     @cached_property
-    def confirmations(self) -> list[str]:
-        """What to confirm before the script runs: its interruption, its cost, what it deletes."""
+    def risks(self) -> list[Risk]:
+        """What the script does that needs a confirmation, by the explanation and by its own commands."""
         if not self._templates.shell.text:
             return []
         effect = _effect_of(self.finding)
-        lines = []
-        if effect and Risk.INTERRUPTS in effect.risks:
-            lines.append(f"Interrupts: {effect.interrupts}")
-        if effect and Risk.COSTS in effect.risks:
-            lines.append(f"Costs: {effect.costs}")
-        if effect and Risk.DELETES in effect.risks:
-            lines.append(f"Undo: {effect.undo}")
-        if self.losses:
-            lines.append(f"Runs {', '.join(map(visible, self.losses))}.")
-        return lines
+        stated = set(effect.risks) if effect else set()
+        return [risk for risk in Risk if risk in stated or (risk is Risk.DELETES and self.losses)]
+
+    @cached_property
+    def confirmations(self) -> list[str]:
+        """What to confirm before the script runs, a line for each risk; none where there is no risk."""
+        effect = _effect_of(self.finding)
+        if effect is None:
+            return []
+        commands = f"Runs {', '.join(map(visible, self.losses))}. " if self.losses else ""
+        lines = {
+            Risk.INTERRUPTS: f"Interrupts: {effect.interrupts}",
+            Risk.COSTS: f"Costs: {effect.costs}",
+            Risk.DELETES: f"{commands}Undo: {effect.undo}",
+        }
+        return [lines[risk] for risk in self.risks]
 
     def with_values(self, values: Mapping[str, str]) -> Remediation:
         """Return the same fix with the user's values; the templates are not filled again."""

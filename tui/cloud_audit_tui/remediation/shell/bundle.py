@@ -34,6 +34,7 @@ from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cloud_audit_tui.checks.explanation import Risk
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.templates import Input
 
@@ -50,6 +51,8 @@ class _Fix:
     finding: Finding
     text: str
     inputs: Sequence[Input]
+    risks: Sequence[Risk]
+    losses: Sequence[str]
     confirmations: Sequence[str]
     notes: Sequence[str]
 
@@ -57,7 +60,8 @@ class _Fix:
     def remarks(self) -> list[str]:
         """What to know before the script runs."""
         return [
-            *(f"ASKS FIRST: {line}" for line in self.confirmations),
+            *([f"ASKS FIRST: it {' and '.join(self.risks)}"] if self.risks else []),
+            *(f"Runs {loss}" for loss in self.losses),
             *(f"NEEDS {self.variable(entry.variable)}" for entry in self.inputs),
             *(f"Note: {note}" for note in self.notes),
         ]
@@ -88,7 +92,7 @@ def script_bundle(
         return Bundle("", 0, left_out, [])
     assignments, needed = _inputs(fixes, values or {})
     parts = [
-        "\n".join([f"bash -s -- \"$@\" <<'{_DELIMITER}'", *_header(fixes, left_out)]),
+        "\n".join([f"bash -s -- \"$@\" <<'{_DELIMITER}'", *map(_comment, _header(fixes, left_out))]),
         "set -euo pipefail",
         *assignments,
         f"total={len(fixes)}\nrecord=${{TMPDIR:-/tmp}}/cloud-audit-fixes-{secrets.token_hex(16)}",
@@ -122,6 +126,8 @@ def _fixes(findings: Iterable[Finding], environment: Mapping[str, str]) -> tuple
                 finding=finding,
                 text=remediation.cli,
                 inputs=remediation.inputs(),
+                risks=remediation.risks,
+                losses=remediation.losses,
                 confirmations=remediation.confirmations,
                 notes=notes,
             )
@@ -155,7 +161,7 @@ def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], li
             first = first_names.get(shared, "")
             form = f" (such as {visible(entry.example)})" if entry.example else ""
             also = f"; the value of fix {first.split('_')[1]} unless you set it" if first else ""
-            lines.append(f"# {headline(finding)}: {entry.meaning}{form}{also}")
+            lines.append(_comment(f"# {headline(finding)}: {entry.meaning}{form}{also}"))
             if value := values.get(name, ""):
                 lines.append(f"{name}={shell_literal(value)}")
             else:
@@ -169,6 +175,11 @@ def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], li
         return [], []
     heading = "# Inputs: write a value between the quotes, or export the variable before you run this."
     return ["\n".join([heading, *lines])], needed
+
+
+def _comment(line: str) -> str:
+    """Return a comment without ``!``, which an interactive shell may expand in a pasted comment too."""
+    return line.replace("!", r"\x21")
 
 
 def _function(fix: _Fix) -> str:
@@ -189,6 +200,7 @@ def _call(fix: _Fix) -> str:
 # `||` bash ignores it. Answers come from /dev/tty, since stdin of this bash is its own program.
 _RUNNER = r"""
 yes=''
+silent=''
 worked=''
 repeated=''
 failed=''
@@ -204,9 +216,10 @@ confirm() {
   local answer=''
   if [ "$yes" = 1 ]; then return 0; fi
   if { printf '%s\n' "$2" >/dev/tty; } 2>/dev/null; then
-    # What is left of a paste is not an answer.
-    if [ "${BASH_VERSINFO[0]}" -ge 4 ]; then
-      while read -r -t 0 </dev/tty; do read -r answer </dev/tty || break; done
+    # The rest of a paste is not an answer: lines are dropped until a second passes without one.
+    if [ -z "$silent" ]; then
+      silent=1
+      while read -r -t 1 answer </dev/tty; do :; done
     fi
     printf 'Type yes to run it, all to run this and all others, anything else to skip it: ' >/dev/tty
     read -r answer </dev/tty || answer=''
