@@ -65,7 +65,7 @@ class Input:
         return kind_of(self.variable)
 
     @property
-    def words(self) -> str:
+    def instruction(self) -> str:
         """The instruction that the script prints when the variable is not set: one line without quotes."""
         form = f", such as {self.variable}={self.example}" if self.example else ""
         return f"export it first: {self.meaning}{form}"

@@ -59,7 +59,7 @@ def contents(bundle: Bundle, findings: int) -> str:
     said = [f"{formatting.count(bundle.fixes, 'fix', 'fixes')}."] if bundle.fixes else []
     if bundle.asks_first:
         verb = "asks" if bundle.asks_first == 1 else "ask"
-        said.append(f"{bundle.asks_first:,} {verb} first, to take something away or interrupt it.")
+        said.append(f"{bundle.asks_first:,} {verb} first: what interrupts, costs or deletes.")
     if bundle.inputs:
         said.append(f"Set {formatting.some(bundle.inputs)} in it.")
     if bundle.left_out:

@@ -52,7 +52,7 @@ def script(
 def _assignment(entry: Input, value: str) -> str:
     if value:
         return f"{entry.variable}={shell_literal(value)}"
-    return f': "${{{entry.variable}:?{entry.words}}}"'
+    return f': "${{{entry.variable}:?{entry.instruction}}}"'
 
 
 def _same_account(finding: Finding) -> list[str]:
