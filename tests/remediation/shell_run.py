@@ -33,6 +33,14 @@ exit 0
 """
 
 
+def program_of(script: str) -> str:
+    """Return the program of a script of many fixes: the here-document that it hands to bash."""
+    command, _, document = script.partition("\n")
+    program, delimiter, rest = document.rpartition("CLOUD_AUDIT_FIXES\n")
+    assert (command, rest) == (f"bash -s -- \"$@\" <<'{delimiter.strip()}'", "")
+    return program
+
+
 @dataclass(frozen=True)
 class Run:
     """What a shell did: the arguments of every `aws`, what it printed, its exit code, files it left."""

@@ -17,8 +17,9 @@ import findings_to_fix
 import governance_findings
 import msgspec
 import pytest
+from cli_proof import syntax_faults
 from findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
-from shell_run import DONE, Sandbox
+from shell_run import DONE, Sandbox, program_of
 
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Finding, Severity, Status
@@ -350,6 +351,13 @@ def test_it_asks_exactly_before_what_interrupts_costs_or_deletes() -> None:
         if asks(found) is not bool(explanation(found.check_id).about.effect.risks or render(found).losses)
     ]
     assert wrong == []
+
+
+def test_the_program_in_the_text_is_right_bash() -> None:
+    """A parser of the text takes the here-document for data, so its program is looked at by itself."""
+    script = script_of([of_endpoint("a"), of_notebook("b"), of_endpoint("c", region="us-east-1")])
+    assert syntax_faults(script) == []
+    assert syntax_faults(program_of(script)) == []
 
 
 def test_the_text_is_safe_on_an_interactive_terminal() -> None:
