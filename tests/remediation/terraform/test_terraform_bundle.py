@@ -19,6 +19,7 @@ from findings_to_fix import (
     internet_access,
     root_access,
 )
+from shell_run import program_of
 from terraform_proof import static_faults
 
 from cloud_audit_tui.commands.options import environment_of
@@ -205,7 +206,7 @@ def test_all_that_the_demo_finds_fits_into_one_file_each(
     assert terraform_proof.faults(text) == []
     assert terraform_proof.formatted(text) == text
     script = tmp_path / "fixes.sh"
-    script.write_text(script_of(findings, embedded_aws.pasteable))
+    script.write_text(program_of(script_of(findings, embedded_aws.pasteable)))
     shell = shutil.which("bash")
     assert shell
     done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)

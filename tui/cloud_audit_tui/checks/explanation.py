@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,25 @@ _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+class Risk(StrEnum):
+    """What a script of many fixes asks for before it runs a fix."""
+
+    INTERRUPTS = "interrupts"
+    COSTS = "costs"
+    DELETES = "deletes"
+
+
 class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a remediation does to the account: a sentence or two of plain words for each question.
 
     ``interrupts`` says who or what is interrupted or loses access, ``costs`` what AWS charges for it, and
     ``undo`` how it is taken back, or that it cannot be. ``permissions`` are the IAM actions that the script
     needs, its own reads included: none where only the root user can do it.
+
+    ``risks`` states the same for programs, of what the fix does without a further step of the user.
+    ``interrupts``: somebody or something is interrupted, slowed or refused, or is so under a condition that
+    the script does not rule out. ``costs``: AWS may charge more than before. ``deletes``: something is
+    deleted or replaced that nothing brings back.
     """
 
     changes: str
@@ -42,6 +56,7 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     costs: str
     undo: str
     permissions: list[str]
+    risks: list[Risk]
 
     @property
     def told(self) -> list[tuple[str, str]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.copy import Cutting, Piece
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.system.private_file import WriteError, write_private
-from cloud_audit_tui.remediation.export import bundle_of, is_terraform, mode_of
+from cloud_audit_tui.app.system.private_file import WriteError
+from cloud_audit_tui.remediation.export import bundle_of, is_terraform, write_bundle
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def write_fixes(
     said = contents(bundle, len(findings))
     if not bundle.text:
         raise WriteError(f"Nothing to write: {said}")
-    write_private(path, bundle.text, replace=replace, mode=mode_of(path))
+    write_bundle(path, bundle, replace=replace)
     use = "Read what `terraform plan` says." if terraform else "Read it, then run it with bash."
     return f"{path}\n{said} {use}"
 
@@ -59,7 +59,7 @@ def contents(bundle: Bundle, findings: int) -> str:
     said = [f"{formatting.count(bundle.fixes, 'fix', 'fixes')}."] if bundle.fixes else []
     if bundle.asks_first:
         verb = "asks" if bundle.asks_first == 1 else "ask"
-        said.append(f"{bundle.asks_first:,} {verb} first, to take something away or interrupt it.")
+        said.append(f"{bundle.asks_first:,} {verb} first: what interrupts, costs or deletes.")
     if bundle.inputs:
         said.append(f"Set {formatting.some(bundle.inputs)} in it.")
     if bundle.left_out:

@@ -22,8 +22,9 @@ from cloud_audit_tui.text import plain, quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cloud_audit_tui.model import Finding, Remediation
+    from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.inputs import Input
+    from cloud_audit_tui.remediation.render import Remediation
 
 TOLD_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections of an explanation that are read; the templates have tabs of their own, filled in."""
