@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app_pace import quick_pace  # noqa: F401 - every test here keeps it
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
