@@ -22,7 +22,7 @@ PROGRAMS = ("bash", "cat", "date", "env")
 DEADLINE = 60.0
 """Seconds after which a shell that hangs is given up."""
 
-RECORDER = """#!/bin/bash
+RECORDER = """#!/bin/sh
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.$1.$2" ] && exit 254
