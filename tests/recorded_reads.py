@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import copy
 import json
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -163,8 +165,13 @@ async def rows_of(
     except ReadError as error:
         add(not_assessed(scope, error))
     except Exception as error:
-        add(not_assessed(scope, ReadError(Unread.BAD_RESPONSE, "")), f"{type(error).__name__}: {error}")
+        add(not_assessed(scope, ReadError(Unread.BAD_RESPONSE, "")), _place(error))
     return rows
+
+
+def _place(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
 
 
 def targets_of(account: RecordedAccount, check: Check) -> list[Target]:

@@ -18,8 +18,9 @@ from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.commands.options import environment_of
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.scan.jobs import Request
-from cloud_audit_tui.scan.process import ScanProcess, laid_over
+from cloud_audit_tui.scan.environment import overlay
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
+from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.store import Store
 
 TARGET = Path(__file__).parents[1] / "screenshots"
@@ -70,7 +71,7 @@ async def settle(pilot: Pilot[None]) -> None:
 async def take_all(aws: EmbeddedAws, store: Store) -> None:
     """Take every picture in every size, each in an app that was just opened."""
     changes = environment_of(aws)
-    profiles = list_profiles(laid_over(os.environ, changes))
+    profiles = list_profiles(overlay(os.environ, changes))
     for width, height in SIZES:
         for name, step in PICTURES.items():
             app = CloudAuditApp(
@@ -103,8 +104,8 @@ async def main() -> None:
     TARGET.mkdir(exist_ok=True)
     async with EmbeddedAws(latency_ms=0) as aws:
         store = Store.open(Path(aws.environment["HOME"]) / "findings.db")
-        request = Request(profiles=aws.profiles, regions=list(REGIONS))
-        events = [event async for event in ScanProcess(request, environment_of(aws)).events()]
+        job = ScanJob(profiles=aws.profiles, regions=list(REGIONS))
+        events = [event async for event in SubprocessJob(job, environment_of(aws)).events()]
         store.apply(events)
         await take_all(aws, store)
         store.close()

@@ -1,6 +1,7 @@
 """A storm of random keys, with a scan beside it, never ends the app.
 
-``python -m pytest tests/app/test_key_storm.py -m proof`` presses 10,000 keys; the id of a failed test is its seed.
+``python -m pytest tests/app/test_key_storm.py -m proof`` presses 10,000 keys; a failed test is named by its
+seed.
 """
 
 from __future__ import annotations

@@ -18,9 +18,10 @@ from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
-from cloud_audit_tui.model import Remediation, Severity, Status
+from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
 from cloud_audit_tui.scan.jobs import IdentifyJob
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -33,15 +34,14 @@ SMALL = (80, 24)
 def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a fix name the resource it is for, so that a copied text says whose it is."""
 
-    def render(finding: Finding, environment: Any = None) -> Remediation:
+    def render(finding: Finding, environment: Any = None) -> MadeFix:
         if finding.status is not Status.FAIL:
-            return Remediation("", "", "There is nothing to fix.")
+            return MadeFix("", "", "There is nothing to fix.")
         terraform = "" if "notebook" in finding.resource_name else f"# terraform {finding.resource_name}\n"
         endpoint = (environment or {}).get("AWS_ENDPOINT_URL", "")
-        return Remediation(f"# cli {finding.resource_name} {endpoint}".strip() + "\n", terraform)
+        return MadeFix(f"# cli {finding.resource_name} {endpoint}".strip() + "\n", terraform)
 
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", render)
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", render)
 
 
 @pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])

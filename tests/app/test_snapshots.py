@@ -14,8 +14,9 @@ import pytest
 
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.presentation.themes import LIGHT
-from cloud_audit_tui.model import Remediation, Status
+from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Progress, Result, Throttled
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -39,9 +40,8 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show texts that change with no check's explanation or template."""
     told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
     monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: told)
-    fix = Remediation(CLI, "# tf\n")
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", lambda *_: fix)
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
+    fix = MadeFix(CLI, "# tf\n")
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
 
 
 def findings(stage: Any) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import urllib.request
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.jobs import ScanJob
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -99,11 +98,11 @@ class Account:
 
     def scan(self, checks: list[str]) -> list[Finding]:
         """Return the findings of these checks, passes too."""
-        return asyncio.run(self._scan(Request(profiles=[PROFILE], regions=[REGION], checks=checks)))
+        return asyncio.run(self._scan(ScanJob(profiles=[PROFILE], regions=[REGION], checks=checks)))
 
-    async def _scan(self, request: Request) -> list[Finding]:
+    async def _scan(self, job: ScanJob) -> list[Finding]:
         findings = []
-        async for event in scan(request, os.environ):
+        async for event in scan(job):
             if isinstance(event, Result):
                 findings.append(event.finding)
             if isinstance(event, ScanFinished):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -118,12 +119,21 @@ def test_could_not_look_is_never_clean(aws: AwsStub) -> None:
     assert "Add sagemaker:ListNotebookInstances" in done.stdout
 
 
+def test_all_of_no_regions_is_never_clean(aws: AwsStub) -> None:
+    aws._scripts["ec2", "DescribeRegions"].clear()
+    aws.answer("ec2", "DescribeRegions", {"Regions": []})
+    done = run("scan", "--checks", ROOT_ACCESS, "--regions", "all", "-q")
+    assert done.returncode == 2
+    assert "names no enabled region" in done.stdout
+
+
 def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
     with_notebook(aws)
     target = tmp_path / "report.json"
     done = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "-q", "-o", str(target))
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     assert json.loads(target.read_text())["summary"]["failed"] == 1
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(

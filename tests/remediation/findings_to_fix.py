@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import Finding, Resource, Severity, Status
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/SageMaker-Execution"
@@ -72,7 +72,11 @@ def finding(check_id: str, evidence: dict[str, Any], **changes: Any) -> Finding:
         "reason": "",
         "evidence": evidence,
     }
-    return Finding(**{**facts, **changes})
+    values = {**facts, **changes}
+    values["subject"] = Resource(
+        values.pop("resource_id"), values.pop("resource_name"), values.pop("resource_type")
+    )
+    return Finding(**values)
 
 
 def endpoint(request: dict[str, Any] | None = None, **evidence: Any) -> Finding:

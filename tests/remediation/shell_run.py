@@ -14,21 +14,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 PROGRAMS = ("bash", "cat", "date", "env")
 """All that a script finds on its PATH besides the recorder."""
+DONE = r"\n\d+ of \d+ done\."
+"""What a script of many fixes prints at its end; its own text does not match."""
 DEADLINE = 60.0
 """Seconds after which a shell that hangs is given up."""
 
-RECORDER = """#!/bin/bash
+RECORDER = """#!/bin/sh
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.$1.$2" ] && exit 254
 [ -e "$RECORDED/answer.$1.$2" ] && cat "$RECORDED/answer.$1.$2"
 exit 0
 """
+
+
+def program_of(script: str) -> str:
+    """Return the program of a script of many fixes: the here-document that it hands to bash."""
+    command, _, document = script.partition("\n")
+    program, delimiter, rest = document.rpartition("CLOUD_AUDIT_FIXES\n")
+    assert (command, rest) == (f"bash -s -- \"$@\" <<'{delimiter.strip()}'", "")
+    return program
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Sandbox:
         return {
             "PATH": str(self.programs),
             "HOME": str(self.home),
+            "TMPDIR": str(self.recorded),
             "RECORDED": str(self.recorded),
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm",
@@ -108,9 +119,20 @@ class Sandbox:
         )
         return Run(self.calls(), done.stdout, done.stderr, done.returncode, self.strays())
 
-    def paste(self, script: str, inputs: Mapping[str, str], shell: str = "bash") -> Run:
+    def paste(
+        self,
+        script: str,
+        inputs: Mapping[str, str],
+        shell: str = "bash",
+        *,
+        answers: Sequence[tuple[str, str]] = (),
+        finished: str = DONE,
+        bracketed: bool = False,
+    ) -> Run:
         """Paste a script into an interactive shell on a terminal of its own, then ask whether it lives.
 
+        ``answers`` are typed when their patterns appear, and the question at the end after ``finished``.
+        ``bracketed`` pastes as a modern terminal does: the shell takes the text as one edit.
         ``code`` is the exit code of what was pasted, -1 when the shell did not survive it. History
         expansion is on, as it is for a person.
         """
@@ -122,10 +144,14 @@ class Sandbox:
             os.chdir(self.home)
             os.execve(program, arguments, self.environment({**inputs, "HISTFILE": "/dev/null", "PS1": "$ "}))
         try:
-            survived = b"alive=$? flags=$-\n"
-            text = _talk(
-                terminal, script.encode() + b"printf 'still %s\\n' " + survived, rb"still alive=(\d+)"
-            )
+            question = "printf 'still %s\\n' alive=$? flags=$-\n"
+            if bracketed or answers:
+                edit = (r"\x1b\[\?2004h", f"\x1b[200~{script}\x1b[201~\r")
+                # A script that asks drops what was typed ahead.
+                steps = [edit if bracketed else ("", script), *answers, (finished, question)]
+            else:
+                steps = [("", script + question)]
+            text = _talk(terminal, [*steps, (r"still alive=(\d+)", "")])
         finally:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
@@ -134,12 +160,19 @@ class Sandbox:
         return Run(self.calls(), text, "", int(answer[1]) if answer else -1, self.strays())
 
 
-def _talk(terminal: int, typed: bytes, until: bytes) -> str:
-    """Type into a terminal as fast as it takes it, and return what it shows until a pattern appears."""
-    seen = b""
+def _talk(terminal: int, steps: Sequence[tuple[str, str]]) -> str:
+    """Type each text when its pattern has appeared, and return all that the terminal shows.
+
+    A pattern is looked for after the place where the one before it ended.
+    """
+    seen, typed, start, steps = b"", b"", 0, list(steps)
     end = time.monotonic() + DEADLINE
     os.set_blocking(terminal, False)
-    while time.monotonic() < end and not re.search(until, seen):
+    while time.monotonic() < end:
+        while not typed and steps and (match := re.compile(steps[0][0].encode()).search(seen, start)):
+            typed, start = steps.pop(0)[1].encode(), match.end()
+        if not steps and not typed:
+            break
         readable, writable, _ = select.select([terminal], [terminal] if typed else [], [], 0.2)
         if writable and (not seen or not readable):
             typed = typed[os.write(terminal, typed[:256]) :]

@@ -10,7 +10,7 @@ import pytest
 from findings_to_fix import HOSTILE
 from terraform_proof import parsed, static_faults
 
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -70,9 +70,11 @@ def finding(check: str, evidence: dict[str, Any], *, region: str = REGION) -> Fi
         account_id=ACCOUNT,
         region=region,
         partition="aws",
-        resource_id=TRAIL,
-        resource_name=evidence.get("trail_name") or evidence.get("bucket_name") or ACCOUNT,
-        resource_type="AWS::CloudTrail::Trail",
+        subject=Resource(
+            TRAIL,
+            evidence.get("trail_name") or evidence.get("bucket_name") or ACCOUNT,
+            "AWS::CloudTrail::Trail",
+        ),
         title="",
         reason="",
         evidence=evidence,

@@ -11,7 +11,7 @@ from terraform_proof import parsed, static_faults, string_value
 from cloud_audit_tui.checks.services.cloudwatch import alarm_rules
 from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import AccountScope, Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def finding(check: str, evidence: dict[str, Any]) -> Finding:
         account_id=ACCOUNT,
         region=REGION,
         partition="aws",
-        resource_id=f"arn:aws:iam::{ACCOUNT}:root",
-        resource_name=ACCOUNT,
-        resource_type="AWS::CloudWatch::Alarm",
+        subject=AccountScope("AWS::CloudWatch::Alarm"),
         title="",
         reason="",
         evidence=evidence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloud_audit_tui.remediation.destructive import losses_of
+from cloud_audit_tui.remediation.destructive import destructive_commands
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ from cloud_audit_tui.remediation.destructive import losses_of
     ],
 )
 def test_commands_that_take_something_away(script: str, found: list[str]) -> None:
-    assert losses_of(script) == found
+    assert destructive_commands(script) == found

@@ -12,8 +12,8 @@ from permitted import unnamed
 
 from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS
 from cloud_audit_tui.checks.catalogue import all_checks
-from cloud_audit_tui.checks.explanation import Effect, explanation
-from cloud_audit_tui.remediation.destructive import losses_of
+from cloud_audit_tui.checks.explanation import Effect, Risk, explanation
+from cloud_audit_tui.remediation.destructive import destructive_commands
 
 CHECKS = sorted(all_checks())
 SESSION = botocore.session.get_session()
@@ -31,6 +31,8 @@ WITHOUT_OPERATION = {
 }
 """Actions of the service authorization reference that no operation has the name of."""
 _TOLD = re.compile(r"\{\{-?\s*say\(.*?\)\s*-?\}\}|\{% do (?:note|stop)\(.*?\) %\}", re.DOTALL)
+_NO_RISK = re.compile(r"Nothing(?: now\b|,? until\b|[.:]|, and\b| in AWS;| for\b|;)")
+"""Nothing, or nothing until somebody takes a step of their own; "Nothing, if ..." is a risk."""
 _VALUE = re.compile(r"\{\{.*?\}\}")
 _COMMAND = re.compile(
     r"\baws +(?P<service>[a-z0-9-]+) +(?P<command>[a-z0-9-]+)(?= |$)(?: +(?P<waiter>[a-z-]+))?", re.M
@@ -95,10 +97,35 @@ def test_every_command_of_the_template_has_its_permission(check_id: str) -> None
 
 @pytest.mark.parametrize("check_id", CHECKS)
 def test_what_takes_something_away_says_how_it_comes_back(check_id: str) -> None:
-    taken = losses_of(_VALUE.sub("x", code_of(check_id)))
+    taken = destructive_commands(_VALUE.sub("x", code_of(check_id)))
     effect = effect_of(check_id)
     for told in (effect.changes, effect.undo) if taken else ():
         assert not re.match(r"Nothing\b|No\b", told), taken
+
+
+def test_the_risks_agree_with_what_is_told() -> None:
+    """ "Nothing" without a condition means no risk, and anything else is one."""
+    wrong = []
+    for check_id in CHECKS:
+        effect = effect_of(check_id)
+        for risk, told in ((Risk.INTERRUPTS, effect.interrupts), (Risk.COSTS, effect.costs)):
+            stated = risk in effect.risks
+            if told in ("Nothing.", "Nothing now.") and stated:
+                wrong.append(f"{check_id} has the risk {risk}, and tells of nothing")
+            if not stated and not _NO_RISK.match(told):
+                wrong.append(f"{check_id} lacks the risk {risk}: {told}")
+        if effect.undo.startswith("Cannot be undone") and not effect.risks:
+            wrong.append(f"{check_id} cannot be undone, and has no risk")
+        if effect.risks != [risk for risk in Risk if risk in effect.risks]:
+            wrong.append(f"{check_id}: the risks stand in another order than those of Risk")
+    assert wrong == []
+
+
+def test_fixes_with_a_stated_interruption_ask() -> None:
+    """No verb of their commands tells that these interrupt somebody."""
+    names = ["rds-001", "rds-003", "vpc-004", "ec2-001", "ec2-004", "ct-003", "ct-005", "waf-001"]
+    silent = [name for name in names if Risk.INTERRUPTS not in effect_of(f"aws-{name}").risks]
+    assert silent == []
 
 
 def test_a_check_without_a_command_says_what_is_done_by_hand() -> None:

@@ -14,24 +14,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from terraform_proof import parsed, string_value
 
-from cloud_audit_tui.remediation.quoting import (
-    Language,
-    Quoted,
-    QuotingError,
-    hcl_label,
-    hcl_literal,
-    hcl_string,
-    is_unseen,
-    quote_for,
+from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, is_unseen, visible
+from cloud_audit_tui.remediation.shell.quoting import (
     shell_json,
     shell_literal,
     shell_quote,
-    visible,
 )
+from cloud_audit_tui.remediation.templates import quote_for
+from cloud_audit_tui.remediation.terraform.quoting import hcl_label, hcl_literal, hcl_string
 
 if TYPE_CHECKING:
     from terraform_proof import TerraformProof
 
+WITH_ZSH = pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH")
 TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
 TRICKY = st.text(
     st.sampled_from("ab'\"\\$`!{}%#~=-*?[]()<>|&;\n\r\t\x1b\x7f\x85\u202e\u200b\u3164é日🦀 /:.@,+x41u")
@@ -59,7 +54,7 @@ def test_bash_reads_the_same_text(texts: list[str]) -> None:
     assert words_of_shell("bash", texts) == texts
 
 
-@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH")
+@WITH_ZSH
 @MANY
 @given(st.lists(st.one_of(TEXT, TRICKY), min_size=1, max_size=20))
 @example(HOSTILE)
@@ -195,6 +190,14 @@ def test_every_name_has_a_valid_label_of_its_own(names: list[str]) -> None:
     labels = [hcl_label(name) for name in names]
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", label) for label in labels)
     assert len(set(labels)) == len(names)
+
+
+@pytest.mark.parametrize("shell", ["bash", pytest.param("zsh", marks=WITH_ZSH)])
+def test_a_long_word_has_no_line_that_a_terminal_would_cut(shell: str) -> None:
+    texts = ["a" * 9000, "a b" * 3000, "é日!\n\x1b'" * 900, "line\n" * 2000, "{" + '"a": 1, ' * 1000]
+    assert words_of_shell(shell, texts) == texts
+    quoted = [*map(shell_quote, texts), shell_json({"Statement": [{"Resource": texts}]})]
+    assert max(len(line.encode()) for word in quoted for line in word.split("\n")) < 4095
 
 
 def test_text_of_one_language_is_refused_in_the_other() -> None:

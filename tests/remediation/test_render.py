@@ -393,7 +393,7 @@ def test_facts_of_another_form_are_a_note_and_no_crash(evidence: dict[str, Any])
 
 
 def test_an_unknown_check_has_no_remediation() -> None:
-    assert render(finding("aws-none-001", {})).note == "No remediation is known for aws-none-001."
+    assert render(finding("aws-none-001", {})).note == "This version has no remediation for aws-none-001."
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

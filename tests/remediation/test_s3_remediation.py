@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,10 +13,10 @@ from terraform_proof import static_faults
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Result
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.jobs import ScanJob
 from s3_script import Buckets
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,8 +64,8 @@ KEPT = allow({"AWS": ROOT}, "Kept", Condition={"StringLike": {"aws:userid": ["a"
 
 
 async def failed(*checks: str) -> list[Finding]:
-    request = Request(regions=[REGION], checks=list(checks))
-    events = [event async for event in scan(request, os.environ)]
+    job = ScanJob(regions=[REGION], checks=list(checks))
+    events = [event async for event in scan(job)]
     return [
         msgspec.structs.replace(event.finding, profile="prod")
         for event in events

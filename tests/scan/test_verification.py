@@ -20,7 +20,6 @@ from cloud_audit_tui.scan.verification import (
 from scan_runs import scan
 
 if TYPE_CHECKING:
-
     from aws_stub import AwsStub
     from cloud_audit_tui.demo.embedded import EmbeddedAws
 

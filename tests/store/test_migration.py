@@ -17,7 +17,16 @@ from typing import Any
 import pytest
 from made_scans import ALL, finished, ready, shown, started, unusable
 
-from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Finding, Status, SubjectKind
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    AccountScope,
+    Disposition,
+    Finding,
+    RegionScope,
+    Resource,
+    Status,
+    SubjectKind,
+)
 from cloud_audit_tui.scan.events import AccountReady, Result
 from cloud_audit_tui.store.history import ChangeKind
 from cloud_audit_tui.store.retirement import KEPT_SCANS
@@ -217,3 +226,38 @@ def test_a_migration_that_fails_changes_nothing(path: Path, version: int) -> Non
     with pytest.raises(OSError, match="damaged; move the file away"):
         Store.open(path)
     assert rows_of(path, OLD_ROWS) == before
+
+
+SUBJECTS = {
+    ("arn:aws:iam::1:root", "eu-west-1", "AWS::EC2::Region"): RegionScope("AWS::EC2::Region"),
+    ("arn:aws:iam::1:root", "1", "AWS::CloudWatch::Alarm"): AccountScope("AWS::CloudWatch::Alarm"),
+    ("arn:aws:backup:eu-west-1:1:backup-plan", "eu-west-1", "T"): RegionScope("T"),
+    ("arn:aws:iam::1:root", "root", "AWS::IAM::Root"): Resource(
+        "arn:aws:iam::1:root", "root", "AWS::IAM::Root"
+    ),
+    ("arn:aws:sns:eu-west-1:1:eu-west-1", "eu-west-1", "T"): Resource(
+        "arn:aws:sns:eu-west-1:1:eu-west-1", "eu-west-1", "T"
+    ),
+    ("arn:aws:ec2:eu-west-1:1:instance/i-1", "eu-west-1", "T"): Resource(
+        "arn:aws:ec2:eu-west-1:1:instance/i-1", "eu-west-1", "T"
+    ),
+    ("eu-west-1", "eu-west-1", "T"): Resource("eu-west-1", "eu-west-1", "T"),
+}
+
+
+def test_only_a_stand_in_for_a_region_or_account_becomes_one(path: Path) -> None:
+    load(path, 2)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM search")
+        connection.execute("DELETE FROM verified")
+        connection.execute("DELETE FROM finding WHERE id > ?", (len(SUBJECTS),))
+        for number, (resource_id, name, resource_type) in enumerate(SUBJECTS, 1):
+            connection.execute(
+                "UPDATE finding SET key = ?, current = 1, account_id = '1', region = 'eu-west-1', rank = 1, "
+                "place = 1, resource_id = ?, resource_name = ?, resource_type = ?, check_id = ? WHERE id = ?",
+                (f"{number}".encode(), resource_id, name, resource_type, f"check {number}", number),
+            )
+        connection.commit()
+    with Store.open(path) as store:
+        subjects = {finding.check_id: finding.subject for finding in store.findings(range(1, 100))}
+    assert subjects == {f"check {number}": subject for number, subject in enumerate(SUBJECTS.values(), 1)}

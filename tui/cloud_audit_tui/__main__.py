@@ -8,6 +8,7 @@ from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.checks import checks
 from cloud_audit_tui.commands.policy import policy
+from cloud_audit_tui.commands.report import report
 from cloud_audit_tui.commands.scan import scan
 from cloud_audit_tui.commands.verify import verify
 
@@ -38,6 +39,7 @@ def main(context: click.Context, profiles: tuple[str, ...], regions: str, demo: 
 main.add_command(scan)
 main.add_command(checks)
 main.add_command(policy)
+main.add_command(report)
 main.add_command(verify)
 
 if __name__ == "__main__":

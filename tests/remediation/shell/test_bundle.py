@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import data_findings
+import ec2_findings
+import findings_to_fix
+import governance_findings
 import msgspec
 import pytest
+from cli_proof import syntax_faults
 from findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
-from shell_run import Sandbox
+from shell_run import DONE, Sandbox, program_of
 
+from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.remediation.shell.bundle import script_of
+from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ZSH = pytest.param("zsh", marks=pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH"))
+both_shells = pytest.mark.parametrize("shell", ["bash", ZSH])
+ROOMS = (findings_to_fix, data_findings, ec2_findings, governance_findings)
+QUESTION = r"\n1/\d+ aws-[\s\S]*?anything else to skip it: "
+"""The question of the first fix, which the text itself does not match."""
+ANSWER_ALL = [(QUESTION, "all\n")]
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoint": "renewed\n"}
 
 
@@ -49,8 +63,12 @@ def run(
     directory: Path, script: str, *arguments: str, failing: tuple[str, ...] = (), **variables: str
 ) -> Ran:
     """Run a script as a file, without a terminal."""
-    sandbox = Sandbox(directory / "sandbox", ANSWERS, failing)
-    file = directory / "fixes.sh"
+    return run_in(Sandbox(directory / "sandbox", ANSWERS, failing), script, *arguments, **variables)
+
+
+def run_in(sandbox: Sandbox, script: str, *arguments: str, **variables: str) -> Ran:
+    """Run a script as a file in a sandbox that may have been used before."""
+    file = sandbox.recorded / "fixes.sh"
     file.write_text(script)
     done = subprocess.run(
         ["bash", str(file), *arguments],
@@ -66,8 +84,8 @@ def run(
     return Ran(sandbox, done)
 
 
-def run_and_type(directory: Path, script: str, typed: str) -> tuple[list[str], str, int]:
-    """Run a script on a terminal of its own, and type an answer when it asks."""
+def run_and_type(directory: Path, script: str, *typed: str) -> tuple[list[str], str, int]:
+    """Run a script on a terminal of its own, and type an answer each time it asks."""
     sandbox = Sandbox(directory / "sandbox", ANSWERS)
     file = directory / "fixes.sh"
     file.write_text(script)
@@ -75,15 +93,14 @@ def run_and_type(directory: Path, script: str, typed: str) -> tuple[list[str], s
     if child == 0:  # pragma: no cover - the other process
         os.chdir(sandbox.home)
         os.execve("/bin/bash", ["bash", str(file)], sandbox.environment({}))
-    seen, answered = b"", False
+    seen, answers = b"", list(typed)
     while select.select([terminal], [], [], 60)[0]:
         try:
             seen += os.read(terminal, 65536)
         except OSError:
             break
-        if b"Type yes to go on: " in seen and not answered:
-            answered = True
-            os.write(terminal, typed.encode() + b"\n")
+        if answers and seen.count(b"anything else to skip it: ") > len(typed) - len(answers):
+            os.write(terminal, answers.pop(0).encode() + b"\n")
     _, status = os.waitpid(child, 0)
     os.close(terminal)
     return [" ".join(call[:2]) for call in sandbox.calls()], seen.decode(), os.waitstatus_to_exitcode(status)
@@ -99,27 +116,32 @@ def test_the_header_lists_everything_by_profile_and_region() -> None:
         ]
     )
     header = script.partition("\nset -euo pipefail")[0]
-    assert all(line.startswith("#") for line in header.splitlines() if line)
-    lines = [line.removeprefix("#").strip() for line in header.splitlines()]
-    assert lines[0].startswith("!/usr/bin/env bash")
+    command, *comments = header.splitlines()
+    assert command.startswith("bash -s -- ")
+    assert all(line.startswith("#") for line in comments if line)
+    lines = [line.removeprefix("#").strip() for line in comments]
+    assert lines[0].startswith("3 fixes, written by")
     told = lines.index("What aws-sagemaker-003 does:")
     assert lines.count("What aws-sagemaker-003 does:") == 1
     labels = [line.partition(":")[0] for line in lines[told + 1 : told + 6]]
     assert labels == ["Changes", "Interrupts", "Costs", "Undo", "Needs"]
     start = lines.index(f"In profile dev, account {ACCOUNT}, region eu-central-1:")
-    assert lines[start : start + 10] == [
+    assert lines[start : start + 12] == [
         f"In profile dev, account {ACCOUNT}, region eu-central-1:",
         "1. aws-sagemaker-003 score: Storage without a key",
+        "ASKS FIRST: it costs",
         "NEEDS FIX_1_KMS_KEY_ID",
         "",
         f"In profile prod, account {ACCOUNT}, region eu-central-1:",
         "2. aws-sagemaker-003 churn",
+        "ASKS FIRST: it costs",
         "NEEDS FIX_2_KMS_KEY_ID",
         "",
         f"In profile prod, account {ACCOUNT}, region us-east-1:",
         "3. aws-sagemaker-001 lab",
     ]
-    assert "ASKS FIRST: aws sagemaker stop-notebook-instance" in lines
+    assert "ASKS FIRST: it interrupts and costs and deletes" in lines
+    assert "Runs aws sagemaker stop-notebook-instance" in lines
     (left_out,) = [line for line in lines if line.startswith("aws-sagemaker-003 broken")]
     assert "status is Failed" in left_out
 
@@ -148,18 +170,20 @@ def test_one_that_fails_stops_there_and_the_others_are_still_tried(tmp_path: Pat
     assert "sagemaker update-endpoint" in ran.calls
     assert "1 of 2 done." in ran.output
     assert "Failed with exit code 254." in ran.errors
-    assert "Failed: 1\n" in ran.errors
+    assert "Failed:\n  1. aws-sagemaker-001 a " in ran.errors
+    assert "Done:\n  2. aws-sagemaker-003 b " in ran.output
+    assert "Skipped:" not in ran.errors
 
 
 def test_without_a_terminal_nothing_is_taken_away(tmp_path: Path) -> None:
     ran = run(tmp_path, script_of([of_notebook("a")]))
     assert (ran.code, ran.calls) == (1, [])
     assert "Skipped: there is no terminal to ask on" in ran.errors
+    assert "Skipped:\n  1. aws-sagemaker-001 a " in ran.errors
 
 
-@pytest.mark.parametrize("arguments", [["--yes"], []])
-def test_who_says_yes_beforehand_is_not_asked(tmp_path: Path, arguments: list[str]) -> None:
-    ran = run(tmp_path, script_of([of_notebook("a")]), *arguments, **({} if arguments else {"YES": "1"}))
+def test_the_option_yes_runs_without_asking(tmp_path: Path) -> None:
+    ran = run(tmp_path, script_of([of_notebook("a")]), "--yes")
     assert ran.code == 0
     assert "sagemaker stop-notebook-instance" in ran.calls
 
@@ -168,7 +192,9 @@ def test_who_says_yes_beforehand_is_not_asked(tmp_path: Path, arguments: list[st
 def test_the_terminal_is_asked(tmp_path: Path, typed: str, code: int) -> None:
     calls, seen, ended = run_and_type(tmp_path, script_of([of_notebook("a")]), typed)
     assert ended == code
-    assert "This takes something away or interrupts it: aws sagemaker stop-notebook-instance." in seen
+    assert "Interrupts: A running notebook" in seen
+    assert "Costs: Nothing for the change. A failed instance costs" in seen
+    assert "Runs aws sagemaker stop-notebook-instance. Undo: " in seen
     assert ("sagemaker stop-notebook-instance" in calls) is (typed == "yes")
 
 
@@ -197,17 +223,15 @@ def keys(ran: Ran) -> list[str]:
 
 def test_one_key_serves_a_region_and_no_other(tmp_path: Path) -> None:
     script = script_of([of_endpoint("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")])
-    ran = run(tmp_path, script, FIX_1_KMS_KEY_ID="key-1")
+    ran = run(tmp_path, script, "--yes", FIX_1_KMS_KEY_ID="key-1")
     assert keys(ran) == ["key-1", "key-1"]
     assert "these are not set: FIX_3_KMS_KEY_ID" in ran.errors
 
 
 def test_each_fix_can_have_a_key_of_its_own(tmp_path: Path) -> None:
     script = script_of([of_endpoint("a"), of_endpoint("b")])
-    assert keys(run(tmp_path, script, FIX_1_KMS_KEY_ID="key-1", FIX_2_KMS_KEY_ID="key-2")) == [
-        "key-1",
-        "key-2",
-    ]
+    ran = run(tmp_path, script, "--yes", FIX_1_KMS_KEY_ID="key-1", FIX_2_KMS_KEY_ID="key-2")
+    assert keys(ran) == ["key-1", "key-2"]
 
 
 def test_what_is_about_one_resource_is_never_taken_for_another(tmp_path: Path) -> None:
@@ -222,7 +246,7 @@ def test_an_input_can_be_written_into_the_file(tmp_path: Path) -> None:
     script = script_of([of_endpoint("a")])
     filled = script.replace("FIX_1_KMS_KEY_ID:-''", "FIX_1_KMS_KEY_ID:-'a \"key\" $HOME'")
     assert filled != script
-    assert keys(run(tmp_path, filled)) == ['a "key" $HOME']
+    assert keys(run(tmp_path, filled, "--yes")) == ['a "key" $HOME']
 
 
 def test_the_same_fault_seen_through_two_profiles_is_fixed_once() -> None:
@@ -261,3 +285,117 @@ def test_an_interruption_ends_the_whole_and_says_how_far_it_was(tmp_path: Path) 
     calls, seen, code = run_and_type(tmp_path, script, "\x03")
     assert (calls, code) == ([], 130)
     assert "0 of 2 done." in seen
+
+
+def test_all_is_the_answer_for_this_fix_and_every_other(tmp_path: Path) -> None:
+    script = script_of([of_notebook("a"), of_notebook("b"), of_notebook("c")])
+    calls, seen, code = run_and_type(tmp_path, script, "no", "all")
+    assert (code, calls.count("sagemaker stop-notebook-instance")) == (1, 2)
+    assert seen.count("anything else to skip it: ") == 2
+    assert "2 of 3 done." in seen
+
+
+def test_a_second_run_of_the_same_text_finishes_what_failed(tmp_path: Path) -> None:
+    script = script_of([of_notebook("a"), of_endpoint("b")])
+    sandbox = Sandbox(tmp_path / "sandbox", ANSWERS, ("sagemaker stop-notebook-instance",))
+    first = run_in(sandbox, script, "--yes", FIX_2_KMS_KEY_ID=KEY)
+    assert first.code == 1
+    assert "Run the same text again for the rest." in first.output
+    (sandbox.recorded / "fails.sagemaker.stop-notebook-instance").unlink()
+    second = run_in(sandbox, script, "--yes", FIX_2_KMS_KEY_ID=KEY)
+    assert second.code == 0
+    assert second.calls.count("sagemaker update-endpoint") == 1
+    assert "sagemaker update-notebook-instance" in second.calls
+    assert "2 of 2 done." in second.output
+    assert "Done by an earlier run:\n  2. aws-sagemaker-003 b " in second.output
+
+
+def test_a_new_text_does_not_take_the_record_of_another(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "sandbox", ANSWERS)
+    for _ in range(2):
+        assert run_in(sandbox, script_of([of_notebook("a")]), "--yes").code == 0
+    assert len([call for call in sandbox.calls() if call[1] == "stop-notebook-instance"]) == 2
+
+
+def test_a_text_that_was_cut_off_does_nothing(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path / "sandbox", ANSWERS)
+    lines = script_of([of_notebook("a"), of_endpoint("b")]).splitlines(keepends=True)
+    for length in range(1, len(lines) - 1, 9):
+        ran = run_in(sandbox, "".join(lines[:length]), "--yes", FIX_2_KMS_KEY_ID=KEY)
+        assert ran.calls == [], length
+
+
+def test_values_of_a_form_stand_in_the_text(tmp_path: Path) -> None:
+    findings = [of_endpoint("a"), of_endpoint("b", region="us-east-1")]
+    plain = script_bundle(findings)
+    assert [(each.name, each.input.variable, each.finding) for each in plain.needed] == [
+        (f"FIX_{number}_KMS_KEY_ID", "KMS_KEY_ID", finding) for number, finding in enumerate(findings, 1)
+    ]
+    bundle = script_bundle(findings, values={each.name: HOSTILE[0] or "key" for each in plain.needed})
+    assert (bundle.inputs, bundle.needed) == ([], ())
+    ran = run(tmp_path, bundle.text, "--yes")
+    assert (ran.code, ran.strays) == (0, [])
+    assert keys(ran) == [HOSTILE[0] or "key"] * 2
+
+
+def asks(finding: Finding) -> bool:
+    return script_bundle([finding]).asks_first == 1
+
+
+def test_it_asks_exactly_before_what_interrupts_costs_or_deletes() -> None:
+    findings = [found for room in ROOMS for found in room.ORDINARY.values() if render(found).cli]
+    assert {render(found).risks != [] for found in findings} == {True, False}
+    wrong = [
+        found.check_id
+        for found in findings
+        if asks(found) is not bool(explanation(found.check_id).about.effect.risks or render(found).losses)
+    ]
+    assert wrong == []
+
+
+def test_the_program_in_the_text_is_right_bash() -> None:
+    """A parser of the text takes the here-document for data, so its program is looked at by itself."""
+    script = script_of([of_endpoint("a"), of_notebook("b"), of_endpoint("c", region="us-east-1")])
+    assert syntax_faults(script) == []
+    assert syntax_faults(program_of(script)) == []
+
+
+def test_the_text_is_safe_on_an_interactive_terminal() -> None:
+    policy = json.dumps({"Statement": [{"Sid": name, "Resource": "x" * 9000} for name in HOSTILE]})
+    findings = [of_endpoint(name, title="t" * 9000, reason=policy) for name in HOSTILE if name]
+    tags = [{"Key": "k", "Value": "v" * 9000}]
+    findings.append(named(endpoint(name="long", tags=tags), "n" * 9000))
+    text = script_of(findings)
+    assert "v" * 900 in text
+    assert max(len(line.encode()) for line in text.splitlines()) < 4095
+    assert "!" not in text
+    assert "\t" not in text
+
+
+@both_shells
+@pytest.mark.parametrize("bracketed", [False, True])
+def test_pasted_text_runs_and_the_shell_stays_as_it_was(tmp_path: Path, shell: str, bracketed: bool) -> None:
+    script = script_of([of_notebook("a"), of_endpoint("b"), of_endpoint("c", region="us-east-1")])
+    sandbox = Sandbox(tmp_path / "paste", ANSWERS, ("sagemaker stop-notebook-instance",))
+    before = "before=$(set +o)\n"
+    after = 'printf \'ended %s\\n\' with=$?; test "$before" = "$(set +o)"\n'
+    inputs = {"FIX_2_KMS_KEY_ID": KEY, "FIX_3_KMS_KEY_ID": KEY}
+    answers = [*ANSWER_ALL, (DONE, after)]
+    ran = sandbox.paste(
+        before + script, inputs, shell, answers=answers, finished="ended with=", bracketed=bracketed
+    )
+    assert ran.code == 0, f"the options of the shell have changed: {ran.output}"
+    assert "ended with=1" in ran.output
+    assert [call[1] for call in ran.calls if call[1].startswith("update-")] == ["update-endpoint"] * 2
+    assert re.search(r"Failed:\s+1\. aws-sagemaker-001 a", ran.output)
+    assert "2 of 3 done." in ran.output
+    assert ran.strays == []
+
+
+@both_shells
+def test_what_is_left_of_a_paste_is_no_answer(tmp_path: Path, shell: str) -> None:
+    sandbox = Sandbox(tmp_path / "paste", ANSWERS)
+    script = script_of([of_notebook("a")]) + "yes\nall\n"
+    ran = sandbox.paste(script, {}, shell, answers=[(QUESTION, "no\n")])
+    assert (ran.code, ran.calls) == (1, [])
+    assert "it was not confirmed." in ran.output

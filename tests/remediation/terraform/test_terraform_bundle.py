@@ -19,15 +19,16 @@ from findings_to_fix import (
     internet_access,
     root_access,
 )
+from shell_run import program_of
 from terraform_proof import static_faults
 
 from cloud_audit_tui.commands.options import environment_of
-from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.model import Finding, Resource, Status
 from cloud_audit_tui.remediation.shell.bundle import script_of
 from cloud_audit_tui.remediation.terraform.bundle import terraform_of
 from cloud_audit_tui.scan.events import Result
-from cloud_audit_tui.scan.jobs import Request
-from cloud_audit_tui.scan.process import ScanProcess
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
+from cloud_audit_tui.scan.jobs import ScanJob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 
 def named(one: Finding, name: str, **changes: Any) -> Finding:
-    return msgspec.structs.replace(one, resource_name=name, resource_id=f"arn:{name}", **changes)
+    subject = Resource(f"arn:{name}", name, one.resource_type)
+    return msgspec.structs.replace(one, subject=subject, **changes)
 
 
 def of_endpoint(name: str, **changes: Any) -> Finding:
@@ -160,7 +162,8 @@ def test_what_several_need_in_two_regions_is_made_in_each() -> None:
 def test_one_resource_is_not_described_twice() -> None:
     first = named(root_access(create_request={"InstanceType": "ml.t3.large", "RoleArn": ROLE}), "lab")
     second = named(root_access(create_request=NOTEBOOK_REQUEST), "lab", title="again")
-    second = msgspec.structs.replace(second, resource_id="arn:other")
+    other = Resource("arn:other", "lab", second.resource_type)
+    second = msgspec.structs.replace(second, subject=other)
     text = terraform_of([first, second])
     assert labels(text, "aws_sagemaker_notebook_instance") == ["lab"]
     assert "aws-sagemaker-001 lab: again (profile prod, " in text
@@ -188,8 +191,8 @@ def test_hostile_names_are_only_names(terraform_proof: TerraformProof) -> None:
 
 
 async def scanned(aws: EmbeddedAws) -> list[Finding]:
-    request = Request(profiles=aws.profiles)
-    events = ScanProcess(request, environment_of(aws)).events()
+    job = ScanJob(profiles=aws.profiles)
+    events = SubprocessJob(job, environment_of(aws)).events()
     return [event.finding async for event in events if isinstance(event, Result)]
 
 
@@ -203,7 +206,7 @@ def test_all_that_the_demo_finds_fits_into_one_file_each(
     assert terraform_proof.faults(text) == []
     assert terraform_proof.formatted(text) == text
     script = tmp_path / "fixes.sh"
-    script.write_text(script_of(findings, embedded_aws.pasteable))
+    script.write_text(program_of(script_of(findings, embedded_aws.pasteable)))
     shell = shutil.which("bash")
     assert shell
     done = subprocess.run([shell, "-n", str(script)], capture_output=True, text=True, check=False)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloud_audit_tui.reports.document import Report, ScanInfo
+from cloud_audit_tui.model import RegionScope, Resource
+from cloud_audit_tui.reports.document import Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.cloud_audit import to_text
-from reports.made_report import ACCOUNT, whole_report
+from reports.made_report import ACCOUNT, made, whole_report
 
 FINDING = {
     "check_id": str, "title": str, "severity": str, "category": str, "resource_type": str, "resource_id": str,
@@ -72,3 +73,16 @@ def test_a_check_that_did_not_run_is_no_pass() -> None:
     whole = document(report)
     assert whole["results"][0]["error"] == "The scan did not complete: cancelled."
     assert (whole["summary"]["checks_passed"], whole["summary"]["checks_errored"]) == (0, 1)
+
+
+def test_its_diff_tells_regions_and_accounts_apart() -> None:
+    policy = Resource(
+        "arn:aws:iam::aws:policy/AWSSupportAccess", "AWSSupportAccess", "AWS::IAM::ManagedPolicy"
+    )
+    findings = [
+        made(subject=RegionScope(), region="eu-central-1"), made(subject=RegionScope(), region="eu-west-1"),
+        made(subject=policy), made(subject=policy, account_id="444455556666"), made(),
+    ]  # fmt: skip
+    (result,) = document(Report(entries=tuple(map(Entry, findings))))["results"]
+    assert len({finding["resource_id"] for finding in result["findings"]}) == len(findings)
+    assert made().resource_id in {finding["resource_id"] for finding in result["findings"]}

@@ -222,7 +222,8 @@ class _Judging:
         """Return what an item is; one without an identity is reported once the others are judged."""
         try:
             resource = self._resource_of(item)
-            if not resource.id and not resource.name:
+            # An ARN that ends where the name belongs was built of a missing one.
+            if not (resource.id or resource.name) or resource.id.endswith(("/", ":")):
                 raise ValueError("AWS gives neither an id nor a name")
         except Exception as error:
             self._failure = self._failure or unexpected(error, "the identity of an item")
@@ -283,7 +284,7 @@ def unexpected(error: Exception, what: str) -> ReadError:
     """
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.warning("malformed %s: %s at %s:%s", what, type(error).__name__, frame.filename, frame.lineno)
-    return malformed(f"{what} is not as AWS documents it ({type(error).__name__})")
+    return malformed(f"what {what} needs is not as AWS documents it ({type(error).__name__})")
 
 
 def not_assessed(subject: Subject, error: ReadError) -> Verdict:
@@ -314,9 +315,21 @@ class Check:
 def check(
     check_id: str, *, reads: list[str], identified_by_judging: bool = False
 ) -> Callable[[CheckFunction], Check]:
-    """Declare a check; everything that is not code stands in its explanation."""
+    """Declare a check; everything that is not code stands in its explanation.
+
+    What a check did not expect of an answer of AWS leaves its unit not assessed, as `ReadError`.
+    """
 
     def declare(function: CheckFunction) -> Check:
-        return Check(check_id, tuple(reads), function, identified_by_judging)
+        async def run(region: Region) -> Verdicts:
+            try:
+                async for verdict in function(region):
+                    yield verdict
+            except (ReadError, UndeclaredReadError):
+                raise
+            except Exception as error:
+                raise unexpected(error, check_id) from error
+
+        return Check(check_id, tuple(reads), run, identified_by_judging)
 
     return declare

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.compliance.catalogue import frameworks, references
 from cloud_audit_tui.model import Category, Scope, Severity
 
 if TYPE_CHECKING:
@@ -29,12 +31,25 @@ _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+class Risk(StrEnum):
+    """What a script of many fixes asks for before it runs a fix."""
+
+    INTERRUPTS = "interrupts"
+    COSTS = "costs"
+    DELETES = "deletes"
+
+
 class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a remediation does to the account: a sentence or two of plain words for each question.
 
     ``interrupts`` says who or what is interrupted or loses access, ``costs`` what AWS charges for it, and
     ``undo`` how it is taken back, or that it cannot be. ``permissions`` are the IAM actions that the script
     needs, its own reads included: none where only the root user can do it.
+
+    ``risks`` states the same for programs, of what the fix does without a further step of the user.
+    ``interrupts``: somebody or something is interrupted, slowed or refused, or is so under a condition that
+    the script does not rule out. ``costs``: AWS may charge more than before. ``deletes``: something is
+    deleted or replaced that nothing brings back.
     """
 
     changes: str
@@ -42,6 +57,7 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     costs: str
     undo: str
     permissions: list[str]
+    risks: list[Risk]
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -70,8 +86,12 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: Scope
     resource_type: str
     effect: Effect
-    compliance: dict[str, list[str]] = {}
     found_from_elsewhere: bool = False
+
+    @property
+    def compliance(self) -> dict[str, list[str]]:
+        """The controls that the check bears on, by the framework's id."""
+        return references(self.id)
 
     @property
     def is_global(self) -> bool:
@@ -109,7 +129,8 @@ class Explanation(msgspec.Struct, frozen=True):
     @property
     def compliance_list(self) -> str:
         """The references to frameworks as a list in Markdown, empty when there are none."""
-        return "\n".join(f"- {name}: {', '.join(refs)}" for name, refs in self.about.compliance.items())
+        named = ((frameworks()[key], controls) for key, controls in self.about.compliance.items())
+        return "\n".join(f"- {each.name} {each.version}: {', '.join(controls)}" for each, controls in named)
 
     @property
     def references(self) -> list[str]:

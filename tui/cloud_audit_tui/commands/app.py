@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import platformdirs
 
 from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
+from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.options import Mistake, environment_of, mistakes_in_words, regions_named
 from cloud_audit_tui.commands.scan import pasteable_environment
 from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 F = TypeVar("F", bound="Callable[..., Any]")
-DATA_VARIABLE = "CLOUD_AUDIT_TUI_DATA"
-"""The directory of the store, for those who want it elsewhere than the platform's data directory."""
 
 
 def app_options(function: F) -> F:
@@ -78,7 +76,7 @@ async def _run(names: list[str], regions: list[str], *, demo: bool, scan_now: bo
         listed = list_profiles(environ)
         chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
         try:
-            store = Store.open(_data_directory(aws) / "findings.db")
+            store = Store.open(store_path(Path(aws.environment["HOME"]) if aws is not None else None))
         except StoreError as error:
             raise Mistake(str(error)) from None
         stack.callback(store.close)
@@ -108,10 +106,3 @@ def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str])
     except ConfigError:
         # Without credentials the app opens all the same: it says how to configure them.
         return []
-
-
-def _data_directory(aws: EmbeddedAws | None) -> Path:
-    if aws is not None:
-        return Path(aws.environment["HOME"])
-    named = os.environ.get(DATA_VARIABLE)
-    return Path(named).expanduser() if named else platformdirs.user_data_path("cloud-audit-tui")

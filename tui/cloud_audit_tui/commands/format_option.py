@@ -1,4 +1,4 @@
-"""The type of ``--format``: the name of a report's format, or ``events``."""
+"""The type of ``--format``: the name of a report's format or, for a scan, ``events``."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ class FormatName(click.ParamType[str]):
 
     name = "format"
 
+    def __init__(self, *, events: bool = True) -> None:
+        self._has_events = events
+
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Return the names for the help."""
-        return f"[{'|'.join(_names())}]"
+        return f"[{'|'.join(self._names())}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the name of a format; fails for one that does not exist."""
-        if value != EVENTS and value not in _names():
-            self.fail(f"{value!r} is not one of {', '.join(map(repr, _names()))}.", param, ctx)
+        if self._has_events and value == EVENTS:
+            return value
+        if value not in self._names():
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, self._names()))}.", param, ctx)
         return value
 
+    def _names(self) -> list[str]:
+        from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
 
-def _names() -> list[str]:
-    from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
-
-    return [*formats(), EVENTS]
+        return [*formats(), EVENTS] if self._has_events else list(formats())

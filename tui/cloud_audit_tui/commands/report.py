@@ -1,44 +1,95 @@
-"""The report of one scan, rendered to bytes."""
+"""``cloud-audit-tui report``: write what the last scans of the app found, without a scan."""
 
 from __future__ import annotations
 
-import io
+import os
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.reports.document import Collected
-from cloud_audit_tui.reports.formats.json import write_json
-from cloud_audit_tui.reports.formats.table import write_table
+import click
+
+from cloud_audit_tui.aws.profiles import list_profiles
+from cloud_audit_tui.commands.data_directory import store_path
+from cloud_audit_tui.commands.format_option import FormatName
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words
+from cloud_audit_tui.commands.output import check_writable
+from cloud_audit_tui.commands.scan import DEFAULT_FORMAT, pasteable_environment
+from cloud_audit_tui.filters.errors import FilterError
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.scan.events import AnyEvent
+    from cloud_audit_tui.filters.expression import Expression
+    from cloud_audit_tui.reports.document import Report
 
 
-class ScanReport:
-    """Collects a scan's events and renders them."""
+@click.command()
+@click.option(
+    "--format",
+    "form",
+    type=FormatName(events=False),
+    help="What to write; by default what the name of the -o file says, else a table.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated.")
+@click.option(
+    "--filter",
+    "text",
+    default="",
+    metavar="TEXT",
+    help="Only findings that match a filter such as 'severity:high+ -region:eu-*'.",
+)
+@click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding, for people.")
+def report(
+    form: str | None, output: Path | None, profiles: tuple[str, ...], text: str, *, remediation: bool
+) -> None:
+    """Write what the last scans of the app found, without scanning.
 
-    def __init__(self) -> None:
-        self._collected = Collected()
+    By default the findings of every configured profile. Exit code 0: written. 2: nothing could be written.
+    """
+    # The reports and the store take a while to import, which the child processes of the app do not need.
+    from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
+    from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
 
-    def apply(self, event: AnyEvent) -> None:
-        """Take one event into account."""
-        self._collected.add(event)
+    with mistakes_in_words():
+        expression = _expression(text)
+        names = list(dict.fromkeys(profiles)) or [profile.name for profile in list_profiles(os.environ)]
+        if output is not None:
+            check_writable(output)
+        by_name = format_of(output) if output is not None and form is None else None
+        document = _stored_report(store_path(), names, expression)
+        write_report(
+            document,
+            by_name or formats()[form or DEFAULT_FORMAT],
+            output,
+            pasteable_environment(),
+            remediation=remediation,
+        )
 
-    @property
-    def findings(self) -> list[Finding]:
-        """Every result, worst failures first."""
-        return self._collected.findings
 
-    def render(
-        self, form: str, environment: Mapping[str, str], *, remediation: bool, path: Path | None
-    ) -> bytes:
-        """Return the report in one format; ``path`` is the file that it goes to, None for stdout."""
-        file = io.StringIO()
-        if form == "json":
-            write_json(self._collected, file, environment)
-        else:
-            write_table(self._collected, file, environment, remediation=remediation)
-        return file.getvalue().encode("utf-8", "replace")
+def _expression(text: str) -> Expression:
+    try:
+        return parse(text)
+    except FilterError as error:
+        raise Mistake(plain(f"--filter: {error.message}")) from None
+
+
+def _stored_report(path: Path, profiles: Sequence[str], expression: Expression) -> Report:
+    from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
+    from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
+    from cloud_audit_tui.store.store import Store  # noqa: PLC0415
+
+    if not path.exists():
+        raise Mistake("The app has stored no scan yet. Scan in the app, or use `cloud-audit-tui scan`.")
+    try:
+        with Store.open(path) as store:
+            document = stored_report(store, profiles, expression, now=datetime.now(UTC))
+    except StoreError as error:
+        raise Mistake(str(error)) from None
+    if not document.accounts and not document.failures:
+        names = plain(", ".join(profiles)) or "any profile"
+        raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")
+    return document

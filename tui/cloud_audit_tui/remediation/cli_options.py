@@ -1,6 +1,6 @@
 """A request of the AWS API written as options of the AWS CLI.
 
-Every value follows its option after ``=``: the CLI takes a value that begins with a hyphen in no
+Every value follows its option after ``=``: the CLI accepts a value that begins with a hyphen in no
 other form.
 """
 
@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore import xform_name
-
-from cloud_audit_tui.remediation.quoting import Language, Quoted, shell_json, shell_literal, shell_quote
+from cloud_audit_tui.remediation.quoting import Language, Quoted
+from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TAKEN_AS_THEY_ARE = frozenset({"DefaultCodeRepository"})
-"""Members that hold addresses and whose options the CLI does not read them from."""
+"""Members whose values are URLs that the CLI passes on, where it reads other URLs as parameter files."""
 
 AWS_DEFAULTS: Mapping[str, Any] = {"IpAddressType": "ipv4", "EnableNetworkIsolation": False}
-"""Values that AWS uses anyway; older versions of the CLI and the Terraform provider cannot say them."""
+"""Defaults of AWS; older versions of the CLI and the Terraform provider have no option for them."""
 
 
 def options(request: Mapping[str, Any]) -> Quoted:
@@ -29,11 +28,14 @@ def options(request: Mapping[str, Any]) -> Quoted:
 
 
 def needs_saying(member: str, value: Any) -> bool:
-    """Whether a request means something else without this member."""
+    """Whether the request would mean something else without this member."""
     return not (value is None or value in ("", [], {}) or AWS_DEFAULTS.get(member) == value)
 
 
 def _option(member: str, value: Any) -> str:
+    # The start of the app imports this module, and should not import botocore.
+    from botocore import xform_name  # noqa: PLC0415
+
     name = xform_name(member, "-")
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"

@@ -1,11 +1,11 @@
-"""What a script takes away or interrupts, found by the verbs of its AWS commands."""
+"""The commands of a script that delete, detach or stop something, recognised by their verbs."""
 
 from __future__ import annotations
 
 import re
 
-_DATA = re.compile(r"\$'(?:\\.|[^'\\])*'|'[^']*'|(\"(?:\\.|[^\"\\])*\")", re.DOTALL)
-"""Quoted text: in single quotes it is printed or passed on, in double quotes a command may stand."""
+_STRING = re.compile(r"\$'(?:\\.|[^'\\])*'|'[^']*'|(\"(?:\\.|[^\"\\])*\")", re.DOTALL)
+"""A quoted string: one in single quotes is data, one in double quotes may hold a command substitution."""
 _VERBS = (
     "delete|deregister|detach|disassociate|purge|reboot|release|remove|revoke|schedule-key-deletion|stop|"
     "terminate"
@@ -15,11 +15,11 @@ _COMMAND = re.compile(
 )
 
 
-def losses_of(script: str) -> list[str]:
-    """Return the commands of a script that take something away, such as ``aws ec2 release-address``.
+def destructive_commands(script: str) -> list[str]:
+    """Return the destructive commands of a script, such as ``aws ec2 release-address``, each once.
 
-    What the script merely prints is none of them.
+    A command that the script only prints is not among them.
     """
-    code = _DATA.sub(lambda found: found[1] or "''", script)
-    found = [f"aws {command['service']} {command['action']}" for command in _COMMAND.finditer(code)]
-    return list(dict.fromkeys(found))
+    code = _STRING.sub(lambda string: string[1] or "''", script)
+    commands = [f"aws {match['service']} {match['action']}" for match in _COMMAND.finditer(code)]
+    return list(dict.fromkeys(commands))

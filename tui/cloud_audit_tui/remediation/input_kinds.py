@@ -1,7 +1,7 @@
-"""What kind of thing each variable of a remediation stands for: what is valid, and what could be offered.
+"""The kind of every input: which values are valid, and which candidates the scanner can list.
 
-One table names every variable that the templates ask for, those of the scripts and, in capital letters, those
-of the Terraform files.
+One table names every variable of the templates, those of the scripts and, in capital letters, those of the
+Terraform files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from cloud_audit_tui.remediation.quoting import READ_BY_THE_CLI, is_unseen
+from cloud_audit_tui.remediation.quoting import is_unseen
+from cloud_audit_tui.remediation.shell.quoting import READ_BY_THE_CLI
 
 _ACCOUNT = "[0-9]{12}"
 _REGION = "[a-z]{2}(?:-[a-z0-9]+)+"
@@ -23,16 +24,16 @@ _IAM_NAME = "[A-Za-z0-9_+=,.@-]{1,128}"
 _ID = "[0-9a-f]{8}(?:[0-9a-f]{9})?"
 ANY_PARTITION = "aws(?:-[a-z]+)*"
 LONGEST_VALUE = 8192
-"""Characters of a value; a policy document is the longest thing that is asked for."""
+"""Characters of a value; the longest input is a policy document."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a variable stands for.
+    """The kind of a variable's value.
 
-    ``valid`` says in words what ``pattern`` matches; ``PARTITION`` in the pattern stands for the partition
-    of the finding. ``candidates`` names what the scanner can list of it, empty where nothing can be listed.
-    With ``several``, a value is any number of them with commas between. Free text has no pattern.
+    ``valid`` describes the values that ``pattern`` matches; ``PARTITION`` in the pattern stands for the
+    partition of the finding. ``candidates`` names the resources that the scanner can list for it, empty where
+    there are none. With ``several``, a value is a list with commas between. Free text has no pattern.
     """
 
     valid: str = ""
@@ -41,14 +42,14 @@ class Kind:
     several: bool = False
 
     def fault(self, value: str, partition: str = "") -> str:
-        """Return what is wrong with a value, in a sentence that says what is valid; empty when it is.
+        """Return what is wrong with a value and what is valid, in one sentence; empty for a valid value.
 
-        An empty ``partition`` stands for any.
+        An empty ``partition`` stands for any partition.
         """
         if not value.strip():
             return "Give a value."
         if any(map(is_unseen, value)):
-            return "A value is one line of characters that can be seen."
+            return "A value is one line of visible characters."
         if value != value.strip():
             return "A value does not begin or end with a space."
         if len(value) > LONGEST_VALUE:
@@ -64,7 +65,7 @@ class Kind:
         return ""
 
     def split(self, value: str) -> list[str]:
-        """Return the values that a value is made of."""
+        """Return the single values of a value."""
         return value.split(",") if self.several else [value]
 
 
@@ -181,7 +182,7 @@ KINDS = {
         shape="arn:PARTITION:sns:REGION:ACCOUNT:security-alerts",
     ),
     "subject": Kind(
-        "a subject of which more than the wildcards is said, such as repo:acme/shop:ref:refs/heads/main",
+        "a subject with four characters besides its wildcards, such as repo:acme/shop:ref:refs/heads/main",
         r'(?:[*?]*[^*?"\\\s]){4,}[*?]*',
     ),
     "subnet": Kind("the ID of a subnet, such as subnet-0123456789abcdef0", f"subnet-{_ID}", "subnet"),
@@ -251,14 +252,14 @@ VARIABLES = {
     "VPC_CIDR": "vpc_cidr",
     "WEB_ACL_ARN": "web_acl",
 }
-"""The kind of every variable that a template asks for."""
+"""The kind of every variable of the templates."""
 
 SAME_AS = {
     "KMS_KEY_ID": "KMS_KEY_ARN",
     "PARAMETER_NAME": "NEW_NAME",
     "TRUSTED_CIDR_IPV4": "TRUSTED_CIDR",
 }
-"""Variables of which a script and a Terraform file have different names for the same."""
+"""The variables that a script and a Terraform file name differently."""
 
 ABOUT_ITS_RESOURCE = frozenset(
     {
@@ -278,7 +279,7 @@ ABOUT_ITS_RESOURCE = frozenset(
         "SUBJECT",
     }
 )
-"""What says something of one resource, confirms it, or is good once: never proposed for another fix."""
+"""Inputs that describe or confirm one resource, or are valid once: never proposed for another fix."""
 
 
 def kind_of(variable: str) -> Kind:

@@ -1,20 +1,24 @@
-"""From a finding to the texts that fix it."""
+"""From a finding to everything that its fix consists of: two texts, inputs, notes, losses and effects."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import jinja2
 
-from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.model import Remediation, Status
-from cloud_audit_tui.remediation.quoting import Language, QuotingError
+from cloud_audit_tui.checks.explanation import Effect, Risk, about_of, explanation
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.destructive import destructive_commands
+from cloud_audit_tui.remediation.input_kinds import SAME_AS
+from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
-from cloud_audit_tui.remediation.templates import NoRemediationError, Rendered, fill
-from cloud_audit_tui.remediation.terraform.variables import with_defaults
+from cloud_audit_tui.remediation.templates import Input, NoRemediationError, Rendered, fill
+from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cloud_audit_tui.model import Finding
 
@@ -22,54 +26,194 @@ if TYPE_CHECKING:
 _BAD_FACTS = (jinja2.TemplateError, AttributeError, LookupError, TypeError, ValueError)
 
 
+@dataclass(frozen=True)
+class _Templates:
+    """The two templates of a finding; each is filled when it is first needed, and then kept."""
+
+    finding: Finding
+    environment: Mapping[str, str]
+
+    @cached_property
+    def shell(self) -> Rendered:
+        return self._filled(Language.SHELL)
+
+    @cached_property
+    def hcl(self) -> Rendered:
+        return self._filled(Language.HCL)
+
+    def _filled(self, language: Language) -> Rendered:
+        finding = self.finding
+        if finding.status is not Status.FAIL:
+            return Rendered(notes=[_nothing_to_fix(finding)])
+        try:
+            explained = explanation(finding.check_id)
+        except LookupError:
+            return Rendered(notes=[f"This version has no remediation for {finding.check_id}."])
+        try:
+            source = explained.cli if language is Language.SHELL else explained.terraform
+            return fill(source, language, finding, self.environment)
+        except NoRemediationError as error:
+            return Rendered(notes=[str(error)])
+        except QuotingError as error:
+            return Rendered(notes=[_cannot_be_written(error)])
+        except _BAD_FACTS:
+            return Rendered(notes=["The finding lacks facts that the remediation is made from. Scan again."])
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text that can be pasted, or none, and the note of what keeps it from being written."""
+
+    text: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Remediation:
+    """The fix of one finding; every part is made when it is first read, and each template is filled once.
+
+    ``values`` are the user's values by the variables of `inputs`: the script sets them, and in the Terraform
+    file they are defaults. An input without a value stays required.
+    """
+
+    finding: Finding
+    environment: Mapping[str, str]
+    values: Mapping[str, str]
+    _templates: _Templates = field(repr=False)
+
+    @property
+    def cli(self) -> str:
+        """The shell script to paste, empty where no script would help."""
+        return self._script.text
+
+    @property
+    def terraform(self) -> str:
+        """The Terraform file, empty where no file would help."""
+        return self._file.text
+
+    @cached_property
+    def note(self) -> str:
+        """The notes on both texts, one a line, each once."""
+        return "\n".join(dict.fromkeys([*self.notes(Language.SHELL), *self.notes(Language.HCL)]))
+
+    def notes(self, language: Language) -> list[str]:
+        """Return the notes on the text of one language: conditions, and why there is no text."""
+        text = self._script if language is Language.SHELL else self._file
+        return [*self.filled(language).notes, *([text.note] if text.note else [])]
+
+    def filled(self, language: Language) -> Rendered:
+        """Return the filled template of one language, without the user's values."""
+        return self._templates.shell if language is Language.SHELL else self._templates.hcl
+
+    def inputs(self, language: Language = Language.SHELL) -> list[Input]:
+        """Return the inputs of one language in the order of its text.
+
+        For a script they are environment variables; for a file its variables, in capital letters, without
+        those that hold a secret.
+        """
+        return self._script_inputs if language is Language.SHELL else self._file_inputs
+
+    @cached_property
+    def losses(self) -> list[str]:
+        """The commands of the script that delete, detach or stop something: ``aws ec2 release-address``."""
+        steps = self._templates.shell
+        return steps.losses or destructive_commands(steps.text)
+
+    @property
+    def effects(self) -> Sequence[tuple[str, str]]:
+        """The effect facts of the explanation, each with its label; none for what does not fail."""
+        return effects(self.finding) if self.finding.status is Status.FAIL else ()
+
+    @cached_property
+    def risks(self) -> list[Risk]:
+        """What the script does that needs a confirmation, by the explanation and by its own commands."""
+        if not self._templates.shell.text:
+            return []
+        effect = _effect_of(self.finding)
+        stated = set(effect.risks) if effect else set()
+        return [risk for risk in Risk if risk in stated or (risk is Risk.DELETES and self.losses)]
+
+    @cached_property
+    def confirmations(self) -> list[str]:
+        """What to confirm before the script runs, a line for each risk; none where there is no risk."""
+        effect = _effect_of(self.finding)
+        if effect is None:
+            return []
+        commands = f"Runs {', '.join(map(visible, self.losses))}. " if self.losses else ""
+        lines = {
+            Risk.INTERRUPTS: f"Interrupts: {effect.interrupts}",
+            Risk.COSTS: f"Costs: {effect.costs}",
+            Risk.DELETES: f"{commands}Undo: {effect.undo}",
+        }
+        return [lines[risk] for risk in self.risks]
+
+    def with_values(self, values: Mapping[str, str]) -> Remediation:
+        """Return the same fix with the user's values; the templates are not filled again."""
+        return replace(self, values=values)
+
+    @cached_property
+    def _script(self) -> _Text:
+        try:
+            return _Text(script(self._templates.shell, self.finding, self.environment, self.values))
+        except QuotingError as error:
+            return _Text(note=_cannot_be_written(error))
+
+    @cached_property
+    def _file(self) -> _Text:
+        try:
+            return _Text(with_defaults(self._templates.hcl.text, self.values))
+        except QuotingError as error:
+            return _Text(note=_cannot_be_written(error))
+
+    @cached_property
+    def _script_inputs(self) -> list[Input]:
+        return list(self._templates.shell.inputs.values())
+
+    @cached_property
+    def _file_inputs(self) -> list[Input]:
+        file_variables = variables(self._templates.hcl.text)
+        if not file_variables:
+            return []
+        examples = {_shared_name(entry.variable): entry.example for entry in self._script_inputs}
+        return [
+            Input(
+                variable.variable,
+                variable.description.rstrip("."),
+                examples.get(_shared_name(variable.variable), ""),
+                optional=variable.has_default,
+            )
+            for variable in file_variables
+        ]
+
+
 def render(
     finding: Finding,
     environment: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> Remediation:
-    """Return the script and the Terraform file that fix a finding, made from its facts.
+    """Return the remediation of a finding, made from its facts.
 
-    ``environment`` are variables that lead the AWS CLI to where the finding was read; those that say
-    where AWS is are exported by the script. ``values`` are what the user has said for the variables of
-    `inputs`: the script sets them, and in the Terraform file they are defaults; what is not among them
-    is still asked for. Either text is empty where it would not help, and the note says why; nothing is
-    raised for a finding, whatever it holds.
+    ``environment`` holds the variables that point the AWS CLI at where the finding was read; the script
+    exports those that name a place and never one that may be a secret. Nothing is raised for a finding,
+    whatever it holds: a text that cannot exist is empty, and the note says why.
     """
-    if finding.status is not Status.FAIL:
-        return Remediation("", "", _nothing_to_fix(finding))
-    cli = fill_for(finding, Language.SHELL, environment)
-    terraform = fill_for(finding, Language.HCL)
-    try:
-        text = script(cli, finding, environment or {}, values)
-    except QuotingError as error:
-        text = ""
-        cli.notes.append(_cannot_be_written(error))
-    try:
-        terraform.text = with_defaults(terraform.text, values or {})
-    except QuotingError as error:
-        terraform.text = ""
-        terraform.notes.append(_cannot_be_written(error))
-    return Remediation(text, terraform.text, "\n".join(dict.fromkeys(cli.notes + terraform.notes)))
+    where = environment or {}
+    return Remediation(finding, where, values or {}, _Templates(finding, where))
 
 
-def fill_for(finding: Finding, language: Language, environment: Mapping[str, str] | None = None) -> Rendered:
-    """Return a finding's template of one language filled in, or an empty one whose notes say why.
+def effects(finding: Finding) -> Sequence[tuple[str, str]]:
+    """Return what the fix of a finding does, each fact with its label; nothing for an unknown check."""
+    effect = _effect_of(finding)
+    return effect.told if effect else ()
 
-    ``environment`` is that of `render`.
-    """
-    try:
-        known = explanation(finding.check_id)
-    except LookupError:
-        return Rendered(notes=[f"No remediation is known for {finding.check_id}."])
-    try:
-        source = known.cli if language is Language.SHELL else known.terraform
-        return fill(source, language, finding, environment)
-    except NoRemediationError as error:
-        return Rendered(notes=[str(error)])
-    except QuotingError as error:
-        return Rendered(notes=[_cannot_be_written(error)])
-    except _BAD_FACTS:
-        return Rendered(notes=["The finding lacks facts that the remediation is made from. Scan again."])
+
+def _effect_of(finding: Finding) -> Effect | None:
+    about = about_of(finding.check_id)
+    return about.effect if about else None
+
+
+def _shared_name(variable: str) -> str:
+    return SAME_AS.get(variable, variable)
 
 
 def _cannot_be_written(error: QuotingError) -> str:

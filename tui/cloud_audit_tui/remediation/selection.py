@@ -1,4 +1,4 @@
-"""Which findings are fixed together, in which order, and which are not."""
+"""Which findings are fixed together and in which order, and the comment that lists them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.quoting import visible
+from cloud_audit_tui.remediation.render import effects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.templates import Input
 
 ONE_FOR_A_REGION = frozenset(
     {
@@ -29,10 +30,14 @@ ONE_FOR_A_REGION = frozenset(
         "TRUSTED_CIDR_IPV6",
     }
 )
-"""What several fixes of a profile and region can have in common, if they ask for it in the same words.
+"""Inputs that fixes of one profile and region share when their meaning is the same.
 
-Whatever else a fix asks for is about its own resource: the policy for one role must not become another's.
+Every other input belongs to one resource: the policy for one role must not become another's.
 """
+_LONGEST_NAME = 200
+"""Characters of a name or a title in a heading."""
+_LONGEST_REMARK = 800
+"""Characters of a remark in a comment: a pasted line has to stay below a terminal's 4,095 bytes."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,20 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A text that fixes several findings, empty when it would fix none, and what is in it.
+class BundleInput:
+    """An input of one fix in a text of many; ``name`` is the variable's name in that text."""
 
-    ``inputs`` are the variables that the user has to set, and ``asks_first`` how many of the fixes ask
-    before they take something away.
+    name: str
+    input: Input
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A text that fixes several findings, empty when it would fix none, and its contents.
+
+    ``inputs`` are the names of the variables without a value. ``needed`` describes the same for a form; a
+    Terraform file has none. ``asks_first`` counts the fixes that ask for a confirmation.
     """
 
     text: str
@@ -56,6 +70,7 @@ class Bundle:
     left_out: list[LeftOut]
     inputs: list[str]
     asks_first: int = 0
+    needed: tuple[BundleInput, ...] = ()
 
 
 def to_fix(findings: Iterable[Finding]) -> tuple[list[Finding], list[LeftOut]]:
@@ -63,19 +78,19 @@ def to_fix(findings: Iterable[Finding]) -> tuple[list[Finding], list[LeftOut]]:
 
     The same fault seen through a second profile of the account is left out.
     """
-    chosen: dict[tuple[str, str, str, str], Finding] = {}
+    faults: dict[tuple[str, str, str, str], Finding] = {}
     left_out = []
     failed = (finding for finding in findings if finding.status is Status.FAIL)
     for finding in sorted(failed, key=_order):
         fault = (finding.check_id, finding.account_id, finding.region, finding.resource_id)
-        first = chosen.setdefault(fault, finding)
+        first = faults.setdefault(fault, finding)
         if first.profile != finding.profile:
             left_out.append(LeftOut(finding, f"it is fixed through profile {first.profile}"))
-    return list(chosen.values()), left_out
+    return list(faults.values()), left_out
 
 
 def place(finding: Finding) -> str:
-    """Return where a finding is, for a heading."""
+    """Return the profile, account and region of a finding, for a heading."""
     parts = [f"profile {finding.profile or 'default'}"]
     parts += [f"account {finding.account_id}"] if finding.account_id else []
     parts += [f"region {finding.region}"] if finding.region else []
@@ -83,48 +98,53 @@ def place(finding: Finding) -> str:
 
 
 def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
-    """Return what the fix of a finding does, each answer with its label; nothing for an unknown check."""
-    about = about_of(finding.check_id)
-    return about.effect.told if about else ()
+    """Return the effect facts of a finding; with a `Remediation` at hand, read its ``effects`` instead."""
+    return effects(finding)
 
 
 def listed(fixes: Iterable[tuple[int, Finding, Sequence[str]]], left_out: Sequence[LeftOut]) -> Iterator[str]:
-    """Return comment lines that list fixes by place, each with its number and remarks, and what is left out.
+    """Yield comment lines: the fixes by place with number and remarks, their effects, what is left out.
 
-    What a check's fixes do is said once.
+    The effects of a check stand there once.
     """
     fixes = list(fixes)
-    for where, group in groupby(fixes, key=lambda fix: place(fix[1])):
+    for heading, group in groupby(fixes, key=lambda fix: place(fix[1])):
         yield "#"
-        yield f"# In {where}:"
+        yield f"# In {heading}:"
         for number, finding, remarks in group:
             yield f"#   {number}. {headline(finding)}"
-            yield from (f"#      {visible(remark)}" for remark in remarks)
-    yield from _effects(finding for _, finding, _ in fixes)
+            yield from (f"#      {_clipped(visible(remark), _LONGEST_REMARK)}" for remark in remarks)
+    yield from _effect_lines(finding for _, finding, _ in fixes)
     if left_out:
         yield "#"
         yield "# Not in this file:"
         for each in left_out:
-            yield f"#   {headline(each.finding)} ({place(each.finding)}): {visible(each.why)}"
+            why = _clipped(visible(each.why), _LONGEST_REMARK)
+            yield f"#   {headline(each.finding)} ({place(each.finding)}): {why}"
 
 
 def counted(fixes: int) -> str:
-    """Return how many fixes there are, in words that agree."""
+    """Return a number of fixes with its noun."""
     return f"{fixes} fix" if fixes == 1 else f"{fixes} fixes"
-
-
-def _effects(findings: Iterable[Finding]) -> Iterator[str]:
-    for check_id, (finding, *_) in groupby(sorted(findings, key=_check), key=_check):
-        yield "#"
-        yield f"# What {check_id} does:"
-        for label, told in effect_of(finding):
-            yield f"#   {label}: {told}"
 
 
 def headline(finding: Finding) -> str:
     """Return what is fixed, in one line that is harmless in a comment and on a terminal."""
-    name = finding.resource_name or finding.resource_id
-    return visible(f"{finding.check_id} {name}" + (f": {finding.title}" if finding.title else ""))
+    name = _clipped(finding.resource_name or finding.resource_id, _LONGEST_NAME)
+    title = _clipped(finding.title, _LONGEST_NAME)
+    return visible(f"{finding.check_id} {name}" + (f": {title}" if title else ""))
+
+
+def _effect_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    for check_id, (finding, *_) in groupby(sorted(findings, key=_check), key=_check):
+        yield "#"
+        yield f"# What {check_id} does:"
+        for label, fact in effects(finding):
+            yield f"#   {label}: {fact}"
+
+
+def _clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _check(finding: Finding) -> str:

@@ -1,6 +1,6 @@
-"""Where a template may put a value: never inside quotes that the template itself opened.
+"""Where a template may place a value: never inside the template's own quotes.
 
-A quoted value inside the template's own quotes would end them, and the rest of the value would be code.
+A quoted value inside other quotes would end them, and the rest of the value would be code.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def check_placement(environment: Environment, source: str, language: Language) -
 
 
 def _quote_after(text: str, quote: str, language: Language, line: int) -> str:
-    for found in _TOKENS[language].findall(text):
-        if found == "<<" and not quote:
+    for mark in _TOKENS[language].findall(text):
+        if mark == "<<" and not quote:
             raise TemplateSyntaxError("a heredoc is no place for values", line)
-        if found in ("#", "//", "\n"):
-            quote = quote if quote == '"' else ("" if found == "\n" else "#")
-        elif found == quote:
+        if mark in ("#", "//", "\n"):
+            quote = quote if quote == '"' else ("" if mark == "\n" else "#")
+        elif mark == quote:
             quote = ""
-        elif not quote and found in ("'", '"'):
-            quote = found
+        elif not quote and mark in ("'", '"'):
+            quote = mark
     return quote

@@ -1,7 +1,7 @@
-"""Templates of remediations: Jinja2 in which every value that is put in is quoted for the language.
+"""Templates of remediations: Jinja2 that quotes every value for the language of the template.
 
-Nothing depends on the care of a template's author: an unquoted value cannot be written, a missing
-fact is an error, and a value inside the template's own quotes is refused (see `placement`).
+The safety does not depend on the author of a template: a value cannot be written unquoted, a missing fact
+is an error, and a value inside the template's own quotes is refused (see `template_lint`).
 """
 
 from __future__ import annotations
@@ -17,22 +17,12 @@ from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
 from cloud_audit_tui.remediation import generated_names
 from cloud_audit_tui.remediation.cli_options import options
 from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
-from cloud_audit_tui.remediation.quoting import (
-    Language,
-    Quoted,
-    QuotingError,
-    hcl_label,
-    hcl_literal,
-    hcl_string,
-    quote_for,
-    shell_json,
-    shell_literal,
-    shell_quote,
-    visible,
-)
+from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, quoted_in, visible
+from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
 from cloud_audit_tui.remediation.template_lint import check_placement
 from cloud_audit_tui.remediation.terraform import arguments
 from cloud_audit_tui.remediation.terraform.format import aligned
+from cloud_audit_tui.remediation.terraform.quoting import hcl_label, hcl_literal, hcl_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,27 +30,28 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 _LABELS = "labels made from names"
-"""Where a template's context keeps them; no template can say this name."""
+"""The key of the labels in a template's context; it has spaces, so that no template can name it."""
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-_WORDS = re.compile(r"[A-Za-z0-9 .,:;/_()=+-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9 .,:;/_()=+-]+")
 _OWN_ENDPOINTS = (
     ("AWS::SQS::", "SQS"),
     ("AWS::RDS::", "RDS"),
     ("AWS::DocDB::", "DOCDB"),
     ("AWS::Neptune::", "NEPTUNE"),
 )
-"""Kinds of resources, with the service, for which AWS CLI 1 puts a URL of AWS before AWS_ENDPOINT_URL."""
+"""Prefixes of resource types, with the service, whose URL AWS CLI 1 does not take from AWS_ENDPOINT_URL."""
 
 
 class NoRemediationError(Exception):
-    """There is no text that would help; the message says why and what to do instead."""
+    """No text would help; the message says why and what to do instead."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """What only the user knows: an environment variable that the script demands, or one of Terraform's.
+    """A value that only the user has: an environment variable of the script, or a variable of Terraform.
 
-    ``example`` shows the form of a value and may be empty. One that is ``optional`` has a value of its own.
+    ``meaning`` describes the value in plain characters. ``example`` shows the form of a value and may be
+    empty. An ``optional`` input has a default.
     """
 
     variable: str
@@ -70,22 +61,23 @@ class Input:
 
     @property
     def kind(self) -> Kind:
-        """What the variable stands for, which says what is valid."""
+        """The kind of value, which decides what is valid."""
         return kind_of(self.variable)
 
     @property
-    def words(self) -> str:
-        """What to do about it, in one line without quotes."""
+    def instruction(self) -> str:
+        """The instruction that the script prints when the variable is not set: one line without quotes."""
         form = f", such as {self.variable}={self.example}" if self.example else ""
         return f"export it first: {self.meaning}{form}"
 
 
 @dataclass
 class Rendered:
-    """A rendered template: its text, what it demands of the user, and remarks in plain words.
+    """A template filled with the facts of a finding.
 
-    ``losses`` are what it does that cannot be undone, and ``labels`` the Terraform labels that were made
-    from names.
+    ``inputs`` are the variables that the text needs, by name, and ``notes`` plain sentences for the reader.
+    ``losses`` are the steps that the template declares irreversible, and ``labels`` the Terraform labels
+    that were made from names. An empty text comes with a note that says why.
     """
 
     text: str = ""
@@ -95,45 +87,48 @@ class Rendered:
     labels: set[str] = field(default_factory=set)
 
     def required(self, variable: str, meaning: str, example: str = "") -> Quoted:
-        """Demand an environment variable and return the shell word that stands for its value.
+        """Register an input and return the shell word that expands to its value.
 
-        An example made of facts is left out when it holds anything but plain characters.
+        An example made of facts is dropped unless all of its characters are plain. Raises `QuotingError`
+        for a name or a meaning that a message of the shell cannot hold.
         """
-        if not (_VARIABLE.fullmatch(variable) and _WORDS.fullmatch(meaning)):
-            raise QuotingError(f"{variable}: {meaning!r} is not plain enough for a message of the shell")
-        self.inputs[variable] = Input(variable, meaning, example if _WORDS.fullmatch(example) else "")
+        if not (_VARIABLE.fullmatch(variable) and _PLAIN.fullmatch(meaning)):
+            raise QuotingError(
+                f"{variable}: {meaning!r} has characters that a message of the shell cannot hold"
+            )
+        self.inputs[variable] = Input(variable, meaning, example if _PLAIN.fullmatch(example) else "")
         return Quoted(f'"${variable}"', Language.SHELL)
 
     def note(self, words: str) -> None:
-        """Keep a remark for the person who reads the remediation."""
+        """Add a note for the reader of the remediation."""
         self.notes.append(visible(words))
 
     def destructive(self, words: str) -> None:
-        """Keep what the remediation does that cannot be undone; many fixes at once ask before it."""
+        """Add an irreversible step; a script of many fixes asks before it runs one."""
         self.losses.append(visible(words))
 
 
 def with_profile(finding: Finding) -> bool:
-    """Whether the script must name the profile: the default and the pseudo profiles are not named."""
+    """Whether commands name the profile: the default profile and the pseudo profiles are not named."""
     return bool(finding.profile) and finding.profile not in PSEUDO_PROFILES | {"default"}
 
 
 def where(finding: Finding, environment: Mapping[str, str] | None = None) -> Quoted:
-    """Return the options that lead every ``aws`` command to the finding's region and account.
+    """Return the options that point every ``aws`` command at the finding's region and account.
 
-    ``environment`` are the variables that the script exports: where AWS CLI 1 does not obey the one for the
-    endpoint, an option says it as well.
+    ``environment`` holds the variables that the script exports. Where AWS CLI 1 ignores the variable of the
+    endpoint, the endpoint becomes an option too.
     """
     words = [f"--region={shell_literal(finding.region)}"] if finding.region else []
     if with_profile(finding):
         words.append(f"--profile={shell_literal(finding.profile)}")
-    if endpoint := _unheeded_endpoint(finding, environment or {}):
+    if endpoint := _ignored_endpoint(finding, environment or {}):
         words.append(f"--endpoint-url={shell_quote(endpoint)}")
     return Quoted(" ".join(words), Language.SHELL)
 
 
-def _unheeded_endpoint(finding: Finding, environment: Mapping[str, str]) -> str:
-    """Return the endpoint that AWS CLI 1 would not take from its environment, empty when there is none."""
+def _ignored_endpoint(finding: Finding, environment: Mapping[str, str]) -> str:
+    """Return the endpoint that AWS CLI 1 would ignore in its environment, empty when there is none."""
     service = next((name for kind, name in _OWN_ENDPOINTS if finding.resource_type.startswith(kind)), "")
     if not service:
         return ""
@@ -141,17 +136,17 @@ def _unheeded_endpoint(finding: Finding, environment: Mapping[str, str]) -> str:
 
 
 def say(words: str) -> Quoted:
-    """Return a shell command that prints a line, with nothing in it that a terminal would obey."""
+    """Return a shell command that prints one line without control characters."""
     return Quoted(f"printf '%s\\n' {shell_quote(visible(words))}", Language.SHELL)
 
 
 def fill(
     source: str, language: Language, finding: Finding, environment: Mapping[str, str] | None = None
 ) -> Rendered:
-    """Render a template with a finding's facts, for a script that exports these variables.
+    """Return a template filled with a finding's facts, for a script that exports these variables.
 
-    Raises `NoRemediationError` when the template says that nothing would help, `QuotingError` for a
-    value that cannot be written, and `jinja2.TemplateError` for a missing fact or a faulty template.
+    Raises `NoRemediationError` when the template stops because nothing would help, `QuotingError` for a
+    value that the language cannot hold, and `jinja2.TemplateError` for a missing fact or a faulty template.
     """
     rendered = Rendered()
     facts: dict[str, Any] = {
@@ -172,6 +167,13 @@ def fill(
         text = aligned(text)
     rendered.text = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n" if text.strip() else ""
     return rendered
+
+
+def quote_for(language: Language, value: Any) -> Quoted:
+    """Return any value quoted for a language; raises `QuotingError`, also for text of the other language."""
+    if isinstance(value, Quoted):
+        return quoted_in(language, value)
+    return shell_literal(value) if language is Language.SHELL else hcl_literal(value)
 
 
 def _stop(words: str) -> None:

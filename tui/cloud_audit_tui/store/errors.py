@@ -1,4 +1,4 @@
-"""The one error of the store, in words a person can act on."""
+"""The one error of the store: why the file cannot be used, and what to do about it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ UNKNOWN = "The findings in {path} cannot be used ({error}); move the file away a
 
 @contextmanager
 def sqlite_errors_in_words(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors, and JSON that is none, into a `StoreError` about this file."""
+    """Turn SQLite's errors, and invalid JSON in the file, into a `StoreError` about this file."""
     try:
         yield
     except sqlite3.Error as error:
@@ -50,7 +50,7 @@ def sqlite_errors_in_words(path: Path) -> Iterator[None]:
 
 
 def os_error_in_words(path: Path, error: OSError) -> StoreError:
-    """Return what to say when the file or its directory cannot be made."""
+    """Return the error of a file or directory that cannot be made."""
     why = error.strerror or type(error).__name__
     return StoreError(
         f"The findings cannot be kept in {path} ({why}); make its directory writable or choose another one."

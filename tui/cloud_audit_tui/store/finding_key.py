@@ -18,7 +18,12 @@ FINGERPRINT_BYTES = 8
 
 
 def finding_key(finding: Finding) -> str:
-    """Return the key of a finding, 32 hexadecimal digits.
+    """Return the key of a finding, 32 hexadecimal digits of `key_digest`."""
+    return key_digest(finding).hex()
+
+
+def key_digest(finding: Finding) -> bytes:
+    """Return the key of a finding, 16 bytes.
 
     It is the same in every scan, through every profile and on every machine for the same check, account,
     region and subject. What the check says about the subject is no part of it. The key of a profile that
@@ -31,13 +36,11 @@ def finding_key(finding: Finding) -> str:
             where = "", ""
         case _:
             where, identity = (finding.account_id, finding.region), ""
-    digest = blake2b(digest_size=KEY_BYTES)
-    for part in (finding.check_id, *where, finding.subject_kind.value, identity):
-        encoded = part.encode("utf-8", "surrogatepass")
-        # The length in front keeps ("ab", "c") and ("a", "bc") apart, whatever the parts contain.
-        digest.update(len(encoded).to_bytes(8))
-        digest.update(encoded)
-    return digest.hexdigest()
+    parts = (finding.check_id, *where, finding.subject_kind.value, identity)
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    # The length in front keeps ("ab", "c") and ("a", "bc") apart, whatever the parts contain.
+    together = b"".join([len(part).to_bytes(8) + part for part in encoded])
+    return blake2b(together, digest_size=KEY_BYTES).digest()
 
 
 def fingerprint(finding: Finding) -> bytes:

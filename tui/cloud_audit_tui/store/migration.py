@@ -275,15 +275,21 @@ def _subject(
     name: str,
     resource_type: str,
 ) -> Subject:
-    """Return the subject that a resource stood for: settings had the account's ARN, listings none."""
+    """Return the subject that a resource stood for: settings had an ARN without a name, listings none."""
     if status is Status.NOT_ASSESSED and (not resource_id or resource_type == _REGION_TYPE):
         kept_type = "" if resource_type == _REGION_TYPE else resource_type
         return AccountScope(kept_type) if _is_global(check_id) else RegionScope(kept_type)
-    if resource_id == f"arn:{partition}:iam::{account_id}:root":
-        if name == region:
-            return RegionScope(resource_type)
-        if name == account_id:
-            return AccountScope(resource_type)
+    # A setting of a region has an ARN that names no resource of its own, such as "...:backup-plan".
+    own_part = resource_id.split(":", 5)[-1]
+    if (
+        name == region
+        and resource_id.startswith("arn:")
+        and own_part != name
+        and not {"/", ":"} & set(own_part)
+    ):
+        return RegionScope(resource_type)
+    if name == account_id and resource_id == f"arn:{partition}:iam::{account_id}:root":
+        return AccountScope(resource_type)
     return Resource(resource_id, name, resource_type)
 
 

@@ -25,7 +25,7 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.store import check_info, facts, retirement
 from cloud_audit_tui.store.errors import StoreError
-from cloud_audit_tui.store.finding_key import finding_key, fingerprint
+from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.lifetime import Lifetime
 from cloud_audit_tui.store.open_scan import OpenScan, is_listing
 from cloud_audit_tui.store.severity_order import rank_of
@@ -36,7 +36,7 @@ from cloud_audit_tui.store.view import INTERRUPTED, Failure
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 KEYS_AT_ONCE = 500
 """Keys that are looked up in one statement; SQLite allows at least 999 parameters."""
@@ -65,11 +65,27 @@ class _Current(msgspec.Struct, frozen=True):
     """The current row of a key, as far as the next verdict depends on it."""
 
     row_id: int
+    profile: int
+    fingerprint: bytes
     since_scan: int
     last_scan: int
-    fingerprint: bytes
-    standing: Standing
-    lifetime: Lifetime
+    display_rank: int
+    disposition: str
+    failures: int
+    first_scan: int
+    first_seen_at: str
+    closed_scan: int | None
+    closed_at: str
+
+    @property
+    def standing(self) -> Standing:
+        """How a view shows the row."""
+        return Standing(self.display_rank, Disposition(self.disposition))
+
+    @property
+    def lifetime(self) -> Lifetime:
+        """The history of the finding in brief."""
+        return Lifetime(self.failures, self.first_scan, self.first_seen_at, self.closed_scan, self.closed_at)
 
 
 class Recorder:
@@ -94,13 +110,13 @@ class Recorder:
             raise
 
     def _record(self, events: Iterable[AnyEvent], scan_id: str) -> None:
-        results: dict[str, Finding] = {}
+        results: dict[bytes, Finding] = {}
         recorded: list[Fact] = []
         for event in events:
             match event:
                 case Result(finding=finding):
                     # The same key again replaces what the scan said before.
-                    results[finding_key(finding)] = finding
+                    results[key_digest(finding)] = finding
                 case FactRecorded(fact=fact):
                     recorded.append(fact)
                 case ScanStarted() | ProfileReady() | ProfileFailed() | AccountReady() | ScanFinished():
@@ -111,7 +127,7 @@ class Recorder:
                     pass
         self._record_pending(results, recorded, scan_id)
 
-    def _record_pending(self, results: dict[str, Finding], recorded: list[Fact], scan_id: str) -> None:
+    def _record_pending(self, results: dict[bytes, Finding], recorded: list[Fact], scan_id: str) -> None:
         if results:
             self._record_results(results, scan_id)
         if recorded:
@@ -259,7 +275,7 @@ class Recorder:
             ).fetchone()
         return int(row[0])
 
-    def _record_results(self, results: dict[str, Finding], scan_id: str) -> None:
+    def _record_results(self, results: dict[bytes, Finding], scan_id: str) -> None:
         only_profiles = all(isinstance(finding.subject, ProfileScope) for finding in results.values())
         scan = self._open_scan(scan_id, judges=not only_profiles)
         if scan is None:
@@ -268,10 +284,12 @@ class Recorder:
         accounts: dict[tuple[str, str], int] = {}
         profiles: dict[str, int] = {}
         blind: set[tuple[int, str, str]] = set()
-        current = self._current_rows([bytes.fromhex(key) for key in results])
-        seen_again: list[tuple[int, int, int, int]] = []
+        current = self._current_rows(results)
+        past = self._past_lifetimes([key for key in results if key not in current])
+        seen_again: list[tuple[int, int, int]] = []
+        other_door: list[tuple[int, int]] = []
         rows: list[int] = []
-        for key, finding in zip(map(bytes.fromhex, results), results.values(), strict=True):
+        for key, finding in results.items():
             cleaned, evidence, mark = _encoded(finding)
             if cleaned.profile not in profiles:
                 profiles[cleaned.profile] = self._profile(cleaned.profile)
@@ -288,15 +306,22 @@ class Recorder:
             before = current.get(key)
             profile = profiles[cleaned.profile]
             if before is not None and before.fingerprint == mark:
-                seen_again.append((scan.number, latest, profile, before.row_id))
+                seen_again.append((scan.number, latest, before.row_id))
+                if before.profile != profile:
+                    other_door.append((profile, before.row_id))
                 rows.append(before.row_id)
                 continue
             number = scan.number if before is None else max(scan.number, before.last_scan)
+            lifetime = past.get(key) if before is None else before.lifetime
+            if lifetime is None:
+                lifetime = Lifetime.begin(cleaned.status, number, scan.started_at)
+            else:
+                lifetime = lifetime.judged(cleaned.status, number, scan.started_at)
             version = version_values(
                 cleaned,
                 number,
                 latest,
-                self._lifetime(key, before, cleaned, number, scan.started_at),
+                lifetime,
                 account,
                 profile,
                 standing_of(
@@ -311,40 +336,38 @@ class Recorder:
             )
             rows.append(row_id)
         self._connection.executemany(
-            "UPDATE finding SET last_scan = max(last_scan, ?), seen = ?, profile = ? WHERE id = ?", seen_again
+            "UPDATE finding SET last_scan = max(last_scan, ?), seen = ? WHERE id = ?", seen_again
         )
+        self._connection.executemany("UPDATE finding SET profile = ? WHERE id = ?", other_door)
         mark_as_verified(self._connection, rows, scan.started_at if scan.targets else "")
         if not blind <= scan.blind:
             self._update(msgspec.structs.replace(scan, blind=scan.blind | blind))
 
-    def _current_rows(self, keys: list[bytes]) -> dict[bytes, _Current]:
+    def _current_rows(self, keys: Iterable[bytes]) -> dict[bytes, _Current]:
         """Return the current row of each key that has one."""
         rows: dict[bytes, _Current] = {}
-        for start in range(0, len(keys), KEYS_AT_ONCE):
-            chunk = keys[start : start + KEYS_AT_ONCE]
+        for chunk in _chunks(keys):
             places = ", ".join("?" * len(chunk))
-            for key, row_id, since, last, mark, rank, disposition, *lifetime in self._connection.execute(
-                "SELECT key, id, since_scan, last_scan, fingerprint, display_rank, disposition, "  # noqa: S608
+            for row in self._connection.execute(
+                "SELECT key, id, profile, fingerprint, since_scan, last_scan, display_rank, disposition, "  # noqa: S608
                 f"{_LIFETIME} FROM finding WHERE current = 1 AND key IN ({places})",
                 chunk,
             ):
-                standing = Standing(rank, Disposition(disposition))
-                rows[key] = _Current(row_id, since, last, mark, standing, Lifetime(*lifetime))
+                rows[row[0]] = _Current(*row[1:])
         return rows
 
-    def _lifetime(
-        self, key: bytes, before: _Current | None, finding: Finding, number: int, at: str
-    ) -> Lifetime:
-        if before is not None:
-            return before.lifetime.judged(finding.status, number, at)
-        past = self._connection.execute(
-            f"SELECT {_LIFETIME} FROM finding WHERE current = 0 AND key = ? "  # noqa: S608 - constants
-            "ORDER BY id DESC LIMIT 1",
-            (key,),
-        ).fetchone()
-        if past is None:
-            return Lifetime.begin(finding.status, number, at)
-        return Lifetime(*past).judged(finding.status, number, at)
+    def _past_lifetimes(self, keys: Iterable[bytes]) -> dict[bytes, Lifetime]:
+        """Return the last lifetime of each key that has rows, none of them current."""
+        lifetimes: dict[bytes, Lifetime] = {}
+        for chunk in _chunks(keys):
+            places = ", ".join("?" * len(chunk))
+            for key, *lifetime in self._connection.execute(
+                f"SELECT key, {_LIFETIME} FROM finding "  # noqa: S608 - constants
+                f"WHERE current = 0 AND key IN ({places}) ORDER BY id",
+                chunk,
+            ):
+                lifetimes[key] = Lifetime(*lifetime)
+        return lifetimes
 
     def _write(self, key: bytes, before: _Current | None, number: int, version: tuple[Any, ...]) -> int:
         """Make a version the current row of its key, and return the row's id."""
@@ -380,6 +403,12 @@ class Recorder:
         if scan.whole:
             facts.settle(self._connection, scan, complete=complete)
         retirement.drop_old_scans(self._connection, scan)
+
+
+def _chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
+    every = list(keys)
+    for start in range(0, len(every), KEYS_AT_ONCE):
+        yield every[start : start + KEYS_AT_ONCE]
 
 
 def search_text(finding: Finding) -> str:

@@ -34,6 +34,9 @@ _UNSEEN = f"""
 """Rows that a complete scan looked for and that nobody has seen since it began."""
 
 
+_NO_LONGER_FIXED = (Disposition.FIXED.value, Disposition.OPEN.value)
+
+
 def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
     """Make the rows that a complete scan looked for, and that are gone, no longer current.
 
@@ -67,9 +70,9 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
     """Make rows no longer current: this scan has closed their findings."""
     ids = [(row_id,) for row_id in rows]
     connection.executemany(
-        "UPDATE finding SET current = 0, ended_scan = ?, disposition = ?, "
+        "UPDATE finding SET current = 0, ended_scan = ?, disposition = replace(disposition, ?, ?), "
         "closed_scan = coalesce(closed_scan, ?), closed_at = coalesce(nullif(closed_at, ''), ?) WHERE id = ?",
-        [(scan, Disposition.OPEN.value, scan, at, row_id) for (row_id,) in ids],
+        [(scan, *_NO_LONGER_FIXED, scan, at, row_id) for (row_id,) in ids],
     )
     connection.executemany("DELETE FROM search WHERE id = ?", ids)
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)
@@ -92,8 +95,11 @@ def drop_old_scans(connection: sqlite3.Connection, scan: OpenScan) -> None:
     connection.execute(
         "DELETE FROM scan WHERE finished_at <> '' AND id <> ? "
         "AND NOT EXISTS (SELECT 1 FROM scan_account WHERE scan_account.scan = scan.id) "
-        "AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.last_scan = scan.id) "
-        "AND NOT EXISTS (SELECT 1 FROM fact WHERE fact.scan = scan.id)",
+        "AND NOT EXISTS (SELECT 1 FROM fact WHERE fact.scan = scan.id) "
+        # The index has the accounts first: a foreign key on the scan would read every row.
+        "AND NOT EXISTS (SELECT 1 FROM account CROSS JOIN finding "
+        "WHERE finding.account = account.id AND finding.last_scan = scan.id) "
+        "AND NOT EXISTS (SELECT 1 FROM finding WHERE account IS NULL AND last_scan = scan.id)",
         (scan.number if scan.judges else 0,),
     )
 

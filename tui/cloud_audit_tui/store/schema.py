@@ -44,8 +44,8 @@ IN_ANY_CASE = frozenset({"title", "subject_name"})
 #   so that a scan never retires a row that another one saw after it began.
 #   The next columns describe the finding through all its versions: `failures` counts how often it has begun
 #   to fail; `first_scan` first saw it failing, or first judged it while it has never failed; `closed_scan`
-#   is the scan by which it passed or was gone. Scan numbers other than `last_scan` may be of scans whose
-#   records are gone.
+#   is the scan by which it passed or was gone. The scan of `last_scan` has its record as long as the row is
+#   there, the others may have lost theirs.
 #   `subject_id` and `subject_name` are the finding's `resource_id` and `resource_name`; `subject_type` is the
 #   subject's own. `account` is NULL for a profile that cannot be used. `profile` is the one through which
 #   the finding was read. `rank` is a status and a severity, as in severity_order.py; `display_rank` is the
@@ -105,7 +105,7 @@ CREATE TABLE finding (
     key BLOB NOT NULL,
     current INTEGER NOT NULL,
     since_scan INTEGER NOT NULL,
-    last_scan INTEGER NOT NULL REFERENCES scan (id),
+    last_scan INTEGER NOT NULL,
     seen INTEGER NOT NULL,
     ended_scan INTEGER,
     failures INTEGER NOT NULL DEFAULT 0,
@@ -171,7 +171,7 @@ CREATE INDEX fact_scan ON fact (scan, account);
 INDEXES = """
 CREATE UNIQUE INDEX finding_key ON finding (key) WHERE current = 1;
 CREATE INDEX finding_past ON finding (key) WHERE current = 0;
-CREATE INDEX finding_scan ON finding (last_scan, account);
+CREATE INDEX finding_scan ON finding (account, last_scan);
 CREATE INDEX finding_counts ON finding (account, rank) WHERE current = 1;
 CREATE INDEX finding_unusable ON finding (profile) WHERE current = 1 AND account IS NULL;
 """

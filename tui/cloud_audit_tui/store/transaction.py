@@ -1,4 +1,4 @@
-"""Statements that happen together or not at all."""
+"""Transactions: all statements take effect, or none."""
 
 from __future__ import annotations
 

@@ -3,43 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.input_form import InputForm
-from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloud_audit_tui.app.host import Host
-    from cloud_audit_tui.app.presentation.finding_text import Fix
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
 
 LISTING = "choices"
 """The group of the work that lists what the user can choose from."""
 
 
 async def ask_for_inputs(
-    session: Session, host: Host, target: CopyTarget, finding: Finding, fix: Fix
-) -> Fix | None:
-    """Return the fix with the values of the user, unchanged if it needs none, None to copy nothing.
+    session: Session, host: Host, target: CopyTarget, finding: Finding, remediation: Remediation
+) -> Remediation | None:
+    """Return the remediation with the values of the user, unchanged if it needs none, None to copy nothing.
 
     Call it in a worker.
     """
-    text = {CopyTarget.CLI: fix.remediation.cli, CopyTarget.TERRAFORM: fix.remediation.terraform}.get(
-        target, ""
-    )
-    if not text:
-        return fix
+    texts = {CopyTarget.CLI: remediation.cli, CopyTarget.TERRAFORM: remediation.terraform}
+    if not texts.get(target):
+        return remediation
     language = Language.SHELL if target is CopyTarget.CLI else Language.HCL
-    needed = await asyncio.to_thread(inputs, finding, language)
+    needed = remediation.inputs(language)
     if not needed:
-        return fix
+        return remediation
     if isinstance(host.screen, InputForm):
         # The key was pressed twice before the form opened.
         return None
@@ -62,10 +59,16 @@ async def ask_for_inputs(
     finally:
         host.cancel_background(LISTING)
     if not values:
-        return None if values is None else fix
+        return None if values is None else remediation
     session.inputs.remember(finding, values)
-    remediation = await asyncio.to_thread(render, finding, dict(session.pasteable), values)
-    return replace(fix, remediation=remediation)
+    return await asyncio.to_thread(_with_values, remediation, values)
+
+
+def _with_values(remediation: Remediation, values: Mapping[str, str]) -> Remediation:
+    """Return a remediation with the user's values whose texts are made."""
+    complete = remediation.with_values(values)
+    _ = complete.cli, complete.terraform
+    return complete
 
 
 def _about(finding: Finding) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.system.private_file import WriteError, write_private
-from cloud_audit_tui.remediation.export import bundle_of, is_terraform, mode_of
+from cloud_audit_tui.app.system.private_file import WriteError
+from cloud_audit_tui.remediation.export import bundle_of, is_terraform, write_bundle
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def write_fixes(
     """Write the fixes of findings to a file that only its owner can read; returns a message about it.
 
     A name that ends in ``.tf`` gives Terraform, any other an executable script. Raises what
-    `write_private` raises, and `WriteError` when there is nothing to write.
+    `write_bundle` raises, and `WriteError` when there is nothing to write.
     """
     terraform = is_terraform(path)
     bundle = bundle_of(findings, environment, terraform=terraform)
     description = describe(bundle, len(findings))
     if not bundle.text:
         raise WriteError(f"Nothing to write: {description}")
-    write_private(path, bundle.text, replace=replace, mode=mode_of(path))
+    write_bundle(path, bundle, replace=replace)
     use = "Read the output of `terraform plan`." if terraform else "Read it, then run it with bash."
     return f"{path}\n{description} {use}"
 
@@ -61,7 +61,7 @@ def describe(bundle: Bundle, findings: int) -> str:
     sentences = [f"{formatting.count(bundle.fixes, 'fix', 'fixes')}."] if bundle.fixes else []
     if bundle.asks_first:
         verb = "asks" if bundle.asks_first == 1 else "ask"
-        sentences.append(f"{bundle.asks_first:,} {verb} before removing or interrupting something.")
+        sentences.append(f"{bundle.asks_first:,} {verb} before interrupting, costing or deleting something.")
     if bundle.inputs:
         sentences.append(f"Set {formatting.some(bundle.inputs)} in it.")
     if bundle.left_out:

@@ -53,9 +53,10 @@ async def _copy_one(session: Session, host: Host, target: CopyTarget, row_id: in
     if selected is None:
         return
     finding = selected.finding
-    fix = await ask_for_inputs(session, host, target, finding, await session.findings.fix(finding))
-    if fix is not None:
-        await copy_and_notify(host, target, copyable_of(target, finding, fix))
+    rendered = await session.findings.fix(finding)
+    remediation = await ask_for_inputs(session, host, target, finding, rendered)
+    if remediation is not None:
+        await copy_and_notify(host, target, copyable_of(target, finding, remediation))
 
 
 async def _copy_all(session: Session, host: Host, target: CopyTarget, row_ids: Sequence[int]) -> None:

@@ -10,8 +10,8 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.app.presentation.finding_text import Fix
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
 
 
 class CopyTarget(StrEnum):
@@ -36,7 +36,7 @@ class Copyable:
     note: str = ""
 
 
-def copyable_of(target: CopyTarget, finding: Finding, fix: Fix) -> Copyable:
+def copyable_of(target: CopyTarget, finding: Finding, remediation: Remediation) -> Copyable:
     """Return a text of one finding."""
     name = plain(finding.resource_name or finding.resource_id) or finding.check_id
     reason = ""
@@ -49,13 +49,13 @@ def copyable_of(target: CopyTarget, finding: Finding, fix: Fix) -> Copyable:
             text, f"{'ARN' if text.startswith('arn:') else 'Id'} of {name}", "resource.txt", reason
         )
     cli = target is CopyTarget.CLI
-    text = fix.remediation.cli if cli else fix.remediation.terraform
+    text = remediation.cli if cli else remediation.terraform
     if not text:
         if finding.status is Status.PASS:
             reason = "the check passed."
         elif finding.status is Status.NOT_ASSESSED:
             reason = "this was not assessed, so there is nothing to fix yet."
         else:
-            reason = plain(fix.remediation.note) or f"this finding has no {target}."
+            reason = plain(remediation.note) or f"this finding has no {target}."
     suffix = "sh" if cli else "tf"
     return Copyable(text, f"{target} for {name}", f"{finding.check_id}.{suffix}", reason)

@@ -14,16 +14,11 @@ from cloud_audit_tui.app.presentation.severity_badges import badge
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import about_of, explanation
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation.inputs import inputs
-from cloud_audit_tui.remediation.render import render
-from cloud_audit_tui.remediation.selection import effect_of
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from cloud_audit_tui.model import Finding, Remediation
-    from cloud_audit_tui.remediation.inputs import Input
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
 
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections of an explanation on its tab; the templates are on tabs of their own, filled in."""
@@ -42,21 +37,6 @@ class SelectedFinding:
     alias: str = ""
     service: str = ""
     verified_at: str = ""
-
-
-@dataclass(frozen=True)
-class Fix:
-    """A finding's remediation, the inputs that its script needs, and its effect as (label, text)."""
-
-    remediation: Remediation
-    inputs: Sequence[Input]
-    effect: Sequence[tuple[str, str]] = ()
-
-
-def render_fix(finding: Finding, environment: Mapping[str, str]) -> Fix:
-    """Return the fix of a finding; it takes milliseconds, so call it in a thread."""
-    effect = effect_of(finding) if finding.status is Status.FAIL else ()
-    return Fix(render(finding, environment), inputs(finding), effect)
 
 
 def headline(finding: Finding, *, verified: bool = False) -> Content:
@@ -138,15 +118,17 @@ def highlighted(text: str, language: str) -> Content:
     return highlight(safe, language=language) if len(safe) <= HIGHLIGHTED else Content(safe)
 
 
-def lead(finding: Finding, text: str, key: str, kind: str, fix: Fix) -> Content:
+def lead(finding: Finding, text: str, key: str, kind: str, remediation: Remediation) -> Content:
     """Return the lines above a remediation: the key that copies it, its inputs, notes and effect."""
-    notes = [plain(note) for note in fix.remediation.note.splitlines()]
+    notes = [plain(note) for note in remediation.note.splitlines()]
     if not text:
         if finding.status is Status.FAIL:
             first = f"There is no {kind} for this finding."
         else:
             first = "There is nothing to fix here."
-        return Content("\n").join([Content.styled(first, "bold"), *map(Content, notes), *_effect(fix)])
+        return Content("\n").join(
+            [Content.styled(first, "bold"), *map(Content, notes), *_effects(remediation)]
+        )
     lines = [Content.assemble((f"{key} ", "bold $primary"), (f"copies this {kind}", "$foreground 70%"))]
     if kind == "CLI script":
         lines += [
@@ -154,16 +136,16 @@ def lead(finding: Finding, text: str, key: str, kind: str, fix: Fix) -> Content:
                 (f"{needed.variable} ", "bold $warning"),
                 (f"{key} asks for it: {needed.meaning}", "$foreground 80%"),
             )
-            for needed in fix.inputs
+            for needed in remediation.inputs()
         ]
     lines += [Content.styled(note, "$foreground 70%") for note in notes]
-    return Content("\n").join([*lines, *_effect(fix)])
+    return Content("\n").join([*lines, *_effects(remediation)])
 
 
-def _effect(fix: Fix) -> list[Content]:
+def _effects(remediation: Remediation) -> list[Content]:
     return [
         Content.assemble((label.ljust(LABEL_WIDTH), "$foreground 55%"), (text, ""))
-        for label, text in fix.effect
+        for label, text in remediation.effects
     ]
 
 

@@ -205,13 +205,13 @@ class Detail(Vertical):
         if tab == EVIDENCE:
             self._put(tab, await asyncio.to_thread(evidence, finding), finding)
             return Content("")
-        fix = await self._findings.fix(finding)
+        remediation = await self._findings.fix(finding)
         text, key, kind, language = (
-            (fix.remediation.cli, "c", "CLI script", "bash")
+            (remediation.cli, "c", "CLI script", "bash")
             if tab == CLI
-            else (fix.remediation.terraform, "t", "Terraform", "terraform")
+            else (remediation.terraform, "t", "Terraform", "terraform")
         )
-        above = lead(finding, text, key, kind, fix)
+        above = lead(finding, text, key, kind, remediation)
         self._put(tab, await asyncio.to_thread(highlighted, text, language), finding)
         return above
 

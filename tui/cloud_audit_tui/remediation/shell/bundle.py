@@ -1,23 +1,27 @@
-"""Many fixes in one shell script.
+"""Many fixes in one shell script, which runs as a file and pastes into an interactive bash or zsh.
 
-It is a file for bash, not text to paste. Each finding's own script stays what it is, one command in
-parentheses that stops at its first failure; around it stand a list of what will be done, the inputs of each
-fix under a name of its own, and a question before anything is taken away. A fix that fails leaves the
-others alone: they are still tried, and the script ends with exit code 1 and their numbers.
+The text is one command: a bash that reads its program from a here-document. The user's shell reads the
+document to its end before bash starts, and no option, `exit` or failure of it reaches that shell. bash runs
+nothing before the last line of the document, so a text that was cut off does nothing.
+
+Around each finding's own script stand the list of the fixes, the inputs of each fix under names of its own,
+and a confirmation before a fix that interrupts, costs or deletes. A fix that fails leaves the others alone.
+A record of the fixes that are done makes a second run of the same text go on where the first one stopped.
 """
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
-from cloud_audit_tui.remediation.destructive import losses_of
-from cloud_audit_tui.remediation.quoting import Language, QuotingError, shell_quote, visible
-from cloud_audit_tui.remediation.render import fill_for
+from cloud_audit_tui.remediation.quoting import Language, visible
+from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
     ONE_FOR_A_REGION,
     Bundle,
+    BundleInput,
     LeftOut,
     counted,
     headline,
@@ -25,39 +29,45 @@ from cloud_audit_tui.remediation.selection import (
     place,
     to_fix,
 )
-from cloud_audit_tui.remediation.shell.script import script
+from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from cloud_audit_tui.checks.explanation import Risk
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.templates import Input
 
 NO_COMMAND = "no command fixes it"
+_DELIMITER = "CLOUD_AUDIT_FIXES"
+"""The line that ends the here-document; a quoted value never makes a line of bare letters."""
 
 
 @dataclass(frozen=True)
-class Fix:
-    """One finding's part of the script: its number, its text, what it asks for and what it takes away."""
+class _Fix:
+    """One finding's part of the script."""
 
     number: int
     finding: Finding
     text: str
-    inputs: tuple[Input, ...]
-    losses: tuple[str, ...]
-    notes: tuple[str, ...]
+    inputs: Sequence[Input]
+    risks: Sequence[Risk]
+    losses: Sequence[str]
+    confirmations: Sequence[str]
+    notes: Sequence[str]
 
     @property
     def remarks(self) -> list[str]:
-        """What to know of it before the script is run."""
+        """What to know before the script runs."""
         return [
-            *(f"ASKS FIRST: {loss}" for loss in self.losses),
+            *([f"ASKS FIRST: it {' and '.join(self.risks)}"] if self.risks else []),
+            *(f"Runs {loss}" for loss in self.losses),
             *(f"NEEDS {self.variable(entry.variable)}" for entry in self.inputs),
             *(f"Note: {note}" for note in self.notes),
         ]
 
     def variable(self, name: str) -> str:
-        """Return the name that an input of this fix has at the top of the script."""
+        """Return the name that an input of this fix has in the script."""
         return f"FIX_{self.number}_{name}"
 
 
@@ -66,178 +76,225 @@ def script_of(findings: Iterable[Finding], environment: Mapping[str, str] | None
     return script_bundle(findings, environment).text
 
 
-def script_bundle(findings: Iterable[Finding], environment: Mapping[str, str] | None = None) -> Bundle:
-    """Return a bash script that fixes all of these findings.
+def script_bundle(
+    findings: Iterable[Finding],
+    environment: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Bundle:
+    """Return a script that fixes all of these findings.
 
-    ``environment`` are variables that lead the AWS CLI to where the findings were read, as for
-    `render`. Nothing is raised for a finding, whatever it holds: what cannot be fixed is listed with
-    the reason.
+    ``environment`` is that of `render`. ``values`` are the user's values by `BundleInput.name`. Nothing is
+    raised for a finding, whatever it holds: what cannot be fixed is listed with the reason. Raises
+    `QuotingError` for a value that a script cannot hold.
     """
     fixes, left_out = _fixes(findings, environment or {})
     if not fixes:
         return Bundle("", 0, left_out, [])
-    assignments, unset = _inputs(fixes)
+    assignments, needed = _inputs(fixes, values or {})
     parts = [
-        "\n".join(_header(fixes, left_out)),
+        "\n".join([f"bash -s -- \"$@\" <<'{_DELIMITER}'", *map(_comment, _header(fixes, left_out))]),
         "set -euo pipefail",
         *assignments,
-        _BEGINNING.replace("TOTAL", str(len(fixes))),
+        f"total={len(fixes)}\nrecord=${{TMPDIR:-/tmp}}/cloud-audit-fixes-{secrets.token_hex(16)}",
+        _RUNNER,
         *(_function(fix) for fix in fixes),
-        "\n".join(_call(fix) for fix in fixes),
-        _END,
+        "\n".join(["main() {", _BEGIN, *(f"  {_call(fix)}" for fix in fixes), _END]),
+        f'main "$@" </dev/null\n{_DELIMITER}\n',
     ]
     return Bundle(
         "\n\n".join(parts),
         len(fixes),
         left_out,
-        inputs=unset,
-        asks_first=sum(bool(fix.losses) for fix in fixes),
+        inputs=[entry.name for entry in needed],
+        asks_first=sum(bool(fix.confirmations) for fix in fixes),
+        needed=tuple(needed),
     )
 
 
-def _fixes(findings: Iterable[Finding], environment: Mapping[str, str]) -> tuple[list[Fix], list[LeftOut]]:
-    chosen, left_out = to_fix(findings)
-    fixes: list[Fix] = []
-    for finding in chosen:
-        steps = fill_for(finding, Language.SHELL, environment)
-        try:
-            text = script(steps, finding, environment)
-        except QuotingError as error:
-            left_out.append(LeftOut(finding, f"no safe text can be made from it: {error}"))
-            continue
-        if not text:
-            left_out.append(LeftOut(finding, " ".join(steps.notes) or NO_COMMAND))
+def _fixes(findings: Iterable[Finding], environment: Mapping[str, str]) -> tuple[list[_Fix], list[LeftOut]]:
+    to_do, left_out = to_fix(findings)
+    fixes: list[_Fix] = []
+    for finding in to_do:
+        remediation = render(finding, environment)
+        notes = list(dict.fromkeys(remediation.notes(Language.SHELL)))
+        if not remediation.cli:
+            left_out.append(LeftOut(finding, " ".join(notes) or NO_COMMAND))
             continue
         fixes.append(
-            Fix(
+            _Fix(
                 number=len(fixes) + 1,
                 finding=finding,
-                text=text,
-                inputs=tuple(steps.inputs.values()),
-                losses=tuple(steps.losses or losses_of(steps.text)),
-                notes=tuple(dict.fromkeys(steps.notes)),
+                text=remediation.cli,
+                inputs=remediation.inputs(),
+                risks=remediation.risks,
+                losses=remediation.losses,
+                confirmations=remediation.confirmations,
+                notes=notes,
             )
         )
     return fixes, left_out
 
 
-def _header(fixes: list[Fix], left_out: list[LeftOut]) -> Iterator[str]:
-    yield "#!/usr/bin/env bash"
-    count = counted(len(fixes))
-    yield f"# {count}, written by cloud-audit-tui {__version__}. Read this file before you run it:"
+def _header(fixes: list[_Fix], left_out: list[LeftOut]) -> Iterator[str]:
+    yield f"# {counted(len(fixes))}, written by cloud-audit-tui {__version__}. Read this before you run it:"
     yield "#"
-    yield "#   bash FILE         does what is listed here, and asks before it takes anything away"
-    yield "#   bash FILE --yes   does not ask; nor does YES=1 bash FILE"
+    yield "#   bash FILE         runs the fixes below, and asks before one that interrupts, costs or deletes"
+    yield "#   bash FILE --yes   runs them without asking"
     yield "#"
-    yield "# A fix that fails stops there, and the others are still tried. Exit code 0: all are done."
-    yield "# 1: some failed or were skipped; they are named at the end. 2: nothing was tried."
+    yield "# The text also pastes into an interactive bash or zsh; in another shell, start bash first."
+    yield "# A fix that fails stops there, and the next one runs. Run the same text again to finish what"
+    yield "# failed or was skipped: fixes that are done are not repeated."
+    yield "# Exit code 0: all are done. 1: some failed or were skipped. 2: nothing was tried."
     yield from listed(((fix.number, fix.finding, fix.remarks) for fix in fixes), left_out)
 
 
-def _inputs(fixes: list[Fix]) -> tuple[list[str], list[str]]:
-    """Return the assignments of what is asked for, none when nothing is, and the names that have no value."""
+def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], list[BundleInput]]:
+    """Return the block of assignments, none without inputs, and the inputs that have no value."""
     lines: list[str] = []
-    unset: list[str] = []
-    earlier: dict[tuple[str, ...], str] = {}
+    needed: list[BundleInput] = []
+    first_names: dict[tuple[str, ...], str] = {}
     for fix in fixes:
         for entry in fix.inputs:
             name = fix.variable(entry.variable)
             finding = fix.finding
-            common = (entry.variable, entry.meaning, finding.profile, finding.account_id, finding.region)
-            before = earlier.get(common, "")
-            default = f"${before}" if before else "''"
+            shared = (entry.variable, entry.meaning, finding.profile, finding.account_id, finding.region)
+            first = first_names.get(shared, "")
             form = f" (such as {visible(entry.example)})" if entry.example else ""
-            said = f"as for fix {before.split('_')[1]} unless you say otherwise" if before else ""
-            lines.append(f"# {headline(finding)}: {entry.meaning}{form}" + (f"; {said}" if said else ""))
-            lines.append(f"{name}=${{{name}:-{default}}}")
-            if not before:
-                unset.append(name)
+            also = f"; the value of fix {first.split('_')[1]} unless you set it" if first else ""
+            lines.append(_comment(f"# {headline(finding)}: {entry.meaning}{form}{also}"))
+            if value := values.get(name, ""):
+                lines.append(f"{name}={shell_literal(value)}")
+            else:
+                default = f"${first}" if first else "''"
+                lines.append(f"{name}=${{{name}:-{default}}}")
+                if not first:
+                    needed.append(BundleInput(name, entry, finding))
             if entry.variable in ONE_FOR_A_REGION:
-                earlier[common] = name
+                first_names.setdefault(shared, name)
     if not lines:
         return [], []
-    heading = (
-        "# What only you know: write it between the quotes, or export the variable before you run this file."
-    )
-    return ["\n".join([heading, *lines])], unset
+    heading = "# Inputs: write a value between the quotes, or export the variable before you run this."
+    return ["\n".join([heading, *lines])], needed
 
 
-def _function(fix: Fix) -> str:
-    given = [f"{entry.variable}=${fix.variable(entry.variable)}" for entry in fix.inputs]
-    return "\n".join([f"fix_{fix.number}() (", *given, fix.text.rstrip("\n"), ")"])
+def _comment(line: str) -> str:
+    """Return a comment without ``!``, which an interactive shell may expand in a pasted comment too."""
+    return line.replace("!", r"\x21")
 
 
-def _call(fix: Fix) -> str:
-    words = shell_quote(headline(fix.finding) + f" ({place(fix.finding)})")
-    asked = ""
-    if fix.losses:
-        asked = "This takes something away or interrupts it: " + ", ".join(map(visible, fix.losses)) + "."
-    inputs = "".join(f" {fix.variable(entry.variable)}" for entry in fix.inputs)
-    return f"run {fix.number} {words} {shell_quote(asked) if asked else chr(39) * 2}{inputs}"
+def _function(fix: _Fix) -> str:
+    inputs = [f"{entry.variable}=${fix.variable(entry.variable)}" for entry in fix.inputs]
+    return "\n".join([f"fix_{fix.number}() (", *inputs, fix.text.rstrip("\n"), ")"])
 
 
-# Nothing here needs more than bash 3.2, which macOS has. `set +e` around a fix keeps the `set -e` inside
-# of it at work: as a condition of `if` or `||` the shell would ignore it.
-_BEGINNING = """\
-total=TOTAL
-fixed=0
+def _call(fix: _Fix) -> str:
+    heading = shell_quote(f"{headline(fix.finding)} ({place(fix.finding)})")
+    question = shell_quote("\n".join(fix.confirmations)) if fix.confirmations else "''"
+    names = (fix.variable(entry.variable) for entry in fix.inputs)
+    inputs = "".join(f' "{name}=${name}"' for name in names)
+    return f"run {fix.number} {heading} {question}{inputs}"
+
+
+# bash 3.2, which macOS has, runs all of this. No line holds an exclamation mark, which an interactive shell
+# would expand. `set +e` around a fix keeps the `set -e` inside of it effective: in a condition of `if` or
+# `||` bash ignores it. Answers come from /dev/tty, since stdin of this bash is its own program.
+_RUNNER = r"""
+yes=''
+silent=''
+worked=''
+repeated=''
 failed=''
 skipped=''
-yes=${YES:-}
-case ${1:-} in
-  '') ;;
-  --yes) yes=1 ;;
-  *)
-    printf 'Usage: bash %s [--yes]\\n' "$0" >&2
-    exit 2
-    ;;
-esac
+fixed=0
 
 skip() {
-  printf 'Skipped: %s\\n' "$2" >&2
-  skipped="$skipped $1"
+  printf 'Skipped: %s\n' "$2" >&2
+  skipped="$skipped  $1"$'\n'
+}
+
+confirm() {
+  local answer=''
+  if [ "$yes" = 1 ]; then return 0; fi
+  if { printf '%s\n' "$2" >/dev/tty; } 2>/dev/null; then
+    # The rest of a paste is not an answer: lines are dropped until a second passes without one.
+    if [ -z "$silent" ]; then
+      silent=1
+      while read -r -t 1 answer </dev/tty; do :; done
+    fi
+    printf 'Type yes to run it, all to run this and all others, anything else to skip it: ' >/dev/tty
+    read -r answer </dev/tty || answer=''
+  else
+    skip "$1" 'there is no terminal to ask on; the option --yes runs it without asking.'
+    return 1
+  fi
+  case $answer in
+    yes) ;;
+    all) yes=1 ;;
+    *)
+      skip "$1" 'it was not confirmed.'
+      return 1
+      ;;
+  esac
 }
 
 run() {
-  local number=$1 words=$2 asked=$3 answer='' code=0 name missing=''
+  local number=$1 question=$3 code=0 input missing=''
+  local heading="$1. $2"
   shift 3
-  printf '\\n%s/%s %s\\n' "$number" "$total" "$words"
-  for name; do
-    if [ -z "${!name}" ]; then missing="$missing $name"; fi
+  printf '\n%s/%s %s\n' "$number" "$total" "${heading#*. }"
+  case $finished in
+    *" $number "*)
+      printf 'An earlier run has done it.\n'
+      repeated="$repeated  $heading"$'\n'
+      fixed=$((fixed + 1))
+      return 0
+      ;;
+  esac
+  for input; do
+    case $input in *=) missing="$missing ${input%=}" ;; esac
   done
   if [ -n "$missing" ]; then
-    skip "$number" "these are not set:$missing. See the top of this file."
+    skip "$heading" "these are not set:$missing. Export them, or write them into this text."
     return 0
   fi
-  if [ -n "$asked" ] && [ "$yes" != 1 ]; then
-    if ! { printf '%s\\nType yes to go on: ' "$asked" >/dev/tty; read -r answer </dev/tty; } 2>/dev/null; then
-      skip "$number" 'there is no terminal to ask on; --yes does not ask.'
-      return 0
-    elif [ "$answer" != yes ]; then
-      skip "$number" 'not confirmed.'
-      return 0
-    fi
-  fi
+  if [ -n "$question" ]; then confirm "$heading" "$question" || return 0; fi
   set +e
   "fix_$number"
   code=$?
   set -e
   if [ "$code" = 0 ]; then
+    worked="$worked  $heading"$'\n'
     fixed=$((fixed + 1))
+    { (umask 077 && printf '%s\n' "$number" >>"$record"); } 2>/dev/null ||
+      printf 'This cannot be recorded in %s: a second run would repeat it.\n' "$record" >&2
   else
-    printf 'Failed with exit code %s.\\n' "$code" >&2
-    failed="$failed $number"
+    printf 'Failed with exit code %s.\n' "$code" >&2
+    failed="$failed  $heading"$'\n'
   fi
 }
 
 report() {
-  printf '\\n%s of %s done.\\n' "$fixed" "$total"
-  if [ -n "$failed" ]; then printf 'Failed:%s\\n' "$failed" >&2; fi
-  if [ -n "$skipped" ]; then printf 'Skipped:%s\\n' "$skipped" >&2; fi
-}
-
-trap 'report; exit 130' INT TERM"""
-_END = """\
-report
-if [ -n "$failed$skipped" ]; then exit 1; fi
-"""
+  printf '\n%s of %s done.\n' "$fixed" "$total"
+  if [ -n "$worked" ]; then printf 'Done:\n%s' "$worked"; fi
+  if [ -n "$repeated" ]; then printf 'Done by an earlier run:\n%s' "$repeated"; fi
+  if [ -n "$failed" ]; then printf 'Failed:\n%s' "$failed" >&2; fi
+  if [ -n "$skipped" ]; then printf 'Skipped:\n%s' "$skipped" >&2; fi
+  if [ "$fixed" -lt "$total" ]; then printf 'Run the same text again for the rest.\n'; fi
+}""".lstrip("\n")
+_BEGIN = r"""  local done_before
+  finished=' '
+  case ${1:-} in
+    '') ;;
+    --yes) yes=1 ;;
+    *)
+      printf 'Usage: bash FILE [--yes]\n' >&2
+      exit 2
+      ;;
+  esac
+  if [ -f "$record" ]; then
+    while read -r done_before; do finished="$finished$done_before "; done <"$record"
+  fi
+  trap 'report; exit 130' INT TERM"""
+_END = r"""  report
+  if [ "$fixed" -lt "$total" ]; then exit 1; fi
+}"""

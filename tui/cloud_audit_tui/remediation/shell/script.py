@@ -1,8 +1,8 @@
-"""The script that is pasted: the steps in a subshell that stops at the first failure.
+"""The script of one fix: its steps in a subshell that stops at the first failure.
 
-It is made for an interactive bash or zsh with AWS CLI 1 or 2. Because the whole is one command in
-parentheses, the shell reads it to its end before anything runs, none of its lines can be swallowed by
-a command's input, and neither `exit` nor an option set inside reaches the user's own shell.
+It pastes into an interactive bash or zsh with AWS CLI 1 or 2. The script is one command in parentheses: the
+shell reads it to its end before anything runs, no command can read a later line as its input, and neither
+`exit` nor an option set inside reaches the user's own shell.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.remediation.quoting import shell_literal, shell_quote
+from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
 from cloud_audit_tui.remediation.templates import with_profile
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.templates import Input, Rendered
 
 _EXPORTED = re.compile(r"AWS_(?:CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|ENDPOINT_URL(?:_[A-Z0-9_]+)?)")
-"""Variables that say where AWS is. What could be a secret is never written into a script."""
+"""Variables that name a place. A variable that may hold a secret is never written into a script."""
 
 
 def script(
@@ -31,15 +31,14 @@ def script(
 ) -> str:
     """Return the steps as text to paste, empty when there are none; raises `QuotingError`.
 
-    ``values`` are what the user has said, by variable. What must hold comes first: the other inputs are
-    set, and, where no profile is named, the credentials that the shell happens to have are those of the
-    finding's account.
+    ``values`` are the user's values by variable. The script checks before its first step that every other
+    input is set and, where it names no profile, that the shell's credentials belong to the finding's account.
     """
     if not steps.text:
         return ""
     lines = ["(", "set -euo pipefail"]
-    lines += [_set(entry, (values or {}).get(entry.variable, "")) for entry in steps.inputs.values()]
-    # Version 2 of the CLI would open a pager and take the rest of the paste for its keys.
+    lines += [_assignment(entry, (values or {}).get(entry.variable, "")) for entry in steps.inputs.values()]
+    # Version 2 of the CLI would open a pager, which reads the rest of the paste as its keys.
     lines.append("export AWS_PAGER=''")
     lines += [
         f"export {name}={shell_quote(value)}"
@@ -50,23 +49,23 @@ def script(
     return "\n".join([*lines, steps.text.rstrip("\n"), ")", ""])
 
 
-def _set(entry: Input, value: str) -> str:
+def _assignment(entry: Input, value: str) -> str:
     if value:
         return f"{entry.variable}={shell_literal(value)}"
-    return f': "${{{entry.variable}:?{entry.words}}}"'
+    return f': "${{{entry.variable}:?{entry.instruction}}}"'
 
 
 def _same_account(finding: Finding) -> list[str]:
     if with_profile(finding) or not finding.account_id:
         return []
     region = f" --region={shell_quote(finding.region)}" if finding.region else ""
-    words = (
+    message = (
         f"Nothing was changed: the credentials in this shell are not those of account {finding.account_id}."
     )
     return [
         f"account=$(aws sts get-caller-identity{region} --query=Account --output=text)",
         f'[ "$account" = {shell_quote(finding.account_id)} ] || {{',
-        f"  printf '%s\\n' {shell_quote(words)} >&2",
+        f"  printf '%s\\n' {shell_quote(message)} >&2",
         "  exit 1",
         "}",
     ]

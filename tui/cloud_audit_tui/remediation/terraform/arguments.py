@@ -1,7 +1,7 @@
 """Requests of the AWS API written as the arguments and blocks of Terraform's AWS provider.
 
-The tables name what `aws_sagemaker_endpoint_configuration` and `aws_sagemaker_notebook_instance` have.
-What they lack is reported, never dropped without a word.
+The tables name the arguments of `aws_sagemaker_endpoint_configuration` and `aws_sagemaker_notebook_instance`.
+A setting without an argument is reported by `inexpressible`, never dropped silently.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.remediation.cli_options import needs_saying
-from cloud_audit_tui.remediation.quoting import Language, Quoted, hcl_literal
+from cloud_audit_tui.remediation.quoting import Language, Quoted
+from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Block:
-    """A block of the provider: its name and what of the API's structure goes into it.
+    """A block of the provider: its name, and the arguments of the API's members.
 
-    ``required`` are members that the provider insists on and the API does not.
+    ``required`` holds the members that the provider requires and the API does not.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Terraform files of our own templates taken apart into blocks, and the names in them changed.
+"""Terraform files of this project's templates: taken apart into blocks, with names replaced.
 
-The templates hold no interpolation and no heredoc, and every value in them is an escaped string, so code is
-all that stands outside of strings and comments.
+The templates hold no interpolation and no heredoc, and every value in them is an escaped string, so
+everything outside of strings and comments is code.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Address = tuple[str, str]
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a file's top level; ``comment`` is what stands before it."""
+    """A top-level block of a file; ``comment`` holds the comment lines above it."""
 
     kind: str
     text: str
@@ -43,7 +43,7 @@ class Block:
 
     @property
     def address(self) -> Address:
-        """The type and label of a resource, or those that an import is for; the name of a variable."""
+        """The type and label of a resource, or those of an import's target; the name of a variable."""
         if self.kind == "import" and (to := _IMPORT_TO.search(self.text)):
             return to["type"], to["label"]
         return (self.type, self.label)
@@ -51,11 +51,11 @@ class Block:
     @property
     def import_id(self) -> str:
         """The quoted id of an import, empty for other blocks."""
-        found = _IMPORT_ID.search(self.text) if self.kind == "import" else None
-        return found["id"] if found else ""
+        match = _IMPORT_ID.search(self.text) if self.kind == "import" else None
+        return match["id"] if match else ""
 
     def renamed(self, labels: Mapping[Address, str], variables: Mapping[str, str]) -> Block:
-        """Return the block with other labels of resources and other names of variables, wherever named."""
+        """Return the block with new labels of resources and new names of variables, references included."""
         text = "".join(_renamed(token, labels, variables) for token in _TOKEN.finditer(self.text))
         label = self.label
         if self.kind == "variable":
@@ -67,7 +67,7 @@ class Block:
         return Block(self.kind, text, self.comment, self.type, label)
 
     def with_provider(self, alias: str) -> Block:
-        """Return a resource that is read and changed through a provider of this alias."""
+        """Return a resource block that uses the provider of this alias."""
         head, _, body = self.text.partition("{\n")
         gap = "" if body.startswith("}") else "\n"
         text = f"{head}{{\n  provider = aws.{alias}\n{gap}{body}"
@@ -75,7 +75,7 @@ class Block:
 
 
 class UnknownBlockError(ValueError):
-    """A template holds something that cannot be put into one file with others: a fault of the template."""
+    """A template holds a block that cannot stand in one file with others: a fault of the template."""
 
 
 def blocks(text: str) -> list[Block]:
@@ -103,10 +103,10 @@ def _block(comment: str, text: str) -> Block:
     head = _HEAD.match(text)
     if head is None or head["kind"] not in ("resource", "variable", "import"):
         raise UnknownBlockError(f"there is no way to share {text.partition('{')[0].strip()!r}")
-    said = "\n".join(line for line in comment.splitlines() if line.strip())
+    comment = "\n".join(line for line in comment.splitlines() if line.strip())
     if head["kind"] == "resource":
-        return Block("resource", text, said, head["first"], head["second"])
-    return Block(head["kind"], text, said, "", head["first"] or "")
+        return Block("resource", text, comment, head["first"], head["second"])
+    return Block(head["kind"], text, comment, "", head["first"] or "")
 
 
 def _renamed(token: re.Match[str], labels: Mapping[Address, str], variables: Mapping[str, str]) -> str:

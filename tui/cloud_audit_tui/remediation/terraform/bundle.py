@@ -1,8 +1,8 @@
 """Many fixes in one Terraform file.
 
-Each profile and region gets a provider of its own. Labels are made unique, variables that mean the same in
-one region are shared, and no resource of AWS is described twice: of two findings about one resource the first
-is fixed, and the other is named in a comment, to be fixed after the next scan.
+Each profile and region has a provider. Labels are unique, variables with the same meaning in one region are
+shared, and no AWS resource is described twice: of two findings about one resource the file fixes the first
+and names the other in a comment, to be fixed after the next scan.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
-from cloud_audit_tui.remediation.quoting import Language, hcl_literal
-from cloud_audit_tui.remediation.render import fill_for
+from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
     ONE_FOR_A_REGION,
     Bundle,
@@ -28,6 +28,7 @@ from cloud_audit_tui.remediation.selection import (
 from cloud_audit_tui.remediation.templates import with_profile
 from cloud_audit_tui.remediation.terraform.blocks import Address, Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
+from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,12 +39,12 @@ NO_FILE = "Terraform cannot fix it"
 _DEFAULT = re.compile(r"^\s*default\s*=", re.MULTILINE)
 
 Where = tuple[str, str, str]
-"""A profile, its account and a region: what one provider is for."""
+"""A profile, its account and a region: the scope of one provider."""
 
 
 @dataclass
 class _Part:
-    """What one finding adds to the file."""
+    """The blocks and notes of one finding in the file."""
 
     number: int
     finding: Finding
@@ -52,8 +53,8 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """A resource that the file describes: by which fix, where, as what, and what its template called it."""
+class _Resource:
+    """A resource of the file: its fix, its provider's scope, its block, and its address in its template."""
 
     number: int
     where: Where
@@ -65,15 +66,15 @@ class _Known:
 
 @dataclass
 class _Names:
-    """The names that a finding's blocks get: those of other blocks that say the same, or new ones.
+    """The names of a finding's blocks in the file: those of equal blocks, or new ones.
 
-    ``shared`` are the resources, and ``declared`` the variables, that the file has already.
+    ``shared`` holds the resources, and ``declared`` the variables, that the file already has.
     """
 
     variables: dict[str, str] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     labels: dict[Address, str] = field(default_factory=dict)
-    shared: dict[Address, _Known] = field(default_factory=dict)
+    shared: dict[Address, _Resource] = field(default_factory=dict)
 
     def keeps(self, block: Block) -> bool:
         """Say whether a block is new to the file."""
@@ -88,37 +89,37 @@ class _Names:
 
 @dataclass
 class _File:
-    """What has been put into the file so far."""
+    """The contents of the file so far."""
 
     parts: list[_Part] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    resources: list[_Known] = field(default_factory=list)
+    resources: list[_Resource] = field(default_factory=list)
     addresses: set[Address] = field(default_factory=set)
     variables: dict[str, tuple[Where, str]] = field(default_factory=dict)
-    """The name of each variable, with where it is for and its text under the name it had."""
+    """Each variable by its name in the file: the scope, and the block under the name in its template."""
 
     def add(self, finding: Finding) -> None:
-        """Put a finding's blocks in, or say why not."""
-        rendered = fill_for(finding, Language.HCL)
+        """Add the blocks of a finding, or the reason why it is left out."""
+        rendered = render(finding).filled(Language.HCL)
         if not rendered.text:
             self.left_out.append(LeftOut(finding, " ".join(rendered.notes) or NO_FILE))
             return
         try:
-            found = blocks(rendered.text)
+            template = blocks(rendered.text)
         except UnknownBlockError as error:
             self.left_out.append(LeftOut(finding, f"its file cannot stand beside others: {error}"))
             return
         number, where = len(self.parts) + 1, _where(finding)
         names = _Names()
-        self._name_variables(found, where, number, names)
-        self._name_resources([block for block in found if block.kind == "resource"], where, names)
-        ids = {block.address: block.import_id for block in found if block.kind == "import"}
-        other = self._described_otherwise(found, where, names, ids, rendered.labels)
-        if other:
-            why = f"fix {other} describes the same resource; apply that, scan again, and export again"
+        self._name_variables(template, where, number, names)
+        self._name_resources([block for block in template if block.kind == "resource"], where, names)
+        ids = {block.address: block.import_id for block in template if block.kind == "import"}
+        other_fix = self._described_otherwise(template, where, names, ids, rendered.labels)
+        if other_fix:
+            why = f"fix {other_fix} describes the same resource; apply that, scan again, and export again"
             self.left_out.append(LeftOut(finding, why))
             return
-        kept = [block for block in found if names.keeps(block)]
+        kept = [block for block in template if names.keeps(block)]
         for block in kept:
             new = names.in_file(block)
             if block.kind == "variable":
@@ -126,44 +127,43 @@ class _File:
             elif block.kind == "resource":
                 self.addresses.add(new.address)
                 own_id = ids.get(block.address, "")
-                self.resources.append(_Known(number, where, new.text, new.label, own_id, block.address))
+                self.resources.append(_Resource(number, where, new.text, new.label, own_id, block.address))
         notes = list(dict.fromkeys(rendered.notes))
         self.parts.append(_Part(number, finding, [names.in_file(block) for block in kept], notes))
 
-    def _name_variables(self, found: list[Block], where: Where, number: int, names: _Names) -> None:
-        for block in (block for block in found if block.kind == "variable"):
-            said = (where, block.text)
-            known = [name for name, declared in self.variables.items() if declared == said]
-            if known and block.label.upper() in ONE_FOR_A_REGION:
-                names.variables[block.label] = known[0]
+    def _name_variables(self, template: list[Block], where: Where, number: int, names: _Names) -> None:
+        for block in (block for block in template if block.kind == "variable"):
+            equal = [name for name, declared in self.variables.items() if declared == (where, block.text)]
+            if equal and block.label.upper() in ONE_FOR_A_REGION:
+                names.variables[block.label] = equal[0]
                 names.declared.add(block.label)
             else:
                 names.variables[block.label] = _free(block.label, f"fix{number}", self.variables)
 
     def _name_resources(self, resources: list[Block], where: Where, names: _Names) -> None:
-        """Share what says exactly the same as another resource there, and find free labels for the rest.
+        """Share the blocks that equal a resource of the file, and give the rest free labels.
 
-        What refers to a resource under another label says something else by that, so this is repeated
-        until nothing changes.
+        A block that refers to a resource under a new label no longer equals another, so the comparison is
+        repeated until nothing changes.
         """
         for block in resources:
-            for known in self.resources:
-                if known.original == block.address and known.where == where:
-                    names.shared[block.address] = known
-                    names.labels[block.address] = known.label
+            for resource in self.resources:
+                if resource.original == block.address and resource.where == where:
+                    names.shared[block.address] = resource
+                    names.labels[block.address] = resource.label
                     break
             else:
                 names.labels[block.address] = self._free_label(block, where)
         while True:
-            others = [
+            different = [
                 block
                 for block in resources
                 if block.address in names.shared
                 and names.in_file(block).text != names.shared[block.address].text
             ]
-            if not others:
+            if not different:
                 return
-            for block in others:
+            for block in different:
                 del names.shared[block.address]
                 names.labels[block.address] = self._free_label(block, where)
 
@@ -173,29 +173,29 @@ class _File:
 
     def _described_otherwise(
         self,
-        found: list[Block],
+        template: list[Block],
         where: Where,
         names: _Names,
         ids: dict[Address, str],
         from_names: set[str],
     ) -> int:
-        """Return the number of a fix that describes one of these resources otherwise, 0 if there is none.
+        """Return the number of a fix that describes one of these resources differently, 0 if there is none.
 
-        Two imports tell by their ids; without them a label that was made from a name tells.
+        Two imported resources are the same when their ids are; others when a label made from a name is.
         """
-        for block in found:
+        for block in template:
             if block.kind != "resource" or block.address in names.shared:
                 continue
             own_id = ids.get(block.address, "")
-            for known in self.resources:
-                if known.where != where or known.original[0] != block.type:
+            for resource in self.resources:
+                if resource.where != where or resource.original[0] != block.type:
                     continue
-                if own_id and known.import_id:
-                    same = own_id == known.import_id
+                if own_id and resource.import_id:
+                    same = own_id == resource.import_id
                 else:
-                    same = known.original == block.address and block.label in from_names
+                    same = resource.original == block.address and block.label in from_names
                 if same:
-                    return known.number
+                    return resource.number
         return 0
 
 
@@ -207,11 +207,11 @@ def terraform_of(findings: Iterable[Finding]) -> str:
 def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
     """Return a Terraform file that fixes these findings.
 
-    Nothing is raised for a finding: what cannot be fixed, or not beside another, is listed with the reason.
+    Nothing is raised for a finding: one that cannot be fixed, or not beside another, is listed with why.
     """
-    chosen, left_out = to_fix(findings)
+    to_do, left_out = to_fix(findings)
     file = _File(left_out=left_out)
-    for finding in chosen:
+    for finding in to_do:
         file.add(finding)
     if not file.parts:
         return Bundle("", 0, file.left_out, [])
@@ -227,7 +227,7 @@ def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
 
 def _header(file: _File) -> Iterator[str]:
     yield f"# {counted(len(file.parts))}, written by cloud-audit-tui {__version__}."
-    yield "# Terraform 1.5 or later, AWS provider 5 or 6. Read what `terraform plan` says first."
+    yield "# Terraform 1.5 or later, AWS provider 5 or 6. Read the output of `terraform plan` first."
     yield "# Existing resources are imported: where another file manages one already, change it there."
     fixes = ((part.number, part.finding, [f"Note: {note}" for note in part.notes]) for part in file.parts)
     yield from listed(fixes, file.left_out)
@@ -235,11 +235,11 @@ def _header(file: _File) -> Iterator[str]:
 
 def _provider(where: Where, alias: str) -> str:
     profile, account_id, region = where
-    arguments = {"alias": alias, "region": region, "profile": profile}
-    said = {name: hcl_literal(value) for name, value in arguments.items() if value}
+    values = {"alias": alias, "region": region, "profile": profile}
+    arguments = {name: hcl_literal(value) for name, value in values.items() if value}
     if account_id:
-        said["allowed_account_ids"] = hcl_literal([account_id])
-    lines = [f"  {name} = {value}" for name, value in said.items()]
+        arguments["allowed_account_ids"] = hcl_literal([account_id])
+    lines = [f"  {name} = {value}" for name, value in arguments.items()]
     return aligned("\n".join(['provider "aws" {', *lines, "}"]))
 
 
@@ -247,7 +247,7 @@ def _written(part: _Part, alias: str) -> Iterator[str]:
     heading = f"# {part.number}. {headline(part.finding)} ({place(part.finding)})"
     for block in part.blocks:
         placed = block.with_provider(alias) if alias and block.kind == "resource" else block
-        # The header says for all where they are and for which Terraform.
+        # The header states region, account and the Terraform version for all blocks.
         comment = "\n".join(
             line for line in block.comment.splitlines() if not line.startswith(("# Region ", "# Account "))
         )
@@ -260,7 +260,7 @@ def _where(finding: Finding) -> Where:
 
 
 def _aliases(places: list[Where]) -> dict[Where, str]:
-    """Return the alias of each provider, none when there is only one."""
+    """Return the alias of each provider, empty when there is only one."""
     if len(places) == 1:
         return {places[0]: ""}
     aliases: dict[Where, str] = {}
@@ -276,7 +276,7 @@ def _suffix(where: Where) -> str:
 
 
 def _free(name: str, addition: str, taken: Iterable[str]) -> str:
-    """Return a name that is not taken: the name itself, with the addition, or with a number too."""
+    """Return a free name: the name itself, with the addition, or with a number too."""
     used = set(taken)
     if name not in used:
         return name

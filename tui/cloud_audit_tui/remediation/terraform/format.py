@@ -1,6 +1,6 @@
-"""Terraform files laid out as ``terraform fmt`` would do it.
+"""Terraform files in the layout of ``terraform fmt``.
 
-Values in a template may take one line or many, so a template cannot place its equals signs itself.
+A value may take one line or many, so a template cannot align its own equals signs.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ _OPEN = ("{", "[", "(")
 
 
 def aligned(text: str) -> str:
-    """Return a file with the equals signs of neighbours below each other.
+    """Return a file with the equals signs of neighbours aligned.
 
-    Neighbours are assignments in lines of the same margin, each with its whole value. The text is one of our
-    templates', in which no string and no comment takes more than a line.
+    Neighbours are consecutive assignments with the same margin and a value on the same line. The text comes
+    from a template of this project: no string and no comment in it takes more than one line.
     """
     lines: list[str] = []
     for margin, group in groupby(text.split("\n"), key=_margin_of_neighbours):
         if margin is None:
             lines += [_ASSIGNMENT.sub(r"\g<margin>\g<name> = \g<value>", line) for line in group]
             continue
-        found = [match for line in group if (match := _ASSIGNMENT.match(line))]
-        width = max(len(match["name"]) for match in found)
-        lines += [f"{margin}{match['name']:<{width}} = {match['value']}" for match in found]
+        assignments = [match for line in group if (match := _ASSIGNMENT.match(line))]
+        width = max(len(match["name"]) for match in assignments)
+        lines += [f"{margin}{match['name']:<{width}} = {match['value']}" for match in assignments]
     return "\n".join(lines)
 
 

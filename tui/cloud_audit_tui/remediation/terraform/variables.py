@@ -1,4 +1,4 @@
-"""The variables of a Terraform file: what a person can be asked for, and values put in as defaults."""
+"""The variables of a Terraform file that a form can ask for, and the user's values as their defaults."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.remediation.quoting import Quoted, QuotingError, hcl_literal
+from cloud_audit_tui.remediation.quoting import Quoted, QuotingError
 from cloud_audit_tui.remediation.terraform.blocks import Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
+from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +22,9 @@ _NUMBER = re.compile("[0-9]{1,15}")
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable that has one value, or several with commas between.
+    """A variable that takes one value, or several with commas between.
 
-    ``name`` is Terraform's; ``has_default`` says that nothing has to be given.
+    ``name`` is Terraform's name. A variable that ``has_default`` needs no value.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Variable:
 
     @property
     def variable(self) -> str:
-        """The name as a script would have it."""
+        """The name in the form of an environment variable."""
         return self.name.upper()
 
     def literal(self, value: str) -> Quoted:
@@ -47,33 +48,34 @@ class Variable:
 
 
 def variables(text: str) -> list[Variable]:
-    """Return the variables of a file that a person can be asked for, in its order.
+    """Return the variables of a file that a form can ask for, in the file's order.
 
-    Secrets are not among them, since a file is no place for one, nor what is made of parts.
+    Sensitive variables are left out, since a file must not hold a secret, and so are those of structured
+    types. A file that cannot be taken apart has none.
     """
     try:
-        found = blocks(text)
+        file_blocks = blocks(text)
     except UnknownBlockError:
         return []
-    known = [_variable(block) for block in found if block.kind == "variable"]
-    return [each for each in known if each is not None]
+    candidates = [_variable(block) for block in file_blocks if block.kind == "variable"]
+    return [variable for variable in candidates if variable is not None]
 
 
 def with_defaults(text: str, values: Mapping[str, str]) -> str:
-    """Return a file in which these values, by `Variable.variable`, are defaults; raises `QuotingError`."""
-    for each in variables(text):
-        if value := values.get(each.variable, ""):
-            text = text.replace(each.block.text, _with_default(each, each.literal(value)), 1)
+    """Return the file with these values, by `Variable.variable`, as defaults; raises `QuotingError`."""
+    for variable in variables(text):
+        if value := values.get(variable.variable, ""):
+            text = text.replace(variable.block.text, _with_default(variable, variable.literal(value)), 1)
     return text
 
 
 def _variable(block: Block) -> Variable | None:
-    said = {found["name"]: found["value"] for found in _ARGUMENT.finditer(block.text)}
-    type_ = said.get("type", "")
-    if type_ not in _PLAIN_TYPES | _LIST_TYPES or "sensitive" in said:
+    arguments = {match["name"]: match["value"] for match in _ARGUMENT.finditer(block.text)}
+    type_ = arguments.get("type", "")
+    if type_ not in _PLAIN_TYPES | _LIST_TYPES or "sensitive" in arguments:
         return None
-    description = said.get("description", "").strip('"')
-    return Variable(block.label, description, type_, "default" in said, block)
+    description = arguments.get("description", "").strip('"')
+    return Variable(block.label, description, type_, "default" in arguments, block)
 
 
 def _with_default(variable: Variable, literal: Quoted) -> str:

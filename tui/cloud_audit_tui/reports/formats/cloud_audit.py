@@ -11,8 +11,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.explanation import about_of, explanation
-from cloud_audit_tui.model import PROFILE_ACCESS, Category, Severity, Status
+from cloud_audit_tui.model import PROFILE_ACCESS, Category, RegionScope, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.reports.arns import arn_account
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.reports.json_text import json_text
@@ -87,7 +88,7 @@ def _finding(finding: Finding, options: Options) -> dict[str, Any]:
         "severity": finding.severity.value,
         "category": (about.category if about else Category.SECURITY).value,
         "resource_type": plain(finding.resource_type),
-        "resource_id": plain(finding.resource_id),
+        "resource_id": plain(_identity(finding)),
         "region": finding.region or "global",
         "description": plain(finding.reason),
         "recommendation": about.effect.changes if about else plain(fix.note),
@@ -104,6 +105,15 @@ def _finding(finding: Finding, options: Options) -> dict[str, Any]:
         ],
         "references": references,
     }
+
+
+def _identity(finding: Finding) -> str:
+    """Return the resource's id, unique where regions or accounts share it: ``diff`` compares it alone."""
+    if isinstance(finding.subject, RegionScope):
+        return f"{finding.resource_id} in {finding.region}"
+    if arn_account(finding.resource_id) == "aws":
+        return f"{finding.resource_id} in {finding.account_id}"
+    return finding.resource_id
 
 
 def _summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

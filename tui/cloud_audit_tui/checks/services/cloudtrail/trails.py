@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
+from cloud_audit_tui.checks.api import entries, unexpected
 from cloud_audit_tui.checks.services.cloudtrail.event_selectors import EventSelectors
 from cloud_audit_tui.text import quoted
 
@@ -57,7 +58,7 @@ class Trail:
         )
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """The name in quotes, for a reason."""
         return f'"{quoted(self.name)}"'
 
@@ -112,7 +113,7 @@ class Recording:
     @property
     def words(self) -> str:
         """What is wrong with the trail, for a reason."""
-        return f"trail {self.trail.shown} {' and '.join(self.lacks)}"
+        return f"trail {self.trail.label} {' and '.join(self.lacks)}"
 
 
 async def homed_trails(region: Region) -> AsyncIterator[Trail]:
@@ -122,7 +123,7 @@ async def homed_trails(region: Region) -> AsyncIterator[Trail]:
     out: they can be changed only where they were made.
     """
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
-    for described in response.get("trailList") or ():
+    for described in entries(response, "trailList"):
         yield Trail.of(described)
 
 
@@ -149,7 +150,7 @@ def _first(region: Region) -> str:
 async def visible_trails(region: Region) -> list[Trail]:
     """Return the trails that record events of this region, wherever and whoever they were made by."""
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=True)
-    return [Trail.of(described) for described in response.get("trailList") or ()]
+    return [Trail.of(described) for described in entries(response, "trailList")]
 
 
 async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]:
@@ -177,4 +178,6 @@ async def _recording(region: Region, trail: Trail) -> Recording:
             found.lacks.append("does not record all management events")
     except ReadError as error:
         found.unread = error
+    except Exception as error:
+        found.unread = unexpected(error, f"trail {trail.name}")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.checks.api import entries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,7 +77,7 @@ async def services_of(region: Region, cluster: str) -> AsyncIterator[Item]:
 
 async def _described(region: Region, cluster: str, arns: list[str]) -> list[Item]:
     answer = await region.read("ecs", "DescribeServices", cluster=cluster, services=sorted(arns))
-    return list(answer.get("services") or [])
+    return entries(answer, "services")
 
 
 def service_facts(service: Item) -> Item:
@@ -94,7 +95,7 @@ def _count_service(usage: Usage, service: Item) -> None:
         return
     used = {
         str(each.get("taskDefinition") or "")
-        for each in (service, *(service.get("deployments") or []), *(service.get("taskSets") or []))
+        for each in (service, *entries(service, "deployments"), *entries(service, "taskSets"))
         if each.get("status") != "INACTIVE"
     }
     for arn in used - {""}:
@@ -109,7 +110,7 @@ async def _count_tasks(region: Region, usage: Usage, cluster: str) -> None:
         answer = await region.read(
             "ecs", "DescribeTasks", cluster=cluster, tasks=tasks[begin : begin + TASKS_AT_ONCE]
         )
-        for task in answer.get("tasks") or []:
+        for task in entries(answer, "tasks"):
             arn = str(task.get("taskDefinitionArn") or "")
             if arn and not str(task.get("group") or "").startswith(OF_A_SERVICE):
                 usage.tasks[arn] = usage.tasks.get(arn, 0) + 1

@@ -1,0 +1,164 @@
+"""One malformed item of an answer costs only itself: the check goes on, and the other resources stay judged.
+
+The answers of the demo are replayed with one change each: a member that is missing, null or empty, of
+another type where botocore's parsers let one through, or a null entry in a list.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.model import Status
+from recorded_reads import RecordedAccount, Replay, Row, rows_of, targets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recorded_reads import Identity, RecordedAccount, Row
+
+SEED = 20_261_126
+CHANGES_A_CALL = 12
+DOCUMENTS = ("Document", "PolicyDocument")
+"""Members under which any JSON may be: botocore decodes policy documents without a model."""
+SHARED = {
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetCredentialReport",
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetTrailStatus",
+    "cloudwatch:DescribeAlarms",
+    "ec2:DescribeFlowLogs",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSubnets",
+    "logs:DescribeMetricFilters",
+    "s3:GetBucketLogging",
+    "s3control:GetPublicAccessBlock",
+    "ssm:DescribeInstanceInformation",
+    "ssm:DescribeInstancePatchStates",
+    "ecs:ListTaskDefinitionFamilies",
+    "ecs:DescribeServices",
+    "ecs:DescribeTasks",
+    "ecs:ListClusters",
+    "ecs:ListServices",
+    "ecs:ListTasks",
+    "iam:ListVirtualMFADevices",
+    "ec2:DescribeRegions",
+    "config:DescribeConfigurationRecorders",
+    "sagemaker:DescribeEndpointConfig",
+}
+"""Reads on which more than one resource of a check depends: no bound on how many an item may cost."""
+SHARED_IN = {
+    ("aws-s3-002", "s3:ListBuckets"),
+    ("aws-s3-005", "s3:ListBuckets"),
+    ("aws-ssm-003", "ec2:DescribeInstances"),
+    ("aws-lambda-001", "lambda:ListFunctions"),
+}
+"""Lists of checks in which an item decides more: a bucket without a name may log to every bucket of its
+region, and another id makes the check ask for what the recording has no answer to."""
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of every value inside an answer."""
+    if path:
+        yield path
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, entry in entries:
+        yield from paths(entry, (*path, key))
+
+
+def replacements(value: Any, path: tuple[Any, ...]) -> list[Any]:
+    """Return what may stand at a place instead, as far as botocore's parsers let it through."""
+    anything: list[Any] = [None, 7, "text", [], {}, [None], {"x": None}, True]
+    if any(str(key).endswith(DOCUMENTS) for key in path[:-1]):
+        return anything
+    if isinstance(value, str):
+        if value.startswith("{"):
+            return [*anything, "{", "[]", "null", json.dumps({"Statement": [None, {"Effect": 1}]})]
+        return [None, "", 7, True, [], {"x": 1}, ["a"]]
+    if isinstance(value, bool | int | float):
+        return [None, "text", -1, {}, []]
+    if isinstance(value, list):
+        return [None, [], [None, *value]]
+    return [None] if isinstance(value, datetime | bytes) else [None, {}]
+
+
+MISSING = object()
+
+
+def changed(answer: Any, path: tuple[Any, ...], replacement: Any) -> Any:
+    """Return an answer with another value at a place, or without the member."""
+    result = copy.deepcopy(answer)
+    holder = result
+    for key in path[:-1]:
+        holder = holder[key]
+    if replacement is MISSING:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = replacement
+    return result
+
+
+def changes(answer: Any, chance: random.Random) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield some changes of an answer: a place, and what stands there."""
+    places = list(paths(answer))
+    for path in chance.sample(places, min(CHANGES_A_CALL, len(places))):
+        value: Any = answer
+        for key in path:
+            value = value[key]
+        yield path, chance.choice([MISSING, *replacements(value, path)])
+
+
+def cost(before: dict[Identity, Row], after: dict[Identity, Row]) -> int:
+    """Return how many resources are judged otherwise than before, or no longer."""
+    return sum(
+        row.status is not Status.NOT_ASSESSED
+        and (identity not in after or after[identity].status is not row.status)
+        for identity, row in before.items()
+        if not row.is_scope
+    )
+
+
+async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[RecordedAccount]) -> None:
+    chance = random.Random(SEED)
+    crashes: dict[str, set[str]] = defaultdict(set)
+    wide: dict[str, set[str]] = defaultdict(set)
+    tried = 0
+    for account in recorded_accounts:
+        for check in all_checks().values():
+            for target in targets_of(account, check):
+                before = await rows_of(check, target, Replay(account.answers), account.regions)
+                for call in dict.fromkeys(account.calls[check.id, target.region]):
+                    answer = account.answers[call]
+                    if isinstance(answer, Exception):
+                        continue
+                    for path, replacement in changes(answer, chance):
+                        words = f"{call.operation} {list(path)} := {_shown(replacement)}"
+                        answers = {**account.answers, call: changed(answer, path, replacement)}
+                        after = await rows_of(check, target, Replay(answers), account.regions)
+                        tried += 1
+                        crashes[check.id] |= {
+                            f"{row.fault} by {words}" for row in after.values() if row.fault
+                        }
+                        shared = call.operation in SHARED or (check.id, call.operation) in SHARED_IN
+                        if not shared and len(path) > 1 and cost(before, after) > 1:
+                            wide[check.id].add(f"{cost(before, after)} resources by {words}")
+    crashed = [f"{check_id}: {words}" for check_id in crashes for words in sorted(crashes[check_id])]
+    spread = [f"{check_id}: {words}" for check_id in wide for words in sorted(wide[check_id])]
+    print(f"\n{tried} malformed items: {len(crashed)} crash a check, {len(spread)} cost other resources")
+    assert not crashed, "\n".join(crashed)
+    assert not spread, "\n".join(spread)
+
+
+def _shown(replacement: Any) -> str:
+    return "missing" if replacement is MISSING else repr(replacement)[:60]

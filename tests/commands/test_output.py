@@ -1,0 +1,100 @@
+"""A report arrives whole or the command says why not: full disks, closed pipes, files of other people."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_audit_tui.commands import output
+from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.commands.output import check_writable, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FULL = Path("/dev/full")
+COMMANDS = {
+    "checks": ["checks"],
+    "policy": ["policy", "--checks", "aws-s3-001"],
+}
+
+
+def run(arguments: list[str], shell: str) -> subprocess.CompletedProcess[str]:
+    command = f'"$0" -m cloud_audit_tui "$@" {shell}'
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}", sys.executable, *arguments],
+        env=dict(os.environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_is_one_line_and_exit_code_2(command: str) -> None:
+    done = run(COMMANDS[command], "> /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "Error: Standard output cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize(("shell", "message"), [(">&-", "Error: Standard output is closed"), ("| true", "")])
+def test_a_closed_standard_output_is_no_traceback(shell: str, message: str) -> None:
+    done = run(["checks", "--format", "json"], shell)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message)
+    assert len(done.stderr.splitlines()) == bool(message)
+
+
+def test_a_file_is_replaced_as_a_whole_and_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("before")
+    path.chmod(0o644)
+    write_file(path, b"after")
+    assert path.read_bytes() == b"after"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("before")
+
+    def full(_file: int) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(output.os, "fsync", full)
+    with pytest.raises(Mistake, match="No space left on device"):
+        write_file(path, b"after")
+    assert path.read_text() == "before"
+    assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("report.json")
+    write_file(link, b"after")
+    assert link.is_symlink()
+    assert (tmp_path / "report.json").read_bytes() == b"after"
+
+
+def test_a_device_is_written_and_not_replaced() -> None:
+    check_writable(Path("/dev/null"))
+    write_file(Path("/dev/null"), b"after")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.parametrize("function", [check_writable, lambda path: write_file(path, b"x")])
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, function: Callable[[Path], None]) -> None:
+    with pytest.raises(Mistake, match="cannot be written: No such file or directory"):
+        function(tmp_path / "nowhere" / "report")

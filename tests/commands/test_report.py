@@ -1,0 +1,117 @@
+"""``report`` writes what the app has stored."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    Outcome,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.store import Store
+from reports.made_report import ACCOUNT, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result as Done
+
+CHECK = "aws-sagemaker-001"
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data directory of an app that has scanned the profile prod."""
+    config = tmp_path / "config"
+    config.write_text("[profile prod]\nregion = eu-central-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    with Store.open(tmp_path / "findings.db") as store:
+        store.apply(
+            [
+                ScanStarted("s", "2026-01-01T00:00:00+00:00", "1", ScanJob(), [CHECK], ["prod"]),
+                ProfileReady("prod", ACCOUNT, "aws", "arn:prod", "acme"),
+                AccountReady(ACCOUNT, "aws", "prod", ["prod"], ["eu-central-1"]),
+                Result(made("lab")),
+                Result(made("other")),
+                ScanFinished("s", Outcome.COMPLETE, "2026-01-01T00:01:00+00:00", 2, 0, 0, 7, 60.0),
+            ]
+        )
+    return tmp_path
+
+
+def run(*arguments: str) -> Done:
+    return CliRunner().invoke(main, ["report", *arguments])
+
+
+@pytest.mark.usefixtures("directory")
+def test_every_format_of_the_registry_is_a_choice() -> None:
+    codes = {name: run("--format", name).exit_code for name in formats()}
+    assert set(codes.values()) == {0}
+    for name in formats():
+        assert name in run("--help").output
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_table_of_every_profile_is_the_default() -> None:
+    done = run()
+    assert "CRITICAL      aws-sagemaker-001  lab" in done.output
+    assert "2 failed (2 critical)" in done.output
+    assert "update-notebook-instance" not in done.output
+    assert "update-notebook-instance" in run("-R").output
+
+
+def test_a_files_name_chooses_the_format_and_the_file_is_private(directory: Path) -> None:
+    file = directory / "report.json"
+    done = run("-o", str(file))
+    assert (done.exit_code, done.output) == (0, "")
+    assert json.loads(file.read_text())["summary"]["failed"] == 2
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_filter_leaves_the_others_out() -> None:
+    document = json.loads(run("--format", "json", "--filter", "resource:lab").output)
+    assert [result["resource_name"] for result in document["results"]] == ["lab"]
+    assert document["summary"]["failed"] == 1
+
+
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["--filter", "sevrity:high"],
+            "--filter: There is no key sevrity:",
+        ),
+        (["--profile", "nobody"], "The store holds nothing about nobody. Scan in the app first."),
+        (["--format", "xml"], "'xml' is not one of"),
+        (["--format", "events"], "'events' is not one of"),
+        (["-o", "/nonexistent/report"], "/nonexistent/report cannot be written: No such file or directory."),
+    ],
+)
+def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert words in done.output
+
+
+def test_without_a_store_it_says_where_findings_come_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path / "none"))
+    done = run("--profile", "prod")
+    assert done.exit_code == 2
+    assert "The app has stored no scan yet." in done.output
+    assert not (tmp_path / "none").exists()

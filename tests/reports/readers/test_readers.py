@@ -1,0 +1,166 @@
+"""Reports read back, and files that are none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cloud_audit_tui.model import AccountScope, Disposition, Resource, Severity, Status
+from cloud_audit_tui.reports.document import Entry, Report
+from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.reader import UnreadableReportError
+from cloud_audit_tui.reports.reading import read_report, readers
+from cloud_audit_tui.reports.registry import formats
+from reports.made_report import ACCOUNT, HOSTILE, made, whole_report
+
+
+def text(report: Report, name: str) -> str:
+    return formats()[name].to_text(report, Options())
+
+
+def test_our_json_comes_back_as_it_was_written() -> None:
+    whole = whole_report()
+    entries = tuple(entry for entry in whole.entries if "\ud800" not in entry.finding.reason)
+    encodable = Report(whole.scan, whole.accounts, whole.failures, entries)
+    for report in (encodable, Report()):
+        assert text(read_report(text(report, "json").encode()), "json") == text(report, "json")
+    # What UTF-8 cannot hold is replaced once, and then stays.
+    again = read_report(text(whole, "json").encode())
+    assert read_report(text(again, "json").encode()) == again
+    clean = Report(entries=(Entry(made()),))
+    assert read_report(text(clean, "json").encode()).entries == clean.entries
+
+
+def test_what_is_read_is_written_in_every_format() -> None:
+    again = read_report(text(whole_report(), "json").encode())
+    different = [
+        name
+        for name in formats()
+        if text(again, name).count("Access denied.") != text(whole_report(), name).count("Access denied.")
+    ]
+    assert different == []
+
+
+def test_our_own_cloud_audit_json_keeps_failures_and_what_was_not_assessed() -> None:
+    report = read_report(text(whole_report(), "cloud-audit").encode())
+    assert report.summary.failed == 4
+    assert {finding.source for finding in report.findings} == {"cloud-audit"}
+    (gap,) = [
+        finding
+        for finding in report.findings
+        if finding.status is Status.NOT_ASSESSED and finding.check_id == "aws-sagemaker-001"
+    ]
+    assert "Access denied." in gap.reason
+    assert isinstance(gap.subject, AccountScope)
+
+
+def test_our_own_ocsf_keeps_states_accounts_and_regions() -> None:
+    report = read_report(text(whole_report(), "ocsf").encode())
+    states = {
+        entry.finding.resource_name: (entry.finding.status, entry.disposition) for entry in report.entries
+    }
+    assert states["lab"] == (Status.FAIL, Disposition.OPEN)
+    assert states["accepted"] == (Status.FAIL, Disposition.MUTED)
+    assert states["repaired"] == (Status.PASS, Disposition.FIXED)
+    assert states["unread"] == (Status.NOT_ASSESSED, Disposition.OPEN)
+    (account,) = report.accounts
+    assert (account.account_id, account.alias, account.regions) == (ACCOUNT, "acme", ("eu-central-1",))
+
+
+def prowler(**other: Any) -> dict[str, Any]:
+    """Return an event with the attributes that Prowler documents for its OCSF output."""
+    return {
+        "message": "IAM user a has no MFA.",
+        "metadata": {
+            "event_code": "iam_user_mfa_enabled_console_access",
+            "product": {"name": "Prowler", "uid": "prowler", "vendor_name": "Prowler", "version": "5.1.0"},
+            "profiles": ["cloud", "datetime"],
+            "tenant_uid": "",
+            "version": "1.4.0",
+        },
+        "severity_id": 4,
+        "severity": "High",
+        "status": "New",
+        "status_code": "FAIL",
+        "status_detail": "User a has a password and no MFA.",
+        "status_id": 1,
+        "unmapped": {"compliance": {"CIS-3.0": ["1.10"]}},
+        "activity_name": "Create",
+        "activity_id": 1,
+        "finding_info": {"created_time": 1739539640, "desc": "About MFA.", "title": "MFA is on", "uid": "x"},
+        "resources": [
+            {
+                "cloud_partition": "aws",
+                "region": "us-east-1",
+                "data": {"details": "", "metadata": {}},
+                "group": {"name": "iam"},
+                "labels": [],
+                "name": "a",
+                "type": "AwsIamUser",
+                "uid": f"arn:aws:iam::{ACCOUNT}:user/a",
+            }
+        ],
+        "category_uid": 2,
+        "class_uid": 2004,
+        "cloud": {
+            "account": {"name": "", "uid": ACCOUNT, "labels": []},
+            "provider": "aws",
+            "region": "us-east-1",
+        },
+        "time": 1739539640,
+        "type_uid": 200401,
+        **other,
+    }
+
+
+def test_prowlers_ocsf_is_read() -> None:
+    events = [
+        prowler(),
+        prowler(status_code="PASS"),
+        prowler(status_code="MANUAL", status_detail="Look in the console."),
+        prowler(status="Suppressed", status_id=3),
+        prowler(class_uid=1001),
+    ]
+    report = read_report(json.dumps(events).encode())
+    assert report.summary.words == "1 failed (1 high) · 1 passed · 1 not assessed · 1 muted"
+    finding = report.failed[0].finding
+    assert finding.subject == Resource(f"arn:aws:iam::{ACCOUNT}:user/a", "a", "AwsIamUser")
+    assert (finding.severity, finding.source) == (Severity.HIGH, "prowler")
+    assert finding.reason == "User a has a password and no MFA."
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "The file is not JSON"),
+        (b"\xff\xfe", "The file is not JSON"),
+        (b"[" * 100_000, "The file is not"),
+        (b"{}", "Known kinds: a JSON report of cloud-audit; a JSON report of cloud-audit-tui; OCSF findings"),
+        (b"[1]", "not a report that can be read"),
+        (b'{"scan": {}, "results": [{}], "summary": {}}', "looks like a JSON report of cloud-audit-tui"),
+        (b'{"scan": {}, "results": [{"check_id": 1}], "summary": {}}', "$.results[0].check_id"),
+        (b'{"provider": "aws", "results": [{"check_id": "a", "findings": [{"title": "", "severity": "x"}]}]}',
+         "'x' is no severity"),
+        (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_report_says_so_in_words(content: bytes, words: str) -> None:
+    with pytest.raises(UnreadableReportError) as error:
+        read_report(content)
+    assert words in str(error.value)
+
+
+def test_hostile_names_of_a_foreign_report_are_as_harmless_as_ours() -> None:
+    event = prowler(message=HOSTILE, status_detail=HOSTILE)
+    event["resources"][0]["name"] = event["resources"][0]["uid"] = HOSTILE.replace("\ud800", "")
+    event["status_detail"] = event["message"] = HOSTILE.replace("\ud800", "")
+    report = read_report(json.dumps([event]).encode())
+    assert [
+        name for name in formats() if "\x1b" in text(report, name) or "\u202e" in text(report, name)
+    ] == []
+
+
+def test_every_reader_says_what_it_reads() -> None:
+    assert all(reader.name == name and reader.description for name, reader in readers().items())

@@ -1,0 +1,182 @@
+"""A report from the store, and one meaning of every filter in the store and in the report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_audit_tui.filters.keys import KEYS
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.model import (
+    PROFILE_ACCESS,
+    AccountScope,
+    Disposition,
+    ProfileScope,
+    RegionScope,
+    Resource,
+    Severity,
+    Status,
+)
+from cloud_audit_tui.reports.record import filtered
+from cloud_audit_tui.reports.stored import stored_report
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    AnyEvent,
+    Outcome,
+    ProfileFailed,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.store import Store
+from reports.made_report import ACCOUNT, made, profile_failure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cloud_audit_tui.reports.document import Report
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+CHECKS = ["aws-sagemaker-001", "aws-iam-001", "aws-s3-001"]
+PROFILES = ("prod", "admin", "expired")
+
+
+def scan(number: int, day: str, *results: Result, outcome: Outcome = Outcome.COMPLETE) -> list[AnyEvent]:
+    return [
+        ScanStarted(
+            f"scan-{number}", f"{day}T00:00:00+00:00", "1", ScanJob(), CHECKS, list(PROFILES), ["aws-iam-001"]
+        ),
+        ProfileReady("prod", ACCOUNT, "aws", "arn:prod", "acme"),
+        ProfileReady("admin", ACCOUNT, "aws", "arn:admin", "acme"),
+        AccountReady(ACCOUNT, "aws", "prod", ["prod", "admin"], ["eu-central-1"]),
+        ProfileFailed("expired", "expired", "The session has ended.", "Log in."),
+        Result(profile_failure()),
+        *results,
+        ScanFinished(f"scan-{number}", outcome, f"{day}T00:01:00+00:00", 0, 0, 0, 7, 60.0),
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store with two scans, the second of which saw two findings first."""
+    old = [
+        Result(made("lab")),
+        Result(made("good", status=Status.PASS)),
+        Result(
+            made(
+                check_id="aws-iam-001",
+                subject=AccountScope("AWS::IAM::User"),
+                region="",
+                title="Root user has no MFA",
+            )
+        ),
+        Result(
+            made(
+                status=Status.NOT_ASSESSED,
+                subject=RegionScope("AWS::SageMaker::NotebookInstance"),
+                reason="Denied.",
+            )
+        ),
+    ]
+    new = [
+        Result(
+            made(
+                check_id="aws-s3-001",
+                subject=Resource("arn:aws:s3:::Straße_100%", "Straße_100%", "AWS::S3::Bucket"),
+                severity=Severity.MEDIUM,
+            )
+        ),
+        Result(made("Lab2", severity=Severity.LOW)),
+    ]
+    result = Store.open(tmp_path / "findings.db")
+    result.apply(scan(1, "2026-01-01", *old))
+    result.apply(scan(2, "2026-11-25", *old, *new))
+    return result
+
+
+def names(report: Report) -> list[str]:
+    return sorted(finding.resource_name for finding in report.findings)
+
+
+def test_the_report_is_what_the_last_scans_found(store: Store) -> None:
+    report = stored_report(store, PROFILES, now=NOW)
+    assert len(report.entries) == 7
+    (account,) = report.accounts
+    assert (account.profiles, account.alias, account.regions) == (
+        ("prod", "admin"),
+        "acme",
+        ("eu-central-1",),
+    )
+    assert [failure.profile for failure in report.failures] == ["expired"]
+    assert report.summary.words == "4 failed (2 critical, 1 medium, 1 low) · 1 passed · 2 not assessed"
+    assert (report.scan.id, report.scan.outcome, report.incomplete) == ("scan-2", "complete", "")
+    lab = next(entry for entry in report.entries if entry.finding.resource_name == "lab")
+    assert (lab.first_seen, lab.disposition) == ("2026-01-01T00:00:00+00:00", Disposition.OPEN)
+
+
+def test_a_cancelled_scan_makes_the_report_incomplete(store: Store) -> None:
+    store.apply(scan(3, "2026-11-26", outcome=Outcome.CANCELLED))
+    report = stored_report(store, PROFILES, now=NOW)
+    assert report.incomplete == (
+        f"The scan did not complete: the last scan of account {ACCOUNT} is cancelled."
+    )
+
+
+def test_a_store_without_these_profiles_gives_an_empty_report(store: Store) -> None:
+    report = stored_report(store, ["nobody"], now=NOW)
+    assert (report.entries, report.accounts) == ((), ())
+    assert report.incomplete
+
+
+def test_a_filter_means_the_same_in_the_store_and_in_the_report(store: Store) -> None:
+    whole = stored_report(store, PROFILES, now=NOW)
+    filters = [
+        "", "lab", "-lab", "LAB2", "straße", "STRASSE", "100%", "a_c", "acme", "admin", "expired",
+        "prod -acme", '"root user"', "~rtmfa", "severity:high+", "severity:medium,low", "service:s3",
+        "service:sage*", "-service:s3", "region:eu-*", 'region:""', "-region:eu-central-1",
+        f"account:{ACCOUNT}", "account:acme", "account:none", "profile:admin", "profile:ADMIN",
+        "profile:expired", "-profile:prod", "check:iam-*", "check:profile-access", "status:fail",
+        "status:pass", "status:unassessed", "status:fixed", "status:muted", "-status:fail", "cis:1.5",
+        "cis:1", "cis:*", "-cis:*", "fsbp:SageMaker", "category:security", "-category:security",
+        "resource:lab", "resource:*100%", "resource:arn:aws:s3", "type:bucket", "type:AWS::SageMaker::*",
+        'type:""', "new:", "new:no", "-new:", "since:7d", "since:2025-12-31", "since:400d", "title:mfa",
+        "reason:denied", "source:scan", "severity:high+ region:eu-* -status:pass lab",
+    ]  # fmt: skip
+    assert {text.split(":")[0].lstrip("-") for text in filters if ":" in text} >= set(KEYS) - {
+        "soc2", "iso27001", "hipaa", "nis2", "bsi",
+    }  # fmt: skip
+    different = {}
+    for text in filters:
+        expression = parse(text)
+        in_store = names(stored_report(store, PROFILES, expression, now=NOW))
+        in_report = names(filtered(whole, expression, NOW))
+        # A report from a file does not say which findings are new, so that the store alone knows.
+        if in_store != in_report and "new:" not in text:
+            different[text] = (in_store, in_report)
+    assert different == {}
+
+
+def test_filters_find_what_they_say_in_the_store(store: Store) -> None:
+    expected = {
+        "lab": ["Lab2", "lab"],
+        "new:": ["Lab2", "Straße_100%"],
+        "since:7d": ["Lab2", "Straße_100%"],
+        "service:s3": ["Straße_100%"],
+        "strasse": ["Straße_100%"],
+        "cis:1.5": [ACCOUNT],
+        "status:unassessed": ["eu-central-1", "expired"],
+        "profile:expired": ["expired"],
+        "check:iam-*": [ACCOUNT],
+        "severity:low": ["Lab2"],
+    }
+    found = {text: names(stored_report(store, PROFILES, parse(text), now=NOW)) for text in expected}
+    assert found == expected
+
+
+def test_the_finding_of_a_profile_is_its_own(store: Store) -> None:
+    (entry,) = stored_report(store, ["expired"], now=NOW).entries
+    assert (entry.finding.check_id, entry.finding.subject) == (PROFILE_ACCESS, ProfileScope("expired"))

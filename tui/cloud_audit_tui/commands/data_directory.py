@@ -1,0 +1,21 @@
+"""Where the app keeps its store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+DATA_VARIABLE = "CLOUD_AUDIT_TUI_DATA"
+"""The directory of the store, for those who want it elsewhere than the platform's data directory."""
+_STORE = "findings.db"
+
+
+def store_path(home: Path | None = None) -> Path:
+    """Return the file of the store, in ``home`` if that is given."""
+    if home is not None:
+        return home / _STORE
+    named = os.environ.get(DATA_VARIABLE)
+    directory = Path(named).expanduser() if named else platformdirs.user_data_path("cloud-audit-tui")
+    return directory / _STORE

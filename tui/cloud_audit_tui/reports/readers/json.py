@@ -1,0 +1,168 @@
+"""Our own JSON report, as `formats.json` writes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cloud_audit_tui.model import (
+    OWN_SCAN,
+    AccountScope,
+    Disposition,
+    Finding,
+    ProfileScope,
+    RegionScope,
+    Resource,
+    Severity,
+    Status,
+    Subject,
+    SubjectKind,
+)
+from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
+from cloud_audit_tui.reports.reader import Reader, is_object_with
+from cloud_audit_tui.scan.events import ProfileFailed
+
+_NO_TYPE = "AWS::Account"
+"""What a scope without a type of its own is written as."""
+
+
+class _Account(msgspec.Struct):
+    account_id: str
+    partition: str = "aws"
+    profile: str = ""
+    profiles: list[str] = []
+    regions: list[str] = []
+    alias: str = ""
+    caller_arn: str = ""
+    regions_note: str = ""
+
+
+class _Failure(msgspec.Struct):
+    profile: str
+    kind: str = ""
+    reason: str = ""
+    action: str = ""
+
+
+class _Scan(msgspec.Struct):
+    id: str = ""
+    version: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+    outcome: str = ""
+    message: str = ""
+    checks: list[str] = []
+    profiles: list[str] = []
+    accounts: list[_Account] = []
+    failures: list[_Failure] = []
+
+
+class _Result(msgspec.Struct):
+    check_id: str
+    status: Status
+    severity: Severity
+    title: str
+    reason: str
+    profile: str = ""
+    account_id: str = ""
+    partition: str = ""
+    region: str = ""
+    subject: SubjectKind = SubjectKind.RESOURCE
+    resource_id: str = ""
+    resource_name: str = ""
+    resource_type: str = ""
+    disposition: Disposition = Disposition.OPEN
+    evidence: dict[str, Any] = {}
+    source: str = OWN_SCAN
+    first_seen: str = ""
+
+
+class _Summary(msgspec.Struct):
+    calls: int = 0
+    elapsed_seconds: float = 0.0
+
+
+class _Document(msgspec.Struct):
+    scan: _Scan
+    results: list[_Result]
+    summary: _Summary
+
+
+def read(document: Any) -> Report:
+    """Return the report; raises `msgspec.ValidationError`."""
+    whole = msgspec.convert(document, _Document)
+    scan = whole.scan
+    return Report(
+        scan=ScanInfo(
+            id=scan.id,
+            version=scan.version,
+            started_at=scan.started_at,
+            finished_at=scan.finished_at,
+            outcome=scan.outcome,
+            message=scan.message,
+            checks=tuple(scan.checks),
+            profiles=tuple(scan.profiles),
+            calls=whole.summary.calls,
+            elapsed=whole.summary.elapsed_seconds,
+        ),
+        accounts=tuple(_account(account) for account in scan.accounts),
+        failures=tuple(
+            ProfileFailed(failure.profile, failure.kind, failure.reason, failure.action)
+            for failure in scan.failures
+        ),
+        entries=tuple(
+            Entry(_finding(result), result.disposition, result.first_seen) for result in whole.results
+        ),
+    )
+
+
+def _account(account: _Account) -> Account:
+    return Account(
+        account_id=account.account_id,
+        partition=account.partition,
+        profile=account.profile,
+        profiles=tuple(account.profiles),
+        regions=tuple(account.regions),
+        alias=account.alias,
+        caller_arn=account.caller_arn,
+        regions_note=account.regions_note,
+    )
+
+
+def _finding(result: _Result) -> Finding:
+    return Finding(
+        check_id=result.check_id,
+        status=result.status,
+        severity=result.severity,
+        subject=_subject(result),
+        profile=result.profile,
+        account_id=result.account_id,
+        region=result.region,
+        partition=result.partition,
+        title=result.title,
+        reason=result.reason,
+        evidence=result.evidence,
+        source=result.source,
+    )
+
+
+def _subject(result: _Result) -> Subject:
+    scope_type = "" if result.resource_type == _NO_TYPE else result.resource_type
+    match result.subject:
+        case SubjectKind.RESOURCE:
+            return Resource(result.resource_id, result.resource_name, result.resource_type)
+        case SubjectKind.REGION:
+            return RegionScope(scope_type)
+        case SubjectKind.ACCOUNT:
+            return AccountScope(scope_type)
+        case SubjectKind.PROFILE:
+            return ProfileScope(result.resource_name)
+
+
+def recognises(document: Any) -> bool:
+    """Say whether a document is one of ours, by its keys."""
+    return is_object_with(document, "scan", "results", "summary")
+
+
+READER = Reader("json", "a JSON report of cloud-audit-tui", recognises, read)

@@ -1,0 +1,145 @@
+"""OCSF findings as Prowler writes them (``--output-formats json-ocsf``), and our own.
+
+One array of detection findings (class 2004). ``metadata.event_code`` is the check, ``status_code`` is PASS,
+FAIL or MANUAL, and a finding that is muted has the status 3 (suppressed).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cloud_audit_tui.model import AccountScope, Disposition, Finding, Resource, Severity, Status, Subject
+from cloud_audit_tui.reports.arns import arn_partition, last_part
+from cloud_audit_tui.reports.document import Account, Entry, Report, ScanInfo
+from cloud_audit_tui.reports.reader import Reader
+from cloud_audit_tui.scan.events import Outcome
+
+DETECTION_FINDING = 2004
+_SUPPRESSED, _RESOLVED = 3, 4
+_STATUSES = {"FAIL": Status.FAIL, "PASS": Status.PASS}
+"""Any other code, such as MANUAL, says that nothing was judged."""
+_SEVERITIES = {
+    "fatal": Severity.CRITICAL,
+    "critical": Severity.CRITICAL,
+    "high": Severity.HIGH,
+    "medium": Severity.MEDIUM,
+}
+"""Low, informational, unknown and other are `Severity.LOW`."""
+
+
+class _Product(msgspec.Struct):
+    name: str = ""
+    version: str = ""
+
+
+class _Metadata(msgspec.Struct):
+    event_code: str = ""
+    product: _Product = msgspec.field(default_factory=_Product)
+
+
+class _FindingInfo(msgspec.Struct):
+    title: str = ""
+    desc: str = ""
+
+
+class _CloudAccount(msgspec.Struct):
+    uid: str = ""
+    name: str = ""
+
+
+class _Cloud(msgspec.Struct):
+    provider: str = ""
+    region: str = ""
+    account: _CloudAccount = msgspec.field(default_factory=_CloudAccount)
+
+
+class _Resource(msgspec.Struct):
+    uid: str = ""
+    name: str = ""
+    type: str = ""
+    region: str = ""
+    cloud_partition: str = ""
+
+
+class _Event(msgspec.Struct):
+    class_uid: int
+    metadata: _Metadata
+    finding_info: _FindingInfo
+    severity: str = ""
+    status_id: int = 0
+    status_code: str = ""
+    status_detail: str = ""
+    message: str = ""
+    cloud: _Cloud = msgspec.field(default_factory=_Cloud)
+    resources: list[_Resource] = []
+
+
+def read(document: Any) -> Report:
+    """Return the report; events that are no detection findings are passed over.
+
+    Raises `msgspec.ValidationError`.
+    """
+    events = [
+        event for event in msgspec.convert(document, list[_Event]) if event.class_uid == DETECTION_FINDING
+    ]
+    entries = tuple(_entry(event) for event in events)
+    regions: dict[tuple[str, str], set[str]] = {}
+    for entry in entries:
+        key = (entry.finding.partition, entry.finding.account_id)
+        regions.setdefault(key, set()).update({entry.finding.region} - {""})
+    names = {event.cloud.account.uid: event.cloud.account.name for event in events}
+    return Report(
+        scan=ScanInfo(
+            version=events[0].metadata.product.version if events else "",
+            outcome=Outcome.COMPLETE.value,
+            checks=tuple(sorted({entry.finding.check_id for entry in entries})),
+        ),
+        accounts=tuple(
+            Account(account_id, partition, "", regions=tuple(sorted(found)), alias=names.get(account_id, ""))
+            for (partition, account_id), found in sorted(regions.items())
+            if account_id
+        ),
+        entries=entries,
+    )
+
+
+def _entry(event: _Event) -> Entry:
+    resource = event.resources[0] if event.resources else _Resource()
+    finding = Finding(
+        check_id=event.metadata.event_code,
+        status=_STATUSES.get(event.status_code.upper(), Status.NOT_ASSESSED),
+        severity=_SEVERITIES.get(event.severity.lower(), Severity.LOW),
+        subject=_subject(resource),
+        profile="",
+        account_id=event.cloud.account.uid,
+        region=resource.region or event.cloud.region,
+        partition=resource.cloud_partition or arn_partition(resource.uid) or "aws",
+        title=event.finding_info.title,
+        reason=event.status_detail or event.message or event.finding_info.desc,
+        source=event.metadata.product.name.lower() or "ocsf",
+    )
+    return Entry(finding, _disposition(event.status_id))
+
+
+def _subject(resource: _Resource) -> Subject:
+    if not resource.uid and not resource.name:
+        return AccountScope(resource.type)
+    return Resource(resource.uid or resource.name, resource.name or last_part(resource.uid), resource.type)
+
+
+def _disposition(status_id: int) -> Disposition:
+    if status_id == _SUPPRESSED:
+        return Disposition.MUTED
+    return Disposition.FIXED if status_id == _RESOLVED else Disposition.OPEN
+
+
+def recognises(document: Any) -> bool:
+    """Say whether a document is a list of OCSF events, by the first of them."""
+    return isinstance(document, list) and (
+        not document or (isinstance(document[0], dict) and "class_uid" in document[0])
+    )
+
+
+READER = Reader("ocsf", "OCSF findings of Prowler or cloud-audit-tui", recognises, read)

@@ -1,0 +1,56 @@
+"""From a file's content to a report: the readers, one for each module of `readers`, and the choice of one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cloud_audit_tui.reports import readers as modules
+from cloud_audit_tui.reports.reader import UnreadableReportError
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.reports.document import Report
+    from cloud_audit_tui.reports.reader import Reader
+
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest report that is read: about a hundred thousand findings."""
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """Return every reader by its name, in the order of the names."""
+    found = [
+        importlib.import_module(f"{modules.__name__}.{module.name}").READER
+        for module in pkgutil.iter_modules(modules.__path__)
+    ]
+    return {each.name: each for each in sorted(found, key=lambda each: each.name)}
+
+
+def read_report(content: bytes) -> Report:
+    """Return the report that a file holds, whichever reader recognises it; raises `UnreadableReportError`."""
+    if len(content) > MOST_BYTES:
+        raise UnreadableReportError(f"The file is larger than {MOST_BYTES // 1024**2} MiB.")
+    document = _decoded(content)
+    for reader in readers().values():
+        if reader.recognises(document):
+            try:
+                return reader.read(document)
+            except msgspec.ValidationError as error:
+                raise UnreadableReportError(
+                    f"The file looks like {reader.description}, but part of it is wrong: {error}."
+                ) from None
+    kinds = "; ".join(reader.description for reader in readers().values())
+    raise UnreadableReportError(f"The file is not a report that can be read. Known kinds: {kinds}.")
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableReportError(f"The file is not JSON: {error}.") from None
+    except RecursionError:
+        raise UnreadableReportError("The file is not a report: its JSON is nested too deeply.") from None
