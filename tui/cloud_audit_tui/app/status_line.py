@@ -128,7 +128,7 @@ def _last_results(session: Session, counts: Counts | None, width: int) -> Conten
 
 
 def _is_incomplete(info: ProfileInfo) -> bool:
-    """Return whether a scan ended early for a profile; that a profile could not be used is said elsewhere."""
+    """Return whether a scan ended early for a profile; an unusable profile is counted separately."""
     if info.failure is not None:
         return info.outcome == Outcome.CANCELLED
     return bool(info.outcome != Outcome.COMPLETE)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections of an explanation on its tab; the templates are on tabs of their own, filled in."""
 PROFILE_ACCESS_TEXT = (
-    "The scanner could not use this profile, so none of its checks ran: nothing is known of the account behind "
-    "it. The reason above says what to do. Press `r` to scan again."
+    "The scanner could not use this profile, so no check ran: nothing is known of the account behind it. "
+    "The reason above says what to do. Press `r` to scan again."
 )
 """The explanation of the row that stands for a profile that cannot be used."""
 LABEL_WIDTH = 11
