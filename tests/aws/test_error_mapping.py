@@ -54,7 +54,9 @@ def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
         ("OptInRequired", Unread.UNAVAILABLE),
         ("ValidationException", Unread.REFUSED),
         ("InternalServerError", Unread.SERVER),
-        ("500", Unread.BAD_RESPONSE),
+        ("500", Unread.SERVER),
+        ("429", Unread.THROTTLED),
+        ("404", Unread.BAD_RESPONSE),
     ],
 )
 def test_codes_have_a_kind(code: str, kind: Unread) -> None:

@@ -22,7 +22,7 @@ from cloud_audit_tui.checks.api import Region, not_assessed
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.selection import is_listing, is_wanted
 from cloud_audit_tui.model import Finding, Resource, Severity, Status, Target, Verdict
-from cloud_audit_tui.scan.choices import list_candidates
+from cloud_audit_tui.scan.choices import declared_reads, list_candidates
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     InputNeeded,
@@ -90,7 +90,9 @@ class Engine:
         self._queue: asyncio.Queue[AnyEvent] = asyncio.Queue(QUEUED_EVENTS)
         self._throttled: Counter[tuple[str, str, str]] = Counter()
         self._count: Counter[Status] = Counter()
-        self._sessions = Sessions(self._ask_for_code, self._on_throttled)
+        reads = {read for each in self._checks for read in each.reads}
+        reads |= declared_reads() if request.candidates else set()
+        self._sessions = Sessions(self._ask_for_code, self._on_throttled, reads=reads)
         self._limits = Limits()
         self._units = asyncio.Semaphore(UNITS_AT_ONCE)
         self.checks = len(self._checks)
