@@ -86,7 +86,7 @@ async def _ask() -> Any:
     async def decline(*_: str) -> str:
         return ""
 
-    async with Sessions(decline, lambda *_: None) as sessions:
+    async with Sessions(decline, lambda *_: None, reads=["sagemaker:ListEndpoints"]) as sessions:
         clients = [
             await sessions.client(profile, "sagemaker", region) for region in ("eu-west-1", "us-east-1")
         ]
