@@ -54,14 +54,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         command = self._split(credential_process)
         name = Path(command[0]).name
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                # A program that asks a question would read the app's keys.
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
+            process = await _start(command)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its command line is not valid"
             self._fail(f"The credential program {name!r} of {{profile}} could not be started: {reason}.", b"")
@@ -136,6 +129,26 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             f"{reason} It wrote: {said}" if said else reason,
             action="Run its credential_process by hand and look at what it says.",
         )
+
+
+async def _start(command: list[str]) -> Process:
+    """Start a program in a process group of its own; one whose start is cancelled is ended with its group."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command,
+            # A program that asks a question would read the app's keys.
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # asyncio would end the program alone, which may have started others by now.
+        await _end(await starting)
+        raise
 
 
 async def _collect(stream: asyncio.StreamReader | None, kept: bytearray, limit: int) -> None:
