@@ -118,10 +118,14 @@ async def test_a_program_that_hangs_stops_itself_alone(
     assert survivors(pids) == []
 
 
-async def test_a_program_ends_when_the_scan_is_stopped(program: Callable[..., Profile], tmp_path: Path) -> None:
+async def test_a_program_ends_when_the_scan_is_stopped(
+    program: Callable[..., Profile], tmp_path: Path
+) -> None:
     pids = tmp_path / "pids"
     asking = asyncio.create_task(
-        account(program(f"trap '' TERM; sleep 600 & echo $$ $! > {pids}; wait; sleep 600"), limits=CallLimits())
+        account(
+            program(f"trap '' TERM; sleep 600 & echo $$ $! > {pids}; wait; sleep 600"), limits=CallLimits()
+        )
     )
     while not (pids.exists() and pids.read_text().endswith("\n")):
         await asyncio.sleep(0.01)
@@ -164,22 +168,18 @@ def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: 
         ("echo '{}'", "another version than 1"),
         ("""echo '{"Version": 1, "AccessKeyId": null}'""", "printed no AccessKeyId"),
         ("""echo '{"Version": 1, "AccessKeyId": "AKIA"}'""", "printed no SecretAccessKey"),
-        (f"echo '{KEYS[:-1]}, \"Expiration\": \"soon\"}}'", "not a time"),
-        (f"echo '{KEYS[:-1]}, \"Expiration\": \"2001-01-01T00:00:00Z\"}}'", "have expired"),
+        (f'echo \'{KEYS[:-1]}, "Expiration": "soon"}}\'', "not a time"),
+        (f'echo \'{KEYS[:-1]}, "Expiration": "2001-01-01T00:00:00Z"}}\'', "have expired"),
     ],
 )
-async def test_what_is_wrong_with_it_is_said(
-    program: Callable[..., Profile], script: str, said: str
-) -> None:
+async def test_what_is_wrong_with_it_is_said(program: Callable[..., Profile], script: str, said: str) -> None:
     error = await refusal(program(script))
     assert said in error.words
     assert "'prod'" in error.words
     assert SECRET not in error.words
 
 
-async def test_a_program_that_is_not_there_is_named(
-    program: Callable[..., Profile], tmp_path: Path
-) -> None:
+async def test_a_program_that_is_not_there_is_named(program: Callable[..., Profile], tmp_path: Path) -> None:
     profile = program("")
     (tmp_path / "prod-login").unlink()
     assert "'prod-login' of 'prod' could not be started: No such file" in (await refusal(profile)).words

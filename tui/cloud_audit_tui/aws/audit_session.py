@@ -14,7 +14,7 @@ from botocore.utils import get_environ_proxies
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
 from cloud_audit_tui.aws.credential_program import CredentialProgram
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, NotAReadError
-from cloud_audit_tui.aws.response_parsers import StrictParserFactory
+from cloud_audit_tui.aws.response_parsers import StrictParserFactory, keep_status
 from cloud_audit_tui.aws.tls import CheckedSession
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class AuditSession(AioSession):  # type: ignore[misc]
             "Connections", (CheckedSession,), {"attempt": limits.attempt, "body_limit": limits.body}
         )
         super().__init__()
+        # botocore's own handler makes an error of every body of S3's that is not XML.
+        self.get_component("event_emitter").register_first("before-parse.s3", keep_status)
 
     async def _create_client(
         self, service_name: str, *arguments: Any, config: Any = None, **options: Any

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,7 +26,7 @@ from cloud_audit_tui.aws.redaction import redacted
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
+    Process = subprocess.Popen[bytes]
 
 STDOUT_LIMIT = 256 * 1024
 """Bytes of credentials; a session token has a few thousand."""
@@ -33,6 +34,9 @@ STDERR_LIMIT = 8 * 1024
 """Bytes of a program's messages that are kept."""
 GRACE = 2.0
 """Seconds that a program is given to end by itself before it is killed."""
+
+POLL_EVERY = 0.02
+"""Seconds between two looks at whether a program that closed its output has ended."""
 
 _running: set[int] = set()
 """The process groups of the programs under way."""
@@ -54,19 +58,18 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         command = self._split(credential_process)
         name = Path(command[0]).name
         try:
-            process = await _start(command)
+            process = _start(command)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its command line is not valid"
             self._fail(f"The credential program {name!r} of {{profile}} could not be started: {reason}.", b"")
         printed, complaint = bytearray(), bytearray()
-        _running.add(process.pid)
         try:
             async with asyncio.timeout(self._limit):
                 await asyncio.gather(
                     _collect(process.stdout, printed, STDOUT_LIMIT),
                     _collect(process.stderr, complaint, STDERR_LIMIT),
                 )
-                code = await process.wait()
+                code = await _ended(process)
         except TimeoutError:
             await _end(process)
             self._fail(
@@ -131,41 +134,53 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         )
 
 
-async def _start(command: list[str]) -> Process:
-    """Start a program in a process group of its own; one whose start is cancelled is ended with its group."""
-    starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(
-            *command,
-            # A program that asks a question would read the app's keys.
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
+def _start(command: list[str]) -> Process:
+    """Start a program in a process group of its own, and know the group from its first moment.
+
+    asyncio's own way has a moment, between the start and its return, in which a cancellation ends the
+    program and forgets what the program has started.
+    """
+    process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program
+        command,
+        # A program that asks a question would read the app's keys.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    _running.add(process.pid)
+    return process
+
+
+async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
+    """Read a pipe to its end and keep the first bytes, so that a full pipe never stops the program."""
+    stream = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), pipe
     )
     try:
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        # asyncio would end the program alone, which may have started others by now.
-        await _end(await starting)
-        raise
+        while chunk := await stream.read(65536):
+            kept += chunk[: limit - len(kept)]
+    finally:
+        transport.close()
 
 
-async def _collect(stream: asyncio.StreamReader | None, kept: bytearray, limit: int) -> None:
-    """Read a stream to its end and keep the first bytes, so that a full pipe never stops the program."""
-    assert stream is not None
-    while chunk := await stream.read(65536):
-        kept += chunk[: limit - len(kept)]
+async def _ended(process: Process) -> int:
+    while (code := process.poll()) is None:
+        await asyncio.sleep(POLL_EVERY)
+    return code
 
 
 async def _end(process: Process) -> None:
     """End a program and its children: politely, then for certain."""
     _signal(process.pid, signal.SIGTERM)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), GRACE)
-    # The leader may have ended and left a child in its group.
-    _signal(process.pid, signal.SIGKILL)
-    await process.wait()
+    try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_ended(process), GRACE)
+    finally:
+        # The leader may have ended and left a child in its group.
+        _signal(process.pid, signal.SIGKILL)
+    await _ended(process)
 
 
 def _signal(group: int, number: signal.Signals) -> None:
