@@ -65,7 +65,7 @@ class AuditSession(AioSession):  # type: ignore[misc]
         )
         super().__init__()
         # botocore's own handler makes an error of every body of S3's that is not XML.
-        self.get_component("event_emitter").register_first("before-parse.s3", keep_status)
+        self.get_component("event_emitter").register_first("before-parse.s3.*", keep_status)
 
     async def _create_client(
         self, service_name: str, *arguments: Any, config: Any = None, **options: Any
