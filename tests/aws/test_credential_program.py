@@ -127,7 +127,7 @@ async def test_a_program_ends_when_the_scan_is_stopped(
             program(f"trap '' TERM; sleep 600 & echo $$ $! > {pids}; wait; sleep 600"), limits=CallLimits()
         )
     )
-    while not (pids.exists() and pids.read_text().endswith("\n")):
+    while not (pids.exists() and pids.read_text().endswith("\n")):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)

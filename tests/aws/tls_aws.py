@@ -1,4 +1,4 @@
-"""AWS over TLS, as far as signing in and one list go, with a certificate for any name; and a proxy before it."""
+"""AWS over TLS, as far as signing in and one list go, with a certificate for any name; and a proxy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-import trustme
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import trustme
 
 LATER = "2999-01-01T00:00:00Z"
 KEYS = {"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret", "SessionToken": "token"}

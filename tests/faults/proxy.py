@@ -96,7 +96,7 @@ class Exchange:
             inner = f"<Code>{code}</Code><Message>{message}</Message>"
             body = {
                 "s3": f"<Error>{inner}</Error>",
-                "ec2": f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>1</RequestID></Response>",
+                "ec2": f"<Response><Errors><Error>{inner}</Error></Errors></Response>",
             }.get(
                 self.request.service,
                 f"<ErrorResponse><Error>{inner}</Error><RequestId>1</RequestId></ErrorResponse>",

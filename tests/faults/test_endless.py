@@ -66,7 +66,7 @@ async def test_what_was_listed_before_is_given(aws: AwsStub) -> None:
     async with reader("sns:ListTopics", limits=CallLimits(pages=1)) as one:
         with pytest.raises(ReadError, match="not read to its end"):
             async for topic in one.items(REGION, "sns", "ListTopics", {}):
-                seen.append(topic["TopicArn"])
+                seen += [topic["TopicArn"]]
     assert seen == ["a"]
 
 

@@ -156,4 +156,4 @@ async def test_a_portal_changes_no_verdict(aws: AwsStub, proxy: FaultProxy) -> N
     portal = await scanned(regions=[REGION])
     assert not portal.changed(clean)
     assert not portal.appeared(clean)
-    assert {status for status in portal.verdicts.values()} == {Status.NOT_ASSESSED}
+    assert set(portal.verdicts.values()) == {Status.NOT_ASSESSED}

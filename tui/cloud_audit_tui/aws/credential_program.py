@@ -166,7 +166,8 @@ async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
 
 
 async def _ended(process: Process) -> int:
-    while (code := process.poll()) is None:
+    # Not asyncio's child watcher: it knows only the processes that asyncio has started.
+    while (code := process.poll()) is None:  # noqa: ASYNC110
         await asyncio.sleep(POLL_EVERY)
     return code
 

@@ -30,7 +30,7 @@ POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between two questions for what AWS is still preparing: a minute in all."""
 
 CONDEMNED_AFTER = 3
-"""Calls in a row that must find an endpoint unreachable which has answered before, so that no more are made."""
+"""Calls in a row that find an endpoint unreachable which has answered before, until no more are made."""
 
 
 class Limits:

@@ -79,10 +79,8 @@ class _StrictAnswers:
         return parsed
 
     async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
-        if (
-            response.get(_SENT_STATUS, FIRST_ERROR_STATUS) < FIRST_ERROR_STATUS
-            and b"<Error" not in response["body"]
-        ):
+        sent = response.get(_SENT_STATUS, FIRST_ERROR_STATUS)
+        if sent < FIRST_ERROR_STATUS and b"<Error" not in response["body"]:
             raise NotADocumentError("it is not XML")
         modeled = shape is not None and shape.metadata.get("exception", False)
         try:
