@@ -1,13 +1,15 @@
 """Names from AWS that try to deceive the eye or to drive the terminal."""
 
+import json
 import sys
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_audit_tui.text import plain
+from cloud_audit_tui.text import json_safe, json_safe_value, plain
 
 NASTY = st.text(
     st.one_of(
@@ -77,3 +79,27 @@ def test_a_long_hostile_text_takes_no_longer_than_any_other() -> None:
     # Quadratic work on this would not end within the lifetime of a test run.
     assert plain("\x9d" * 1_000_000) == ""
     assert plain("\x1b[0" * 300_000).count("\x1b") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("plain", "plain"),
+        ("Zürich ✓ 日本", "Zürich ✓ 日本"),
+        ("a\ud800b", "a\ufffdb"),
+        ("a\x9b31mb", "a\\u009b31mb"),
+        ("a\u202eb\u2066c", "a\\u202eb\\u2066c"),
+        ("a\u2028b\x7f", "a\\u2028b\\u007f"),
+        ("a\nb\t", "a\nb\t"),
+    ],
+)
+def test_a_text_of_json_is_encoded_by_every_writer(text: str, safe: str) -> None:
+    assert json_safe(text) == safe
+    assert json_safe(safe) == safe
+    json.dumps(json_safe(text), ensure_ascii=False).encode()
+    msgspec.json.encode(json_safe(text))
+
+
+def test_every_text_in_a_value_is_made_safe() -> None:
+    value = {"a\ud800": ["b\u202e", ("c", 1, None, True)]}
+    assert json_safe_value(value) == {"a\ufffd": ["b\\u202e", ["c", 1, None, True]]}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aws_stub import REGION
+from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.model import Status
 from faults import proxy as faults
@@ -31,6 +32,7 @@ READS: dict[str, tuple[str, dict[str, Any]]] = {
     "rest-xml payload": ("s3:GetPublicAccessBlock", {"Bucket": "b"}),
     "policy": ("s3:GetBucketPolicy", {"Bucket": "b"}),
 }
+ONCE = CallLimits(attempts=1)
 BODIES = {
     "nothing": b"",
     "a portal": faults.PORTAL,
@@ -53,7 +55,7 @@ async def test_what_is_no_document_of_the_protocol_is_refused(proxy: FaultProxy,
     for name, content in BODIES.items():
         proxy.rules.clear()
         proxy.deal(faults.body(content, "text/html"))
-        error = await failure(read, **params)
+        error = await failure(read, ONCE, **params)
         if error is None or error.kind is not Unread.BAD_RESPONSE:
             accepted[name] = error
     assert not accepted
@@ -63,7 +65,7 @@ async def test_an_empty_object_is_no_empty_list(proxy: FaultProxy) -> None:
     lists = ["sagemaker:ListEndpoints", "lambda:ListFunctions", "config:DescribeConfigurationRecorders"]
     proxy.deal(faults.body(b"{}"))
     for read in lists:
-        error = await failure(read)
+        error = await failure(read, ONCE)
         assert error is not None, read
         assert "it has no" in error.words
 
@@ -71,7 +73,7 @@ async def test_an_empty_object_is_no_empty_list(proxy: FaultProxy) -> None:
 async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
     proxy.deal(faults.body(b"{}"))
     for read in ("sqs:ListQueues", "bedrock:GetModelInvocationLoggingConfiguration"):
-        assert await failure(read) is None, read
+        assert await failure(read, ONCE) is None, read
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
 )
 async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy, content: str) -> None:
     proxy.deal(faults.body(content.encode()))
-    error = await failure("sagemaker:ListEndpoints")
+    error = await failure("sagemaker:ListEndpoints", ONCE)
     assert error is not None
     assert error.kind is Unread.BAD_RESPONSE
 
@@ -98,7 +100,7 @@ async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy, content: str
 @pytest.mark.parametrize("value", ['"yes"', "1", "{}", "[]"])
 async def test_a_boolean_is_true_or_false(proxy: FaultProxy, value: str) -> None:
     proxy.deal(faults.body(b'{"KeyRotationEnabled": %s}' % value.encode()))
-    error = await failure("kms:GetKeyRotationStatus", KeyId="k")
+    error = await failure("kms:GetKeyRotationStatus", ONCE, KeyId="k")
     assert error is not None
     assert error.kind is Unread.BAD_RESPONSE
 
@@ -107,7 +109,7 @@ async def test_a_boolean_is_true_or_false(proxy: FaultProxy, value: str) -> None
 async def test_xml_is_held_against_the_model_too(proxy: FaultProxy, inner: str) -> None:
     body = f"<GetEbsEncryptionByDefaultResponse>{inner}</GetEbsEncryptionByDefaultResponse>"
     proxy.deal(faults.body(body.encode(), "text/xml"))
-    error = await failure("ec2:GetEbsEncryptionByDefault")
+    error = await failure("ec2:GetEbsEncryptionByDefault", ONCE)
     assert error is not None
     assert error.kind is Unread.BAD_RESPONSE
 
@@ -121,7 +123,7 @@ async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultPr
         return True
 
     proxy.deal(redirect)
-    error = await failure("sagemaker:ListEndpoints")
+    error = await failure("sagemaker:ListEndpoints", ONCE)
     assert error is not None
     assert aws.calls == []
 
@@ -136,7 +138,7 @@ async def test_credentials_are_not_taken_from_a_portal(
     monkeypatch.setenv("AWS_PROFILE", "role")
     monkeypatch.setattr("faults.reading.PROFILE", _profile("role"))
     proxy.deal(faults.body(BODIES[content]))
-    error = await failure("sagemaker:ListEndpoints")
+    error = await failure("sagemaker:ListEndpoints", ONCE)
     assert error is not None
     assert "sts:" in error.words
 

@@ -38,6 +38,7 @@ TRANSIENT = {
     "ThrottlingException": faults.coded(400, "ThrottlingException"),
     "SlowDown": faults.coded(503, "SlowDown"),
     "RequestLimitExceeded": faults.coded(503, "RequestLimitExceeded"),
+    "a portal with 200": faults.page(200),
     "RequestTimeout": faults.coded(400, "RequestTimeout"),
 }
 FINAL = {
@@ -45,7 +46,8 @@ FINAL = {
     "ValidationException": faults.coded(400, "ValidationException"),
     "ExpiredToken": faults.coded(400, "ExpiredToken"),
     "bare 404": faults.bare(404),
-    "a portal": faults.page(200),
+    "an empty object": faults.body(b"{}"),
+    "a wrong type": faults.body(b'{"Endpoints": "none"}'),
 }
 
 

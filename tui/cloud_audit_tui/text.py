@@ -53,6 +53,39 @@ def plain(text: str, *, keep_newlines: bool = False) -> str:
     return text.replace("\n", NEWLINE_MARK).replace("\t", TAB_MARK)
 
 
+_ESCAPED = re.compile(
+    "[\ud800-\udfff\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+def json_safe(text: str) -> str:
+    r"""Return a text that any JSON writer can encode and no terminal or reader is deceived by.
+
+    A surrogate that stands alone, which UTF-8 cannot hold, becomes a visible mark. C1 controls, delete, line
+    separators and bidirectional characters become their escapes as visible text, such as ``\u202e``, since
+    `json` and `msgspec` leave them as they are. C0 controls stay: every JSON writer escapes them. A text
+    without any of these is returned as it is.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _ESCAPED.sub(_visible, text)
+
+
+def _visible(found: re.Match[str]) -> str:
+    return SURROGATE_MARK if _SURROGATE.match(found[0]) else f"\\u{ord(found[0]):04x}"
+
+
+def json_safe_value(value: object) -> object:
+    """Return a value of JSON with `json_safe` applied to each of its texts, the keys too."""
+    if isinstance(value, str):
+        return json_safe(value)
+    if isinstance(value, dict):
+        return {json_safe_value(key): json_safe_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_safe_value(item) for item in value]
+    return value
+
+
 LONGEST_QUOTE = 500
 """Characters of a foreign message that are worth showing."""
 

@@ -39,7 +39,12 @@ SHORT_REST = 0.1
 HEDGE_FACTOR = 4
 """How many times the usual time an answer may take before the call is made a second time."""
 
+LAG = 0.25
+"""Seconds that a timer may be late before the silence is put down to this process."""
+TURNS = 20
+"""Turns of the event loop in which an answer that has arrived is read and parsed."""
 REMEMBERED = 50
+"""Calls whose times make the usual one."""
 _FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
 
 
@@ -107,6 +112,9 @@ class Call:
                 if not self._waiting:
                     await self._rest(deadline)
                     second_at = loop.time() + silence
+                elif loop.time() >= second_at + LAG:
+                    # It was this process that was busy, and not AWS that was silent.
+                    second_at = loop.time() + silence / 2
                 elif loop.time() >= second_at:
                     silence *= 2
                     began = self._begin_second()
@@ -134,9 +142,11 @@ class Call:
             timeout=None if left == math.inf else left,
             return_when=asyncio.FIRST_COMPLETED,
         )
-        if not done:
+        for _ in range(0 if done else TURNS):
             # After a long computation of a check, an answer may be here that was not looked at yet.
             await asyncio.sleep(0)
+            if any(attempt.done() for attempt in self._waiting):
+                return
 
     def _take_answers(self) -> dict[str, Any] | None:
         """Return an answer that is there; raises what is final, and remembers what may pass."""

@@ -23,7 +23,7 @@ class CallLimits:
     connect: float = 10.0
     attempt: float = 30.0
     call: float = 90.0
-    hedge_after: float = 3.0
+    hedge_after: float = 1.0
     attempts: int = 8
     body: int = 32 * MEBIBYTE
     pages: int = 2_000

@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.permissions import action_of
+from cloud_audit_tui.aws.response_parsers import NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
 from cloud_audit_tui.text import quoted
 
@@ -131,6 +132,8 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
             Unread.BAD_RESPONSE,
             f"The answer to {where} is not what AWS documents: {difference}.",
             action="A proxy or a login page may have answered in place of AWS.",
+            # What is no document at all came from something between, which may be gone in a moment.
+            transient=isinstance(error, NotADocumentError),
         )
     return ReadError(Unread.BAD_RESPONSE, f"{where} failed: {type(error).__name__}.")
 
@@ -324,8 +327,9 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
         ),
         (
             (boto.ProfileNotFound,),
-            f"The configuration of {profile!r} names a profile that does not exist.",
-            "Look at its source_profile.",
+            f"The configuration of {profile!r} cannot be read, or names a profile that does not exist.",
+            "Look at its source_profile, and put a name that is not one word in quotes: "
+            '[profile "my profile"].',
         ),
         (
             (boto.InvalidConfigError, boto.InfiniteLoopConfigError, boto.ConfigParseError, boto.SSOError),

@@ -7,6 +7,7 @@ Kinds follow the order in which botocore resolves a named profile's credentials
 from __future__ import annotations
 
 import re
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,12 +78,16 @@ class UnknownProfileError(LookupError):
 
 
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
-    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`."""
+    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`.
+
+    A section whose name AWS's tools cannot read is listed too, as settings only: a profile that its owner
+    sees in the file and nowhere else would be taken for scanned.
+    """
     config_path = _path(environ, "AWS_CONFIG_FILE", "config")
     settings = _read_config(config_path)
     stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
-    names = sorted({*profiles, *stored}, key=lambda name: (name != "default", name))
+    names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
     listed = [_profile(name, settings, stored) for name in names]
     return _pseudo_profiles(environ) + listed
 
@@ -127,6 +132,27 @@ def _read_config(path: Path) -> dict[str, Any]:
     except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
         raise ConfigError(f"The AWS configuration {path} cannot be read: {_why(error)}") from error
     return loaded
+
+
+def _misnamed(path: Path) -> set[str]:
+    """Return the names in sections such as ``[profile a b]``, which botocore passes over without a word."""
+    try:
+        sections: dict[str, Any] = raw_config_parse(str(path))
+    except ConfigNotFound:
+        return set()
+    return {
+        name
+        for section in sections
+        if section.startswith("profile ") and (name := section.removeprefix("profile ").strip())
+        if not _is_one_word(name)
+    }
+
+
+def _is_one_word(name: str) -> bool:
+    try:
+        return len(shlex.split(name)) == 1
+    except ValueError:
+        return False
 
 
 def _read_credentials(path: Path) -> dict[str, dict[str, Any]]:
