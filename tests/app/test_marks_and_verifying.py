@@ -186,7 +186,7 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
         await stage.until(pilot, lambda: app.screen is app.main)
-        assert (tmp_path / "cloud-audit-fixes.sh").read_text().startswith("#!/usr/bin/env bash")
+        assert (tmp_path / "cloud-audit-fixes.sh").read_text().startswith("bash -s -- ")
 
 
 @pytest.mark.parametrize(
