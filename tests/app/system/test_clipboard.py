@@ -119,7 +119,7 @@ def test_the_length_counts_bytes_and_not_letters() -> None:
 
 def test_an_app_without_a_terminal_sends_nothing() -> None:
     copied = run(Terminal(driver=False), TERM="xterm-kitty")
-    assert copied == Copied((), known=False, note="Not copied: no way to the clipboard was found.")
+    assert copied == Copied((), known=False, note="Not copied: there is no route to the clipboard.")
 
 
 def test_an_empty_text_touches_no_clipboard() -> None:

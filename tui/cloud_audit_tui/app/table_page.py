@@ -1,4 +1,4 @@
-"""One look at the store: everything that the main screen draws from it, read in a thread."""
+"""One read of the store: everything that the main screen draws from it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
     from cloud_audit_tui.store.store import Store
-    from cloud_audit_tui.store.view import Counts, Row, TargetInfo, View
+    from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the cursor is on: keys of findings, the most wanted first, then a row id, then an index."""
+    """What the cursor is on: keys of findings in order of preference, then a row id, then an index."""
 
     keys: tuple[str, ...] = ()
     row_id: int | None = None
@@ -26,8 +26,8 @@ class Selection:
 class Page:
     """A view's row ids, where the selected finding is among them, and the rows around it.
 
-    ``selection`` is what was looked for; ``index`` is ``None`` when the view does not hold it. ``gone`` are
-    those of the marked rows that no view of these profiles holds any more.
+    ``selection`` is what was searched for; ``index`` is ``None`` when the view does not have it. ``gone`` are
+    the marked rows that no view of these profiles has any more.
     """
 
     view: View
@@ -36,7 +36,7 @@ class Page:
     index: int | None
     rows: Sequence[Row]
     counts: Counts
-    targets: Mapping[str, TargetInfo]
+    profiles: Mapping[str, ProfileInfo]
     gone: Set[int] = frozenset()
 
 
@@ -47,7 +47,7 @@ def read_page(
     window: Callable[[Sequence[int], int], Sequence[int]],
     marked: Set[int] = frozenset(),
 ) -> Page:
-    """Return the page of a view; ``window`` says which rows are wanted, given all ids and an index."""
+    """Return the page of a view; ``window`` chooses the rows to read, given all ids and an index."""
     ids = store.row_ids(view)
     index = find(ids, [*map(store.row_id_of, selection.keys), selection.row_id])
     around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
@@ -58,13 +58,13 @@ def read_page(
         index=index,
         rows=store.rows(window(ids, around)),
         counts=store.counts(view.profiles),
-        targets=store.targets(view.profiles),
-        gone=marked - store.still_shown(marked, view.profiles) if marked else frozenset(),
+        profiles=store.profiles(view.profiles),
+        gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
     )
 
 
 def find(ids: array[int], row_ids: Sequence[int | None]) -> int | None:
-    """Return where the first of some row ids that is among ``ids`` stands."""
+    """Return the index in ``ids`` of the first of some row ids that it contains."""
     for row_id in row_ids:
         if row_id is not None:
             try:
