@@ -1,4 +1,4 @@
-"""A fix whose texts a test chooses, in place of a rendered `cloud_audit_tui.remediation.render.Remediation`."""
+"""A fix with texts that a test chooses, in place of a rendered `remediation.render.Remediation`."""
 
 from __future__ import annotations
 
