@@ -57,7 +57,7 @@ resource "aws_sagemaker_notebook_instance" {{{{ label }}}} {{
 """
 
 
-NOTHING = Effect("It changes nothing.", "Nothing.", "Nothing.", "Nothing.", [])
+NOTHING = Effect("It changes nothing.", "Nothing.", "Nothing.", "Nothing.", [], [])
 
 
 def few() -> list[Entry]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
@@ -24,7 +22,6 @@ from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.checks.explanation import sources
-from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.store.view import Sort
 
@@ -89,6 +86,11 @@ class FindingsPane(SessionListener, Vertical):
     def open_filter(self) -> None:
         """Let the user type a filter."""
         self.query_one(FilterBar).open()
+        host_of(self).background(self._load_grammar, "filter")
+
+    async def _load_grammar(self) -> None:
+        # The first filter imports the grammar, for which no key waits.
+        await asyncio.to_thread(parse, "")
 
     def _filter_values(self) -> dict[str, list[str]]:
         infos = self.session.profiles.of_all(self.session.view.profiles)
@@ -203,13 +205,7 @@ class FindingsPane(SessionListener, Vertical):
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
-        host_of(self).background(partial(self._filter_by, event.text), "filter", exclusive=True)
-
-    async def _filter_by(self, text: str) -> None:
-        # The first filter imports the grammar, for which no key waits.
-        with contextlib.suppress(FilterError):
-            await asyncio.to_thread(parse, text)
-        self.session.filter_by(text)
+        self.session.filter_by(event.text)
 
     @on(Session.FilterRefused)
     @notify_on_error
