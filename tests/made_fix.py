@@ -1,4 +1,4 @@
-"""A fix with texts that a test chooses, in place of a rendered `remediation.render.Remediation`."""
+"""A fix whose texts a test chooses, in place of a rendered `Remediation`."""
 
 from __future__ import annotations
 

@@ -199,6 +199,7 @@ class Stage:
         self.store = Store.open(path / "findings.db")
         self.scans: list[FakeScan] = []
         self.copied: list[str] = []
+        self.accounts: dict[str, tuple[str, str]] = {}
         self.clipboard_works = True
 
     def _start_job(self, job: Job, environment: Mapping[str, str | None]) -> FakeScan:
@@ -207,7 +208,10 @@ class Stage:
         if isinstance(job, IdentifyJob):
             scan_id = f"identity-{len(self.scans)}"
             scan.say(started(scan_id, profiles=job.profiles, job=job))
-            scan.say(*(ready(profile) for profile in job.profiles), finished(scan_id))
+            for profile in job.profiles:
+                account_id, alias = self.accounts.get(profile, (ACCOUNT, "acme-dev"))
+                scan.say(ready(profile, account_id=account_id, alias=alias))
+            scan.say(finished(scan_id))
         return scan
 
     @property
@@ -223,10 +227,12 @@ class Stage:
         scan_id: str = "scan-0",
         ago: timedelta = timedelta(hours=3),
         account_id: str = ACCOUNT,
+        alias: str = "acme-dev",
     ) -> None:
         """Put an earlier scan into the store."""
+        self.accounts[profile] = account_id, alias
         at = NOW - ago
-        known = ready(profile, account_id=account_id)
+        known = ready(profile, account_id=account_id, alias=alias)
         self.store.apply([started(scan_id, profiles=[profile], at=at), known, account(known)])
         self.store.apply([Result(finding) for finding in findings])
         self.store.apply([finished(scan_id, at=at)])

@@ -258,7 +258,7 @@ async def test_an_explanation_that_cannot_be_read_is_told_in_its_place(
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         assert "Why it matters" in detail_of(stage, app)
         with monkeypatch.context() as broken:
-            broken.setattr(f"{READER}.explanation", fault)
+            broken.setattr("cloud_audit_tui.app.presentation.finding_text.explanation", fault)
             await pilot.press("j", "j", "j")
             await stage.settled(pilot)
             text = detail_of(stage, app)
@@ -332,10 +332,19 @@ async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(
 
 
 async def test_the_detail_names_the_accounts_alias_and_the_service_of_the_check(stage: Any) -> None:
-    async with stage.opened(
-        [stage.make(0), stage.make(1, account_id="444455556666")], size=TALL, notifications=True
-    ) as (app, pilot):
-        assert "444455556666 · eu-central-1 · dev" in detail_of(stage, app)
+    other = "444455556666"
+    stage.past_scan([stage.make(0)])
+    stage.past_scan(
+        [stage.make(1, profile="prod", account_id=other)],
+        profile="prod",
+        scan_id="scan-p",
+        account_id=other,
+        alias="acme-prod",
+    )
+    app = stage.app(selected=["dev", "prod"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "444455556666 acme-prod · eu-central-1 · prod" in detail_of(stage, app)
         await pilot.press("j")
         await stage.settled(pilot)
         assert "111122223333 acme-dev · eu-central-1 · dev" in detail_of(stage, app)

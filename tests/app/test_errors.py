@@ -49,6 +49,7 @@ async def test_a_fault_in_what_is_drawn(
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         monkeypatch.setattr(f"cloud_audit_tui.app.{broken}", fails)
         app.session.toggle_passes()
+        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
@@ -80,7 +81,7 @@ async def test_a_fault_in_the_last_words_of_a_scan(
         await works(stage, pilot)
 
 
-@pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "targets", "row_id_of"])
+@pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "profiles", "row_id_of"])
 async def test_a_query_that_fails(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
@@ -90,7 +91,7 @@ async def test_a_query_that_fails(
     ):
         with monkeypatch.context() as broken:
             broken.setattr(stage.store, query, corrupt)
-            await pilot.press("a", "j", "end", "c", "p")
+            await pilot.press("j", "a", "j", "end", "c", "p")
             await stage.until(pilot, lambda: "disk image is malformed" in stage.said(app))
             await pilot.press("escape")
         await stage.until(pilot, lambda: app.screen is app.main)

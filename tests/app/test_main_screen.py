@@ -192,7 +192,7 @@ async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage
     async with app.run_test(size=TALL, notifications=True) as pilot:
         table = app.main.query_one(FindingsTable)
         await stage.until(pilot, lambda: app.session.scans.running)
-        stage.scan.say(stage.started(), Result(stage.make(2)))
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(2)))
         await stage.until(pilot, lambda: table.row_count == 1)
         stage.scan.say(*(Result(stage.make(number)) for number in range(3, 60)))
         await stage.until(pilot, lambda: table.row_count == 58)
@@ -498,6 +498,13 @@ async def test_the_foot_has_room_for_the_keys(stage: Any, size: Any, labels: str
 
 
 async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
+    other = "444455556666"
+    stage.past_scan(
+        [stage.make(1, profile="prod", account_id=other)],
+        profile="prod",
+        scan_id="scan-p",
+        account_id=other,
+    )
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         title = app.main.query_one(FindingsTable).columns[2]
         assert title.width >= 44
@@ -617,3 +624,91 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
     async with app.run_test(size=TALL, notifications=True) as pilot:
         app.background(fails, "test")
         await stage.until(pilot, lambda: "[/x] went wrong" in stage.said(app))
+
+
+async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(1)))
+        table = app.main.query_one(FindingsTable)
+        await stage.until(pilot, lambda: table.row_count == 2)
+        await stage.settled(pilot)
+        assert table.cursor == 0
+        assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+
+
+async def test_old_rows_never_stand_below_another_profiles_header(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        with pytest.MonkeyPatch.context() as slow:
+            slow.setattr(stage.store, "row_ids", lambda *_: (_ for _ in ()).throw(OSError("slow disk")))
+            app.session.select_profiles(["prod"])
+            await stage.until(pilot, lambda: "Profile prod" in stage.seen(app))
+            assert "endpoint-0" not in stage.seen(app)
+            await stage.until(pilot, lambda: "slow disk" in stage.said(app))
+            assert "endpoint-0" not in stage.seen(app)
+
+
+async def test_the_focus_comes_back_after_the_terminal_was_too_small(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        table = app.main.query_one(FindingsTable)
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        await pilot.resize_terminal(*TALL)
+        await stage.until(pilot, lambda: app.focused is table)
+        await pilot.press("j")
+        assert table.cursor == 1
+        await pilot.press("enter")
+        focused = app.focused
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        await pilot.resize_terminal(*TALL)
+        await stage.until(pilot, lambda: app.focused is focused)
+
+
+async def test_a_stopped_scan_is_incomplete_also_when_a_profile_failed(stage: Any, sample: Any) -> None:
+    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(
+            stage.started(profiles=["dev", "prod"]),
+            stage.ready(),
+            *stage.unusable("prod", "The keys are wrong."),
+            Result(stage.make(0)),
+            stage.finished(outcome=Outcome.CANCELLED),
+        )
+        await stage.until(pilot, lambda: "· 1 failed · incomplete" in stage.seen(app))
+
+
+async def test_an_unusable_profile_is_one_row_and_one_banner(stage: Any) -> None:
+    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed, stage.finished())
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
+        await stage.settled(pilot)
+        text = stage.seen(app)
+        assert "? Not assessed" in text
+        assert text.count("✗ prod  The keys are wrong.  Run aws configure.") == 1
+        assert "? 1 not assessed" in text
+
+
+async def test_profiles_of_one_account_show_each_finding_once(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app(selected=["dev", "prod"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await stage.until(pilot, lambda: len(app.session.profiles.accounts_of(["dev", "prod"])) == 1)
+        assert app.main.query_one(FindingsTable).row_count == 9
+        assert "◆ 2 critical" in stage.seen(app)
+        assert "Account 111122223333 acme-dev" in stage.seen(app)
+
+
+@pytest.mark.parametrize("size", [SMALL, TALL])
+async def test_what_was_not_assessed_says_so_in_its_row(stage: Any, size: Any) -> None:
+    findings = [stage.make(0, status=Status.NOT_ASSESSED), stage.make(1)]
+    async with stage.opened(findings, size=size, notifications=True) as (app, _pilot):
+        row = next(line for line in stage.seen(app).splitlines() if "endpoint-0" in line)
+        assert "Not assessed" in row
+        assert "n/a" not in stage.seen(app)

@@ -114,7 +114,7 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("space", "space")
         names = set(marked(app))
-        app.main._order_by((app.session.view.sort, True))
+        app.session.sort_by(app.session.view.sort, descending=True)
         await stage.settled(pilot)
         assert set(marked(app)) == names
         await pilot.press("slash", *"encrypted", "enter")

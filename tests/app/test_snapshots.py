@@ -16,6 +16,7 @@ from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.presentation.themes import LIGHT
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Progress, Result, Throttled
+from cloud_audit_tui.scan.verification import verify_job
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -164,10 +165,9 @@ def test_marked_and_fixed_rows(
     found = findings(stage)
     stage.past_scan(found)
     fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
-    begun = msgspec.structs.replace(
-        stage.started("verify"), only=[fixed.resource_id], checks=[fixed.check_id]
-    )
-    stage.store.apply([begun, stage.ready(), Result(fixed), stage.finished("verify")])
+    begun = msgspec.structs.replace(stage.started("verify", job=verify_job([fixed])), checks=[fixed.check_id])
+    ready = stage.ready()
+    stage.store.apply([begun, ready, stage.account(ready), Result(fixed), stage.finished("verify")])
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:

@@ -69,10 +69,11 @@ async def listing(stage: Any, pilot: Any) -> Any:
 
 async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
     stage.past_scan([endpoint(stage)])
-    before = stage.store.profiles(["dev"])
     app = stage.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.settled(pilot)
+        await stage.until(pilot, lambda: stage.scans[0].closed)
+        before = stage.store.profiles(["dev"])
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)

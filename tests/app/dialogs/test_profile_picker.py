@@ -152,7 +152,7 @@ async def test_the_keys_at_the_foot_can_be_clicked(host: Callable[..., Any]) -> 
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         buttons = list(app.subject.query("KeyButton"))
-        assert [str(button.render()) for button in buttons][:2] == ["enter Take", "space Mark"]
+        assert [str(button.render()) for button in buttons][:2] == ["enter Choose", "space Mark"]
         await pilot.click(buttons[1])
         await pilot.press("down")
         await pilot.click(buttons[0])

@@ -31,6 +31,7 @@ class Command(NamedTuple):
 
     id: str
     action: str
+    label: str
     tooltip: str
     key: str
     group: str
@@ -46,7 +47,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
         if key is not None and binding.enabled and key.id not in active and key.id != "palette":
             name = key_names(binding.binding.key)[0]
             active[key.id] = Command(
-                key.id, binding.binding.action, key.tooltip, name, key.group, binding.node
+                key.id, binding.binding.action, key.label, key.tooltip, name, key.group, binding.node
             )
     return [active[id_] for id_ in declared if id_ in active]
 
@@ -95,7 +96,9 @@ class CommandPalette(ListMoves, Dialog[Command | None]):
         """Show the commands that match."""
         event.stop()
         words = event.value.lower().split()
-        rows = [row for row in self._rows if all(word in _search_text(row) for word in words)]
+        rows = [
+            row for row in self._rows if all(word in _search_text(self._commands[row.key]) for word in words)
+        ]
         self.query_one(PickList).show_rows(rows, from_the_top=True)
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
@@ -121,5 +124,5 @@ class CommandPalette(ListMoves, Dialog[Command | None]):
         self.dismiss(None)
 
 
-def _search_text(row: Row) -> str:
-    return " ".join(cell.text for cell in row.cells).lower()
+def _search_text(command: Command) -> str:
+    return f"{command.tooltip} {command.label} {command.key} {command.group}".lower()
