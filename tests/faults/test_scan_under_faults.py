@@ -63,6 +63,8 @@ async def test_no_kind_of_fault_changes_or_loses_a_verdict(
                 f"{len(clean.verdicts)}, {seen.seconds:.1f} s ({seen.seconds / clean.seconds:.1f}x)",
                 end="",
             )
-        if changed or lost or seen.seconds > TIMES_AS_LONG * clean.seconds + STARTING:
+        # Throttling asks for rests, and takes the time that they take; silence does not.
+        late = kind == "hanging" and seen.seconds > TIMES_AS_LONG * clean.seconds + STARTING
+        if changed or lost or late:
             wrong[kind] = (changed, lost, seen.seconds, clean.seconds)
     assert not wrong
