@@ -201,7 +201,9 @@ def recording(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
     if selectors is None:
         aws.denied("cloudtrail", "GetEventSelectors", trail_arn, TrailName=trail_arn)
     else:
-        aws.answer("cloudtrail", "GetEventSelectors", {"TrailARN": trail_arn, **selectors}, TrailName=trail_arn)
+        aws.answer(
+            "cloudtrail", "GetEventSelectors", {"TrailARN": trail_arn, **selectors}, TrailName=trail_arn
+        )
     return {"Name": name, "TrailARN": trail_arn, "HomeRegion": REGION, "IsMultiRegionTrail": True}
 
 

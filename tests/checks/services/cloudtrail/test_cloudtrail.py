@@ -78,7 +78,9 @@ class Account:
             self.aws.answer("cloudtrail", "GetTrailStatus", state, region=home, Name=arn)
         default = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
         answer = {"EventSelectors": default} if selectors is None else selectors
-        self.aws.answer("cloudtrail", "GetEventSelectors", {"TrailARN": arn, **answer}, region=home, TrailName=arn)
+        self.aws.answer(
+            "cloudtrail", "GetEventSelectors", {"TrailARN": arn, **answer}, region=home, TrailName=arn
+        )
         return arn
 
     def buckets(self, **regions: str) -> None:
