@@ -27,11 +27,11 @@ class UnknownCheckError(LookupError):
 @cache
 def all_checks() -> dict[str, Check]:
     """Return the checks by id, in the order of their ids."""
-    found: dict[str, Check] = {}
+    checks: dict[str, Check] = {}
     for module_info in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
         module = importlib.import_module(module_info.name)
-        found.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
-    return dict(sorted(found.items()))
+        checks.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
+    return dict(sorted(checks.items()))
 
 
 def select(check_ids: Iterable[str]) -> list[Check]:

@@ -169,10 +169,10 @@ def _needs_key(condition: Condition) -> bool:
 
 def _together_almost_all(values: Iterable[str]) -> bool:
     networks = [ipaddress.ip_network(value, strict=False) for value in values]
-    four = [found for found in networks if isinstance(found, ipaddress.IPv4Network)]
-    six = [found for found in networks if isinstance(found, ipaddress.IPv6Network)]
-    prefixes = [found.prefixlen for found in ipaddress.collapse_addresses(four)]
-    prefixes += [found.prefixlen for found in ipaddress.collapse_addresses(six)]
+    four = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]
+    six = [network for network in networks if isinstance(network, ipaddress.IPv6Network)]
+    prefixes = [address.prefixlen for address in ipaddress.collapse_addresses(four)]
+    prefixes += [address.prefixlen for address in ipaddress.collapse_addresses(six)]
     return any(prefix <= _HALF_OF_ALL for prefix in prefixes)
 
 

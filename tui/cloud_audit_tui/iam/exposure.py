@@ -83,13 +83,13 @@ class Opening:
 
 def openings(policy: Policy, account_id: str) -> list[Opening]:
     """Return the gaps of a policy, worst first."""
-    found = [
+    gaps = [
         opening
         for allow in policy.allowing
         if not policy.erases(allow)
         for opening in _of_statement(policy, allow, account_id)
     ]
-    return sorted(found, key=lambda opening: list(Gap).index(opening.gap))
+    return sorted(gaps, key=lambda opening: list(Gap).index(opening.gap))
 
 
 def _of_statement(policy: Policy, allow: Statement, account_id: str) -> Iterable[Opening]:
@@ -106,7 +106,7 @@ def _of_statement(policy: Policy, allow: Statement, account_id: str) -> Iterable
         return
     if services := allow.names("Service"):
         yield Opening(Gap.SERVICE, allow, services)
-    foreign = tuple(found.name for found in allow.principals if _is_foreign(found, account_id))
+    foreign = tuple(principal.name for principal in allow.principals if _is_foreign(principal, account_id))
     if foreign:
         yield Opening(Gap.ACCOUNT, allow, foreign)
 
@@ -151,7 +151,7 @@ def _foreign_values(policy: Policy, allow: Statement, account_id: str) -> Iterab
                 )
 
 
-def mended(document: Item, found: Iterable[Opening], account_id: str, partition: str) -> Item:
+def mended(document: Item, gaps: Iterable[Opening], account_id: str, partition: str) -> Item:
     """Return a copy of a policy without the gaps; everything else stays as it is.
 
     Everyone becomes the own account. A service must act for the own account. Principals and condition
@@ -160,7 +160,7 @@ def mended(document: Item, found: Iterable[Opening], account_id: str, partition:
     policy: Item = copy.deepcopy(document)
     present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
     statements: list[list[Item]] = [[statement] for statement in present]
-    by_gap = sorted(found, key=lambda opening: opening.gap is Gap.SERVICE)
+    by_gap = sorted(gaps, key=lambda opening: opening.gap is Gap.SERVICE)
     for opening in by_gap:
         number = opening.statement.number
         if not statements[number]:

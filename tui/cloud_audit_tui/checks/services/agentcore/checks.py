@@ -149,15 +149,17 @@ async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
     identifier = str(summary.get("codeInterpreterId") or "")
     if identifier.startswith(OWN_BY_AWS):
         return None
-    found = await region.find(SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier)
-    if found is None or found.get("status") in GONE:
+    response = await region.find(
+        SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier
+    )
+    if response is None or response.get("status") in GONE:
         return None
-    network = found.get("networkConfiguration") or {}
+    network = response.get("networkConfiguration") or {}
     mode = str(network.get("networkMode") or "")
     evidence = {
         "interpreter_id": identifier,
         "network_mode": mode,
-        "execution_role_arn": str(found.get("executionRoleArn") or ""),
+        "execution_role_arn": str(response.get("executionRoleArn") or ""),
     }
     what = f"Code interpreter {in_quotes(resource.name)}"
     if mode == "PUBLIC":
@@ -198,8 +200,8 @@ async def _judge_runtime_metadata(region: Region, summary: Item) -> Verdict | No
 async def _described_runtime(region: Region, summary: Item) -> Item | None:
     """Return a runtime, or ``None`` when it has gone or never was."""
     identifier = str(summary.get("agentRuntimeId") or "")
-    found = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
-    return None if found is None or found.get("status") in GONE else found
+    response = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
+    return None if response is None or response.get("status") in GONE else response
 
 
 def _runtime_facts(summary: Item, runtime: Item) -> Item:
@@ -235,14 +237,14 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
         "event_expiry_days": int(memory.get("eventExpiryDuration") or 0),
         "execution_role_arn": str(memory.get("memoryExecutionRoleArn") or ""),
         "strategies": [
-            {BUILT_IN_STRATEGIES[found["type"]]: _strategy(found)}
-            for found in strategies
-            if found.get("type") in BUILT_IN_STRATEGIES
+            {BUILT_IN_STRATEGIES[strategy["type"]]: _strategy(strategy)}
+            for strategy in strategies
+            if strategy.get("type") in BUILT_IN_STRATEGIES
         ],
         "strategies_left_out": [
-            str(found.get("name") or "")
-            for found in strategies
-            if found.get("type") not in BUILT_IN_STRATEGIES
+            str(strategy.get("name") or "")
+            for strategy in strategies
+            if strategy.get("type") not in BUILT_IN_STRATEGIES
         ],
     }
     if key:
@@ -251,10 +253,10 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _strategy(found: Item) -> Item:
-    strategy: Item = {"name": str(found.get("name") or "")}
-    if found.get("namespaces"):
-        strategy["namespaces"] = [str(namespace) for namespace in found["namespaces"]]
+def _strategy(item: Item) -> Item:
+    strategy: Item = {"name": str(item.get("name") or "")}
+    if item.get("namespaces"):
+        strategy["namespaces"] = [str(namespace) for namespace in item["namespaces"]]
     return strategy
 
 
@@ -298,8 +300,8 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
 async def _described_gateway(region: Region, summary: Item) -> Item | None:
     """Return a gateway, or ``None`` when it has gone or never was."""
     identifier = str(summary.get("gatewayId") or "")
-    found = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
-    return None if found is None or found.get("status") in GONE else found
+    response = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
+    return None if response is None or response.get("status") in GONE else response
 
 
 def _gateway_facts(summary: Item, gateway: Item) -> Item:

@@ -158,26 +158,26 @@ async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]
 
     A read that fails is kept with its trail, because another trail may record all that is needed.
     """
-    found = await asyncio.gather(*(_recording(region, trail) for trail in trails))
-    return sorted(found, key=lambda each: (not each.complete, each.unread is not None, len(each.lacks)))
+    results = await asyncio.gather(*(_recording(region, trail) for trail in trails))
+    return sorted(results, key=lambda each: (not each.complete, each.unread is not None, len(each.lacks)))
 
 
 async def _recording(region: Region, trail: Trail) -> Recording:
-    found = Recording(trail)
+    recording = Recording(trail)
     if not trail.multi_region:
-        found.lacks.append("covers only its own region")
+        recording.lacks.append("covers only its own region")
     home = region.at(trail.home_region)
     try:
         status = await home.read("cloudtrail", "GetTrailStatus", Name=trail.arn)
-        found.logging = bool(status.get("IsLogging"))
-        if not found.logging:
-            found.lacks.append("is not logging")
+        recording.logging = bool(status.get("IsLogging"))
+        if not recording.logging:
+            recording.lacks.append("is not logging")
         response = await home.read("cloudtrail", "GetEventSelectors", TrailName=trail.arn)
-        found.selectors = EventSelectors.of(response)
-        if not found.selectors.all_management_events():
-            found.lacks.append("does not record all management events")
+        recording.selectors = EventSelectors.of(response)
+        if not recording.selectors.all_management_events():
+            recording.lacks.append("does not record all management events")
     except ReadError as error:
-        found.unread = error
+        recording.unread = error
     except Exception as error:
-        found.unread = unexpected(error, f"trail {trail.name}")
-    return found
+        recording.unread = unexpected(error, f"trail {trail.name}")
+    return recording

@@ -72,7 +72,7 @@ class Is:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether the property is there and is this very value."""
-        return any(found is self.value for found in self.selector.values(event))
+        return any(entry is self.value for entry in self.selector.values(event))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Comparison:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether the comparison holds for a value of the property."""
-        return any(self.holds(found) for found in self.selector.values(event))
+        return any(self.holds(value) for value in self.selector.values(event))
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class Selector:
 
     def values(self, event: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the values at the path: none when the property is not there."""
-        found: list[Any] = [event]
+        matches: list[Any] = [event]
         for step in self.steps:
-            found = [value for each in found for value in _inside(each, step)]
-        yield from found
+            matches = [value for each in matches for value in _inside(each, step)]
+        yield from matches
 
 
 def is_json_pattern(text: str) -> bool:
@@ -130,10 +130,10 @@ _BARE = re.compile(r"[^\s()\[\]{}=!<>&|\"%]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 _NUMERIC: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda found, given: found > given,
-    ">=": lambda found, given: found >= given,
-    "<": lambda found, given: found < given,
-    "<=": lambda found, given: found <= given,
+    ">": lambda value, given: value > given,
+    ">=": lambda value, given: value >= given,
+    "<": lambda value, given: value < given,
+    "<=": lambda value, given: value <= given,
 }
 
 
@@ -197,9 +197,9 @@ class _Parser:
                 name = next((given for given in names if given is not None), "")
                 steps.append(int(number) if number else None if every else name)
                 self._at = index.end()
-            elif dot and (found := _NAME.match(self._text, self._at)) is not None:
-                steps.append(found[0])
-                self._at = found.end()
+            elif dot and (match := _NAME.match(self._text, self._at)) is not None:
+                steps.append(match[0])
+                self._at = match.end()
             elif dot or not steps:
                 raise self._error("the name of a property")
             else:
@@ -212,10 +212,10 @@ class _Parser:
             if number is None:
                 raise self._error("a number")
             compare, given = _NUMERIC[operator], float(number[0])
-            return lambda found: _is_number(found) and compare(found, given)
+            return lambda value: _is_number(value) and compare(value, given)
         equals = self._equals()
         if operator == "!=":
-            return lambda found: not equals(found)
+            return lambda value: not equals(value)
         return equals
 
     def _equals(self) -> Callable[[Any], bool]:
@@ -230,7 +230,7 @@ class _Parser:
         if _NUMBER.fullmatch(bare[0]) is None:
             return text
         given = float(bare[0])
-        return lambda found: found == given if _is_number(found) else text(found)
+        return lambda value: value == given if _is_number(value) else text(value)
 
     def _take(self, token: str, *, skip_after: bool = True) -> bool:
         self._skip()
@@ -247,11 +247,11 @@ class _Parser:
 
     def _match(self, regex: re.Pattern[str]) -> re.Match[str] | None:
         self._skip()
-        found = regex.match(self._text, self._at)
-        if found is not None:
-            self._at = found.end()
+        match = regex.match(self._text, self._at)
+        if match is not None:
+            self._at = match.end()
             self._skip()
-        return found
+        return match
 
     def _skip(self) -> None:
         space = _SPACE.match(self._text, self._at)
@@ -274,9 +274,9 @@ def _as_text(value: Any) -> str | None:
 
 def _text_test(given: str) -> Callable[[Any], bool]:
     if given == "*":
-        return lambda found: found is not None
+        return lambda value: value is not None
     wildcard = re.compile(".*".join(map(re.escape, given.split("*"))), re.DOTALL)
-    return lambda found: (text := _as_text(found)) is not None and wildcard.fullmatch(text) is not None
+    return lambda value: (text := _as_text(value)) is not None and wildcard.fullmatch(text) is not None
 
 
 def _regex_test(given: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
@@ -287,4 +287,4 @@ def _regex_test(given: str, error: Callable[[str], PatternError]) -> Callable[[A
         compiled = re.compile(given)
     except re.error as fault:
         raise error("a regular expression") from fault
-    return lambda found: (text := _as_text(found)) is not None and compiled.search(text) is not None
+    return lambda value: (text := _as_text(value)) is not None and compiled.search(text) is not None

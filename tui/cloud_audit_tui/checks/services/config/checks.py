@@ -364,7 +364,7 @@ async def _region_that_records_global_types(region: Region) -> str:
     Raises `ReadError` when some region could not be asked and the others do not record it.
     """
     answer = await region.read("ec2", "DescribeRegions")
-    enabled = {str(found.get("RegionName") or "") for found in answer.get("Regions") or []}
+    enabled = {str(entry.get("RegionName") or "") for entry in answer.get("Regions") or []}
     others = sorted(enabled & RECORDS_GLOBAL_TYPES - {region.name})
     others.sort(key=lambda name: name != HOME_REGIONS[region.partition])
     failed: ReadError | None = None
@@ -430,7 +430,9 @@ async def _default_encryption(region: Region, bucket: str) -> str:
     answer = await region.find("s3", "GetBucketEncryption", absent={NO_ENCRYPTION_SET}, Bucket=bucket)
     rules = ((answer or {}).get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
     defaults = (rule.get("ApplyServerSideEncryptionByDefault") or {} for rule in rules)
-    return next((str(found["SSEAlgorithm"]) for found in defaults if found.get("SSEAlgorithm")), "AES256")
+    return next(
+        (str(default["SSEAlgorithm"]) for default in defaults if default.get("SSEAlgorithm")), "AES256"
+    )
 
 
 LISTED = 5

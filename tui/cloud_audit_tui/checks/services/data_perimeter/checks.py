@@ -114,18 +114,18 @@ async def _judge_bucket(home: Region, resource: Resource) -> Verdict:
     text = answer.get("Policy")
     if not text:
         return _without_policy("Bucket", resource)
-    found = openings(parsed(text, "bucket policy"), home.account_id)
-    if any(opening.gap is Gap.EVERYONE for opening in found):
+    gaps = openings(parsed(text, "bucket policy"), home.account_id)
+    if any(opening.gap is Gap.EVERYONE for opening in gaps):
         access = await public_access(home, resource.name)
         if access.has("RestrictPublicBuckets"):
-            found = [opening for opening in found if opening.gap is Gap.SERVICE]
-            if not found:
+            gaps = [opening for opening in gaps if opening.gap is Gap.SERVICE]
+            if not gaps:
                 reason = (
                     f"The policy of bucket {in_quotes(resource.name)} is public, but Block Public Access "
                     "lets only AWS services and this account use it (RestrictPublicBuckets)."
                 )
                 return Verdict(Status.PASS, resource, reason, {"policy": text})
-    return _verdict("Bucket", home, resource, found, text)
+    return _verdict("Bucket", home, resource, gaps, text)
 
 
 def _topic(topic: Item) -> Resource:
@@ -183,7 +183,7 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
         str(alias.get("Name") or "")
         async for alias in region.items("lambda", "ListAliases", FunctionName=resource.name)
     ]
-    found: list[Opening] = []
+    gaps: list[Opening] = []
     permissions: list[Item] = []
     policies: dict[str, str] = {}
     for qualifier in ("", *aliases):
@@ -199,11 +199,11 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
             Policy(tuple(one for one in policy.statements if not _is_open_url(one)), policy.version),
             region.account_id,
         )
-        found += open_here
+        gaps += open_here
         permissions += [_permission(opening, qualifier, region) for opening in open_here]
     if not policies:
         return _without_policy("Function", resource)
-    verdict = _verdict("Function", region, resource, found, "")
+    verdict = _verdict("Function", region, resource, gaps, "")
     evidence = {**verdict.evidence, "policies": policies, "permissions": permissions}
     return msgspec.structs.replace(verdict, evidence=evidence)
 
@@ -243,11 +243,11 @@ def _is_open_url(statement: Statement) -> bool:
     if not statement.allows:
         return False
     open_url = any(
-        found.values == ("NONE",) for found in statement.conditions_on("lambda:FunctionUrlAuthType")
+        condition.values == ("NONE",) for condition in statement.conditions_on("lambda:FunctionUrlAuthType")
     )
     through_url = any(
-        tuple(map(str.lower, found.values)) == ("true",)
-        for found in statement.conditions_on("lambda:InvokedViaFunctionUrl")
+        tuple(map(str.lower, condition.values)) == ("true",)
+        for condition in statement.conditions_on("lambda:InvokedViaFunctionUrl")
     )
     return open_url or through_url
 
@@ -290,8 +290,8 @@ def _judged(
 ) -> Verdict:
     if not text:
         return _without_policy(kind, resource)
-    found = openings(parsed(text, f"policy of {kind.lower()} {in_quotes(resource.name)}"), region.account_id)
-    return _verdict(kind, region, resource, found, text, severities)
+    gaps = openings(parsed(text, f"policy of {kind.lower()} {in_quotes(resource.name)}"), region.account_id)
+    return _verdict(kind, region, resource, gaps, text, severities)
 
 
 def _without_policy(kind: str, resource: Resource) -> Verdict:
@@ -303,19 +303,19 @@ def _verdict(
     kind: str,
     region: Region,
     resource: Resource,
-    found: list[Opening],
+    openings: list[Opening],
     text: str,
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
-    if not found:
+    if not openings:
         reason = f"The policy of {kind.lower()} {in_quotes(resource.name)} keeps everyone outside out."
         return Verdict(Status.PASS, resource, reason, {"policy": text} if text else {})
-    evidence: Item = {"gaps": [_gap(opening) for opening in found]}
+    evidence: Item = {"gaps": [_gap(opening) for opening in openings]}
     if text:
-        mended_policy = mended(json.loads(text), found, region.account_id, region.partition)
+        mended_policy = mended(json.loads(text), openings, region.account_id, region.partition)
         evidence |= {"policy": text, "mended_policy": mended_policy}
-    severity = severities[found[0].gap]
-    reason = f"In the policy of {kind.lower()} {in_quotes(resource.name)} {_words(found)}."
+    severity = severities[openings[0].gap]
+    reason = f"In the policy of {kind.lower()} {in_quotes(resource.name)} {_words(openings)}."
     return Verdict(Status.FAIL, resource, reason, evidence, severity)
 
 
@@ -328,7 +328,7 @@ def _gap(opening: Opening) -> Item:
     }
 
 
-def _words(found: Iterable[Opening]) -> str:
-    words = [opening.words for opening in found]
+def _words(openings: Iterable[Opening]) -> str:
+    words = [opening.words for opening in openings]
     more = len(words) - _LISTED
     return "; ".join(words[:_LISTED]) + (f"; and {more} more" if more > 0 else "")

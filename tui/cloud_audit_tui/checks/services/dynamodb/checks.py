@@ -77,8 +77,8 @@ def _resource(region: Region, name: str) -> Resource:
 
 async def _table(region: Region, name: str) -> Item | None:
     """Return a table, or ``None`` when it was deleted since it was listed."""
-    found = await region.find("dynamodb", "DescribeTable", absent=GONE, TableName=name)
-    return None if found is None else found["Table"]
+    response = await region.find("dynamodb", "DescribeTable", absent=GONE, TableName=name)
+    return None if response is None else response["Table"]
 
 
 def _facts(table: Item) -> Item:
@@ -142,11 +142,11 @@ async def _judge_key(region: Region, name: str) -> Verdict | None:
 
 
 async def _judge_recovery(region: Region, name: str) -> Verdict | None:
-    found = await region.find("dynamodb", "DescribeContinuousBackups", absent=GONE, TableName=name)
-    if found is None:
+    response = await region.find("dynamodb", "DescribeContinuousBackups", absent=GONE, TableName=name)
+    if response is None:
         return None
     resource = _resource(region, name)
-    backups = found.get("ContinuousBackupsDescription") or {}
+    backups = response.get("ContinuousBackupsDescription") or {}
     recovery = backups.get("PointInTimeRecoveryDescription") or {}
     state = str(recovery.get("PointInTimeRecoveryStatus") or "")
     evidence: Item = {"table": str(name), "recovery": state}

@@ -193,7 +193,7 @@ def _volume_resource(region: Region, volume: Item) -> Resource:
 async def _instances_by_id(region: Region) -> dict[str, Item]:
     """Return the instances by ID; none when they cannot be read, since no verdict depends on them."""
     try:
-        return {str(found.get("InstanceId") or ""): found async for found in instances(region)}
+        return {str(instance.get("InstanceId") or ""): instance async for instance in instances(region)}
     except ReadError:
         return {}
 
@@ -222,10 +222,10 @@ async def _judge_volume(
         "multi_attach": bool(volume.get("MultiAttachEnabled")),
         "operator": operator_of(volume),
         "tags": own_tags(volume.get("Tags")),
-        "attachments": [_attachment(found, known) for found in volume.get("Attachments") or []],
+        "attachments": [_attachment(attachment, known) for attachment in volume.get("Attachments") or []],
         "ebs_encryption_by_default": None if default is None else bool(default.get("EbsEncryptionByDefault")),
     }
-    to = ", ".join(quoted(found["instance_id"]) for found in evidence["attachments"])
+    to = ", ".join(quoted(entry["instance_id"]) for entry in evidence["attachments"])
     where = f"It is attached to {to}." if to else "It is attached to nothing."
     return Verdict(Status.FAIL, resource, f"{name} is not encrypted. {where}", evidence)
 
@@ -246,11 +246,11 @@ def _attachment(attachment: Item, known: dict[str, Item]) -> Item:
 
 def stopped_at(reason: str) -> datetime | None:
     """Return the time at which an instance stopped, or ``None`` when its reason does not say."""
-    found = _STOPPED_AT.search(reason)
-    if found is None:
+    match = _STOPPED_AT.search(reason)
+    if match is None:
         return None
     try:
-        return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        return datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -179,8 +179,8 @@ async def _described(region: Region, name: str) -> Item | None:
     answer = await region.find(
         "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
     )
-    found: Item | None = None if answer is None else answer["taskDefinition"]
-    return found
+    definition: Item | None = None if answer is None else answer["taskDefinition"]
+    return definition
 
 
 async def _is_newest(region: Region, families: set[str], arn: str) -> bool:

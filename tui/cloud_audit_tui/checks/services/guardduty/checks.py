@@ -127,7 +127,7 @@ async def _first_old(
             return [], False
         batches += 1
         answer = await region.read("guardduty", "GetFindings", DetectorId=detector_id, FindingIds=ids)
-        if old := [found for found in answer.get("Findings") or [] if _is_left(found, before)]:
+        if old := [finding for finding in answer.get("Findings") or [] if _is_left(finding, before)]:
             return old, len(ids) < FINDINGS_AT_ONCE
     return [], True
 
@@ -155,21 +155,21 @@ def _is_left(finding: Item, before: int) -> bool:
 
 
 def _old_findings(
-    resource: Resource, what: str, found: list[Item], all_seen: bool, evidence: Item
+    resource: Resource, what: str, findings: list[Item], all_seen: bool, evidence: Item
 ) -> Verdict:
-    worst = max(found, key=lambda finding: float(finding.get("Severity") or 0))
+    worst = max(findings, key=lambda finding: float(finding.get("Severity") or 0))
     severity = float(worst.get("Severity") or 0)
     evidence |= {
-        "old_findings": len(found),
+        "old_findings": len(findings),
         "may_be_more": not all_seen,
-        "finding_ids": [str(finding.get("Id") or "") for finding in found],
+        "finding_ids": [str(finding.get("Id") or "") for finding in findings],
         "worst_severity": severity,
         "worst_type": str(worst.get("Type") or ""),
-        "types": sorted({str(finding.get("Type") or "") for finding in found}),
+        "types": sorted({str(finding.get("Type") or "") for finding in findings}),
     }
-    count = str(len(found)) if all_seen else f"at least {len(found)}"
+    count = str(len(findings)) if all_seen else f"at least {len(findings)}"
     reason = (
-        f"{what} has {count} unarchived finding{'s' if len(found) > 1 else ''} older than {OLD_DAYS} days; "
+        f"{what} has {count} unarchived finding{'s' if len(findings) > 1 else ''} older than {OLD_DAYS} days; "
         f"the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
     )
     level = Severity.HIGH if severity >= HIGH_SEVERITY else Severity.MEDIUM
@@ -178,8 +178,8 @@ def _old_findings(
 
 async def _batches(ids: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
     batch: list[str] = []
-    async for found in ids:
-        batch.append(str(found))
+    async for finding_id in ids:
+        batch.append(str(finding_id))
         if len(batch) == FINDINGS_AT_ONCE:
             yield batch
             batch = []

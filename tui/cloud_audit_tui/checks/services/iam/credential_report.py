@@ -108,7 +108,7 @@ def parse(text: str) -> list[Credentials]:
             "The credential report has not the columns that AWS documents.",
             action="Scan again; if it stays so, this version does not know the report's new form.",
         )
-    return [found for row in rows if row and (found := _row(header, row)).user != ROOT]
+    return [credentials for row in rows if row and (credentials := _row(header, row)).user != ROOT]
 
 
 def _row(header: list[str], row: list[str]) -> Credentials:

@@ -154,8 +154,8 @@ def _federated(statement: Statement) -> tuple[str, ...]:
 
 def issuer_of(federated: str) -> str:
     """Return the issuer of a federated principal in lower case, empty for SAML; ``*`` stays."""
-    if found := _PROVIDER.fullmatch(federated):
-        return found[1].lower().rstrip("/")
+    if match := _PROVIDER.fullmatch(federated):
+        return match[1].lower().rstrip("/")
     return federated.lower() if federated == "*" or federated.lower() in SHARED else ""
 
 

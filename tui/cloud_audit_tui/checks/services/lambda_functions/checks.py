@@ -135,12 +135,12 @@ class _Urls:
 
     async def _found(self, name: str) -> list[Item] | None:
         try:
-            found = await self._listed(name)
-            if found is None:
+            urls = await self._listed(name)
+            if urls is None:
                 one = await self._region.find(
                     "lambda", "GetFunctionUrlConfig", absent={GONE}, FunctionName=name
                 )
-                found = [one] if one is not None else []
+                urls = [one] if one is not None else []
         except ReadError as error:
             if error.code == GONE:
                 return None
@@ -151,7 +151,7 @@ class _Urls:
                 "qualifier": _qualifier(str(url.get("FunctionArn") or "")),
                 "auth_type": str(url.get("AuthType") or ""),
             }
-            for url in found
+            for url in urls
         ]
 
     async def _listed(self, name: str) -> list[Item] | None:
@@ -160,14 +160,14 @@ class _Urls:
             return None
         try:
             listing = self._region.items("lambda", "ListFunctionUrlConfigs", FunctionName=name)
-            found = [url async for url in listing]
+            urls = [url async for url in listing]
         except ReadError as error:
             if error.code != NO_SUCH_PATH:
                 raise
             self._lists = False
             return None
         self._lists = True
-        return found
+        return urls
 
 
 def _qualifier(arn: str) -> str:
@@ -184,10 +184,10 @@ async def _admits_everyone(region: Region, name: str, qualifier: str) -> bool | 
     """
     place = {"FunctionName": name, **({"Qualifier": qualifier} if qualifier else {})}
     try:
-        found = await region.find("lambda", "GetPolicy", absent={GONE}, **place)
-        if found is None:
+        response = await region.find("lambda", "GetPolicy", absent={GONE}, **place)
+        if response is None:
             return False
-        policy = parse(str(found.get("Policy") or ""))
+        policy = parse(str(response.get("Policy") or ""))
     except (ReadError, PolicyError):
         return None
     return any(statement.could_cover_action(INVOKE_URL) for statement in public_statements(policy))

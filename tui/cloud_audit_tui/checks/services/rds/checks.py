@@ -413,8 +413,8 @@ async def _free_zones(region: Region, instance: Item, cluster_id: str) -> list[s
 async def _cluster(region: Region, cluster_id: str) -> Item | None:
     async for cluster in region.items("rds", "DescribeDBClusters"):
         if cluster.get("DBClusterIdentifier") == cluster_id:
-            found: Item = cluster
-            return found
+            described: Item = cluster
+            return described
     return None
 
 

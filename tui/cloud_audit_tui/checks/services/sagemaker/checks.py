@@ -323,15 +323,15 @@ async def _judge_configuration(
     evidence |= {
         "endpoint_config_arn": config_arn,
         "kms_key_id": key,
-        "local_storage_variants": [found.name for found in variants if found.storage is Storage.LOCAL],
+        "local_storage_variants": [variant.name for variant in variants if variant.storage is Storage.LOCAL],
         "variants": [
-            {"name": found.name, "instance_type": found.instance_type, "shadow": found.shadow}
-            for found in variants
+            {"name": variant.name, "instance_type": variant.instance_type, "shadow": variant.shadow}
+            for variant in variants
         ],
     }
-    if doubtful := [found.name for found in variants if found.by_name]:
+    if doubtful := [variant.name for variant in variants if variant.by_name]:
         evidence["judged_by_name_variants"] = doubtful
-    if unknown := [found.name for found in variants if found.storage is Storage.UNKNOWN]:
+    if unknown := [variant.name for variant in variants if variant.storage is Storage.UNKNOWN]:
         evidence["unknown_storage_variants"] = unknown
     status, reason = _storage_verdict(resource.name, evidence["endpoint_config_name"], key, variants)
     if status is Status.PASS and evidence["endpoint_status"] == "UpdateRollbackFailed":
@@ -350,16 +350,16 @@ async def _judge_configuration(
 
 def _variants(config: Item) -> list[_Variant]:
     return [
-        _variant(found, shadow=member.startswith("Shadow"))
+        _variant(entry, shadow=member.startswith("Shadow"))
         for member in ("ProductionVariants", "ShadowProductionVariants")
-        for found in config.get(member) or []
+        for entry in config.get(member) or []
     ]
 
 
-def _variant(found: Item, *, shadow: bool) -> _Variant:
-    name = str(found.get("VariantName") or "")
-    instance_type = str(found.get("InstanceType") or "")
-    if found.get("ServerlessConfig") is not None:
+def _variant(described: Item, *, shadow: bool) -> _Variant:
+    name = str(described.get("VariantName") or "")
+    instance_type = str(described.get("InstanceType") or "")
+    if described.get("ServerlessConfig") is not None:
         return _Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)
     storage = instance_storage(instance_type)
     return _Variant(name, instance_type, storage.storage, storage.by_name, shadow)
@@ -372,7 +372,7 @@ def _storage_verdict(
     if key:
         return Status.PASS, f"{config} encrypts the storage volumes with KMS key {in_quotes(key)}."
     ebs, local, none, unknown = (
-        [found for found in variants if found.storage is storage]
+        [variant for variant in variants if variant.storage is storage]
         for storage in (Storage.EBS, Storage.LOCAL, Storage.NONE, Storage.UNKNOWN)
     )
     if ebs:
@@ -409,7 +409,7 @@ def _storage_verdict(
 
 
 def _by_name_notes(variants: list[_Variant], key: str) -> Iterable[str]:
-    types = sorted({found.instance_type for found in variants if found.by_name})
+    types = sorted({variant.instance_type for variant in variants if variant.by_name})
     if types and not key:
         yield (
             f"{', '.join(map(quoted, types))} is not among the types that this version knows: whether it has "

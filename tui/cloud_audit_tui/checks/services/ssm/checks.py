@@ -91,9 +91,9 @@ async def patches_missing(region: Region) -> Verdicts:
     for failing instances only, for the remediation.
     """
     nodes = once(partial(_nodes_if_readable, region))
-    found = [instance async for instance in running_instances(region)]
-    for start in range(0, len(found), IDS_AT_ONCE):
-        batch = found[start : start + IDS_AT_ONCE]
+    running = [instance async for instance in running_instances(region)]
+    for start in range(0, len(running), IDS_AT_ONCE):
+        batch = running[start : start + IDS_AT_ONCE]
         ids = [each["InstanceId"] for each in batch if isinstance(each.get("InstanceId"), str)]
         states = once(partial(_patch_states, region, ids))
         verdicts = region.judge(
@@ -216,5 +216,5 @@ async def _judge_patches(
     if state is None:
         reason = f"{name} has no patch state: Patch Manager never scanned it."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    found = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
-    return Verdict(Status.FAIL, resource, f"{name} does not meet its patch baseline: {found}.", evidence)
+    faults = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
+    return Verdict(Status.FAIL, resource, f"{name} does not meet its patch baseline: {faults}.", evidence)
