@@ -25,7 +25,7 @@ ASSUME_ROLE = "sts:AssumeRole"
 USER_NAME = "${aws:username}"
 
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
-"""A name that no pattern means: what covers it covers everything of its kind."""
+"""A name that no pattern names: a pattern that covers it covers every resource of its kind."""
 
 ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 """An identity that may do these on every resource can give itself the rest."""
@@ -48,7 +48,7 @@ class PolicyStatements:
         return self._about[action]
 
     def of(self, user_name: str) -> PolicyStatements:
-        """Return the policy as it is for a user, with the one variable filled in whose value is known."""
+        """Return the policy as it applies to a user: ``${aws:username}`` has its value."""
         if not any(
             USER_NAME in pattern
             for statement in self.document.statements
@@ -73,7 +73,7 @@ class PolicyIndex:
         self._managed: dict[str, PolicyStatements | PolicyError] = {}
 
     def statements(self, policy: AppliedPolicy) -> PolicyStatements:
-        """Return what a policy says; raises `PolicyError` when it is missing or cannot be understood."""
+        """Return the statements of a policy; raises `PolicyError` when it cannot be read."""
         if not policy.arn:
             return self._parsed(policy)
         if policy.arn not in self._managed:
@@ -81,10 +81,10 @@ class PolicyIndex:
                 self._managed[policy.arn] = self._parsed(policy)
             except PolicyError as error:
                 self._managed[policy.arn] = error
-        known = self._managed[policy.arn]
-        if isinstance(known, PolicyError):
-            raise known
-        return known
+        outcome = self._managed[policy.arn]
+        if isinstance(outcome, PolicyError):
+            raise outcome
+        return outcome
 
     @staticmethod
     def _parsed(policy: AppliedPolicy) -> PolicyStatements:
@@ -116,7 +116,7 @@ class EffectivePermissions:
         self.policies = [*identity.policies, *(one for group in self.groups for one in group.policies)]
         self.unreadable: list[PolicyError] = []
         self._any_role = f"arn:{partition}:iam::{account_id}:role/{UNUSED_NAME}"
-        self.granting = [known for one in self.policies if (known := self._statements(index, one))]
+        self.granting = [statements for one in self.policies if (statements := self._statements(index, one))]
         self.boundary = self._statements(index, identity.boundary) if identity.boundary else None
         self.trust: Policy | None = None
         if identity.kind == "role":
@@ -127,7 +127,7 @@ class EffectivePermissions:
 
     @cached_property
     def is_administrator(self) -> bool:
-        """Whether it may do everything already."""
+        """Whether the identity may do everything already."""
         if not any(
             grants_everything(policy.document, self.partition, literally=True) for policy in self.granting
         ):
@@ -158,7 +158,7 @@ class EffectivePermissions:
         )
 
     def mentions(self, action: str) -> bool:
-        """Whether any policy allows an action at all, wherever."""
+        """Say whether any policy allows an action on any resource."""
         return any(statement.allows for granting in self.granting for statement in granting.about(action))
 
     def allowed(

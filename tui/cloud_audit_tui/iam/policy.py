@@ -2,7 +2,7 @@
 
 The grammar is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 What AWS would not have stored is not guessed at: it raises `PolicyError`, and the check is not assessed.
-Whether conditions keep strangers out is the question of `policy_limits`.
+Whether conditions keep strangers out is the subject of `iam.conditions`.
 """
 
 from __future__ import annotations
@@ -188,26 +188,26 @@ class Statement:
         A statement without resources, as in the trust policy of a role, is about the resource that the
         policy is attached to.
         """
-        wanted = tokens(arn)
+        target = tokens(arn)
         if self.not_resources:
-            return not any(overlaps(pattern, wanted) for pattern in self._resources(self.not_resources))
+            return not any(overlaps(pattern, target) for pattern in self._resources(self.not_resources))
         return not self.resources or any(
-            contains(pattern, wanted) for pattern in self._resources(self.resources)
+            contains(pattern, target) for pattern in self._resources(self.resources)
         )
 
     def could_cover(self, arn: str) -> bool:
         """Whether it is about at least one of the resources that a pattern stands for, in some request."""
-        wanted = tokens(arn)
+        target = tokens(arn)
         if self.not_resources:
-            return not any(contains(pattern, wanted) for pattern in self._resources(self.not_resources))
+            return not any(contains(pattern, target) for pattern in self._resources(self.not_resources))
         return not self.resources or any(
-            overlaps(pattern, wanted) for pattern in self._resources(self.resources)
+            overlaps(pattern, target) for pattern in self._resources(self.resources)
         )
 
     def conditions_on(self, key: str) -> tuple[Condition, ...]:
         """Return its conditions on a key, whatever the case in which either is written."""
-        wanted = key.lower()
-        return tuple(condition for condition in self.conditions if condition.key == wanted)
+        lowered = key.lower()
+        return tuple(condition for condition in self.conditions if condition.key == lowered)
 
     def _resources(self, patterns: tuple[str, ...]) -> Iterable[Tokens]:
         return (tokens(pattern, variables=self.variables) for pattern in patterns)
@@ -298,8 +298,8 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _refuse_unknown(content: Mapping[str, Any], known: frozenset[str], where: str) -> None:
-    if unknown := [key for key in content if key not in known]:
+def _refuse_unknown(content: Mapping[str, Any], allowed: frozenset[str], where: str) -> None:
+    if unknown := [key for key in content if key not in allowed]:
         raise PolicyError(f"{where} has {len(unknown)} element(s) that IAM does not know")
 
 
@@ -348,7 +348,7 @@ def _principals(value: Any, where: str) -> tuple[Principal, ...]:
     if not isinstance(value, Mapping) or not value:
         raise PolicyError(f"{where} is neither * nor an object")
     return tuple(
-        # {"*": "*"} is no kind that AWS documents; whoever wrote it means everyone.
+        # {"*": "*"} is no kind that AWS documents; its author means everyone.
         Principal("AWS" if kind == EVERYONE else str(kind), name)
         for kind, names in value.items()
         for name in _texts(names, where)

@@ -77,11 +77,11 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
         about = lets_through(protocol_number(entry.get("Protocol")), _ports(entry), protocol, port)
         if network is None or source is None or not about:
             continue
-        left = without(source, decided)
+        remaining = without(source, decided)
         decided.append(source)
         # What is allowed to somebody's own network opens nothing, and has to stay before what closes.
-        if left and entry.get("RuleAction") == "allow" and is_wide(network):
-            allowed += left
+        if remaining and entry.get("RuleAction") == "allow" and is_wide(network):
+            allowed += remaining
             rules.append(_number(entry))
     return tuple(rules) if is_internet(allowed, version) else ()
 
@@ -96,11 +96,11 @@ def stopping_rules(acl: Item, open_ports: list[Opening]) -> list[Item] | None:
     used = [_number(entry) for entry in inbound(acl)]
     planned: list[Item] = []
     for first in sorted({min(opening.rules) for opening in open_ports}):
-        wanted = _rules_for([opening for opening in open_ports if min(opening.rules) == first])
+        needed = _rules_for([opening for opening in open_ports if min(opening.rules) == first])
         below = max((number for number in used if number < first), default=0)
-        if first - below - 1 < len(wanted):
+        if first - below - 1 < len(needed):
             return None
-        planned += [{"rule_number": first - len(wanted) + at, **rule} for at, rule in enumerate(wanted)]
+        planned += [{"rule_number": first - len(needed) + at, **rule} for at, rule in enumerate(needed)]
     return planned
 
 

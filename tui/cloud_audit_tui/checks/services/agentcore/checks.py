@@ -1,4 +1,4 @@
-"""Amazon Bedrock AgentCore: networks, keys and doors of interpreters, runtimes, memories and gateways."""
+"""Amazon Bedrock AgentCore: networks, keys and authorizers of its resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GATEWAY_TYPE = "AWS::BedrockAgentCore::Gateway"
 
 SERVICE = "bedrock-agentcore-control"
 GONE = frozenset({"CREATE_FAILED", "DELETED", "DELETING", "FAILED"})
-"""States in which nothing runs any more, or nothing ever ran."""
+"""States of what was deleted, is being deleted, or was never created."""
 MISSING = "ResourceNotFoundException"
 OWN_BY_AWS = "aws."
 """How the ID of an interpreter begins that AWS owns, such as ``aws.codeinterpreter.v1``."""
@@ -40,8 +40,8 @@ def interpreter_network(region: Region) -> Verdicts:
     """Fail a custom code interpreter whose sandbox reaches the internet.
 
     Source: GetCodeInterpreter.networkConfiguration.networkMode PUBLIC; SANDBOX and VPC pass. Only
-    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and nobody can change them, yet other
-    scanners ask for both. The list has no network mode, so each one is read. One that is being deleted, or
+    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and they cannot be changed; other
+    scanners list both. The list has no network mode, so each one is read. One that is being deleted, or
     that never came to be, gives no verdict.
     """
     return _judged(
@@ -85,11 +85,11 @@ def memory_key(region: Region) -> Verdicts:
 
 @check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
 def gateway_authorizer(region: Region) -> Verdicts:
-    """Fail a gateway that lets anyone in: authorizerType NONE.
+    """Fail a gateway without an authorizer: authorizerType NONE.
 
     Source: GetGateway.authorizerType. CUSTOM_JWT and AWS_IAM pass. So does AUTHENTICATE_ONLY, in which the
-    caller is known and the gateway's policy engine or targets decide what he may do. The list carries the
-    type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
+    caller is authenticated and the gateway's policy engine or targets decide what the caller may do. The
+    list has the type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
     """
     return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
 
@@ -198,14 +198,14 @@ async def _judge_runtime_metadata(region: Region, summary: Item) -> Verdict | No
 
 
 async def _described_runtime(region: Region, summary: Item) -> Item | None:
-    """Return a runtime, or ``None`` when it has gone or never was."""
+    """Return a runtime, or ``None`` when it was deleted or its creation failed."""
     identifier = str(summary.get("agentRuntimeId") or "")
     response = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
     return None if response is None or response.get("status") in GONE else response
 
 
 def _runtime_facts(summary: Item, runtime: Item) -> Item:
-    """Return what the remediation needs; environment variables may be secret and stay where they are."""
+    """Return what the remediation needs; environment variables may hold secrets and are left out."""
     container = (runtime.get("agentRuntimeArtifact") or {}).get("containerConfiguration") or {}
     return {
         "runtime_id": str(summary.get("agentRuntimeId") or ""),
@@ -298,7 +298,7 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
 
 
 async def _described_gateway(region: Region, summary: Item) -> Item | None:
-    """Return a gateway, or ``None`` when it has gone or never was."""
+    """Return a gateway, or ``None`` when it was deleted or its creation failed."""
     identifier = str(summary.get("gatewayId") or "")
     response = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
     return None if response is None or response.get("status") in GONE else response

@@ -1,8 +1,8 @@
-"""AWS CloudTrail: whether what happens is recorded, kept whole and kept from others.
+"""AWS CloudTrail: whether events are recorded, and whether the log files are intact and private.
 
-A trail is judged once: in its home region, or with one region of the scan where that is not scanned.
-Trails that another account made for its organisation record here too, but can be changed only there: they
-count where the question is whether something is recorded.
+A trail is judged once: in its home region or, where that region is not scanned, in one region of the scan.
+Organisation trails of another account count where the question is whether an event is recorded; only that
+account can change them.
 """
 
 from __future__ import annotations
@@ -215,11 +215,11 @@ def _trail_facts(trail: Trail) -> Item:
 
 def _selector_facts(selectors: EventSelectors | None) -> Item:
     """Return the selectors as they are, because AWS replaces all of them when one is added."""
-    known = selectors or EventSelectors((), ())
+    present = selectors or EventSelectors((), ())
     return {
-        "selector_kind": known.kind,
-        "event_selectors": list(known.basic),
-        "advanced_event_selectors": list(known.advanced),
+        "selector_kind": present.kind,
+        "event_selectors": list(present.basic),
+        "advanced_event_selectors": list(present.advanced),
     }
 
 

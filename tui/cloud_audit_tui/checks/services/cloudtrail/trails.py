@@ -130,8 +130,8 @@ async def homed_trails(region: Region) -> AsyncIterator[Trail]:
 async def judged_trails(region: Region) -> AsyncIterator[Trail]:
     """Yield the trails that are judged in this region: those that are homed in it, and in one more.
 
-    One region of the scan has those too that record there but are homed in a region that is not scanned:
-    a scan of ``eu-west-1`` would else say nothing of the trail that its events go to.
+    One region of the scan also has the trails whose home is a region outside of the scan: a scan of
+    ``eu-west-1`` alone would otherwise say nothing of the trail that records its events.
     """
     async for trail in homed_trails(region):
         yield trail
@@ -148,13 +148,13 @@ def _first(region: Region) -> str:
 
 
 async def visible_trails(region: Region) -> list[Trail]:
-    """Return the trails that record events of this region, wherever and whoever they were made by."""
+    """Return the trails that record events of this region, of whatever region and account."""
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=True)
     return [Trail.of(described) for described in entries(response, "trailList")]
 
 
 async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]:
-    """Return what each trail records, the ones that record most first.
+    """Return what each trail records, the most complete first.
 
     A read that fails is kept with its trail, because another trail may record all that is needed.
     """

@@ -245,7 +245,7 @@ class _Watched:
     gone: bool = False
 
     def missed(self, rule: AlarmRule) -> list[str]:
-        """Return the events that raise no alarm; several filters may share the work."""
+        """Return the events that raise no alarm; several filters together may cover them."""
         patterns = [each.pattern for each in self.filters if each.alarmed and each.pattern is not None]
         return rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns))
 
@@ -298,7 +298,7 @@ def _each_group(deliveries: list[tuple[LogGroup, Recording]]) -> list[tuple[LogG
 
 
 async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Watched:
-    """Return a log group's filters and their alarms; a failure is kept, since another group may do."""
+    """Return a log group's filters and alarms; a failure is kept, because another group may pass."""
     there = region.at(group.region)
     watched = _Watched(group, recording)
     try:
@@ -335,8 +335,8 @@ def _filter(described: Item, alarms: list[_Alarm]) -> _Filter:
     )
 
 
-class _Nothing:
-    """The pattern of a filter on terms or columns: CloudTrail's events are JSON, and CIS asks for fields."""
+class _NoMatch:
+    """The pattern of a filter on terms or columns; it matches none of CloudTrail's events, which are JSON."""
 
     def matches(self, event: Any) -> bool:
         return False
@@ -345,7 +345,7 @@ class _Nothing:
 def _pattern(described: Item) -> Pattern | None:
     text = str(described.get("filterPattern") or "")
     if not is_json_pattern(text):
-        return _Nothing()
+        return _NoMatch()
     if described.get("applyOnTransformedLogs") or described.get("fieldSelectionCriteria"):
         return None
     try:
@@ -435,7 +435,7 @@ def _why_silent(filters: list[_Filter]) -> str:
 
 
 def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
-    """Return what the remediation needs: free names, and what is there already to build on."""
+    """Return what the remediation needs: unused names, and the filters and alarms to build on."""
     disabled = [
         alarm.name
         for each in complete
@@ -443,8 +443,8 @@ def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
         if not alarm.enabled and alarm.actions and alarm.on_high_values
     ]
     ready = next((each for each in complete if not each.dimensions), None)
-    taken = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
-    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in taken)
+    used_names = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
+    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in used_names)
     return {
         "log_group_gone": one.gone,
         "suffix": suffix,
@@ -499,8 +499,8 @@ def _unwatched(rule: AlarmRule, recordings: list[Recording]) -> Verdict:
 async def _deliveries(region: Region) -> tuple[dict[str, str], list[ReadError]]:
     """Return what delivers to which log group of the region, and the reads that failed.
 
-    A failed read leaves open whether more groups are concerned, which is said once for the region: the
-    groups that are known to be concerned are judged all the same.
+    After a failed read more groups may be concerned, so the region is not assessed; the groups that are
+    concerned for certain are judged nevertheless.
     """
     deliveries: dict[str, str] = {}
     unread = []

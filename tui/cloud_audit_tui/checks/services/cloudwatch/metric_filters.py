@@ -130,10 +130,10 @@ _BARE = re.compile(r"[^\s()\[\]{}=!<>&|\"%]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 _NUMERIC: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda value, given: value > given,
-    ">=": lambda value, given: value >= given,
-    "<": lambda value, given: value < given,
-    "<=": lambda value, given: value <= given,
+    ">": lambda value, operand: value > operand,
+    ">=": lambda value, operand: value >= operand,
+    "<": lambda value, operand: value < operand,
+    "<=": lambda value, operand: value <= operand,
 }
 
 
@@ -194,7 +194,7 @@ class _Parser:
             self._at += dot
             if (index := _INDEX.match(self._text, self._at)) is not None:
                 number, every, *names = index.groups()
-                name = next((given for given in names if given is not None), "")
+                name = next((entry for entry in names if entry is not None), "")
                 steps.append(int(number) if number else None if every else name)
                 self._at = index.end()
             elif dot and (match := _NAME.match(self._text, self._at)) is not None:
@@ -211,8 +211,8 @@ class _Parser:
             number = self._match(_NUMBER)
             if number is None:
                 raise self._error("a number")
-            compare, given = _NUMERIC[operator], float(number[0])
-            return lambda value: _is_number(value) and compare(value, given)
+            compare, operand = _NUMERIC[operator], float(number[0])
+            return lambda value: _is_number(value) and compare(value, operand)
         equals = self._equals()
         if operator == "!=":
             return lambda value: not equals(value)
@@ -229,8 +229,8 @@ class _Parser:
         text = _text_test(bare[0])
         if _NUMBER.fullmatch(bare[0]) is None:
             return text
-        given = float(bare[0])
-        return lambda value: value == given if _is_number(value) else text(value)
+        operand = float(bare[0])
+        return lambda value: value == operand if _is_number(value) else text(value)
 
     def _take(self, token: str, *, skip_after: bool = True) -> bool:
         self._skip()
@@ -257,8 +257,8 @@ class _Parser:
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
 
-    def _error(self, wanted: str) -> PatternError:
-        return PatternError(f"{wanted} was expected at character {self._at + 1}")
+    def _error(self, expected: str) -> PatternError:
+        return PatternError(f"{expected} was expected at character {self._at + 1}")
 
 
 def _is_number(value: Any) -> bool:
@@ -272,19 +272,19 @@ def _as_text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _text_test(given: str) -> Callable[[Any], bool]:
-    if given == "*":
+def _text_test(operand: str) -> Callable[[Any], bool]:
+    if operand == "*":
         return lambda value: value is not None
-    wildcard = re.compile(".*".join(map(re.escape, given.split("*"))), re.DOTALL)
+    wildcard = re.compile(".*".join(map(re.escape, operand.split("*"))), re.DOTALL)
     return lambda value: (text := _as_text(value)) is not None and wildcard.fullmatch(text) is not None
 
 
-def _regex_test(given: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
+def _regex_test(operand: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
     # AWS allows no groups, and without them no expression takes long.
-    if re.search(r"(?<!\\)\(", given):
+    if re.search(r"(?<!\\)\(", operand):
         raise error("a regular expression without groups")
     try:
-        compiled = re.compile(given)
+        compiled = re.compile(operand)
     except re.error as fault:
         raise error("a regular expression") from fault
     return lambda value: (text := _as_text(value)) is not None and compiled.search(text) is not None

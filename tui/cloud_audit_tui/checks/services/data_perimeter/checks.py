@@ -1,4 +1,4 @@
-"""The data perimeter: whom the policies of buckets, topics, queues, secrets and functions let in."""
+"""The data perimeter: who outside the account may use buckets, topics, queues, secrets and functions."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ SECRET_SEVERITIES: Mapping[Gap, Severity] = {
 def bucket_policies(region: Region) -> Verdicts:
     """Fail a bucket whose policy lets in someone outside the account without a limit.
 
-    Sources: GetBucketPolicy by the rule of `perimeters`, and the public access blocks: while
+    Sources: GetBucketPolicy by the rule of `iam.exposure`, and the public access blocks: while
     RestrictPublicBuckets applies, S3 lets only AWS services and the account itself use a bucket with a
-    public policy, so nobody else comes in by one. Canonical user IDs are not judged: they do not say their
+    public policy. Canonical user IDs are not judged: they do not show their
     account.
     """
     return judge_buckets(region, _judge_bucket)
@@ -69,7 +69,7 @@ def bucket_policies(region: Region) -> Verdicts:
 def topic_policies(region: Region) -> Verdicts:
     """Fail a topic whose policy lets in someone outside the account without a limit.
 
-    Source: GetTopicAttributes Attributes.Policy, by the rule of `perimeters`. The policy that SNS writes
+    Source: GetTopicAttributes Attributes.Policy, by the rule of `iam.exposure`. The policy that SNS writes
     itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit.
     """
     return region.judge(region.items("sns", "ListTopics"), _topic, partial(_judge_topic, region))
@@ -79,7 +79,7 @@ def topic_policies(region: Region) -> Verdicts:
 def queue_policies(region: Region) -> Verdicts:
     """Fail a queue whose policy lets in someone outside the account without a limit.
 
-    Source: GetQueueAttributes Attributes.Policy, by the rule of `perimeters`. ListQueues has further pages
+    Source: GetQueueAttributes Attributes.Policy, by the rule of `iam.exposure`. ListQueues has further pages
     only for a request with a page size, so one is given.
     """
     queues = region.items("sqs", "ListQueues", MaxResults=QUEUES_A_PAGE)
@@ -90,7 +90,7 @@ def queue_policies(region: Region) -> Verdicts:
 def secret_policies(region: Region) -> Verdicts:
     """Fail a secret whose resource policy lets in someone outside the account without a limit.
 
-    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `perimeters`;
+    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`;
     for everyone is critical here. The listing leaves out secrets that are to be deleted.
     """
     secrets = region.items("secretsmanager", "ListSecrets")
@@ -101,7 +101,7 @@ def secret_policies(region: Region) -> Verdicts:
 def function_policies(region: Region) -> Verdicts:
     """Fail a function that someone outside the account may use without a limit.
 
-    Source: GetPolicy of the function and of each of its aliases, by the rule of `perimeters`; numbered
+    Source: GetPolicy of the function and of each of its aliases, by the rule of `iam.exposure`; numbered
     versions, which can be many, are not asked for. Statements that only the function's URL can use are
     left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges that.
     """
@@ -239,7 +239,7 @@ def _as_aws_writes(text: str) -> str | Item:
 
 
 def _is_open_url(statement: Statement) -> bool:
-    """Whether an Allow is for callers of a function URL that asks nobody who they are."""
+    """Say whether an Allow is for callers of a function URL without authentication."""
     if not statement.allows:
         return False
     open_url = any(

@@ -24,7 +24,7 @@ def table_key_visible(region: Region) -> Verdicts:
     """Fail a table whose key is DynamoDB's own or cannot be used.
 
     Source: DescribeTable.SSEDescription. All tables are encrypted; without SSEDescription with a key
-    that AWS owns, which nobody in the account can see, watch or revoke: low, as in the catalogue. A key
+    that AWS owns, which the account cannot see, monitor or revoke: low, as in the catalogue. A key
     of KMS passes, whether AWS or the customer manages it. InaccessibleEncryptionDateTime (or the table
     status of the same meaning) is critical: DynamoDB archives the table after seven days. The catalogue
     fails every other Status as high, but the one other documented value is UPDATING, a change of key
@@ -54,7 +54,7 @@ def point_in_time_recovery(region: Region) -> Verdicts:
     ],
 )
 def provisioned_table_scales(region: Region) -> Verdicts:
-    """Fail a table with provisioned capacity of which a part does not scale by itself.
+    """Fail a table with provisioned capacity that is not fully covered by auto scaling.
 
     Source: DescribeTable.BillingModeSummary (absent means provisioned), and all scalable targets and
     policies of DynamoDB in the region, read once. The catalogue asks for targets of the table alone;

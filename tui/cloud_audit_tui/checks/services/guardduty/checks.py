@@ -1,4 +1,4 @@
-"""Amazon GuardDuty: whether it watches each region, and whether anyone attends to what it finds."""
+"""Amazon GuardDuty: whether each region has a detector, and whether its findings are handled."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _unarchived(region: Region, detector_id: Any, criteria: Item) -> AsyncIterat
 
 
 def _is_left(finding: Item, before: int) -> bool:
-    """Say whether somebody should have attended to a finding by now; ``before`` is in milliseconds."""
+    """Say whether an unarchived finding is older than ``before``, in milliseconds since the epoch."""
     if (finding.get("Service") or {}).get("Archived") or _is_sample(finding):
         return False
     try:
@@ -169,8 +169,8 @@ def _old_findings(
     }
     count = str(len(findings)) if all_seen else f"at least {len(findings)}"
     reason = (
-        f"{what} has {count} unarchived finding{'s' if len(findings) > 1 else ''} older than {OLD_DAYS} days; "
-        f"the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
+        f"{what} has {count} unarchived finding{'s' if len(findings) > 1 else ''} older than {OLD_DAYS} "
+        f"days; the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
     )
     level = Severity.HIGH if severity >= HIGH_SEVERITY else Severity.MEDIUM
     return Verdict(Status.FAIL, resource, reason, evidence, level)
@@ -198,6 +198,6 @@ def _is_sample(finding: Item) -> bool:
 
 
 def _days_ago(days: int) -> int:
-    """Return the first instant of a day in UTC, in milliseconds, so that a scan asks the same twice."""
+    """Return the first instant of a day in UTC, in milliseconds, so that two reads of a scan are equal."""
     today = int(time.time()) // 86_400
     return (today - days) * 86_400_000

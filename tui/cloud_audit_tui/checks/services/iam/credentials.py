@@ -1,8 +1,8 @@
 """IAM users' passwords, MFA and access keys, judged from the credential report.
 
-The report may be four hours old, so what fails by it is looked up once more where one more read can
-tell: a key that was deactivated since is no finding any more. Users made since it are not in it yet;
-whoever makes a report makes it for all checks.
+The report may be four hours old, so a failure is confirmed where one more read can do so: a key that was
+deactivated since the report is no finding. Users created since the report are not in it. All checks share
+one report.
 """
 
 from __future__ import annotations
@@ -205,8 +205,8 @@ async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
         "limit_days": LONGEST_UNUSED,
     }
     if unused < LONGEST_UNUSED:
-        said = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
-        return await _passed(region, entry, f"{what[0].upper()}{what[1:]} {said}.", evidence)
+        state = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
+        return await _passed(region, entry, f"{what[0].upper()}{what[1:]} {state}.", evidence)
     resource = _resource(entry)
     if key is not None:
         live = await _still_active(region, row, key)
@@ -255,7 +255,9 @@ async def _judge_count(region: Region, entry: _OfUser) -> Verdict:
         {
             "access_key_id": str(key.get("AccessKeyId", "")),
             "created": _iso(key.get("CreateDate")),
-            "last_used": _iso(known.used) if (known := reported.get(_second(key.get("CreateDate")))) else "",
+            "last_used": _iso(reported_key.used)
+            if (reported_key := reported.get(_second(key.get("CreateDate"))))
+            else "",
         }
         for key in sorted(live, key=_created)
     ]

@@ -38,7 +38,7 @@ def key_policy(region: Region) -> Verdicts:
     """Fail a customer managed key that everyone may use.
 
     Source: GetKeyPolicy of enabled keys. Everyone is ``*`` in any of its forms, or an Allow with
-    NotPrincipal. Only conditions that say who asks are an excuse (`policy_limits`), such as
+    NotPrincipal. Only conditions on the caller limit it (`iam.conditions`), such as
     ``kms:CallerAccount``; ``kms:ViaService`` or ``aws:SecureTransport`` alone let any account in.
     """
     return _judge_keys(region, _judge_policy)

@@ -77,7 +77,7 @@ def versioning(region: Region) -> Verdicts:
 
 @check("aws-s3-004", reads=["s3:ListBuckets", "s3:GetBucketVersioning", "s3:GetBucketLifecycleConfiguration"])
 def lifecycle(region: Region) -> Verdicts:
-    """Fail a bucket in which what nobody sees is kept and paid for without end.
+    """Fail a bucket that keeps noncurrent versions or incomplete uploads forever.
 
     Sources: GetBucketLifecycleConfiguration and GetBucketVersioning. An enabled rule for the whole bucket
     has to abort incomplete multipart uploads; where versioning is or was on, one has to expire
@@ -238,8 +238,8 @@ def _with_filter(rule: Item) -> Item:
 
 def _added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
     """Return the one rule that does what is missing, with an ID that no other rule has."""
-    taken = {rule.get("ID") for rule in rules}
-    name = next(candidate for candidate in _numbered("clear-away-") if candidate not in taken)
+    used_ids = {rule.get("ID") for rule in rules}
+    name = next(candidate for candidate in _numbered("clear-away-") if candidate not in used_ids)
     rule: Item = {"ID": name, "Status": ENABLED, "Filter": {"Prefix": ""}}
     if expiring:
         rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": OLD_VERSION_DAYS}
@@ -372,8 +372,8 @@ def _with_statement(text: str, sid: str, statement: Item) -> Item:
     policy: Item = json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
     present = policy["Statement"]
     present = list(present) if isinstance(present, list) else [present]
-    taken = {entry.get("Sid") for entry in present}
-    free = next(name for name in _numbered(sid) if name not in taken)
+    used_sids = {entry.get("Sid") for entry in present}
+    free = next(name for name in _numbered(sid) if name not in used_sids)
     return {**policy, "Statement": [*present, {"Sid": free, **statement}]}
 
 

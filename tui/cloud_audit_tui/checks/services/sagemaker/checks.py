@@ -180,21 +180,21 @@ async def _judge_root_access(region: Region, summary: Item) -> Verdict | None:
     notebook = await _described_notebook(region, resource)
     if notebook is None:
         return None
-    said = str(notebook.get("RootAccess") or "")
+    setting = str(notebook.get("RootAccess") or "")
     lifecycle = str(notebook.get("NotebookInstanceLifecycleConfigName") or "")
     evidence = {
         **_notebook_facts(resource, notebook),
-        "root_access": said or ENABLED,
+        "root_access": setting or ENABLED,
         "lifecycle_config": lifecycle,
     }
     name = f"notebook instance {in_quotes(resource.name)}"
-    if said == DISABLED:
+    if setting == DISABLED:
         reason = f"Root access is disabled for the users of {name}."
-    elif said == ENABLED:
+    elif setting == ENABLED:
         reason = f"Users of {name} have root access (RootAccess is Enabled)."
     else:
         reason = f"Users of {name} have root access: RootAccess is not set, and its default is Enabled."
-    return _notebook_verdict(resource, notebook, said, reason, evidence)
+    return _notebook_verdict(resource, notebook, setting, reason, evidence)
 
 
 async def _judge_internet_access(region: Region, summary: Item) -> Verdict | None:
@@ -202,23 +202,23 @@ async def _judge_internet_access(region: Region, summary: Item) -> Verdict | Non
     notebook = await _described_notebook(region, resource)
     if notebook is None:
         return None
-    said = str(notebook.get("DirectInternetAccess") or "")
+    setting = str(notebook.get("DirectInternetAccess") or "")
     subnet = str(notebook.get("SubnetId") or "")
     evidence = {
         **_notebook_facts(resource, notebook),
-        "direct_internet_access": said or ENABLED,
+        "direct_internet_access": setting or ENABLED,
         "subnet_id": subnet,
         "security_groups": list(notebook.get("SecurityGroups") or []),
     }
     name = f"notebook instance {in_quotes(resource.name)}"
-    if said == DISABLED:
+    if setting == DISABLED:
         reason = f"The VPC of {name} decides how it reaches the internet (DirectInternetAccess is Disabled)."
     else:
-        why = "is Enabled" if said else "is not set, and its default is Enabled"
+        why = "is Enabled" if setting else "is not set, and its default is Enabled"
         reason = f"SageMaker connects {name} to the internet directly: DirectInternetAccess {why}."
         if not subnet:
             reason += " It is in no VPC of this account, which it has to be to do without."
-    verdict = _notebook_verdict(resource, notebook, said, reason, evidence)
+    verdict = _notebook_verdict(resource, notebook, setting, reason, evidence)
     if verdict.status is Status.FAIL:
         evidence["create_request"] = carried_over(notebook, NOTEBOOK_MEMBERS)
         evidence["tags"] = await _tags(region, resource.id)
@@ -243,20 +243,22 @@ def _notebook_facts(resource: Resource, notebook: Item) -> Item:
     }
 
 
-def _notebook_verdict(resource: Resource, notebook: Item, said: str, reason: str, evidence: Item) -> Verdict:
+def _notebook_verdict(
+    resource: Resource, notebook: Item, setting: str, reason: str, evidence: Item
+) -> Verdict:
     """Return the verdict of a setting that is Enabled, Disabled or absent, which means Enabled."""
     state = str(notebook.get("NotebookInstanceStatus") or "")
     if state == "Deleting":
         status = Status.NOT_ASSESSED
         reason = f"Notebook instance {in_quotes(resource.name)} is being deleted."
-    elif said not in {"", ENABLED, DISABLED}:
+    elif setting not in {"", ENABLED, DISABLED}:
         status = Status.NOT_ASSESSED
         reason = (
-            f"AWS gives {in_quotes(said)} for this setting of notebook instance {in_quotes(resource.name)}, "
-            "which this version does not know."
+            f"AWS gives {in_quotes(setting)} for this setting of notebook instance "
+            f"{in_quotes(resource.name)}, which this version does not know."
         )
     else:
-        status = Status.PASS if said == DISABLED else Status.FAIL
+        status = Status.PASS if setting == DISABLED else Status.FAIL
         reason = f"{reason} {_NOTEBOOK_STATES.get(state, '')}".strip()
     return Verdict(status, resource, reason, evidence)
 

@@ -211,7 +211,7 @@ async def _judge_patches(
     }
     if state is not None and not any(counts.values()):
         return Verdict(Status.PASS, resource, f"{name} has the patches that its baseline asks for.", evidence)
-    node = None if (known := await nodes()) is None else known.get(evidence["instance_id"], {})
+    node = None if (nodes_by_id := await nodes()) is None else nodes_by_id.get(evidence["instance_id"], {})
     evidence["ping_status"] = None if node is None else str(node.get("PingStatus") or "")
     if state is None:
         reason = f"{name} has no patch state: Patch Manager never scanned it."

@@ -1,4 +1,4 @@
-"""Amazon VPC: what the internet reaches, what is logged, and what the defaults leave open."""
+"""Amazon VPC: open security groups and network ACLs, missing flow logs, and permissive defaults."""
 
 from __future__ import annotations
 
@@ -225,9 +225,9 @@ async def _rule_ids(region: Region) -> dict[str, list[Item]] | None:
     """Return the inbound rules with their IDs by group, or ``None``: no verdict depends on them."""
     rules: dict[str, list[Item]] = defaultdict(list)
     try:
-        async for known in region.items("ec2", "DescribeSecurityGroupRules"):
-            if not known.get("IsEgress"):
-                rules[str(known.get("GroupId") or "")].append(known)
+        async for listed_rule in region.items("ec2", "DescribeSecurityGroupRules"):
+            if not listed_rule.get("IsEgress"):
+                rules[str(listed_rule.get("GroupId") or "")].append(listed_rule)
     except ReadError:
         return None
     return rules
@@ -254,9 +254,9 @@ async def _judge_group(
             raise unread
         words_ = f"{_group_words(group)} opens no watched port to the internet."
         return Verdict(Status.PASS, resource, words_, evidence)
-    known = await rules()
+    rules_by_group = await rules()
     evidence |= _exposure_facts(
-        group, exposed, None if known is None else known.get(evidence["group_id"], [])
+        group, exposed, None if rules_by_group is None else rules_by_group.get(evidence["group_id"], [])
     )
     reason = f"{_group_words(group)} is open to the internet: {_opened(evidence['open_rules'])}."
     if unread is not None:
@@ -264,7 +264,7 @@ async def _judge_group(
     return Verdict(Status.FAIL, resource, reason, evidence, severity=exposed.severity)
 
 
-def _exposure_facts(group: Item, exposed: Exposure, known: list[Item] | None) -> Item:
+def _exposure_facts(group: Item, exposed: Exposure, rules: list[Item] | None) -> Item:
     open_rules = []
     for source in exposed.sources:
         permission = rule(group, source)
@@ -274,7 +274,7 @@ def _exposure_facts(group: Item, exposed: Exposure, known: list[Item] | None) ->
                 "source": source.value,
                 "kind": source.kind,
                 "permission": permission,
-                "rule_id": _rule_id(permission, source, known or []),
+                "rule_id": _rule_id(permission, source, rules or []),
             }
         )
     ports = sorted({port for _, port in exposed.ports})
@@ -284,13 +284,13 @@ def _exposure_facts(group: Item, exposed: Exposure, known: list[Item] | None) ->
         "ports": [{"port": port, "service": SERVICES[port]} for port in ports],
         "everything": exposed.everything,
         "admin_ports": [port for port in ports if port in ADMIN_PORTS],
-        "rule_ids_read": known is not None,
+        "rule_ids_read": rules is not None,
     }
 
 
-def _rule_id(permission: Item, source: Source, known: list[Item]) -> str:
+def _rule_id(permission: Item, source: Source, rules: list[Item]) -> str:
     member = {"ipv4": "CidrIpv4", "ipv6": "CidrIpv6", "prefix_list": "PrefixListId"}[source.kind]
-    for listed_rule in known:
+    for listed_rule in rules:
         same_ports = all(
             listed_rule.get(name, -1) == permission.get(name, -1) for name in ("FromPort", "ToPort")
         )
@@ -446,7 +446,7 @@ _SOURCES = {
 
 
 def _bare(permission: Item) -> Item:
-    """Return a permission with what revokes it and nothing besides."""
+    """Return the members of a permission that a revocation needs, and no others."""
     bare: Item = {
         name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission
     }
