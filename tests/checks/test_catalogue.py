@@ -14,6 +14,7 @@ from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation, parse, sources
+from each_row import each_row
 
 LISTED = Path(__file__).with_name("catalogue.tsv")
 LARGEST_POLICY = 6144
@@ -27,37 +28,43 @@ def listed() -> dict[str, dict[str, str]]:
 
 
 def test_every_check_of_the_catalogue_is_there() -> None:
-    assert set(all_checks()) == set(listed())
+    """The list is what an independent catalogue says of the first checks; a new check needs no row."""
+    assert set(listed()) <= set(all_checks())
 
 
 def test_no_explanation_is_without_its_check() -> None:
     assert set(sources()) == set(all_checks())
 
 
-@pytest.mark.parametrize("check_id", sorted(listed()))
-def test_an_explanation_says_what_the_catalogue_says(check_id: str) -> None:
-    about = explanation(check_id).about
-    row = listed()[check_id]
-    assert about.id == check_id
-    assert (about.service, about.severity, about.category) == (
-        row["service"],
-        row["severity"],
-        row["category"],
-    )
-    assert 0 < len(about.title) <= LONGEST_TITLE
+def test_an_explanation_says_what_the_catalogue_says() -> None:
+    with each_row() as row:
+        for check_id, expected in listed().items():
+            with row(check_id):
+                about = explanation(check_id).about
+                assert (about.service, about.severity, about.category) == (
+                    expected["service"],
+                    expected["severity"],
+                    expected["category"],
+                )
 
 
-@pytest.mark.parametrize("check_id", sorted(listed()))
-def test_an_explanation_is_whole(check_id: str) -> None:
-    known = explanation(check_id)
-    assert len(known.summary) > 40
-    for heading, text in known.sections.items():
-        assert len(text) > 40, heading
-    assert any(address.startswith("https://docs.aws.amazon.com/") for address in known.references)
-    assert f"cloud-audit-tui scan --checks {check_id}" in known.sections["Detection"]
-    assert known.cli, "a check that no command can mend says so with stop()"
-    assert known.terraform, "a check that Terraform cannot mend says so with stop()"
-    assert not re.search(r"^\s*#", known.cli, re.MULTILINE), "an interactive zsh knows no comments"
+def test_an_explanation_is_whole() -> None:
+    with each_row() as row:
+        for check_id in all_checks():
+            with row(check_id):
+                known = explanation(check_id)
+                assert known.about.id == check_id
+                assert 0 < len(known.about.title) <= LONGEST_TITLE
+                assert len(known.summary) > 40
+                for heading, text in known.sections.items():
+                    assert len(text) > 40, heading
+                assert any(address.startswith("https://docs.aws.amazon.com/") for address in known.references)
+                assert f"cloud-audit-tui scan --checks {check_id}" in known.sections["Detection"]
+                assert known.cli, "a check that no command can mend says so with stop()"
+                assert known.terraform, "a check that Terraform cannot mend says so with stop()"
+                assert not re.search(r"^\s*#", known.cli, re.MULTILINE), (
+                    "an interactive zsh knows no comments"
+                )
 
 
 def test_every_declared_read_exists_in_botocore() -> None:

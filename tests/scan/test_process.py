@@ -8,6 +8,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
 from cloud_audit_tui.scan.jobs import Request
@@ -17,10 +19,10 @@ from cloud_audit_tui.scan.sharing import SharedScan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pytest
-
     from aws_stub import AwsStub
     from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+pytestmark = pytest.mark.proof
 
 REQUEST = Request(checks=["aws-sagemaker-001"])
 
