@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
+pytestmark = pytest.mark.proof
+
 HOSTILE = [
     "[/x]",
     "[red]",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
+pytestmark = pytest.mark.proof
+
 TALL, SMALL = (120, 40), (80, 24)
 LATER = datetime(2026, 3, 14, 12, 5, tzinfo=UTC)
 

@@ -14,6 +14,8 @@ from cloud_audit_tui.app.finding_reader import FindingReader
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.filters.errors import FilterError
+from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
 
 if TYPE_CHECKING:
@@ -58,6 +60,14 @@ class Session:
         """The user chose other findings or another order; ``profiles_changed`` when of other profiles."""
 
         profiles_changed: bool = False
+
+    @dataclass
+    class FilterRefused(Message, bubble=False):
+        """A filter cannot be understood: what is wrong, and at which character."""
+
+        filter: str
+        reason: str
+        position: int
 
     @dataclass
     class ProfilesLearned(Message, bubble=False):
@@ -134,10 +144,14 @@ class Session:
         self._publish(self.ViewChanged())
 
     def filter_by(self, text: str) -> None:
-        """Show only the findings that contain these words."""
-        if text.strip() != self.view.text:
-            self.view.text = text.strip()
-            self._publish(self.ViewChanged())
+        """Show only the findings that a filter finds; a wrong filter is said, and the last good one stays."""
+        try:
+            parse(text)
+        except FilterError as error:
+            self._publish(self.FilterRefused(text, error.message, error.position))
+            return
+        self.view.filter = text.strip()
+        self._publish(self.ViewChanged())
 
     def sort_by(self, sort: Sort, *, descending: bool) -> None:
         """Order the findings by a column."""

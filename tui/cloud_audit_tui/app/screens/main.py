@@ -93,7 +93,7 @@ class MainScreen(SessionListener, Screen[None]):
         page, table = self._pane.page, self._pane.table
         self.set_class(self._pane.is_empty, "-empty")
         counts = self.query_one(SeverityCounts)
-        counts.counts = page.counts if page else None
+        counts.counts = page.filtered_counts if page else None
         counts.note = "passes shown" if self.session.view.passes else ""
         marked, hidden = len(table.marked), table.marks_hidden
         text = f"{MARKED} {marked:,} marked" + (f", {hidden:,} hidden" if hidden else "")
@@ -202,7 +202,7 @@ class MainScreen(SessionListener, Screen[None]):
             self._pane.table.focus()
         elif self._pane.table.marked.ids:
             self._pane.table.clear_marks()
-        elif self.session.view.text:
+        elif self.session.view.filter:
             self.session.filter_by("")
         else:
             self.session.stop()

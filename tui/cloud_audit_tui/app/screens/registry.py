@@ -32,7 +32,7 @@ def _check_browser(session: Session) -> CheckBrowser:
 
 
 def _filter_by_check(session: Session, check_id: str) -> None:
-    session.filter_by(check_id)
+    session.filter_by(f"check:{check_id}")
 
 
 SCREENS: Mapping[str, ScreenEntry] = {

@@ -31,7 +31,7 @@ def empty_text(session: Session, counts: Counts) -> Content:
     errors = profile_errors(session)
     if not profiles:
         return _lines("No profile is chosen", "Press p to choose one.")
-    if session.view.text:
+    if session.view.filter:
         return _lines("Nothing matches the filter", "Press Esc to clear it.")
     if session.scans.scans_any_of(profiles):
         return _lines("Scanning…", "Findings appear here as they arrive.")

@@ -1,4 +1,4 @@
-"""The filter: a line of text that narrows the table while the user types."""
+"""The filter: a line of text that narrows the table while the user types, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.keymap import FILTER_KEYS, bindings
+from cloud_audit_tui.filters.completion import completions
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
@@ -21,8 +27,27 @@ TYPING_PAUSE = 0.12
 """Seconds after the last keystroke until the filter is applied."""
 
 
-class FilterBar(Horizontal):
-    """Visible while there is a filter or the user types one."""
+class FilterSuggester(Suggester):
+    """Suggests the rest of a key or of a value of the filter language; `→` takes it."""
+
+    def __init__(self, values: Callable[[], Mapping[str, Iterable[str]]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._values = values
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the filter with its last word complete, None where nothing continues it."""
+        for completion in completions(value, len(value), self._values()):
+            text = f"{value[: completion.start]}{completion.text}{value[completion.end :]}"
+            if text != value and text.startswith(value) and value[completion.start :]:
+                return text
+        return None
+
+
+class FilterBar(Vertical):
+    """Visible while there is a filter or the user types one.
+
+    ``values`` gives the values that the findings have for the keys whose values depend on them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FILTER_KEYS)]
 
@@ -35,17 +60,24 @@ class FilterBar(Horizontal):
     class Left(Message):
         """The user has left the field; the text stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: Callable[[], Mapping[str, Iterable[str]]] = dict) -> None:
         super().__init__()
         self._timer: Timer | None = None
+        self._values = values
 
     def compose(self) -> ComposeResult:
-        """Lay out the slash, the field and the number of matches."""
-        yield Static("/", markup=False, id="filter-sign")
-        field = Input(placeholder="words in the title, check, resource, region or account", id="filter-field")
-        field.cursor_blink = False
-        yield field
-        yield Static("", markup=False, id="filter-matches")
+        """Lay out the slash, the field and the number of matches, and the line for what is wrong."""
+        with Horizontal(id="filter-line"):
+            yield Static("/", markup=False, id="filter-sign")
+            field = Input(
+                placeholder="words, or severity:high+ service:s3 -region:eu-* cis:1.4 since:7d",
+                suggester=FilterSuggester(self._values),
+                id="filter-field",
+            )
+            field.cursor_blink = False
+            yield field
+            yield Static("", markup=False, id="filter-matches")
+        yield Static("", markup=False, id="filter-error")
 
     @property
     def text(self) -> str:
@@ -69,6 +101,11 @@ class FilterBar(Horizontal):
     def show_matches(self, text: str) -> None:
         """Show how many findings match."""
         self.query_one("#filter-matches", Static).update(text)
+
+    def show_error(self, reason: str) -> None:
+        """Show why what stands in the field is no filter; empty, it is one."""
+        self.query_one("#filter-error", Static).update(Content(plain(reason)))
+        self.set_class(bool(reason), "-wrong")
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

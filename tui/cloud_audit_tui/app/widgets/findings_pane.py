@@ -21,6 +21,8 @@ from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.checks.explanation import sources
+from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class FindingsPane(SessionListener, Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the filter, the headings, the table and the text in its place."""
-        yield FilterBar()
+        yield FilterBar(self._filter_values)
         yield ColumnHeadings()
         yield FindingsTable(self.session.findings.rows, clock=self.session.clock, id="table")
         yield EmptyTable("", markup=False)
@@ -84,6 +86,21 @@ class FindingsPane(SessionListener, Vertical):
     def open_filter(self) -> None:
         """Let the user type a filter."""
         self.query_one(FilterBar).open()
+        host_of(self).background(self._load_grammar, "filter")
+
+    async def _load_grammar(self) -> None:
+        # The first filter imports the grammar, for which no key waits.
+        await asyncio.to_thread(parse, "")
+
+    def _filter_values(self) -> dict[str, list[str]]:
+        infos = self.session.profiles.of_all(self.session.view.profiles)
+        return {
+            "check": list(sources()),
+            "profile": list(self.session.view.profiles),
+            "account": [name for info in infos for name in (info.alias, info.account_id) if name],
+            "region": sorted({region for info in infos for region in info.regions}),
+            "service": list(self.page.services if self.page else ()),
+        }
 
     # The store
 
@@ -92,16 +109,17 @@ class FindingsPane(SessionListener, Vertical):
         return await asyncio.to_thread(
             read_page,
             self.session.store,
-            self.session.view.view,
+            self.session.view.query,
             table.selection,
             table.window,
             table.marked.ids,
+            now=self.session.clock(),
         )
 
     async def _show(self, page: Page) -> None:
         view = self.session.view
         self.session.learn_stored(page.profiles)
-        if page.view != view.view:
+        if page.query != view.query:
             # The view has changed since this read began, and the next read is on its way.
             return
         table = self.table
@@ -137,7 +155,8 @@ class FindingsPane(SessionListener, Vertical):
     @on(Session.ViewChanged)
     @notify_on_error
     def _view_changed(self, event: Session.ViewChanged) -> None:
-        self.query_one(FilterBar).show_text(self.session.view.text)
+        self.query_one(FilterBar).show_error("")
+        self.query_one(FilterBar).show_text(self.session.view.filter)
         if event.profiles_changed:
             # The header names the new profiles at once; the old rows must not stand below it.
             self.page = None
@@ -187,6 +206,11 @@ class FindingsPane(SessionListener, Vertical):
     def _filter_changed(self, event: FilterBar.Changed) -> None:
         event.stop()
         self.session.filter_by(event.text)
+
+    @on(Session.FilterRefused)
+    @notify_on_error
+    def _filter_refused(self, event: Session.FilterRefused) -> None:
+        self.query_one(FilterBar).show_error(event.reason)
 
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:
