@@ -327,8 +327,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     async def copy(_app: Any, text: str, **_options: Any) -> Copied:
         stage.copied.append(text)
         if stage.clipboard_works:
-            return Copied(("pyperclip",), known=True, note="Copied by pyperclip.")
-        return Copied(("OSC 52",), known=False, note="Sent to the terminal by OSC 52.")
+            return Copied(("pyperclip",), confirmed=True, note="Copied by pyperclip.")
+        return Copied(("OSC 52",), confirmed=False, note="Sent to the terminal by OSC 52.")
 
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)

@@ -181,7 +181,7 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.LONGEST_SHOWN", 10)
 
     async def copy(*_: Any) -> Copied:
-        return Copied((), known=False, note="Not copied: the text has too many bytes.")
+        return Copied((), confirmed=False, note="Not copied: the text has too many bytes.")
 
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):

@@ -150,7 +150,7 @@ async def test_c_tries_the_clipboard_again(
 
     async def copy(_app: Any, text: str) -> Copied:
         taken.append(text)
-        return Copied(("OSC 52",), known=False, note="Sent to the terminal.")
+        return Copied(("OSC 52",), confirmed=False, note="Sent to the terminal.")
 
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)
     app = host(screen())

@@ -100,10 +100,12 @@ def _last_results(session: Session, counts: Counts | None, width: int) -> Conten
     scanned = [info for info in infos if info.scanned_at]
     if not infos:
         return Content("")
+    failed = sum(info.failure is not None for info in infos)
+    if not scanned and failed == len(infos):
+        return Content.styled("Not scanned: no chosen profile can be used", "$text-error")
     if not scanned:
         return Content.styled("Not scanned yet", "$foreground 70%")
     oldest = min(scanned, key=lambda info: info.scanned_at)
-    failed = sum(info.failure is not None for info in infos)
     parts = [
         ("Tried " if failed == len(infos) else "Scanned ", "$foreground 70%"),
         (formatting.age(oldest.scanned_at, session.clock()), "bold"),
@@ -115,8 +117,9 @@ def _last_results(session: Session, counts: Counts | None, width: int) -> Conten
         parts.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
     if any(_is_incomplete(info) for info in scanned):
         parts.append((" · incomplete", "$warning"))
-    if len(scanned) < len(infos):
-        parts.append((f" · {len(infos) - len(scanned)} not scanned yet", "$foreground 70%"))
+    unscanned = sum(not info.scanned_at and info.failure is None for info in infos)
+    if unscanned:
+        parts.append((f" · {unscanned} not scanned yet", "$foreground 70%"))
     if counts is not None:
         parts.append((f" · {formatting.count(counts.total_failed, 'finding')}", "$foreground 70%"))
     line = Content.assemble(*parts)
@@ -125,7 +128,7 @@ def _last_results(session: Session, counts: Counts | None, width: int) -> Conten
 
 
 def _is_incomplete(info: ProfileInfo) -> bool:
-    """Return whether a scan ended early for a profile; that a profile could not be used is said elsewhere."""
+    """Return whether a scan ended early for a profile; an unusable profile is counted separately."""
     if info.failure is not None:
         return info.outcome == Outcome.CANCELLED
     return bool(info.outcome != Outcome.COMPLETE)

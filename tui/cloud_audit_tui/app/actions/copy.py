@@ -70,7 +70,7 @@ async def _copy_plain_text(host: Host, text: str) -> None:
     host.notify(
         copied.note,
         title="Selected text",
-        severity="information" if copied.known else "warning",
+        severity="information" if copied.confirmed else "warning",
         markup=False,
     )
 
@@ -86,15 +86,15 @@ async def copy_and_notify(host: Host, target: CopyTarget, copyable: Copyable) ->
     host.notify(
         "\n".join(filter(None, (copied.note, copyable.note))),
         title=copyable.title,
-        severity="information" if copied.known else "warning",
+        severity="information" if copied.confirmed else "warning",
         markup=False,
     )
-    if not copied.known and len(copyable.text) > LONGEST_SHOWN:
+    if not copied.confirmed and len(copyable.text) > LONGEST_SHOWN:
         write = partial(_write, copyable.text)
         host.push_screen(
             SaveDialog(copyable.title, TOO_LONG, copyable.file_name, write), partial(_notify_written, host)
         )
-    elif not copied.known:
+    elif not copied.confirmed:
         host.push_screen(CopyText(copyable.title, copyable.text, copyable.file_name))
 
 

@@ -13,7 +13,7 @@ from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.severity_badges import badge
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import about_of, explanation
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import PROFILE_ACCESS, Status
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections of an explanation on its tab; the templates are on tabs of their own, filled in."""
+PROFILE_ACCESS_TEXT = (
+    "The scanner could not use this profile, so no check ran: nothing is known of the account behind it. "
+    "The reason above says what to do. Press `r` to scan again."
+)
+"""The explanation of the row that stands for a profile that cannot be used."""
 LABEL_WIDTH = 11
 HIGHLIGHTED = 60_000
 """The most characters of a text that is highlighted; highlighting takes time per character."""
@@ -96,6 +101,8 @@ def explanation_markdown(check_id: str) -> str:
 
     Raises what `explanation` raises when it cannot be read.
     """
+    if check_id == PROFILE_ACCESS:
+        return PROFILE_ACCESS_TEXT
     if check_id not in all_checks():
         return f"There is no explanation of `{check_id}` in this version."
     text = explanation(check_id)

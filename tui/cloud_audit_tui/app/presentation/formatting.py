@@ -57,19 +57,19 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def some(names: Sequence[str], shown: int = 2) -> str:
+def some(names: Sequence[str], limit: int = 2) -> str:
     """Return the first names and how many more there are, such as ``dev, prod +3``."""
-    listed = ", ".join(plain(name) for name in names[:shown])
-    return f"{listed} +{len(names) - shown}" if len(names) > shown else listed
+    listed = ", ".join(plain(name) for name in names[:limit])
+    return f"{listed} +{len(names) - limit}" if len(names) > limit else listed
 
 
-def regions(names: Sequence[str], shown: int = 2) -> str:
+def regions(names: Sequence[str], limit: int = 2) -> str:
     """Return the chosen regions as text; none means the own region of each profile."""
     if not names:
         return "each profile's own region"
     if list(names) == ["all"]:
         return "all enabled regions"
-    return some(names, shown)
+    return some(names, limit)
 
 
 def caller(arn: str) -> str:

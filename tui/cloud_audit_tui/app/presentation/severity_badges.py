@@ -23,7 +23,7 @@ SEVERITY_BADGES = {
     Severity.LOW: Badge("○", "Low", "Low", "severity-low"),
 }
 NOT_ASSESSED = Badge("?", "Not assessed", "", "severity-unknown")
-FIXED = Badge("✓", "Fixed", "Fixed", "severity-pass")
+FIXED = Badge("✓", "Fixed", "", "severity-pass")
 PASSED = Badge("✓", "Pass", "Pass", "severity-pass")
 
 

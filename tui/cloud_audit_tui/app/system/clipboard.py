@@ -48,7 +48,7 @@ class Copied:
     """The routes that a text went, whether one is known to have worked, and a sentence about it."""
 
     routes: tuple[str, ...]
-    known: bool
+    confirmed: bool
     note: str
 
 
@@ -63,11 +63,11 @@ async def copy(
     """Send a text to the clipboard by every route that can work; it never raises.
 
     Programs of the machine (pyperclip, tmux) report whether they took it. The terminal's own sequence,
-    OSC 52, has no answer, so it counts as known only in terminals that accept it by default.
+    OSC 52, has no answer, so it counts as confirmed only in terminals that accept it by default.
     """
     environ = os.environ if environ is None else environ
     if not text:
-        return Copied((), known=False, note="There is nothing to copy.")
+        return Copied((), confirmed=False, note="There is nothing to copy.")
     data = text.encode("utf-8", "replace")
     by_pyperclip, by_tmux = await asyncio.gather(
         _by_pyperclip(data, environ, platform, time_limit), _by_tmux(data, environ, time_limit)
@@ -76,8 +76,8 @@ async def copy(
     routes = tuple(
         route for route, went in ((PYPERCLIP, by_pyperclip), (TMUX, by_tmux), (OSC52, by_osc52)) if went
     )
-    known = by_pyperclip or by_tmux or (by_osc52 and takes_osc52(environ))
-    return Copied(routes, known, _note(routes, known, len(data), environ))
+    confirmed = by_pyperclip or by_tmux or (by_osc52 and takes_osc52(environ))
+    return Copied(routes, confirmed, _note(routes, confirmed, len(data), environ))
 
 
 def takes_osc52(environ: Mapping[str, str]) -> bool:
@@ -221,8 +221,8 @@ async def _accepts(
     return process.returncode == 0
 
 
-def _note(routes: Sequence[str], known: bool, size: int, environ: Mapping[str, str]) -> str:
-    if known:
+def _note(routes: Sequence[str], confirmed: bool, size: int, environ: Mapping[str, str]) -> str:
+    if confirmed:
         paste = " Paste it with the tmux prefix and ]." if TMUX in routes else ""
         return f"Copied by {_joined(routes)}.{paste}"
     if OSC52 not in routes and size > MAX_OSC52_BYTES:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 GAP = 2
+LONG, SHORT, SIGNS = range(3)
+"""Which words a count has: whole ones, short ones, none; "not assessed" is never shortened."""
 
 
 class SeverityCounts(Widget):
@@ -36,9 +38,10 @@ class SeverityCounts(Widget):
             note = Content("   ").join([note, marked])
         elif self.marked:
             note = marked
-        line = Content("   ").join(self._pieces(self.counts, long=True))
-        if line.cell_length + note.cell_length + GAP > width:
-            line = Content("  ").join(self._pieces(self.counts, long=False))
+        line = Content("   ").join(self._pieces(self.counts, LONG))
+        for words in (SHORT, SIGNS):
+            if line.cell_length + note.cell_length + GAP > width:
+                line = Content("  ").join(self._pieces(self.counts, words))
         if width - line.cell_length - note.cell_length < GAP:
             note = marked
         if not note.plain:
@@ -48,18 +51,18 @@ class SeverityCounts(Widget):
         return Content.assemble(line, " " * space, note)
 
     @staticmethod
-    def _pieces(counts: Counts, *, long: bool) -> list[Content]:
+    def _pieces(counts: Counts, words: int) -> list[Content]:
         numbers: list[tuple[Badge, int, str]] = [
-            (badge, counts.failed.get(severity, 0), badge.word if long else badge.short)
+            (badge, counts.failed.get(severity, 0), (badge.word, badge.short, "")[words])
             for severity, badge in SEVERITY_BADGES.items()
         ]
         numbers.append((NOT_ASSESSED, counts.not_assessed, NOT_ASSESSED.word))
-        numbers.append((PASSED, counts.passed, "passed" if long else "pass"))
+        numbers.append((PASSED, counts.passed, ("passed", "pass", "")[words]))
         return [
             Content.assemble(
                 (f"{badge.sign} ", f"${badge.colour}" if number else "$foreground 35%"),
                 (f"{number:,}", f"bold ${badge.colour}" if number else "$foreground 35%"),
-                (f" {word.lower()}", "$foreground 75%" if number else "$foreground 35%"),
+                (f" {word.lower()}".rstrip(), "$foreground 75%" if number else "$foreground 35%"),
             )
             for badge, number, word in numbers
         ]
