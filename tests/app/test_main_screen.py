@@ -466,7 +466,7 @@ async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_sh
         await stage.until(pilot, lambda: table.row_count == 2)
         assert app.focused is table
         assert "2 matches" in stage.seen(app)
-        assert app.main.query_one(Input).value == "aws-sagemaker-003"
+        assert app.main.query_one(Input).value == "check:aws-sagemaker-003"
         await pilot.press("escape")
         await stage.until(pilot, lambda: table.row_count == 9)
 

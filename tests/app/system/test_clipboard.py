@@ -124,7 +124,8 @@ def test_an_app_without_a_terminal_sends_nothing() -> None:
 
 def test_an_empty_text_touches_no_clipboard() -> None:
     terminal = Terminal()
-    assert run(terminal, "", TERM="xterm-kitty") == Copied((), confirmed=False, note="There is nothing to copy.")
+    copied = run(terminal, "", TERM="xterm-kitty")
+    assert copied == Copied((), confirmed=False, note="There is nothing to copy.")
     assert terminal.written == []
 
 
