@@ -15,6 +15,8 @@ from cloud_audit_tui.store.store import StoreError
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+pytestmark = pytest.mark.proof
+
 TALL = (120, 40)
 
 

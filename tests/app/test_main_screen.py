@@ -589,6 +589,7 @@ async def test_ctrl_t_changes_between_dark_and_light(stage: Any) -> None:
         assert app.current_theme.dark
 
 
+@pytest.mark.proof
 async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> None:
     stage.past_scan(sample)
     app = stage.app()

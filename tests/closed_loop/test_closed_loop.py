@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from closed_loop import document
-from closed_loop.fault import FAULTS
+from closed_loop.fault import FAULTS, UNPROVEN
 from closed_loop.loop import close
 from closed_loop.proofs import PROPERTY
-from closed_loop.unproven import UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 
 if TYPE_CHECKING:

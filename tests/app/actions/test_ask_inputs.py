@@ -23,6 +23,8 @@ from cloud_audit_tui.scan.events import (
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
+pytestmark = pytest.mark.proof
+
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OTHER = KEY.replace("1234abcd", "0bcdef12")
 VARIANT = {"VariantName": "a", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}

@@ -3,12 +3,12 @@
 The rule of the `aws-dp` checks. An Allow has a gap when it lets in everyone, an AWS service on behalf of
 any account (the confused deputy), or one fixed account that is not the resource's own: a named principal,
 or a service that acts for that account. It has none when a condition of its own or a Deny beside it
-(`conditions`) leaves only the account, its organisation, its networks or fixed principals. Each value
+(`iam.conditions`) leaves only the account, its organisation, its networks or fixed principals. Each value
 counts: a list of the own account and a foreign one lets the foreign one in.
 
 `mended` closes only what can be closed without a guess. Somebody chose the fixed account for which a service
 acts, such as the management account of an organisation's trail, so that statement stays as it is. A service
-gets a condition only where its guide says that it sends the key (`service_sources`).
+gets a condition only where its guide says that it sends the key (`iam.service_sources`).
 """
 
 from __future__ import annotations

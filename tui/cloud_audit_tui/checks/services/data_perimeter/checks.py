@@ -22,7 +22,16 @@ from cloud_audit_tui.checks.services.s3.buckets import (
     read_bucket,
 )
 from cloud_audit_tui.checks.wording import in_quotes
-from cloud_audit_tui.iam.exposure import Gap, Holder, Opening, Part, log_folders, mended, names_buckets, openings
+from cloud_audit_tui.iam.exposure import (
+    Gap,
+    Holder,
+    Opening,
+    Part,
+    log_folders,
+    mended,
+    names_buckets,
+    openings,
+)
 from cloud_audit_tui.iam.policy import EVERYONE, Policy, PolicyError, Statement, parse
 from cloud_audit_tui.iam.service_sources import sends_account, source_arn
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
@@ -62,11 +71,11 @@ SECRET_SEVERITIES: Mapping[Gap, Severity] = {
 def bucket_policies(region: Region) -> Verdicts:
     """Fail a bucket whose policy lets in someone outside the account without a limit.
 
-    Sources: GetBucketPolicy by the rule of `exposure`, and the public access blocks: while
+    Sources: GetBucketPolicy by the rule of `iam.exposure`, and the public access blocks: while
     RestrictPublicBuckets applies, S3 lets only AWS services and the account itself use a bucket with a
-    public policy, so nobody else comes in by one. Canonical user IDs are not judged: they do not say their
+    public policy, so nobody else comes in by one. Canonical user IDs are not judged: they do not show their
     account. The accounts that Elastic Load Balancing, CloudTrail, Redshift and Billing deliver logs from
-    (`aws_accounts`) are AWS's own and no outsiders.
+    (`iam.aws_accounts`) are AWS's own and no outsiders.
     """
     return judge_buckets(region, _judge_bucket)
 
@@ -75,7 +84,7 @@ def bucket_policies(region: Region) -> Verdicts:
 def topic_policies(region: Region) -> Verdicts:
     """Fail a topic whose policy lets in someone outside the account without a limit.
 
-    Source: GetTopicAttributes Attributes.Policy, by the rule of `exposure`. The policy that SNS writes
+    Source: GetTopicAttributes Attributes.Policy, by the rule of `iam.exposure`. The policy that SNS writes
     itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit. EventBridge fulfils
     no condition in the policy of a topic, so a statement for it alone is low and has no fix.
     """
@@ -86,7 +95,7 @@ def topic_policies(region: Region) -> Verdicts:
 def queue_policies(region: Region) -> Verdicts:
     """Fail a queue whose policy lets in someone outside the account without a limit.
 
-    Source: GetQueueAttributes Attributes.Policy, by the rule of `exposure`. ListQueues has further pages
+    Source: GetQueueAttributes Attributes.Policy, by the rule of `iam.exposure`. ListQueues has further pages
     only for a request with a page size, so one is given.
     """
     queues = region.items("sqs", "ListQueues", MaxResults=QUEUES_A_PAGE)
@@ -99,7 +108,7 @@ def queue_policies(region: Region) -> Verdicts:
 def secret_policies(region: Region) -> Verdicts:
     """Fail a secret whose resource policy lets in someone outside the account without a limit.
 
-    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `exposure`;
+    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`;
     for everyone is critical here. The listing leaves out secrets that are to be deleted.
     """
     secrets = region.items("secretsmanager", "ListSecrets")
@@ -112,7 +121,7 @@ def secret_policies(region: Region) -> Verdicts:
 def function_policies(region: Region) -> Verdicts:
     """Fail a function that someone outside the account may use without a limit.
 
-    Source: GetPolicy of the function and of each of its aliases, by the rule of `exposure`; numbered
+    Source: GetPolicy of the function and of each of its aliases, by the rule of `iam.exposure`; numbered
     versions, which can be many, are not read. Statements that only the function's URL can use are
     left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges that, and the
     reason names the URL.
@@ -137,11 +146,11 @@ async def _holder(region: Region, kind: str, *policies: Policy) -> tuple[Holder,
     return replace(holder, buckets=owned), None
 
 
-def _certain(found: list[Opening], unlisted: ReadError | None) -> list[Opening]:
+def _certain(gaps: list[Opening], unlisted: ReadError | None) -> list[Opening]:
     """Return the gaps that do not rest on an unread list of buckets; raises it when none is left."""
     if unlisted is None:
-        return found
-    certain = [opening for opening in found if not opening.rests_on_bucket]
+        return gaps
+    certain = [opening for opening in gaps if not opening.rests_on_bucket]
     if not certain:
         raise unlisted
     return certain
@@ -154,19 +163,19 @@ async def _judge_bucket(home: Region, resource: Resource) -> Verdict:
         return _without_policy("Bucket", resource)
     policy = parsed(text, "bucket policy")
     holder, unlisted = await _holder(home, "s3", policy)
-    found = _certain(openings(policy, holder), unlisted)
-    if any(opening.gap is Gap.EVERYONE for opening in found):
+    gaps = _certain(openings(policy, holder), unlisted)
+    if any(opening.gap is Gap.EVERYONE for opening in gaps):
         access = await public_access(home, resource.name)
         if access.has("RestrictPublicBuckets"):
-            found = [opening for opening in found if opening.part is Part.SERVICES]
-            if not found:
+            gaps = [opening for opening in gaps if opening.part is Part.SERVICES]
+            if not gaps:
                 reason = (
                     f"The policy of bucket {in_quotes(resource.name)} is public, but Block Public Access "
                     "lets only AWS services and this account use it (RestrictPublicBuckets)."
                 )
                 return Verdict(Status.PASS, resource, reason, {"policy": text})
-    verdict = _verdict("Bucket", holder, resource, found, text)
-    if folders := log_folders(found, holder):
+    verdict = _verdict("Bucket", holder, resource, gaps, text)
+    if folders := log_folders(gaps, holder):
         evidence = {**verdict.evidence, "log_folders": folders}
         verdict = msgspec.structs.replace(verdict, evidence=evidence)
     return verdict
@@ -245,16 +254,16 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
     by_qualifier = {
         qualifier: openings(_without_open_url(policy), holder) for qualifier, policy in policies.items()
     }
-    found = _certain([opening for each in by_qualifier.values() for opening in each], unlisted)
+    gaps = _certain([opening for each in by_qualifier.values() for opening in each], unlisted)
     permissions = [
         _permission(opening, qualifier, region)
         for qualifier, each in by_qualifier.items()
         for opening in each
-        if opening.closable and opening in found
+        if opening.closable and opening in gaps
     ]
     open_url = any(_is_open_url(statement) for policy in policies.values() for statement in policy.statements)
-    verdict = _verdict("Function", holder, resource, sorted(found, key=_by_gap), "")
-    if not found and open_url:
+    verdict = _verdict("Function", holder, resource, sorted(gaps, key=_by_gap), "")
+    if not gaps and open_url:
         reason = (
             f"The policy of function {in_quotes(resource.name)} lets nobody outside in but callers of its "
             "function URL, which asks nobody who they are: aws-lambda-001 judges that."
@@ -308,11 +317,11 @@ def _is_open_url(statement: Statement) -> bool:
     if not statement.allows:
         return False
     open_url = any(
-        found.values == ("NONE",) for found in statement.conditions_on("lambda:FunctionUrlAuthType")
+        condition.values == ("NONE",) for condition in statement.conditions_on("lambda:FunctionUrlAuthType")
     )
     through_url = any(
-        tuple(map(str.lower, found.values)) == ("true",)
-        for found in statement.conditions_on("lambda:InvokedViaFunctionUrl")
+        tuple(map(str.lower, condition.values)) == ("true",)
+        for condition in statement.conditions_on("lambda:InvokedViaFunctionUrl")
     )
     return open_url or through_url
 
@@ -376,23 +385,23 @@ def _verdict(
     what: str,
     holder: Holder,
     resource: Resource,
-    found: list[Opening],
+    gaps: list[Opening],
     text: str,
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
-    if not found:
+    if not gaps:
         reason = f"The policy of {what.lower()} {in_quotes(resource.name)} keeps everyone outside out."
         return Verdict(Status.PASS, resource, reason, {"policy": text} if text else {})
     evidence: Item = {
-        "gaps": [_gap(opening) for opening in found],
-        "closable": any(opening.closable for opening in found),
+        "gaps": [_gap(opening) for opening in gaps],
+        "closable": any(opening.closable for opening in gaps),
     }
     if text:
-        evidence |= {"policy": text, "mended_policy": mended(json.loads(text), found, holder)}
-    severity = severities[found[0].gap]
-    if found[0].is_documented:
+        evidence |= {"policy": text, "mended_policy": mended(json.loads(text), gaps, holder)}
+    severity = severities[gaps[0].gap]
+    if gaps[0].is_documented:
         severity = Severity.LOW
-    reason = f"In the policy of {what.lower()} {in_quotes(resource.name)} {_words(found)}."
+    reason = f"In the policy of {what.lower()} {in_quotes(resource.name)} {_words(gaps)}."
     return Verdict(Status.FAIL, resource, reason, evidence, severity)
 
 
@@ -406,7 +415,7 @@ def _gap(opening: Opening) -> Item:
     }
 
 
-def _words(found: Iterable[Opening]) -> str:
-    words = [opening.words for opening in found]
+def _words(gaps: Iterable[Opening]) -> str:
+    words = [opening.words for opening in gaps]
     more = len(words) - _LISTED
     return "; ".join(words[:_LISTED]) + (f"; and {more} more" if more > 0 else "")

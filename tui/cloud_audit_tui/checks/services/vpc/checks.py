@@ -1,11 +1,10 @@
-"""Amazon VPC: what the internet reaches, what is logged, and what the defaults leave open."""
+"""Amazon VPC: open security groups and network ACLs, missing flow logs, and permissive defaults."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter, defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
@@ -13,7 +12,7 @@ from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag,
 from cloud_audit_tui.checks.wording import listed
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
-from cloud_audit_tui.network.ranges import interval_of, is_internet, network_of
+from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
 from cloud_audit_tui.network.security_groups import (
     ADMIN_PORTS,
     SERVICES,
@@ -174,10 +173,10 @@ def _vpc_facts(vpc: Item) -> Item:
 
 
 async def _interfaces_by_vpc(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    interfaces: dict[str, list[Item]] = defaultdict(list)
     async for interface in region.items("ec2", "DescribeNetworkInterfaces"):
-        found[str(interface.get("VpcId") or "")].append(interface)
-    return found
+        interfaces[str(interface.get("VpcId") or "")].append(interface)
+    return interfaces
 
 
 async def _judge_default_vpc(
@@ -224,14 +223,14 @@ async def _prefixes(region: Region, list_id: str) -> list[str]:
 
 async def _rule_ids(region: Region) -> dict[str, list[Item]] | None:
     """Return the inbound rules with their IDs by group, or ``None``: no verdict depends on them."""
-    found: dict[str, list[Item]] = defaultdict(list)
+    rules: dict[str, list[Item]] = defaultdict(list)
     try:
-        async for known in region.items("ec2", "DescribeSecurityGroupRules"):
-            if not known.get("IsEgress"):
-                found[str(known.get("GroupId") or "")].append(known)
+        async for listed_rule in region.items("ec2", "DescribeSecurityGroupRules"):
+            if not listed_rule.get("IsEgress"):
+                rules[str(listed_rule.get("GroupId") or "")].append(listed_rule)
     except ReadError:
         return None
-    return found
+    return rules
 
 
 async def _judge_group(
@@ -249,23 +248,25 @@ async def _judge_group(
         except ReadError as error:
             # What other rules open is open whatever the list holds, so its failure is kept until then.
             unread = error
-    found = exposure(group, prefixes)
-    if not found.sources:
+    exposed = exposure(group, prefixes)
+    if not exposed.sources:
         if unread is not None:
             raise unread
         words_ = f"{_group_words(group)} opens no watched port to the internet."
         return Verdict(Status.PASS, resource, words_, evidence)
-    known = await rules()
-    evidence |= _exposure_facts(group, found, None if known is None else known.get(evidence["group_id"], []))
+    rules_by_group = await rules()
+    evidence |= _exposure_facts(
+        group, exposed, None if rules_by_group is None else rules_by_group.get(evidence["group_id"], [])
+    )
     reason = f"{_group_words(group)} is open to the internet: {_opened(evidence['open_rules'])}."
     if unread is not None:
         reason += " A prefix list that it names could not be read."
-    return Verdict(Status.FAIL, resource, reason, evidence, severity=found.severity)
+    return Verdict(Status.FAIL, resource, reason, evidence, severity=exposed.severity)
 
 
-def _exposure_facts(group: Item, found: Exposure, known: list[Item] | None) -> Item:
+def _exposure_facts(group: Item, exposed: Exposure, rules: list[Item] | None) -> Item:
     open_rules = []
-    for source in found.sources:
+    for source in exposed.sources:
         permission = rule(group, source)
         open_rules.append(
             {
@@ -273,27 +274,29 @@ def _exposure_facts(group: Item, found: Exposure, known: list[Item] | None) -> I
                 "source": source.value,
                 "kind": source.kind,
                 "permission": permission,
-                "rule_id": _rule_id(permission, source, known or []),
+                "rule_id": _rule_id(permission, source, rules or []),
             }
         )
-    ports = sorted({port for _, port in found.ports})
+    ports = sorted({port for _, port in exposed.ports})
     return {
         "open_rules": open_rules,
         "revoke": [entry["permission"] for entry in open_rules],
         "ports": [{"port": port, "service": SERVICES[port]} for port in ports],
-        "everything": found.everything,
+        "everything": exposed.everything,
         "admin_ports": [port for port in ports if port in ADMIN_PORTS],
-        "rule_ids_read": known is not None,
+        "rule_ids_read": rules is not None,
     }
 
 
-def _rule_id(permission: Item, source: Source, known: list[Item]) -> str:
+def _rule_id(permission: Item, source: Source, rules: list[Item]) -> str:
     member = {"ipv4": "CidrIpv4", "ipv6": "CidrIpv6", "prefix_list": "PrefixListId"}[source.kind]
-    for found in known:
-        same_ports = all(found.get(name, -1) == permission.get(name, -1) for name in ("FromPort", "ToPort"))
-        same_protocol = str(found.get("IpProtocol")) == str(permission.get("IpProtocol"))
-        if found.get(member) == source.value and same_protocol and same_ports:
-            return str(found.get("SecurityGroupRuleId") or "")
+    for listed_rule in rules:
+        same_ports = all(
+            listed_rule.get(name, -1) == permission.get(name, -1) for name in ("FromPort", "ToPort")
+        )
+        same_protocol = str(listed_rule.get("IpProtocol")) == str(permission.get("IpProtocol"))
+        if listed_rule.get(member) == source.value and same_protocol and same_ports:
+            return str(listed_rule.get("SecurityGroupRuleId") or "")
     return ""
 
 
@@ -302,17 +305,17 @@ def _opened(open_rules: list[Item]) -> str:
 
 
 async def _flow_logs(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    logs: dict[str, list[Item]] = defaultdict(list)
     async for log in region.items("ec2", "DescribeFlowLogs"):
-        found[str(log.get("ResourceId") or "")].append(log)
-    return found
+        logs[str(log.get("ResourceId") or "")].append(log)
+    return logs
 
 
 async def _subnets_by_vpc(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    subnets: dict[str, list[Item]] = defaultdict(list)
     async for subnet in region.items("ec2", "DescribeSubnets"):
-        found[str(subnet.get("VpcId") or "")].append(subnet)
-    return found
+        subnets[str(subnet.get("VpcId") or "")].append(subnet)
+    return subnets
 
 
 def _log_fault(log: Item) -> str:
@@ -379,7 +382,7 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
     if not owned(region, acl):
         return None
     resource = _acl_resource(region, acl)
-    found = openings(acl)
+    open_ports = openings(acl)
     subnets = [str(each.get("SubnetId") or "") for each in acl.get("Associations") or []]
     evidence: Item = {
         "network_acl_id": str(acl.get("NetworkAclId") or ""),
@@ -390,20 +393,21 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
     name = (
         f"{'Default network' if evidence['is_default'] else 'Network'} ACL {id_and_name(acl, 'NetworkAclId')}"
     )
-    if not found:
+    if not open_ports:
         return Verdict(
             Status.PASS, resource, f"{name} lets the internet reach neither SSH nor RDP.", evidence
         )
     evidence |= {
         "openings": [
-            {"what": str(opening), "port": opening.port, "rules": list(opening.rules)} for opening in found
+            {"what": str(opening), "port": opening.port, "rules": list(opening.rules)}
+            for opening in open_ports
         ],
-        "opening_rules": sorted({number for opening in found for number in opening.rules}),
+        "opening_rules": sorted({number for opening in open_ports for number in opening.rules}),
         "rule_numbers": [int(entry.get("RuleNumber") or 0) for entry in inbound(acl)],
-        "stopping_rules": stopping_rules(acl, found),
+        "stopping_rules": stopping_rules(acl, open_ports),
     }
     rules = ", ".join(map(str, evidence["opening_rules"]))
-    reason = f"{name} lets in {listed(map(str, found), LISTED)} (rule {rules})."
+    reason = f"{name} lets in {listed(map(str, open_ports), LISTED)} (rule {rules})."
     if not subnets:
         reason += " No subnet uses it at the moment."
     return Verdict(Status.FAIL, resource, reason, evidence)
@@ -442,7 +446,7 @@ _SOURCES = {
 
 
 def _bare(permission: Item) -> Item:
-    """Return a permission with what revokes it and nothing besides."""
+    """Return the members of a permission that a revocation needs, and no others."""
     bare: Item = {
         name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission
     }
@@ -457,10 +461,10 @@ def _rules_in(permission: Item) -> int:
 
 
 async def _route_tables(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    tables: dict[str, list[Item]] = defaultdict(list)
     async for table in region.items("ec2", "DescribeRouteTables"):
-        found[str(table.get("VpcId") or "")].append(table)
-    return found
+        tables[str(table.get("VpcId") or "")].append(table)
+    return tables
 
 
 async def _judge_subnets(
@@ -475,23 +479,14 @@ async def _judge_subnets(
     name = f"VPC {id_and_name(vpc, 'VpcId')}"
     if not inside:
         return Verdict(Status.PASS, resource, f"{name} has no subnets.", evidence)
-    known = (await tables()).get(evidence["vpc_id"], [])
-    by_subnet = {
-        str(association["SubnetId"]): table
-        for table in known
-        for association in table.get("Associations") or []
-        if association.get("SubnetId")
-    }
-    main = next(
-        (table for table in known if any(each.get("Main") for each in table.get("Associations") or [])), None
-    )
+    route_tables = RouteTables((await tables()).get(evidence["vpc_id"], []))
     private, unknown = [], []
     for subnet in inside:
         subnet_id = str(subnet.get("SubnetId") or "")
-        table = by_subnet.get(subnet_id, main)
+        table = route_tables.of_subnet(subnet_id)
         if table is None:
             unknown.append(subnet_id)
-        elif _is_barred(subnet) or not _reaches_internet(table):
+        elif is_barred(subnet) or not reaches_internet(table):
             private.append(subnet_id)
     evidence |= {
         "subnets": len(inside),
@@ -514,35 +509,3 @@ async def _judge_subnets(
     if len(inside) == 1:
         reason = f"{name} has no private subnet: an internet gateway is the way out of its only one."
     return Verdict(Status.FAIL, resource, reason, evidence)
-
-
-def _is_barred(subnet: Item) -> bool:
-    states: Any = subnet.get("BlockPublicAccessStates") or {}
-    return str(states.get("InternetGatewayBlockMode") or "off") != "off"
-
-
-def _reaches_internet(table: Item) -> bool:
-    reached: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
-    for route in table.get("Routes") or []:
-        gateway = str(route.get("GatewayId") or "")
-        if not gateway.startswith("igw-") or route.get("State") == "blackhole":
-            continue
-        network = network_of(route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
-        if network is not None and (interval := interval_of(network)) is not None:
-            reached[network.version].append(interval)
-    return any(is_internet(intervals, version) for version, intervals in reached.items())
-
-
-def free_block(vpc_block: str, taken: list[str]) -> str:
-    """Return a free block of a VPC, as large as its smallest subnet, empty when there is none."""
-    whole = network_of(vpc_block)
-    used = [network for block in taken if isinstance(network := network_of(block), ipaddress.IPv4Network)]
-    if not isinstance(whole, ipaddress.IPv4Network) or not used:
-        return ""
-    length = max(network.prefixlen for network in used)
-    if length < whole.prefixlen:
-        return ""
-    for candidate in whole.subnets(new_prefix=length):
-        if not any(candidate.overlaps(network) for network in used):
-            return str(candidate)
-    return ""
