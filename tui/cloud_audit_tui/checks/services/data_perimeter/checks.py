@@ -1,4 +1,4 @@
-"""The data perimeter: whom the policies of buckets, topics, queues, secrets and functions let in."""
+"""The data perimeter: who outside the account may use buckets, topics, queues, secrets and functions."""
 
 from __future__ import annotations
 
