@@ -77,10 +77,10 @@ def answers(found: Finding) -> dict[str, str]:
     """What AWS says when the script looks whether anything has changed since the scan."""
     evidence = found.evidence
     present = (evidence.get("policy") or evidence.get("log_bucket_policy") or "") + "\n"
-    rules = "\t".join(rule["ID"] for rule in evidence.get("present_rules", []))
+    rules = json.dumps({"Rules": [*evidence.get("present_rules", []), evidence.get("added_rule")]})
     return {
         "s3api get-bucket-policy": present,
-        "s3api get-bucket-lifecycle-configuration": rules + "\n",
+        "s3api get-bucket-lifecycle-configuration": rules.replace('"@OLD_VERSION_DAYS@"', "90"),
         "sts get-caller-identity": ROOT + "\n",
         "sns get-topic-attributes": present,
         "sqs get-queue-url": evidence.get("queue_url", "") + "\n",
@@ -193,12 +193,62 @@ async def test_a_policy_and_rules_are_merged_and_never_replaced(
     ]
     call = proved(cli_proof, findings["aws-s3-004"]).calls[-1]
     rules = call.parameters["LifecycleConfiguration"]["Rules"]
-    assert rules[0] == rule("old-form", Filter={"Prefix": "tmp/"}, Expiration={"Days": 3})
-    assert rules[1:-1] == RULES[1:]
+    assert rules[:-1] == RULES
     assert rules[-1]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
-@pytest.mark.parametrize("check", ["aws-s3-004", "aws-s3-006", "aws-dp-001"])
+async def test_rules_that_were_edited_since_the_scan_stay_edited(buckets: Buckets, tmp_path: Path) -> None:
+    (found,) = [each for each in await failed("aws-s3-004") if each.resource_name == "full-bucket"]
+    edited = json.dumps({"Rules": [rule("edited", Filter={}, Expiration={"Days": 3650})]})
+    changed = answers(found) | {"s3api get-bucket-lifecycle-configuration": edited}
+    ran = Sandbox(tmp_path / "edited", changed).run(render(found).cli, INPUTS)
+    assert ran.code == 0
+    assert f"--lifecycle-configuration={edited}" in ran.calls[-1]
+
+
+@pytest.mark.parametrize(
+    ("check", "read"),
+    [
+        ("aws-s3-004", "s3api get-bucket-lifecycle-configuration"),
+        ("aws-s3-006", "s3api get-bucket-policy"),
+        ("aws-s3-006", "s3api get-bucket-website"),
+    ],
+)
+async def test_nothing_is_written_over_what_cannot_be_read(
+    buckets: Buckets, tmp_path: Path, check: str, read: str
+) -> None:
+    (found,) = [each for each in await failed(check) if each.resource_name == "plain-bucket"]
+    denied = {read: "An error occurred (AccessDenied) when calling the operation"}
+    ran = Sandbox(tmp_path / "denied", failing=denied).run(render(found).cli, INPUTS)
+    assert ran.code == 1
+    assert "Nothing was changed" in ran.output
+    assert not any(call[1].startswith("put-") for call in ran.calls)
+
+
+async def test_the_policy_of_a_website_is_left_alone(aws: AwsStub, tmp_path: Path) -> None:
+    site = Buckets(aws)
+    site.bucket("site", website=True)
+    site.bucket("later")
+    findings = {found.resource_name: found for found in await failed("aws-s3-006")}
+    remediation = render(findings["site"])
+    assert not remediation.cli
+    assert not remediation.terraform
+    assert "CloudFront" in remediation.note
+    website = {"s3api get-bucket-website": '{"IndexDocument": {"Suffix": "index.html"}}'}
+    ran = Sandbox(tmp_path / "later", website).run(render(findings["later"]).cli, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["get-bucket-website"]
+
+
+async def test_blocked_encryption_types_are_carried_over(aws: AwsStub, cli_proof: CliProof) -> None:
+    Buckets(aws).bucket("blocking", encryption={"SSEAlgorithm": "AES256"})
+    (found,) = await failed("aws-s3-002")
+    found.evidence["blocked_types"] = ["SSE-C"]
+    assert ",BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in render(found).cli
+    assert "SSE-C" in render(found).note
+
+
+@pytest.mark.parametrize("check", ["aws-s3-006", "aws-dp-001"])
 async def test_nothing_is_written_over_what_has_changed_since_the_scan(
     buckets: Buckets, tmp_path: Path, check: str
 ) -> None:
@@ -225,17 +275,33 @@ async def test_a_log_bucket_is_made_once_and_used_where_there_is_one(
     assert [call.operation for call in calls[-2:]] == ["s3:PutBucketPolicy", "s3:PutBucketLogging"]
     assert json.loads(calls[-2].parameters["Policy"])["Statement"][0] == KEPT
     script = render(findings["elsewhere"]).cli
-    ran = Sandbox(tmp_path / "new", failing=("s3api head-bucket",)).run(script, INPUTS)
+    missing = {
+        "s3api head-bucket": "An error occurred (404) when calling the HeadBucket operation: Not Found"
+    }
+    ran = Sandbox(tmp_path / "new", failing=missing).run(script, INPUTS)
     assert ran.code == 0
     names = [call[1] for call in ran.calls]
     assert names == [
         "head-bucket",
         "create-bucket",
         "put-public-access-block",
+        "get-bucket-policy",
         "put-bucket-policy",
         "put-bucket-logging",
     ]
-    commands = script.replace("if aws s3api head-bucket", "if false && aws s3api head-bucket")
+    foreign = {
+        "s3api head-bucket": "An error occurred (403) when calling the HeadBucket operation: Forbidden"
+    }
+    ran = Sandbox(tmp_path / "foreign", failing=foreign).run(script, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["head-bucket"]
+    other = {"s3api get-bucket-policy": policy(KEPT)}
+    ran = Sandbox(tmp_path / "other", other).run(script, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["head-bucket", "get-bucket-policy"]
+    commands = script.replace(
+        "if error=$(aws s3api head-bucket", "error='(404)'; if false && : $(aws s3api head-bucket"
+    )
     assert cli_proof.prove(commands, INPUTS, {}, ("prod",)).faults == []
 
 
