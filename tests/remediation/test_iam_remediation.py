@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from findings_to_fix import ACCOUNT, HOSTILE, finding
 from shell_run import Sandbox
 from terraform_proof import static_faults
 
+from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
 KEY_ID = "AKIA0123456789ABCDEF"
 NEWER_KEY_ID = "AKIA9876543210ABCDEF"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -32,6 +33,11 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
 
 S3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}/*"})
 TRUST = policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
+
+ANSWERS = {
+    "sts get-caller-identity": f"{ACCOUNT}\n",
+    "iam get-role": cli_text(TRUST) + "\n",
+}
 
 
 def iam(check: str, name: str, evidence: dict[str, Any]) -> Finding:
@@ -92,29 +98,37 @@ def escalation(name: str, kind: str, **facts: Any) -> Finding:
         "kind": kind,
         "principal_name": name,
         "trust": None,
+        "trust_text": "",
         "trust_needs_organization": False,
-        "trust_needs_external_id": False,
+        "trust_needs_limit": False,
+        "platform_role": False,
         "deny_statements": denies,
+        "deny_name": "deny-privilege-escalation-0123abcd",
     }
     return iam("aws-iam-018", name, {**evidence, **facts})
 
 
-def open_trust(name: str) -> Finding:
-    conditions = {"aws:PrincipalOrgID": "ORGANIZATION_ID_VALUE", "sts:ExternalId": "EXTERNAL_ID_VALUE"}
-    statement = {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": conditions},
-    }
-    return escalation(
-        name,
-        "role",
-        deny_statements=[],
-        trust=policy(statement),
-        trust_needs_organization=True,
-        trust_needs_external_id=True,
+def open_trust(name: str, **facts: Any) -> Finding:
+    def statement(key: str, value: str) -> dict[str, Any]:
+        return {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {key: value}},
+        }
+
+    mended = policy(
+        statement("aws:PrincipalOrgID", "ORGANIZATION_ID_VALUE"),
+        statement("TRUST_LIMIT_KEY", "TRUST_LIMIT_VALUE"),
     )
+    trust = {
+        "deny_statements": [],
+        "trust": mended,
+        "trust_text": cli_text(TRUST),
+        "trust_needs_organization": True,
+        "trust_needs_limit": True,
+    }
+    return escalation(name, "role", **{**trust, **facts})
 
 
 PASSWORDS = {
@@ -233,7 +247,7 @@ def inputs(tmp_path: Path) -> dict[str, str]:
         "CERTIFICATE_IS_UNUSED": "yes",
         "INSTANCE_PROFILE_NAME": "web-server",
         "ORGANIZATION_ID": "o-exampleorgid",
-        "EXTERNAL_ID": "made-for-them",
+        "ORGANIZATION_OR_EXTERNAL_ID": "made-for-them",
     }
 
 
@@ -324,10 +338,46 @@ def test_the_subject_stands_in_the_trust_policy(cli_proof: CliProof, inputs: dic
 
 
 def test_an_open_trust_policy_gets_both_conditions(cli_proof: CliProof, inputs: dict[str, str]) -> None:
-    document = proved(cli_proof, ORDINARY["open trust"], inputs).calls[-1].parameters["PolicyDocument"]
-    assert "o-exampleorgid" in document
-    assert "made-for-them" in document
-    assert "_VALUE" not in document
+    document = json.loads(
+        proved(cli_proof, ORDINARY["open trust"], inputs).calls[-1].parameters["PolicyDocument"]
+    )
+    assert [one["Condition"]["StringEquals"] for one in document["Statement"]] == [
+        {"aws:PrincipalOrgID": "o-exampleorgid"},
+        {"sts:ExternalId": "made-for-them"},
+    ]
+    organization = {**inputs, "ORGANIZATION_OR_EXTERNAL_ID": "o-another1234"}
+    proof = proved(cli_proof, ORDINARY["open trust"], organization)
+    assert '"aws:PrincipalOrgID":"o-another1234"' in proof.calls[-1].parameters["PolicyDocument"]
+
+
+def test_a_trust_policy_that_was_changed_since_the_scan_stays(
+    tmp_path: Path, inputs: dict[str, str]
+) -> None:
+    changed = {**ANSWERS, "iam get-role": cli_text(S3) + "\n"}
+    for kind in ("open trust", "oidc role"):
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), changed).run(render(ORDINARY[kind]).cli, inputs)
+        assert ran.code == 1, kind
+        assert "is not the one that was scanned" in ran.output, kind
+        assert not [words for words in ran.calls if words[1] == "update-assume-role-policy"], kind
+
+
+def test_the_trust_of_a_platform_role_stays() -> None:
+    fix = render(open_trust("OrganizationAccountAccessRole", platform_role=True))
+    assert fix.cli == ""
+    assert "cannot send an external ID" in fix.note
+
+
+def test_the_deny_of_an_earlier_run_stays(
+    tmp_path: Path, cli_proof: CliProof, inputs: dict[str, str]
+) -> None:
+    for kind in ("escalating role", "escalating user"):
+        proof = proved(cli_proof, ORDINARY[kind], inputs)
+        names = {call.parameters.get("PolicyName") for call in proof.calls} - {None}
+        assert names == {"deny-privilege-escalation-0123abcd"}, kind
+    again = Sandbox(tmp_path / "again", ANSWERS)
+    assert "create-group" not in {words[1] for words in again.run(render(ORDINARY["escalating user"]).cli, inputs).calls}
+    new = Sandbox(tmp_path / "new", ANSWERS, ("iam get-group",))
+    assert "create-group" in {words[1] for words in new.run(render(ORDINARY["escalating user"]).cli, inputs).calls}
 
 
 def test_a_certificate_stays_until_it_is_said_to_be_unused(tmp_path: Path, inputs: dict[str, str]) -> None:
