@@ -40,6 +40,7 @@ ANSWERS = {
     "sts get-caller-identity": f"{ACCOUNT}\n",
     "iam get-role": cli_text(TRUST) + "\n",
     "iam get-policy": "v3\n",
+    "iam get-server-certificate": "ASCA1\n",
     "iam get-access-key-last-used": "None\n",
     "iam get-login-profile": "2020-01-01T00:00:00+00:00\n",
     "iam get-user": "None\n",
@@ -57,6 +58,15 @@ def answers(found: Finding) -> dict[str, str]:
     """Return what AWS says to a script about a finding that is as it was scanned."""
     if found.check_id == "aws-iam-017":
         return {**ANSWERS, "iam get-role": f"{found.evidence['max_session_seconds']}\n"}
+    if found.check_id == "aws-iam-011":
+        return {**ANSWERS, "iam get-role": ""}
+    if found.check_id == "aws-iam-006" and found.evidence["exists"]:
+        return {**ANSWERS, "iam get-account-password-policy": cli_text(WEAK) + "\n"}
+    if found.check_id == "aws-iam-014":
+        return {
+            **ANSWERS,
+            "iam list-attached-role-policies": "arn:aws:iam::aws:policy/AWSCloudShellFullAccess\n",
+        }
     if found.check_id == "aws-iam-010":
         return {**ANSWERS, "iam list-groups-for-user": f"{found.evidence['group_name']}\n"}
     return ANSWERS
@@ -171,6 +181,7 @@ def open_trust(name: str, **facts: Any) -> Finding:
     return escalation(name, "role", **{**trust, **facts})
 
 
+WEAK = {"MinimumPasswordLength": 8, "RequireSymbols": False}
 PASSWORDS = {
     "MinimumPasswordLength": 14,
     "RequireUppercaseCharacters": True,
@@ -200,12 +211,15 @@ def findings(name: str) -> dict[str, Finding]:
         "inline of a user": inline(name, "user"),
         "inline of a role": inline(name, "role"),
         "inline of a group": inline(name, "group"),
-        "no password policy": iam("aws-iam-006", ACCOUNT, {"exists": False, "update_request": PASSWORDS}),
+        "no password policy": iam(
+            "aws-iam-006", ACCOUNT, {"exists": False, "update_request": PASSWORDS, "present_text": ""}
+        ),
         "weak password policy": iam(
             "aws-iam-006",
             ACCOUNT,
             {
                 "exists": True,
+                "present_text": cli_text(WEAK),
                 "update_request": {
                     **PASSWORDS,
                     "AllowUsersToChangePassword": False,
@@ -227,13 +241,24 @@ def findings(name: str) -> dict[str, Finding]:
             },
         ),
         "no support role": iam(
-            "aws-iam-011", "AWSSupportAccess", {"policy_arn": "arn:aws:iam::aws:policy/AWSSupportAccess"}
+            "aws-iam-011",
+            "AWSSupportAccess",
+            {
+                "policy_arn": "arn:aws:iam::aws:policy/AWSSupportAccess",
+                "trust": TRUST,
+                "trust_text": cli_text(TRUST),
+            },
         ),
         "no analyzer": finding("aws-iam-012", {"analyzers": {}}, resource_name="eu-central-1"),
         "expired certificate": iam(
             "aws-iam-013",
             name,
-            {"certificate_name": name, "certificate_arn": f"arn:x:{name}", "expires": "2020-01-01"},
+            {
+                "certificate_name": name,
+                "certificate_arn": f"arn:x:{name}",
+                "certificate_id": "ASCA1",
+                "expires": "2020-01-01",
+            },
         ),
         "cloudshell": iam(
             "aws-iam-014",
@@ -481,13 +506,18 @@ def test_a_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, inputs: 
         "customer policy": ("iam get-policy", "v4\n"),
         "inline of a user": ("iam get-user-policy", cli_text(TRUST)),
         "long sessions": ("iam get-role", "3600\n"),
+        "weak password policy": ("iam get-account-password-policy", cli_text(S3)),
+        "no password policy": ("iam get-account-password-policy", cli_text(WEAK)),
+        "expired certificate": ("iam get-server-certificate", "ASCA2\n"),
+        "contact": ("account get-alternate-contact", "x@example.com\n"),
+        "no support role": ("iam get-role", cli_text(S3)),
     }
     for kind, (read, answer) in changed.items():
         found = ORDINARY[kind]
         there = {**answers(found), read: answer}
         ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(render(found).cli, given(found, inputs))
         assert ran.code == 1, kind
-        assert "Scan again" in ran.output, kind
+        assert "Nothing was" in ran.output, kind
         assert all(words[1].startswith("get-") for words in ran.calls), kind
 
 
@@ -500,7 +530,8 @@ def test_sign_in_by_saml_is_confirmed_before_the_limit_falls(tmp_path: Path, inp
 
 def test_the_password_policy_keeps_what_it_has(cli_proof: CliProof, inputs: dict[str, str]) -> None:
     proof = proved(cli_proof, ORDINARY["weak password policy"], inputs)
-    assert proof.calls[0].parameters == ORDINARY["weak password policy"].evidence["update_request"]
+    [update] = [call for call in proof.calls if call.operation == "iam:UpdateAccountPasswordPolicy"]
+    assert update.parameters == ORDINARY["weak password policy"].evidence["update_request"]
 
 
 def test_the_subject_stands_in_the_trust_policy(cli_proof: CliProof, inputs: dict[str, str]) -> None:

@@ -114,6 +114,7 @@ async def password_policy(region: Region) -> Verdicts:
         "exists": answer is not None,
         "present": {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None},
         "update_request": _password_update(policy),
+        "present_text": cli_text(policy) if answer is not None else "",
         "lacks": lacks,
     }
     if answer is None:
@@ -153,7 +154,14 @@ async def support_role(region: Region) -> Verdicts:
     holders = details.attached_to(arn)
     roles = [holder.name for holder in holders if holder.kind == "role"]
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
-    evidence: Item = {"policy_arn": arn, "roles": roles, "account_id": region.account_id}
+    trust = _own_account_trust(region)
+    evidence: Item = {
+        "policy_arn": arn,
+        "roles": roles,
+        "account_id": region.account_id,
+        "trust": trust,
+        "trust_text": cli_text(trust),
+    }
     if roles:
         reason = f"Role {in_quotes(roles[0])} has AWSSupportAccess."
         yield Verdict(Status.PASS, resource, reason, evidence)
@@ -385,6 +393,13 @@ def _is_awss_own(arn: str) -> bool:
     return arn.split(":")[4:5] == ["aws"]
 
 
+def _own_account_trust(region: Region) -> Item:
+    """Return the trust policy of a role for the identities of the account that have the permission."""
+    root = f"arn:{region.partition}:iam::{region.account_id}:root"
+    statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
 def _aws_policy(region: Region, name: str) -> str:
     return f"arn:{region.partition}:iam::aws:policy/{name}"
 
@@ -431,6 +446,7 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     evidence = {
         "certificate_name": resource.name,
         "certificate_arn": resource.id,
+        "certificate_id": str(certificate.get("ServerCertificateId") or ""),
         "expires": expires.astimezone(UTC).isoformat(timespec="seconds"),
     }
     when = f"{expires:%Y-%m-%d}"
