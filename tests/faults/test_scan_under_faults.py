@@ -1,6 +1,6 @@
-"""A scan of the demo through a bad network: no verdict changes, none is lost, and it ends in time.
+"""A scan of the demo through a bad network: no verdict changes, and none is lost.
 
-``python tests/benchmarks/bench_faults.py`` prints the same for every kind.
+``python tests/benchmarks/bench_faults.py`` prints the same and the times for every kind.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 REGIONS = ("eu-central-1", "us-east-1")
 SEED = 8
-TIMES_AS_LONG = 3
-STARTING = 4.0
-"""Seconds allowed on top of three times the clean time, which on an idle machine is as short."""
 
 
 @pytest.fixture
@@ -63,8 +60,6 @@ async def test_no_kind_of_fault_changes_or_loses_a_verdict(
                 f"{len(clean.verdicts)}, {seen.seconds:.1f} s ({seen.seconds / clean.seconds:.1f}x)",
                 end="",
             )
-        # Throttling asks for rests, and takes the time that they take; silence does not.
-        late = kind == "hanging" and seen.seconds > TIMES_AS_LONG * clean.seconds + STARTING
-        if changed or lost or late:
-            wrong[kind] = (changed, lost, seen.seconds, clean.seconds)
+        if changed or lost:
+            wrong[kind] = (changed, lost)
     assert not wrong

@@ -602,6 +602,7 @@ def test_only_roles_of_identity_center_have_cloudshell() -> None:
     assert "IAM Identity Center" in fix.note
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_an_argument_and_nothing_else(
     tmp_path: Path, inputs: dict[str, str], name: str

@@ -11,10 +11,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import Seeded, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
+
+ROOT = "only the root user can do it, so there is no script"
+
+unproven(ROOT, "aws-iam-001", "aws-iam-008", "aws-iam-015")
 
 AWS_POLICY = "arn:aws:iam::aws:policy"
 GITHUB = "token.actions.githubusercontent.com"

@@ -1,6 +1,6 @@
-"""Who can still get through an Allow: what its own conditions and the Deny statements beside it leave.
+"""What a request must fulfil to use an Allow: its own conditions, and the Deny statements beside it.
 
-A limit is what a request must fulfil, whoever makes it. The keys that count are those with which AWS calls
+A limit is what every request must fulfil. The keys that count are those with which AWS calls
 a policy "not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 (the meaning of "public"), with the account, organisation and endpoint keys of the IAM user guide that say
 the same. Only positive operators with fixed values restrict an Allow. `IfExists` and `ForAllValues` hold
@@ -41,10 +41,12 @@ _ARN_FIELDS = 6
 _SHORTEST_PREFIX = {4: 8, 6: 32}
 """S3 documents broader ranges of `aws:SourceIp` as public."""
 _HALF_OF_ALL = 1
+_NO_BUCKETS = frozenset({"accesspoint", "access-grants", "async-request", "job", "storage-lens"})
+"""Resources of S3 whose ARNs name an account; several are also valid names of buckets."""
 
 OWN_ACCOUNT = "${aws:resourceaccount}"
 OWN_ORGANISATION = "${aws:resourceorgid}"
-"""Policy variables, in lower case, that have one value for a resource, whoever asks."""
+"""Policy variables, in lower case, that have one value for a resource, whoever the caller is."""
 
 
 def _is_account(value: str) -> bool:
@@ -70,14 +72,36 @@ def _is_unique_id(value: str) -> bool:
 def is_fixed_arn(value: str) -> bool:
     """Whether an ARN or a pattern of ARNs belongs to one account or, where ARNs name none, to one thing.
 
-    The rest may have wildcards: ``arn:aws:cloudtrail:*:111122223333:trail/*`` is one account's.
+    The rest may have wildcards: ``arn:aws:cloudtrail:*:111122223333:trail/*`` is one account's. The ARN of
+    a bucket names neither region nor account, so ``arn:aws:s3:*:*:bucket``, as the guides of S3 and SQS
+    write it, is that one bucket.
     """
+    if bucket_of(value):
+        return True
     fields = value.split(":", _ARN_FIELDS - 1)
     if len(fields) < _ARN_FIELDS or fields[0] != "arn" or "${" in value:
         return False
     if fields[4]:
         return _is_account(fields[4])
     return _is_plain(fields[2]) and _is_plain(re.split(r"[/:]", fields[5])[0])
+
+
+def bucket_of(value: str) -> str:
+    """Return the name of the bucket that an ARN or a pattern of ARNs stands for, empty for all else.
+
+    ``*`` for the region or the account counts as absent, since a bucket's ARN has neither.
+    """
+    fields = value.split(":", _ARN_FIELDS - 1)
+    if len(fields) < _ARN_FIELDS or fields[0] != "arn" or fields[2] != "s3":
+        return ""
+    if any(field not in ("", "*") for field in fields[3:5]):
+        return ""
+    name, _, rest = fields[5].partition("/")
+    # arn:aws:s3:*:*:accesspoint/... are access points of any account; no bucket's ARN goes on after its name
+    # unless it is that of its objects.
+    if not _is_plain(name) or (name in _NO_BUCKETS and rest):
+        return ""
+    return name
 
 
 def _is_narrow_range(value: str) -> bool:
@@ -120,6 +144,8 @@ _KEYS: dict[str, Callable[[str], bool]] = {
 whoever asks.
 """
 SERVICE_FLAG = "aws:principalisawsservice"
+SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
+"""Keys that only AWS services set, for the resource on whose behalf they act."""
 
 
 def restricts(condition: Condition) -> bool:
@@ -149,6 +175,25 @@ def limits(policy: Policy, allow: Statement) -> tuple[Limit, ...]:
     return (*own, *_fences(policy, allow))
 
 
+def says_source(allow: Statement) -> bool:
+    """Whether an Allow holds only while an AWS service acts for somebody, whoever that is.
+
+    `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` and `aws:SourceOrgPaths` are in a request only
+    when an AWS service makes it for a resource, so a positive condition on one keeps all direct callers out,
+    even with wildcards:
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
+    """
+    return any(
+        condition.key in SOURCE_KEYS
+        and _needs_key(condition)
+        and (
+            condition.operator in _POSITIVE
+            or (condition.operator == "Null" and condition.values == ("false",))
+        )
+        for condition in allow.conditions
+    )
+
+
 def is_restricted(policy: Policy, allow: Statement) -> bool:
     """Whether strangers are kept from an Allow by fixed conditions, its own or those of a Deny."""
     return bool(limits(policy, allow))
@@ -169,10 +214,10 @@ def _needs_key(condition: Condition) -> bool:
 
 def _together_almost_all(values: Iterable[str]) -> bool:
     networks = [ipaddress.ip_network(value, strict=False) for value in values]
-    four = [found for found in networks if isinstance(found, ipaddress.IPv4Network)]
-    six = [found for found in networks if isinstance(found, ipaddress.IPv6Network)]
-    prefixes = [found.prefixlen for found in ipaddress.collapse_addresses(four)]
-    prefixes += [found.prefixlen for found in ipaddress.collapse_addresses(six)]
+    four = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]
+    six = [network for network in networks if isinstance(network, ipaddress.IPv6Network)]
+    prefixes = [address.prefixlen for address in ipaddress.collapse_addresses(four)]
+    prefixes += [address.prefixlen for address in ipaddress.collapse_addresses(six)]
     return any(prefix <= _HALF_OF_ALL for prefix in prefixes)
 
 
@@ -180,28 +225,28 @@ def _fences(policy: Policy, allow: Statement) -> Iterable[Limit]:
     """Yield what Deny statements for everyone leave of an Allow; several with the same limit add up."""
     by_limit: dict[Limit, list[Statement]] = {}
     for deny in policy.denying:
-        if (left := _left_by(deny)) is not None:
-            by_limit.setdefault(left, []).append(deny)
-    for left, denies in by_limit.items():
+        if (limit := _left_by(deny)) is not None:
+            by_limit.setdefault(limit, []).append(deny)
+    for limit, denies in by_limit.items():
         if covers_all_of(denies, allow):
-            yield left
+            yield limit
 
 
 def _left_by(deny: Statement) -> Limit | None:
     """Return what a request must fulfil one of to escape a Deny, or ``None`` when strangers may."""
-    left: list[Condition] = []
+    matches: list[Condition] = []
     if deny.not_principals:
         if any(principal.kind != "AWS" for principal in deny.not_principals):
             return None
-        left.append(Condition("ArnLike", "aws:principalarn", tuple(map(_arn_of, deny.not_principals))))
+        matches.append(Condition("ArnLike", "aws:principalarn", tuple(map(_arn_of, deny.not_principals))))
     elif not deny.is_everyone:
         return None
     for condition in deny.conditions:
         escape = _negation(condition)
         if escape is None:
             return None
-        left.append(escape)
-    return tuple(left) if left and all(map(restricts, left)) else None
+        matches.append(escape)
+    return tuple(matches) if matches and all(map(restricts, matches)) else None
 
 
 def _arn_of(principal: Principal) -> str:

@@ -26,7 +26,7 @@ ASSUME_ROLE = "sts:AssumeRole"
 USER_NAME = "${aws:username}"
 
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
-"""A name that no pattern means: what covers it covers everything of its kind."""
+"""A name that no pattern names: a pattern that covers it covers every resource of its kind."""
 
 ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 """An identity that may do these on every resource can give itself the rest."""
@@ -52,16 +52,16 @@ class PolicyStatements:
         """Return the statements that cover an action."""
         if action not in self._about:
             self._about[action] = tuple(
-                found for found in self.document.statements if found.covers_action(action)
+                statement for statement in self.document.statements if statement.covers_action(action)
             )
         return self._about[action]
 
     def of(self, user_name: str) -> PolicyStatements:
-        """Return the policy as it is for a user, with the one variable filled in whose value is known."""
+        """Return the policy as it applies to a user: ``${aws:username}`` has its value."""
         if not any(
             USER_NAME in pattern
-            for found in self.document.statements
-            for pattern in (*found.resources, *found.not_resources)
+            for statement in self.document.statements
+            for pattern in (*statement.resources, *statement.not_resources)
         ):
             return self
 
@@ -82,7 +82,7 @@ class PolicyIndex:
         self._managed: dict[str, PolicyStatements | PolicyError] = {}
 
     def statements(self, policy: AppliedPolicy) -> PolicyStatements:
-        """Return what a policy says; raises `PolicyError` when it is missing or cannot be understood."""
+        """Return the statements of a policy; raises `PolicyError` when it cannot be read."""
         if not policy.arn:
             return self._parsed(policy)
         if policy.arn not in self._managed:
@@ -90,10 +90,10 @@ class PolicyIndex:
                 self._managed[policy.arn] = self._parsed(policy)
             except PolicyError as error:
                 self._managed[policy.arn] = error
-        known = self._managed[policy.arn]
-        if isinstance(known, PolicyError):
-            raise known
-        return known
+        outcome = self._managed[policy.arn]
+        if isinstance(outcome, PolicyError):
+            raise outcome
+        return outcome
 
     @staticmethod
     def _parsed(policy: AppliedPolicy) -> PolicyStatements:
@@ -127,12 +127,12 @@ class EffectivePermissions:
         self._account_id = account_id
         self._any_role = f"arn:{partition}:iam::{account_id}:role/{UNUSED_NAME}"
         self.applied = [
-            (holder, one, known)
+            (holder, one, statements)
             for holder in (identity, *self.groups)
             for one in holder.policies
-            if (known := self._statements(index, one))
+            if (statements := self._statements(index, one))
         ]
-        self.granting = [known for _, _, known in self.applied]
+        self.granting = [statements for _, _, statements in self.applied]
         self.boundary = self._statements(index, identity.boundary) if identity.boundary else None
         self.trust: Policy | None = None
         if identity.kind == "role":
@@ -143,9 +143,9 @@ class EffectivePermissions:
 
     @cached_property
     def is_administrator(self) -> bool:
-        """Whether it may do everything already."""
+        """Whether the identity may do everything already."""
         if not any(
-            grants_everything(found.document, self.partition, literally=True) for found in self.granting
+            grants_everything(policy.document, self.partition, literally=True) for policy in self.granting
         ):
             return False
         if self.boundary is not None and not grants_everything(self.boundary.document, self.partition):
@@ -156,7 +156,11 @@ class EffectivePermissions:
     def trusting(self) -> list[Statement]:
         """The statements of the trust policy that let AWS principals assume the role."""
         allowing = self.trust.allowing if self.trust is not None else ()
-        return [found for found in allowing if found.covers_action(ASSUME_ROLE) and found.names("AWS")]
+        return [
+            statement
+            for statement in allowing
+            if statement.covers_action(ASSUME_ROLE) and statement.names("AWS")
+        ]
 
     @cached_property
     def services(self) -> frozenset[str]:
@@ -164,14 +168,14 @@ class EffectivePermissions:
         allowing = self.trust.allowing if self.trust is not None else ()
         return frozenset(
             service_of(name)
-            for found in allowing
-            if found.covers_action(ASSUME_ROLE)
-            for name in found.names("Service")
+            for statement in allowing
+            if statement.covers_action(ASSUME_ROLE)
+            for name in statement.names("Service")
         )
 
     def mentions(self, action: str) -> bool:
-        """Whether any policy allows an action at all, wherever."""
-        return any(found.allows for granting in self.granting for found in granting.about(action))
+        """Say whether any policy allows an action on any resource."""
+        return any(statement.allows for granting in self.granting for statement in granting.about(action))
 
     def allowed(self, action: str, arn: str, request: RequestContext | None = None) -> Grant | None:
         """Return what allows an action on a resource, or on some of a pattern, else ``None``.
@@ -210,9 +214,9 @@ class EffectivePermissions:
         patterns = [
             arn
             for granting in self.granting
-            for found in granting.about(action)
-            if found.allows
-            for arn in (found.resources or ("*",))
+            for statement in granting.about(action)
+            if statement.allows
+            for arn in (statement.resources or ("*",))
         ]
         return list(dict.fromkeys(patterns))
 
@@ -255,8 +259,8 @@ class EffectivePermissions:
         """Return the same identity as it would be without one of its policies."""
         other = copy.copy(self)
         other.__dict__.pop("is_administrator", None)
-        kept = [(holder, one, known) for holder, one, known in self.applied if one is not policy]
-        other.applied, other.granting = kept, [known for _, _, known in kept]
+        kept = [entry for entry in self.applied if entry[1] is not policy]
+        other.applied, other.granting = kept, [statements for _, _, statements in kept]
         return other
 
     def without_boundary(self) -> EffectivePermissions:
@@ -323,10 +327,10 @@ def _allows(
     pattern = "*" in arn
     answers = [
         keys
-        for found in granting.about(action)
-        if found.allows
-        and (found.could_cover(arn) if pattern else found.covers_resource(arn))
-        and (keys := context.allows(found)) is not None
+        for statement in granting.about(action)
+        if statement.allows
+        and (statement.could_cover(arn) if pattern else statement.covers_resource(arn))
+        and (keys := context.allows(statement)) is not None
     ]
     return min(answers, key=len, default=None)
 
@@ -335,10 +339,10 @@ def _denied_by(
     granting: PolicyStatements, action: str, arn: str, context: RequestContext
 ) -> Literal[True] | tuple[str, ...]:
     undecided: set[str] = set()
-    for found in granting.about(action):
-        if not found.denies or not found.covers_resource(arn):
+    for statement in granting.about(action):
+        if not statement.denies or not statement.covers_resource(arn):
             continue
-        keys = context.denies(found)
+        keys = context.denies(statement)
         if keys == ():
             return True
         undecided.update(keys or ())
@@ -354,8 +358,8 @@ def _lets_through(
         return None
     answers = [
         keys
-        for found in boundary.about(action)
-        if found.allows and found.could_cover(arn) and (keys := context.allows(found)) is not None
+        for statement in boundary.about(action)
+        if statement.allows and statement.could_cover(arn) and (keys := context.allows(statement)) is not None
     ]
     fewest = min(answers, key=len, default=None)
     return None if fewest is None else (*denial, *fewest)

@@ -130,18 +130,18 @@ class PrivilegeGraph:
     def methods(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         """Yield the methods that an identity has the permissions for, certain ones and possible ones."""
         seen: set[str] = set()
-        for found in self._methods(holder):
-            seen.add(found.name)
-            yield found
+        for escalation in self._methods(holder):
+            seen.add(escalation.name)
+            yield escalation
         yield from self._without_boundary(holder)
         yield from self._without_a_deny(holder, seen)
 
     def _methods(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         for method in METHODS:
             if all(any(map(holder.mentions, need.actions)) for need in method.needs) and (
-                found := self._method(holder, method)
+                escalation := self._method(holder, method)
             ):
-                yield found
+                yield escalation
 
     def _method(self, holder: EffectivePermissions, method: Method) -> Escalation | None:
         """Return the way by which a method works for an identity; each reach has one target for all needs."""
@@ -262,7 +262,7 @@ class PrivilegeGraph:
                     continue
                 free = holder.without(policy)
                 if free.is_administrator or any(
-                    found.certain and found.name not in seen for found in self._methods(free)
+                    escalation.certain and escalation.name not in seen for escalation in self._methods(free)
                 ):
                     yield _removal(
                         removal, owner.arn, grant, DENY_SOURCE, f'of policy "{quoted(policy.name)}"'
@@ -512,10 +512,10 @@ def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Esc
 
 def requires_mfa(allow: Statement) -> bool:
     """Say whether a statement of a trust policy holds only for callers with MFA."""
-    asked = allow.conditions_on("aws:MultiFactorAuthPresent")
+    mfa_conditions = allow.conditions_on("aws:MultiFactorAuthPresent")
     return any(
         one.operator == "Bool" and not one.if_exists and [v.lower() for v in one.values] == ["true"]
-        for one in asked
+        for one in mfa_conditions
     ) or any(one.operator == "NumericLessThan" for one in allow.conditions_on("aws:MultiFactorAuthAge"))
 
 

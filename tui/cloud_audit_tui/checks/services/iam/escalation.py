@@ -99,12 +99,12 @@ def _judge(graph: PrivilegeGraph, holder: EffectivePermissions) -> Verdict:
         "deny_statements": [],
         "deny_name": "",
     }
-    found = list(_open_trust(graph, holder, evidence))
+    escalations = list(_open_trust(graph, holder, evidence))
     if not holder.is_administrator:
-        found += graph.methods(holder)
-        found += _chained(graph, holder, evidence)
-    if found:
-        return _failed(identity, what, found, evidence)
+        escalations += graph.methods(holder)
+        escalations += _chained(graph, holder, evidence)
+    if escalations:
+        return _failed(identity, what, escalations, evidence)
     if holder.unreadable:
         error = ReadError(Unread.BAD_RESPONSE, str(holder.unreadable[0]))
         return not_assessed(identity.resource, error)
@@ -118,16 +118,16 @@ def _judge(graph: PrivilegeGraph, holder: EffectivePermissions) -> Verdict:
     return Verdict(Status.PASS, identity.resource, reason, evidence)
 
 
-def _failed(identity: Identity, what: str, found: list[Escalation], evidence: Item) -> Verdict:
+def _failed(identity: Identity, what: str, escalations: list[Escalation], evidence: Item) -> Verdict:
     """Return the verdict on ways to more: the certain ones first, then by severity."""
-    found.sort(key=lambda one: (not one.certain, _WORST_FIRST.index(one.severity)))
-    evidence["methods"] = [one.as_evidence() for one in found]
-    evidence["deny_statements"] = deny_statements(found)
+    escalations.sort(key=lambda one: (not one.certain, _WORST_FIRST.index(one.severity)))
+    evidence["methods"] = [one.as_evidence() for one in escalations]
+    evidence["deny_statements"] = deny_statements(escalations)
     evidence["deny_name"] = f"deny-privilege-escalation-{fingerprint(evidence['deny_statements'])}"
-    severity = min((one.severity for one in found), key=_WORST_FIRST.index)
-    verb = "can" if any(one.certain for one in found) else "can possibly"
-    named = "; ".join(one.words for one in found[:LISTED])
-    more = len(found) - LISTED
+    severity = min((one.severity for one in escalations), key=_WORST_FIRST.index)
+    verb = "can" if any(one.certain for one in escalations) else "can possibly"
+    named = "; ".join(one.words for one in escalations[:LISTED])
+    more = len(escalations) - LISTED
     reason = f"{what} {verb} gain permissions: {named}" + (f"; and {more} more." if more > 0 else ".")
     return Verdict(Status.FAIL, identity.resource, reason, evidence, severity=severity)
 
@@ -195,17 +195,17 @@ def _trusting(name: str, severity: Severity) -> Escalation:
 def _strangers(graph: PrivilegeGraph, allow: Statement) -> list[Principal]:
     """Return the principals of a trust that are the whole of another account."""
     return [
-        found
-        for found in allow.principals
-        if found.account_id not in ("", graph.account_id)
-        and (found.name.endswith(":root") or found.name == found.account_id)
+        principal
+        for principal in allow.principals
+        if principal.account_id not in ("", graph.account_id)
+        and (principal.name.endswith(":root") or principal.name == principal.account_id)
     ]
 
 
-def deny_statements(found: list[Escalation]) -> list[Item]:
+def deny_statements(escalations: list[Escalation]) -> list[Item]:
     """Return the statements that take the deciding actions of every method away, where they help."""
     by_resources: dict[tuple[str, ...], set[str]] = {}
-    for one in found:
+    for one in escalations:
         if one.deny_actions:
             by_resources.setdefault(tuple(sorted(one.deny_on)), set()).update(one.deny_actions)
     everywhere = by_resources.get(("*",), set())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.iam.conditions import public_statements
-from cloud_audit_tui.iam.exposure import Gap, Opening, mended
+from cloud_audit_tui.iam.exposure import Gap, Holder, Opening, Part, mended
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -38,7 +38,7 @@ def key_policy(region: Region) -> Verdicts:
     """Fail a customer managed key that everyone may use.
 
     Source: GetKeyPolicy of enabled keys. Everyone is ``*`` in any of its forms, or an Allow with
-    NotPrincipal. Only conditions that say who asks are an excuse (`policy_limits`), such as
+    NotPrincipal. Only conditions on the caller limit it (`iam.conditions`), such as
     ``kms:CallerAccount``; ``kms:ViaService`` or ``aws:SecureTransport`` alone let any account in.
     """
     return _judge_keys(region, _judge_policy)
@@ -86,16 +86,17 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
     if answer is None:
         return None
     text = str(answer.get("Policy") or "")
-    found = public_statements(parsed(text, "key policy"))
+    public = public_statements(parsed(text, "key policy"))
     evidence = {**_facts(resource, about), "policy": text}
     name = _named(resource, about)
-    if not found:
+    if not public:
         return Verdict(Status.PASS, resource, f"{name} has a policy that lets in only some.", evidence)
-    labels = ", ".join(f'"{quoted(statement.label)}"' for statement in found)
-    gaps = [Opening(Gap.EVERYONE, statement) for statement in found]
+    labels = ", ".join(f'"{quoted(statement.label)}"' for statement in public)
+    gaps = [Opening(Gap.EVERYONE, statement, Part.EVERYONE) for statement in public]
+    holder = Holder(region.account_id, region.partition, "kms")
     evidence |= {
-        "public_statements": [statement.label for statement in found],
-        "mended_policy": mended(json.loads(text), gaps, region.account_id, region.partition),
+        "public_statements": [statement.label for statement in public],
+        "mended_policy": mended(json.loads(text), gaps, holder),
     }
     reason = f"{name} lets everyone in, by statement {labels} of its policy."
     return Verdict(Status.FAIL, resource, reason, evidence)
