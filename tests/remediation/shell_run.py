@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAMS = ("bash", "cat", "date", "env")
-"""All that a script finds on its PATH besides the recorder."""
+"""All that a script finds on its PATH besides the recorder and a `sleep` that does not wait."""
 DONE = r"\n\d+ of \d+ done\."
 """What a script of many fixes prints at its end; its own text does not match."""
 DEADLINE = 60.0
@@ -79,6 +79,9 @@ class Sandbox:
         aws = self.programs / "aws"
         aws.write_text(RECORDER)
         aws.chmod(0o755)
+        sleep = self.programs / "sleep"
+        sleep.write_text("#!/bin/sh\nexit 0\n")
+        sleep.chmod(0o755)
         for command, answer in (answers or {}).items():
             (self.recorded / f"answer.{command.replace(' ', '.')}").write_text(answer)
         for command in failing:
