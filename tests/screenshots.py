@@ -1,7 +1,7 @@
 """Remake the pictures in screenshots/ from the embedded AWS: `python tests/screenshots.py`.
 
-Each picture is taken of the real app on a real scan of the demo's accounts, as SVG and as PNG. A browser draws
-the PNG: install Chromium or Chrome, or name it in CHROMIUM.
+Each picture is taken of the real app on a real scan of the demo's accounts, as SVG and as PNG. A browser
+draws the PNG: install Chromium or Chrome, or name it in CHROMIUM.
 """
 
 from __future__ import annotations
