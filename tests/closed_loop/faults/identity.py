@@ -106,7 +106,7 @@ def any_repository(account: Account) -> Seeded:
 @fault("aws-iam-009")
 def two_keys(account: Account) -> Seeded:
     user = _user(account, "two-keys")
-    _aged_key(account, user, 20, 2)
+    _aged_key(account, user, 20, 15)
     _aged_key(account, user, 10, 1)
     return Seeded("two-keys")
 
