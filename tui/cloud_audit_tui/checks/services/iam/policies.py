@@ -10,8 +10,9 @@ from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
-from cloud_audit_tui.checks.services.iam.account_details import NOT_GIVEN, RESERVED, SERVICE_LINKED
-from cloud_audit_tui.iam.policy import covers_all_of
+from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.iam.evaluation import grants_everything
+from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -19,14 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
-    from cloud_audit_tui.checks.services.iam.account_details import Policy, Principal
-    from cloud_audit_tui.iam.policy import Policy as Document
+    from cloud_audit_tui.iam.identities import AppliedPolicy, Identity
     from cloud_audit_tui.iam.policy import Statement
 
 POLICY_TYPE, ROLE_TYPE = "AWS::IAM::ManagedPolicy", "AWS::IAM::Role"
-
-ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
-"""Whoever may do these on everything can give themselves the rest."""
 
 SHORTEST_PASSWORD = 14
 PASSWORDS_REMEMBERED = 24
@@ -72,12 +69,12 @@ async def full_administration(region: Region) -> Verdicts:
             return None
         return _judge_managed(region, details.managed[arn], arn, holders)
 
-    async def inline(entry: tuple[Principal, Policy]) -> Verdict:
+    async def inline(entry: tuple[Identity, AppliedPolicy]) -> Verdict:
         return _judge_inline(region, *entry)
 
     entries = [
         (principal, policy)
-        for principal in details.principals()
+        for principal in details.all()
         if not principal.owned_by_aws
         for policy in principal.inline
     ]
@@ -147,13 +144,13 @@ async def support_role(region: Region) -> Verdicts:
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
     evidence: Item = {"policy_arn": arn, "roles": roles, "account_id": region.account_id}
     if roles:
-        reason = f"Role {_shown(roles[0])} has AWSSupportAccess."
+        reason = f"Role {in_quotes(roles[0])} has AWSSupportAccess."
         yield Verdict(Status.PASS, resource, reason, evidence)
         return
     details.check_complete()
     reason = "No role has AWSSupportAccess."
     if holders:
-        reason += f" It is attached to {holders[0].kind} {_shown(holders[0].name)}, which is no role."
+        reason += f" It is attached to {holders[0].kind} {in_quotes(holders[0].name)}, which is no role."
     yield Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -176,7 +173,7 @@ async def access_analyzer(region: Region) -> Verdicts:
     evidence: Item = {"analyzers": states}
     active = [name for name, state in states.items() if state == "ACTIVE"]
     if active:
-        reason = f"Analyzer {_shown(active[0])} looks for access from outside."
+        reason = f"Analyzer {in_quotes(active[0])} looks for access from outside."
         yield Verdict(Status.PASS, subject, reason, evidence)
     elif "CREATING" in states.values():
         reason = "An analyzer is still being made."
@@ -185,7 +182,7 @@ async def access_analyzer(region: Region) -> Verdicts:
         reason = f"No analyzer looks for access from outside in {region.name}."
         if states:
             name, state = next(iter(states.items()))
-            reason += f" Analyzer {_shown(name)} is {quoted(state)}."
+            reason += f" Analyzer {in_quotes(name)} is {quoted(state)}."
         yield Verdict(Status.FAIL, subject, reason, evidence)
 
 
@@ -248,35 +245,7 @@ def role_session_duration(region: Region) -> Verdicts:
     return region.judge(_own_roles(region), _role_resource, _judge_session)
 
 
-def grants_everything(document: Document, partition: str, *, literally: bool = False) -> list[Statement]:
-    """Return the statements of a policy that grant every action on every resource.
-
-    ``literally`` leaves out those that except something with NotAction or NotResource.
-    """
-    denies = [deny for deny in document.denying if not deny.conditions]
-    return [
-        allow
-        for allow in document.allowing
-        if _every_action(allow)
-        and _every_resource(allow, partition)
-        and not (literally and (allow.not_actions or allow.not_resources))
-        and not covers_all_of(denies, allow)
-    ]
-
-
-def _every_action(allow: Statement) -> bool:
-    if allow.not_actions:
-        return all(allow.covers_action(action) for action in ADMINISTERING)
-    return allow.covers_action("*:*")
-
-
-def _every_resource(allow: Statement, partition: str) -> bool:
-    if allow.not_resources:
-        return allow.covers_resource(f"arn:{partition}:iam::*:*")
-    return allow.covers_resource("*") or allow.covers_resource(f"arn:{partition}:*:*:*:*")
-
-
-async def _judge_user_policies(user: Principal) -> Verdict:
+async def _judge_user_policies(user: Identity) -> Verdict:
     evidence = {
         "user_name": user.name,
         "inline": [
@@ -290,14 +259,14 @@ async def _judge_user_policies(user: Principal) -> Verdict:
         "groups": list(user.groups),
     }
     if not user.policies:
-        reason = f"User {_shown(user.name)} has no policy of its own."
+        reason = f"User {in_quotes(user.name)} has no policy of its own."
         return Verdict(Status.PASS, user.resource, reason, evidence)
     counts = [
         f"{len(policies)} {kind} polic{'y' if len(policies) == 1 else 'ies'}"
         for kind, policies in (("inline", user.inline), ("attached", user.attached))
         if policies
     ]
-    reason = f"User {_shown(user.name)} has {' and '.join(counts)} of its own."
+    reason = f"User {in_quotes(user.name)} has {' and '.join(counts)} of its own."
     return Verdict(Status.FAIL, user.resource, reason, evidence)
 
 
@@ -305,7 +274,7 @@ def _managed_resource(arn: str, item: Item) -> Resource:
     return Resource(arn, str(item.get("PolicyName") or arn.rpartition("/")[2]), POLICY_TYPE)
 
 
-def _inline_resource(principal: Principal, policy: Policy) -> Resource:
+def _inline_resource(principal: Identity, policy: AppliedPolicy) -> Resource:
     return Resource(
         f"{principal.arn}/policy/{policy.name}",
         f"{principal.name}/{policy.name}",
@@ -313,7 +282,7 @@ def _inline_resource(principal: Principal, policy: Policy) -> Resource:
     )
 
 
-def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal]) -> Verdict:
+def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]) -> Verdict:
     resource = _managed_resource(arn, item)
     name = resource.name
     changeable = [holder for holder in holders if not holder.owned_by_aws]
@@ -324,8 +293,8 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
         "aws_managed": _is_awss_own(arn),
         "holders": [_holder_facts(holder) for holder in holders],
     }
-    granting = _granting(region, account_details.default_document(item), f"policy {_shown(name)}")
-    what = f"Policy {_shown(name)}"
+    granting = _granting(region, default_document(item), f"policy {in_quotes(name)}")
+    what = f"Policy {in_quotes(name)}"
     if not granting:
         return Verdict(
             Status.PASS, resource, f"{what} does not grant every action on every resource.", evidence
@@ -343,9 +312,9 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _judge_inline(region: Region, principal: Principal, policy: Policy) -> Verdict:
+def _judge_inline(region: Region, principal: Identity, policy: AppliedPolicy) -> Verdict:
     resource = _inline_resource(principal, policy)
-    what = f"inline policy {_shown(policy.name)} of {principal.kind} {_shown(principal.name)}"
+    what = f"inline policy {in_quotes(policy.name)} of {principal.kind} {in_quotes(principal.name)}"
     evidence: Item = {
         "policy_arn": "",
         "policy_name": policy.name,
@@ -368,7 +337,7 @@ def _granting(region: Region, document: Any, what: str) -> list[Statement]:
     )
 
 
-def _holder_facts(holder: Principal) -> Item:
+def _holder_facts(holder: Identity) -> Item:
     return {
         "kind": holder.kind,
         "name": holder.name,
@@ -422,7 +391,7 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     resource = _certificate_resource(certificate)
     expires = certificate.get("Expiration")
     if not isinstance(expires, datetime):
-        reason = f"AWS does not say when certificate {_shown(resource.name)} expires."
+        reason = f"AWS does not say when certificate {in_quotes(resource.name)} expires."
         return Verdict(Status.NOT_ASSESSED, resource, reason)
     evidence = {
         "certificate_name": resource.name,
@@ -431,9 +400,9 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     }
     when = f"{expires:%Y-%m-%d}"
     if expires <= datetime.now(UTC):
-        reason = f"Server certificate {_shown(resource.name)} expired on {when}."
+        reason = f"Server certificate {in_quotes(resource.name)} expired on {when}."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    reason = f"Server certificate {_shown(resource.name)} expires on {when}."
+    reason = f"Server certificate {in_quotes(resource.name)} expires on {when}."
     return Verdict(Status.PASS, resource, reason, evidence)
 
 
@@ -449,9 +418,11 @@ async def _judge_instance(region: Region, instance: Item) -> Verdict | None:
         "instance_type": str(instance.get("InstanceType") or ""),
     }
     if profile:
-        reason = f"Instance {_shown(instance_id)} has instance profile {_shown(profile.rpartition('/')[2])}."
+        reason = (
+            f"Instance {in_quotes(instance_id)} has instance profile {in_quotes(profile.rpartition('/')[2])}."
+        )
         return Verdict(Status.PASS, resource, reason, evidence)
-    reason = f"Instance {_shown(instance_id)} is running without an instance profile."
+    reason = f"Instance {in_quotes(instance_id)} is running without an instance profile."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -475,9 +446,9 @@ async def _judge_session(role: Item) -> Verdict:
         "trust_policy": role.get("AssumeRolePolicyDocument"),
     }
     if seconds > HOUR:
-        reason = f"Sessions of role {_shown(resource.name)} may last {seconds / HOUR:g} hours."
+        reason = f"Sessions of role {in_quotes(resource.name)} may last {seconds / HOUR:g} hours."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    reason = f"Sessions of role {_shown(resource.name)} last one hour at most."
+    reason = f"Sessions of role {in_quotes(resource.name)} last one hour at most."
     return Verdict(Status.PASS, resource, reason, evidence)
 
 
@@ -485,11 +456,5 @@ LISTED = 3
 """Principals that a reason names before it counts the rest."""
 
 
-def _listed(principals: list[Principal]) -> str:
-    named = ", ".join(f"{one.kind} {_shown(one.name)}" for one in principals[:LISTED])
-    more = len(principals) - LISTED
-    return named + (f" and {more} more" if more > 0 else "")
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'
+def _listed(principals: list[Identity]) -> str:
+    return listed((f"{one.kind} {in_quotes(one.name)}" for one in principals), LISTED)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from cloud_audit_tui.checks.services.iam.account_details import Principal
+    from cloud_audit_tui.iam.identities import Identity
     from cloud_audit_tui.iam.policy import Condition, Policy, Statement
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
@@ -106,15 +107,15 @@ def oidc_subject(region: Region) -> Verdicts:
     return region.judge(_roles(region), lambda role: role.resource, partial(_judge, region))
 
 
-async def _roles(region: Region) -> AsyncIterator[Principal]:
+async def _roles(region: Region) -> AsyncIterator[Identity]:
     details = await account_details.account_details(region)
     for role in details.complete(details.roles):
         if not role.owned_by_aws:
             yield role
 
 
-async def _judge(_region: Region, role: Principal) -> Verdict | None:
-    policy = parsed(role.trust or "", f"trust policy of role {_shown(role.name)}")
+async def _judge(_region: Region, role: Identity) -> Verdict | None:
+    policy = parsed(role.trust or "", f"trust policy of role {in_quotes(role.name)}")
     trusts = [
         (statement, issuer)
         for statement in policy.allowing
@@ -136,12 +137,12 @@ async def _judge(_region: Region, role: Principal) -> Verdict | None:
     }
     if not gaps:
         reason = (
-            f"Role {_shown(role.name)} says which identities of {_listed(evidence['issuers'])} it trusts."
+            f"Role {in_quotes(role.name)} says which identities of {_listed(evidence['issuers'])} it trusts."
         )
         return Verdict(Status.PASS, role.resource, reason, evidence)
     evidence |= _repair(role.trust, gaps)
     first = gaps[0]
-    reason = f"Role {_shown(role.name)} lets in {_whom(first.issuer)}: {first.why}."
+    reason = f"Role {in_quotes(role.name)} lets in {_whom(first.issuer)}: {first.why}."
     shared = any(gap.shared for gap in gaps)
     severity = Severity.CRITICAL if shared else Severity.HIGH
     return Verdict(Status.FAIL, role.resource, reason, evidence, severity=severity)
@@ -173,7 +174,7 @@ def _gap(policy: Policy, statement: Statement, issuer: str) -> str:
         return f"no condition is on {quoted(issuer)}:sub"
     broad = next((value for condition in conditions for value in condition.values), "")
     first = conditions[0]
-    return f"the condition on {quoted(first.key)} ({first.operator} {_shown(broad)}) names nobody"
+    return f"the condition on {quoted(first.key)} ({first.operator} {in_quotes(broad)}) names nobody"
 
 
 def _any_claim_guards(statement: Statement) -> bool:
@@ -255,7 +256,3 @@ def _repair(document: Any, gaps: list[_Gap]) -> Item:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(map(quoted, names))
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'
