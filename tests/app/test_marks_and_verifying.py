@@ -311,6 +311,9 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
         assert "The SSO session has expired. Run `aws sso login`." in stage.said(app)
         assert stage.selected(app) == finding.resource_name
         assert app.main.query_one(FindingsTable).cursor == 0
+        assert "SSO session" in line_of(stage, app, "✗ dev")
+        # The notification stays for its ten seconds and would cover what is looked for.
+        app.clear_notifications()
         answer(stage, await verifying(stage, pilot, "v"), finding)
         await stage.until(pilot, lambda: "Still failing" in stage.said(app))
         await stage.until(pilot, lambda: "SSO session" not in stage.seen(app))

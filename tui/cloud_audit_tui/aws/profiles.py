@@ -6,14 +6,15 @@ Kinds follow the order in which botocore resolves a named profile's credentials
 
 from __future__ import annotations
 
+import configparser
 import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from botocore.configloader import load_config, raw_config_parse
-from botocore.exceptions import ConfigNotFound, ConfigParseError
+
+from cloud_audit_tui.aws.config_files import read_profiles, read_sections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,30 +121,16 @@ def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        _open(path)
-        loaded: dict[str, Any] = load_config(str(path))
-    except ConfigNotFound:
-        return {}
-    except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
+        return {"profiles": read_profiles(path)}
+    except (configparser.Error, OSError, ValueError) as error:
         raise ConfigError(f"The AWS configuration {path} cannot be read: {_why(error)}") from error
-    return loaded
 
 
-def _read_credentials(path: Path) -> dict[str, dict[str, Any]]:
+def _read_credentials(path: Path) -> dict[str, Any]:
     try:
-        _open(path)
-        loaded: dict[str, dict[str, Any]] = raw_config_parse(str(path))
-    except ConfigNotFound:
-        return {}
-    except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
+        return dict(read_sections(path))
+    except (configparser.Error, OSError, ValueError) as error:
         raise ConfigError(f"The AWS credentials {path} cannot be read: {_why(error)}") from error
-    return loaded
-
-
-def _open(path: Path) -> None:
-    """Open a file once, because configparser passes over one that it may not read."""
-    if path.is_file():
-        path.open("rb").close()
 
 
 def _why(error: Exception) -> str:
