@@ -48,16 +48,21 @@ RDS = {
     "cluster_id": "",
     "allocated_storage": 100,
     "username": "admin",
+    "multi_az_cluster": False,
 }
 MEMBER = {**RDS, "engine": "aurora-mysql", "cluster_id": "shop", "aurora": True}
 RESTORE = {
     "DBInstanceClass": "db.m6g.large",
     "LicenseModel": "postgresql-license",
     "StorageType": "gp3",
-    "Iops": 3000,
-    "StorageThroughput": 125,
+    "Iops": 12000,
+    "StorageThroughput": 500,
     "AutoMinorVersionUpgrade": True,
     "PubliclyAccessible": False,
+    "EngineLifecycleSupport": "open-source-rds-extended-support-disabled",
+    "Domain": "d-0123456789",
+    "DomainIAMRoleName": "rds-domain",
+    "Tags": [{"Key": "team", "Value": "shop"}],
     "MultiAZ": True,
     "CopyTagsToSnapshot": True,
     "EnableIAMDatabaseAuthentication": True,
@@ -65,7 +70,6 @@ RESTORE = {
     "NetworkType": "IPV4",
     "CACertificateIdentifier": "rds-ca-rsa2048-g1",
     "DeletionProtection": True,
-    "ManageMasterUserPassword": True,
     "Port": 5432,
     "DBSubnetGroupName": "private",
     "VpcSecurityGroupIds": ["sg-1", "sg-2"],
@@ -80,8 +84,27 @@ MODIFY = {
     "MonitoringInterval": 60,
     "MonitoringRoleArn": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
     "EnablePerformanceInsights": True,
+    "ManageMasterUserPassword": True,
+    "MasterUserSecretKmsKeyId": KEY,
 }
-SINGLE = {**RDS, "restore_request": RESTORE, "modify_request": MODIFY, "is_replica": False, "replicas": []}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/import"
+SINGLE = {
+    **RDS,
+    "restore_request": RESTORE,
+    "modify_request": MODIFY,
+    "roles": [{"arn": ROLE, "feature": "s3Import"}],
+    "is_replica": False,
+    "replicas": [],
+    "not_carried": [],
+}
+MEMBER_REQUEST = {
+    "AutoMinorVersionUpgrade": True,
+    "PubliclyAccessible": False,
+    "PromotionTier": 1,
+    "DBParameterGroupName": "tuned",
+    "MonitoringInterval": 60,
+    "MonitoringRoleArn": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
+}
 RESTORE_CLUSTER = {
     "Engine": "aurora-mysql",
     "EngineVersion": "8.0.mysql_aurora.3.05.2",
@@ -100,14 +123,24 @@ RESTORE_CLUSTER = {
 CLUSTERED = {
     **MEMBER,
     "cluster_restore_request": RESTORE_CLUSTER,
-    "cluster_instances": [{"id": "one", "class": "db.r6g.large"}, {"id": "two", "class": "db.serverless"}],
+    "cluster_modify_request": {"BackupRetentionPeriod": 14, "ManageMasterUserPassword": True},
+    "cluster_roles": [{"arn": ROLE, "feature": ""}],
+    "cluster_instances": [
+        {"id": "one", "class": "db.r6g.large", "request": MEMBER_REQUEST},
+        {"id": "two", "class": "db.serverless", "request": {}},
+    ],
     "global_cluster": "",
+    "internet_access_gateway": False,
+    "not_carried": ["custom endpoints"],
 }
 SPARE = ("EnableIAMDatabaseAuthentication", "CopyTagsToSnapshot", "NetworkType")
 DOCUMENTS = {
     **CLUSTERED,
     "api": "docdb",
     "engine": "docdb",
+    "cluster_modify_request": {"BackupRetentionPeriod": 14},
+    "cluster_roles": [],
+    "cluster_instances": [{"id": "one", "class": "db.r6g.large", "request": {"PromotionTier": 1}}],
     "cluster_restore_request": {
         **{name: value for name, value in RESTORE_CLUSTER.items() if name not in SPARE},
         "Engine": "docdb",
@@ -117,7 +150,10 @@ MULTI_AZ_CLUSTER = {
     **CLUSTERED,
     "engine": "mysql",
     "aurora": False,
+    "multi_az_cluster": True,
+    "cluster_roles": [],
     "cluster_restore_request": {
+        "PubliclyAccessible": False,
         "Engine": "mysql",
         "DBClusterInstanceClass": "db.m6gd.large",
         "StorageType": "io1",
@@ -226,11 +262,23 @@ def _all() -> dict[str, Finding]:
         "unencrypted cluster": ("aws-rds-002", CLUSTERED),
         "unencrypted documents": ("aws-rds-002", DOCUMENTS),
         "unencrypted Multi-AZ cluster": ("aws-rds-002", MULTI_AZ_CLUSTER),
-        "single zone": ("aws-rds-003", {**RDS, "pending": True}),
-        "single zone cluster": ("aws-rds-003", {**MEMBER, "free_zones": [f"{REGION}b"]}),
+        "single zone": ("aws-rds-003", {**RDS, "pending": True, "pending_changes": []}),
+        "single zone cluster": (
+            "aws-rds-003",
+            {
+                **MEMBER,
+                "free_zones": [f"{REGION}b"],
+                "member_request": MEMBER_REQUEST,
+                "first_reader": True,
+            },
+        ),
         "cluster without free zones": ("aws-rds-003", {**MEMBER, "api": "neptune", "free_zones": []}),
         "no upgrades": ("aws-rds-004", RDS),
         "no upgrades in a cluster": ("aws-rds-004", MEMBER),
+        "no upgrades in a Multi-AZ cluster": (
+            "aws-rds-004",
+            {**MEMBER, "engine": "mysql", "aurora": False, "multi_az_cluster": True},
+        ),
         "files": ("aws-efs-001", FILES),
         "files in one zone": (
             "aws-efs-001",
@@ -304,6 +352,7 @@ WITHOUT_TERRAFORM = {
     "single zone cluster",
     "cluster without free zones",
     "no upgrades in a cluster",
+    "no upgrades in a Multi-AZ cluster",
     "privileged",
     "privileged and unknown",
     "silent",
