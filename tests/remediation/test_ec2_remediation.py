@@ -100,6 +100,7 @@ def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof
     made = operations(proved(cli_proof, ORDINARY["attached volume"]))
     changing = [name for name in made if not name.startswith("Describe")]
     assert changing == [
+        "CreateSnapshot",
         "StopInstances",
         "CreateSnapshot",
         "CreateVolume",
@@ -120,6 +121,8 @@ def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof
         ({"operator": "eks.amazonaws.com"}, "eks.amazonaws.com"),
         ({"outpost_arn": "arn:aws:outposts:x"}, "Outpost"),
         ({"attachments": [ATTACHMENT | {"auto_scaling_group": "web"}]}, "launch template"),
+        ({"attachments": [ATTACHMENT | {"replaced_by": "Karpenter"}]}, "Karpenter"),
+        ({"kubernetes_volume": "data-db-0"}, "VolumeSnapshot"),
         ({"attachments": [ATTACHMENT | {"lifecycle": "spot"}]}, "Spot"),
         ({"attachments": [ATTACHMENT | {"root_device_type": "instance-store"}]}, "cannot stop"),
     ],
@@ -128,6 +131,35 @@ def test_no_volume_is_exchanged_where_that_would_go_wrong(evidence: dict[str, An
     fix = render(finding("aws-ec2-002", VOLUME | evidence))
     assert fix.cli == ""
     assert words in fix.note
+
+
+def test_instance_store_is_not_erased_without_a_word(tmp_path: Path) -> None:
+    script = render(ORDINARY["attached volume"]).cli
+    answers = {**ANSWERS, "ec2 describe-instance-types": "True\n"}
+    refused = Sandbox(tmp_path / "refused", answers).run(script, INPUTS)
+    assert refused.code == 1
+    assert not any("stop-instances" in call for call in refused.calls)
+    known = {"LOSE_INSTANCE_STORE": ATTACHMENT["instance_id"]}
+    assert Sandbox(tmp_path / "known", answers).run(script, INPUTS | known).code == 0
+
+
+@pytest.mark.parametrize("failing", ["create-volume", "attach-volume", "detach-volume"])
+def test_an_instance_runs_again_when_a_step_fails(tmp_path: Path, failing: str) -> None:
+    sandbox = Sandbox(tmp_path / "x", ANSWERS, (f"ec2 {failing}",))
+    ran = sandbox.run(render(ORDINARY["attached volume"]).cli, INPUTS)
+    made = [call[1] for call in ran.calls]
+    assert ran.code == 1
+    assert made.index("stop-instances") < made.index(failing) < made.index("start-instances")
+    assert "way back" in ran.output
+
+
+def test_a_volume_that_is_elsewhere_by_now_is_left_alone(tmp_path: Path) -> None:
+    script = render(ORDINARY["attached volume"]).cli
+    for at_device in ("/dev/sdf\tvol-0aaaaaaaaaaaaaaaa", "/dev/xvda\tvol-0bbbbbbbbbbbbbbbb"):
+        answers = {**ANSWERS, "ec2 describe-instances": f"running\n{at_device}\n"}
+        ran = Sandbox(tmp_path / at_device[5:8], answers).run(script, INPUTS)
+        assert ran.code == 1
+        assert all(call[1].startswith("describe-") for call in ran.calls), at_device
 
 
 def test_a_stopped_instance_is_kept_as_an_image_and_never_terminated(cli_proof: CliProof) -> None:
