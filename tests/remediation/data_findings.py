@@ -34,6 +34,7 @@ ANSWERS = {
     "ecs describe-task-definition": DEFINITION,
     "ecs register-task-definition": f"{TASK_DEFINITION}\n",
     "logs describe-log-groups": "0\n",
+    "lambda get-function-configuration": "python3.8\n",
     "efs create-replication-configuration": "fs-0123456789abcdef0\n",
     "backup create-backup-plan": "0a1b2c3d\n",
 }
@@ -234,6 +235,14 @@ def url(qualifier: str = "", *, admits: bool | None = True) -> dict[str, Any]:
     }
 
 
+def kept_secret(variable: str) -> dict[str, str]:
+    return {
+        "variable": variable,
+        "secret": f"lambda/pay/{variable}",
+        "policy": f"read-{REGION}-pay-{variable}",
+    }
+
+
 SECRET_FACTS = {
     "name": "prod/db",
     "arn": SECRET,
@@ -325,11 +334,16 @@ def _all() -> dict[str, Finding]:
         "old runtime": ("aws-lambda-002", {**RUNTIME, "layers": ["arn:aws:lambda:x:1:layer:y:1"]}),
         "blocked runtime": (
             "aws-lambda-002",
-            {**RUNTIME, "runtime": "provided", "successor": "provided.al2023", "update_blocked": True},
+            {**RUNTIME, "successor": "python3.12", "update_blocked": True},
         ),
         "secrets": (
             "aws-lambda-003",
-            {**FUNCTION, "variables": ["API_KEY", "DB_PASSWORD"], "is_image": False},
+            {
+                **FUNCTION,
+                "variables": ["API_KEY", "DB_PASSWORD"],
+                "is_image": False,
+                "secrets": [kept_secret("API_KEY"), kept_secret("DB_PASSWORD")],
+            },
         ),
         "no rotation": ("aws-sm-001", SECRET_FACTS),
         "rotation that was off": ("aws-sm-001", {**ROTATED, "rotation_enabled": False}),
@@ -389,6 +403,8 @@ def hostile(name: str, text: str) -> Finding:
     for fact in NAMES:
         if evidence.get(fact):
             evidence[fact] = text
+    if "secrets" in evidence:
+        evidence["secrets"] = [{"variable": text, "secret": text, "policy": text}]
     if "key_schema" in evidence:
         evidence |= {"key_schema": {"HASH": text}, "attributes": {text: "S"}}
     if evidence.get("tags"):

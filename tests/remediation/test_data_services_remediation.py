@@ -21,7 +21,7 @@ from data_findings import (
     WITHOUT_TERRAFORM,
     hostile,
 )
-from findings_to_fix import HOSTILE, KEY, finding
+from findings_to_fix import ACCOUNT, HOSTILE, KEY, REGION, finding
 from shell_run import Sandbox
 from terraform_proof import static_faults
 
@@ -163,6 +163,8 @@ def test_a_standby_waits_while_another_change_is_pending(tmp_path: Path) -> None
         ("aws-rds-002", {**SINGLE, "not_carried": ["the TDE key store"]}, "TDE"),
         ("aws-rds-002", {**RDS, "cluster_id": "shop"}, "could not be read"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "go1.x"}, "bootstrap"),
+        ("aws-lambda-002", {**RUNTIME, "runtime": "dotnet6", "successor": "dotnet10"}, "build"),
+        ("aws-lambda-002", {**RUNTIME, "runtime": "nodejs22.x", "successor": "nodejs24.x"}, "callback"),
         ("aws-ddb-001", {**ORDINARY["table key"].evidence, "inaccessible": True}, "In KMS"),
         ("aws-ecs-003", {**ORDINARY["exec"].evidence, "controller": "CODE_DEPLOY"}, "CODE_DEPLOY"),
     ],
@@ -223,6 +225,25 @@ def test_exec_ends_with_the_tasks_that_have_it(cli_proof: CliProof) -> None:
     parameters = called(proved(cli_proof, ORDINARY["exec"]), "UpdateService")
     assert parameters["enableExecuteCommand"] is False
     assert parameters["forceNewDeployment"] is True
+
+
+def test_a_runtime_that_is_another_by_now_is_left_alone(tmp_path: Path) -> None:
+    script = render(ORDINARY["old runtime"]).cli
+    for runtime, code in (("python3.8", 0), ("python3.13", 0), ("python3.11", 1)):
+        answers = {"lambda get-function-configuration": f"{runtime}\n"}
+        ran = Sandbox(tmp_path / runtime, answers).run(script, INPUTS)
+        assert ran.code == code, runtime
+        assert any("update-function-configuration" in call for call in ran.calls) is (code == 0)
+
+
+def test_a_policy_of_another_content_is_not_replaced(tmp_path: Path) -> None:
+    script = render(ORDINARY["secrets"]).cli
+    own = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lambda/pay/API_KEY-??????\n"
+    for number, (resource, written) in enumerate((("", 2), (own, 1), ("arn:other\n", 0))):
+        answers = {"iam get-role-policy": resource}
+        ran = Sandbox(tmp_path / str(number), answers).run(script, INPUTS)
+        names = [call[-2] for call in ran.calls if call[1] == "put-role-policy"]
+        assert len(set(names)) == written, resource
 
 
 def test_a_selection_is_made_for_the_plan_that_is_there(cli_proof: CliProof) -> None:
