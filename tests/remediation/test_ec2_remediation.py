@@ -236,6 +236,43 @@ def test_a_flow_log_that_aws_refuses_is_no_success(tmp_path: Path) -> None:
     assert "Access Denied" in ran.errors
 
 
+@pytest.mark.parametrize(
+    ("answers", "code", "words"),
+    [
+        ({"s3api get-bucket-policy": '{"Statement": [{"Sid": "mine"}]}\n'}, 1, "delivery.logs.amazonaws.com"),
+        ({"s3api get-bucket-policy": '{"Principal": "delivery.logs.amazonaws.com"}\n'}, 0, "is saved in"),
+        ({"s3api get-bucket-encryption": "aws:kms\tNone\n"}, 1, "aws/s3"),
+        ({"s3api get-bucket-encryption": "aws:kms\tkey-1\n"}, 1, "kms:GenerateDataKey"),
+        ({"s3api get-bucket-encryption": "AES256\tNone\n"}, 0, "Done"),
+        ({"ec2 describe-flow-logs": "fl-0123456789abcdef0\n"}, 0, "Nothing was changed"),
+    ],
+)
+def test_a_flow_log_goes_only_where_nothing_else_changes(
+    tmp_path: Path, answers: dict[str, str], code: int, words: str
+) -> None:
+    script = render(ORDINARY["vpc without a log"]).cli
+    ran = Sandbox(tmp_path / "x", ANSWERS | answers).run(script, INPUTS)
+    assert ran.code == code
+    assert words in ran.output
+    created = any("create-flow-logs" in call for call in ran.calls)
+    assert created is (code == 0 and "Nothing was changed" not in ran.output)
+
+
+def test_a_rule_that_exists_already_is_not_a_failure(tmp_path: Path) -> None:
+    script = render(finding("aws-vpc-004", ACL | {"stopping_rules": ACL["stopping_rules"][:1]})).cli
+    inputs = {"TRUSTED_CIDR": "203.0.113.0/24"}
+    for existing, code in (("allow\t6\t22\n", 0), ("deny\t6\t22\n", 1)):
+        sandbox = Sandbox(tmp_path / existing[:4], {**ANSWERS, "ec2 describe-network-acls": existing})
+        (sandbox.programs / "aws").write_text(
+            (sandbox.programs / "aws")
+            .read_text()
+            .replace(
+                "[ -e", '[ "$2" = create-network-acl-entry ] && { echo AlreadyExists; exit 254; }\n[ -e', 1
+            )
+        )
+        assert sandbox.run(script, inputs).code == code
+
+
 def test_an_acl_keeps_its_rules_and_gets_single_ports(cli_proof: CliProof) -> None:
     calls = proved(cli_proof, ORDINARY["open acl"]).calls
     assert {call.operation for call in calls} == {"ec2:CreateNetworkAclEntry"}
