@@ -162,6 +162,7 @@ def test_a_standby_waits_while_another_change_is_pending(tmp_path: Path) -> None
         ("aws-rds-002", {**SINGLE, "is_replica": True}, "read replica"),
         ("aws-rds-002", {**SINGLE, "not_carried": ["the TDE key store"]}, "TDE"),
         ("aws-rds-002", {**RDS, "cluster_id": "shop"}, "could not be read"),
+        ("aws-sm-001", {**ORDINARY["no rotation"].evidence, "partner_type": "Salesforce"}, "external secret"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "go1.x"}, "bootstrap"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "dotnet6", "successor": "dotnet10"}, "build"),
         ("aws-lambda-002", {**RUNTIME, "runtime": "nodejs22.x", "successor": "nodejs24.x"}, "callback"),
@@ -219,6 +220,25 @@ def test_only_containers_without_a_log_driver_get_one(cli_proof: CliProof) -> No
     on_fargate = proved(cli_proof, ORDINARY["silent on Fargate"])
     assert called(on_fargate, "RegisterTaskDefinition")["executionRoleArn"] == INPUTS["EXECUTION_ROLE_ARN"]
     assert "CreateLogGroup" not in operations(on_fargate)
+
+
+def test_a_revision_does_not_lose_what_an_old_cli_cannot_read(tmp_path: Path) -> None:
+    evidence = {**ORDINARY["privileged"].evidence, "newer_members": ["trustedExecutionConfiguration"]}
+    ran = Sandbox(tmp_path / "x", ANSWERS).run(render(finding("aws-ecs-001", evidence)).cli, INPUTS)
+    assert ran.code == 1
+    assert not any("register-task-definition" in call for call in ran.calls)
+
+
+def test_a_deployment_that_fails_is_no_success(tmp_path: Path) -> None:
+    script = render(ORDINARY["exec"]).cli
+    answers = {"ecs describe-services": "FAILED\t0\t2\n"}
+    ran = Sandbox(tmp_path / "x", answers, ("ecs wait",)).run(script, INPUTS)
+    assert ran.code == 1
+    assert "did not complete" in ran.output
+
+
+def test_the_terraform_file_leaves_a_service_in_vpc_lattice() -> None:
+    assert "vpc_lattice_configurations," in render(ORDINARY["exec"]).terraform
 
 
 def test_exec_ends_with_the_tasks_that_have_it(cli_proof: CliProof) -> None:

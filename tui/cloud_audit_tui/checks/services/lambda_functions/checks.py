@@ -18,6 +18,8 @@ from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 FUNCTIONS = "lambda:ListFunctions"
+NEWER_SETTINGS = ("CapacityProviderConfig", "DurableConfig", "TenancyConfig")
+"""Members of a function that AWS provider 6 manages and that a file for provider 5 cannot leave alone."""
 LONGEST_POLICY_NAME = 128
 """Characters of the name of a role's inline policy."""
 FUNCTION_TYPE = "AWS::Lambda::Function"
@@ -217,6 +219,7 @@ async def _judge_runtime(function: Item) -> Verdict | None:
         "successor": successor_on(said, _today()),
         "layers": [str(layer.get("Arn") or "") for layer in function.get("Layers") or []],
         "handler": str(function.get("Handler") or ""),
+        "newer_settings": [name for name in NEWER_SETTINGS if function.get(name)],
     }
     if runtime.deprecated > _today():
         reason = f"{name} runs on {said}, which AWS supports until {runtime.deprecated:%Y-%m-%d}."
