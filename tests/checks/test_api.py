@@ -67,7 +67,7 @@ async def test_an_item_that_fails_costs_itself(caplog: pytest.LogCaptureFixture)
 
 
 async def test_items_without_an_identity_are_told_after_the_others() -> None:
-    for nameless in (None, {}, {"name": None}, {"name": ""}, "text"):
+    for nameless in (None, {}, {"name": ""}, "text"):
         verdicts, error = await judged(nameless, {"name": "good"})
         assert list(verdicts) == ["good"], nameless
         assert error is not None

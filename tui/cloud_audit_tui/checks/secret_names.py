@@ -114,8 +114,8 @@ def variable_holds_a_secret(name: str) -> bool:
 def parameter_holds_a_secret(name: str) -> bool:
     """Whether the name of a parameter, with its path, is one of the usual names of a secret."""
     words = _words(name)
-    found = _PARAMETER.search(words) or _PARAMETER.search(name)
-    return found is not None and _last(words) not in _NOT_A_SECRET
+    match = _PARAMETER.search(words) or _PARAMETER.search(name)
+    return match is not None and _last(words) not in _NOT_A_SECRET
 
 
 def _words(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Amazon Bedrock AgentCore: networks, keys and doors of interpreters, runtimes, memories and gateways."""
+"""Amazon Bedrock AgentCore: networks, keys and authorizers of its resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GATEWAY_TYPE = "AWS::BedrockAgentCore::Gateway"
 
 SERVICE = "bedrock-agentcore-control"
 GONE = frozenset({"CREATE_FAILED", "DELETED", "DELETING", "FAILED"})
-"""States in which nothing runs any more, or nothing ever ran."""
+"""States of what was deleted, is being deleted, or was never created."""
 MISSING = "ResourceNotFoundException"
 OWN_BY_AWS = "aws."
 """How the ID of an interpreter begins that AWS owns, such as ``aws.codeinterpreter.v1``."""
@@ -40,8 +40,8 @@ def interpreter_network(region: Region) -> Verdicts:
     """Fail a custom code interpreter whose sandbox reaches the internet.
 
     Source: GetCodeInterpreter.networkConfiguration.networkMode PUBLIC; SANDBOX and VPC pass. Only
-    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and nobody can change them, yet other
-    scanners ask for both. The list has no network mode, so each one is read. One that is being deleted, or
+    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and they cannot be changed; other
+    scanners list both. The list has no network mode, so each one is read. One that is being deleted, or
     that never came to be, gives no verdict.
     """
     return _judged(
@@ -85,11 +85,11 @@ def memory_key(region: Region) -> Verdicts:
 
 @check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
 def gateway_authorizer(region: Region) -> Verdicts:
-    """Fail a gateway that lets anyone in: authorizerType NONE.
+    """Fail a gateway without an authorizer: authorizerType NONE.
 
     Source: GetGateway.authorizerType. CUSTOM_JWT and AWS_IAM pass. So does AUTHENTICATE_ONLY, in which the
-    caller is known and the gateway's policy engine or targets decide what he may do. The list carries the
-    type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
+    caller is authenticated and the gateway's policy engine or targets decide what the caller may do. The
+    list has the type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
     """
     return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
 
@@ -149,15 +149,17 @@ async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
     identifier = str(summary.get("codeInterpreterId") or "")
     if identifier.startswith(OWN_BY_AWS):
         return None
-    found = await region.find(SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier)
-    if found is None or found.get("status") in GONE:
+    response = await region.find(
+        SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier
+    )
+    if response is None or response.get("status") in GONE:
         return None
-    network = found.get("networkConfiguration") or {}
+    network = response.get("networkConfiguration") or {}
     mode = str(network.get("networkMode") or "")
     evidence = {
         "interpreter_id": identifier,
         "network_mode": mode,
-        "execution_role_arn": str(found.get("executionRoleArn") or ""),
+        "execution_role_arn": str(response.get("executionRoleArn") or ""),
     }
     what = f"Code interpreter {in_quotes(resource.name)}"
     if mode == "PUBLIC":
@@ -196,14 +198,14 @@ async def _judge_runtime_metadata(region: Region, summary: Item) -> Verdict | No
 
 
 async def _described_runtime(region: Region, summary: Item) -> Item | None:
-    """Return a runtime, or ``None`` when it has gone or never was."""
+    """Return a runtime, or ``None`` when it was deleted or its creation failed."""
     identifier = str(summary.get("agentRuntimeId") or "")
-    found = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
-    return None if found is None or found.get("status") in GONE else found
+    response = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
+    return None if response is None or response.get("status") in GONE else response
 
 
 def _runtime_facts(summary: Item, runtime: Item) -> Item:
-    """Return what the remediation needs; environment variables may be secret and stay where they are."""
+    """Return what the remediation needs; environment variables may hold secrets and are left out."""
     container = (runtime.get("agentRuntimeArtifact") or {}).get("containerConfiguration") or {}
     return {
         "runtime_id": str(summary.get("agentRuntimeId") or ""),
@@ -235,14 +237,14 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
         "event_expiry_days": int(memory.get("eventExpiryDuration") or 0),
         "execution_role_arn": str(memory.get("memoryExecutionRoleArn") or ""),
         "strategies": [
-            {BUILT_IN_STRATEGIES[found["type"]]: _strategy(found)}
-            for found in strategies
-            if found.get("type") in BUILT_IN_STRATEGIES
+            {BUILT_IN_STRATEGIES[strategy["type"]]: _strategy(strategy)}
+            for strategy in strategies
+            if strategy.get("type") in BUILT_IN_STRATEGIES
         ],
         "strategies_left_out": [
-            str(found.get("name") or "")
-            for found in strategies
-            if found.get("type") not in BUILT_IN_STRATEGIES
+            str(strategy.get("name") or "")
+            for strategy in strategies
+            if strategy.get("type") not in BUILT_IN_STRATEGIES
         ],
     }
     if key:
@@ -251,10 +253,10 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _strategy(found: Item) -> Item:
-    strategy: Item = {"name": str(found.get("name") or "")}
-    if found.get("namespaces"):
-        strategy["namespaces"] = [str(namespace) for namespace in found["namespaces"]]
+def _strategy(item: Item) -> Item:
+    strategy: Item = {"name": str(item.get("name") or "")}
+    if item.get("namespaces"):
+        strategy["namespaces"] = [str(namespace) for namespace in item["namespaces"]]
     return strategy
 
 
@@ -296,10 +298,10 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
 
 
 async def _described_gateway(region: Region, summary: Item) -> Item | None:
-    """Return a gateway, or ``None`` when it has gone or never was."""
+    """Return a gateway, or ``None`` when it was deleted or its creation failed."""
     identifier = str(summary.get("gatewayId") or "")
-    found = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
-    return None if found is None or found.get("status") in GONE else found
+    response = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
+    return None if response is None or response.get("status") in GONE else response
 
 
 def _gateway_facts(summary: Item, gateway: Item) -> Item:

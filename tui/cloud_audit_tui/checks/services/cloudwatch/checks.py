@@ -245,7 +245,7 @@ class _Watched:
     gone: bool = False
 
     def missed(self, rule: AlarmRule) -> list[str]:
-        """Return the events that raise no alarm; several filters may share the work."""
+        """Return the events that raise no alarm; several filters together may cover them."""
         patterns = [each.pattern for each in self.filters if each.alarmed and each.pattern is not None]
         return rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns))
 
@@ -256,8 +256,8 @@ class _Watched:
 
 
 async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
-    found = await recordings(region, await visible_trails(region))
-    usable = [each for each in found if _delivers(each, rule)]
+    recorded = await recordings(region, await visible_trails(region))
+    usable = [each for each in recorded if _delivers(each, rule)]
     own: list[tuple[LogGroup, Recording]] = []
     foreign: list[tuple[LogGroup, Recording]] = []
     for each in usable:
@@ -272,7 +272,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     unread = [one.unread for one in watched if one.unread is not None]
     # A trail that could not be looked at counts only if it delivers somewhere at all.
     unread += [
-        each.undecided for each in found if each.undecided is not None and each.trail.log_group is not None
+        each.undecided for each in recorded if each.undecided is not None and each.trail.log_group is not None
     ]
     if unread:
         yield not_assessed(ALARMS, unread[0])
@@ -281,32 +281,33 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     elif foreign:
         yield _elsewhere(rule, *foreign[0])
     else:
-        yield _unwatched(rule, found)
+        yield _unwatched(rule, recorded)
 
 
-def _delivers(found: Recording, rule: AlarmRule) -> bool:
+def _delivers(recording: Recording, rule: AlarmRule) -> bool:
     return (
-        found.complete
-        and found.selectors is not None
-        and found.selectors.management_event(rule.source, read_only=False)
-        and found.trail.log_group is not None
+        recording.complete
+        and recording.selectors is not None
+        and recording.selectors.management_event(rule.source, read_only=False)
+        and recording.trail.log_group is not None
     )
 
 
-def _each_group(found: list[tuple[LogGroup, Recording]]) -> list[tuple[LogGroup, Recording]]:
-    return list({group.arn: (group, each) for group, each in reversed(found)}.values())
+def _each_group(deliveries: list[tuple[LogGroup, Recording]]) -> list[tuple[LogGroup, Recording]]:
+    return list({group.arn: (group, each) for group, each in reversed(deliveries)}.values())
 
 
 async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Watched:
-    """Return a log group's filters and their alarms; a failure is kept, since another group may do."""
+    """Return a log group's filters and alarms; a failure is kept, because another group may pass."""
     there = region.at(group.region)
     watched = _Watched(group, recording)
     try:
         filters = [
-            found async for found in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
+            metric_filter
+            async for metric_filter in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
         ]
-        alarms = [_Alarm.of(found) async for found in there.items("cloudwatch", "DescribeAlarms")]
-        watched.filters = [_filter(found, alarms) for found in filters]
+        alarms = [_Alarm.of(alarm) async for alarm in there.items("cloudwatch", "DescribeAlarms")]
+        watched.filters = [_filter(metric_filter, alarms) for metric_filter in filters]
     except ReadError as error:
         watched.gone = error.code == "ResourceNotFoundException"
         watched.unread = None if watched.gone else error
@@ -318,34 +319,34 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
     return watched
 
 
-def _filter(found: Item, alarms: list[_Alarm]) -> _Filter:
-    [transformation] = found.get("metricTransformations") or [{}]
+def _filter(described: Item, alarms: list[_Alarm]) -> _Filter:
+    [transformation] = described.get("metricTransformations") or [{}]
     namespace = str(transformation.get("metricNamespace") or "")
     metric = str(transformation.get("metricName") or "")
     dimensions = frozenset(map(str, transformation.get("dimensions") or ()))
     return _Filter(
-        name=str(found.get("filterName") or ""),
+        name=str(described.get("filterName") or ""),
         namespace=namespace,
         metric=metric,
         dimensions=bool(dimensions),
-        pattern=_pattern(found),
+        pattern=_pattern(described),
         # An alarm without the metric's dimensions, or with others, watches a metric that has no data.
         alarms=tuple(alarm for alarm in alarms if (namespace, metric, dimensions) in alarm.metrics),
     )
 
 
-class _Nothing:
-    """The pattern of a filter on terms or columns: CloudTrail's events are JSON, and CIS asks for fields."""
+class _NoMatch:
+    """The pattern of a filter on terms or columns; it matches none of CloudTrail's events, which are JSON."""
 
     def matches(self, event: Any) -> bool:
         return False
 
 
-def _pattern(found: Item) -> Pattern | None:
-    text = str(found.get("filterPattern") or "")
+def _pattern(described: Item) -> Pattern | None:
+    text = str(described.get("filterPattern") or "")
     if not is_json_pattern(text):
-        return _Nothing()
-    if found.get("applyOnTransformedLogs") or found.get("fieldSelectionCriteria"):
+        return _NoMatch()
+    if described.get("applyOnTransformedLogs") or described.get("fieldSelectionCriteria"):
         return None
     try:
         return parse(text)
@@ -434,7 +435,7 @@ def _why_silent(filters: list[_Filter]) -> str:
 
 
 def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
-    """Return what the remediation needs: free names, and what is there already to build on."""
+    """Return what the remediation needs: unused names, and the filters and alarms to build on."""
     disabled = [
         alarm.name
         for each in complete
@@ -442,8 +443,8 @@ def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
         if not alarm.enabled and alarm.actions and alarm.on_high_values
     ]
     ready = next((each for each in complete if not each.dimensions), None)
-    taken = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
-    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in taken)
+    used_names = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
+    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in used_names)
     return {
         "log_group_gone": one.gone,
         "suffix": suffix,
@@ -475,12 +476,12 @@ def _elsewhere(rule: AlarmRule, group: LogGroup, recording: Recording) -> Verdic
     return Verdict(Status.NOT_ASSESSED, ALARMS, reason, evidence)
 
 
-def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
+def _unwatched(rule: AlarmRule, recordings: list[Recording]) -> Verdict:
     reason = (
         f"No alarm can fire on {rule.about}: no multi-region trail that records all management events "
         "delivers to CloudWatch Logs."
     )
-    complete = [each.trail for each in found if each.complete]
+    complete = [each.trail for each in recordings if each.complete]
     without_group = [trail.label for trail in complete if trail.log_group is None]
     if without_group:
         reason += f" Trail {', '.join(without_group)} has no log group."
@@ -498,27 +499,27 @@ def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
 async def _deliveries(region: Region) -> tuple[dict[str, str], list[ReadError]]:
     """Return what delivers to which log group of the region, and the reads that failed.
 
-    A failed read leaves open whether more groups are concerned, which is said once for the region: the
-    groups that are known to be concerned are judged all the same.
+    After a failed read more groups may be concerned, so the region is not assessed; the groups that are
+    concerned for certain are judged nevertheless.
     """
-    found: dict[str, str] = {}
+    deliveries: dict[str, str] = {}
     unread = []
     try:
         async for flow_log in region.items("ec2", "DescribeFlowLogs"):
             name = str(flow_log.get("LogGroupName") or "")
             if name and flow_log.get("LogDestinationType", "cloud-watch-logs") == "cloud-watch-logs":
-                found[name] = f'flow log "{quoted(str(flow_log.get("FlowLogId") or ""))}" delivers to it'
+                deliveries[name] = f'flow log "{quoted(str(flow_log.get("FlowLogId") or ""))}" delivers to it'
     except ReadError as error:
         unread.append(error)
     try:
         response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
     except ReadError as error:
-        return found, [*unread, error]
+        return deliveries, [*unread, error]
     for trail in response.get("trailList") or ():
         group = LogGroup.of(str(trail.get("CloudWatchLogsLogGroupArn") or ""))
         if (group.region, group.account_id) == (region.name, region.account_id):
-            found[group.name] = f'trail "{quoted(str(trail.get("Name") or ""))}" delivers to it'
-    return found, unread
+            deliveries[group.name] = f'trail "{quoted(str(trail.get("Name") or ""))}" delivers to it'
+    return deliveries, unread
 
 
 _SECURITY_NAME = re.compile(r"cloud-?trail|flow[-_]?logs?|(?:^|/)vpc(?:$|[/_-])", re.IGNORECASE)

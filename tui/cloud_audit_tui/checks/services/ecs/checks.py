@@ -63,7 +63,7 @@ async def privileged_container(region: Region) -> Verdicts:
 
 @check("aws-ecs-002", reads=DEFINITION_READS, identified_by_judging=True)
 async def container_logs(region: Region) -> Verdicts:
-    """Fail a task definition with a container whose output goes nowhere in particular.
+    """Fail a task definition with a container that has no log configuration.
 
     Source: DescribeTaskDefinition.containerDefinitions[].logConfiguration.logDriver. Without it a
     container on EC2 gets the Docker daemon's default, a file on the instance that goes with it, and one
@@ -76,7 +76,7 @@ async def container_logs(region: Region) -> Verdicts:
 
 @check("aws-ecs-003", reads=["ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"])
 def execute_command_enabled(region: Region) -> Verdicts:
-    """Fail a service that lets people run commands in its containers (ECS Exec).
+    """Fail a service with ECS Exec, which runs commands in its containers.
 
     Source: DescribeServices.enableExecuteCommand, absent meaning no. Services that drain or are inactive
     are being deleted: not assessed. A task keeps the setting that it was started with, so the remediation
@@ -191,8 +191,8 @@ async def _described(region: Region, name: str) -> Item | None:
     answer = await region.find(
         "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
     )
-    found: Item | None = None if answer is None else answer["taskDefinition"]
-    return found
+    definition: Item | None = None if answer is None else answer["taskDefinition"]
+    return definition
 
 
 async def _is_newest(region: Region, families: set[str], arn: str) -> bool:

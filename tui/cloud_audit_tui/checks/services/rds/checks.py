@@ -95,7 +95,7 @@ def multi_az(region: Region) -> Verdicts:
 
 @check("aws-rds-004", reads=[INSTANCES])
 def auto_minor_version_upgrade(region: Region) -> Verdicts:
-    """Fail an instance that does not get minor versions by itself.
+    """Fail an instance without automatic minor version upgrades.
 
     Source: DescribeDBInstances.AutoMinorVersionUpgrade. DocumentDB ignores the setting and RDS Custom
     refuses it, so their instances are left out. AWS refuses ModifyDBInstance for a member of a Multi-AZ DB
@@ -312,12 +312,12 @@ async def _free_zones(region: Region, instance: Item, cluster: Item) -> list[str
     zones = {str((subnet.get("SubnetAvailabilityZone") or {}).get("Name") or "") for subnet in subnets}
     if stored := set(map(str, cluster.get("AvailabilityZones") or [])):
         zones &= stored
-    taken = {
+    used_zones = {
         str(member.get("AvailabilityZone") or "")
         async for member in region.items("rds", "DescribeDBInstances")
         if member.get("DBClusterIdentifier") == cluster.get("DBClusterIdentifier")
     }
-    return sorted(zones - taken - {""})
+    return sorted(zones - used_zones - {""})
 
 
 async def _cluster(region: Region, cluster_id: str) -> Item | None:

@@ -180,21 +180,21 @@ async def _judge_root_access(region: Region, summary: Item) -> Verdict | None:
     notebook = await _described_notebook(region, resource)
     if notebook is None:
         return None
-    said = str(notebook.get("RootAccess") or "")
+    setting = str(notebook.get("RootAccess") or "")
     lifecycle = str(notebook.get("NotebookInstanceLifecycleConfigName") or "")
     evidence = {
         **_notebook_facts(resource, notebook),
-        "root_access": said or ENABLED,
+        "root_access": setting or ENABLED,
         "lifecycle_config": lifecycle,
     }
     name = f"notebook instance {in_quotes(resource.name)}"
-    if said == DISABLED:
+    if setting == DISABLED:
         reason = f"Root access is disabled for the users of {name}."
-    elif said == ENABLED:
+    elif setting == ENABLED:
         reason = f"Users of {name} have root access (RootAccess is Enabled)."
     else:
         reason = f"Users of {name} have root access: RootAccess is not set, and its default is Enabled."
-    return _notebook_verdict(resource, notebook, said, reason, evidence)
+    return _notebook_verdict(resource, notebook, setting, reason, evidence)
 
 
 async def _judge_internet_access(region: Region, summary: Item) -> Verdict | None:
@@ -202,23 +202,23 @@ async def _judge_internet_access(region: Region, summary: Item) -> Verdict | Non
     notebook = await _described_notebook(region, resource)
     if notebook is None:
         return None
-    said = str(notebook.get("DirectInternetAccess") or "")
+    setting = str(notebook.get("DirectInternetAccess") or "")
     subnet = str(notebook.get("SubnetId") or "")
     evidence = {
         **_notebook_facts(resource, notebook),
-        "direct_internet_access": said or ENABLED,
+        "direct_internet_access": setting or ENABLED,
         "subnet_id": subnet,
         "security_groups": list(notebook.get("SecurityGroups") or []),
     }
     name = f"notebook instance {in_quotes(resource.name)}"
-    if said == DISABLED:
+    if setting == DISABLED:
         reason = f"The VPC of {name} decides how it reaches the internet (DirectInternetAccess is Disabled)."
     else:
-        why = "is Enabled" if said else "is not set, and its default is Enabled"
+        why = "is Enabled" if setting else "is not set, and its default is Enabled"
         reason = f"SageMaker connects {name} to the internet directly: DirectInternetAccess {why}."
         if not subnet:
             reason += " It is in no VPC of this account, which it has to be to do without."
-    verdict = _notebook_verdict(resource, notebook, said, reason, evidence)
+    verdict = _notebook_verdict(resource, notebook, setting, reason, evidence)
     if verdict.status is Status.FAIL:
         evidence["create_request"] = carried_over(notebook, NOTEBOOK_MEMBERS)
         evidence["tags"] = await _tags(region, resource.id)
@@ -243,20 +243,22 @@ def _notebook_facts(resource: Resource, notebook: Item) -> Item:
     }
 
 
-def _notebook_verdict(resource: Resource, notebook: Item, said: str, reason: str, evidence: Item) -> Verdict:
+def _notebook_verdict(
+    resource: Resource, notebook: Item, setting: str, reason: str, evidence: Item
+) -> Verdict:
     """Return the verdict of a setting that is Enabled, Disabled or absent, which means Enabled."""
     state = str(notebook.get("NotebookInstanceStatus") or "")
     if state == "Deleting":
         status = Status.NOT_ASSESSED
         reason = f"Notebook instance {in_quotes(resource.name)} is being deleted."
-    elif said not in {"", ENABLED, DISABLED}:
+    elif setting not in {"", ENABLED, DISABLED}:
         status = Status.NOT_ASSESSED
         reason = (
-            f"AWS gives {in_quotes(said)} for this setting of notebook instance {in_quotes(resource.name)}, "
-            "which this version does not know."
+            f"AWS gives {in_quotes(setting)} for this setting of notebook instance "
+            f"{in_quotes(resource.name)}, which this version does not know."
         )
     else:
-        status = Status.PASS if said == DISABLED else Status.FAIL
+        status = Status.PASS if setting == DISABLED else Status.FAIL
         reason = f"{reason} {_NOTEBOOK_STATES.get(state, '')}".strip()
     return Verdict(status, resource, reason, evidence)
 
@@ -323,15 +325,15 @@ async def _judge_configuration(
     evidence |= {
         "endpoint_config_arn": config_arn,
         "kms_key_id": key,
-        "local_storage_variants": [found.name for found in variants if found.storage is Storage.LOCAL],
+        "local_storage_variants": [variant.name for variant in variants if variant.storage is Storage.LOCAL],
         "variants": [
-            {"name": found.name, "instance_type": found.instance_type, "shadow": found.shadow}
-            for found in variants
+            {"name": variant.name, "instance_type": variant.instance_type, "shadow": variant.shadow}
+            for variant in variants
         ],
     }
-    if doubtful := [found.name for found in variants if found.by_name]:
+    if doubtful := [variant.name for variant in variants if variant.by_name]:
         evidence["judged_by_name_variants"] = doubtful
-    if unknown := [found.name for found in variants if found.storage is Storage.UNKNOWN]:
+    if unknown := [variant.name for variant in variants if variant.storage is Storage.UNKNOWN]:
         evidence["unknown_storage_variants"] = unknown
     status, reason = _storage_verdict(resource.name, evidence["endpoint_config_name"], key, variants)
     if status is Status.PASS and evidence["endpoint_status"] == "UpdateRollbackFailed":
@@ -350,16 +352,16 @@ async def _judge_configuration(
 
 def _variants(config: Item) -> list[_Variant]:
     return [
-        _variant(found, shadow=member.startswith("Shadow"))
+        _variant(entry, shadow=member.startswith("Shadow"))
         for member in ("ProductionVariants", "ShadowProductionVariants")
-        for found in config.get(member) or []
+        for entry in config.get(member) or []
     ]
 
 
-def _variant(found: Item, *, shadow: bool) -> _Variant:
-    name = str(found.get("VariantName") or "")
-    instance_type = str(found.get("InstanceType") or "")
-    if found.get("ServerlessConfig") is not None:
+def _variant(described: Item, *, shadow: bool) -> _Variant:
+    name = str(described.get("VariantName") or "")
+    instance_type = str(described.get("InstanceType") or "")
+    if described.get("ServerlessConfig") is not None:
         return _Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)
     storage = instance_storage(instance_type)
     return _Variant(name, instance_type, storage.storage, storage.by_name, shadow)
@@ -372,7 +374,7 @@ def _storage_verdict(
     if key:
         return Status.PASS, f"{config} encrypts the storage volumes with KMS key {in_quotes(key)}."
     ebs, local, none, unknown = (
-        [found for found in variants if found.storage is storage]
+        [variant for variant in variants if variant.storage is storage]
         for storage in (Storage.EBS, Storage.LOCAL, Storage.NONE, Storage.UNKNOWN)
     )
     if ebs:
@@ -409,7 +411,7 @@ def _storage_verdict(
 
 
 def _by_name_notes(variants: list[_Variant], key: str) -> Iterable[str]:
-    types = sorted({found.instance_type for found in variants if found.by_name})
+    types = sorted({variant.instance_type for variant in variants if variant.by_name})
     if types and not key:
         yield (
             f"{', '.join(map(quoted, types))} is not among the types that this version knows: whether it has "
