@@ -74,6 +74,7 @@ def test_where_terraform_would_harm_there_is_a_word_instead(name: str) -> None:
     assert "Terraform" in fix.note
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_runs_nothing(tmp_path: Path, text: str) -> None:
     for name in ORDINARY:

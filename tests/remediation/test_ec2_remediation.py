@@ -81,6 +81,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert terraform_proof.formatted(text) == text
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_runs_nothing(tmp_path: Path, text: str) -> None:
     for name in FREE_TEXT:

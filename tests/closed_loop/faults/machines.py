@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import REGION
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import Seeded, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
+
+unproven("a person moves what runs there; the script shows it and changes nothing", "aws-vpc-001")
 
 
 def _subnet(account: Account) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import re
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,12 +79,16 @@ class UnknownProfileError(LookupError):
 
 
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
-    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`."""
+    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`.
+
+    A section whose name AWS's tools cannot read is listed too, as settings only: a profile that its owner
+    sees in the file and nowhere else would be taken for scanned.
+    """
     config_path = _path(environ, "AWS_CONFIG_FILE", "config")
     settings = _read_config(config_path)
     stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
-    names = sorted({*profiles, *stored}, key=lambda name: (name != "default", name))
+    names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
     listed = [_profile(name, settings, stored) for name in names]
     return _pseudo_profiles(environ) + listed
 
@@ -124,6 +129,23 @@ def _read_config(path: Path) -> dict[str, Any]:
         return {"profiles": read_profiles(path)}
     except (configparser.Error, OSError, ValueError) as error:
         raise ConfigError(f"The AWS configuration {path} cannot be read: {_why(error)}") from error
+
+
+def _misnamed(path: Path) -> set[str]:
+    """Return the names in sections such as ``[profile a b]``, which botocore passes over without a word."""
+    return {
+        name
+        for section in read_sections(path)
+        if section.startswith("profile ") and (name := section.removeprefix("profile ").strip())
+        if not _is_one_word(name)
+    }
+
+
+def _is_one_word(name: str) -> bool:
+    try:
+        return len(shlex.split(name)) == 1
+    except ValueError:
+        return False
 
 
 def _read_credentials(path: Path) -> dict[str, Any]:
