@@ -1,4 +1,4 @@
-"""Which services a condition on the source keeps working, and what the ARNs of an account look like for them."""
+"""Which services a condition on the source keeps working, and the ARNs of an account for them."""
 
 from __future__ import annotations
 
