@@ -316,6 +316,8 @@ class TestBuckets:
         found = await only(judge, "aws-ct-003")
         assert found.status is (FAIL if missing else PASS)
         assert found.evidence["missing_blocks"] == missing
+        if missing:
+            assert found.severity.value == ("critical" if len(missing) == len(ON) else "high")
 
     @pytest.mark.parametrize("check", ["aws-ct-003", "aws-ct-004"])
     async def test_a_bucket_of_another_account_is_not_assessed(
