@@ -184,7 +184,8 @@ async def record(environ: Mapping[str, str], profiles: list[str]) -> list[Record
     """Run every check over the accounts of profiles and return the answers they got."""
     found = select_profiles(list_profiles(environ), profiles, environ)
     recorded = []
-    async with Sessions(_decline, lambda *_: None) as sessions:
+    reads = {read for check in all_checks().values() for read in check.reads}
+    async with Sessions(_decline, lambda *_: None, reads=reads) as sessions:
         for profile in found:
             identity = await identify(sessions, profile, profile.region or HOME)
             regions = tuple(dict.fromkeys((identity.region, HOME)))
