@@ -456,7 +456,7 @@ def test_credentials_that_were_used_since_stay(tmp_path: Path, inputs: dict[str,
     assert (ran.code, "delete-login-profile" in {words[1] for words in ran.calls}) == (1, False)
 
 
-def test_nobody_locks_himself_out(tmp_path: Path, inputs: dict[str, str]) -> None:
+def test_no_caller_locks_itself_out(tmp_path: Path, inputs: dict[str, str]) -> None:
     callers = {
         "customer policy": f"arn:aws:iam::{ACCOUNT}:user/ops/release-bot",
         "policy of aws": f"arn:aws:iam::{ACCOUNT}:user/release-bot",

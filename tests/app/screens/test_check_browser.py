@@ -272,3 +272,26 @@ def test_how_it_looks(
         await settled(pilot, app.subject)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+async def test_it_can_be_left_while_an_explanation_is_being_read(
+    host: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = threading.Event()
+
+    def slow(_check_id: str) -> str:
+        assert door.wait(20)
+        return "Late."
+
+    monkeypatch.setattr(SECTIONS, slow)
+    app = host(CheckBrowser(read=few))
+    async with app.run_test(size=WIDE) as pilot:
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if app.subject._wanted:
+                break
+        reading = app.subject._explaining.start()
+        await pilot.press("escape")
+        await pilot.pause()
+        door.set()
+        await reading

@@ -58,12 +58,12 @@ def no_second_factor(account: Account) -> Seeded:
 
 @fault("aws-iam-003", then=("--status=Inactive", "delete-access-key"), gone=True)
 def old_key(account: Account) -> Seeded:
-    return Seeded(_aged_key(account, _user(account, "old-key"), 400, 1))
+    return Seeded(f"old-key/{_aged_key(account, _user(account, 'old-key'), 400, 1)}")
 
 
 @fault("aws-iam-004", gone=True)
 def unused_key(account: Account) -> Seeded:
-    return Seeded(_aged_key(account, _user(account, "unused-key"), 80, 60))
+    return Seeded(f"unused-key/{_aged_key(account, _user(account, 'unused-key'), 80, 60)}")
 
 
 @fault("aws-iam-005")

@@ -178,6 +178,9 @@ class CheckBrowser(ListMoves, Screen[str | None]):
                 await self.query_one("#explanation", Markdown).update(text)
         except Exception as error:  # one check that cannot be explained leaves the others readable
             failure = error
+        if not self.query("#trouble"):
+            # The browser was closed meanwhile.
+            return False
         if self._wanted != wanted:
             return True
         self._explained = wanted

@@ -182,6 +182,9 @@ class Detail(Vertical):
             failed = False
         except Exception as error:  # a finding or a text that cannot be shown must not end the app
             above, failed = cannot_be_shown(error), True
+        if not self.query("#headline"):
+            # The app is ending.
+            return False
         if self._is_selected(finding):
             self._reveal(tab, above, body=not failed)
             self._filled[tab] = finding

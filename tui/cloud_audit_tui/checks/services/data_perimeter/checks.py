@@ -109,7 +109,8 @@ def secret_policies(region: Region) -> Verdicts:
     """Fail a secret whose resource policy lets in someone outside the account without a limit.
 
     Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`;
-    for everyone is critical here. The listing leaves out secrets that are to be deleted.
+    for everyone is critical here. The policy is the one named ``default``, the only one that can be attached
+    (PutResourcePolicy.PolicyName). The listing leaves out secrets that are to be deleted.
     """
     secrets = region.items("secretsmanager", "ListSecrets")
     return region.judge(secrets, _secret, partial(_judge_secret, region))
@@ -266,7 +267,7 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
     if not gaps and open_url:
         reason = (
             f"The policy of function {in_quotes(resource.name)} lets nobody outside in but callers of its "
-            "function URL, which asks nobody who they are: aws-lambda-001 judges that."
+            "function URL, which authenticates nobody: aws-lambda-001 judges that."
         )
         verdict = msgspec.structs.replace(verdict, reason=reason)
     evidence = {**verdict.evidence, "policies": texts, "permissions": permissions, "open_url": open_url}
@@ -313,7 +314,7 @@ def _as_aws_writes(text: str) -> str | Item:
 
 
 def _is_open_url(statement: Statement) -> bool:
-    """Whether an Allow is for callers of a function URL that asks nobody who they are."""
+    """Whether an Allow is for callers of a function URL that authenticates nobody."""
     if not statement.allows:
         return False
     open_url = any(

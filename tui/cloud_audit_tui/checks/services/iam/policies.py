@@ -259,7 +259,8 @@ def role_session_duration(region: Region) -> Verdicts:
 
     Source: ListRoles, MaxSessionDuration (GetAccountAuthorizationDetails has no such member); AWS documents
     one hour as the default, so an absent value passes. Service-linked roles and those of IAM Identity
-    Center, which cannot be changed in the account, are left out.
+    Center, which cannot be changed in the account, are left out. MaxSigninSessionDuration limits sign-in
+    sessions, independently and only where somebody set it, so it is not judged; UpdateRole leaves it alone.
     """
     return region.judge(_own_roles(region), _role_resource, _judge_session)
 

@@ -251,7 +251,7 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
         "enabled_rules": in_force,
     }
     if not missing:
-        reason = f"Lifecycle rules for all of {name} clear away what nobody sees."
+        reason = f"Lifecycle rules for all of {name} remove old versions and unfinished uploads."
         return Verdict(Status.PASS, resource, reason, evidence)
     has = f"{in_force} enabled rule{'s' if in_force > 1 else ''}" if in_force else "no enabled lifecycle rule"
     what = " or ".join(missing)
