@@ -10,6 +10,7 @@ import json
 import os
 import threading
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import cloud_audit_tui.demo
 # Read when moto's EC2 is imported: its own thousand images cost 70 ms for each account that is emptied.
 os.environ["MOTO_AMIS_PATH"] = str(Path(cloud_audit_tui.demo.__file__).with_name("images.json"))
 
+from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -36,6 +38,19 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 HAPPENING = "/closed-loop/"
+SCALING_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/AWSServiceRoleForApplicationAutoScaling"
+
+_init_target = FakeScalableTarget.__init__
+
+
+@wraps(_init_target)
+def _with_role(target: FakeScalableTarget, *arguments: Any, **options: Any) -> None:
+    """Give a scalable target the service-linked role, as AWS does; moto leaves it null."""
+    _init_target(target, *arguments, **options)
+    target.role_arn = target.role_arn or SCALING_ROLE
+
+
+FakeScalableTarget.__init__ = _with_role
 
 
 def aws_makes_policies(names: list[str]) -> None:

@@ -32,12 +32,14 @@ LOGS = {
 
 @fault("aws-ecs-001")
 def privileged(account: Account) -> Seeded:
-    return _task(account, "mighty", privileged=True, logConfiguration=LOGS)
+    _task(account, "mighty", privileged=True, logConfiguration=LOGS)
+    return Seeded("task-definition/mighty")
 
 
 @fault("aws-ecs-002")
 def silent(account: Account) -> Seeded:
-    return _task(account, "silent")
+    _task(account, "silent")
+    return Seeded("task-definition/silent")
 
 
 @fault("aws-ecs-003")
