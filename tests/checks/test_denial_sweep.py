@@ -5,6 +5,7 @@ What a denied read leaves open is not assessed. It may be the resource, or the s
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -166,6 +167,22 @@ ECS = {
     "ecs:DescribeTasks": {"tasks": [{"taskDefinitionArn": TASK}]},
 }
 ALARMS = tuple(sorted({one for one in all_checks() if one.startswith("aws-cw-")} - {"aws-cw-016"}))
+FOR_A_BUCKET = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::uploads"}},
+            }
+        ],
+    }
+)
+"""A resource policy for what S3 does for a bucket, whose ARN names no account."""
+
 SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (
         ("aws-agc-001",),
@@ -213,6 +230,33 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
             ],
             "sns:GetTopicAttributes": {"Attributes": {"SubscriptionsConfirmed": "0"}},
         },
+    ),
+    *(
+        ((check_id,), {"s3:ListBuckets": [{"Name": "uploads", "BucketRegion": REGION}], **answers})
+        for check_id, answers in {
+            "aws-dp-002": {
+                "sns:ListTopics": [{"TopicArn": TOPIC}],
+                "sns:GetTopicAttributes": {"Attributes": {"Policy": FOR_A_BUCKET}},
+            },
+            "aws-dp-003": {
+                "sqs:ListQueues": [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue"],
+                "sqs:GetQueueAttributes": {
+                    "Attributes": {
+                        "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue",
+                        "Policy": FOR_A_BUCKET,
+                    }
+                },
+            },
+            "aws-dp-004": {
+                "secretsmanager:ListSecrets": [{"ARN": "arn:s", "Name": "s"}],
+                "secretsmanager:GetResourcePolicy": {"ResourcePolicy": FOR_A_BUCKET},
+            },
+            "aws-dp-005": {
+                "lambda:ListFunctions": [{"FunctionName": "f", "FunctionArn": "arn:f"}],
+                "lambda:ListAliases": [],
+                "lambda:GetPolicy": {"Policy": FOR_A_BUCKET},
+            },
+        }.items()
     ),
     (("aws-ecs-001", "aws-ecs-002"), ECS),
     (
