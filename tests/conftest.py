@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aws_stub import AwsStub, environment_of, serving
+from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
 from closed_loop import proofs
 from cloud_audit_tui.demo.embedded import EmbeddedAws

@@ -186,10 +186,18 @@ class TerraformProof:
 
     def formatted(self, text: str) -> str:
         """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read."""
-        done = self._run(["fmt", "-no-color", "-"], given=text)
-        if done.returncode:
-            raise ValueError(done.stderr)
-        return done.stdout
+        return self.all_formatted([text])[0]
+
+    def all_formatted(self, texts: list[str]) -> list[str]:
+        """Return files as `terraform fmt`, run once, writes them; raises as `formatted` does."""
+        with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
+            files = [Path(directory) / f"{number}.tf" for number in range(len(texts))]
+            for file, text in zip(files, texts, strict=True):
+                file.write_bytes(text.encode())
+            done = self._run(["fmt", "-no-color"], cwd=directory)
+            if done.returncode:
+                raise ValueError(done.stderr)
+            return [file.read_bytes().decode() for file in files]
 
     def evaluated(self, expressions: list[str], beside: str = "") -> list[Any]:
         """Return the values that Terraform gives to expressions, each one line, beside a file."""

@@ -116,6 +116,7 @@ def test_the_terraform_file_is_right(terraform_proof: TerraformProof, name: str)
 def test_a_hostile_name_stays_a_name(
     newest_cli: CliProof, terraform_proof: TerraformProof, name: str
 ) -> None:
+    files = []
     for found in hostile(name):
         remediation = render(found)
         if not remediation.cli:
@@ -126,7 +127,8 @@ def test_a_hostile_name_stays_a_name(
         assert [fault for fault in proof.faults if not any(words in fault for words in refused)] == []
         if remediation.terraform:
             assert static_faults(remediation.terraform) == []
-            assert terraform_proof.formatted(remediation.terraform) == remediation.terraform
+            files.append(remediation.terraform)
+    assert terraform_proof.all_formatted(files) == files
 
 
 def test_a_recorder_keeps_its_role_its_frequency_and_what_iam_it_left_out(newest_cli: CliProof) -> None:

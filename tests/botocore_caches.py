@@ -1,0 +1,65 @@
+"""What botocore works out anew for each session and client, remembered for all tests.
+
+The tests make thousands of sessions, clients and AWS CLI drivers in one process. Half of the CPU time of each
+goes into values that depend on the service or on a function alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore import hooks
+from botocore.client import ClientCreator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from botocore.model import ServiceModel
+
+
+@pytest.fixture(scope="session", autouse=True)
+def botocore_remembers() -> Iterator[None]:
+    """Remember the names of events, the signatures of handlers, and the methods of clients."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
+        patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
+        patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))
+        yield
+
+
+def _with_shared_names(init: Callable[..., None]) -> Callable[..., None]:
+    shared: dict[str, str] = {}
+
+    def initialised(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:
+        init(aliaser, emitter, event_aliases)
+        if aliaser._event_aliases == hooks.EVENT_ALIASES:
+            aliaser._alias_name_cache = shared
+
+    return initialised
+
+
+def _once_for_each_function(accepts: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    known: dict[Any, Any] = {}
+
+    def remembered(handler: Any) -> Any:
+        code = getattr(handler, "__code__", None)
+        if code is None:
+            return accepts(handler)
+        if code not in known:
+            known[code] = accepts(handler)
+        return known[code]
+
+    return remembered
+
+
+def _once_for_each_service(create: Callable[..., Any]) -> Callable[..., Any]:
+    made: dict[tuple[type, str, int], Any] = {}
+
+    def remembered(creator: ClientCreator, model: ServiceModel) -> Any:
+        key = (type(creator), model.service_name, len(model.operation_names))
+        if key not in made:
+            made[key] = create(creator, model)
+        return dict(made[key])
+
+    return remembered
