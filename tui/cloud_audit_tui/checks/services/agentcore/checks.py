@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -159,7 +159,7 @@ async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
         "network_mode": mode,
         "execution_role_arn": str(found.get("executionRoleArn") or ""),
     }
-    what = f"Code interpreter {_shown(resource.name)}"
+    what = f"Code interpreter {in_quotes(resource.name)}"
     if mode == "PUBLIC":
         reason = f"{what} reaches the internet: its network mode is PUBLIC."
         return Verdict(Status.FAIL, resource, reason, evidence)
@@ -173,7 +173,7 @@ async def _judge_runtime_network(region: Region, summary: Item) -> Verdict | Non
         return None
     evidence = _runtime_facts(summary, runtime)
     mode = evidence["network_mode"]
-    what = f"Agent runtime {_shown(resource.name)}"
+    what = f"Agent runtime {in_quotes(resource.name)}"
     if mode == "PUBLIC":
         reason = f"{what} reaches the internet past your VPC: its network mode is PUBLIC."
         return Verdict(Status.FAIL, resource, reason, evidence)
@@ -186,7 +186,7 @@ async def _judge_runtime_metadata(region: Region, summary: Item) -> Verdict | No
     if runtime is None:
         return None
     evidence = _runtime_facts(summary, runtime)
-    what = f"Agent runtime {_shown(resource.name)}"
+    what = f"Agent runtime {in_quotes(resource.name)}"
     if evidence["require_mmdsv2"] is True:
         reason = f"{what} accepts version 2 of its metadata service only."
         return Verdict(Status.PASS, resource, reason, evidence)
@@ -226,7 +226,7 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
     name = str(memory.get("name") or identifier)
     resource = Resource(_memory(summary).id, name, MEMORY_TYPE)
     key = str(memory.get("encryptionKeyArn") or "")
-    what = f"Memory {_shown(name)}"
+    what = f"Memory {in_quotes(name)}"
     strategies = memory.get("strategies") or []
     evidence = {
         "memory_id": identifier,
@@ -246,7 +246,7 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
         ],
     }
     if key:
-        return Verdict(Status.PASS, resource, f"{what} is encrypted with KMS key {_shown(key)}.", evidence)
+        return Verdict(Status.PASS, resource, f"{what} is encrypted with KMS key {in_quotes(key)}.", evidence)
     reason = f"{what} names no KMS key, so AWS encrypts it with a key of its own."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
@@ -265,13 +265,13 @@ async def _judge_authorizer(region: Region, summary: Item) -> Verdict | None:
     resource = _gateway(region, summary)
     evidence = _gateway_facts(summary, gateway)
     kind = evidence["authorizer_type"]
-    what = f"Gateway {_shown(resource.name)}"
+    what = f"Gateway {in_quotes(resource.name)}"
     if kind == "NONE":
         reason = f"{what} has no authorizer: whoever knows its address can call its tools."
         return Verdict(Status.FAIL, resource, reason, evidence)
     if kind in {"CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY"}:
         return Verdict(Status.PASS, resource, f"{what} asks its callers who they are ({kind}).", evidence)
-    reason = f"{what} has an authorizer that this version does not know: {_shown(kind)}."
+    reason = f"{what} has an authorizer that this version does not know: {in_quotes(kind)}."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
 
 
@@ -282,7 +282,7 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
     resource = _gateway(region, summary)
     evidence = _gateway_facts(summary, gateway)
     mode = evidence["policy_mode"]
-    what = f"Gateway {_shown(resource.name)}"
+    what = f"Gateway {in_quotes(resource.name)}"
     if mode == "ENFORCE":
         reason = f"{what} enforces the policies of its policy engine."
         return Verdict(Status.PASS, resource, reason, evidence)
@@ -291,7 +291,7 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
     elif mode == "LOG_ONLY":
         reason = f"{what} only logs what its policies say (LOG_ONLY), and lets every call through."
     else:
-        reason = f"{what} does not enforce its policies: the mode is {_shown(mode)}."
+        reason = f"{what} does not enforce its policies: the mode is {in_quotes(mode)}."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -319,9 +319,5 @@ def _gateway_facts(summary: Item, gateway: Item) -> Item:
 def _known_mode(resource: Resource, what: str, mode: str, passing: set[str], evidence: Item) -> Verdict:
     if mode in passing:
         return Verdict(Status.PASS, resource, f"{what} has network mode {mode}.", evidence)
-    reason = f"{what} has a network mode that this version does not know: {_shown(mode)}."
+    reason = f"{what} has a network mode that this version does not know: {in_quotes(mode)}."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.regions import regions_of
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import RegionScope, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 LOGGING_TYPE = "AWS::Bedrock::ModelInvocationLogging"
 GUARDRAIL_TYPE = "AWS::Bedrock::Guardrail"
@@ -43,7 +43,7 @@ async def invocation_logging(region: Region) -> Verdicts:
     evidence: Item = {"bucket": bucket, "log_group": group, "logging_config": config}
     left_out = [words for flag, words in OTHER_DATA.items() if config.get(flag) is False]
     where = " and ".join(
-        filter(None, (bucket and f"bucket {_shown(bucket)}", group and f"log group {_shown(group)}"))
+        filter(None, (bucket and f"bucket {in_quotes(bucket)}", group and f"log group {in_quotes(group)}"))
     )
     if not where:
         reason = f"Bedrock logs no call of a model in {region.name}."
@@ -79,7 +79,7 @@ async def guardrail_exists(region: Region) -> Verdicts:
     usable = [found for found in guardrails if found["status"] not in USELESS]
     evidence = {"guardrails": guardrails[:20]}
     if usable:
-        reason = f"{region.name} has guardrail {_shown(usable[0]['name'])}."
+        reason = f"{region.name} has guardrail {in_quotes(usable[0]['name'])}."
         yield Verdict(Status.PASS, subject, reason, evidence)
     else:
         broken = " that works" if guardrails else ""
@@ -94,7 +94,3 @@ def _check_offered(region: Region) -> None:
             Unread.UNAVAILABLE,
             f"Amazon Bedrock is not offered in {region.name}, as far as this version knows.",
         )
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

@@ -61,7 +61,7 @@ async def multi_region_trail(region: Region) -> Verdicts:
     for each in found:
         if each.complete:
             reason = (
-                f"Trail {each.trail.shown}{_of_organisation(region, each.trail)} records the management "
+                f"Trail {each.trail.label}{_of_organisation(region, each.trail)} records the management "
                 "events of all regions."
             )
             yield Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
@@ -237,9 +237,9 @@ def _home_of(trail: Trail) -> str:
 async def _judge_validation(trail: Trail) -> Verdict:
     enabled = bool(trail.described.get("LogFileValidationEnabled"))
     reason = (
-        f"CloudTrail signs a digest of the log files of trail {trail.shown}."
+        f"CloudTrail signs a digest of the log files of trail {trail.label}."
         if enabled
-        else f"Nothing shows whether log files of trail {trail.shown} were changed or deleted: log file "
+        else f"Nothing shows whether log files of trail {trail.label} were changed or deleted: log file "
         "validation is off."
     )
     return _trail_verdict(trail, enabled, reason, {})
@@ -248,9 +248,9 @@ async def _judge_validation(trail: Trail) -> Verdict:
 async def _judge_key(trail: Trail) -> Verdict:
     key = str(trail.described.get("KmsKeyId") or "")
     reason = (
-        f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.shown}.'
+        f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.label}.'
         if key
-        else f"Trail {trail.shown} names no KMS key: whoever may read its bucket can read its log files."
+        else f"Trail {trail.label} names no KMS key: whoever may read its bucket can read its log files."
     )
     return _trail_verdict(trail, bool(key), reason, {"kms_key_id": key})
 
@@ -328,11 +328,11 @@ async def _judge_block(home: Region, bucket: _TrailBucket) -> Verdict:
         "account_block": access.account,
         "missing_blocks": access.missing,
     }
-    shown = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files,'
+    label = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files,'
     if access.missing:
-        reason = f"Bucket {shown} is not guarded by {', '.join(access.missing)}, nor is the account."
+        reason = f"Bucket {label} is not guarded by {', '.join(access.missing)}, nor is the account."
         return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
-    reason = f"The public access block of bucket {shown} or of the account has all four settings on."
+    reason = f"The public access block of bucket {label} or of the account has all four settings on."
     return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence)
 
 
@@ -340,11 +340,11 @@ async def _judge_logging(home: Region, bucket: _TrailBucket) -> Verdict:
     response = await read_bucket(home, "GetBucketLogging", bucket.name)
     target = str((response.get("LoggingEnabled") or {}).get("TargetBucket") or "")
     evidence = {**_bucket_facts(bucket), "target_bucket": target}
-    shown = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files'
+    label = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files'
     if target:
-        reason = f'Requests to bucket {shown}, are logged in bucket "{quoted(target)}".'
+        reason = f'Requests to bucket {label}, are logged in bucket "{quoted(target)}".'
         return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence)
-    reason = f"Nothing records who reads or deletes objects in bucket {shown}: server access logging is off."
+    reason = f"Nothing records who reads or deletes objects in bucket {label}: server access logging is off."
     return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
 
 
@@ -362,7 +362,7 @@ async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
     }
     if group is None:
         reason = (
-            f"Trail {trail.shown} delivers to no log group of CloudWatch Logs: no alarm can watch its events."
+            f"Trail {trail.label} delivers to no log group of CloudWatch Logs: no alarm can watch its events."
         )
         return _trail_verdict(trail, False, reason, evidence)
     status = await region.at(trail.home_region).read("cloudtrail", "GetTrailStatus", Name=trail.arn)
@@ -370,18 +370,18 @@ async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
     error = str(status.get("LatestCloudWatchLogsDeliveryError") or "")
     if error:
         evidence["delivery_error"] = error
-        reason = f"Trail {trail.shown} cannot deliver to {into}: {quoted(error)}."
+        reason = f"Trail {trail.label} cannot deliver to {into}: {quoted(error)}."
         return _trail_verdict(trail, False, reason, evidence)
     to_logs, to_s3 = status.get("LatestCloudWatchLogsDeliveryTime"), status.get("LatestDeliveryTime")
     if isinstance(to_logs, datetime) and isinstance(to_s3, datetime) and to_s3 - to_logs > STALE_AFTER:
         evidence["delivery_error"] = f"The latest delivery was at {to_logs.isoformat()}."
         reason = (
-            f"Trail {trail.shown} has not delivered to {into} since {to_logs:%Y-%m-%d}, although it "
+            f"Trail {trail.label} has not delivered to {into} since {to_logs:%Y-%m-%d}, although it "
             f"delivered to S3 on {to_s3:%Y-%m-%d}."
         )
         return _trail_verdict(trail, False, reason, evidence)
     idle = "" if status.get("IsLogging") else " It is not logging at the moment (aws-ct-001)."
-    return _trail_verdict(trail, True, f"Trail {trail.shown} delivers to {into}.{idle}", evidence)
+    return _trail_verdict(trail, True, f"Trail {trail.label} delivers to {into}.{idle}", evidence)
 
 
 async def _object_events(region: Region, *, read_only: bool) -> Verdict:
@@ -391,7 +391,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
     for each in running:
         if _covers(region, each, read_only=read_only):
             reason = (
-                f"Trail {each.trail.shown}{_of_organisation(region, each.trail)} records {_kind(read_only)} "
+                f"Trail {each.trail.label}{_of_organisation(region, each.trail)} records {_kind(read_only)} "
                 "objects in all buckets."
             )
             return Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
@@ -404,7 +404,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
     if own is None:
         others = [each.trail for each in running]
         evidence["organization_trails"] = [trail.arn for trail in others]
-        reason += "".join(f" Trail {trail.shown} is{_of_organisation(region, trail)}." for trail in others)
+        reason += "".join(f" Trail {trail.label} is{_of_organisation(region, trail)}." for trail in others)
         return Verdict(Status.FAIL, TRAILS, reason, evidence)
     evidence |= {
         **_trail_facts(own.trail),
@@ -412,7 +412,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
         "every_bucket": f"arn:{region.partition}:s3",
         "other_direction_missing": not _covers(region, own, read_only=not read_only),
     }
-    reason += f" Trail {own.trail.shown} could."
+    reason += f" Trail {own.trail.label} could."
     return Verdict(Status.FAIL, TRAILS, reason, evidence, region=own.trail.home_region)
 
 

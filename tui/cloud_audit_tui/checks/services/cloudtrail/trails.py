@@ -58,7 +58,7 @@ class Trail:
         )
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """The name in quotes, for a reason."""
         return f'"{quoted(self.name)}"'
 
@@ -113,7 +113,7 @@ class Recording:
     @property
     def words(self) -> str:
         """What is wrong with the trail, for a reason."""
-        return f"trail {self.trail.shown} {' and '.join(self.lacks)}"
+        return f"trail {self.trail.label} {' and '.join(self.lacks)}"
 
 
 async def homed_trails(region: Region) -> AsyncIterator[Trail]:

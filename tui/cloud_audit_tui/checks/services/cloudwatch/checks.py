@@ -31,6 +31,7 @@ from cloud_audit_tui.checks.services.cloudwatch.metric_filters import (
     is_json_pattern,
     parse,
 )
+from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -375,12 +376,12 @@ async def _passed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
     topics = sorted({action for alarm in alarms for action in alarm.actions if ":sns:" in action})
     silent = [topic for topic in topics if await _has_no_subscriber(region, one.group.region, topic)]
     fires = list(dict.fromkeys(alarm.name for alarm in alarms))
-    named = _listed([f'"{quoted(name)}"' for name in fires])
+    named = listed(map(in_quotes, fires), LISTED)
     verb = f"Alarm {named} fires" if len(fires) == 1 else f"Alarms {named} fire"
     reason = f'{verb} on {rule.about} in log group "{quoted(one.group.name)}".'
     if silent:
-        shown = ", ".join(f'"{quoted(topic)}"' for topic in silent)
-        reason += f" Nobody is told: SNS topic {shown} has no confirmed subscription."
+        label = ", ".join(f'"{quoted(topic)}"' for topic in silent)
+        reason += f" Nobody is told: SNS topic {label} has no confirmed subscription."
     evidence = {
         **_facts(one),
         "filters": [each.name for each in doing],
@@ -399,7 +400,7 @@ async def _has_no_subscriber(region: Region, where: str, topic: str) -> bool:
 
 def _failed(rule: AlarmRule, one: _Watched) -> Verdict:
     missed = one.missed(rule)
-    group = f'log group "{quoted(one.group.name)}" of trail {one.recording.trail.shown}'
+    group = f'log group "{quoted(one.group.name)}" of trail {one.recording.trail.label}'
     complete = [
         each for each in one.filters if each.pattern is not None and not rule.missed(each.pattern.matches)
     ]
@@ -416,7 +417,7 @@ def _failed(rule: AlarmRule, one: _Watched) -> Verdict:
             f"{_why_silent(complete)}."
         )
     elif len(missed) < len(rule.missed(lambda _: False)):
-        reason = f"The alarms on {group} miss some {rule.about}: {_listed(missed)}."
+        reason = f"The alarms on {group} miss some {rule.about}: {listed(missed, LISTED)}."
     else:
         reason = f"No metric filter with an alarm on {group} matches {rule.about}."
     return Verdict(Status.FAIL, ALARMS, reason, evidence, region=one.group.region)
@@ -464,7 +465,7 @@ def _suffixes() -> Iterator[str]:
 
 def _elsewhere(rule: AlarmRule, group: LogGroup, recording: Recording) -> Verdict:
     reason = (
-        f"Trail {recording.trail.shown} delivers to a log group of account {quoted(group.account_id)}: "
+        f"Trail {recording.trail.label} delivers to a log group of account {quoted(group.account_id)}: "
         f"whether an alarm fires on {rule.about} can be seen only there."
     )
     evidence = {
@@ -480,11 +481,11 @@ def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
         "delivers to CloudWatch Logs."
     )
     complete = [each.trail for each in found if each.complete]
-    without_group = [trail.shown for trail in complete if trail.log_group is None]
+    without_group = [trail.label for trail in complete if trail.log_group is None]
     if without_group:
         reason += f" Trail {', '.join(without_group)} has no log group."
     elif complete:
-        reason += f" Trail {complete[0].shown} leaves out the events of {rule.source}."
+        reason += f" Trail {complete[0].label} leaves out the events of {rule.source}."
     evidence = {
         "trail_name": "",
         "log_group_name": "",
@@ -492,11 +493,6 @@ def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
         "left_out": rule.source if complete and not without_group else "",
     }
     return Verdict(Status.FAIL, ALARMS, reason, evidence)
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - LISTED
-    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 async def _deliveries(region: Region) -> tuple[dict[str, str], list[ReadError]]:
@@ -547,7 +543,7 @@ def _encryption_verdict(region: Region, group: Item, name: str, why: str) -> Ver
         "why_relevant": why,
         "retention_in_days": group.get("retentionInDays"),
     }
-    shown = f'Log group "{quoted(name)}" ({why})'
+    label = f'Log group "{quoted(name)}" ({why})'
     if key:
-        return Verdict(Status.PASS, resource, f'{shown} has KMS key "{quoted(key)}".', evidence)
-    return Verdict(Status.FAIL, resource, f"{shown} has no KMS key of yours.", evidence)
+        return Verdict(Status.PASS, resource, f'{label} has KMS key "{quoted(key)}".', evidence)
+    return Verdict(Status.FAIL, resource, f"{label} has no KMS key of yours.", evidence)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, entries
+from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.model import RegionScope, Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 RECORDER_TYPE = "AWS::Config::ConfigurationRecorder"
 CHANNEL_TYPE = "AWS::Config::DeliveryChannel"
@@ -91,7 +88,7 @@ async def recorder_exists(region: Region) -> Verdicts:
     if recorders:
         names = [_name(recorder) for recorder in recorders]
         evidence: Item = {"recorders": names}
-        named = ", ".join(map(_shown, names))
+        named = ", ".join(map(in_quotes, names))
         yield Verdict(Status.PASS, subject, f"{region.name} has configuration recorder {named}.", evidence)
         return
     channels = await region.read_for_remediation("config", "DescribeDeliveryChannels")
@@ -214,7 +211,7 @@ def _name(thing: Item) -> str:
 
 
 def _what(region: Region, recorder: Item) -> str:
-    return f"Configuration recorder {_shown(_name(recorder))} of {region.name}"
+    return f"Configuration recorder {in_quotes(_name(recorder))} of {region.name}"
 
 
 def _recorder_facts(region: Region, recorder: Item) -> Item:
@@ -315,9 +312,9 @@ def _missing_types(recorder: Item) -> str:
         return f"records only the {count} resource types that it names, and none that AWS adds later."
     left_out = [name for name in _excluded(recorder) if name not in GLOBAL_TYPES]
     if strategy == EXCLUSION and left_out:
-        return f"leaves {_listed(left_out)} out."
+        return f"leaves {listed(map(quoted, left_out), LISTED)} out."
     if strategy not in {ALL, EXCLUSION}:
-        return f"has a recording strategy that this version does not know: {_shown(strategy)}."
+        return f"has a recording strategy that this version does not know: {in_quotes(strategy)}."
     return ""
 
 
@@ -395,7 +392,7 @@ def _channel_resource(region: Region, channel: Item) -> Resource:
 async def _judge_channel(region: Region, channel: Item) -> Verdict:
     resource = _channel_resource(region, channel)
     name = resource.name
-    what = f"Delivery channel {_shown(name)} of {region.name}"
+    what = f"Delivery channel {in_quotes(name)} of {region.name}"
     bucket = str(channel.get("s3BucketName") or "")
     frequency = str((channel.get("configSnapshotDeliveryProperties") or {}).get("deliveryFrequency") or "")
     seldom = frequency in {"", DAILY}
@@ -414,18 +411,18 @@ async def _judge_channel(region: Region, channel: Item) -> Verdict:
         except ReadError as error:
             if error.code == "NoSuchBucket":
                 evidence["bucket_missing"] = True
-                reason = f"{what} delivers to bucket {_shown(bucket)}, which does not exist."
+                reason = f"{what} delivers to bucket {in_quotes(bucket)}, which does not exist."
                 return Verdict(Status.FAIL, resource, reason, evidence, Severity.HIGH)
             raise
         evidence["bucket_encryption"] = default
         evidence["without_kms_key"] = not default.startswith("aws:kms")
         if evidence["without_kms_key"]:
             faults.append(
-                f"names no KMS key, and the default of bucket {_shown(bucket)} is {quoted(default)}"
+                f"names no KMS key, and the default of bucket {in_quotes(bucket)} is {quoted(default)}"
             )
     if faults:
         return Verdict(Status.FAIL, resource, f"{what} {'; it '.join(faults)}.", evidence, Severity.LOW)
-    return Verdict(Status.PASS, resource, f"{what} delivers to bucket {_shown(bucket)}.", evidence)
+    return Verdict(Status.PASS, resource, f"{what} delivers to bucket {in_quotes(bucket)}.", evidence)
 
 
 async def _default_encryption(region: Region, bucket: str) -> str:
@@ -438,13 +435,3 @@ async def _default_encryption(region: Region, bucket: str) -> str:
 
 LISTED = 5
 """Names that a reason holds before it counts the rest."""
-
-
-def _listed(names: Iterable[str]) -> str:
-    every = list(names)
-    more = len(every) - LISTED
-    return ", ".join(map(quoted, every[:LISTED])) + (f" and {more} more" if more > 0 else "")
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

@@ -17,10 +17,10 @@ from cloud_audit_tui.checks.services.s3.buckets import (
     public_access,
     read_bucket,
 )
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam.exposure import Gap, Opening, mended, openings
 from cloud_audit_tui.iam.policy import EVERYONE, Policy, PolicyError, Statement, parse
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,8 +121,8 @@ async def _judge_bucket(home: Region, resource: Resource) -> Verdict:
             found = [opening for opening in found if opening.gap is Gap.SERVICE]
             if not found:
                 reason = (
-                    f"The policy of bucket {_shown(resource)} is public, but Block Public Access lets only "
-                    "AWS services and this account use it (RestrictPublicBuckets)."
+                    f"The policy of bucket {in_quotes(resource.name)} is public, but Block Public Access "
+                    "lets only AWS services and this account use it (RestrictPublicBuckets)."
                 )
                 return Verdict(Status.PASS, resource, reason, {"policy": text})
     return _verdict("Bucket", home, resource, found, text)
@@ -290,12 +290,12 @@ def _judged(
 ) -> Verdict:
     if not text:
         return _without_policy(kind, resource)
-    found = openings(parsed(text, f"policy of {kind.lower()} {_shown(resource)}"), region.account_id)
+    found = openings(parsed(text, f"policy of {kind.lower()} {in_quotes(resource.name)}"), region.account_id)
     return _verdict(kind, region, resource, found, text, severities)
 
 
 def _without_policy(kind: str, resource: Resource) -> Verdict:
-    reason = f"{kind} {_shown(resource)} has no policy that could let anyone in."
+    reason = f"{kind} {in_quotes(resource.name)} has no policy that could let anyone in."
     return Verdict(Status.PASS, resource, reason)
 
 
@@ -308,14 +308,14 @@ def _verdict(
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
     if not found:
-        reason = f"The policy of {kind.lower()} {_shown(resource)} keeps everyone outside out."
+        reason = f"The policy of {kind.lower()} {in_quotes(resource.name)} keeps everyone outside out."
         return Verdict(Status.PASS, resource, reason, {"policy": text} if text else {})
     evidence: Item = {"gaps": [_gap(opening) for opening in found]}
     if text:
         mended_policy = mended(json.loads(text), found, region.account_id, region.partition)
         evidence |= {"policy": text, "mended_policy": mended_policy}
     severity = severities[found[0].gap]
-    reason = f"In the policy of {kind.lower()} {_shown(resource)} {_words(found)}."
+    reason = f"In the policy of {kind.lower()} {in_quotes(resource.name)} {_words(found)}."
     return Verdict(Status.FAIL, resource, reason, evidence, severity)
 
 
@@ -332,7 +332,3 @@ def _words(found: Iterable[Opening]) -> str:
     words = [opening.words for opening in found]
     more = len(words) - _LISTED
     return "; ".join(words[:_LISTED]) + (f"; and {more} more" if more > 0 else "")
-
-
-def _shown(resource: Resource) -> str:
-    return f'"{quoted(resource.name)}"'

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -101,7 +102,7 @@ def _being_deleted(resource: Resource, table: Item) -> Verdict | None:
     if table.get("TableStatus") != "DELETING":
         return None
     return Verdict(
-        Status.NOT_ASSESSED, resource, f"Table {_shown(resource.name)} is being deleted.", _facts(table)
+        Status.NOT_ASSESSED, resource, f"Table {in_quotes(resource.name)} is being deleted.", _facts(table)
     )
 
 
@@ -121,22 +122,22 @@ async def _judge_key(region: Region, name: str) -> Verdict | None:
         "kms_key_arn": key,
         "inaccessible_since": since.isoformat() if since is not None else "",
     }
-    shown = f"table {_shown(name)}"
+    label = f"table {in_quotes(name)}"
     if since is not None or table.get("TableStatus") == "INACCESSIBLE_ENCRYPTION_CREDENTIALS":
         when = f" since {since:%Y-%m-%d}" if since is not None else ""
         evidence["inaccessible"] = True
         reason = (
-            f"DynamoDB cannot use the KMS key of {shown}{when}: nobody can read it, and after seven days "
+            f"DynamoDB cannot use the KMS key of {label}{when}: nobody can read it, and after seven days "
             "it is archived."
         )
         return Verdict(Status.FAIL, resource, reason, evidence, Severity.CRITICAL)
     evidence["inaccessible"] = False
     if state in ("", "DISABLED"):
-        reason = f"DynamoDB encrypts {shown} with a key that AWS owns and that your account cannot see."
+        reason = f"DynamoDB encrypts {label} with a key that AWS owns and that your account cannot see."
         return Verdict(Status.FAIL, resource, reason, evidence, Severity.LOW)
     if state == "ENABLED":
-        return Verdict(Status.PASS, resource, f"The key of {shown} is in KMS: {_shown(key)}.", evidence)
-    reason = f"The key of {shown} is being changed ({quoted(state)}); scan again when that is done."
+        return Verdict(Status.PASS, resource, f"The key of {label} is in KMS: {in_quotes(key)}.", evidence)
+    reason = f"The key of {label} is being changed ({quoted(state)}); scan again when that is done."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
 
 
@@ -151,7 +152,7 @@ async def _judge_recovery(region: Region, name: str) -> Verdict | None:
     evidence: Item = {"table": str(name), "recovery": state}
     if state == "ENABLED":
         evidence["days"] = recovery.get("RecoveryPeriodInDays")
-        reason = f"Table {_shown(name)} can be restored to any second of its recovery period."
+        reason = f"Table {in_quotes(name)} can be restored to any second of its recovery period."
         return Verdict(Status.PASS, resource, reason, evidence)
     table = await _table(region, name)
     if table is None:
@@ -159,7 +160,7 @@ async def _judge_recovery(region: Region, name: str) -> Verdict | None:
     if (gone := _being_deleted(resource, table)) is not None:
         return gone
     evidence |= _facts(table)
-    reason = f"Table {_shown(name)} has no point-in-time recovery: what is overwritten or deleted is gone."
+    reason = f"Table {in_quotes(name)} has no point-in-time recovery: what is overwritten or deleted is gone."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -172,7 +173,7 @@ async def _judge_scaling(region: Region, name: str) -> Verdict | None:
         return gone
     evidence = _facts(table)
     if evidence["billing_mode"] == ON_DEMAND:
-        reason = f"Table {_shown(name)} is on demand, so there is no capacity to scale."
+        reason = f"Table {in_quotes(name)} is on demand, so there is no capacity to scale."
         return Verdict(Status.PASS, resource, reason, evidence)
     targets = {
         (str(target["ResourceId"]), str(target["ScalableDimension"])): target
@@ -199,10 +200,12 @@ async def _judge_scaling(region: Region, name: str) -> Verdict | None:
             missing.append(each)
     evidence["missing"] = missing
     if not missing:
-        reason = f"The provisioned capacity of table {_shown(name)} scales by itself."
+        reason = f"The provisioned capacity of table {in_quotes(name)} scales by itself."
         return Verdict(Status.PASS, resource, reason, evidence)
     what = "; ".join(f"{each['what']}: {_why(each)}" for each in missing)
-    reason = f"Table {_shown(name)} has provisioned capacity that does not scale by itself ({quoted(what)})."
+    reason = (
+        f"Table {in_quotes(name)} has provisioned capacity that does not scale by itself ({quoted(what)})."
+    )
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -231,7 +234,3 @@ def _capacities(table: Item) -> Iterator[Item]:
                 "units": max(int(units.get(f"{action}CapacityUnits") or 0), 1),
                 "what": f"{action.lower()}s of index {index_name}" if index_name else f"{action.lower()}s",
             }
-
-
-def _shown(text: Any) -> str:
-    return f'"{quoted(str(text))}"'

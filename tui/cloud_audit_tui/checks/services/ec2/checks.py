@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.requests import own_tags
 from cloud_audit_tui.checks.services.ec2.instances import (
     auto_scaling_group,
+    id_and_name,
     instance_facts,
     instance_resource,
     instances,
@@ -18,7 +20,6 @@ from cloud_audit_tui.checks.services.ec2.instances import (
     once,
     operator_of,
     running_instances,
-    shown,
     state_of,
 )
 from cloud_audit_tui.model import RegionScope, Resource, Status, Verdict
@@ -204,7 +205,7 @@ async def _judge_volume(
     if state in GONE_VOLUMES:
         return None
     resource = _volume_resource(region, volume)
-    name = f"EBS volume {shown(volume, 'VolumeId')}"
+    name = f"EBS volume {id_and_name(volume, 'VolumeId')}"
     evidence: Item = {"volume_id": str(volume.get("VolumeId") or ""), "state": state}
     if volume.get("Encrypted"):
         evidence["kms_key_id"] = str(volume.get("KmsKeyId") or "")
@@ -220,22 +221,13 @@ async def _judge_volume(
         "throughput": int(volume.get("Throughput") or 0),
         "multi_attach": bool(volume.get("MultiAttachEnabled")),
         "operator": operator_of(volume),
-        "tags": _own_tags(volume),
+        "tags": own_tags(volume.get("Tags")),
         "attachments": [_attachment(found, known) for found in volume.get("Attachments") or []],
         "ebs_encryption_by_default": None if default is None else bool(default.get("EbsEncryptionByDefault")),
     }
     to = ", ".join(quoted(found["instance_id"]) for found in evidence["attachments"])
     where = f"It is attached to {to}." if to else "It is attached to nothing."
     return Verdict(Status.FAIL, resource, f"{name} is not encrypted. {where}", evidence)
-
-
-def _own_tags(thing: Item) -> list[dict[str, str]]:
-    """Return the tags that a copy can carry: those of AWS's own are refused."""
-    return [
-        {"Key": str(tag.get("Key") or ""), "Value": str(tag.get("Value") or "")}
-        for tag in thing.get("Tags") or []
-        if not str(tag.get("Key") or "").lower().startswith("aws:")
-    ]
 
 
 def _attachment(attachment: Item, known: dict[str, Item]) -> Item:
@@ -268,7 +260,7 @@ async def _judge_stopped(region: Region, now: datetime, instance: Item) -> Verdi
     if state in {"terminated", "shutting-down"}:
         return None
     resource = instance_resource(region, instance)
-    name = f"Instance {shown(instance, 'InstanceId')}"
+    name = f"Instance {id_and_name(instance, 'InstanceId')}"
     evidence = instance_facts(instance)
     if state != "stopped":
         return Verdict(Status.PASS, resource, f"{name} is not stopped ({quoted(state)}).", evidence)
@@ -313,7 +305,7 @@ async def _instances_in(region: Region, states: frozenset[str]) -> AsyncIterator
 
 async def _judge_imds(region: Region, instance: Item) -> Verdict:
     resource = instance_resource(region, instance)
-    name = f"Instance {shown(instance, 'InstanceId')}"
+    name = f"Instance {id_and_name(instance, 'InstanceId')}"
     options = instance.get("MetadataOptions") or {}
     tokens = str(options.get("HttpTokens") or "")
     endpoint = str(options.get("HttpEndpoint") or "enabled")
@@ -341,7 +333,7 @@ async def _judge_imds(region: Region, instance: Item) -> Verdict:
 
 async def _judge_protection(region: Region, instance: Item) -> Verdict:
     resource = instance_resource(region, instance)
-    name = f"Instance {shown(instance, 'InstanceId')}"
+    name = f"Instance {id_and_name(instance, 'InstanceId')}"
     evidence = instance_facts(instance)
     if excuse := _never_protected(instance):
         return Verdict(Status.PASS, resource, f"{name} {excuse}", evidence)

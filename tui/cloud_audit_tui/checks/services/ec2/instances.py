@@ -91,7 +91,7 @@ def instance_facts(instance: Item) -> Item:
     }
 
 
-def shown(thing: Item, id_member: str) -> str:
+def id_and_name(thing: Item, id_member: str) -> str:
     """Return how a reason calls a thing: its ID, and its name in quotes where it has one."""
     name = name_tag(thing)
     thing_id = quoted(str(thing.get(id_member) or ""))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.ecs.usage import USAGE_READS, Usage, service_facts, services_of, usage_of
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -199,7 +199,7 @@ def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> V
         if each.get("privileged")
     ]
     evidence["containers"] = containers
-    name = f"task definition {_shown(resource.name)}"
+    name = f"task definition {in_quotes(resource.name)}"
     if not containers:
         return Verdict(Status.PASS, resource, f"No container of {name} is privileged.", evidence)
     reason = f"Container {_listed(containers)} of {name} has the rights of root on its host (privileged)."
@@ -215,7 +215,7 @@ def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict
         elif logs["logDriver"] == AWSLOGS:
             groups.append(str((logs.get("options") or {}).get("awslogs-group") or ""))
     evidence |= {"containers": silent, "log_group": next(filter(None, groups), "")}
-    name = f"task definition {_shown(resource.name)}"
+    name = f"task definition {in_quotes(resource.name)}"
     if not silent:
         return Verdict(Status.PASS, resource, f"Every container of {name} has a log driver.", evidence)
     reason = f"Container {_listed(silent)} of {name} has no log configuration."
@@ -252,7 +252,7 @@ async def _judge_execute_command(service: Item) -> Verdict:
     resource = _service_resource(service)
     state = str(service.get("status") or "")
     evidence = {**service_facts(service), "status": state}
-    name = f"service {_shown(resource.name)}"
+    name = f"service {in_quotes(resource.name)}"
     if state in ("DRAINING", "INACTIVE"):
         return Verdict(Status.NOT_ASSESSED, resource, f"This {name} is being deleted ({state}).", evidence)
     if not service.get("enableExecuteCommand"):
@@ -262,8 +262,4 @@ async def _judge_execute_command(service: Item) -> Verdict:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(map(_shown, names))
-
-
-def _shown(text: Any) -> str:
-    return f'"{quoted(str(text))}"'
+    return ", ".join(map(in_quotes, names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.requests import own_tags
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -38,11 +39,7 @@ async def _judge(found: Item) -> Verdict:
         "provisioned_throughput": float(found.get("ProvisionedThroughputInMibps") or 0),
         "availability_zone": str(found.get("AvailabilityZoneName") or ""),
         "bytes": int((found.get("SizeInBytes") or {}).get("Value") or 0),
-        "tags": [
-            {"Key": str(tag["Key"]), "Value": str(tag["Value"])}
-            for tag in found.get("Tags") or []
-            if not str(tag["Key"]).lower().startswith("aws:")
-        ],
+        "tags": own_tags(found.get("Tags")),
     }
     name = f'File system "{quoted(resource.name)}"'
     if state in GOING:

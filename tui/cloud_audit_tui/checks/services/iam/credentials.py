@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.iam import credential_report
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -136,7 +136,7 @@ def _key_identity(row: Credentials, key: Key) -> str:
 
 
 def _unreadable(found: _OfUser) -> Verdict:
-    reason = f"The row of user {_shown(found.row.user)} in the credential report: {found.row.fault}."
+    reason = f"The row of user {in_quotes(found.row.user)} in the credential report: {found.row.fault}."
     return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
 
 
@@ -145,7 +145,7 @@ async def _judge_mfa(region: Region, found: _OfUser) -> Verdict:
     if row.fault:
         return _unreadable(found)
     evidence = {"user_name": row.user, "password": row.password, "mfa": row.mfa, **_made(found.report)}
-    user = f"User {_shown(row.user)}"
+    user = f"User {in_quotes(row.user)}"
     if not row.password:
         reason = f"{user} has no password for the console."
         return Verdict(Status.PASS, _resource(found), reason, evidence)
@@ -181,9 +181,8 @@ async def _judge_age(region: Region, found: _OfUser) -> Verdict | None:
     live = await _still_active(region, row, key)
     if live is None:
         return None
-    reason = (
-        f"Access key {_shown(live)} of user {_shown(row.user)} is {_days(age)} old, more than {OLDEST_KEY}."
-    )
+    key_of_user = f"Access key {in_quotes(live)} of user {in_quotes(row.user)}"
+    reason = f"{key_of_user} is {_days(age)} old, more than {OLDEST_KEY}."
     return Verdict(Status.FAIL, _identified(found, live), reason, {**evidence, "access_key_id": live})
 
 
@@ -213,7 +212,7 @@ async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
         live = await _still_active(region, row, key)
         if live is None:
             return None
-        what = f"access key {_shown(live)} of user {_shown(row.user)}"
+        what = f"access key {in_quotes(live)} of user {in_quotes(row.user)}"
         resource = _identified(found, live)
         evidence["access_key_id"] = live
     if used is None:
@@ -245,11 +244,11 @@ async def _judge_count(region: Region, found: _OfUser) -> Verdict:
     evidence: Item = {"user_name": row.user, **_made(found.report), "keys": []}
     words = ("no active access key", "one active access key")
     if count < 2:  # noqa: PLR2004
-        reason = f"User {_shown(row.user)} has {words[count]}."
+        reason = f"User {in_quotes(row.user)} has {words[count]}."
         return Verdict(Status.PASS, _resource(found), reason, evidence)
     live = [key for key in await _live_keys(region, row.user) if key.get("Status") == ACTIVE]
     if len(live) < 2:  # noqa: PLR2004
-        reason = f"User {_shown(row.user)} has {words[len(live)]}."
+        reason = f"User {in_quotes(row.user)} has {words[len(live)]}."
         return Verdict(Status.PASS, _resource(found), reason, evidence)
     reported = {_second(key.created): key for key in row.active_keys}
     evidence["keys"] = [
@@ -260,7 +259,7 @@ async def _judge_count(region: Region, found: _OfUser) -> Verdict:
         }
         for key in sorted(live, key=_created)
     ]
-    reason = f"User {_shown(row.user)} has {len(live)} active access keys."
+    reason = f"User {in_quotes(row.user)} has {len(live)} active access keys."
     return Verdict(Status.FAIL, _resource(found), reason, evidence)
 
 
@@ -316,7 +315,7 @@ def _made(report: Report) -> Item:
 
 def _of(found: _OfUser, *, begin: bool = False) -> str:
     what = f"access key {found.key.slot}" if found.key is not None else "the password"
-    what = f"{what} of user {_shown(found.row.user)}"
+    what = f"{what} of user {in_quotes(found.row.user)}"
     return what[0].upper() + what[1:] if begin else what
 
 
@@ -338,7 +337,3 @@ def _created(key: Item) -> str:
 
 def _iso(date: object) -> str:
     return _second(date)
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

@@ -14,6 +14,7 @@ from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.iam import account_details
 from cloud_audit_tui.checks.services.iam.account_details import NOT_GIVEN
 from cloud_audit_tui.checks.services.iam.policies import ADMINISTERING, grants_everything
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam import conditions
 from cloud_audit_tui.iam.escalation_methods import METHODS, Method, Need, Reach
 from cloud_audit_tui.iam.wildcards import contains, tokens
@@ -138,9 +139,9 @@ class _Policies:
     def _understood(policy: Policy) -> _Granting:
         if policy.document is NOT_GIVEN:
             raise ReadError(
-                Unread.BAD_RESPONSE, f"AWS did not give the document of policy {_shown(policy.name)}."
+                Unread.BAD_RESPONSE, f"AWS did not give the document of policy {in_quotes(policy.name)}."
             )
-        document = parsed(policy.document, f"document of policy {_shown(policy.name)}")
+        document = parsed(policy.document, f"document of policy {in_quotes(policy.name)}")
         return _Granting(policy.arn or policy.name, document)
 
 
@@ -159,7 +160,9 @@ class _Identity:
         self.trust: Document | None = None
         if principal.kind == "role":
             try:
-                self.trust = parsed(principal.trust or "", f"trust policy of role {_shown(principal.name)}")
+                self.trust = parsed(
+                    principal.trust or "", f"trust policy of role {in_quotes(principal.name)}"
+                )
             except ReadError as error:
                 self.unread.append(error)
 
@@ -430,7 +433,7 @@ class _Account:
 
 def _judge(account: _Account, identity: _Identity) -> Verdict:
     principal = identity.principal
-    what = f"{principal.kind.capitalize()} {_shown(principal.name)}"
+    what = f"{principal.kind.capitalize()} {in_quotes(principal.name)}"
     evidence: Item = {
         "kind": principal.kind,
         "principal_name": principal.name,
@@ -614,7 +617,3 @@ def _service(name: str) -> str:
 
 LISTED = 3
 """Methods that a reason names before it counts the rest."""
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

@@ -11,6 +11,7 @@ from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
 from cloud_audit_tui.checks.services.iam.account_details import NOT_GIVEN, RESERVED, SERVICE_LINKED
+from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.iam.policy import covers_all_of
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
@@ -147,13 +148,13 @@ async def support_role(region: Region) -> Verdicts:
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
     evidence: Item = {"policy_arn": arn, "roles": roles, "account_id": region.account_id}
     if roles:
-        reason = f"Role {_shown(roles[0])} has AWSSupportAccess."
+        reason = f"Role {in_quotes(roles[0])} has AWSSupportAccess."
         yield Verdict(Status.PASS, resource, reason, evidence)
         return
     details.check_complete()
     reason = "No role has AWSSupportAccess."
     if holders:
-        reason += f" It is attached to {holders[0].kind} {_shown(holders[0].name)}, which is no role."
+        reason += f" It is attached to {holders[0].kind} {in_quotes(holders[0].name)}, which is no role."
     yield Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -176,7 +177,7 @@ async def access_analyzer(region: Region) -> Verdicts:
     evidence: Item = {"analyzers": states}
     active = [name for name, state in states.items() if state == "ACTIVE"]
     if active:
-        reason = f"Analyzer {_shown(active[0])} looks for access from outside."
+        reason = f"Analyzer {in_quotes(active[0])} looks for access from outside."
         yield Verdict(Status.PASS, subject, reason, evidence)
     elif "CREATING" in states.values():
         reason = "An analyzer is still being made."
@@ -185,7 +186,7 @@ async def access_analyzer(region: Region) -> Verdicts:
         reason = f"No analyzer looks for access from outside in {region.name}."
         if states:
             name, state = next(iter(states.items()))
-            reason += f" Analyzer {_shown(name)} is {quoted(state)}."
+            reason += f" Analyzer {in_quotes(name)} is {quoted(state)}."
         yield Verdict(Status.FAIL, subject, reason, evidence)
 
 
@@ -290,14 +291,14 @@ async def _judge_user_policies(user: Principal) -> Verdict:
         "groups": list(user.groups),
     }
     if not user.policies:
-        reason = f"User {_shown(user.name)} has no policy of its own."
+        reason = f"User {in_quotes(user.name)} has no policy of its own."
         return Verdict(Status.PASS, user.resource, reason, evidence)
     counts = [
         f"{len(policies)} {kind} polic{'y' if len(policies) == 1 else 'ies'}"
         for kind, policies in (("inline", user.inline), ("attached", user.attached))
         if policies
     ]
-    reason = f"User {_shown(user.name)} has {' and '.join(counts)} of its own."
+    reason = f"User {in_quotes(user.name)} has {' and '.join(counts)} of its own."
     return Verdict(Status.FAIL, user.resource, reason, evidence)
 
 
@@ -324,8 +325,8 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
         "aws_managed": _is_awss_own(arn),
         "holders": [_holder_facts(holder) for holder in holders],
     }
-    granting = _granting(region, account_details.default_document(item), f"policy {_shown(name)}")
-    what = f"Policy {_shown(name)}"
+    granting = _granting(region, account_details.default_document(item), f"policy {in_quotes(name)}")
+    what = f"Policy {in_quotes(name)}"
     if not granting:
         return Verdict(
             Status.PASS, resource, f"{what} does not grant every action on every resource.", evidence
@@ -345,7 +346,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
 
 def _judge_inline(region: Region, principal: Principal, policy: Policy) -> Verdict:
     resource = _inline_resource(principal, policy)
-    what = f"inline policy {_shown(policy.name)} of {principal.kind} {_shown(principal.name)}"
+    what = f"inline policy {in_quotes(policy.name)} of {principal.kind} {in_quotes(principal.name)}"
     evidence: Item = {
         "policy_arn": "",
         "policy_name": policy.name,
@@ -422,7 +423,7 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     resource = _certificate_resource(certificate)
     expires = certificate.get("Expiration")
     if not isinstance(expires, datetime):
-        reason = f"AWS does not say when certificate {_shown(resource.name)} expires."
+        reason = f"AWS does not say when certificate {in_quotes(resource.name)} expires."
         return Verdict(Status.NOT_ASSESSED, resource, reason)
     evidence = {
         "certificate_name": resource.name,
@@ -431,9 +432,9 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     }
     when = f"{expires:%Y-%m-%d}"
     if expires <= datetime.now(UTC):
-        reason = f"Server certificate {_shown(resource.name)} expired on {when}."
+        reason = f"Server certificate {in_quotes(resource.name)} expired on {when}."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    reason = f"Server certificate {_shown(resource.name)} expires on {when}."
+    reason = f"Server certificate {in_quotes(resource.name)} expires on {when}."
     return Verdict(Status.PASS, resource, reason, evidence)
 
 
@@ -449,9 +450,11 @@ async def _judge_instance(region: Region, instance: Item) -> Verdict | None:
         "instance_type": str(instance.get("InstanceType") or ""),
     }
     if profile:
-        reason = f"Instance {_shown(instance_id)} has instance profile {_shown(profile.rpartition('/')[2])}."
+        reason = (
+            f"Instance {in_quotes(instance_id)} has instance profile {in_quotes(profile.rpartition('/')[2])}."
+        )
         return Verdict(Status.PASS, resource, reason, evidence)
-    reason = f"Instance {_shown(instance_id)} is running without an instance profile."
+    reason = f"Instance {in_quotes(instance_id)} is running without an instance profile."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -475,9 +478,9 @@ async def _judge_session(role: Item) -> Verdict:
         "trust_policy": role.get("AssumeRolePolicyDocument"),
     }
     if seconds > HOUR:
-        reason = f"Sessions of role {_shown(resource.name)} may last {seconds / HOUR:g} hours."
+        reason = f"Sessions of role {in_quotes(resource.name)} may last {seconds / HOUR:g} hours."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    reason = f"Sessions of role {_shown(resource.name)} last one hour at most."
+    reason = f"Sessions of role {in_quotes(resource.name)} last one hour at most."
     return Verdict(Status.PASS, resource, reason, evidence)
 
 
@@ -486,10 +489,4 @@ LISTED = 3
 
 
 def _listed(principals: list[Principal]) -> str:
-    named = ", ".join(f"{one.kind} {_shown(one.name)}" for one in principals[:LISTED])
-    more = len(principals) - LISTED
-    return named + (f" and {more} more" if more > 0 else "")
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'
+    return listed((f"{one.kind} {in_quotes(one.name)}" for one in principals), LISTED)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -114,7 +115,7 @@ async def _roles(region: Region) -> AsyncIterator[Principal]:
 
 
 async def _judge(_region: Region, role: Principal) -> Verdict | None:
-    policy = parsed(role.trust or "", f"trust policy of role {_shown(role.name)}")
+    policy = parsed(role.trust or "", f"trust policy of role {in_quotes(role.name)}")
     trusts = [
         (statement, issuer)
         for statement in policy.allowing
@@ -136,12 +137,12 @@ async def _judge(_region: Region, role: Principal) -> Verdict | None:
     }
     if not gaps:
         reason = (
-            f"Role {_shown(role.name)} says which identities of {_listed(evidence['issuers'])} it trusts."
+            f"Role {in_quotes(role.name)} says which identities of {_listed(evidence['issuers'])} it trusts."
         )
         return Verdict(Status.PASS, role.resource, reason, evidence)
     evidence |= _repair(role.trust, gaps)
     first = gaps[0]
-    reason = f"Role {_shown(role.name)} lets in {_whom(first.issuer)}: {first.why}."
+    reason = f"Role {in_quotes(role.name)} lets in {_whom(first.issuer)}: {first.why}."
     shared = any(gap.shared for gap in gaps)
     severity = Severity.CRITICAL if shared else Severity.HIGH
     return Verdict(Status.FAIL, role.resource, reason, evidence, severity=severity)
@@ -173,7 +174,7 @@ def _gap(policy: Policy, statement: Statement, issuer: str) -> str:
         return f"no condition is on {quoted(issuer)}:sub"
     broad = next((value for condition in conditions for value in condition.values), "")
     first = conditions[0]
-    return f"the condition on {quoted(first.key)} ({first.operator} {_shown(broad)}) names nobody"
+    return f"the condition on {quoted(first.key)} ({first.operator} {in_quotes(broad)}) names nobody"
 
 
 def _any_claim_guards(statement: Statement) -> bool:
@@ -255,7 +256,3 @@ def _repair(document: Any, gaps: list[_Gap]) -> Item:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(map(quoted, names))
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

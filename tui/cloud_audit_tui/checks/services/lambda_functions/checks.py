@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES
 from cloud_audit_tui.checks.services.lambda_functions.secret_names import holds_a_secret
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.policy import PolicyError, parse
 from cloud_audit_tui.model import Resource, Status, Verdict
@@ -93,7 +93,7 @@ async def _judge_urls(region: Region, known: _Urls, function: Item) -> Verdict |
     urls = await known.of(resource.name)
     if urls is None:
         return None
-    name = f"function {_shown(resource.name)}"
+    name = f"function {in_quotes(resource.name)}"
     open_urls = [url for url in urls if url["auth_type"] == "NONE"]
     evidence: Item = {**_facts(function), "urls": urls, "open": open_urls}
     if not urls:
@@ -103,7 +103,7 @@ async def _judge_urls(region: Region, known: _Urls, function: Item) -> Verdict |
     for url in open_urls:
         url["admits_everyone"] = await _admits_everyone(region, resource.name, url["qualifier"])
     answering = [url for url in open_urls if url["admits_everyone"] is not False]
-    places = ", ".join(f"alias {_shown(url['qualifier'])}" for url in open_urls if url["qualifier"])
+    places = ", ".join(f"alias {in_quotes(url['qualifier'])}" for url in open_urls if url["qualifier"])
     reason = f"A URL of {name} asks nobody who they are (AuthType NONE){f' ({places})' if places else ''}."
     if not answering:
         reason += " Its resource policy does not let everyone in, so strangers are still refused."
@@ -197,11 +197,11 @@ async def _judge_runtime(function: Item) -> Verdict | None:
     if function.get("PackageType") == IMAGE:
         return None
     resource, evidence = _resource(function), _facts(function)
-    name, said = f"Function {_shown(resource.name)}", evidence["runtime"]
+    name, said = f"Function {in_quotes(resource.name)}", evidence["runtime"]
     runtime = RUNTIMES.get(said)
     if runtime is None:
         reason = (
-            f"{name} has runtime {_shown(said)}, which is not among those that this version knows "
+            f"{name} has runtime {in_quotes(said)}, which is not among those that this version knows "
             f"(as of {AS_OF:%Y-%m-%d})."
         )
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
@@ -233,7 +233,7 @@ def _today() -> date:
 async def _judge_environment(function: Item) -> Verdict:
     resource, evidence = _resource(function), _facts(function)
     environment = function.get("Environment") or {}
-    name = f"function {_shown(resource.name)}"
+    name = f"function {in_quotes(resource.name)}"
     if error := environment.get("Error"):
         code = quoted(str(error.get("ErrorCode") or "an error"))
         evidence["missing_permission"] = "kms:Decrypt"
@@ -252,7 +252,3 @@ async def _judge_environment(function: Item) -> Verdict:
         "Whoever may read the function's configuration reads them."
     )
     return Verdict(Status.FAIL, resource, reason, evidence)
-
-
-def _shown(text: Any) -> str:
-    return f'"{quoted(str(text))}"'

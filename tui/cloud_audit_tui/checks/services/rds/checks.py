@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.requests import carried_over
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 from cloud_audit_tui.network.ranges import (
     TCP,
@@ -178,7 +180,7 @@ def _being_deleted(instance: Item) -> Verdict | None:
     if instance.get("DBInstanceStatus") != "deleting":
         return None
     resource = _resource(instance)
-    reason = f"Instance {_shown(resource.name)} is being deleted."
+    reason = f"Instance {in_quotes(resource.name)} is being deleted."
     return Verdict(Status.NOT_ASSESSED, resource, reason, _facts(instance))
 
 
@@ -186,7 +188,7 @@ async def _judge_public(region: Region, instance: Item) -> Verdict | None:
     if (gone := _being_deleted(instance)) is not None:
         return gone
     resource, evidence = _resource(instance), _facts(instance)
-    name = f"Instance {_shown(resource.name)}"
+    name = f"Instance {in_quotes(resource.name)}"
     if not instance.get("PubliclyAccessible"):
         return Verdict(Status.PASS, resource, f"{name} has no public address.", evidence)
     groups = [str(group["VpcSecurityGroupId"]) for group in instance.get("VpcSecurityGroups") or []]
@@ -196,7 +198,9 @@ async def _judge_public(region: Region, instance: Item) -> Verdict | None:
     reason = f"{name} is publicly accessible: outside its VPC, its name resolves to a public address."
     severity = Severity.CRITICAL
     if opened:
-        reason += f" Security group {', '.join(map(_shown, opened))} lets the whole internet reach its port."
+        reason += (
+            f" Security group {', '.join(map(in_quotes, opened))} lets the whole internet reach its port."
+        )
     elif opened is None:
         reason += " Its security groups could not be read, so it may be open to the whole internet."
     elif groups:
@@ -245,14 +249,14 @@ async def _judge_encryption(region: Region, instance: Item) -> Verdict | None:
     resource, evidence = _resource(instance), _facts(instance)
     key = str(instance.get("KmsKeyId") or "")
     evidence["kms_key_id"] = key
-    name = f"instance {_shown(resource.name)}"
+    name = f"instance {in_quotes(resource.name)}"
     if instance.get("StorageEncrypted"):
         return Verdict(
-            Status.PASS, resource, f"The storage of {name} is encrypted with {_shown(key)}.", evidence
+            Status.PASS, resource, f"The storage of {name} is encrypted with {in_quotes(key)}.", evidence
         )
     reason = f"The storage of {name} is not encrypted, and neither are its snapshots."
     if evidence["cluster_id"]:
-        reason += f" It is that of cluster {_shown(evidence['cluster_id'])}."
+        reason += f" It is that of cluster {in_quotes(evidence['cluster_id'])}."
         evidence |= await _cluster_copy(region, evidence["cluster_id"])
     else:
         evidence |= _instance_copy(instance)
@@ -261,7 +265,7 @@ async def _judge_encryption(region: Region, instance: Item) -> Verdict | None:
 
 def _instance_copy(instance: Item) -> Item:
     """Return what an encrypted copy of an instance has to carry over."""
-    restore = _carried_over(instance, RESTORE_MEMBERS)
+    restore = carried_over(instance, RESTORE_MEMBERS)
     if endpoint := instance.get("Endpoint"):
         restore["Port"] = endpoint.get("Port")
     if subnets := instance.get("DBSubnetGroup"):
@@ -275,7 +279,7 @@ def _instance_copy(instance: Item) -> Item:
         restore["OptionGroupName"] = group.get("OptionGroupName")
     # RDS takes gp2's and magnetic storage's throughput as given, and refuses these members with them.
     if instance.get("StorageType") in ("io1", "io2", "gp3"):
-        restore |= _carried_over(instance, {"Iops": "Iops", "StorageThroughput": "StorageThroughput"})
+        restore |= carried_over(instance, {"Iops": "Iops", "StorageThroughput": "StorageThroughput"})
     if instance.get("MasterUserSecret"):
         restore["ManageMasterUserPassword"] = True
     restore = {
@@ -285,7 +289,7 @@ def _instance_copy(instance: Item) -> Item:
     }
     return {
         "restore_request": restore,
-        "modify_request": _carried_over(instance, MODIFY_MEMBERS),
+        "modify_request": carried_over(instance, MODIFY_MEMBERS),
         "is_replica": bool(
             instance.get("ReadReplicaSourceDBInstanceIdentifier")
             or instance.get("ReadReplicaSourceDBClusterIdentifier")
@@ -305,7 +309,7 @@ async def _cluster_copy(region: Region, cluster_id: str) -> Item:
         cluster = None
     if cluster is None:
         return {}
-    request = _carried_over(cluster, CLUSTER_RESTORE_MEMBERS)
+    request = carried_over(cluster, CLUSTER_RESTORE_MEMBERS)
     request["VpcSecurityGroupIds"] = [
         str(group["VpcSecurityGroupId"]) for group in cluster.get("VpcSecurityGroups") or []
     ]
@@ -349,7 +353,7 @@ async def _judge_multi_az(region: Region, instance: Item) -> Verdict | None:
     engine = evidence["engine"]
     if engine.startswith(CUSTOM) or engine == EXPRESS:
         return None
-    name = f"Instance {_shown(resource.name)}"
+    name = f"Instance {in_quotes(resource.name)}"
     if evidence["cluster_id"]:
         return await _judge_member(region, resource, instance, evidence)
     if instance.get("MultiAZ"):
@@ -358,7 +362,7 @@ async def _judge_multi_az(region: Region, instance: Item) -> Verdict | None:
         "ReadReplicaSourceDBClusterIdentifier"
     )
     if source:
-        reason = f"{name} is a read replica of {_shown(source)}, which is what needs a standby."
+        reason = f"{name} is a read replica of {in_quotes(source)}, which is what needs a standby."
         return Verdict(Status.PASS, resource, reason, evidence)
     if evidence["instance_class"].rsplit(".", 1)[-1] in TRIAL_SIZES:
         reason = f"{name} is a {quoted(evidence['instance_class'])}, a size for trial and development."
@@ -374,18 +378,20 @@ async def _judge_member(region: Region, resource: Resource, instance: Item, evid
     cluster_id = evidence["cluster_id"]
     cluster = await _cluster(region, cluster_id)
     if cluster is None:
-        reason = f"Cluster {_shown(cluster_id)} of instance {_shown(resource.name)} is not listed by AWS."
+        reason = (
+            f"Cluster {in_quotes(cluster_id)} of instance {in_quotes(resource.name)} is not listed by AWS."
+        )
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
     members = cluster.get("DBClusterMembers") or []
     evidence["members"] = [str(member.get("DBInstanceIdentifier") or "") for member in members]
     evidence["aurora"] = _is_aurora(cluster)
-    name = f"Cluster {_shown(cluster_id)} of instance {_shown(resource.name)}"
+    name = f"Cluster {in_quotes(cluster_id)} of instance {in_quotes(resource.name)}"
     if cluster.get("MultiAZ"):
         reason = f"{name} has instances in several Availability Zones."
         return Verdict(Status.PASS, resource, reason, evidence)
     size = str(evidence["instance_class"]).rsplit(".", 1)[-1]
     if size in TRIAL_SIZES:
-        reason = f"Instance {_shown(resource.name)} has a size for trial and development."
+        reason = f"Instance {in_quotes(resource.name)} has a size for trial and development."
         return Verdict(Status.PASS, resource, reason, evidence)
     evidence["free_zones"] = await _free_zones(region, instance, cluster_id)
     reason = f"{name} has instances in one Availability Zone only, so nothing can take over."
@@ -418,7 +424,7 @@ async def _judge_minor_upgrade(_: Region, instance: Item) -> Verdict | None:
     resource, evidence = _resource(instance), _facts(instance)
     if evidence["engine"].startswith(CUSTOM) or evidence["api"] == DOCDB:
         return None
-    name = f"Instance {_shown(resource.name)}"
+    name = f"Instance {in_quotes(resource.name)}"
     upgrades = instance.get("AutoMinorVersionUpgrade")
     if upgrades is None:
         reason = f"AWS does not say whether {name} gets minor versions by itself."
@@ -427,15 +433,3 @@ async def _judge_minor_upgrade(_: Region, instance: Item) -> Verdict | None:
         return Verdict(Status.PASS, resource, f"{name} gets minor versions by itself.", evidence)
     reason = f"{name} stays on {quoted(evidence['engine_version']) or 'its version'} until somebody upgrades."
     return Verdict(Status.FAIL, resource, reason, evidence)
-
-
-def _carried_over(described: Item, members: dict[str, str]) -> Item:
-    return {
-        given: described[read]
-        for read, given in members.items()
-        if described.get(read) not in (None, "", [], {})
-    }
-
-
-def _shown(text: Any) -> str:
-    return f'"{quoted(str(text))}"'

@@ -21,10 +21,10 @@ from cloud_audit_tui.checks.services.s3.buckets import (
     read_bucket,
 )
 from cloud_audit_tui.checks.services.s3.lifecycle import aborts_uploads, expires_old_versions, is_enabled
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam.policy import DENY, Policy, PolicyError, Statement, covers_all_of, parse
 from cloud_audit_tui.iam.wildcards import contains, tokens
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -130,16 +130,18 @@ async def _judge_public_access(home: Region, resource: Resource) -> Verdict:
         "missing_settings": found.missing,
     }
     if found.bucket is None:
-        reason = f"The account blocks public access to all its buckets, so also to {_shown(resource)}."
+        reason = (
+            f"The account blocks public access to all its buckets, so also to {in_quotes(resource.name)}."
+        )
         return Verdict(Status.PASS, resource, reason, evidence)
     if not found.missing:
-        reason = f"All four settings that block public access apply to bucket {_shown(resource)}."
+        reason = f"All four settings that block public access apply to bucket {in_quotes(resource.name)}."
         return Verdict(Status.PASS, resource, reason, evidence)
     missing = ", ".join(found.missing)
     if any(found.bucket.values()) or any(found.account.values()):
-        reason = f"Neither bucket {_shown(resource)} nor its account has {missing} on."
+        reason = f"Neither bucket {in_quotes(resource.name)} nor its account has {missing} on."
     else:
-        reason = f"Neither bucket {_shown(resource)} nor its account blocks public access."
+        reason = f"Neither bucket {in_quotes(resource.name)} nor its account blocks public access."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -155,9 +157,9 @@ async def _judge_encryption(targets: LogTargets, home: Region, resource: Resourc
         "kms_key_id": key,
         "bucket_key": bool(rule.get("BucketKeyEnabled")),
     }
-    name = f"bucket {_shown(resource)}"
+    name = f"bucket {in_quotes(resource.name)}"
     if algorithm in KMS_ALGORITHMS:
-        with_key = f"KMS key {_quote(key)}" if key else "the AWS managed KMS key aws/s3"
+        with_key = f"KMS key {in_quotes(key)}" if key else "the AWS managed KMS key aws/s3"
         reason = f"New objects of {name} are encrypted with {with_key}."
         return Verdict(Status.PASS, resource, reason, evidence)
     if await targets.has(resource.name, home.name):
@@ -167,7 +169,7 @@ async def _judge_encryption(targets: LogTargets, home: Region, resource: Resourc
         how = "is AES256" if algorithm else "is not set"
         reason = f"New objects of {name} are encrypted with keys of S3's own: its default {how}."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    reason = f"The default encryption of {name} is {_quote(algorithm)}, which this version does not know."
+    reason = f"The default encryption of {name} is {in_quotes(algorithm)}, which this version does not know."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
 
 
@@ -175,7 +177,7 @@ async def _judge_versioning(home: Region, resource: Resource) -> Verdict:
     answer = await read_bucket(home, "GetBucketVersioning", resource.name)
     state = str(answer.get("Status") or "")
     evidence = {"versioning": state, "mfa_delete": str(answer.get("MFADelete") or "")}
-    name = f"bucket {_shown(resource)}"
+    name = f"bucket {in_quotes(resource.name)}"
     if state == ENABLED:
         return Verdict(Status.PASS, resource, f"Versioning of {name} is enabled.", evidence)
     if state == SUSPENDED:
@@ -186,7 +188,7 @@ async def _judge_versioning(home: Region, resource: Resource) -> Verdict:
 
 
 async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
-    name = f"bucket {_shown(resource)}"
+    name = f"bucket {in_quotes(resource.name)}"
     versions = await read_bucket(home, "GetBucketVersioning", resource.name)
     if versions.get("MFADelete") == ENABLED:
         reason = f"MFA delete is enabled for {name}, and S3 supports no lifecycle rules beside it."
@@ -248,10 +250,10 @@ def _added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
 
 async def _judge_logging(targets: LogTargets, home: Region, resource: Resource) -> Verdict:
     answer = await read_bucket(home, "GetBucketLogging", resource.name)
-    name = f"bucket {_shown(resource)}"
+    name = f"bucket {in_quotes(resource.name)}"
     if (enabled := answer.get("LoggingEnabled")) is not None:
         target = str(enabled.get("TargetBucket") or "")
-        reason = f"Requests to {name} are logged to bucket {_quote(target)}."
+        reason = f"Requests to {name} are logged to bucket {in_quotes(target)}."
         return Verdict(Status.PASS, resource, reason, {"target_bucket": target})
     if await targets.has(resource.name, home.name):
         reason = f"Server access logs go to {name}, whose own requests are better not logged there as well."
@@ -308,7 +310,7 @@ def _with_delivery(text: str, target: Resource, account_id: str) -> Item:
 async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     answer = await read_bucket(home, "GetBucketPolicy", resource.name, absent={NO_POLICY})
     text = str(answer.get("Policy") or "")
-    name = f"bucket {_shown(resource)}"
+    name = f"bucket {in_quotes(resource.name)}"
     evidence: Item = {"policy": None, "merged_policy": _with_deny("", resource)}
     if not text:
         reason = f"{name[0].upper()}{name[1:]} has no policy, so nothing denies requests over plain HTTP."
@@ -321,8 +323,8 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     evidence = {"policy": text, "merged_policy": _with_deny(text, resource)}
     if partial_denies:
         reason = (
-            f"The policy of {name} denies plain HTTP only in part: {_quote(', '.join(partial_denies))} does "
-            "not cover everyone, every action, or the bucket and all its objects."
+            f"The policy of {name} denies plain HTTP only in part: {in_quotes(', '.join(partial_denies))} "
+            "does not cover everyone, every action, or the bucket and all its objects."
         )
     else:
         reason = f"The policy of {name} does not deny requests over plain HTTP."
@@ -377,7 +379,7 @@ def _with_statement(text: str, sid: str, statement: Item) -> Item:
 
 async def _judge_mfa_delete(home: Region, resource: Resource) -> Verdict:
     answer = await read_bucket(home, "GetBucketVersioning", resource.name)
-    name = f"bucket {_shown(resource)}"
+    name = f"bucket {in_quotes(resource.name)}"
     evidence: Item = {
         "versioning": str(answer.get("Status") or ""),
         "mfa_delete": str(answer.get("MFADelete") or ""),
@@ -413,11 +415,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
-
-
-def _shown(resource: Resource) -> str:
-    return _quote(resource.name)
-
-
-def _quote(text: str) -> str:
-    return f'"{quoted(text)}"'

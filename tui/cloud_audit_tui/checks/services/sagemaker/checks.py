@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.requests import carried_over, own_tags
 from cloud_audit_tui.checks.services.sagemaker.instance_types import Storage, instance_storage
+from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -50,9 +52,6 @@ NOTEBOOK_MEMBERS = {
 
 ELASTIC_INFERENCE = frozenset({"AcceleratorType", "AcceleratorTypes"})
 """Members that AWS documents as no longer supported: a request that carries them over is refused."""
-
-RESERVED_TAGS = "aws:"
-"""Tags whose key starts so are AWS's own, and a request that sets one is refused."""
 
 _ENDPOINT_STATES = {
     "Creating": "The endpoint is still being created.",
@@ -188,7 +187,7 @@ async def _judge_root_access(region: Region, summary: Item) -> Verdict | None:
         "root_access": said or ENABLED,
         "lifecycle_config": lifecycle,
     }
-    name = f"notebook instance {_shown(resource.name)}"
+    name = f"notebook instance {in_quotes(resource.name)}"
     if said == DISABLED:
         reason = f"Root access is disabled for the users of {name}."
     elif said == ENABLED:
@@ -211,7 +210,7 @@ async def _judge_internet_access(region: Region, summary: Item) -> Verdict | Non
         "subnet_id": subnet,
         "security_groups": list(notebook.get("SecurityGroups") or []),
     }
-    name = f"notebook instance {_shown(resource.name)}"
+    name = f"notebook instance {in_quotes(resource.name)}"
     if said == DISABLED:
         reason = f"The VPC of {name} decides how it reaches the internet (DirectInternetAccess is Disabled)."
     else:
@@ -221,7 +220,7 @@ async def _judge_internet_access(region: Region, summary: Item) -> Verdict | Non
             reason += " It is in no VPC of this account, which it has to be to do without."
     verdict = _notebook_verdict(resource, notebook, said, reason, evidence)
     if verdict.status is Status.FAIL:
-        evidence["create_request"] = _carried_over(notebook, NOTEBOOK_MEMBERS)
+        evidence["create_request"] = carried_over(notebook, NOTEBOOK_MEMBERS)
         evidence["tags"] = await _tags(region, resource.id)
     return verdict
 
@@ -249,11 +248,11 @@ def _notebook_verdict(resource: Resource, notebook: Item, said: str, reason: str
     state = str(notebook.get("NotebookInstanceStatus") or "")
     if state == "Deleting":
         status = Status.NOT_ASSESSED
-        reason = f"Notebook instance {_shown(resource.name)} is being deleted."
+        reason = f"Notebook instance {in_quotes(resource.name)} is being deleted."
     elif said not in {"", ENABLED, DISABLED}:
         status = Status.NOT_ASSESSED
         reason = (
-            f"AWS gives {_shown(said)} for this setting of notebook instance {_shown(resource.name)}, "
+            f"AWS gives {in_quotes(said)} for this setting of notebook instance {in_quotes(resource.name)}, "
             "which this version does not know."
         )
     else:
@@ -279,7 +278,7 @@ async def _judge_endpoint(region: Region, summary: Item) -> Verdict | None:
         "endpoint_config_name": config_name,
         "has_deployment_config": endpoint.get("LastDeploymentConfig") is not None,
     }
-    name = f"endpoint {_shown(resource.name)}"
+    name = f"endpoint {in_quotes(resource.name)}"
     if state == "Deleting":
         return Verdict(Status.NOT_ASSESSED, resource, f"This {name} is being deleted.", evidence)
     if state == "Failed":
@@ -293,7 +292,7 @@ async def _judge_endpoint(region: Region, summary: Item) -> Verdict | None:
     except ReadError as error:
         if _is_missing(error, "Could not find endpoint configuration"):
             reason = (
-                f"Configuration {_shown(config_name)} was deleted although {name} still uses it, so AWS "
+                f"Configuration {in_quotes(config_name)} was deleted although {name} still uses it, so AWS "
                 "no longer says whether its storage volumes have a KMS key."
             )
             return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
@@ -312,7 +311,7 @@ class _Variant:
     shadow: bool
 
     def __str__(self) -> str:
-        return f"{_shown(self.name)} ({quoted(self.instance_type) or 'no instance type'})"
+        return f"{in_quotes(self.name)} ({quoted(self.instance_type) or 'no instance type'})"
 
 
 async def _judge_configuration(
@@ -369,9 +368,9 @@ def _variant(found: Item, *, shadow: bool) -> _Variant:
 def _storage_verdict(
     endpoint_name: str, config_name: str, key: str, variants: list[_Variant]
 ) -> tuple[Status, str]:
-    config = f"Configuration {_shown(config_name)} of endpoint {_shown(endpoint_name)}"
+    config = f"Configuration {in_quotes(config_name)} of endpoint {in_quotes(endpoint_name)}"
     if key:
-        return Status.PASS, f"{config} encrypts the storage volumes with KMS key {_shown(key)}."
+        return Status.PASS, f"{config} encrypts the storage volumes with KMS key {in_quotes(key)}."
     ebs, local, none, unknown = (
         [found for found in variants if found.storage is storage]
         for storage in (Storage.EBS, Storage.LOCAL, Storage.NONE, Storage.UNKNOWN)
@@ -399,13 +398,13 @@ def _storage_verdict(
         )
     if not local:
         return Status.PASS, (
-            f"Endpoint {_shown(endpoint_name)} is serverless: it has no instance, and so no storage volume "
-            "that a KMS key could encrypt."
+            f"Endpoint {in_quotes(endpoint_name)} is serverless: it has no instance, and so no storage "
+            "volume that a KMS key could encrypt."
         )
     beside = f"; there is no volume behind {_listed(none)}" if none else ""
     return Status.PASS, (
         f"The instance's hardware encrypts the local NVMe storage of {_listed(local)} of endpoint "
-        f"{_shown(endpoint_name)}, and AWS accepts no KMS key for it{beside}."
+        f"{in_quotes(endpoint_name)}, and AWS accepts no KMS key for it{beside}."
     )
 
 
@@ -424,7 +423,7 @@ def _state_notes(endpoint: Item, config_name: str) -> Iterable[str]:
         yield _ENDPOINT_STATES[state]
     coming = str((endpoint.get("PendingDeploymentSummary") or {}).get("EndpointConfigName") or "")
     if coming and coming != config_name:
-        yield f"Configuration {_shown(coming)} is being deployed, and is judged once it is in use."
+        yield f"Configuration {in_quotes(coming)} is being deployed, and is judged once it is in use."
 
 
 def _s3_notes(config: Item, evidence: Item) -> Iterable[str]:
@@ -457,7 +456,7 @@ def _s3_notes(config: Item, evidence: Item) -> Iterable[str]:
 
 
 def _configuration_request(config: Item) -> Item:
-    request = _carried_over(config, {name: name for name in CONFIGURATION_MEMBERS})
+    request = carried_over(config, {name: name for name in CONFIGURATION_MEMBERS})
     for member in ("ProductionVariants", "ShadowProductionVariants"):
         if member in request:
             request[member] = [
@@ -467,23 +466,10 @@ def _configuration_request(config: Item) -> Item:
     return request
 
 
-def _carried_over(described: Item, members: dict[str, str]) -> Item:
-    """Return the members of a description under their names in the request that makes another one."""
-    return {
-        given: described[read]
-        for read, given in members.items()
-        if described.get(read) not in (None, "", [], {})
-    }
-
-
 async def _tags(region: Region, arn: str) -> list[dict[str, str]] | None:
     """Return a resource's own tags, or ``None`` when they cannot be read: that hides no failure."""
     try:
-        return [
-            {"Key": str(tag["Key"]), "Value": str(tag["Value"])}
-            async for tag in region.items("sagemaker", "ListTags", ResourceArn=arn)
-            if not str(tag["Key"]).lower().startswith(RESERVED_TAGS)
-        ]
+        return own_tags([tag async for tag in region.items("sagemaker", "ListTags", ResourceArn=arn)])
     except ReadError:
         return None
 
@@ -502,10 +488,4 @@ LISTED = 3
 
 
 def _listed(variants: list[_Variant]) -> str:
-    named = ", ".join(map(str, variants[:LISTED]))
-    more = len(variants) - LISTED
-    return f"variant{'s' if len(variants) > 1 else ''} {named}" + (f" and {more} more" if more > 0 else "")
-
-
-def _shown(text: Any) -> str:
-    return f'"{quoted(str(text))}"'
+    return f"variant{'s' if len(variants) > 1 else ''} {listed(map(str, variants), LISTED)}"

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 - a kind of resource
 LONGEST_DAYS = 90
@@ -75,7 +75,7 @@ async def _judge_rotation(region: Region, secret: Item) -> Verdict | None:
     if _is_outside(region, secret):
         return None
     resource, evidence = _resource(secret), _facts(secret)
-    name = f"Secret {_shown(resource.name)}"
+    name = f"Secret {in_quotes(resource.name)}"
     if not evidence["rotation_enabled"]:
         reason = f"{name} is not rotated: its value stays what it is until somebody changes it."
         return Verdict(Status.FAIL, resource, reason, evidence)
@@ -94,7 +94,7 @@ async def _judge_use(region: Region, secret: Item) -> Verdict | None:
     if _is_outside(region, secret):
         return None
     resource, evidence = _resource(secret), _facts(secret)
-    name = f"Secret {_shown(resource.name)}"
+    name = f"Secret {in_quotes(resource.name)}"
     used, replicas = secret.get("LastAccessedDate"), []
     days = _days_since(used or secret.get("CreatedDate"))
     if days is not None and days > LONGEST_DAYS and secret.get("PrimaryRegion"):
@@ -125,7 +125,3 @@ def _days_since(moment: datetime | None) -> int | None:
 
 def _day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment is not None else ""
-
-
-def _shown(text: Any) -> str:
-    return f'"{quoted(str(text))}"'

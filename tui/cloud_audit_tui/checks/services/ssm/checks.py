@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.requests import own_tags
 from cloud_audit_tui.checks.services.ec2.instances import (
+    id_and_name,
     instance_facts,
     instance_resource,
     once,
     running_instances,
-    shown,
 )
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
@@ -121,7 +122,7 @@ async def _judge_managed(
     region: Region, nodes: Callable[[], Awaitable[dict[str, Item]]], instance: Item
 ) -> Verdict:
     resource = instance_resource(region, instance)
-    name = f"Instance {shown(instance, 'InstanceId')}"
+    name = f"Instance {id_and_name(instance, 'InstanceId')}"
     node = (await nodes()).get(str(instance.get("InstanceId") or ""))
     profile = str((instance.get("IamInstanceProfile") or {}).get("Arn") or "")
     status = str((node or {}).get("PingStatus") or "")
@@ -176,20 +177,12 @@ async def _judge_parameter(region: Region, parameter: Item) -> Verdict:
         "description": str(parameter.get("Description") or ""),
         "allowed_pattern": str(parameter.get("AllowedPattern") or ""),
         "has_policies": bool(parameter.get("Policies")),
-        "tags": None if tags is None else _own_tags(tags.get("TagList") or []),
+        "tags": None if tags is None else own_tags(tags.get("TagList")),
     }
     reason = (
         f"{name} has the name of a secret, and its type is {quoted(kind)}: its value is kept as plain text."
     )
     return Verdict(Status.FAIL, resource, reason, evidence)
-
-
-def _own_tags(tags: list[Item]) -> list[dict[str, str]]:
-    return [
-        {"Key": str(tag.get("Key") or ""), "Value": str(tag.get("Value") or "")}
-        for tag in tags
-        if not str(tag.get("Key") or "").lower().startswith("aws:")
-    ]
 
 
 async def _patch_states(region: Region, instance_ids: list[str]) -> dict[str, Item]:
@@ -206,7 +199,7 @@ async def _judge_patches(
     instance: Item,
 ) -> Verdict:
     resource = instance_resource(region, instance)
-    name = f"Instance {shown(instance, 'InstanceId')}"
+    name = f"Instance {id_and_name(instance, 'InstanceId')}"
     state = (await states()).get(str(instance.get("InstanceId") or ""))
     evidence = instance_facts(instance) | {"scanned": state is not None}
     counts = {member: int((state or {}).get(member) or 0) for member in NON_COMPLIANT}

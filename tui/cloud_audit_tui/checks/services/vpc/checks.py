@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.checks.services.ec2.instances import name_tag, once, owned, shown
+from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag, once, owned
+from cloud_audit_tui.checks.wording import listed
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
 from cloud_audit_tui.network.ranges import interval_of, is_internet, network_of
@@ -190,7 +191,7 @@ async def _judge_default_vpc(
         "interface_types": dict(sorted(kinds.items())),
         "availability_zones": sorted({str(each.get("AvailabilityZone") or "") for each in inside} - {""}),
     }
-    name = f"Default VPC {shown(vpc, 'VpcId')}"
+    name = f"Default VPC {id_and_name(vpc, 'VpcId')}"
     if not inside:
         return Verdict(Status.PASS, resource, f"{name} has no network interface in it.", evidence)
     count = f"{len(inside)} network interface{'' if len(inside) == 1 else 's'}"
@@ -297,9 +298,7 @@ def _rule_id(permission: Item, source: Source, known: list[Item]) -> str:
 
 
 def _opened(open_rules: list[Item]) -> str:
-    named = [f"{entry['what']} from {quoted(entry['source'])}" for entry in open_rules[:LISTED]]
-    more = len(open_rules) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
+    return listed((f"{entry['what']} from {quoted(entry['source'])}" for entry in open_rules), LISTED)
 
 
 async def _flow_logs(region: Region) -> dict[str, list[Item]]:
@@ -344,7 +343,7 @@ async def _judge_flow_logs(
         "flow_logs": [_log_facts(log, _log_fault(log)) for log in own],
         "subnets_without": [],
     }
-    name = f"VPC {shown(vpc, 'VpcId')}"
+    name = f"VPC {id_and_name(vpc, 'VpcId')}"
     if len(faults) < len(own):
         return Verdict(Status.PASS, resource, f"{name} has a flow log of rejected traffic.", evidence)
     reason = f"{name} has no flow log."
@@ -388,7 +387,9 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
         "is_default": bool(acl.get("IsDefault")),
         "subnets": subnets,
     }
-    name = f"{'Default network' if evidence['is_default'] else 'Network'} ACL {shown(acl, 'NetworkAclId')}"
+    name = (
+        f"{'Default network' if evidence['is_default'] else 'Network'} ACL {id_and_name(acl, 'NetworkAclId')}"
+    )
     if not found:
         return Verdict(
             Status.PASS, resource, f"{name} lets the internet reach neither SSH nor RDP.", evidence
@@ -401,10 +402,8 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
         "rule_numbers": [int(entry.get("RuleNumber") or 0) for entry in inbound(acl)],
         "stopping_rules": stopping_rules(acl, found),
     }
-    named = ", ".join(map(str, found[:LISTED])) + (
-        f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
-    )
-    reason = f"{name} lets in {named} (rule {', '.join(map(str, evidence['opening_rules']))})."
+    rules = ", ".join(map(str, evidence["opening_rules"]))
+    reason = f"{name} lets in {listed(map(str, found), LISTED)} (rule {rules})."
     if not subnets:
         reason += " No subnet uses it at the moment."
     return Verdict(Status.FAIL, resource, reason, evidence)
@@ -473,7 +472,7 @@ async def _judge_subnets(
     resource = _vpc_resource(region, vpc)
     evidence = _vpc_facts(vpc)
     inside = (await subnets()).get(evidence["vpc_id"], [])
-    name = f"VPC {shown(vpc, 'VpcId')}"
+    name = f"VPC {id_and_name(vpc, 'VpcId')}"
     if not inside:
         return Verdict(Status.PASS, resource, f"{name} has no subnets.", evidence)
     known = (await tables()).get(evidence["vpc_id"], [])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Region, Verdicts, check
+from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import RegionScope, Status, Verdict
-from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,7 +68,9 @@ async def web_acl_in_use(region: Region) -> Verdicts:
                 entrances.append(entrance)
                 if entrance.protected:
                     evidence = {"web_acls": acls, "protected": entrance.name}
-                    reason = f"A web ACL protects {entrance.kind} {_shown(entrance.name)} of {region.name}."
+                    reason = (
+                        f"A web ACL protects {entrance.kind} {in_quotes(entrance.name)} of {region.name}."
+                    )
                     yield Verdict(Status.PASS, subject, reason, evidence)
                     return
         except ReadError as error:
@@ -85,7 +87,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
         reason = f"{region.name} shows nothing to the internet that a regional web ACL could protect."
         yield Verdict(Status.PASS, subject, reason, evidence_of_all)
         return
-    first = f"{entrances[0].kind} {_shown(entrances[0].name)}"
+    first = f"{entrances[0].kind} {in_quotes(entrances[0].name)}"
     more = f" and {len(entrances) - 1} more" if len(entrances) > 1 else ""
     if acls:
         reason = f"No web ACL of {region.name} is associated with {first}{more}."
@@ -129,7 +131,3 @@ async def _rest_apis(region: Region, *, associated: bool) -> AsyncIterator[Entra
             path = f"/restapis/{api}/stages/{stage.get('stageName')}"
             arn = f"arn:{region.partition}:apigateway:{region.name}::{path}"
             yield Entrance("REST API", name, arn, bool(stage.get("webAclArn")))
-
-
-def _shown(text: str) -> str:
-    return f'"{quoted(text)}"'

@@ -1,0 +1,31 @@
+"""What a remediation's request takes over from what AWS describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloud_audit_tui.checks.api import Item
+
+RESERVED_TAGS = "aws:"
+"""Tags whose key begins so are AWS's own, and a request that sets one is refused."""
+
+
+def carried_over(described: Item, members: Mapping[str, str]) -> Item:
+    """Return the members of a description that are set, under their names in the request."""
+    return {
+        given: described[read]
+        for read, given in members.items()
+        if described.get(read) not in (None, "", [], {})
+    }
+
+
+def own_tags(tags: Iterable[Item] | None) -> list[dict[str, str]]:
+    """Return the tags that a copy can carry, as ``Key`` and ``Value``."""
+    return [
+        {"Key": str(tag.get("Key") or ""), "Value": str(tag.get("Value") or "")}
+        for tag in tags or ()
+        if not str(tag.get("Key") or "").lower().startswith(RESERVED_TAGS)
+    ]
