@@ -24,6 +24,7 @@ INPUTS = {
     "SUBNET_IDS": "subnet-0123456789abcdef0,subnet-0fedcba9876543210",
     "SECURITY_GROUP_IDS": "sg-0123456789abcdef0",
     "POLICY_ENGINE_ARN": ENGINE,
+    "SCAN_ECR_IMAGES": "yes",
 }
 
 STRATEGY = "ALL_SUPPORTED_RESOURCE_TYPES"
@@ -87,6 +88,13 @@ SCANS = {
     "account_id": ACCOUNT,
     "statuses": {"EC2": "ENABLED", "ECR": "ENABLED", "LAMBDA": "DISABLED", "LAMBDA_CODE": "DISABLED"},
     "off": ["LAMBDA", "LAMBDA_CODE"],
+    "on_besides": ["CODE_REPOSITORY"],
+}
+UNSCANNED = {
+    "account_id": ACCOUNT,
+    "statuses": dict.fromkeys(("EC2", "ECR", "LAMBDA"), "DISABLED"),
+    "off": ["EC2", "ECR", "LAMBDA"],
+    "on_besides": [],
 }
 SHOP = {"kind": "load balancer", "name": "shop", "arn": ELB}
 FEED = {"kind": "AppSync API", "name": "feed", "arn": f"arn:aws:appsync:{REGION}:{ACCOUNT}:apis/abc"}
@@ -193,6 +201,8 @@ ORDINARY: dict[str, Finding] = {
         "aws-sh-001", {**HUB, "has_recorder": False}, partition="aws-cn", region="cn-north-1"
     ),
     "half scanned": finding("aws-inspector-001", SCANS),
+    "not scanned": finding("aws-inspector-001", UNSCANNED),
+    "images not scanned": finding("aws-inspector-001", {**UNSCANNED, "off": ["ECR"]}),
     "one entrance": waf(SHOP),
     "two entrances": waf(SHOP, FEED),
     "an api": waf(ORDERS),

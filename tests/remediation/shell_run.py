@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-PROGRAMS = ("bash", "cat", "date", "env")
+PROGRAMS = ("bash", "cat", "date", "env", "sleep")
 """All that a script finds on its PATH besides the recorder."""
 DONE = r"\n\d+ of \d+ done\."
 """What a script of many fixes prints at its end; its own text does not match."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
-from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE
+from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
 from governance_findings import (
     CHANNEL,
     ELB,
@@ -19,6 +19,7 @@ from governance_findings import (
     ORDINARY,
     REMEMBERING,
     RUNTIME,
+    SCANS,
     STOPPED,
     WITHOUT_TERRAFORM,
     agc,
@@ -288,3 +289,32 @@ def test_a_runtime_without_a_container_has_no_terraform() -> None:
     assert remediation.cli
     assert remediation.terraform == ""
     assert "not made from a container" in remediation.note
+
+
+def test_terraform_lists_every_scan_type_that_is_on_so_that_none_is_disabled() -> None:
+    text = render(ORDINARY["half scanned"]).terraform
+    for word in ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE", "CODE_REPOSITORY"):
+        assert f'"{word}"' in text
+    images = finding("aws-inspector-001", {**SCANS, "on_besides": ["AMI"]})
+    assert render(images).terraform == ""
+    assert "machine images" in render(images).note
+
+
+@pytest.mark.parametrize(("answer", "types"), [("yes", ["EC2", "ECR", "LAMBDA"]), ("no", ["EC2", "LAMBDA"])])
+def test_the_scanner_of_the_registry_is_a_choice_of_its_own(
+    newest_cli: CliProof, answer: str, types: list[str]
+) -> None:
+    script = render(ORDINARY["not scanned"]).cli
+    proof = newest_cli.prove(script, {"SCAN_ECR_IMAGES": answer}, ANSWERS, ("prod",))
+    assert [call.parameters["resourceTypes"] for call in proof.calls] == [types]
+    only = newest_cli.prove(
+        render(ORDINARY["images not scanned"]).cli, {"SCAN_ECR_IMAGES": answer}, {}, ("prod",)
+    )
+    assert len(only.calls) == (1 if answer == "yes" else 0)
+
+
+def test_an_account_that_inspector_refuses_is_no_success(newest_cli: CliProof) -> None:
+    refused = {"inspector2 enable": "ACCESS_DENIED\tThe organization decides\n"}
+    proof = newest_cli.prove(render(ORDINARY["half scanned"]).cli, {}, refused, ("prod",))
+    assert "the script ends with exit code 1" in proof.faults
+    assert "stderr: ACCESS_DENIED\tThe organization decides" in proof.faults
