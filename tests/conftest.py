@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             for line in proofs.table(proved):
                 terminalreporter.write_line(line)
         terminalreporter.write_line(proofs.counts(proved))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector away from what lives until the end.
+
+    The modules and the collected tests are a million objects, which Python would look through again every
+    few milliseconds while an app is drawn: that is a third of the CPU time of the app's tests.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app_pace import quick_pace  # noqa: F401 - every test here keeps it
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/Audit/alice"
+COMES_WITHIN = 30.0
+"""Seconds that a test waits for what should come about."""
 KMS = "arn:aws:kms:eu-central-1:111122223333:key/0b6c9d5e-1111-2222-3333-444455556666"
 
 _KINDS = (
@@ -217,11 +220,12 @@ class Stage:
 
     @staticmethod
     async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
-        for _ in range(500):
-            if true():
-                return
+        """Wait until something is true; `COMES_WITHIN` is for a loaded machine and ends a test that fails."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + COMES_WITHIN
+        while not true():
+            assert clock() < end, "this did not come about"
             await pilot.pause(0.01)
-        raise AssertionError("this did not come about")
 
     @classmethod
     async def settled(cls, pilot: Pilot[None]) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Outcome, Result, TargetFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.pilot import Pilot
+
+    from cloud_audit_tui.model import Finding
 
 HOSTILE = [
     "[/x]",
@@ -24,10 +32,18 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_hostile_text_everywhere(stage: Any, hostile: str, size: Any) -> None:
-    finding = stage.make(
+@contextmanager
+def naming(hostile: str) -> Iterator[None]:
+    """Say which name a failure is about: one session of the app shows all of them."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"The name is {hostile!r}.")
+        raise
+
+
+def findings(stage: Any, hostile: str) -> list[Finding]:
+    failing = stage.make(
         0,
         name=hostile,
         title=hostile,
@@ -36,32 +52,64 @@ async def test_hostile_text_everywhere(stage: Any, hostile: str, size: Any) -> N
         resource_type=hostile,
         evidence={hostile: [hostile, {"deep": hostile}]},
     )
-    stage.past_scan([finding, stage.make(1, status=Status.NOT_ASSESSED, reason=hostile, name=hostile)])
+    return [failing, stage.make(1, status=Status.NOT_ASSESSED, reason=hostile, name=hostile)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_hostile_text_everywhere(stage: Any, size: Any) -> None:
+    stage.past_scan([finding for hostile in HOSTILE for finding in findings(stage, hostile)])
     app = stage.app(selected=["dev", "prod"])
     async with app.run_test(size=size, notifications=True) as pilot:
         await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
-        stage.scan.say(
-            stage.started(),
-            stage.ready(alias=hostile, caller_arn=f"arn:aws:sts::111122223333:assumed-role/{hostile}"),
-            TargetFailed("prod", "denied", hostile, hostile),
-            Result(stage.make(7, name=f"{hostile} 7", title=hostile)),
-            stage.finished(outcome=Outcome.FAILED, message=hostile),
-        )
-        await stage.until(pilot, lambda: "The scan failed" in stage.said(app))
-        for key in ("2", "3", "4", "1", "j", "c", "t", "y"):
-            await pilot.press(key)
+        for hostile in HOSTILE:
+            with naming(hostile):
+                await a_scan_says_it(stage, pilot, hostile)
+        await pilot.press("home")
+        for _ in HOSTILE:
             await stage.settled(pilot)
-        await stage.until(pilot, lambda: stage.copied)
+            with naming(stage.selected(app)):
+                await it_is_read_and_copied(stage, pilot)
+            await pilot.press("j")
         await pilot.press("slash", *"[/x]")
         await stage.settled(pilot)
         await pilot.press("escape")
         await stage.settled(pilot)
-        text = stage.seen(app)
-        assert not set("\x1b\x00\u202e\x07") & set(text)
-        assert app.is_running
-        for copied in stage.copied:
-            if copied.startswith("arn:"):
-                assert "\n" not in copied
-                assert "\x1b" not in copied
+        nothing_acts(stage, app)
+
+
+async def a_scan_says_it(stage: Any, pilot: Pilot[None], hostile: str) -> None:
+    """Scan, with the name wherever a scanner passes text on."""
+    app: Any = pilot.app
+    await pilot.press("r")
+    await stage.until(pilot, lambda: app.scans.running)
+    stage.scan.say(
+        stage.started(),
+        stage.ready(alias=hostile, caller_arn=f"arn:aws:sts::111122223333:assumed-role/{hostile}"),
+        TargetFailed("prod", "denied", hostile, hostile),
+        Result(findings(stage, hostile)[0]),
+        Result(stage.make(7, name=f"{hostile} 7", title=hostile)),
+        stage.finished(outcome=Outcome.FAILED, message=hostile),
+    )
+    await stage.until(pilot, lambda: "The scan failed" in stage.said(app))
+    await stage.settled(pilot)
+    nothing_acts(stage, app)
+    app.clear_notifications()
+
+
+async def it_is_read_and_copied(stage: Any, pilot: Pilot[None]) -> None:
+    """Open every tab of the selected finding, and copy all that can be copied."""
+    stage.copied.clear()
+    for key in ("2", "3", "4", "1", "c", "t", "y"):
+        await pilot.press(key)
+        await stage.settled(pilot)
+        nothing_acts(stage, pilot.app)
+    await stage.until(pilot, lambda: any(copied.startswith("arn:") for copied in stage.copied))
+    for copied in stage.copied:
+        if copied.startswith("arn:"):
+            assert "\n" not in copied
+            assert "\x1b" not in copied
+
+
+def nothing_acts(stage: Any, app: Any) -> None:
+    assert not set("\x1b\x00\u202e\x07") & set(stage.seen(app))
+    assert app.is_running

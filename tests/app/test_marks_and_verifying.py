@@ -186,7 +186,7 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
         await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
         await pilot.press("enter")
         await stage.until(pilot, lambda: app.screen is app.main)
-        assert (tmp_path / "cloud-audit-fixes.sh").read_text().startswith("#!/usr/bin/env bash")
+        assert (tmp_path / "cloud-audit-fixes.sh").read_text().startswith("bash -s -- ")
 
 
 @pytest.mark.parametrize(
@@ -311,6 +311,9 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
         assert "The SSO session has expired. Run `aws sso login`." in stage.said(app)
         assert stage.selected(app) == finding.resource_name
         assert app.main.query_one(FindingsTable).cursor == 0
+        assert "SSO session" in line_of(stage, app, "✗ dev")
+        # The notification stays for its ten seconds and would cover what is looked for.
+        app.clear_notifications()
         answer(stage, await verifying(stage, pilot, "v"), finding)
         await stage.until(pilot, lambda: "Still failing" in stage.said(app))
         await stage.until(pilot, lambda: "SSO session" not in stage.seen(app))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import botocore.exceptions as boto
 import pytest
 
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def from_service(code: str, message: str, service: str = "sagemaker") -> ReadError:
@@ -54,7 +59,9 @@ def test_an_explicit_deny_is_not_answered_with_an_allow() -> None:
         ("OptInRequired", Unread.UNAVAILABLE),
         ("ValidationException", Unread.REFUSED),
         ("InternalServerError", Unread.SERVER),
-        ("500", Unread.BAD_RESPONSE),
+        ("500", Unread.SERVER),
+        ("429", Unread.THROTTLED),
+        ("404", Unread.BAD_RESPONSE),
     ],
 )
 def test_codes_have_a_kind(code: str, kind: Unread) -> None:
@@ -92,3 +99,67 @@ def test_a_message_of_aws_cannot_draw_on_the_terminal() -> None:
     assert not any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in error.words)
     assert "\u202e" not in error.words
     assert len(error.words) < 700
+
+
+def from_response(code: str, message: str, status: int, **headers: str) -> ReadError:
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": headers}
+    error = boto.ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, "ListEndpoints"
+    )
+    return read_error(error, service="s3", operation="ListBuckets", region="eu-west-1", profile="prod")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "words"),
+    [
+        ("", 400, Unread.BAD_RESPONSE, "HTTP 400"),
+        ("", 403, Unread.DENIED, "Access denied"),
+        ("", 429, Unread.THROTTLED, "throttled"),
+        ("", 500, Unread.SERVER, "(500)"),
+        ("Mystery", 503, Unread.SERVER, "(Mystery)"),
+        ("Mystery", 429, Unread.THROTTLED, "throttled"),
+        ("", 0, Unread.REFUSED, "an error without a code"),
+    ],
+)
+def test_an_error_without_a_code_is_told_by_its_status(
+    code: str, status: int, kind: Unread, words: str
+) -> None:
+    error = from_response(code, "", status)
+    assert error.kind is kind
+    assert words in error.words
+    assert ": :" not in error.words
+    assert not error.words.endswith(": ")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the server's time is too large.",
+        ),
+        ("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than ..."),
+        ("SignatureDoesNotMatch", "Signature not yet current: 20990101T000000Z is still later than ..."),
+    ],
+)
+def test_a_clock_that_is_wrong_is_called_so(code: str, message: str) -> None:
+    error = from_response(code, message, 403, date="Thu, 01 Jan 2026 00:00:00 GMT")
+    assert error.kind is Unread.CREDENTIALS
+    assert "the clock of this machine is" in error.words
+    assert "min ahead of AWS's" in error.words
+    assert "differs from AWS's" in from_response(code, message, 403).words
+
+
+def test_a_profile_is_named_in_the_command_to_look_at_it() -> None:
+    error = from_exception(boto.InvalidConfigError(error_msg="x"))
+    assert "aws configure list --profile 'my prod'" in error.words
+    assert "NAME" not in error.words
+
+
+def test_a_token_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    try:
+        (tmp_path / "token").read_text()
+    except OSError as error:
+        words = from_exception(error).words
+    assert str(tmp_path / "token") in words
+    assert "No such file" in words

@@ -162,3 +162,12 @@ def test_a_file_that_may_not_be_read_is_an_error_and_not_an_empty_list(
     monkeypatch.setattr(type(tmp_path), "open", refuse)
     with pytest.raises(ConfigError, match="permission denied"):
         list_profiles(environ)
+
+
+@pytest.mark.parametrize("section", ["profile [prod] /x", "profile my prod", "profile it's"])
+def test_a_section_that_aws_tools_pass_over_is_listed(
+    environ: dict[str, str], tmp_path: Path, section: str
+) -> None:
+    (tmp_path / "config").write_text(f"[{section}]\nregion = eu-west-1\n")
+    kinds = {profile.name: profile.kind for profile in list_profiles(environ)}
+    assert kinds[section.removeprefix("profile ")] is ProfileKind.SETTINGS_ONLY

@@ -1,105 +1,250 @@
-"""Clients share one TLS context, and still talk only to a server whose certificate they can trust."""
+"""Every connection, ours and those inside credential providers, is made only to the host it is meant for."""
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
-import ssl
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import json
+from contextlib import ExitStack
+from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
+from botocore.credentials import SSOProvider
 from botocore.exceptions import SSLError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from botocore.tokens import SSOTokenProvider
 
+from aws.tls_aws import LATER, TlsServer, tls_server
+from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
+from cloud_audit_tui.aws.call_limits import CallLimits
+from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.sessions import Sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ANSWER = b'{"Endpoints": []}'
+LIST = "sagemaker:ListEndpoints"
+CONFIG = """
+[profile role]
+role_arn = arn:aws:iam::111122223333:role/audit
+source_profile = keys
+[profile keys]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = secret
+[profile web]
+role_arn = arn:aws:iam::111122223333:role/audit
+web_identity_token_file = {home}/token
+[profile sso]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = audit
+[sso-session corp]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+"""
 
 
-class _Amazon(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-amz-json-1.1")
-        self.send_header("Content-Length", str(len(ANSWER)))
-        self.end_headers()
-        self.wfile.write(ANSWER)
+class Ways:
+    """Ways to AWS, each over one connection whose certificate is right or is for another host."""
 
-    def log_message(self, *_: object) -> None:
-        pass
+    def __init__(self, home: Path, setenv: Callable[[str, str], None], stack: ExitStack) -> None:
+        self.authority = trustme.CA()
+        self._home = home
+        self._setenv = setenv
+        self._stack = stack
+        self.authority.cert_pem.write_to_path(home / "bundle.pem")
+        (home / "token").write_text("token")
+        (home / "config").write_text(CONFIG.format(home=home))
+        setenv("AWS_CA_BUNDLE", str(home / "bundle.pem"))
+        setenv("AWS_CONFIG_FILE", str(home / "config"))
+        setenv("AWS_REGION", "eu-west-1")
+        setenv("AWS_DEFAULT_REGION", "eu-west-1")
+
+    def open(self, way: str, name: str) -> tuple[str, TlsServer]:
+        """Return the profile that goes this way, and the server whose certificate is for ``name``."""
+        opener = getattr(self, f"_{way.replace('-', '_')}")
+        profile: str = ""
+        profile, server = opener(name)
+        return profile, server
+
+    def _server(self, name: str) -> TlsServer:
+        return self._stack.enter_context(tls_server(self.authority, name))
+
+    def _endpoint(self, host: str, name: str, service: str = "") -> TlsServer:
+        server = self._server(name)
+        self._setenv(f"AWS_ENDPOINT_URL{service}", f"https://{host}:{server.port}")
+        return server
+
+    def _direct(self, name: str) -> tuple[str, TlsServer]:
+        return "keys", self._endpoint("localhost", name)
+
+    def _address(self, name: str) -> tuple[str, TlsServer]:
+        return "keys", self._endpoint("127.0.0.1", "127.0.0.1" if name == "localhost" else name)
+
+    def _proxy(self, name: str) -> tuple[str, TlsServer]:
+        proxy = self._stack.enter_context(tls_server(None, ""))
+        self._setenv("HTTPS_PROXY", f"http://localhost:{proxy.port}")
+        return "keys", self._endpoint("aws.example", "aws.example" if name == "localhost" else name)
+
+    def _tls_proxy(self, name: str) -> tuple[str, TlsServer]:
+        proxy = self._server(name)
+        self._setenv("HTTPS_PROXY", f"https://localhost:{proxy.port}")
+        self._endpoint("aws.example", "aws.example")
+        return "keys", proxy
+
+    def _inside_tls_proxy(self, name: str) -> tuple[str, TlsServer]:
+        self._setenv("HTTPS_PROXY", f"https://localhost:{self._server('localhost').port}")
+        return "keys", self._endpoint("aws.example", "aws.example" if name == "localhost" else name)
+
+    def _role(self, name: str) -> tuple[str, TlsServer]:
+        self._endpoint("localhost", "localhost")
+        return "role", self._endpoint("localhost", name, "_STS")
+
+    def _web(self, name: str) -> tuple[str, TlsServer]:
+        self._endpoint("localhost", "localhost")
+        return "web", self._endpoint("localhost", name, "_STS")
+
+    def _sso(self, name: str) -> tuple[str, TlsServer]:
+        self._endpoint("localhost", "localhost")
+        self._sign_in(LATER)
+        return "sso", self._endpoint("localhost", name, "_SSO")
+
+    def _sso_oidc(self, name: str) -> tuple[str, TlsServer]:
+        self._endpoint("localhost", "localhost")
+        self._sign_in("2000-01-01T00:00:00Z")
+        return "sso", self._endpoint("localhost", name, "_SSO_OIDC")
+
+    def _sign_in(self, until: str) -> None:
+        token = {
+            "startUrl": "https://example.awsapps.com/start",
+            "region": "us-east-1",
+            "accessToken": "old",
+            "expiresAt": until,
+            "clientId": "client",
+            "clientSecret": "secret",
+            "refreshToken": "refresh",
+            "registrationExpiresAt": LATER,
+        }
+        (self._home / f"{sha1(b'corp').hexdigest()}.json").write_text(json.dumps(token))
+
+    def _container(self, name: str) -> tuple[str, TlsServer]:
+        self._endpoint("localhost", "localhost")
+        server = self._server(name)
+        self._setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"https://localhost:{server.port}/container")
+        return "instance role", server
 
 
-def _certificate(path: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
+WAYS = (
+    "direct",
+    "address",
+    "proxy",
+    "tls-proxy",
+    "inside-tls-proxy",
+    "role",
+    "web",
+    "sso",
+    "sso-oidc",
+    "container",
+)
 
 
 @pytest.fixture
-def tls_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An endpoint with a certificate that nobody knows; yields the file that would make it known."""
-    certificate = tmp_path / "own.pem"
-    _certificate(certificate)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server = HTTPServer(("127.0.0.1", 0), _Amazon)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    yield certificate
-    server.shutdown()
-    serving.join()
-    server.server_close()
+def ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ways]:
+    for provider in (SSOProvider, SSOTokenProvider):
+        monkeypatch.setattr(provider, "_SSO_TOKEN_CACHE_DIR", str(tmp_path))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with ExitStack() as stack:
+        yield Ways(tmp_path, monkeypatch.setenv, stack)
 
 
-async def _ask() -> Any:
-    profile = Profile("environment", ProfileKind.ENVIRONMENT)
-
-    async def decline(*_: str) -> str:
-        return ""
-
-    async with Sessions(decline, lambda *_: None) as sessions:
-        clients = [
-            await sessions.client(profile, "sagemaker", region) for region in ("eu-west-1", "us-east-1")
-        ]
-        return [(await client.list_endpoints())["Endpoints"] for client in clients]
+async def ask(name: str) -> list[Any]:
+    """List through the Reader, as a check does, with one try."""
+    limits = CallLimits(attempts=1)
+    profile = Profile(name, ProfileKind.KEYS, "eu-west-1")
+    async with Sessions(decline, lambda *_: None, reads=[LIST], limits=limits) as sessions:
+        reader = Reader(sessions, profile, "111122223333", Limits())
+        return [one async for one in reader.items("eu-west-1", *LIST.split(":"), {})]
 
 
-async def test_a_server_that_nobody_vouches_for_gets_no_request(tls_server: Path) -> None:
-    with pytest.raises(SSLError, match="certificate verify failed"):
-        await _ask()
+async def decline(*_: str) -> str:
+    return ""
 
 
-async def test_the_bundle_of_the_environment_is_believed(
-    tls_server: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_certificate_for_the_host_is_accepted(ways: Ways, way: str) -> None:
+    profile, server = ways.open(way, "localhost")
+    assert await ask(profile) == []
+    assert server.requests
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_certificate_for_another_host_gets_no_request(ways: Ways, way: str) -> None:
+    profile, server = ways.open(way, "example.com")
+    with pytest.raises(ReadError) as caught:
+        await ask(profile)
+    assert caught.value.kind in (Unread.UNREACHABLE, Unread.CREDENTIALS), caught.value
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_certificate_that_nobody_vouches_for_gets_no_request(
+    ways: Ways, way: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(tls_server))
-    assert await _ask() == [[], []]
+    profile, server = ways.open(way, "localhost")
+    trustme.CA().cert_pem.write_to_path(tmp_path / "bundle.pem")
+    with pytest.raises(ReadError):
+        await ask(profile)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("name", "accepted"), [("localhost", True), ("example.com", False)])
+async def test_a_client_certificate_is_shown_only_to_the_right_host(
+    ways: Ways, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, accepted: bool
+) -> None:
+    users = trustme.CA()
+    own = users.issue_cert("me@example.com")
+    own.private_key_pem.write_to_path(tmp_path / "key.pem")
+    own.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    monkeypatch.setenv("AWS_PROFILE", "keys")
+    config = ReaderConfig(client_cert=(str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")))
+    session = AuditSession(allowed=[LIST])
+    with tls_server(ways.authority, name, client_authority=users) as server:
+        url = f"https://localhost:{server.port}"
+        async with session.create_client("sagemaker", endpoint_url=url, config=config) as client:
+            if accepted:
+                assert (await client.list_endpoints())["Endpoints"] == []
+            else:
+                with pytest.raises(SSLError, match="Hostname mismatch"):
+                    await client.list_endpoints()
+                assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "does not exist"), ("no certificate", "holds no certificate"), ("/", "is a directory")],
+)
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+async def test_a_bundle_that_cannot_be_used_is_named(
+    ways: Ways,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    content: str | None,
+    reason: str,
+) -> None:
+    profile, _ = ways.open("direct", "localhost")
+    monkeypatch.delenv("AWS_CA_BUNDLE")
+    path = tmp_path / f"{variable}.pem"
+    if content == "/":
+        path.mkdir()
+    elif content:
+        path.write_text(content)
+    monkeypatch.setenv(variable, str(path))
+    with pytest.raises(ReadError) as caught:
+        await ask(profile)
+    assert str(path) in caught.value.words
+    assert variable in caught.value.words
+    assert reason in caught.value.words

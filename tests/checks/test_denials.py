@@ -201,7 +201,8 @@ def recording(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
     if selectors is None:
         aws.denied("cloudtrail", "GetEventSelectors", trail_arn, TrailName=trail_arn)
     else:
-        aws.answer("cloudtrail", "GetEventSelectors", selectors, TrailName=trail_arn)
+        answer = {"TrailARN": trail_arn, **selectors}
+        aws.answer("cloudtrail", "GetEventSelectors", answer, TrailName=trail_arn)
     return {"Name": name, "TrailARN": trail_arn, "HomeRegion": REGION, "IsMultiRegionTrail": True}
 
 

@@ -24,7 +24,7 @@ DONE = r"\n\d+ of \d+ done\."
 DEADLINE = 60.0
 """Seconds after which a shell that hangs is given up."""
 
-RECORDER = """#!/bin/bash
+RECORDER = """#!/bin/sh
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.$1.$2" ] && exit 254

@@ -14,6 +14,7 @@ import re
 import subprocess
 import tempfile
 from concurrent import futures
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +25,7 @@ from protocol_buffers import field, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parent / "provider_schema.json").read_text("utf-8"))
 META_ARGUMENTS = {"count", "for_each", "provider", "depends_on"}
@@ -31,6 +33,7 @@ PROVIDER = {"a": {"region": "o string", "profile": "o string", "allowed_account_
 """What our files say to the provider; the real one takes more."""
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
 _ATOMS = {"any": "dynamic"}
+_RESOURCE_TYPE = re.compile(r'"?(aws_[a-z0-9_]+)')
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -140,8 +143,9 @@ class TerraformProof:
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory()
+        self._provider = _Provider()
         self._server = grpc.server(futures.ThreadPoolExecutor(4))
-        self._server.add_generic_rpc_handlers([_Provider()])
+        self._server.add_generic_rpc_handlers([self._provider])
         port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
         reattach = {
@@ -160,6 +164,8 @@ class TerraformProof:
             "TF_IN_AUTOMATION": "1",
             "TF_CLI_CONFIG_FILE": os.devnull,
             "TF_REATTACH_PROVIDERS": json.dumps(reattach),
+            # A process that lives for a tenth of a second has no use for garbage collection.
+            "GOGC": "off",
         }
         return self
 
@@ -169,6 +175,7 @@ class TerraformProof:
 
     def faults(self, text: str) -> list[str]:
         """Return the errors and warnings of `terraform validate` for a file."""
+        self._provider.types = set(_RESOURCE_TYPE.findall(text))
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
             (Path(directory) / "main.tf").write_text(text, encoding="utf-8")
             done = self._run(["validate", "-json", "-no-color"], cwd=directory)
@@ -186,6 +193,7 @@ class TerraformProof:
 
     def evaluated(self, expressions: list[str], beside: str = "") -> list[Any]:
         """Return the values that Terraform gives to expressions, each one line, beside a file."""
+        self._provider.types = set(_RESOURCE_TYPE.findall(beside))
         # In base 64, because the console prints some characters in a way of its own.
         wanted = f"base64encode(jsonencode([{', '.join(expressions)}]))\n"
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
@@ -212,7 +220,13 @@ class TerraformProof:
 
 
 class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """hashicorp/aws as far as `terraform validate` sees it."""
+    """hashicorp/aws as far as `terraform validate` sees it.
+
+    Terraform reads the schema of every type that the provider has, which takes most of its time, so the
+    provider has only the types that the file names.
+    """
+
+    types: AbstractSet[str] = frozenset()
 
     def service(self, call: Any) -> Any:
         method = call.method.rsplit("/", 1)[-1]
@@ -228,16 +242,18 @@ class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
 
         def answer(request: bytes, _context: Any) -> bytes:
             if method == "GetSchema":
-                types = [
-                    field(2, field(1, name) + field(2, field(2, _block(known))))
-                    for name, known in SCHEMA["resources"].items()
-                ]
-                return field(1, field(2, _block(PROVIDER))) + b"".join(types)
+                named = self.types & SCHEMA["resources"].keys()
+                return field(1, field(2, _block(PROVIDER))) + b"".join(map(_resource_type, sorted(named)))
             if method == "PrepareProviderConfig":
                 return field(1, fields(request).get(1, [b""])[0])
             return b""
 
         return grpc.unary_unary_rpc_method_handler(answer)
+
+
+@cache
+def _resource_type(name: str) -> bytes:
+    return field(2, field(1, name) + field(2, field(2, _block(SCHEMA["resources"][name]))))
 
 
 def _block(known: Mapping[str, Any]) -> bytes:

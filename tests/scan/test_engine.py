@@ -315,14 +315,15 @@ async def test_a_unit_that_breaks_costs_only_itself(aws: AwsStub, monkeypatch: p
     assert (progress.done, progress.total) == (4, 4)
 
 
-async def test_an_account_without_regions_is_never_a_clean_scan_of_all_of_them(aws: AwsStub) -> None:
+async def test_an_account_that_names_no_region_is_looked_at_in_all_of_its_partition(aws: AwsStub) -> None:
     aws._scripts["ec2", "DescribeRegions"].clear()
     aws.answer("ec2", "DescribeRegions", {"Regions": []})
     events = await events_of(checks=[ROOT_ACCESS], regions=["all"])
-    (failed,) = of_type(events, ProfileFailed)
-    assert "names no enabled region" in failed.reason
-    (result,) = of_type(events, Result)
-    assert result.finding.subject_kind is SubjectKind.PROFILE
+    (ready,) = of_type(events, ProfileReady)
+    assert "not what AWS documents" in ready.regions_note
+    (account,) = of_type(events, AccountReady)
+    assert {"us-east-1", "eu-central-1"} <= set(account.regions)
+    assert {result.finding.region for result in of_type(events, Result)} == set(account.regions)
 
 
 async def test_two_profiles_of_one_account_are_one_scan(aws: AwsStub, two_profiles: None) -> None:
@@ -372,7 +373,7 @@ async def test_a_unit_runs_alone_elsewhere_with_the_same_results(aws: AwsStub) -
 
     profiles = {profile.name: profile for profile in list_profiles(os.environ)}
     async with (
-        Sessions(nobody, lambda *_: None) as sessions,
+        Sessions(nobody, lambda *_: None, reads=all_checks()[ROOT_ACCESS].reads) as sessions,
         UnitRunner(sessions, profiles, Limits()) as runner,
     ):
         lines = [msgspec.json.encode(event) async for event in runner.run(sent)]

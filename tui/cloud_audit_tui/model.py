@@ -193,8 +193,10 @@ class Finding(msgspec.Struct, frozen=True):
         match self.subject:
             case ProfileScope():
                 return ""
-            case Resource(type=resource_type) | RegionScope(type=resource_type) | AccountScope(
-                type=resource_type
+            case (
+                Resource(type=resource_type)
+                | RegionScope(type=resource_type)
+                | AccountScope(type=resource_type)
             ):
                 return resource_type or "AWS::Account"
 

@@ -49,5 +49,5 @@ def test_the_account_the_region_and_the_compliance_are_there() -> None:
     (lab,) = [event for event in events() if event["resources"][0]["name"] == "lab"]
     assert lab["cloud"]["account"] == {"uid": ACCOUNT, "type": "AWS Account", "type_id": 10, "name": "acme"}
     assert lab["cloud"]["region"] == "eu-central-1"
-    assert lab["unmapped"]["compliance"] == {"aws_fsbp": ["SageMaker.3"]}
+    assert lab["unmapped"]["compliance"]["aws_fsbp"] == ["SageMaker.3"]
     assert lab["finding_info"]["first_seen_time"] == 1793491200000

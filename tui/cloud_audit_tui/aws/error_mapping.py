@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -12,6 +15,8 @@ from botocore.parsers import ResponseParserError
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.permissions import action_of
+from cloud_audit_tui.aws.response_parsers import NotADocumentError
+from cloud_audit_tui.aws.tls import BodyTooLargeError
 from cloud_audit_tui.text import quoted
 
 DENIED_CODES = frozenset(
@@ -49,6 +54,7 @@ THROTTLED_CODES = frozenset(
     {
         "BandwidthLimitExceeded",
         "EC2ThrottledException",
+        "429",
         "LimitExceededException",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
@@ -63,9 +69,12 @@ THROTTLED_CODES = frozenset(
         "TransactionInProgressException",
     }
 )
-"""The codes that botocore's standard retry mode counts as throttling (``botocore.retries.standard``)."""
+"""The codes that botocore's standard retry mode counts as throttling (``botocore.retries.standard``), and
+the HTTP status that stands for them."""
 SERVER_CODES = frozenset(
     {
+        "408",
+        "500",
         "502",
         "503",
         "504",
@@ -75,6 +84,8 @@ SERVER_CODES = frozenset(
         "InternalServerException",
         "InternalServiceError",
         "InternalServiceException",
+        "RequestTimeout",
+        "RequestTimeoutException",
         "ServiceException",
         "ServiceUnavailable",
         "ServiceUnavailableException",
@@ -83,8 +94,19 @@ SERVER_CODES = frozenset(
 """The codes with which AWS says that the trouble is on its side, and passes."""
 UNAVAILABLE_CODES = frozenset({"OptInRequired", "RegionDisabledException", "SubscriptionRequiredException"})
 
+SKEW_CODES = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
+"""The codes with which AWS says that the time of a request is not its own."""
+SERVER_STATUSES = frozenset({500, 502, 503, 504})
+THROTTLED_STATUS = 429
+
+_SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
 _PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
 _EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?([a-z -]+policy)", re.IGNORECASE)
+
+
+def is_throttled(error: dict[str, Any]) -> bool:
+    """Say whether an error of AWS's asks for fewer calls."""
+    return _short(str(error.get("Code", ""))) in THROTTLED_CODES
 
 
 def read_error(error: BaseException, *, service: str, operation: str, region: str, profile: str) -> ReadError:
@@ -93,36 +115,91 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
         return error
     where = f"{service}:{operation} in {region}"
     if isinstance(error, boto.ClientError):
-        return _from_service(dict(error.response.get("Error", {})), service, operation, where, profile)
+        return _from_service(error.response, service, operation, where, profile)
     credential = credential_error(error, profile)
     if credential is not None:
         return credential
-    if isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError | boto.ProxyConnectionError):
+    connection = _connection_error(error, where)
+    if connection is not None:
+        return connection
+    if isinstance(error, boto.UnknownServiceError | boto.UnknownRegionError | boto.NoRegionError):
+        return ReadError(Unread.UNAVAILABLE, f"{service} is not available in {region}.")
+    if isinstance(error, boto.InvalidRegionError):
+        return ReadError(Unread.UNAVAILABLE, f"{region!r} is not the name of a region.")
+    if isinstance(error, ResponseParserError):
+        difference = quoted(str(error)) or "it cannot be parsed"
         return ReadError(
-            Unread.UNREACHABLE,
-            f"The endpoint for {where} cannot be reached.",
-            action="Check the network, the proxy and AWS_ENDPOINT_URL; "
-            "the service may not exist in this region.",
+            Unread.BAD_RESPONSE,
+            f"The answer to {where} is not what AWS documents: {difference}.",
+            action="A proxy or a login page may have answered in place of AWS.",
+            # What is no document at all came from something between, which may be gone in a moment.
+            transient=isinstance(error, NotADocumentError),
+        )
+    return ReadError(Unread.BAD_RESPONSE, f"{where} failed: {type(error).__name__}.")
+
+
+def _connection_error(error: BaseException, where: str) -> ReadError | None:
+    """Return what went wrong on the way to AWS, or ``None`` when that is not the trouble."""
+    inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.BotoCoreError) else None
+    if isinstance(inner, ReadError):
+        return inner
+    if isinstance(inner, BodyTooLargeError):
+        return ReadError(
+            Unread.BAD_RESPONSE,
+            f"The answer to {where} is larger than {inner.args[0] // 1024**2} MiB, as none of AWS's is.",
         )
     if isinstance(error, boto.SSLError):
         return ReadError(
             Unread.UNREACHABLE,
             f"The certificate of the endpoint for {where} was not accepted.",
             action="Behind a proxy that opens TLS, set AWS_CA_BUNDLE to its certificate.",
+            transient=not isinstance(inner, aiohttp.ClientConnectorCertificateError),
+        )
+    if isinstance(error, boto.ProxyConnectionError) and isinstance(inner, aiohttp.ClientHttpProxyError):
+        return ReadError(
+            Unread.UNREACHABLE,
+            f"The proxy refused the connection for {where} with HTTP {inner.status}.",
+            action="Check the address and the login in HTTPS_PROXY.",
+            transient=inner.status in SERVER_STATUSES | {THROTTLED_STATUS},
+        )
+    if isinstance(error, boto.EndpointConnectionError | boto.ConnectTimeoutError | boto.ProxyConnectionError):
+        return ReadError(
+            Unread.UNREACHABLE,
+            f"The endpoint for {where} cannot be reached.",
+            action="Check the network, the proxy and AWS_ENDPOINT_URL; "
+            "the service may not exist in this region.",
+            transient=not _has_no_address(inner),
+            timed_out=isinstance(error, boto.ConnectTimeoutError),
         )
     if isinstance(error, boto.HTTPClientError | aiohttp.ClientError | TimeoutError | OSError):
-        return ReadError(Unread.UNREACHABLE, f"{where} did not answer ({type(error).__name__}).")
-    if isinstance(error, boto.UnknownServiceError | boto.UnknownRegionError | boto.NoRegionError):
-        return ReadError(Unread.UNAVAILABLE, f"{service} is not available in {region}.")
-    if isinstance(error, ResponseParserError):
-        return ReadError(Unread.BAD_RESPONSE, f"The answer to {where} is not what AWS documents.")
-    return ReadError(Unread.BAD_RESPONSE, f"{where} failed: {type(error).__name__}.")
+        silent = isinstance(error, boto.ReadTimeoutError | TimeoutError)
+        return ReadError(
+            Unread.UNREACHABLE,
+            f"{where} did not answer ({type(error).__name__}).",
+            transient=True,
+            timed_out=silent,
+        )
+    return None
 
 
-def _from_service(error: dict[str, Any], service: str, operation: str, where: str, profile: str) -> ReadError:
-    code = str(error.get("Code", ""))
+def _has_no_address(error: object) -> bool:
+    """Say whether a name does not exist, as that of a service in a region where it is not offered."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return isinstance(cause, socket.gaierror) and cause.errno != socket.EAI_AGAIN
+
+
+def _short(code: str) -> str:
+    return code.removeprefix("Client.").removeprefix("Server.").rsplit("#", 1)[-1]
+
+
+def _from_service(
+    response: dict[str, Any], service: str, operation: str, where: str, profile: str
+) -> ReadError:
+    error = response.get("Error", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = str(error.get("Code") or status or "")
     message = quoted(str(error.get("Message", "")))
-    short = code.removeprefix("Client.").rsplit("#", 1)[-1]
+    short = _short(code)
     if short in DENIED_CODES:
         named = _PERMISSION.search(message)
         permission = named[1] if named else action_of(f"{service}:{operation}")
@@ -135,18 +212,25 @@ def _from_service(error: dict[str, Any], service: str, operation: str, where: st
         return ReadError(
             Unread.DENIED, f"Access denied to {where}.", action=action, permission=permission, code=code
         )
+    if short in SKEW_CODES or (short in CREDENTIAL_CODES and _SKEW.search(message)):
+        return _skewed(response, where, code)
     if short in CREDENTIAL_CODES:
         return _rejected(short, code, where, profile, service)
-    if short in THROTTLED_CODES:
+    if short in THROTTLED_CODES or status == THROTTLED_STATUS:
         return ReadError(
             Unread.THROTTLED,
             f"AWS throttled {where} until the retries were used up.",
             action="Scan fewer regions or checks at once, or again later.",
             code=code,
+            transient=True,
         )
-    if short in SERVER_CODES:
+    if short in SERVER_CODES or status in SERVER_STATUSES:
         return ReadError(
-            Unread.SERVER, f"AWS failed to answer {where} ({short}).", action="Scan again later.", code=code
+            Unread.SERVER,
+            f"AWS failed to answer {where} ({short}).",
+            action="Scan again later.",
+            code=code,
+            transient=True,
         )
     if short.isdecimal():
         return ReadError(
@@ -159,7 +243,27 @@ def _from_service(error: dict[str, Any], service: str, operation: str, where: st
         return ReadError(
             Unread.UNAVAILABLE, f"{where} is not available to this account: {message}", code=code
         )
-    return ReadError(Unread.REFUSED, f"AWS refused {where}: {short}: {message}", code=code)
+    parts = [quoted(short) or "an error without a code", message]
+    return ReadError(
+        Unread.REFUSED, f"AWS refused {where}: {': '.join(part for part in parts if part)}", code=code
+    )
+
+
+def _skewed(response: dict[str, Any], where: str, code: str) -> ReadError:
+    date = str(response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))
+    try:
+        minutes = round((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds() / 60)
+    except (TypeError, ValueError):
+        minutes = 0
+    differs = (
+        f"is {abs(minutes)} min {'ahead of' if minutes > 0 else 'behind'}" if minutes else "differs from"
+    )
+    return ReadError(
+        Unread.CREDENTIALS,
+        f"AWS refused {where} because the clock of this machine {differs} AWS's.",
+        action="Set the clock (turn on network time), then rescan.",
+        code=code,
+    )
 
 
 def _rejected(short: str, code: str, where: str, profile: str, service: str) -> ReadError:
@@ -186,6 +290,19 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
 
     The texts of these exceptions may quote a program's output, so only their types are used.
     """
+    if isinstance(error, OSError) and error.filename:
+        return ReadError(
+            Unread.CREDENTIALS,
+            f"A file that gives {profile!r} its credentials cannot be read: "
+            f"{quoted(str(error.filename))}: {error.strerror}.",
+            action="Look at the paths in the profile's configuration and in the environment.",
+        )
+    if isinstance(error, RuntimeError) and "credentials are still expired" in str(error):
+        return ReadError(
+            Unread.CREDENTIALS,
+            f"{profile!r} was given credentials that have already expired.",
+            action="Check the clock of this machine and what gives the profile its credentials.",
+        )
     login = f"`aws sso login --profile {shlex.quote(profile)}`"
     for types, reason, action in (
         (
@@ -199,7 +316,7 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
             "Run `aws configure sso` or `aws configure` for it.",
         ),
         (
-            (boto.CredentialRetrievalError,),
+            (boto.CredentialRetrievalError, boto.MetadataRetrievalError),
             f"The program or service that gives {profile!r} its credentials failed.",
             "Run its credential_process by hand, or look at the machine's role.",
         ),
@@ -210,13 +327,14 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
         ),
         (
             (boto.ProfileNotFound,),
-            f"The configuration of {profile!r} names a profile that does not exist.",
-            "Look at its source_profile.",
+            f"The configuration of {profile!r} cannot be read, or names a profile that does not exist.",
+            "Look at its source_profile, and put a name that is not one word in quotes: "
+            '[profile "my profile"].',
         ),
         (
             (boto.InvalidConfigError, boto.InfiniteLoopConfigError, boto.ConfigParseError, boto.SSOError),
             f"The configuration of {profile!r} is not usable.",
-            "Compare it with `aws configure list --profile NAME`.",
+            f"Compare it with `aws configure list --profile {shlex.quote(profile)}`.",
         ),
     ):
         if isinstance(error, types):

@@ -24,11 +24,20 @@ class ReadError(Exception):
 
     ``kind`` says why, ``reason`` says it in words, ``action`` says what to do about it (may be
     empty), ``permission`` is the IAM action that was denied (may be empty) and ``code`` is the
-    error code that AWS gave (may be empty).
+    error code that AWS gave (may be empty). ``transient`` says that another try may succeed, and
+    ``timed_out`` that the failure was silence.
     """
 
     def __init__(
-        self, kind: Unread, reason: str, *, action: str = "", permission: str = "", code: str = ""
+        self,
+        kind: Unread,
+        reason: str,
+        *,
+        action: str = "",
+        permission: str = "",
+        code: str = "",
+        transient: bool = False,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(reason)
         self.kind = kind
@@ -36,6 +45,8 @@ class ReadError(Exception):
         self.action = action
         self.permission = permission
         self.code = code
+        self.transient = transient
+        self.timed_out = timed_out
 
     @property
     def words(self) -> str:

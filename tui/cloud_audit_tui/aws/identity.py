@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.operations import IDENTITY_READS
 from cloud_audit_tui.aws.reader import Limits, Reader
-from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, regions_of
+from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, home_region, known_regions, regions_of
+from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
 
-READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases", "ec2:DescribeRegions")
+READS = IDENTITY_READS
 """What identifying a profile asks of AWS; only the first must be allowed, and it always is."""
 WRONG_PARTITION_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"})
+
+_ACCOUNT = re.compile(r"\d{12}")
+_CALLER = re.compile(r"arn:(?P<partition>[a-z][a-z0-9-]*):(?:iam|sts)::\d{12}:.+", re.DOTALL)
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d{1,2}")
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -37,47 +44,80 @@ class Identity(msgspec.Struct, frozen=True):
     @property
     def home_region(self) -> str:
         """The region that the partition's global services are read in."""
-        return HOME_REGIONS[self.partition]
+        return home_region(self.partition, self.region)
 
 
 async def identify(
     sessions: Sessions, profile: Profile, fallback_region: str, *, briefly: bool = False
 ) -> Identity:
-    """Ask AWS who a profile is; raises `ReadError` when its credentials do not work.
+    """Ask AWS who a profile is; raises `ReadError`, whatever is wrong with it or with the answer.
 
     ``fallback_region`` is where to ask when the profile names no region. ``briefly`` asks for the
     account alone, in one call, and neither for its alias nor for its regions.
     """
     reader = Reader(sessions, profile, "", Limits())
-    caller = await _caller(reader, profile.region or fallback_region)
-    arn = str(caller["Arn"])
-    partition = arn.split(":")[1]
-    home = HOME_REGIONS[partition]
-    if briefly:
-        enabled, note = list(regions_of(partition)), "The regions that the account has enabled were not read."
-    else:
-        enabled, note = await _enabled_regions(reader, profile.region or home, partition)
-    return Identity(
-        account_id=str(caller["Account"]),
-        alias="" if briefly else await _alias(reader, home),
-        caller_arn=arn,
-        partition=partition,
-        region=profile.region or fallback_region or home,
-        enabled_regions=enabled,
-        regions_note=note,
+    asked_in = profile.region or fallback_region
+    try:
+        caller = await _caller(reader, asked_in)
+        account_id, arn = str(caller.get("Account", "")), str(caller.get("Arn", ""))
+        found = _CALLER.fullmatch(arn)
+        if not found or not _ACCOUNT.fullmatch(account_id):
+            raise _malformed("sts:GetCallerIdentity", "it names no account and no ARN of a caller")
+        partition = found["partition"]
+        home = home_region(partition, asked_in)
+        if briefly:
+            note = "The regions that the account has enabled were not read."
+            enabled = _regions_that_botocore_knows(partition, asked_in or home)
+        else:
+            enabled, note = await _enabled_regions(reader, profile.region or home, partition)
+        return Identity(
+            account_id=account_id,
+            alias="" if briefly else await _alias(reader, home),
+            caller_arn=arn,
+            partition=partition,
+            region=asked_in or home,
+            enabled_regions=enabled,
+            regions_note=note,
+        )
+    except ReadError:
+        raise
+    except Exception as error:
+        raise ReadError(
+            Unread.BAD_RESPONSE,
+            f"{profile.name!r} could not be identified ({type(error).__name__}).",
+            action="This is a fault of cloud-audit-tui: please report it.",
+        ) from error
+    finally:
+        await reader.close()
+
+
+def _malformed(read: str, why: str) -> ReadError:
+    return ReadError(
+        Unread.BAD_RESPONSE,
+        f"The answer to {read} is not what AWS documents: {why}.",
+        action="A proxy or a login page may have answered in place of AWS; check AWS_ENDPOINT_URL.",
     )
+
+
+def _regions_that_botocore_knows(partition: str, region: str) -> list[str]:
+    """Return a partition's regions; of one newer than botocore's data, the region that was asked."""
+    return list(regions_of(partition)) or ([region] if region else [])
 
 
 async def _caller(reader: Reader, region: str) -> dict[str, object]:
     """Ask in the profile's region or, when it names none, in each partition until one knows the keys."""
     candidates = [region] if region else [HOME_REGIONS[partition] for partition in PARTITIONS]
-    for candidate in candidates[:-1]:
+    first: ReadError | None = None
+    for candidate in candidates:
         try:
             return await reader.read(candidate, "sts", "GetCallerIdentity", {})
         except ReadError as error:
+            first = first or error
             if error.code not in WRONG_PARTITION_CODES:
-                raise
-    return await reader.read(candidates[-1], "sts", "GetCallerIdentity", {})
+                break
+    assert first is not None
+    # What a partition says that cannot be reached from here is of less use than what the first said.
+    raise first
 
 
 async def _alias(reader: Reader, region: str) -> str:
@@ -91,6 +131,7 @@ async def _alias(reader: Reader, region: str) -> str:
 async def _enabled_regions(reader: Reader, region: str, partition: str) -> tuple[list[str], str]:
     try:
         response = await reader.read(region, "ec2", "DescribeRegions", {})
+        return _regions_in(response, partition), ""
     except ReadError as error:
         if error.kind is Unread.CREDENTIALS:
             raise
@@ -98,7 +139,19 @@ async def _enabled_regions(reader: Reader, region: str, partition: str) -> tuple
             f"{error.reason} The regions are those of the {partition} partition that botocore knows; "
             "some may not be enabled in this account."
         )
-        return list(regions_of(partition)), note
-    foreign = {name for other in PARTITIONS if other != partition for name in regions_of(other)}
-    names = {str(found["RegionName"]) for found in response.get("Regions", [])}
-    return sorted(names - foreign), ""
+        return _regions_that_botocore_knows(partition, region), note
+
+
+def _regions_in(response: dict[str, Any], partition: str) -> list[str]:
+    """Return the names of the regions in an answer; raises `ReadError` for what cannot be a list of them."""
+    listed = response.get("Regions")
+    if not isinstance(listed, list) or not listed:
+        raise _malformed("ec2:DescribeRegions", "it lists no region, and every account has some")
+    names = {one.get("RegionName") if isinstance(one, dict) else None for one in listed}
+    strange = [name for name in names if not isinstance(name, str) or not _REGION.fullmatch(name)]
+    if strange:
+        raise _malformed("ec2:DescribeRegions", f"{quoted(repr(strange[0]))} is not the name of a region")
+    # The embedded AWS of the tests lists every partition's regions at once.
+    own = regions_of(partition)
+    foreign = set(known_regions()) - set(own) if own else set()
+    return sorted(str(name) for name in names if name not in foreign)

@@ -45,11 +45,22 @@ ALSO_READS = frozenset({"iam:GenerateCredentialReport"})
 """Operations not named like reads that AWS's service authorization reference lists as reads."""
 
 
+IDENTITY_READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases", "ec2:DescribeRegions")
+"""What identifying a profile asks of AWS; only the first must be allowed, and it always is."""
+
+CREDENTIAL_CALLS = frozenset(
+    {"sso-oidc:CreateToken", "sso:GetRoleCredentials", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"}
+)
+"""What botocore's credential providers call, and only they may, to turn a profile into credentials."""
+
+
 class NotAReadError(PermissionError):
     """An operation was refused because it could change an account or reveal a secret."""
 
     def __init__(self, service: str, operation: str) -> None:
-        super().__init__(f"{service}:{operation} is not a read, and the scanner only reads")
+        super().__init__(
+            f"{service}:{operation} is not a declared read, and the scanner only reads what is declared"
+        )
 
 
 def is_read(service: str, operation: str) -> bool:

@@ -35,14 +35,18 @@ class Paging:
 
     def next_token(self, page: Item) -> dict[str, Any] | None:
         """Return the token of the page that follows, or ``None`` after the last."""
-        if self.more and not jmespath.search(self.more, page):
+        if self.more and jmespath.search(self.more, page) is False:
             return None
-        found = {
+        following = {
             given: value
             for given, path in zip(self.input_tokens, self.output_tokens, strict=True)
             if (value := jmespath.search(path, page))
         }
-        return found or None
+        return following or None
+
+    def is_cut_short(self, page: Item) -> bool:
+        """Say whether a page says that another follows, and does not say which."""
+        return bool(self.more) and jmespath.search(self.more, page) is True and not self.next_token(page)
 
     def items(self, page: Item) -> Iterator[Any]:
         """Yield the items of a page."""

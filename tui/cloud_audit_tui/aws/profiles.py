@@ -6,14 +6,16 @@ Kinds follow the order in which botocore resolves a named profile's credentials
 
 from __future__ import annotations
 
+import configparser
 import re
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from botocore.configloader import load_config, raw_config_parse
-from botocore.exceptions import ConfigNotFound, ConfigParseError
+
+from cloud_audit_tui.aws.config_files import read_profiles, read_sections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,12 +79,16 @@ class UnknownProfileError(LookupError):
 
 
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
-    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`."""
+    """Return every profile, pseudo profiles first, then by name; raises `ConfigError`.
+
+    A section whose name AWS's tools cannot read is listed too, as settings only: a profile that its owner
+    sees in the file and nowhere else would be taken for scanned.
+    """
     config_path = _path(environ, "AWS_CONFIG_FILE", "config")
     settings = _read_config(config_path)
     stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
-    names = sorted({*profiles, *stored}, key=lambda name: (name != "default", name))
+    names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
     listed = [_profile(name, settings, stored) for name in names]
     return _pseudo_profiles(environ) + listed
 
@@ -120,30 +126,33 @@ def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        _open(path)
-        loaded: dict[str, Any] = load_config(str(path))
-    except ConfigNotFound:
-        return {}
-    except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
+        return {"profiles": read_profiles(path)}
+    except (configparser.Error, OSError, ValueError) as error:
         raise ConfigError(f"The AWS configuration {path} cannot be read: {_why(error)}") from error
-    return loaded
 
 
-def _read_credentials(path: Path) -> dict[str, dict[str, Any]]:
+def _misnamed(path: Path) -> set[str]:
+    """Return the names in sections such as ``[profile a b]``, which botocore passes over without a word."""
+    return {
+        name
+        for section in read_sections(path)
+        if section.startswith("profile ") and (name := section.removeprefix("profile ").strip())
+        if not _is_one_word(name)
+    }
+
+
+def _is_one_word(name: str) -> bool:
     try:
-        _open(path)
-        loaded: dict[str, dict[str, Any]] = raw_config_parse(str(path))
-    except ConfigNotFound:
-        return {}
-    except (ConfigParseError, UnicodeDecodeError, OSError, ValueError) as error:
+        return len(shlex.split(name)) == 1
+    except ValueError:
+        return False
+
+
+def _read_credentials(path: Path) -> dict[str, Any]:
+    try:
+        return dict(read_sections(path))
+    except (configparser.Error, OSError, ValueError) as error:
         raise ConfigError(f"The AWS credentials {path} cannot be read: {_why(error)}") from error
-    return loaded
-
-
-def _open(path: Path) -> None:
-    """Open a file once, because configparser passes over one that it may not read."""
-    if path.is_file():
-        path.open("rb").close()
 
 
 def _why(error: Exception) -> str:

@@ -1,18 +1,20 @@
-"""Every AWS read of one account, made once, paged to its end, and never more at a time than is polite."""
+"""Every AWS read of one account: made once, paged to its end, at most 8 calls of a service in flight."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ParamValidationError
-
+from cloud_audit_tui.aws.attempts import Call, Pace
+from cloud_audit_tui.aws.defining_members import defining_members, missing_members
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.paging import Paging, method_name, paging_of
+from cloud_audit_tui.aws.response_parsers import BODY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -31,12 +33,8 @@ CALLS_AT_ONCE = 8
 POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between two questions for what AWS is still preparing: a minute in all."""
 
-RESTS = {
-    Unread.THROTTLED: (0.5, 2.0, 5.0, 15.0),
-    Unread.SERVER: (0.5, 2.0, 5.0),
-    Unread.UNREACHABLE: (1.0,),
-}
-"""Seconds to wait before a call is tried again, for the failures that a rest may cure."""
+CONDEMNED_AFTER = 3
+"""Calls in a row that find an endpoint unreachable which has answered before, until no more are made."""
 
 
 class Limits:
@@ -78,7 +76,11 @@ class Reader:
         self._single: dict[str, asyncio.Task[Item]] = {}
         self._paged: dict[str, _Pages] = {}
         self._paging: dict[tuple[str, str], Paging | None] = {}
+        self._defining: dict[tuple[str, str], tuple[str, ...]] = {}
         self._unreachable: dict[tuple[str, str], ReadError] = {}
+        self._answered: set[tuple[str, str]] = set()
+        self._unreachable_in_a_row: Counter[tuple[str, str]] = Counter()
+        self._pace = Pace(sessions.limits.hedge_after)
 
     async def read(self, region: str, service: str, operation: str, params: Item) -> Item:
         """Return the response of one call; raises `ReadError`."""
@@ -169,6 +171,11 @@ class Reader:
             raise self._error(error, service, operation, region) from error
 
     async def _call(self, region: str, service: str, operation: str, params: Item) -> Item:
+        response, _ = await self._sized_call(region, service, operation, params)
+        return response
+
+    async def _sized_call(self, region: str, service: str, operation: str, params: Item) -> tuple[Item, int]:
+        """Return the response of one call and its size in bytes."""
         # A region that cannot be reached costs its time-outs once, not once for every read.
         if (dead := self._unreachable.get((region, service))) is not None:
             raise dead
@@ -177,33 +184,58 @@ class Reader:
             if (dead := self._unreachable.get((region, service))) is not None:
                 raise dead
             response = await self._patient_call(client, region, service, operation, params)
-        response.pop("ResponseMetadata", None)
+        metadata = response.pop("ResponseMetadata", {})
+        self._check_complete(client, service, operation, region, response)
         if self._on_answer is not None:
             self._on_answer(region, f"{service}:{operation}", params, response)
-        return response
+        return response, int(metadata.get(BODY_BYTES, 0))
 
     async def _patient_call(
         self, client: Any, region: str, service: str, operation: str, params: Item
     ) -> Item:
-        """Make a call, and again after a rest while the trouble is AWS's and may pass."""
-        rested = 0
-        while True:
-            try:
-                response: Item = await getattr(client, method_name(operation))(**params)
-            except (ParamValidationError, NotAReadError):
-                raise
-            except Exception as error:
-                failure = self._error(error, service, operation, region)
-                rests = RESTS.get(failure.kind, ())
-                if rested < len(rests):
-                    await asyncio.sleep(rests[rested])
-                    rested += 1
-                    continue
-                if failure.kind is Unread.UNREACHABLE:
-                    self._unreachable[region, service] = failure
-                raise failure from error
+        """Make a call with all its attempts, and remember whether its endpoint answers."""
+        method = getattr(client, method_name(operation))
+        call = Call(
+            lambda: method(**params),
+            lambda error: self._error(error, service, operation, region),
+            self._sessions.limits,
+            self._sessions.retry_quota(self._profile),
+            self._pace,
+        )
+        endpoint = (region, service)
+        try:
+            response = await call.answer()
+        except ReadError as error:
+            if error.kind is Unread.UNREACHABLE:
+                self._count_unreachable(endpoint, error)
             else:
-                return response
+                self._note_answer(endpoint)
+            raise
+        self._note_answer(endpoint)
+        return response
+
+    def _note_answer(self, endpoint: tuple[str, str]) -> None:
+        self._answered.add(endpoint)
+        self._unreachable_in_a_row.pop(endpoint, None)
+
+    def _count_unreachable(self, endpoint: tuple[str, str], error: ReadError) -> None:
+        self._unreachable_in_a_row[endpoint] += 1
+        if endpoint not in self._answered or self._unreachable_in_a_row[endpoint] >= CONDEMNED_AFTER:
+            self._unreachable[endpoint] = error
+
+    def _check_complete(self, client: Any, service: str, operation: str, region: str, response: Item) -> None:
+        """Raise `ReadError` for an answer without the member that the operation is asked for."""
+        what = (service, operation)
+        if what not in self._defining:
+            model = client.meta.service_model.operation_model(operation)
+            self._defining[what] = defining_members(model, paging_of(client, operation))
+        if missing := missing_members(response, self._defining[what]):
+            raise ReadError(
+                Unread.BAD_RESPONSE,
+                f"The answer to {service}:{operation} in {region} is not what AWS documents: "
+                f"it has no {' and no '.join(missing)}.",
+                action="A proxy or a login page may have answered in place of AWS.",
+            )
 
     def _error(self, error: Exception, service: str, operation: str, region: str) -> ReadError:
         return read_error(
@@ -212,16 +244,24 @@ class Reader:
 
 
 class _Pages:
-    """The pages of one call, fetched one after the other as they are asked for."""
+    """The pages of one call, fetched one after the other as they are asked for.
+
+    A list that gives a token twice, or has more pages, bytes or time than the limits allow, has no end: its
+    reading fails, since the part that was read is not the list.
+    """
 
     def __init__(
         self, reader: Reader, region: str, service: str, operation: str, params: Item, paging: Paging
     ) -> None:
-        self._call = reader._call
+        self._call = reader._sized_call
+        self._limits = reader._sessions.limits
         self._what = (region, service, operation)
         self._params = params
         self._paging = paging
         self._pages: list[Item] = []
+        self._tokens: set[str] = set()
+        self._bytes = 0
+        self._seconds = 0.0
         self._next: dict[str, Any] | None = {}
         self._failed: ReadError | None = None
         self._turn = asyncio.Lock()
@@ -236,19 +276,45 @@ class _Pages:
         return self._pages[index] if index < len(self._pages) else None
 
     async def _fetch_next(self, token: dict[str, Any]) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
-            page = await self._call(*self._what, self._paging.request(self._params, token))
+            page, size = await self._call(*self._what, self._paging.request(self._params, token))
+            self._bytes += size
+            # Only the time that AWS takes, not that in which a check judges what it has.
+            self._seconds += loop.time() - began
         except ReadError as error:
             self._failed = error
             raise
         self._pages.append(page)
-        following = self._paging.next_token(page)
-        if following is not None and following == token:
+        self._next = self._paging.next_token(page)
+        # What is on this page is still judged; who asks for the next one learns why there is none.
+        if why := self._endless_because(page):
+            region, service, operation = self._what
+            self._next = self._next or {}
             self._failed = ReadError(
-                Unread.BAD_RESPONSE, "AWS gave the same page twice, so the list is not complete."
+                Unread.BAD_RESPONSE,
+                f"The list of {service}:{operation} in {region} was not read to its end: {why}.",
             )
-            raise self._failed
-        self._next = following
+
+    def _endless_because(self, page: Item) -> str:
+        """Return why no further page is read although there is one; empty where that is not so."""
+        if self._paging.is_cut_short(page):
+            return "AWS says that there is more, and not where"
+        if self._next is None:
+            return ""
+        limits = self._limits
+        token = json.dumps(self._next, sort_keys=True, default=str)
+        if token in self._tokens:
+            return "AWS gave the same page twice"
+        self._tokens.add(token)
+        if len(self._pages) >= limits.pages:
+            return f"it has more than {limits.pages} pages"
+        if self._bytes >= limits.pages_bytes:
+            return f"its pages are larger than {limits.pages_bytes // 1024**2} MiB"
+        if self._seconds >= limits.pages_time:
+            return f"its pages take longer than {limits.pages_time:g} s"
+        return ""
 
 
 def _key(region: str, service: str, operation: str, params: Item) -> str:

@@ -6,8 +6,18 @@ import difflib
 from functools import cache
 from typing import Any
 
-PARTITIONS = ("aws", "aws-us-gov", "aws-cn")
-HOME_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
+PARTITIONS = ("aws", "aws-us-gov", "aws-cn", "aws-eusc")
+"""The partitions that the internet reaches, in the order in which keys without a region are tried."""
+HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+    "aws-us-gov": "us-gov-west-1",
+}
 """Where each partition keeps its global services: IAM, Organizations, CloudFront and their like."""
 
 
@@ -29,15 +39,34 @@ def _session() -> Any:
 
 
 @cache
+def _partitions() -> dict[str, tuple[str, ...]]:
+    """Return the regions of each partition in the data of botocore's endpoint rules."""
+    data = _session()._session.get_component("data_loader").load_data("partitions")
+    return {
+        partition["id"]: tuple(sorted(name for name in partition["regions"] if not name.endswith("-global")))
+        for partition in data["partitions"]
+    }
+
+
+@cache
 def regions_of(partition: str, service: str = "ec2") -> tuple[str, ...]:
-    """Return the regions of a partition in which botocore's endpoints list a service."""
-    return tuple(sorted(_session().get_available_regions(service, partition_name=partition)))
+    """Return the regions of a partition in which botocore lists a service; none where it has no list.
+
+    EC2 is in every region, also in those of a partition that botocore's endpoints do not list yet.
+    """
+    listed = tuple(sorted(_session().get_available_regions(service, partition_name=partition)))
+    return listed or (_partitions().get(partition, ()) if service == "ec2" else ())
 
 
 @cache
 def known_regions() -> tuple[str, ...]:
     """Return the regions of every partition."""
-    return tuple(region for partition in PARTITIONS for region in regions_of(partition))
+    return tuple(region for partition in _partitions() for region in regions_of(partition))
+
+
+def home_region(partition: str, fallback: str) -> str:
+    """Return where a partition keeps its global services; ``fallback`` for one newer than this list."""
+    return HOME_REGIONS.get(partition) or next(iter(regions_of(partition)), fallback)
 
 
 def check_known(regions: list[str]) -> None:

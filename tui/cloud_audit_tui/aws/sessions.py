@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aioboto3
-from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
+from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader
+from botocore.retries.quota import RetryQuota
 
+from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
+from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
-from cloud_audit_tui.aws.error_mapping import THROTTLED_CODES
-from cloud_audit_tui.aws.operations import NotAReadError, is_read
+from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
-from cloud_audit_tui.aws.tls import SharedTlsSession
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
-CONNECT_TIMEOUT = 10
-READ_TIMEOUT = 45
-ATTEMPTS = 1
-"""Tries of one call in botocore: its adaptive mode slows down when throttled, the Reader tries again."""
 CONNECTIONS = 16
-
-CREDENTIAL_CALLS = frozenset(
-    {"sso-oidc:CreateToken", "sso:GetRoleCredentials", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"}
-)
-"""What botocore itself calls to turn a profile into credentials."""
+CREDENTIAL_CALL_TIME = 30.0
+"""Seconds for STS or SSO beside the limit of a credential program."""
+RETRY_QUOTA = 500
+"""Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
 
 MODELS = Path(__file__).parent / "models"
 """Members of AWS's responses that are newer than botocore's models, in botocore's own form of extras."""
@@ -42,21 +38,27 @@ class Sessions:
 
     ``ask_for_code`` is awaited with a profile's name and a prompt when its role wants an MFA code,
     and returns the code, or an empty text to decline. ``on_throttled`` is called with profile,
-    region and service whenever AWS asks for fewer calls. ``calls`` counts HTTP requests.
+    region and service whenever AWS asks for fewer calls. ``reads`` are the operations that the clients may
+    call, as ``service:Operation``, beside those that identify a profile. ``calls`` counts HTTP requests.
     """
 
     def __init__(
         self,
         ask_for_code: Callable[[str, str], Awaitable[str]],
         on_throttled: Callable[[str, str, str], None],
+        *,
+        reads: Collection[str] = (),
+        limits: CallLimits = DEFAULT_LIMITS,
     ) -> None:
         self.calls = 0
+        self.limits = limits
+        self._reads = frozenset(reads) | frozenset(IDENTITY_READS)
         self._ask_for_code = ask_for_code
         self._on_throttled = on_throttled
         self._sessions: dict[str, asyncio.Task[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
-        self._stack = AsyncExitStack()
-        self._making = asyncio.Lock()
+        self._open: list[Any] = []
+        self._quotas: dict[str, RetryQuota] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,45 +68,78 @@ class Sessions:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._stack.aclose()
+        closing = (client.__aexit__(None, None, None) for client in self._open)
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def client(self, profile: Profile, service: str, region: str) -> Any:
         """Return the client of a service in a region, made once.
 
-        Raises what botocore raises for credentials that it cannot resolve.
+        Raises `ReadError` for credentials that a profile cannot get, and what botocore raises for a service
+        or region that it does not know.
         """
         key = (profile.name, service, region)
         if key not in self._clients:
             self._clients[key] = asyncio.create_task(self._make_client(*key, profile))
         return await asyncio.shield(self._clients[key])
 
+    def retry_quota(self, profile: Profile) -> RetryQuota:
+        """Return the retry tokens that all calls of a profile share."""
+        return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
+
     async def _make_client(self, name: str, service: str, region: str, profile: Profile) -> Any:
         if name not in self._sessions:
             self._sessions[name] = asyncio.create_task(self._ready_session(profile))
         session = await asyncio.shield(self._sessions[name])
-        config = AioConfig(
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
+        config = ReaderConfig(
+            connect_timeout=self.limits.connect,
+            read_timeout=self.limits.attempt,
             max_pool_connections=CONNECTIONS,
-            retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+            # The Reader tries again, with one quota for all clients of a profile.
+            retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="cloud-audit-tui",
-            http_session_cls=SharedTlsSession,
         )
-        made = session.client(service, region_name=region, config=config)
-        # Two clients entering the stack at once would be closed in an order that nobody chose.
-        async with self._making:
-            return await self._stack.enter_async_context(made)
+        context = session.client(service, region_name=region, config=config)
+        client = await context.__aenter__()
+        self._open.append(context)
+        return client
 
     async def _ready_session(self, profile: Profile) -> aioboto3.Session:
+        """Return a profile's session once it has credentials, so that no client waits for them.
+
+        Nothing here is shared with another profile: a program that hangs holds up its own alone.
+        """
         session = self._make_session(profile)
         if profile.mfa:
             code = await self._ask_for_code(profile.name, f"MFA code for profile {profile.name}")
             resolver = session._session.get_component("credential_provider")
             resolver.get_provider("assume-role")._prompter = lambda _prompt: code
+        # Time for a program, which has a limit of its own, and for a role that its credentials assume.
+        limit = self.limits.credentials + CREDENTIAL_CALL_TIME
+        try:
+            async with asyncio.timeout(limit):
+                credentials = await session._session.get_credentials()
+                if credentials is None:
+                    raise NoCredentialsError
+                # A role is assumed here, and not in the first read of a check.
+                await credentials.get_frozen_credentials()
+        except TimeoutError as error:
+            raise ReadError(
+                Unread.CREDENTIALS,
+                f"{profile.name!r} has no credentials after {limit:g} s: what gives them does not answer.",
+                action="Check the network and the proxy, then rescan.",
+            ) from error
+        except Exception as error:
+            raise read_error(
+                error,
+                service="sts",
+                operation=getattr(error, "operation_name", "GetCallerIdentity"),
+                region=profile.region or "its region",
+                profile=profile.name,
+            ) from error
         return session
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
-        core = AioSession()
+        core = AuditSession(allowed=self._reads, limits=self.limits)
         core.register_component("data_loader", _loader())
         name = None if profile.name in PSEUDO_PROFILES or not profile.name else profile.name
         session = aioboto3.Session(botocore_session=core, profile_name=name)
@@ -119,8 +154,7 @@ class Sessions:
             **_: object,
         ) -> None:
             self.calls += 1
-            code = str(((parsed_response or {}).get("Error") or {}).get("Code", ""))
-            if code in THROTTLED_CODES:
+            if is_throttled((parsed_response or {}).get("Error") or {}):
                 service = event_name.split(".")[1]
                 self._on_throttled(profile.name, str((context or {}).get("client_region", "")), service)
 

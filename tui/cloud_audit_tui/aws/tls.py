@@ -1,33 +1,175 @@
-"""The HTTP connections of the clients, with one TLS context for all of them."""
+"""The HTTP connections of every client: certificates and host names checked, answers bounded.
+
+aiobotocore borrows botocore's TLS context, which leaves the check of host names to urllib3, and hands it to
+aiohttp, which does not make it; behind a proxy it checks nothing at all. `CheckedSession` makes every
+connection itself. aiohttp also follows redirects, which no AWS SDK does; `CheckedSession` does not.
+"""
 
 from __future__ import annotations
 
+import os
+import ssl
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 import aiohttp
 from aiobotocore.httpsession import AIOHTTPSession
-from botocore.httpsession import create_urllib3_context, get_cert_path
+from botocore.httpsession import get_cert_path
 
-if TYPE_CHECKING:
-    import ssl
+from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
+from cloud_audit_tui.aws.errors import ReadError, Unread
+
+CertificateFiles = tuple[str, ...]
 
 
-class SharedTlsSession(AIOHTTPSession):  # type: ignore[misc]
-    """A client's connections; to read the certificates anew takes 50 ms of CPU for each client."""
+class BodyTooLargeError(Exception):
+    """A response is larger than any of AWS's."""
 
-    def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
-        certificates = get_cert_path(self._verify)
-        if proxy_url or self._cert_file or not certificates:
-            connector: aiohttp.TCPConnector = super()._create_connector(proxy_url)
-            return connector
-        return aiohttp.TCPConnector(
-            limit=self._max_pool_connections, ssl=_tls_context(certificates), **self._connector_args
+
+class _BoundedResponse(aiohttp.ClientResponse):
+    """A response that is read up to a limit and no further."""
+
+    limit = DEFAULT_LIMITS.body
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            try:
+                self._body = await self._read_bounded()
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+    async def _read_bounded(self) -> bytes:
+        chunks: list[bytes] = []
+        size = self.content_length or 0
+        received = 0
+        while size <= self.limit and (chunk := await self.content.readany()):
+            chunks.append(chunk)
+            received += len(chunk)
+            size = max(size, received)
+        if size > self.limit:
+            raise BodyTooLargeError(self.limit)
+        return b"".join(chunks)
+
+
+class _DirectRequests:
+    """An aiohttp session that follows no redirect, as no AWS SDK does."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def request(self, method: str, **options: Any) -> aiohttp.ClientResponse:
+        return await self._session.request(method, allow_redirects=False, **options)
+
+
+class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
+    """The connections of one client.
+
+    Certificates and host names are checked on every way: direct, through a proxy, with a client certificate
+    and with a CA bundle of the user's. The constructor raises `ReadError` for a CA bundle or a client
+    certificate that cannot be read. ``attempt`` and ``body_limit`` are class attributes, so that a subclass
+    can have others.
+    """
+
+    attempt = DEFAULT_LIMITS.attempt
+    body_limit = DEFAULT_LIMITS.body
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        given: aiohttp.ClientTimeout = self._timeout
+        # Without a total limit, a server that sends a byte now and then is never late.
+        self._timeout: aiohttp.ClientTimeout = aiohttp.ClientTimeout(
+            total=self.attempt,
+            sock_connect=given.sock_connect,
+            sock_read=given.sock_read,
         )
+        # A value that switches verification off is read as "nothing set": there is no such AWS setting.
+        self._verify: bool | str = options.get("verify") or True
+        self._tls = self._tls_context()
+
+    def _tls_context(self) -> ssl.SSLContext:
+        settings = self._proxy_config.settings
+        proxy_bundle = settings.get("proxy_ca_bundle")
+        proxy_certificate = settings.get("proxy_client_cert")
+        bundles = [str(get_cert_path(self._verify)), *([str(proxy_bundle)] if proxy_bundle else [])]
+        own = _certificate_files(self._cert_file, self._key_file)
+        to_proxy = (
+            _certificate_files(*proxy_certificate)
+            if isinstance(proxy_certificate, tuple)
+            else _certificate_files(proxy_certificate, None)
+        )
+        return tls_context(tuple(bundles), own or to_proxy)
+
+    def _create_connector(self, _proxy_url: str | None) -> aiohttp.TCPConnector:
+        # aiohttp uses the one context for the proxy and, inside its tunnel, for AWS; each with its own name.
+        return aiohttp.TCPConnector(limit=self._max_pool_connections, ssl=self._tls, **self._connector_args)
+
+    async def _get_session(self, proxy_url: str | None) -> _DirectRequests:
+        if proxy_url not in self._sessions:
+            response = type("Response", (_BoundedResponse,), {"limit": self.body_limit})
+            session = aiohttp.ClientSession(
+                connector=self._create_connector(proxy_url),
+                timeout=self._timeout,
+                skip_auto_headers={"CONTENT-TYPE"},
+                auto_decompress=False,
+                response_class=response,
+            )
+            self._sessions[proxy_url] = _DirectRequests(await self._exit_stack.enter_async_context(session))
+        checked: _DirectRequests = self._sessions[proxy_url]
+        return checked
+
+
+SharedTlsSession = CheckedSession
+"""The former name of `CheckedSession`."""
 
 
 @cache
-def _tls_context(certificates: str) -> ssl.SSLContext:
-    context: ssl.SSLContext = create_urllib3_context()
-    context.load_verify_locations(certificates)
+def tls_context(bundles: tuple[str, ...], certificate: CertificateFiles = ()) -> ssl.SSLContext:
+    """Return the context that trusts these CA bundles and shows this client certificate.
+
+    One for all clients, since reading the bundle takes 50 ms of CPU. Raises `ReadError`, which names the
+    file and the setting that it comes from.
+    """
+    # CERT_REQUIRED and check_hostname are what this protocol begins with.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    for bundle in bundles:
+        try:
+            context.load_verify_locations(bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise _unusable("CA bundle", bundle, _source_of(bundle), error) from error
+    if certificate:
+        try:
+            context.load_cert_chain(*certificate)
+        except (OSError, ssl.SSLError) as error:
+            raise _unusable("client certificate", certificate[0], "the configuration", error) from error
     return context
+
+
+def _certificate_files(certificate: str | None, key: str | None) -> CertificateFiles:
+    return tuple(str(path) for path in (certificate, key) if path)
+
+
+def _source_of(bundle: str) -> str:
+    for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        if os.environ.get(variable) == bundle:
+            return variable
+    return "ca_bundle of the AWS configuration"
+
+
+def _unusable(what: str, path: str, source: str, error: Exception) -> ReadError:
+    if isinstance(error, FileNotFoundError):
+        reason = "does not exist"
+    elif isinstance(error, PermissionError):
+        reason = "may not be read"
+    elif isinstance(error, IsADirectoryError):
+        reason = "is a directory"
+    else:
+        reason = "holds no certificate in PEM form"
+    return ReadError(
+        Unread.UNREACHABLE,
+        f"The {what} {path!r}, which {source} names, {reason}.",
+        action=f"Correct {source}, or unset it to use the certificates that come with Python's certifi.",
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.compliance.catalogue import frameworks, references
 from cloud_audit_tui.model import Category, Scope, Severity
 
 if TYPE_CHECKING:
@@ -85,8 +86,12 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: Scope
     resource_type: str
     effect: Effect
-    compliance: dict[str, list[str]] = {}
     found_from_elsewhere: bool = False
+
+    @property
+    def compliance(self) -> dict[str, list[str]]:
+        """The controls that the check bears on, by the framework's id."""
+        return references(self.id)
 
     @property
     def is_global(self) -> bool:
@@ -124,7 +129,8 @@ class Explanation(msgspec.Struct, frozen=True):
     @property
     def compliance_list(self) -> str:
         """The references to frameworks as a list in Markdown, empty when there are none."""
-        return "\n".join(f"- {name}: {', '.join(refs)}" for name, refs in self.about.compliance.items())
+        named = ((frameworks()[key], controls) for key, controls in self.about.compliance.items())
+        return "\n".join(f"- {each.name} {each.version}: {', '.join(controls)}" for each, controls in named)
 
     @property
     def references(self) -> list[str]:

@@ -9,7 +9,6 @@ import json
 
 import click
 
-from cloud_audit_tui.aws.identity import READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import select
 from cloud_audit_tui.commands.options import mistakes_in_words, split
@@ -21,6 +20,9 @@ from cloud_audit_tui.scan.choices import declared_reads
 @click.option("--checks", "check_ids", default="", metavar="ID,...", help="Only the reads of these checks.")
 def policy(check_ids: str) -> None:
     """Print the least-privilege IAM policy for a scan."""
+    # Reading AWS imports botocore, which the start of the app should not.
+    from cloud_audit_tui.aws.identity import READS  # noqa: PLC0415
+
     with mistakes_in_words():
         chosen = select(split(check_ids))
     reads = {read for check in chosen for read in check.reads}

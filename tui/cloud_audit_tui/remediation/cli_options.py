@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore import xform_name
-
 from cloud_audit_tui.remediation.quoting import Language, Quoted
 from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
 
@@ -35,6 +33,9 @@ def needs_saying(member: str, value: Any) -> bool:
 
 
 def _option(member: str, value: Any) -> str:
+    # The start of the app imports this module, and should not import botocore.
+    from botocore import xform_name  # noqa: PLC0415
+
     name = xform_name(member, "-")
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"

@@ -29,7 +29,7 @@ from cloud_audit_tui.checks.api import not_assessed
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Severity, Target
 from cloud_audit_tui.scan.channel import Channel
-from cloud_audit_tui.scan.choices import list_choices
+from cloud_audit_tui.scan.choices import declared_reads, list_choices
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     FactRecorded,
@@ -100,7 +100,7 @@ class Engine:
         self._fallback_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
         self._scan_id = uuid.uuid4().hex
         self._channel: Channel[AnyEvent] = Channel(QUEUED_EVENTS)
-        self._sessions = Sessions(self._ask_for_code, self._on_throttled)
+        self._sessions = Sessions(self._ask_for_code, self._on_throttled, reads=self._reads())
         self._executor = executor(self._sessions, {profile.name: profile for profile in self._profiles})
         self._limits = Limits()
         self._slots = asyncio.Semaphore(PROFILES_AT_ONCE)
@@ -121,6 +121,12 @@ class Engine:
             self._cancelled = True
         if self._work is not None:
             self._work.cancel()
+
+    def _reads(self) -> set[str]:
+        """Return every read that the job may make beside those that identify a profile."""
+        if isinstance(self._job, ListChoicesJob):
+            return declared_reads()
+        return {read for check in self._checks for read in check.reads}
 
     async def answer(self, input_id: str, value: str) -> None:
         """Answer an `InputNeeded`; an answer to no question is ignored."""

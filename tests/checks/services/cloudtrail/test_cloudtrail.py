@@ -78,6 +78,7 @@ class Account:
             self.aws.answer("cloudtrail", "GetTrailStatus", state, region=home, Name=arn)
         default = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
         answer = {"EventSelectors": default} if selectors is None else selectors
+        answer = {"TrailARN": arn, **answer}
         self.aws.answer("cloudtrail", "GetEventSelectors", answer, region=home, TrailName=arn)
         return arn
 

@@ -105,7 +105,7 @@ def trails(aws: AwsStub, *homes: str) -> None:
             }
         )
         aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": True}, region=home)
-        aws.answer("cloudtrail", "GetEventSelectors", {}, region=home)
+        aws.answer("cloudtrail", "GetEventSelectors", {"EventSelectors": []}, region=home)
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": described}, region="us-east-1")
 
 

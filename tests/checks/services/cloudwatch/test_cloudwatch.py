@@ -64,7 +64,7 @@ class Watching:
             described["CloudWatchLogsLogGroupArn"] = group or group_arn()
         self.aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="us-east-1")
         self.aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": logging}, region=HOME)
-        self.aws.answer("cloudtrail", "GetEventSelectors", selectors or {}, region=HOME)
+        self.aws.answer("cloudtrail", "GetEventSelectors", selectors or {"EventSelectors": []}, region=HOME)
 
     def filters(self, *pages: list[dict[str, Any]]) -> None:
         self.aws.pages("logs", "DescribeMetricFilters", *pages, region=HOME, logGroupName="events")

@@ -209,7 +209,7 @@ class TestDelivery:
 
     async def test_no_channel_is_high(self, aws: Any, judge: Judge) -> None:
         recorders(aws, recorder())
-        aws.answer("config", "DescribeDeliveryChannels", {})
+        aws.answer("config", "DescribeDeliveryChannels", {"DeliveryChannels": []})
         [found] = await judge(DELIVERS)
         assert (found.status, found.severity.value) == (Status.FAIL, "high")
         assert found.resource_name == "eu-central-1"

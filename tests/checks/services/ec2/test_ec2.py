@@ -237,7 +237,7 @@ class TestEncryptionByDefault:
     async def test_each_region_has_its_own_verdict(self, aws: Any, judge: Judge) -> None:
         answer = {"EbsEncryptionByDefault": True}
         aws.answer("ec2", "GetEbsEncryptionByDefault", answer, region="eu-central-1")
-        aws.answer("ec2", "GetEbsEncryptionByDefault", {}, region="eu-west-1")
+        aws.answer("ec2", "GetEbsEncryptionByDefault", {"EbsEncryptionByDefault": False}, region="eu-west-1")
         found = await judge("aws-ec2-006", regions=("eu-central-1", "eu-west-1", "us-east-1"))
         assert {each.region: each.status for each in found} == {
             "eu-central-1": PASS,

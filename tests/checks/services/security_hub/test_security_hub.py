@@ -25,7 +25,7 @@ async def test_a_hub_passes(aws: Any, judge: Judge) -> None:
 @pytest.mark.parametrize("code", ["InvalidAccessException", "ResourceNotFoundException"])
 async def test_an_account_that_is_not_subscribed_fails(aws: Any, judge: Judge, code: str) -> None:
     aws.answer("securityhub", "DescribeHub", aws.refusal(code, "Account is not subscribed"))
-    aws.answer("config", "DescribeConfigurationRecorders", {})
+    aws.answer("config", "DescribeConfigurationRecorders", {"ConfigurationRecorders": []})
     [found] = await judge(HUB)
     assert found.status is Status.FAIL
     assert found.resource_name == "eu-central-1"

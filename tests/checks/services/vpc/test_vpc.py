@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_audit_tui.checks.services.vpc.checks import free_block
 from cloud_audit_tui.model import Finding, Status
 
 if TYPE_CHECKING:
@@ -459,16 +458,3 @@ class TestPrivateSubnets:
         found = by_id(await judge("aws-vpc-006"))
         assert {name: each.status for name, each in found.items()} == {"vpc-1": UNKNOWN, "vpc-0": PASS}
         assert found["vpc-1"].evidence["missing_permission"] == "ec2:DescribeRouteTables"
-
-    @pytest.mark.parametrize(
-        ("whole", "taken", "expected"),
-        [
-            ("10.0.0.0/16", ["10.0.0.0/24", "10.0.1.0/24"], "10.0.2.0/24"),
-            ("10.0.0.0/24", ["10.0.0.0/25", "10.0.0.128/25"], ""),
-            ("10.0.0.0/16", [], ""),
-            ("10.0.0.0/24", ["10.9.0.0/16"], ""),
-            ("", ["10.0.0.0/24"], ""),
-        ],
-    )
-    def test_a_free_block_is_suggested(self, whole: str, taken: list[str], expected: str) -> None:
-        assert free_block(whole, taken) == expected

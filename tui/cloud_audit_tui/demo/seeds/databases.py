@@ -172,7 +172,17 @@ def _table(here: Place, table: Table) -> None:
             "ResourceId": f"table/{table.name}",
             "ScalableDimension": f"dynamodb:table:{action}CapacityUnits",
         }
-        here("application-autoscaling", "RegisterScalableTarget", **place, MinCapacity=5, MaxCapacity=200)
+        here(
+            "application-autoscaling",
+            "RegisterScalableTarget",
+            **place,
+            MinCapacity=5,
+            MaxCapacity=200,
+            # AWS names its service-linked role where none is given; moto answers with null.
+            RoleARN=f"arn:aws:iam::{here.account.id}:role/aws-service-role/"
+            "dynamodb.application-autoscaling.amazonaws.com/"
+            "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",
+        )
         metric = {"PredefinedMetricType": f"DynamoDB{action}CapacityUtilization"}
         here(
             "application-autoscaling",

@@ -6,7 +6,8 @@ There are two seams, and a new executor takes one of them in one file of this pa
   too: see `cloud_audit_tui.scan.engine.Executor`. The engine identifies the profiles, plans, counts and ends
   the job; the executor only decides where each unit runs. `local` runs them in this process with a
   `cloud_audit_tui.scan.units.UnitRunner`. An executor for many machines (Dask, for instance) sends each unit
-  as JSON to a worker, which opens its own `Sessions` and a `UnitRunner`, and returns the events of
+  as JSON to a worker, which opens its own `Sessions` (``reads``: those that the unit's checks declare) and a
+  `UnitRunner`, and returns the events of
   ``runner.run(unit)`` as JSON lines, with its number of calls in a `UnitProgress`. Units share nothing but
   the memory of reads, so a unit that runs elsewhere gives the same events for a few more calls. A worker has
   nobody to ask, so the units of profiles that need an MFA code run locally.

@@ -10,9 +10,9 @@ from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
-from cloud_audit_tui.checks.services.iam.account_details import NOT_GIVEN, RESERVED, SERVICE_LINKED
 from cloud_audit_tui.checks.wording import in_quotes, listed
-from cloud_audit_tui.iam.policy import covers_all_of
+from cloud_audit_tui.iam.evaluation import grants_everything
+from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -20,14 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
-    from cloud_audit_tui.checks.services.iam.account_details import Policy, Principal
-    from cloud_audit_tui.iam.policy import Policy as Document
+    from cloud_audit_tui.iam.identities import AppliedPolicy, Identity
     from cloud_audit_tui.iam.policy import Statement
 
 POLICY_TYPE, ROLE_TYPE = "AWS::IAM::ManagedPolicy", "AWS::IAM::Role"
-
-ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
-"""Whoever may do these on everything can give themselves the rest."""
 
 SHORTEST_PASSWORD = 14
 PASSWORDS_REMEMBERED = 24
@@ -73,12 +69,12 @@ async def full_administration(region: Region) -> Verdicts:
             return None
         return _judge_managed(region, details.managed[arn], arn, holders)
 
-    async def inline(entry: tuple[Principal, Policy]) -> Verdict:
+    async def inline(entry: tuple[Identity, AppliedPolicy]) -> Verdict:
         return _judge_inline(region, *entry)
 
     entries = [
         (principal, policy)
-        for principal in details.principals()
+        for principal in details.all()
         if not principal.owned_by_aws
         for policy in principal.inline
     ]
@@ -249,35 +245,7 @@ def role_session_duration(region: Region) -> Verdicts:
     return region.judge(_own_roles(region), _role_resource, _judge_session)
 
 
-def grants_everything(document: Document, partition: str, *, literally: bool = False) -> list[Statement]:
-    """Return the statements of a policy that grant every action on every resource.
-
-    ``literally`` leaves out those that except something with NotAction or NotResource.
-    """
-    denies = [deny for deny in document.denying if not deny.conditions]
-    return [
-        allow
-        for allow in document.allowing
-        if _every_action(allow)
-        and _every_resource(allow, partition)
-        and not (literally and (allow.not_actions or allow.not_resources))
-        and not covers_all_of(denies, allow)
-    ]
-
-
-def _every_action(allow: Statement) -> bool:
-    if allow.not_actions:
-        return all(allow.covers_action(action) for action in ADMINISTERING)
-    return allow.covers_action("*:*")
-
-
-def _every_resource(allow: Statement, partition: str) -> bool:
-    if allow.not_resources:
-        return allow.covers_resource(f"arn:{partition}:iam::*:*")
-    return allow.covers_resource("*") or allow.covers_resource(f"arn:{partition}:*:*:*:*")
-
-
-async def _judge_user_policies(user: Principal) -> Verdict:
+async def _judge_user_policies(user: Identity) -> Verdict:
     evidence = {
         "user_name": user.name,
         "inline": [
@@ -306,7 +274,7 @@ def _managed_resource(arn: str, item: Item) -> Resource:
     return Resource(arn, str(item.get("PolicyName") or arn.rpartition("/")[2]), POLICY_TYPE)
 
 
-def _inline_resource(principal: Principal, policy: Policy) -> Resource:
+def _inline_resource(principal: Identity, policy: AppliedPolicy) -> Resource:
     return Resource(
         f"{principal.arn}/policy/{policy.name}",
         f"{principal.name}/{policy.name}",
@@ -314,7 +282,7 @@ def _inline_resource(principal: Principal, policy: Policy) -> Resource:
     )
 
 
-def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal]) -> Verdict:
+def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]) -> Verdict:
     resource = _managed_resource(arn, item)
     name = resource.name
     changeable = [holder for holder in holders if not holder.owned_by_aws]
@@ -325,7 +293,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
         "aws_managed": _is_awss_own(arn),
         "holders": [_holder_facts(holder) for holder in holders],
     }
-    granting = _granting(region, account_details.default_document(item), f"policy {in_quotes(name)}")
+    granting = _granting(region, default_document(item), f"policy {in_quotes(name)}")
     what = f"Policy {in_quotes(name)}"
     if not granting:
         return Verdict(
@@ -344,7 +312,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Principal
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _judge_inline(region: Region, principal: Principal, policy: Policy) -> Verdict:
+def _judge_inline(region: Region, principal: Identity, policy: AppliedPolicy) -> Verdict:
     resource = _inline_resource(principal, policy)
     what = f"inline policy {in_quotes(policy.name)} of {principal.kind} {in_quotes(principal.name)}"
     evidence: Item = {
@@ -369,7 +337,7 @@ def _granting(region: Region, document: Any, what: str) -> list[Statement]:
     )
 
 
-def _holder_facts(holder: Principal) -> Item:
+def _holder_facts(holder: Identity) -> Item:
     return {
         "kind": holder.kind,
         "name": holder.name,
@@ -488,5 +456,5 @@ LISTED = 3
 """Principals that a reason names before it counts the rest."""
 
 
-def _listed(principals: list[Principal]) -> str:
+def _listed(principals: list[Identity]) -> str:
     return listed((f"{one.kind} {in_quotes(one.name)}" for one in principals), LISTED)

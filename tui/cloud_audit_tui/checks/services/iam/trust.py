@@ -18,7 +18,7 @@ from cloud_audit_tui.text import quoted
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from cloud_audit_tui.checks.services.iam.account_details import Principal
+    from cloud_audit_tui.iam.identities import Identity
     from cloud_audit_tui.iam.policy import Condition, Policy, Statement
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
@@ -107,14 +107,14 @@ def oidc_subject(region: Region) -> Verdicts:
     return region.judge(_roles(region), lambda role: role.resource, partial(_judge, region))
 
 
-async def _roles(region: Region) -> AsyncIterator[Principal]:
+async def _roles(region: Region) -> AsyncIterator[Identity]:
     details = await account_details.account_details(region)
     for role in details.complete(details.roles):
         if not role.owned_by_aws:
             yield role
 
 
-async def _judge(_region: Region, role: Principal) -> Verdict | None:
+async def _judge(_region: Region, role: Identity) -> Verdict | None:
     policy = parsed(role.trust or "", f"trust policy of role {in_quotes(role.name)}")
     trusts = [
         (statement, issuer)

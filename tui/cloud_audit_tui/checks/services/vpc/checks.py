@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter, defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
@@ -13,7 +12,7 @@ from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag,
 from cloud_audit_tui.checks.wording import listed
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
-from cloud_audit_tui.network.ranges import interval_of, is_internet, network_of
+from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
 from cloud_audit_tui.network.security_groups import (
     ADMIN_PORTS,
     SERVICES,
@@ -475,23 +474,14 @@ async def _judge_subnets(
     name = f"VPC {id_and_name(vpc, 'VpcId')}"
     if not inside:
         return Verdict(Status.PASS, resource, f"{name} has no subnets.", evidence)
-    known = (await tables()).get(evidence["vpc_id"], [])
-    by_subnet = {
-        str(association["SubnetId"]): table
-        for table in known
-        for association in table.get("Associations") or []
-        if association.get("SubnetId")
-    }
-    main = next(
-        (table for table in known if any(each.get("Main") for each in table.get("Associations") or [])), None
-    )
+    route_tables = RouteTables((await tables()).get(evidence["vpc_id"], []))
     private, unknown = [], []
     for subnet in inside:
         subnet_id = str(subnet.get("SubnetId") or "")
-        table = by_subnet.get(subnet_id, main)
+        table = route_tables.of_subnet(subnet_id)
         if table is None:
             unknown.append(subnet_id)
-        elif _is_barred(subnet) or not _reaches_internet(table):
+        elif is_barred(subnet) or not reaches_internet(table):
             private.append(subnet_id)
     evidence |= {
         "subnets": len(inside),
@@ -514,35 +504,3 @@ async def _judge_subnets(
     if len(inside) == 1:
         reason = f"{name} has no private subnet: an internet gateway is the way out of its only one."
     return Verdict(Status.FAIL, resource, reason, evidence)
-
-
-def _is_barred(subnet: Item) -> bool:
-    states: Any = subnet.get("BlockPublicAccessStates") or {}
-    return str(states.get("InternetGatewayBlockMode") or "off") != "off"
-
-
-def _reaches_internet(table: Item) -> bool:
-    reached: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
-    for route in table.get("Routes") or []:
-        gateway = str(route.get("GatewayId") or "")
-        if not gateway.startswith("igw-") or route.get("State") == "blackhole":
-            continue
-        network = network_of(route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
-        if network is not None and (interval := interval_of(network)) is not None:
-            reached[network.version].append(interval)
-    return any(is_internet(intervals, version) for version, intervals in reached.items())
-
-
-def free_block(vpc_block: str, taken: list[str]) -> str:
-    """Return a free block of a VPC, as large as its smallest subnet, empty when there is none."""
-    whole = network_of(vpc_block)
-    used = [network for block in taken if isinstance(network := network_of(block), ipaddress.IPv4Network)]
-    if not isinstance(whole, ipaddress.IPv4Network) or not used:
-        return ""
-    length = max(network.prefixlen for network in used)
-    if length < whole.prefixlen:
-        return ""
-    for candidate in whole.subnets(new_prefix=length):
-        if not any(candidate.overlaps(network) for network in used):
-            return str(candidate)
-    return ""

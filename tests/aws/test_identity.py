@@ -1,0 +1,125 @@
+"""Who a profile is: every partition, and a clear word for every answer that cannot be meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+
+from aws_stub import ACCOUNT, CALLER, REGION
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.identity import Identity, identify
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.regions import HOME_REGIONS, home_region, known_regions, regions_of
+from cloud_audit_tui.aws.sessions import Sessions
+
+if TYPE_CHECKING:
+    from aws_stub import AwsStub
+
+
+async def identified(region: str = REGION, *, briefly: bool = False) -> Identity:
+    async def decline(*_: str) -> str:
+        return ""
+
+    profile = Profile("environment", ProfileKind.ENVIRONMENT, region)
+    async with Sessions(decline, lambda *_: None) as sessions:
+        return await identify(sessions, profile, "", briefly=briefly)
+
+
+def script(aws: AwsStub, service: str, operation: str, answer: Any) -> None:
+    aws._scripts.pop((service, operation), None)
+    aws.answer(service, operation, answer)
+
+
+async def test_a_profile_has_an_account_an_alias_and_regions(aws: AwsStub) -> None:
+    identity = await identified()
+    assert (identity.account_id, identity.alias, identity.partition) == (ACCOUNT, "tests", "aws")
+    assert identity.enabled_regions == ["eu-central-1", "eu-west-1", "us-east-1"]
+    assert identity.regions_note == ""
+
+
+@pytest.mark.parametrize("briefly", [False, True])
+async def test_every_partition_of_botocore_is_known(aws: AwsStub, briefly: bool) -> None:
+    wrong = []
+    for partition in botocore.session.get_session().get_available_partitions():
+        region = regions_of(partition)[0]
+        arn = f"arn:{partition}:iam::{ACCOUNT}:user/me"
+        script(aws, "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": arn, "UserId": "AIDA"})
+        script(aws, "ec2", "DescribeRegions", {"Regions": [{"RegionName": region}]})
+        identity = await identified(region, briefly=briefly)
+        if region not in identity.enabled_regions or identity.home_region != HOME_REGIONS[partition]:
+            wrong.append((partition, identity))
+    assert not wrong
+
+
+async def test_a_partition_newer_than_botocore_is_read_where_it_was_asked(aws: AwsStub) -> None:
+    arn = f"arn:aws-moon:iam::{ACCOUNT}:user/me"
+    script(aws, "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": arn, "UserId": "AIDA"})
+    aws.denied("ec2", "DescribeRegions")
+    identity = await identified(briefly=True)
+    assert (identity.home_region, identity.enabled_regions) == (REGION, [REGION])
+
+
+def test_every_home_is_a_region_of_its_partition() -> None:
+    partitions = botocore.session.get_session().get_available_partitions()
+    assert set(HOME_REGIONS) == set(partitions)
+    assert not {name: home for name, home in HOME_REGIONS.items() if home not in regions_of(name)}
+    assert set(HOME_REGIONS.values()) <= set(known_regions())
+    assert home_region("aws-moon", "moon-sea-1") == "moon-sea-1"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Account": ACCOUNT, "Arn": "me, whoever that may be", "UserId": "AIDA"},
+        {"Account": ACCOUNT, "Arn": "arn:aws::::::::::::::::", "UserId": "AIDA"},
+        {"Account": ACCOUNT, "Arn": "arn:aws:s3:::a-bucket-of-mine", "UserId": "AIDA"},
+        {"Account": "none", "Arn": CALLER, "UserId": "AIDA"},
+        {"Account": ACCOUNT, "UserId": "AIDA"},
+        {"Arn": CALLER},
+        {},
+    ],
+)
+async def test_a_caller_that_cannot_be_one_is_refused(aws: AwsStub, answer: dict[str, str]) -> None:
+    script(aws, "sts", "GetCallerIdentity", answer)
+    with pytest.raises(ReadError) as caught:
+        await identified()
+    assert caught.value.kind is Unread.BAD_RESPONSE
+    assert "sts:GetCallerIdentity" in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"Regions": []},
+        {"Regions": [{}]},
+        {"Regions": [{"RegionName": "eu-west-1.example.com"}]},
+        {"Regions": [{"RegionName": "eu-west-1"}, {"RegionName": "../x"}]},
+    ],
+)
+async def test_regions_that_cannot_be_a_list_are_those_that_botocore_knows(
+    aws: AwsStub, answer: dict[str, Any]
+) -> None:
+    script(aws, "ec2", "DescribeRegions", answer)
+    identity = await identified()
+    assert identity.enabled_regions == list(regions_of("aws"))
+    assert "ec2:DescribeRegions" in identity.regions_note
+    assert "some may not be enabled" in identity.regions_note
+
+
+async def test_without_a_region_the_keys_are_tried_in_each_partition(aws: AwsStub) -> None:
+    invalid = aws.refusal("InvalidClientTokenId", "The security token is invalid")
+    aws._scripts.pop(("sts", "GetCallerIdentity"))
+    aws.answer("sts", "GetCallerIdentity", invalid, region="us-east-1")
+    arn = f"arn:aws-us-gov:iam::{ACCOUNT}:user/me"
+    aws.answer("sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": arn, "UserId": "AIDA"})
+    identity = await identified("", briefly=True)
+    assert (identity.partition, identity.region) == ("aws-us-gov", "us-gov-west-1")
+
+
+async def test_keys_that_no_partition_knows_are_called_wrong(aws: AwsStub) -> None:
+    script(aws, "sts", "GetCallerIdentity", aws.refusal("InvalidClientTokenId", "invalid"))
+    with pytest.raises(ReadError, match="does not accept the credentials"):
+        await identified("")

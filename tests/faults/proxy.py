@@ -1,0 +1,324 @@
+"""A proxy before an AWS of the tests that deals faults by rule and by seeded chance.
+
+It speaks HTTP/1.1 as `AWS_ENDPOINT_URL` does and sends on what it does not spoil. A fault is a function of
+the request and of the answer that would have been given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+_SERVICE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+PORTAL = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Accept the terms.</body></html>"
+DRIP_EVERY = 0.5
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came: its head, its body and what they say of the operation."""
+
+    head: bytes
+    body: bytes
+
+    @property
+    def service(self) -> str:
+        """The name under which the request was signed."""
+        found = _SERVICE.search(self.head.decode("latin-1"))
+        return found["service"] if found else ""
+
+    @property
+    def operation(self) -> str:
+        """The operation, or the method and path where only those name it."""
+        target = re.search(rb"(?im)^x-amz-target:\s*\S*?\.?(\w+)\r?$", self.head)
+        if target:
+            return target[1].decode()
+        action = dict(parse_qsl(self.body.decode("latin-1"))).get("Action", "")
+        first = self.head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        return action or f"{first[0]} {urlsplit(first[1]).path}"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the operation's protocol is one of the JSON ones, as far as the request tells."""
+        return b"x-amz-json" in self.head.lower() or (b"Action=" not in self.body and self.service != "s3")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it would be sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def bytes(self) -> bytes:
+        """Return what goes over the wire."""
+        headers = {**self.headers, "Content-Length": str(len(self.body)), "Connection": "keep-alive"}
+        lines = [f"HTTP/1.1 {self.status} X", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.body
+
+
+@dataclass
+class Exchange:
+    """One request with the connection that it came on and the way to AWS."""
+
+    request: Request
+    writer: asyncio.StreamWriter
+    ask_aws: Callable[[Request], Awaitable[Answer]]
+
+    async def send(self, status: int, body: bytes, content_type: str = "") -> bool:
+        """Answer; returns that the connection stays open."""
+        headers = {"Content-Type": content_type} if content_type else {}
+        self.writer.write(Answer(status, headers, body).bytes())
+        await self.writer.drain()
+        return True
+
+    async def error(self, status: int, code: str, message: str) -> bool:
+        """Answer with an error in the shape of the request's protocol."""
+        if self.request.is_json:
+            body = json.dumps({"__type": code, "message": message}).encode()
+            headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}
+        else:
+            inner = f"<Code>{code}</Code><Message>{message}</Message>"
+            body = {
+                "s3": f"<Error>{inner}</Error>",
+                "ec2": f"<Response><Errors><Error>{inner}</Error></Errors></Response>",
+            }.get(
+                self.request.service,
+                f"<ErrorResponse><Error>{inner}</Error><RequestId>1</RequestId></ErrorResponse>",
+            ).encode()
+            headers = {"Content-Type": "text/xml"}
+        self.writer.write(Answer(status, headers, body).bytes())
+        await self.writer.drain()
+        return True
+
+    def reset(self) -> bool:
+        """Close the connection so that the other side gets a reset."""
+        connection = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+        return False
+
+
+async def reset_before(exchange: Exchange) -> bool:
+    """Reset before a byte of the answer."""
+    return exchange.reset()
+
+
+async def reset_in_body(exchange: Exchange) -> bool:
+    """Reset in the middle of the body."""
+    wire = (await exchange.ask_aws(exchange.request)).bytes()
+    exchange.writer.write(wire[: -max(1, len(wire) // 4)])
+    await exchange.writer.drain()
+    await asyncio.sleep(0.02)
+    return exchange.reset()
+
+
+async def cut(exchange: Exchange) -> bool:
+    """End the connection in the middle of the body, without a reset."""
+    wire = (await exchange.ask_aws(exchange.request)).bytes()
+    exchange.writer.write(wire[:-1])
+    await exchange.writer.drain()
+    exchange.writer.close()
+    return False
+
+
+async def hang(exchange: Exchange) -> bool:
+    """Never answer."""
+    await asyncio.sleep(3600)
+    return exchange.reset()
+
+
+async def drip(exchange: Exchange) -> bool:
+    """Answer a byte at a time."""
+    for byte in (await exchange.ask_aws(exchange.request)).bytes():
+        exchange.writer.write(bytes([byte]))
+        await exchange.writer.drain()
+        await asyncio.sleep(DRIP_EVERY)
+    return True
+
+
+def bare(status: int) -> Callable[[Exchange], Awaitable[bool]]:
+    """Answer with a status and an empty body."""
+
+    async def fault(exchange: Exchange) -> bool:
+        return await exchange.send(status, b"")
+
+    return fault
+
+
+def page(status: int) -> Callable[[Exchange], Awaitable[bool]]:
+    """Answer with a status and a page for people."""
+
+    async def fault(exchange: Exchange) -> bool:
+        return await exchange.send(status, PORTAL, "text/html")
+
+    return fault
+
+
+def coded(status: int, code: str) -> Callable[[Exchange], Awaitable[bool]]:
+    """Answer with an error of AWS's."""
+
+    async def fault(exchange: Exchange) -> bool:
+        return await exchange.error(status, code, "Dealt by a test")
+
+    return fault
+
+
+def body(content: bytes, content_type: str = "") -> Callable[[Exchange], Awaitable[bool]]:
+    """Answer 200 with a body of the test's."""
+
+    async def fault(exchange: Exchange) -> bool:
+        return await exchange.send(200, content, content_type)
+
+    return fault
+
+
+def changed(change: Callable[[Any], Any]) -> Callable[[Exchange], Awaitable[bool]]:
+    """Answer as AWS would, with a change made to a JSON body."""
+
+    async def fault(exchange: Exchange) -> bool:
+        answer = await exchange.ask_aws(exchange.request)
+        try:
+            document = change(json.loads(answer.body))
+        except ValueError:
+            exchange.writer.write(answer.bytes())
+            await exchange.writer.drain()
+            return True
+        return await exchange.send(answer.status, json.dumps(document).encode(), "application/x-amz-json-1.1")
+
+    return fault
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which requests get a fault: by service and operation, in a share of cases, so many times."""
+
+    fault: Callable[[Exchange], Awaitable[bool]]
+    service: str = ""
+    operation: str = ""
+    chance: float = 1.0
+    times: int = -1
+
+    def fits(self, request: Request) -> bool:
+        """Say whether the rule is about a request."""
+        return (not self.service or self.service == request.service) and (
+            not self.operation or self.operation in request.operation
+        )
+
+
+@dataclass
+class FaultProxy:
+    """The proxy; ``dealt`` counts the faults and ``asked`` the requests, by operation."""
+
+    upstream: str
+    seed: int = 0
+    url: str = ""
+    rules: list[Rule] = field(default_factory=list)
+    dealt: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    longest: float = 0.0
+    _given: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+
+    def deal(self, fault: Callable[[Exchange], Awaitable[bool]], **options: Any) -> None:
+        """Add a rule; the first that fits a request decides."""
+        self.rules.append(Rule(fault, **options))
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while await self._exchange(Exchange(await _read_request(reader), writer, self._ask_aws)):
+                pass
+        writer.close()
+
+    async def _exchange(self, exchange: Exchange) -> bool:
+        request = exchange.request
+        self.asked[request.operation] += 1
+        for place, rule in enumerate(self.rules):
+            if not rule.fits(request) or (rule.times >= 0 and self._given[place] >= rule.times):
+                continue
+            if self._chance.random() >= rule.chance:
+                break
+            self._given[place] += 1
+            self.dealt[request.operation] += 1
+            return await rule.fault(exchange)
+        exchange.writer.write((await self._ask_aws(request)).bytes())
+        await exchange.writer.drain()
+        return True
+
+    async def _ask_aws(self, request: Request) -> Answer:
+        url = urlsplit(self.upstream)
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        try:
+            head = re.sub(rb"(?im)^connection:.*\r\n", b"", request.head)
+            writer.write(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b"\r\n\r\n" + request.body)
+            await writer.drain()
+            began = time.monotonic()
+            head, _, rest = (await reader.read()).partition(b"\r\n\r\n")
+            self.longest = max(self.longest, time.monotonic() - began)
+        finally:
+            writer.close()
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        headers = {
+            name: value
+            for name, value in headers.items()
+            if name.lower() not in ("content-length", "connection", "transfer-encoding")
+        }
+        return Answer(int(first.split(" ")[1]), headers, rest)
+
+
+async def _read_request(reader: asyncio.StreamReader) -> Request:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length:\s*(\d+)", head)
+    return Request(head[:-4], await reader.readexactly(int(length[1])) if length else b"")
+
+
+@contextmanager
+def faulty(upstream: str, seed: int = 0) -> Iterator[FaultProxy]:
+    """Yield a proxy before an AWS; it has no faults until it is told some."""
+    proxy = FaultProxy(upstream, seed)
+    loop = asyncio.new_event_loop()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    server = asyncio.run_coroutine_threadsafe(
+        asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=2**24), loop
+    ).result()
+    proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def stop() -> None:
+        server.close()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    try:
+        yield proxy
+    finally:
+        asyncio.run_coroutine_threadsafe(stop(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

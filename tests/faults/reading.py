@@ -1,0 +1,54 @@
+"""Reads through the product's own Reader, with limits that a test can wait for."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.sessions import Sessions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PROFILE = Profile("environment", ProfileKind.ENVIRONMENT, REGION)
+
+
+@asynccontextmanager
+async def reader(*reads: str, limits: CallLimits = DEFAULT_LIMITS) -> AsyncIterator[Reader]:
+    """Yield a Reader that may call these reads."""
+
+    async def decline(*_: str) -> str:
+        return ""
+
+    async with Sessions(decline, lambda *_: None, reads=reads, limits=limits) as sessions:
+        one = Reader(sessions, PROFILE, ACCOUNT, Limits())
+        yield one
+        await one.close()
+
+
+async def listed(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> list[Any]:
+    """Return the items of a list; raises `ReadError`."""
+    async with reader(read, limits=limits) as one:
+        return [item async for item in one.items(REGION, *read.split(":"), params)]
+
+
+async def described(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> dict[str, Any]:
+    """Return one response; raises `ReadError`."""
+    async with reader(read, limits=limits) as one:
+        return await one.read(REGION, *read.split(":"), params)
+
+
+async def failure(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> ReadError | None:
+    """Return the error of a read, list or not; ``None`` where it succeeds."""
+    async with reader(read, limits=limits) as one:
+        try:
+            async for _ in one.pages(REGION, *read.split(":"), params):
+                pass
+        except ReadError as error:
+            return error
+    return None

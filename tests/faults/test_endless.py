@@ -1,0 +1,120 @@
+"""A read has an end: pages, bytes and time are bounded, and what was cut is not taken for the whole."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import resource
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_stub import REGION
+from cloud_audit_tui.aws.call_limits import MEBIBYTE, CallLimits
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from faults import proxy as faults
+from faults.reading import failure, listed, reader
+
+if TYPE_CHECKING:
+    from aws_stub import AwsStub
+    from faults.proxy import Exchange, FaultProxy
+
+LIST = "sagemaker:ListEndpoints"
+
+
+def tokens(aws: AwsStub, *given: str) -> None:
+    """Answer every page with the next of these tokens, for ever."""
+    following = itertools.cycle(given)
+    aws.answer("sagemaker", "ListEndpoints", lambda _: {"Endpoints": [], "NextToken": next(following)})
+
+
+async def refused(**limits: Any) -> ReadError:
+    error = await failure(LIST, CallLimits(**limits))
+    assert error is not None
+    assert error.kind is Unread.BAD_RESPONSE
+    return error
+
+
+@pytest.mark.parametrize("given", [["A"], ["A", "B"], ["A", "B", "C"]])
+async def test_tokens_in_a_circle_end_the_list(aws: AwsStub, given: list[str]) -> None:
+    tokens(aws, *given)
+    assert "the same page twice" in (await refused()).words
+    assert len(aws.calls) <= len(given) + 1
+
+
+async def test_new_tokens_without_end_end_the_list(aws: AwsStub) -> None:
+    tokens(aws, *(f"page {number}" for number in range(1000)))
+    assert "more than 40 pages" in (await refused(pages=40)).words
+    assert len(aws.calls) == 40
+
+
+async def test_many_large_pages_end_the_list(aws: AwsStub) -> None:
+    tokens(aws, *("x" * 20_000 + str(number) for number in range(1000)))
+    assert "larger than 1 MiB" in (await refused(pages_bytes=MEBIBYTE)).words
+
+
+async def test_slow_pages_end_the_list(aws: AwsStub) -> None:
+    tokens(aws, *(f"page {number}" for number in range(1000)))
+    assert "longer than 0.2 s" in (await refused(pages_time=0.2)).words
+
+
+async def test_what_was_listed_before_is_given(aws: AwsStub) -> None:
+    aws.pages("sns", "ListTopics", [{"TopicArn": "a"}], [{"TopicArn": "b"}])
+    seen = []
+    async with reader("sns:ListTopics", limits=CallLimits(pages=1)) as one:
+        with pytest.raises(ReadError, match="not read to its end"):
+            async for topic in one.items(REGION, "sns", "ListTopics", {}):
+                seen += [topic["TopicArn"]]
+    assert seen == ["a"]
+
+
+async def test_a_list_that_has_more_and_does_not_say_where_is_not_whole(aws: AwsStub) -> None:
+    aws.answer("iam", "ListRoles", {"Roles": [], "IsTruncated": True})
+    error = await failure("iam:ListRoles")
+    assert error is not None
+    assert "AWS says that there is more" in error.words
+
+
+async def test_a_list_as_long_as_the_limit_is_whole(aws: AwsStub) -> None:
+    aws.pages("sns", "ListTopics", *([{"TopicArn": str(number)}] for number in range(5)))
+    assert len(await listed("sns:ListTopics", CallLimits(pages=5))) == 5
+
+
+async def test_a_dripping_answer_ends_in_time(aws: AwsStub, proxy: FaultProxy) -> None:
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    proxy.deal(faults.drip)
+    began = time.monotonic()
+    error = await failure(LIST, CallLimits(attempt=1.0, call=2.0, attempts=2))
+    assert time.monotonic() - began < 5
+    assert error is not None
+    assert error.kind is Unread.UNREACHABLE
+
+
+@pytest.mark.parametrize("sized", [True, False])
+async def test_a_page_of_200_mb_takes_no_memory(proxy: FaultProxy, sized: bool) -> None:
+    total = 200 * MEBIBYTE
+    sent = 0
+
+    async def huge(exchange: Exchange) -> bool:
+        nonlocal sent
+        length = f"Content-Length: {total}\r\n" if sized else "Connection: close\r\n"
+        exchange.writer.write(f"HTTP/1.1 200 X\r\n{length}\r\n".encode() + b'{"Endpoints":"')
+        chunk = b"x" * MEBIBYTE
+        while sent < total:
+            exchange.writer.write(chunk)
+            await exchange.writer.drain()
+            sent += len(chunk)
+            await asyncio.sleep(0)
+        return False
+
+    proxy.deal(huge)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    error = await failure(LIST, replace(CallLimits(), body=8 * MEBIBYTE))
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    assert error is not None
+    assert "larger than 8 MiB" in error.words
+    assert proxy.asked.total() == 1, "what is too large the first time is too large the second"
+    assert sent < total
+    assert grown < 64, f"{grown} MiB"

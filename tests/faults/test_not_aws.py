@@ -1,0 +1,161 @@
+"""A successful answer that is not AWS's is refused, in every protocol; none of it reads as "none"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_stub import REGION
+from cloud_audit_tui.aws.call_limits import CallLimits
+from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.model import Status
+from faults import proxy as faults
+from faults.reading import failure
+from faults.scan_of import scanned
+
+if TYPE_CHECKING:
+    from aws_stub import AwsStub
+    from faults.proxy import FaultProxy
+
+READS: dict[str, tuple[str, dict[str, Any]]] = {
+    "json": ("sagemaker:ListEndpoints", {}),
+    "json description": ("dynamodb:DescribeTable", {"TableName": "t"}),
+    "rest-json": ("lambda:ListFunctions", {}),
+    "rest-json description": ("securityhub:DescribeHub", {}),
+    "query": ("rds:DescribeDBInstances", {}),
+    "query description": ("iam:GetAccountSummary", {}),
+    "ec2": ("ec2:DescribeVolumes", {}),
+    "ec2 description": ("ec2:GetEbsEncryptionByDefault", {}),
+    "rest-xml": ("s3:ListBuckets", {}),
+    "rest-xml description": ("s3:GetBucketVersioning", {"Bucket": "b"}),
+    "rest-xml payload": ("s3:GetPublicAccessBlock", {"Bucket": "b"}),
+    "policy": ("s3:GetBucketPolicy", {"Bucket": "b"}),
+}
+ONCE = CallLimits(attempts=1)
+BODIES = {
+    "nothing": b"",
+    "a portal": faults.PORTAL,
+    "a portal in XML": b"<html xmlns='http://www.w3.org/1999/xhtml'><body>Log in</body></html>",
+    "a text": b"OK",
+    "a JSON list": b"[]",
+    "a JSON null": b"null",
+    "a JSON string": b'"ok"',
+    "bytes": b"\xff\xfe\x00\x01",
+    "a root of another kind": b"<Response><ok/></Response>",
+    "an entity bomb": b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>',
+    "deep nesting": b'{"a":' * 100_000,
+}
+
+
+@pytest.mark.parametrize("what", READS)
+async def test_what_is_no_document_of_the_protocol_is_refused(proxy: FaultProxy, what: str) -> None:
+    read, params = READS[what]
+    accepted = {}
+    for name, content in BODIES.items():
+        proxy.rules.clear()
+        proxy.deal(faults.body(content, "text/html"))
+        error = await failure(read, ONCE, **params)
+        if error is None or error.kind is not Unread.BAD_RESPONSE:
+            accepted[name] = error
+    assert not accepted
+
+
+async def test_an_empty_object_is_no_empty_list(proxy: FaultProxy) -> None:
+    lists = ["sagemaker:ListEndpoints", "lambda:ListFunctions", "config:DescribeConfigurationRecorders"]
+    proxy.deal(faults.body(b"{}"))
+    for read in lists:
+        error = await failure(read, ONCE)
+        assert error is not None, read
+        assert "it has no" in error.words
+
+
+async def test_what_aws_leaves_out_may_be_absent(proxy: FaultProxy) -> None:
+    proxy.deal(faults.body(b"{}"))
+    for read in ("sqs:ListQueues", "bedrock:GetModelInvocationLoggingConfiguration"):
+        assert await failure(read, ONCE) is None, read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"Endpoints": null}',
+        '{"Endpoints": "none"}',
+        '{"Endpoints": {}}',
+        '{"Endpoints": [null]}',
+        '{"Endpoints": ["name"]}',
+        '{"Endpoints": [{"EndpointName": 5}]}',
+        '{"Endpoints": [{"EndpointName": null}]}',
+        '{"Endpoints": [{"CreationTime": "yesterday-ish"}]}',
+        '{"Endpoints": [], "NextToken": ["x"]}',
+    ],
+)
+async def test_nulls_and_wrong_types_are_refused(proxy: FaultProxy, content: str) -> None:
+    proxy.deal(faults.body(content.encode()))
+    error = await failure("sagemaker:ListEndpoints", ONCE)
+    assert error is not None
+    assert error.kind is Unread.BAD_RESPONSE
+
+
+@pytest.mark.parametrize("value", ['"yes"', "1", "{}", "[]"])
+async def test_a_boolean_is_true_or_false(proxy: FaultProxy, value: str) -> None:
+    proxy.deal(faults.body(b'{"KeyRotationEnabled": %s}' % value.encode()))
+    error = await failure("kms:GetKeyRotationStatus", ONCE, KeyId="k")
+    assert error is not None
+    assert error.kind is Unread.BAD_RESPONSE
+
+
+@pytest.mark.parametrize("inner", ["<ebsEncryptionByDefault>maybe</ebsEncryptionByDefault>", "", "text"])
+async def test_xml_is_held_against_the_model_too(proxy: FaultProxy, inner: str) -> None:
+    body = f"<GetEbsEncryptionByDefaultResponse>{inner}</GetEbsEncryptionByDefaultResponse>"
+    proxy.deal(faults.body(body.encode(), "text/xml"))
+    error = await failure("ec2:GetEbsEncryptionByDefault", ONCE)
+    assert error is not None
+    assert error.kind is Unread.BAD_RESPONSE
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_to_a_page_is_not_followed(aws: AwsStub, proxy: FaultProxy, status: int) -> None:
+    async def redirect(exchange: faults.Exchange) -> bool:
+        answer = faults.Answer(status, {"Location": f"{aws.url}/login"}, b"")
+        exchange.writer.write(answer.bytes())
+        await exchange.writer.drain()
+        return True
+
+    proxy.deal(redirect)
+    error = await failure("sagemaker:ListEndpoints", ONCE)
+    assert error is not None
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize("content", BODIES)
+async def test_credentials_are_not_taken_from_a_portal(
+    proxy: FaultProxy, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    config = "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/a\ncredential_source = Environment\n"
+    (tmp_path / "config").write_text(config)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "role")
+    monkeypatch.setattr("faults.reading.PROFILE", _profile("role"))
+    proxy.deal(faults.body(BODIES[content]))
+    error = await failure("sagemaker:ListEndpoints", ONCE)
+    assert error is not None
+    assert "sts:" in error.words
+
+
+def _profile(name: str) -> Any:
+    from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+
+    return Profile(name, ProfileKind.ROLE, REGION)
+
+
+async def test_a_portal_changes_no_verdict(aws: AwsStub, proxy: FaultProxy) -> None:
+    aws.answer("lambda", "ListFunctions", {"Functions": []})
+    clean = await scanned(regions=[REGION])
+    for operation in ("GetCallerIdentity", "DescribeRegions", "ListAccountAliases"):
+        proxy.deal(faults.bare(200), operation=operation, chance=0.0)
+    proxy.deal(faults.page(200))
+    portal = await scanned(regions=[REGION])
+    assert not portal.changed(clean)
+    assert not portal.appeared(clean)
+    assert set(portal.verdicts.values()) == {Status.NOT_ASSESSED}

@@ -1,0 +1,153 @@
+"""What may pass is tried again, in every protocol; what may not is not, and no outage meets a flood."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.aws import attempts
+from cloud_audit_tui.aws.call_limits import CallLimits
+from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.aws.sessions import RETRY_QUOTA
+from faults import proxy as faults
+from faults.reading import PROFILE, failure, listed, reader
+
+if TYPE_CHECKING:
+    from aws_stub import AwsStub
+    from faults.proxy import FaultProxy
+
+LISTS: dict[str, Any] = {
+    "sagemaker:ListEndpoints": {"Endpoints": []},
+    "lambda:ListFunctions": {"Functions": []},
+    "iam:ListRoles": {"Roles": [], "IsTruncated": False},
+    "ec2:DescribeVolumes": {"Volumes": []},
+    "s3:ListBuckets": {"Buckets": []},
+}
+TRANSIENT = {
+    "reset before the answer": faults.reset_before,
+    "reset in the body": faults.reset_in_body,
+    "cut in the body": faults.cut,
+    **{f"bare {status}": faults.bare(status) for status in (429, 500, 502, 503, 504)},
+    **{f"page with {status}": faults.page(status) for status in (429, 500, 502, 503, 504)},
+    "InternalError": faults.coded(500, "InternalError"),
+    "an unknown code with 500": faults.coded(500, "DatabaseOnFire"),
+    "ServiceUnavailable": faults.coded(503, "ServiceUnavailable"),
+    "ThrottlingException": faults.coded(400, "ThrottlingException"),
+    "SlowDown": faults.coded(503, "SlowDown"),
+    "RequestLimitExceeded": faults.coded(503, "RequestLimitExceeded"),
+    "a portal with 200": faults.page(200),
+    "RequestTimeout": faults.coded(400, "RequestTimeout"),
+}
+FINAL = {
+    "AccessDenied": faults.coded(403, "AccessDenied"),
+    "ValidationException": faults.coded(400, "ValidationException"),
+    "ExpiredToken": faults.coded(400, "ExpiredToken"),
+    "bare 404": faults.bare(404),
+    "an empty object": faults.body(b"{}"),
+    "a wrong type": faults.body(b'{"Endpoints": "none"}'),
+}
+
+
+@pytest.fixture(autouse=True)
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "SHORT_REST", 0.001)
+    monkeypatch.setattr(attempts, "THROTTLED_REST", 0.001)
+
+
+@pytest.mark.parametrize("kind", TRANSIENT)
+async def test_what_may_pass_is_tried_again(aws: AwsStub, proxy: FaultProxy, kind: str) -> None:
+    failed = {}
+    for read, answer in LISTS.items():
+        service, operation = read.split(":")
+        aws.answer(service, operation, answer)
+        proxy.rules.clear()
+        proxy._given.clear()
+        proxy.deal(TRANSIENT[kind], times=3)
+        if error := await failure(read):
+            failed[read] = error.words
+    assert not failed
+
+
+@pytest.mark.parametrize("kind", FINAL)
+async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy, kind: str) -> None:
+    proxy.deal(FINAL[kind])
+    assert await failure("sagemaker:ListEndpoints") is not None
+    assert proxy.asked.total() == 1
+
+
+async def test_silence_is_answered_by_a_second_call(aws: AwsStub, proxy: FaultProxy) -> None:
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    proxy.deal(faults.hang, times=2)
+    began = time.monotonic()
+    assert await listed("sagemaker:ListEndpoints", CallLimits(hedge_after=0.2)) == []
+    assert time.monotonic() - began < 3
+
+
+async def test_an_endpoint_that_is_silent_for_ever_costs_its_time_once(proxy: FaultProxy) -> None:
+    proxy.deal(faults.hang)
+    limits = CallLimits(hedge_after=0.1, attempt=0.5, call=1.0)
+    async with reader("sagemaker:ListEndpoints", "sagemaker:ListNotebookInstances", limits=limits) as one:
+        began = time.monotonic()
+        for operation in ("ListEndpoints", "ListNotebookInstances", "ListEndpoints"):
+            with pytest.raises(Exception, match="did not answer"):
+                _ = [item async for item in one.items("eu-central-1", "sagemaker", operation, {})]
+        assert time.monotonic() - began < 4
+
+
+async def test_a_closed_port_is_tried_again_and_then_left_alone(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", f"http://127.0.0.1:{port}")
+    error = await failure("sagemaker:ListEndpoints")
+    assert error is not None
+    assert error.kind is Unread.UNREACHABLE
+    assert error.transient
+
+
+async def test_a_name_that_does_not_exist_is_not_asked_for_eight_times(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", "http://sagemaker.invalid")
+    error = await failure("sagemaker:ListEndpoints")
+    assert error is not None
+    assert error.kind is Unread.UNREACHABLE
+
+
+async def test_one_lost_call_does_not_condemn_a_service_that_answers(aws: AwsStub, proxy: FaultProxy) -> None:
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    aws.answer("sagemaker", "ListTags", {"Tags": []})
+    proxy.deal(faults.reset_before, operation="ListTags", times=4)
+    async with reader("sagemaker:ListEndpoints", "sagemaker:ListTags", limits=CallLimits(attempts=2)) as one:
+
+        async def ask(operation: str, **params: str) -> bool:
+            try:
+                return [
+                    item async for item in one.items("eu-central-1", "sagemaker", operation, params)
+                ] == []
+            except Exception:
+                return False
+
+        asked = [
+            await ask("ListEndpoints"),
+            await ask("ListTags", ResourceArn="a"),
+            await ask("ListTags", ResourceArn="b"),
+            await ask("ListTags", ResourceArn="c"),
+        ]
+    assert asked == [True, False, False, True]
+
+
+async def test_an_outage_is_not_met_with_a_flood(proxy: FaultProxy) -> None:
+    proxy.deal(faults.bare(503))
+    async with reader("sagemaker:ListTags", limits=CallLimits(attempts=8)) as one:
+        for number in range(60):
+            with pytest.raises(Exception, match="failed to answer"):
+                params = {"ResourceArn": str(number)}
+                _ = [item async for item in one.items("eu-central-1", "sagemaker", "ListTags", params)]
+        quota = one._sessions.retry_quota(PROFILE)
+    assert quota.available_capacity < 5
+    assert proxy.asked.total() == 60 + RETRY_QUOTA // attempts.RETRY_COST

@@ -1,0 +1,59 @@
+"""The graph of who can become an administrator, without an AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloud_audit_tui.iam.graph import PrivilegeGraph
+from cloud_audit_tui.iam.identities import AccountIdentities, add_identity, managed_policies
+from iam_account import (
+    ACCOUNT,
+    ADMINISTRATOR,
+    ADMINISTRATOR_POLICY,
+    allow,
+    arn,
+    deny,
+    policy,
+    role,
+    trust,
+    user,
+)
+
+ADMIN = role("admin", attached=(ADMINISTRATOR,), trusts=(trust({"AWS": arn("role/middle")}),))
+MIDDLE = role("middle", trusts=(trust({"AWS": arn("user/alice")}),))
+
+
+def graph(*items: dict[str, Any]) -> PrivilegeGraph:
+    account = AccountIdentities(managed=managed_policies([ADMINISTRATOR_POLICY, *items]))
+    for item in items:
+        add_identity(account, item)
+    return PrivilegeGraph(account, partition="aws", account_id=ACCOUNT)
+
+
+def named(of: PrivilegeGraph, name: str) -> Any:
+    return next(holder for holder in of.holders if holder.identity.name == name)
+
+
+def test_the_shortest_chain_of_roles_leads_to_an_administrator() -> None:
+    account = graph(ADMIN, MIDDLE, user("alice"), user("bob"))
+    assert [holder.identity.name for holder in account.administrators] == ["admin"]
+    assert [role.identity.name for role in account.chain(named(account, "alice"))] == ["middle", "admin"]
+    assert account.chain(named(account, "bob")) == []
+
+
+def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
+    account = graph(
+        user("writer", allow("iam:PutUserPolicy")),
+        user("denied", allow("iam:PutUserPolicy"), deny("iam:PutUserPolicy")),
+        user("elsewhere", allow("iam:PutUserPolicy", arn("user/somebody"))),
+    )
+    assert {
+        holder.identity.name: [found.name for found in account.methods(holder)] for holder in account.holders
+    } == {"writer": ["iam:PutUserPolicy"], "denied": [], "elsewhere": []}
+
+
+def test_a_policy_that_cannot_be_read_is_named() -> None:
+    broken = arn("policy/broken")
+    account = graph(policy(broken, text="{"), user("alice", attached=(broken,)))
+    [error] = named(account, "alice").unreadable
+    assert str(error).startswith('The document of policy "broken" cannot be understood')

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
+
+GATEWAY = {"GatewayId": "igw-1", "State": "active"}
+
+
+def table(table_id: str, *associations: dict[str, Any]) -> dict[str, Any]:
+    return {"RouteTableId": table_id, "Associations": list(associations)}
+
+
+def test_a_subnet_has_its_own_table_or_the_main_one() -> None:
+    tables = RouteTables(
+        [table("own", {"SubnetId": "subnet-1"}), table("main", {"Main": True}), table("none")]
+    )
+    own, main = tables.of_subnet("subnet-1"), tables.of_subnet("subnet-2")
+    assert own is not None
+    assert main is not None
+    assert (own["RouteTableId"], main["RouteTableId"]) == ("own", "main")
+    assert RouteTables([]).of_subnet("subnet-1") is None
+
+
+def test_routes_to_an_internet_gateway_reach_the_internet() -> None:
+    rows: list[tuple[list[dict[str, str]], bool]] = [
+        ([{"DestinationCidrBlock": "0.0.0.0/0", **GATEWAY}], True),
+        ([{"DestinationIpv6CidrBlock": "::/0", **GATEWAY}], True),
+        ([{"DestinationCidrBlock": block, **GATEWAY} for block in ("0.0.0.0/1", "128.0.0.0/1")], True),
+        ([{"DestinationCidrBlock": "0.0.0.0/0", **GATEWAY, "State": "blackhole"}], False),
+        ([{"DestinationCidrBlock": "203.0.113.0/24", **GATEWAY}], False),
+        ([{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1"}], False),
+        ([], False),
+    ]
+    assert [routes for routes, reaches in rows if reaches_internet({"Routes": routes}) is not reaches] == []
+
+
+def test_block_public_access_bars_the_gateway() -> None:
+    assert is_barred({"BlockPublicAccessStates": {"InternetGatewayBlockMode": "block-bidirectional"}})
+    assert not is_barred({"BlockPublicAccessStates": {"InternetGatewayBlockMode": "off"}})
+    assert not is_barred({})
+
+
+def test_a_free_block_is_as_large_as_the_smallest_subnet() -> None:
+    rows = [
+        ("10.0.0.0/16", ["10.0.0.0/24", "10.0.1.0/24"], "10.0.2.0/24"),
+        ("10.0.0.0/24", ["10.0.0.0/25", "10.0.0.128/25"], ""),
+        ("10.0.0.0/16", [], ""),
+        ("10.0.0.0/24", ["10.9.0.0/16"], ""),
+        ("", ["10.0.0.0/24"], ""),
+    ]
+    assert [row for row in rows if free_block(row[0], row[1]) != row[2]] == []

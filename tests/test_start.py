@@ -1,0 +1,51 @@
+"""The start of the app imports nothing that only a scanner or the embedded AWS needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOREIGN = {"aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore", "flask", "moto", "werkzeug"}
+
+OPENING = """
+import asyncio, os, sys
+from pathlib import Path
+
+import cloud_audit_tui.__main__
+from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.aws.profiles import list_profiles
+from cloud_audit_tui.store.store import Store
+
+
+async def main():
+    store = Store.open(Path(sys.argv[1]) / "findings.db")
+    profiles = list_profiles(os.environ)
+    assert [profile.name for profile in profiles] == ["dev"], profiles
+    app = CloudAuditApp(store, profiles, selected=["dev"])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.screen.is_mounted
+    store.close()
+
+
+asyncio.run(main())
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_the_start_of_the_app_imports_no_aws_client_and_no_embedded_aws(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\nregion = eu-central-1\n")
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", OPENING, str(tmp_path)],
+        env={"AWS_CONFIG_FILE": str(config), "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert not FOREIGN & set(ran.stdout.split())

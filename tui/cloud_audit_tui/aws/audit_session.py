@@ -1,0 +1,148 @@
+"""A botocore session whose clients are all checked, its credential providers' own clients included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiobotocore.config import AioConfig
+from aiobotocore.configprovider import AioSmartDefaultsConfigStoreFactory
+from aiobotocore.credentials import AioProcessProvider
+from aiobotocore.session import AioSession
+from aiobotocore.utils import AioIMDSRegionProvider, _RefCountedSession
+from botocore.utils import get_environ_proxies
+
+from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
+from cloud_audit_tui.aws.credential_program import CredentialProgram
+from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, NotAReadError
+from cloud_audit_tui.aws.response_parsers import StrictParserFactory, keep_status
+from cloud_audit_tui.aws.tls import CheckedSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from botocore.model import OperationModel
+
+    from cloud_audit_tui.aws.call_limits import CallLimits
+
+CREDENTIAL_READ_TIMEOUT = 20
+"""Seconds until STS or SSO must answer; both answer within one."""
+CREDENTIAL_ATTEMPTS = 4
+"""Tries of a call that gives credentials, in botocore's standard retry mode."""
+
+
+class ReaderConfig(AioConfig):  # type: ignore[misc]
+    """The configuration of a client that the scanner itself calls."""
+
+
+class _MetadataSession(CheckedSession, _RefCountedSession):  # type: ignore[misc]
+    """The connections to a container's or machine's credential endpoint."""
+
+
+class _RegionProvider(AioIMDSRegionProvider):  # type: ignore[misc]
+    def __init__(self, session: AuditSession) -> None:
+        super().__init__(session=session)
+        self._checked = session
+
+    def _create_fetcher(self) -> Any:
+        fetcher = super()._create_fetcher()
+        self._checked.check_connections_of(fetcher)
+        return fetcher
+
+
+class AuditSession(AioSession):  # type: ignore[misc]
+    """One profile's session.
+
+    Every client it makes, ours or one inside a credential provider, has `CheckedSession` connections and
+    strict parsers. A client made with a `ReaderConfig` may call only the operations in ``allowed``, as
+    ``service:Operation``; any other client only those that turn a profile into credentials.
+    """
+
+    def __init__(self, *, allowed: Collection[str], limits: CallLimits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._allowed = frozenset(allowed)
+        self._connections = type(
+            "Connections", (CheckedSession,), {"attempt": limits.attempt, "body_limit": limits.body}
+        )
+        super().__init__()
+        # botocore's own handler makes an error of every body of S3's that is not XML.
+        self.get_component("event_emitter").register_first("before-parse.s3.*", keep_status)
+
+    async def _create_client(
+        self, service_name: str, *arguments: Any, config: Any = None, **options: Any
+    ) -> Any:
+        ours = isinstance(config, ReaderConfig)
+        checked = config if ours else self._credential_config(config)
+        # Set here and not by the caller: a merge of configurations drops it.
+        checked.http_session_cls = self._connections
+        client = await super()._create_client(service_name, *arguments, config=checked, **options)
+        if not isinstance(client._endpoint.http_session, CheckedSession):
+            raise TypeError("a client was made whose connections are not checked")
+        guard = _only(self._allowed if ours else CREDENTIAL_CALLS)
+        client.meta.events.register_first("before-call", guard)
+        client.meta.events.register_first("before-sign", _only_to_sign(guard, client.meta.service_model))
+        return client
+
+    def _credential_config(self, given: Any) -> AioConfig:
+        base = AioConfig(
+            connect_timeout=self._limits.connect,
+            read_timeout=min(CREDENTIAL_READ_TIMEOUT, self._limits.attempt),
+            retries={"mode": "standard", "total_max_attempts": CREDENTIAL_ATTEMPTS},
+        )
+        return base if given is None else base.merge(given)
+
+    def _register_response_parser_factory(self) -> None:
+        self._components.register_component("response_parser_factory", StrictParserFactory())
+
+    def _register_smart_defaults_factory(self) -> None:
+        self._internal_components.lazy_register_component(
+            "smart_defaults_factory",
+            lambda: AioSmartDefaultsConfigStoreFactory(
+                self._get_internal_component("default_config_resolver"), _RegionProvider(self)
+            ),
+        )
+
+    def _create_credential_resolver(self) -> Any:
+        resolver = super()._create_credential_resolver()
+        builder = resolver.get_provider("assume-role")._profile_provider_builder
+        builder._create_process_provider = self._credential_program
+        for place, provider in enumerate(resolver.providers):
+            if isinstance(provider, AioProcessProvider):
+                resolver.providers[place] = self._credential_program(provider._profile_name)
+            if provider.METHOD == "container-role":
+                self.check_connections_of(provider._fetcher)
+            if provider.METHOD == "iam-role":
+                self.check_connections_of(provider._role_fetcher)
+        return resolver
+
+    def _credential_program(self, profile_name: str) -> CredentialProgram:
+        return CredentialProgram(
+            profile_name=profile_name, load_config=lambda: self.full_config, limit=self._limits.credentials
+        )
+
+    def check_connections_of(self, fetcher: Any) -> None:
+        """Give a fetcher of a machine's credentials connections that are checked."""
+        before = fetcher._session
+        base_url = getattr(fetcher, "_base_url", "")
+        fetcher._session = _MetadataSession(
+            verify=self.get_config_variable("ca_bundle") or True,
+            timeout=before._timeout.sock_read,
+            proxies=get_environ_proxies(base_url) if base_url else None,
+        )
+
+
+def _only(allowed: Collection[str]) -> Callable[..., None]:
+    def guard(model: OperationModel, **_: object) -> None:
+        service, operation = model.service_model.service_name, model.name
+        if f"{service}:{operation}" not in allowed:
+            raise NotAReadError(service, operation)
+
+    return guard
+
+
+def _only_to_sign(guard: Callable[..., None], service_model: Any) -> Callable[..., None]:
+    """Return the guard for what is signed without a call, such as a presigned URL."""
+
+    def guard_signing(operation_name: str, **_: object) -> None:
+        guard(service_model.operation_model(operation_name))
+
+    return guard_signing

@@ -1,0 +1,196 @@
+"""The program that a profile's ``credential_process`` names: run within a limit, and ended for certain.
+
+The format of its output:
+<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiobotocore.credentials import AioProcessProvider
+from botocore.compat import compat_shell_split
+from botocore.utils import parse_timestamp
+
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.redaction import redacted
+from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    Process = subprocess.Popen[bytes]
+
+STDOUT_LIMIT = 256 * 1024
+"""Bytes of credentials; a session token has a few thousand."""
+STDERR_LIMIT = 8 * 1024
+"""Bytes of a program's messages that are kept."""
+GRACE = 2.0
+"""Seconds that a program is given to end by itself before it is killed."""
+
+POLL_EVERY = 0.02
+"""Seconds between two looks at whether a program that closed its output has ended."""
+
+_running: set[int] = set()
+"""The process groups of the programs under way."""
+
+
+class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
+    """botocore's process provider with a limit of ``limit`` seconds.
+
+    Raises `ReadError` with the profile, the program's name and its cleaned stderr. Its stdout, which holds
+    the credentials, is never quoted. Its whole process group ends when the limit passes, when the reading
+    is cancelled, and when Python exits.
+    """
+
+    def __init__(self, *arguments: Any, limit: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._limit = limit
+
+    async def _retrieve_credentials_using(self, credential_process: str) -> dict[str, Any]:
+        command = self._split(credential_process)
+        name = Path(command[0]).name
+        try:
+            process = _start(command)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "its command line is not valid"
+            self._fail(f"The credential program {name!r} of {{profile}} could not be started: {reason}.", b"")
+        printed, complaint = bytearray(), bytearray()
+        try:
+            async with asyncio.timeout(self._limit):
+                await asyncio.gather(
+                    _collect(process.stdout, printed, STDOUT_LIMIT),
+                    _collect(process.stderr, complaint, STDERR_LIMIT),
+                )
+                code = await _ended(process)
+        except TimeoutError:
+            await _end(process)
+            self._fail(
+                f"The credential program {name!r} of {{profile}} gave no credentials within "
+                f"{self._limit:g} s and was ended.",
+                complaint,
+            )
+        except BaseException:
+            await _end(process)
+            raise
+        finally:
+            _running.discard(process.pid)
+        if code != 0:
+            self._fail(f"The credential program {name!r} of {{profile}} failed with code {code}.", complaint)
+        return self._parse(name, printed, complaint)
+
+    def _split(self, credential_process: str) -> list[str]:
+        try:
+            command: list[str] = compat_shell_split(credential_process)
+        except ValueError:
+            command = []
+        if not command:
+            self._fail("The credential_process of {profile} is not a command line.", b"")
+        return command
+
+    def _parse(self, name: str, printed: bytearray, complaint: bytearray) -> dict[str, Any]:
+        program = f"The credential program {name!r} of {{profile}}"
+        try:
+            answer = json.loads(printed)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            self._fail(f"{program} did not print a JSON object.", complaint)
+        if answer.get("Version") != 1:
+            self._fail(f"{program} printed credentials of another version than 1.", complaint)
+        for key in ("AccessKeyId", "SecretAccessKey"):
+            if not isinstance(answer.get(key), str) or not answer[key]:
+                self._fail(f"{program} printed no {key}.", complaint)
+        expiry = answer.get("Expiration")
+        if expiry is not None:
+            try:
+                ends = parse_timestamp(expiry)
+            except (TypeError, ValueError, OverflowError):
+                self._fail(f"{program} printed an Expiration that is not a time.", complaint)
+            if (ends if ends.tzinfo else ends.replace(tzinfo=UTC)) <= datetime.now(UTC):
+                self._fail(f"{program} printed credentials that have expired.", complaint)
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer.get("SessionToken"),
+            "expiry_time": expiry,
+            "account_id": answer.get("AccountId"),
+        }
+
+    def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
+        said = quoted(redacted(complaint.decode("utf-8", "replace")))
+        reason = reason.format(profile=repr(self._profile_name))
+        raise ReadError(
+            Unread.CREDENTIALS,
+            f"{reason} It wrote: {said}" if said else reason,
+            action="Run its credential_process by hand and look at what it says.",
+        )
+
+
+def _start(command: list[str]) -> Process:
+    """Start a program in a process group of its own, and know the group from its first moment.
+
+    asyncio's own way has a moment, between the start and its return, in which a cancellation ends the
+    program and forgets what the program has started.
+    """
+    process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program
+        command,
+        # A program that asks a question would read the app's keys.
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    _running.add(process.pid)
+    return process
+
+
+async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
+    """Read a pipe to its end and keep the first bytes, so that a full pipe never stops the program."""
+    stream = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), pipe
+    )
+    try:
+        while chunk := await stream.read(65536):
+            kept += chunk[: limit - len(kept)]
+    finally:
+        transport.close()
+
+
+async def _ended(process: Process) -> int:
+    # Not asyncio's child watcher: it knows only the processes that asyncio has started.
+    while (code := process.poll()) is None:  # noqa: ASYNC110
+        await asyncio.sleep(POLL_EVERY)
+    return code
+
+
+async def _end(process: Process) -> None:
+    """End a program and its children: politely, then for certain."""
+    _signal(process.pid, signal.SIGTERM)
+    try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_ended(process), GRACE)
+    finally:
+        # The leader may have ended and left a child in its group.
+        _signal(process.pid, signal.SIGKILL)
+    await _ended(process)
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+@atexit.register
+def end_programs() -> None:
+    """Kill every credential program that is still under way."""
+    for group in list(_running):
+        _signal(group, signal.SIGKILL)

@@ -1,0 +1,40 @@
+"""Secrets taken out of text that a program wrote for people."""
+
+from __future__ import annotations
+
+import re
+
+REDACTED = "[redacted]"
+
+_NAMED = re.compile(
+    r"""(?ix)
+    ( ["']? [\w.-]* (?: secret | token | passw(?:or)?d | passphrase | credential | api_?key | access_?key
+                      | private_?key | authorization | cookie ) [\w.-]* ["']?
+      \s* [:=] \s* (?: bearer \s+ | basic \s+ )? )
+    ( "[^"]*" | '[^']*' | [^\s,;}]+ )
+    """
+)
+_IN_URL = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_KEY_ID = re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}\b")
+_RUN = re.compile(r"[A-Za-z0-9+/=_.-]{20,}")
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
+
+
+def redacted(text: str) -> str:
+    """Return a text without what looks like a secret.
+
+    Values of names such as ``token`` or ``SecretAccessKey``, user names and passwords in URLs, AWS access
+    keys, hexadecimal runs of 32 characters, and runs of 20 characters that mix upper case, lower case and
+    digits as keys and tokens do and paths rarely do.
+    """
+    text = _IN_URL.sub(REDACTED, text)
+    text = _NAMED.sub(lambda found: found[1] + REDACTED, text)
+    text = _KEY_ID.sub(REDACTED, text)
+    return _RUN.sub(lambda found: REDACTED if _looks_random(found[0]) else found[0], text)
+
+
+def _looks_random(run: str) -> bool:
+    if _HEXADECIMAL.search(run):
+        return True
+    kinds = (str.isupper, str.islower, str.isdigit)
+    return all(any(is_kind(letter) for letter in run) for is_kind in kinds)

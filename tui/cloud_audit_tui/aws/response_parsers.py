@@ -1,0 +1,315 @@
+"""Parsers that believe an answer only when it is the document that the operation's model describes.
+
+botocore turns a body that is not JSON into an empty answer, an XML page of any kind into an absent list, a
+text into ``False``, and a null into an absent member; a portal's login page would read as "none". These
+parsers raise `NotAwsResponseError` instead, in the same pass that converts the types.
+
+What they hold against the model: the kind of document, the XML root and result elements, the JSON type of
+every member, and that no required member is null. What an operation must contain is in `defining_members`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiobotocore.parsers import (
+    AioEC2QueryParser,
+    AioJSONParser,
+    AioQueryParser,
+    AioResponseParserFactory,
+    AioRestJSONParser,
+    AioRestXMLParser,
+)
+from botocore.parsers import ResponseParserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BODY_BYTES = "BodyBytes"
+"""The member of ``ResponseMetadata`` that says how many bytes the answer had."""
+FIRST_ERROR_STATUS = 300
+_SENT_STATUS = "sent_status"
+
+XML_ROOTS = {
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLocation": "LocationConstraint",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketOwnershipControls": "OwnershipControls",
+    "GetBucketPolicyStatus": "PolicyStatus",
+    "GetBucketReplication": "ReplicationConfiguration",
+    "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketWebsite": "WebsiteConfiguration",
+    "GetObjectLockConfiguration": "ObjectLockConfiguration",
+    "ListBuckets": "ListAllMyBucketsResult",
+}
+"""Root elements of S3's answers, from the response syntax in the Amazon S3 API Reference."""
+
+
+class NotAwsResponseError(ResponseParserError):  # type: ignore[misc]
+    """A successful answer is not the document that AWS documents for the operation."""
+
+
+class NotADocumentError(NotAwsResponseError):
+    """The body is no document of the operation's protocol at all."""
+
+
+class _StrictAnswers:
+    """Success is parsed strictly; an error answer always has a code, whatever its body is."""
+
+    _operation = ""
+
+    async def parse(self, response: dict[str, Any], shape: Any) -> Any:
+        if response["status_code"] >= FIRST_ERROR_STATUS:
+            return await self._parse_error(response, shape)
+        body = response["body"]
+        self._operation = response.get("context", {}).get("operation_name", "")
+        try:
+            parsed = await super().parse(response, shape)  # type: ignore[misc]
+        except ResponseParserError:
+            raise
+        except Exception as error:
+            # A number or a time that is none, or nesting without end.
+            raise NotAwsResponseError(f"it does not fit its model ({type(error).__name__})") from error
+        if isinstance(body, bytes):
+            parsed["ResponseMetadata"][BODY_BYTES] = len(body)
+        return parsed
+
+    async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
+        sent = response.get(_SENT_STATUS, FIRST_ERROR_STATUS)
+        if sent < FIRST_ERROR_STATUS and b"<Error" not in response["body"]:
+            raise NotADocumentError("it is not XML")
+        modeled = shape is not None and shape.metadata.get("exception", False)
+        try:
+            # 300 is an error of AWS's; botocore's parsers count from 301.
+            failed = {**response, "status_code": max(response["status_code"], 301)}
+            parsed = await super().parse(failed, shape)  # type: ignore[misc]
+        except Exception:
+            # A page of a proxy's instead of an error of AWS's.
+            parsed = {}
+        if modeled:
+            return parsed if isinstance(parsed, dict) else {}
+        error = parsed.get("Error") if isinstance(parsed, dict) else None
+        metadata = parsed.get("ResponseMetadata") if isinstance(parsed, dict) else None
+        given = error if isinstance(error, dict) else {}
+        code, message = given.get("Code"), given.get("Message")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        return {
+            "Error": {
+                **given,
+                "Code": code if isinstance(code, str) and code else str(response["status_code"]),
+                "Message": message if isinstance(message, str) else "",
+            },
+            "ResponseMetadata": {
+                **metadata,
+                "HTTPStatusCode": response["status_code"],
+                "HTTPHeaders": {name.lower(): value for name, value in response["headers"].items()},
+            },
+        }
+
+
+def keep_status(response_dict: dict[str, Any], **_: object) -> None:
+    """Note the status that was sent: a handler of botocore's ``before-parse``."""
+    response_dict[_SENT_STATUS] = response_dict["status_code"]
+
+
+def _wrong(shape: Any, value: object) -> NoReturn:
+    raise NotAwsResponseError(f"{shape.name} is a {type(value).__name__}, not a {shape.type_name}")
+
+
+class _StrictJson(_StrictAnswers):
+    """JSON whose values have the types of the model."""
+
+    def _parse_body_as_json(self, body: bytes) -> Any:
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise NotADocumentError("it is not JSON") from error
+        if not isinstance(document, dict):
+            raise NotADocumentError("it is not a JSON object")
+        return document
+
+    def _handle_structure(self, shape: Any, value: Any) -> Any:
+        if shape.is_document_type:
+            return value
+        if not isinstance(value, dict):
+            _wrong(shape, value)
+        for name in shape.required_members:
+            key = shape.members[name].serialization.get("name", name)
+            if key in value and value[key] is None:
+                raise NotAwsResponseError(f"{shape.name}.{name} is null")
+        return super()._handle_structure(shape, value)  # type: ignore[misc]
+
+    def _handle_list(self, shape: Any, value: Any) -> Any:
+        in_header = shape.serialization.get("location") == "header"
+        if not isinstance(value, list) and not (in_header and isinstance(value, str)):
+            _wrong(shape, value)
+        if None in value:
+            raise NotAwsResponseError(f"{shape.name} contains a null")
+        return super()._handle_list(shape, value)  # type: ignore[misc]
+
+    def _handle_map(self, shape: Any, value: Any) -> Any:
+        if not isinstance(value, dict):
+            _wrong(shape, value)
+        present = {key: item for key, item in value.items() if item is not None}
+        return super()._handle_map(shape, present)  # type: ignore[misc]
+
+    def _handle_string(self, shape: Any, value: Any) -> Any:
+        if not isinstance(value, str):
+            _wrong(shape, value)
+        if shape.serialization.get("jsonvalue"):
+            return super()._handle_string(shape, value)  # type: ignore[misc]
+        return value
+
+    _handle_character = _handle_string
+
+    def _handle_boolean(self, shape: Any, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        # A header has no types.
+        if value in ("true", "false"):
+            return bool(value == "true")
+        return _wrong(shape, value)
+
+    def _handle_integer(self, shape: Any, value: Any) -> int:
+        whole = isinstance(value, int | str) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole:
+            _wrong(shape, value)
+        return int(value)
+
+    _handle_long = _handle_integer
+
+    def _handle_float(self, shape: Any, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            _wrong(shape, value)
+        return float(value)
+
+    _handle_double = _handle_float
+
+
+class _StrictXml(_StrictAnswers):
+    """XML whose root, result and values are those of the model."""
+
+    # A parser parses one response, and looks at its document more than once.
+    _document: Any = None
+
+    def _parse_xml_string_to_dom(self, body: bytes) -> Any:
+        # No document of AWS's has a type declaration; a page of HTML has, and so has an entity bomb.
+        if b"<!DOCTYPE" in body[:1024].upper():
+            raise NotADocumentError("it is not XML of AWS's")
+        if self._document is None:
+            try:
+                self._document = super()._parse_xml_string_to_dom(body)  # type: ignore[misc]
+            except ResponseParserError as error:
+                raise NotADocumentError("it is not XML") from error
+        return self._document
+
+    def _check_root(self, root: Any, names: set[str]) -> None:
+        if (tag := self._node_tag(root)) not in names:  # type: ignore[attr-defined]
+            raise NotADocumentError(f"it is a {tag[:40]!r} document")
+
+    def _handle_structure(self, shape: Any, node: Any) -> Any:
+        _check_no_text(shape, node)
+        return super()._handle_structure(shape, node)  # type: ignore[misc]
+
+    def _handle_list(self, shape: Any, node: Any) -> Any:
+        if not shape.serialization.get("flattened") and not isinstance(node, str):
+            _check_no_text(shape, node)
+        return super()._handle_list(shape, node)  # type: ignore[misc]
+
+    def _handle_map(self, shape: Any, node: Any) -> Any:
+        _check_no_text(shape, node)
+        return super()._handle_map(shape, node)  # type: ignore[misc]
+
+    def _handle_boolean(self, shape: Any, node: Any) -> bool:
+        text = _text(shape, node)
+        if text not in ("true", "false"):
+            raise NotAwsResponseError(f"{shape.name} is neither true nor false")
+        return text == "true"
+
+    def _handle_string(self, shape: Any, node: Any) -> str:
+        return _text(shape, node)
+
+    _handle_character = _handle_string
+
+
+def _check_no_text(shape: Any, node: Any) -> None:
+    for one in node if isinstance(node, list) else [node]:
+        if one.text and one.text.strip():
+            raise NotAwsResponseError(f"{shape.name} is a text, not a {shape.type_name}")
+
+
+def _text(shape: Any, node: Any) -> str:
+    if isinstance(node, str):
+        return node
+    if isinstance(node, list) or len(node):
+        raise NotAwsResponseError(f"{shape.name} is a structure, not a {shape.type_name}")
+    return node.text or ""
+
+
+class _StrictQueryRoot(_StrictXml):
+    """The root of a query answer is named after the operation, and holds its result."""
+
+    def _parse_body_as_xml(self, response: dict[str, Any], shape: Any, inject_metadata: bool = True) -> Any:
+        if inject_metadata:
+            root = self._parse_xml_string_to_dom(response["body"])
+            self._check_root(root, {f"{self._operation}Response"})
+            wrapper = shape.serialization.get("resultWrapper") if shape is not None else None
+            children = [self._node_tag(child) for child in root]  # type: ignore[attr-defined]
+            if wrapper and children.count(wrapper) != 1:
+                raise NotADocumentError(f"it has no {wrapper}")
+        return super()._parse_body_as_xml(response, shape, inject_metadata)  # type: ignore[misc]
+
+
+class StrictJSONParser(_StrictJson, AioJSONParser):  # type: ignore[misc]
+    """The JSON protocol."""
+
+
+class StrictRestJSONParser(_StrictJson, AioRestJSONParser):  # type: ignore[misc]
+    """The REST-JSON protocol."""
+
+
+class StrictQueryParser(_StrictQueryRoot, AioQueryParser):  # type: ignore[misc]
+    """The query protocol."""
+
+
+class StrictEC2QueryParser(_StrictQueryRoot, AioEC2QueryParser):  # type: ignore[misc]
+    """EC2's own form of the query protocol."""
+
+
+class StrictRestXMLParser(_StrictXml, AioRestXMLParser):  # type: ignore[misc]
+    """The REST-XML protocol."""
+
+    def _parse_payload(self, response: dict[str, Any], shape: Any, members: Any, parsed: Any) -> None:
+        payload = shape.serialization.get("payload")
+        body = members[payload] if payload else shape
+        if body.type_name in ("structure", "list"):
+            root = self._parse_xml_string_to_dom(response["body"])
+            names = {shape.name, body.name, f"{self._operation}Response", f"{self._operation}Result"}
+            names |= {str(payload), str(body.serialization.get("name")), XML_ROOTS.get(self._operation, "")}
+            self._check_root(root, names)
+        elif body.type_name == "string" and payload == "Policy":
+            _StrictJson._parse_body_as_json(self, response["body"])
+        super()._parse_payload(response, shape, members, parsed)
+
+
+_PARSERS: dict[str, Callable[..., Any]] = {
+    "ec2": StrictEC2QueryParser,
+    "json": StrictJSONParser,
+    "query": StrictQueryParser,
+    "rest-json": StrictRestJSONParser,
+    "rest-xml": StrictRestXMLParser,
+}
+
+
+class StrictParserFactory(AioResponseParserFactory):  # type: ignore[misc]
+    """Makes the strict parser of a protocol, one for each response."""
+
+    def create_parser(self, protocol_name: str) -> Any:
+        """Return a parser; raises `NotAwsResponseError` for a protocol that no declared read speaks."""
+        if protocol_name not in _PARSERS:
+            raise NotAwsResponseError(f"answers in {protocol_name} are not read")
+        return _PARSERS[protocol_name](**self._defaults)

@@ -1,0 +1,68 @@
+"""Where routes lead: which subnets an internet gateway reaches, and which addresses of a VPC are free."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.network.ranges import interval_of, is_internet, network_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Item = dict[str, Any]
+
+
+class RouteTables:
+    """The route tables of one VPC, as DescribeRouteTables gives them."""
+
+    def __init__(self, tables: Iterable[Item]) -> None:
+        self._by_subnet: dict[str, Item] = {}
+        self._main: Item | None = None
+        for table in tables:
+            for association in table.get("Associations") or []:
+                if association.get("SubnetId"):
+                    self._by_subnet[str(association["SubnetId"])] = table
+                if association.get("Main") and self._main is None:
+                    self._main = table
+
+    def of_subnet(self, subnet_id: str) -> Item | None:
+        """Return the table associated with a subnet, else the VPC's main one, if AWS gives either."""
+        return self._by_subnet.get(subnet_id, self._main)
+
+
+def is_barred(subnet: Item) -> bool:
+    """Say whether VPC block public access bars the internet gateway from a subnet."""
+    states: Any = subnet.get("BlockPublicAccessStates") or {}
+    return str(states.get("InternetGatewayBlockMode") or "off") != "off"
+
+
+def reaches_internet(table: Item) -> bool:
+    """Say whether the routes to internet gateways cover at least half of the internet.
+
+    A route in the state ``blackhole`` leads nowhere.
+    """
+    reached: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
+    for route in table.get("Routes") or []:
+        gateway = str(route.get("GatewayId") or "")
+        if not gateway.startswith("igw-") or route.get("State") == "blackhole":
+            continue
+        network = network_of(route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock"))
+        if network is not None and (interval := interval_of(network)) is not None:
+            reached[network.version].append(interval)
+    return any(is_internet(intervals, version) for version, intervals in reached.items())
+
+
+def free_block(vpc_block: str, taken: list[str]) -> str:
+    """Return a free block of a VPC, as large as its smallest subnet, empty when there is none."""
+    whole = network_of(vpc_block)
+    used = [network for block in taken if isinstance(network := network_of(block), ipaddress.IPv4Network)]
+    if not isinstance(whole, ipaddress.IPv4Network) or not used:
+        return ""
+    length = max(network.prefixlen for network in used)
+    if length < whole.prefixlen:
+        return ""
+    for candidate in whole.subnets(new_prefix=length):
+        if not any(candidate.overlaps(network) for network in used):
+            return str(candidate)
+    return ""
