@@ -22,6 +22,7 @@ from botocore.exceptions import DataNotFoundError
 from botocore.validate import ParamValidator
 
 from cloud_audit_tui.aws.paging import TOKENS
+from cloud_audit_tui.aws.sessions import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ REGION = "eu-central-1"
 
 _models = botocore.session.get_session()
 _loader = _models.get_component("data_loader")
+_loader.search_paths.insert(0, str(MODELS))
 
 
 @dataclass(frozen=True)
