@@ -171,7 +171,14 @@ def agc(number: int, evidence: dict[str, Any], name: str, **changes: Any) -> Fin
 
 
 def channel(**evidence: Any) -> Finding:
-    facts = {"channel": CHANNEL | OFTEN, "seldom": False, "without_kms_key": False, "bucket_missing": False}
+    facts = {
+        "channel": CHANNEL | OFTEN,
+        "seldom": False,
+        "without_kms_key": False,
+        "bucket_missing": False,
+        "role_arn": ROLE,
+        "service_linked": False,
+    }
     return cfg(4, {**facts, **evidence})
 
 
@@ -191,6 +198,9 @@ ORDINARY: dict[str, Finding] = {
     "no channel": channel(channel={}, seldom=True, without_kms_key=True, bucket_missing=True),
     "bucket gone": channel(bucket_missing=True, without_kms_key=True),
     "no key": channel(without_kms_key=True),
+    "no key and a service-linked role": channel(
+        without_kms_key=True, role_arn=NO_RECORDER["service_role_arn"], service_linked=True
+    ),
     "no key and seldom": channel(channel=CHANNEL, seldom=True, without_kms_key=True),
     "seldom": channel(channel=CHANNEL | {"s3KmsKeyArn": KEY}, seldom=True),
     "no detector": finding("aws-gd-001", {"detector_id": ""}),

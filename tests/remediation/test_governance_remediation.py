@@ -60,7 +60,10 @@ PRESENT_GATEWAY = {
     "protocolType": "MCP",
     "exceptionLevel": "DEBUG",
 }
+PRESENT_RECORDER = {"name": "default", "roleARN": ROLE, "recordingMode": MODE}
 ANSWERS = {
+    "configservice describe-configuration-recorders": json.dumps(PRESENT_RECORDER) + "\n",
+    "kms get-key-policy": f'{{"Principal": {{"AWS": "{ROLE}", "Service": "config.amazonaws.com"}}}}\n',
     "sts get-caller-identity": f"{ACCOUNT}\n",
     "guardduty list-findings": '["a1"]\n',
     "wafv2 create-web-acl": f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/baseline/1234\n",
@@ -87,8 +90,25 @@ def newest_cli(tmp_path_factory: pytest.TempPathFactory) -> CliProof:
     return proof
 
 
+def answers_of(found: Finding) -> dict[str, str]:
+    """Return what AWS answers to a finding's script when nothing has changed since the scan."""
+    answers = dict(ANSWERS)
+    if found.check_id == "aws-cfg-001":
+        answers["configservice describe-configuration-recorders"] = "none\n"
+        answers["configservice describe-delivery-channels"] = "0\n"
+    elif "channel" in found.evidence:
+        members = {"deliveryFrequency": "-", **found.evidence["channel"]}
+        members |= members.get("configSnapshotDeliveryProperties", {})
+        names = ("name", "s3BucketName", "s3KeyPrefix", "s3KmsKeyArn", "snsTopicARN", "deliveryFrequency")
+        words = [members.get(name, "-") for name in names]
+        answers["configservice describe-delivery-channels"] = (
+            "|".join(words) + "\n" if found.evidence["channel"] else "none\n"
+        )
+    return answers
+
+
 def proved(proof: CliProof, found: Finding) -> Proof:
-    return proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
+    return proof.prove(render(found).cli, INPUTS, answers_of(found), ("prod",), found.check_id)
 
 
 def parameters(proof: CliProof, found: Finding, operation: str) -> dict[str, Any]:
@@ -121,7 +141,7 @@ def test_a_hostile_name_stays_a_name(
         remediation = render(found)
         if not remediation.cli:
             assert "No text that is safe" in remediation.note
-        proof = newest_cli.prove(remediation.cli, INPUTS, ANSWERS, ("prod",))
+        proof = newest_cli.prove(remediation.cli, INPUTS, answers_of(found), ("prod",))
         # AWS allows no such names; nothing but its own rules for them may complain.
         refused = ("does not match", "is not within", "Invalid length", "not one of the values")
         assert [fault for fault in proof.faults if not any(words in fault for words in refused)] == []
@@ -318,3 +338,42 @@ def test_an_account_that_inspector_refuses_is_no_success(newest_cli: CliProof) -
     proof = newest_cli.prove(render(ORDINARY["half scanned"]).cli, {}, refused, ("prod",))
     assert "the script ends with exit code 1" in proof.faults
     assert "stderr: ACCESS_DENIED\tThe organization decides" in proof.faults
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "words"),
+    [
+        ("no key and a service-linked role", f'{{"AWS": "{ROLE}"}}', '"Service": "config.amazonaws.com"'),
+        ("no key and a service-linked role", f'{{"AWS": "{ROLE}"}}', f'"aws:SourceAccount": "{ACCOUNT}"'),
+        ("no key", '{"Service": "logs.amazonaws.com"}', f'"AWS": "{ROLE}"'),
+    ],
+)
+def test_a_key_that_keeps_aws_config_out_changes_nothing(
+    newest_cli: CliProof, name: str, policy: str, words: str
+) -> None:
+    found = ORDINARY[name]
+    answers = {**answers_of(found), "kms get-key-policy": policy + "\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    assert "the script ends with exit code 1" in proof.faults
+    assert words in proof.output
+    assert "config:PutDeliveryChannel" not in [call.operation for call in proof.calls]
+
+
+def test_a_channel_that_is_not_as_it_was_scanned_is_left_alone(newest_cli: CliProof) -> None:
+    for name in ("no key", "seldom", "bucket gone", "no channel"):
+        changed = {**ANSWERS, "configservice describe-delivery-channels": "main|another|-|-|-|Six_Hours\n"}
+        proof = newest_cli.prove(render(ORDINARY[name]).cli, INPUTS, changed, ("prod",))
+        assert "no longer as it was scanned" in proof.output
+        assert "config:PutDeliveryChannel" not in [call.operation for call in proof.calls]
+
+
+def test_a_second_run_leaves_the_recorder_of_the_first_and_goes_on(newest_cli: CliProof) -> None:
+    found = ORDINARY["no recorder"]
+    answers = {**answers_of(found), "configservice describe-configuration-recorders": "mine\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    written = [call for call in proof.calls if not call.operation.startswith("config:Describe")]
+    assert [call.operation for call in written] == [
+        "config:PutDeliveryChannel",
+        "config:StartConfigurationRecorder",
+    ]
+    assert written[-1].parameters == {"ConfigurationRecorderName": "mine"}
