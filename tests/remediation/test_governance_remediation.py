@@ -9,10 +9,12 @@ import jmespath
 import pytest
 from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
 from governance_findings import (
+    ACL,
     CHANNEL,
     ELB,
     ENGINE,
     GATEWAY,
+    HUB,
     INPUTS,
     KEPT_OUT,
     MODE,
@@ -26,6 +28,7 @@ from governance_findings import (
     cfg,
     hostile,
 )
+from shell_run import Sandbox
 from terraform_proof import static_faults
 
 from cloud_audit_tui.aws.sessions import MODELS
@@ -60,12 +63,17 @@ PRESENT_GATEWAY = {
     "protocolType": "MCP",
     "exceptionLevel": "DEBUG",
 }
+CIS = "arn:aws:securityhub:eu-central-1::standards/cis-aws-foundations-benchmark/v/5.0.0"
 PRESENT_RECORDER = {"name": "default", "roleARN": ROLE, "recordingMode": MODE}
 ANSWERS = {
     "configservice describe-configuration-recorders": json.dumps(PRESENT_RECORDER) + "\n",
     "kms get-key-policy": f'{{"Principal": {{"AWS": "{ROLE}", "Service": "config.amazonaws.com"}}}}\n',
     "sts get-caller-identity": f"{ACCOUNT}\n",
     "guardduty list-findings": '["a1"]\n',
+    "wafv2 get-web-acl-for-resource": "none\n",
+    "wafv2 list-web-acls": "none\n",
+    "securityhub describe-hub": "An error occurred (InvalidAccessException)\n",
+    "securityhub describe-standards": f"{CIS}\n",
     "wafv2 create-web-acl": f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/baseline/1234\n",
     "bedrock create-guardrail": "abc123def456\n",
     "bedrock-agentcore-control get-agent-runtime": json.dumps(PRESENT_RUNTIME) + "\n",
@@ -217,7 +225,7 @@ def test_findings_are_archived_only_when_they_are_named(newest_cli: CliProof) ->
 
 def test_the_web_acl_that_is_there_is_used(newest_cli: CliProof) -> None:
     proof = proved(newest_cli, ORDINARY["a web acl"])
-    assert [call.operation for call in proof.calls] == ["wafv2:AssociateWebACL"]
+    assert [call.operation for call in proof.calls] == ["wafv2:GetWebACLForResource", "wafv2:AssociateWebACL"]
     assert proof.calls[0].parameters["ResourceArn"] == ELB
 
 
@@ -377,3 +385,62 @@ def test_a_second_run_leaves_the_recorder_of_the_first_and_goes_on(newest_cli: C
         "config:StartConfigurationRecorder",
     ]
     assert written[-1].parameters == {"ConfigurationRecorderName": "mine"}
+
+
+def test_a_web_acl_that_is_there_by_now_is_not_replaced(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "wafv2 get-web-acl-for-resource": "arn:aws:wafv2:x\n"}
+    for name in ("one entrance", "a web acl"):
+        proof = newest_cli.prove(render(ORDINARY[name]).cli, INPUTS, answers, ("prod",))
+        assert [call.operation for call in proof.calls] == ["wafv2:GetWebACLForResource"]
+        assert "would replace" in proof.output
+
+
+def test_a_second_run_uses_the_web_acl_of_the_first(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "wafv2 list-web-acls": f"{ACL}\n"}
+    proof = newest_cli.prove(render(ORDINARY["one entrance"]).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    assert "wafv2:CreateWebACL" not in [call.operation for call in proof.calls]
+    assert proof.calls[-1].parameters == {"WebACLArn": ACL, "ResourceArn": ELB}
+
+
+UNAVAILABLE = """
+case "$2" in associate-web-acl)
+  if [ ! -e "$RECORDED/again" ]; then
+    : >"$RECORDED/again"
+    printf 'An error occurred (%s) when calling AssociateWebACL\\n' "$CODE" >&2
+    exit 254
+  fi
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "tries"),
+    [("WAFUnavailableEntityException", 0, 2), ("WAFInvalidParameterException", 1, 1)],
+)
+def test_a_web_acl_that_is_not_everywhere_yet_is_associated_later(
+    tmp_path: Path, code: str, exit_code: int, tries: int
+) -> None:
+    sandbox = Sandbox(tmp_path, ANSWERS)
+    aws = sandbox.programs / "aws"
+    aws.write_text(aws.read_text().replace("[ -e", UNAVAILABLE + "\n[ -e", 1))
+    (sandbox.programs / "sleep").unlink()
+    (sandbox.programs / "sleep").symlink_to("/bin/true")
+    ran = sandbox.run(render(ORDINARY["one entrance"]).cli, {**INPUTS, "CODE": code})
+    assert ran.code == exit_code
+    assert [call[1] for call in ran.calls].count("associate-web-acl") == tries
+
+
+def test_security_hub_gets_the_newest_benchmark_that_the_region_offers(newest_cli: CliProof) -> None:
+    asked = parameters(newest_cli, ORDINARY["no hub"], "BatchEnableStandards")
+    arns = [each["StandardsArn"] for each in asked["StandardsSubscriptionRequests"]]
+    assert arns == [f"{HUB['standards_prefix']}/aws-foundational-security-best-practices/v/1.0.0", CIS]
+
+
+def test_a_second_run_enables_only_the_standards(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "securityhub describe-hub": "arn:aws:securityhub:eu-central-1:1:hub/default\n"}
+    proof = newest_cli.prove(render(ORDINARY["no hub"]).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    operations = [call.operation for call in proof.calls]
+    assert "securityhub:EnableSecurityHub" not in operations
+    assert operations[-1] == "securityhub:BatchEnableStandards"
