@@ -87,8 +87,11 @@ class Watching:
         composite = [each for each in alarms if "AlarmRule" in each]
         answer = {"MetricAlarms": metric, "CompositeAlarms": composite}
         self.aws.answer("cloudwatch", "DescribeAlarms", answer, region=HOME)
-        attributes = {"TopicArn": TOPIC, "SubscriptionsConfirmed": str(subscribed)}
-        self.aws.answer("sns", "GetTopicAttributes", {"Attributes": attributes}, region=HOME)
+        pending = [{"SubscriptionArn": "PendingConfirmation", "TopicArn": TOPIC}]
+        confirmed = [
+            {"SubscriptionArn": f"{TOPIC}:{number}", "TopicArn": TOPIC} for number in range(subscribed)
+        ]
+        self.aws.pages("sns", "ListSubscriptionsByTopic", pending, confirmed, region=HOME)
 
 
 @pytest.fixture
@@ -387,7 +390,7 @@ class TestAlarms:
         watching.filters([metric_filter("keys", BOTH)])
         if gone:
             missing = watching.aws.refusal("NotFound", "Topic does not exist")
-            watching.aws.answer("sns", "GetTopicAttributes", missing)
+            watching.aws.answer("sns", "ListSubscriptionsByTopic", missing)
         watching.alarms(alarm("keys"), subscribed=0)
         found = await only(judge)
         assert found.status is FAIL
@@ -399,11 +402,11 @@ class TestAlarms:
     ) -> None:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
-        watching.aws.denied("sns", "GetTopicAttributes")
+        watching.aws.denied("sns", "ListSubscriptionsByTopic")
         watching.alarms(alarm("keys"))
         found = await only(judge)
         assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "sns:GetTopicAttributes"
+        assert found.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
 
     @pytest.mark.parametrize(
         "other",

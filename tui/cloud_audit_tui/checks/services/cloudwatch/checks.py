@@ -64,10 +64,12 @@ ALARM_READS = [
     "logs:DescribeMetricFilters",
     "logs:DescribeLogGroups",
     "cloudwatch:DescribeAlarms",
-    "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
 ]
 STANDARD = "STANDARD"
 """The class of log groups that have metric filters; INFREQUENT_ACCESS and DELIVERY have none."""
+TOPIC_GONE = frozenset({"NotFound", "NotFoundException"})
+"""Codes of SNS for a topic that does not exist."""
 COUNTED = Published(1.0, 0.0)
 """What the filters of the remediations publish."""
 LISTED = 6
@@ -400,13 +402,17 @@ async def _topics(region: Region, reaches: Iterable[Reach]) -> dict[str, bool | 
 
 
 async def _subscribed(region: Region, topic: str) -> bool | ReadError:
-    """Say whether a topic has a confirmed subscription, or return why that could not be read."""
+    """Say whether a topic has a confirmed subscription, or return why that could not be read.
+
+    A subscription that nobody has confirmed has ``PendingConfirmation`` in place of its ARN.
+    """
     try:
-        response = await region.find("sns", "GetTopicAttributes", absent={"NotFound"}, TopicArn=topic)
+        async for found in region.items("sns", "ListSubscriptionsByTopic", TopicArn=topic):
+            if str(found.get("SubscriptionArn") or "").startswith("arn:"):
+                return True
     except ReadError as error:
-        return error
-    confirmed = ((response or {}).get("Attributes") or {}).get("SubscriptionsConfirmed")
-    return confirmed != "0" if response is not None else False
+        return False if error.code in TOPIC_GONE else error
+    return False
 
 
 def _filter(found: Item, alarms: list[Alarm]) -> _Filter:
