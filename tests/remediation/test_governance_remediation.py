@@ -17,6 +17,7 @@ from governance_findings import (
     HUB,
     INPUTS,
     KEPT_OUT,
+    LOGGED,
     MODE,
     ORDINARY,
     REMEMBERING,
@@ -42,11 +43,6 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-# What the newer service takes besides, from AWS's API reference of UpdateAgentRuntime and UpdateGateway.
-NEWER_INPUTS: dict[str, dict[str, Any]] = {
-    "UpdateAgentRuntimeRequest": {"metadataConfiguration": {"shape": "RuntimeMetadataConfiguration"}},
-    "UpdateGatewayRequest": {"policyEngineConfiguration": {"shape": "GatewayPolicyEngineConfiguration"}},
-}
 PRESENT_RUNTIME = {
     "agentRuntimeId": RUNTIME["runtime_id"],
     "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": RUNTIME["container_uri"]}},
@@ -75,6 +71,8 @@ ANSWERS = {
     "securityhub describe-hub": "An error occurred (InvalidAccessException)\n",
     "securityhub describe-standards": f"{CIS}\n",
     "wafv2 create-web-acl": f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/baseline/1234\n",
+    "bedrock list-guardrails": "none\n",
+    "bedrock get-guardrail": "READY\n",
     "bedrock create-guardrail": "abc123def456\n",
     "bedrock-agentcore-control get-agent-runtime": json.dumps(PRESENT_RUNTIME) + "\n",
     "bedrock-agentcore-control get-gateway": json.dumps(PRESENT_GATEWAY) + "\n",
@@ -82,19 +80,12 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="module")
-def newest_cli(tmp_path_factory: pytest.TempPathFactory) -> CliProof:
+def newest_cli() -> CliProof:
     """The AWS CLI with the members that a CLI of today knows and the pinned one does not."""
     from cli_proof import CliProof
 
     proof = CliProof()
-    models = tmp_path_factory.mktemp("models")
-    [extras] = MODELS.glob("bedrock-agentcore-control/*/service-2.sdk-extras.json")
-    added = json.loads(extras.read_text("utf-8"))
-    added["merge"]["shapes"] |= {name: {"members": members} for name, members in NEWER_INPUTS.items()}
-    place: Path = models / extras.relative_to(MODELS)
-    place.parent.mkdir(parents=True)
-    place.write_text(json.dumps(added), encoding="utf-8")
-    proof._loader.search_paths.insert(0, str(models))
+    proof._loader.search_paths.insert(0, str(MODELS))
     return proof
 
 
@@ -104,6 +95,9 @@ def answers_of(found: Finding) -> dict[str, str]:
     if found.check_id == "aws-cfg-001":
         answers["configservice describe-configuration-recorders"] = "none\n"
         answers["configservice describe-delivery-channels"] = "0\n"
+    elif found.check_id == "aws-bedrock-001":
+        config = {**found.evidence["logging_config"], "textDataDeliveryEnabled": True}
+        answers["bedrock get-model-invocation-logging-configuration"] = json.dumps(config) + "\n"
     elif "channel" in found.evidence:
         members = {"deliveryFrequency": "-", **found.evidence["channel"]}
         members |= members.get("configSnapshotDeliveryProperties", {})
@@ -444,3 +438,30 @@ def test_a_second_run_enables_only_the_standards(newest_cli: CliProof) -> None:
     operations = [call.operation for call in proof.calls]
     assert "securityhub:EnableSecurityHub" not in operations
     assert operations[-1] == "securityhub:BatchEnableStandards"
+
+
+def test_a_setting_that_the_cli_does_not_know_stops_the_script_with_its_name(newest_cli: CliProof) -> None:
+    config = {**LOGGED["logging_config"], "audioDataDeliveryEnabled": True}
+    found = finding("aws-bedrock-001", {**LOGGED, "logging_config": config})
+    old = {"bedrock get-model-invocation-logging-configuration": json.dumps(LOGGED["logging_config"]) + "\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, old, ("prod",))
+    assert "audioDataDeliveryEnabled" in proof.output
+    assert [call.operation for call in proof.calls] == ["bedrock:GetModelInvocationLoggingConfiguration"]
+    written = parameters(newest_cli, found, "PutModelInvocationLoggingConfiguration")
+    assert written == {"loggingConfig": {**config, "textDataDeliveryEnabled": True}}
+    assert render(found).terraform == ""
+    assert "audio" in render(found).note
+
+
+def test_a_second_run_goes_on_with_the_guardrail_of_the_first(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "bedrock list-guardrails": "0\n"}
+    proof = newest_cli.prove(render(ORDINARY["no guardrail"]).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    operations = [call.operation.partition(":")[2] for call in proof.calls]
+    assert "CreateGuardrail" not in operations
+    assert operations[-1] == "CreateGuardrailVersion"
+
+
+def test_a_guardrail_that_failed_keeps_its_name(newest_cli: CliProof) -> None:
+    broken = finding("aws-bedrock-002", {"guardrails": [{"id": "a", "name": "baseline", "status": "FAILED"}]})
+    assert parameters(newest_cli, broken, "CreateGuardrail")["name"] == "baseline-2"
