@@ -74,6 +74,8 @@ ANSWERS = {
     "bedrock list-guardrails": "none\n",
     "bedrock get-guardrail": "READY\n",
     "bedrock create-guardrail": "abc123def456\n",
+    "bedrock-agentcore-control list-memories": "none\n",
+    "bedrock-agentcore-control create-memory": "notes_keyed-0123456789\n",
     "bedrock-agentcore-control get-agent-runtime": json.dumps(PRESENT_RUNTIME) + "\n",
     "bedrock-agentcore-control get-gateway": json.dumps(PRESENT_GATEWAY) + "\n",
 }
@@ -89,12 +91,24 @@ def newest_cli() -> CliProof:
     return proof
 
 
+def request_for(memory: dict[str, Any]) -> dict[str, Any]:
+    """Return what the script reads of a memory: the request for another one, without name and key."""
+    request: dict[str, Any] = {"eventExpiryDuration": max(memory["event_expiry_days"], 7)}
+    if memory["execution_role_arn"]:
+        request["memoryExecutionRoleArn"] = memory["execution_role_arn"]
+    if memory["strategies"]:
+        request["memoryStrategies"] = memory["strategies"]
+    return request
+
+
 def answers_of(found: Finding) -> dict[str, str]:
     """Return what AWS answers to a finding's script when nothing has changed since the scan."""
     answers = dict(ANSWERS)
     if found.check_id == "aws-cfg-001":
         answers["configservice describe-configuration-recorders"] = "none\n"
         answers["configservice describe-delivery-channels"] = "0\n"
+    elif found.check_id == "aws-agc-004":
+        answers["bedrock-agentcore-control get-memory"] = json.dumps(request_for(found.evidence)) + "\n"
     elif found.check_id == "aws-bedrock-001":
         config = {**found.evidence["logging_config"], "textDataDeliveryEnabled": True}
         answers["bedrock get-model-invocation-logging-configuration"] = json.dumps(config) + "\n"
@@ -465,3 +479,103 @@ def test_a_second_run_goes_on_with_the_guardrail_of_the_first(newest_cli: CliPro
 def test_a_guardrail_that_failed_keeps_its_name(newest_cli: CliProof) -> None:
     broken = finding("aws-bedrock-002", {"guardrails": [{"id": "a", "name": "baseline", "status": "FAILED"}]})
     assert parameters(newest_cli, broken, "CreateGuardrail")["name"] == "baseline-2"
+
+
+def test_everything_of_a_memory_comes_over_but_prompts(newest_cli: CliProof) -> None:
+    schema = {"metadataSchema": [{"key": "topic", "type": "STRING"}]}
+    stream = {"resources": [{"kinesis": {"dataStreamArn": "arn:x", "contentConfigurations": []}}]}
+    keys = {"indexedKeys": [{"key": "topic", "type": "STRING"}], "namespaceKeys": [{"key": "actorId"}]}
+    described = {
+        "id": "notes-0123456789",
+        "description": "of a shop",
+        "eventExpiryDuration": 3,
+        "status": "ACTIVE",
+        **keys,
+        "streamDeliveryResources": stream,
+        "strategies": [
+            {
+                "name": "facts",
+                "type": "SEMANTIC",
+                "namespaces": ["/old"],
+                "namespaceTemplates": ["/facts/{actorId}"],
+                "recordExpiryDurationDays": 90,
+                "memoryRecordSchema": schema,
+            },
+            {
+                "name": "scenes",
+                "type": "EPISODIC",
+                "namespaces": ["/scenes"],
+                "configuration": {
+                    "reflection": {"episodicReflectionConfiguration": {"namespaceTemplates": ["/r"]}}
+                },
+            },
+            {"name": "own", "type": "CUSTOM", "configuration": {"type": "SEMANTIC_OVERRIDE"}},
+        ],
+    }
+    [query] = [
+        word.removeprefix("--query=")
+        for words in proved(newest_cli, ORDINARY["memory"]).arguments
+        if words[1] == "get-memory"
+        for word in words
+        if word.startswith("--query=")
+    ]
+    assert jmespath.search(query, {"memory": described}) == {
+        "description": "of a shop",
+        "eventExpiryDuration": 7,
+        **keys,
+        "streamDeliveryResources": stream,
+        "memoryStrategies": [
+            {
+                "semanticMemoryStrategy": {
+                    "name": "facts",
+                    "namespaceTemplates": ["/facts/{actorId}"],
+                    "memoryRecordSchema": schema,
+                    "recordExpirySpecification": {"recordExpiryDurationDays": 90},
+                }
+            },
+            {
+                "episodicMemoryStrategy": {
+                    "name": "scenes",
+                    "namespaces": ["/scenes"],
+                    "reflectionConfiguration": {"namespaceTemplates": ["/r"]},
+                }
+            },
+        ],
+    }
+    plain = {"id": "a", "eventExpiryDuration": 30, "strategies": []}
+    assert jmespath.search(query, {"memory": plain}) == {"eventExpiryDuration": 30}
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("memory", "indexedKeys"),
+        ("old metadata", "resourceConfigurations"),
+        ("open gateway", "wafConfiguration"),
+    ],
+)
+def test_a_setting_that_is_not_read_again_stops_the_script(
+    newest_cli: CliProof, name: str, member: str
+) -> None:
+    found = ORDINARY[name]
+    carried = finding(found.check_id, {**found.evidence, "carried": [member]}, resource_name="x")
+    proof = newest_cli.prove(render(carried).cli, INPUTS, answers_of(found), ("prod",))
+    assert f"the setting {member} is gone" in proof.output
+    assert not [call for call in proof.calls if ":Update" in call.operation or ":Create" in call.operation]
+
+
+def test_terraform_does_not_reset_what_it_cannot_express() -> None:
+    for name, member in (("public runtime", "metadataConfiguration"), ("no policy engine", "domainOverride")):
+        found = ORDINARY[name]
+        fix = render(finding(found.check_id, {**found.evidence, "settings": [member], "not_carried": []}))
+        assert fix.cli
+        assert fix.terraform == ""
+        assert member in fix.note
+
+
+def test_a_second_run_makes_no_second_memory(newest_cli: CliProof) -> None:
+    found = ORDINARY["memory"]
+    answers = {**answers_of(found), "bedrock-agentcore-control list-memories": "notes_keyed-0\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    assert "CreateMemory" not in [call.operation.partition(":")[2] for call in proof.calls]

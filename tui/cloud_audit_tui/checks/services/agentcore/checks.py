@@ -311,13 +311,9 @@ def _settings(described: Item, members: frozenset[str], facts: frozenset[str]) -
     }
     return {
         "settings": sorted(settings),
-        "carried": sorted(_names(settings) & (members | _names_below(settings))),
+        "carried": sorted(_names({name: value for name, value in settings.items() if name in members})),
         "not_carried": sorted(set(settings) - members),
     }
-
-
-def _names_below(settings: Item) -> set[str]:
-    return {name for value in settings.values() for name in _names(value)}
 
 
 def _names(value: Any) -> set[str]:
