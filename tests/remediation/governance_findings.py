@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 CORE = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}"
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/shop/0123456789abcdef"
 ACL = f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/edge/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:certificate-AbCdEf"
 DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 ENGINE = f"{CORE}:policy-engine/rules-a1b2c3d4e5"
 INPUTS = {
@@ -231,6 +232,17 @@ ORDINARY: dict[str, Finding] = {
         {"interpreter_id": "calc-0123456789", "network_mode": "PUBLIC", "execution_role_arn": ""},
         "c" * 48,
     ),
+    "interpreter with a certificate": agc(
+        1,
+        {
+            "interpreter_id": "calc-0123456789",
+            "network_mode": "PUBLIC",
+            "execution_role_arn": ROLE,
+            "certificates": [{"location": {"secretsManager": {"secretArn": SECRET}}}],
+            "file_systems": 1,
+        },
+        "calc",
+    ),
     "public runtime": agc(2, RUNTIME, "planner"),
     "public runtime with MMDSv2": agc(2, {**RUNTIME, "require_mmdsv2": True}, "planner"),
     "old metadata": agc(3, RUNTIME, "planner"),
@@ -244,7 +256,7 @@ ORDINARY: dict[str, Finding] = {
     "logged policies": agc(6, LOG_ONLY, "tools"),
 }
 
-WITHOUT_TERRAFORM = {"old findings", "old metadata"}
+WITHOUT_TERRAFORM = {"interpreter with a certificate", "old findings", "old metadata"}
 
 
 def hostile(name: str) -> list[Finding]:
