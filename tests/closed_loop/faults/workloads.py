@@ -30,12 +30,12 @@ LOGS = {
 }
 
 
-@fault("aws-ecs-001", gone=True)
+@fault("aws-ecs-001")
 def privileged(account: Account) -> Seeded:
     return _task(account, "mighty", privileged=True, logConfiguration=LOGS)
 
 
-@fault("aws-ecs-002", gone=True)
+@fault("aws-ecs-002")
 def silent(account: Account) -> Seeded:
     return _task(account, "silent")
 

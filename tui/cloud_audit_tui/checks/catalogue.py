@@ -1,4 +1,4 @@
-"""Every check there is, found by walking the packages of `checks.services`."""
+"""All checks: the packages of `checks.services` are walked for them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class UnknownCheckError(LookupError):
-    """No check has the id that was asked for."""
+    """No check has the requested id."""
 
-    def __init__(self, check_id: str, known: Iterable[str]) -> None:
+    def __init__(self, check_id: str, check_ids: Iterable[str]) -> None:
         super().__init__(
-            f"There is no check {check_id!r}. Known checks: {', '.join(known)}. "
+            f"There is no check {check_id!r}. Known checks: {', '.join(check_ids)}. "
             "`cloud-audit-tui checks` lists them with their titles."
         )
 
@@ -27,18 +27,18 @@ class UnknownCheckError(LookupError):
 @cache
 def all_checks() -> dict[str, Check]:
     """Return the checks by id, in the order of their ids."""
-    found: dict[str, Check] = {}
+    checks: dict[str, Check] = {}
     for module_info in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
         module = importlib.import_module(module_info.name)
-        found.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
-    return dict(sorted(found.items()))
+        checks.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
+    return dict(sorted(checks.items()))
 
 
 def select(check_ids: Iterable[str]) -> list[Check]:
     """Return the checks of these ids, all of them when none is named; raises `UnknownCheckError`."""
-    known = all_checks()
-    wanted = list(dict.fromkeys(check_ids))
-    for check_id in wanted:
-        if check_id not in known:
-            raise UnknownCheckError(check_id, known)
-    return [known[check_id] for check_id in wanted] if wanted else list(known.values())
+    checks = all_checks()
+    selected = list(dict.fromkeys(check_ids))
+    for check_id in selected:
+        if check_id not in checks:
+            raise UnknownCheckError(check_id, checks)
+    return [checks[check_id] for check_id in selected] if selected else list(checks.values())

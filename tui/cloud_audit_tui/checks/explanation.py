@@ -75,7 +75,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The front matter of an explanation.
 
     ``found_from_elsewhere``: the check may judge, in one region, a resource of another, such as the bucket
-    of a trail; a finding does not say from which region it was found.
+    of a trail; the finding does not name the region in which the check ran.
     """
 
     id: str

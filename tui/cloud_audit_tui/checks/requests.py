@@ -16,8 +16,8 @@ RESERVED_TAGS = "aws:"
 def carried_over(described: Item, members: Mapping[str, str]) -> Item:
     """Return the members of a description that are set, under their names in the request."""
     return {
-        given: described[read]
-        for read, given in members.items()
+        request_member: described[read]
+        for read, request_member in members.items()
         if described.get(read) not in (None, "", [], {})
     }
 

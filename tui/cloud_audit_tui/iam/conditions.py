@@ -1,6 +1,6 @@
 """Who can still get through an Allow: what its own conditions and the Deny statements beside it leave.
 
-A limit is what a request must fulfil, whoever makes it. The keys that count are those with which AWS calls
+A limit is what every request must fulfil. The keys that count are those with which AWS calls
 a policy "not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 (the meaning of "public"), with the account, organisation and endpoint keys of the IAM user guide that say
 the same. Only positive operators with fixed values restrict an Allow. `IfExists` and `ForAllValues` hold
@@ -44,7 +44,7 @@ _HALF_OF_ALL = 1
 
 OWN_ACCOUNT = "${aws:resourceaccount}"
 OWN_ORGANISATION = "${aws:resourceorgid}"
-"""Policy variables, in lower case, that have one value for a resource, whoever asks."""
+"""Policy variables, in lower case, that have one value for a resource, whoever the caller is."""
 
 
 def _is_account(value: str) -> bool:
@@ -169,10 +169,10 @@ def _needs_key(condition: Condition) -> bool:
 
 def _together_almost_all(values: Iterable[str]) -> bool:
     networks = [ipaddress.ip_network(value, strict=False) for value in values]
-    four = [found for found in networks if isinstance(found, ipaddress.IPv4Network)]
-    six = [found for found in networks if isinstance(found, ipaddress.IPv6Network)]
-    prefixes = [found.prefixlen for found in ipaddress.collapse_addresses(four)]
-    prefixes += [found.prefixlen for found in ipaddress.collapse_addresses(six)]
+    four = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]
+    six = [network for network in networks if isinstance(network, ipaddress.IPv6Network)]
+    prefixes = [address.prefixlen for address in ipaddress.collapse_addresses(four)]
+    prefixes += [address.prefixlen for address in ipaddress.collapse_addresses(six)]
     return any(prefix <= _HALF_OF_ALL for prefix in prefixes)
 
 
@@ -180,28 +180,28 @@ def _fences(policy: Policy, allow: Statement) -> Iterable[Limit]:
     """Yield what Deny statements for everyone leave of an Allow; several with the same limit add up."""
     by_limit: dict[Limit, list[Statement]] = {}
     for deny in policy.denying:
-        if (left := _left_by(deny)) is not None:
-            by_limit.setdefault(left, []).append(deny)
-    for left, denies in by_limit.items():
+        if (limit := _left_by(deny)) is not None:
+            by_limit.setdefault(limit, []).append(deny)
+    for limit, denies in by_limit.items():
         if covers_all_of(denies, allow):
-            yield left
+            yield limit
 
 
 def _left_by(deny: Statement) -> Limit | None:
     """Return what a request must fulfil one of to escape a Deny, or ``None`` when strangers may."""
-    left: list[Condition] = []
+    matches: list[Condition] = []
     if deny.not_principals:
         if any(principal.kind != "AWS" for principal in deny.not_principals):
             return None
-        left.append(Condition("ArnLike", "aws:principalarn", tuple(map(_arn_of, deny.not_principals))))
+        matches.append(Condition("ArnLike", "aws:principalarn", tuple(map(_arn_of, deny.not_principals))))
     elif not deny.is_everyone:
         return None
     for condition in deny.conditions:
         escape = _negation(condition)
         if escape is None:
             return None
-        left.append(escape)
-    return tuple(left) if left and all(map(restricts, left)) else None
+        matches.append(escape)
+    return tuple(matches) if matches and all(map(restricts, matches)) else None
 
 
 def _arn_of(principal: Principal) -> str:

@@ -22,8 +22,8 @@ _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference
 class Reach(Enum):
     """What an action must be allowed on to help.
 
-    All but `ANYTHING` are also reached by an allow so broad that it covers a resource of the kind with a
-    name nobody chose.
+    All but `ANYTHING` are also reached by an Allow that covers a resource of the kind with an arbitrary
+    name.
     """
 
     ANYTHING = "any resource of the action: what is made is the caller's own"

@@ -25,7 +25,7 @@ ASSUME_ROLE = "sts:AssumeRole"
 USER_NAME = "${aws:username}"
 
 UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
-"""A name that no pattern means: what covers it covers everything of its kind."""
+"""A name that no pattern names: a pattern that covers it covers every resource of its kind."""
 
 ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 """An identity that may do these on every resource can give itself the rest."""
@@ -43,16 +43,16 @@ class PolicyStatements:
         """Return the statements that cover an action."""
         if action not in self._about:
             self._about[action] = tuple(
-                found for found in self.document.statements if found.covers_action(action)
+                statement for statement in self.document.statements if statement.covers_action(action)
             )
         return self._about[action]
 
     def of(self, user_name: str) -> PolicyStatements:
-        """Return the policy as it is for a user, with the one variable filled in whose value is known."""
+        """Return the policy as it applies to a user: ``${aws:username}`` has its value."""
         if not any(
             USER_NAME in pattern
-            for found in self.document.statements
-            for pattern in (*found.resources, *found.not_resources)
+            for statement in self.document.statements
+            for pattern in (*statement.resources, *statement.not_resources)
         ):
             return self
 
@@ -73,7 +73,7 @@ class PolicyIndex:
         self._managed: dict[str, PolicyStatements | PolicyError] = {}
 
     def statements(self, policy: AppliedPolicy) -> PolicyStatements:
-        """Return what a policy says; raises `PolicyError` when it is missing or cannot be understood."""
+        """Return the statements of a policy; raises `PolicyError` when it cannot be read."""
         if not policy.arn:
             return self._parsed(policy)
         if policy.arn not in self._managed:
@@ -81,10 +81,10 @@ class PolicyIndex:
                 self._managed[policy.arn] = self._parsed(policy)
             except PolicyError as error:
                 self._managed[policy.arn] = error
-        known = self._managed[policy.arn]
-        if isinstance(known, PolicyError):
-            raise known
-        return known
+        outcome = self._managed[policy.arn]
+        if isinstance(outcome, PolicyError):
+            raise outcome
+        return outcome
 
     @staticmethod
     def _parsed(policy: AppliedPolicy) -> PolicyStatements:
@@ -116,7 +116,7 @@ class EffectivePermissions:
         self.policies = [*identity.policies, *(one for group in self.groups for one in group.policies)]
         self.unreadable: list[PolicyError] = []
         self._any_role = f"arn:{partition}:iam::{account_id}:role/{UNUSED_NAME}"
-        self.granting = [known for one in self.policies if (known := self._statements(index, one))]
+        self.granting = [statements for one in self.policies if (statements := self._statements(index, one))]
         self.boundary = self._statements(index, identity.boundary) if identity.boundary else None
         self.trust: Policy | None = None
         if identity.kind == "role":
@@ -127,9 +127,9 @@ class EffectivePermissions:
 
     @cached_property
     def is_administrator(self) -> bool:
-        """Whether it may do everything already."""
+        """Whether the identity may do everything already."""
         if not any(
-            grants_everything(found.document, self.partition, literally=True) for found in self.granting
+            grants_everything(policy.document, self.partition, literally=True) for policy in self.granting
         ):
             return False
         if self.boundary is not None and not grants_everything(self.boundary.document, self.partition):
@@ -140,7 +140,11 @@ class EffectivePermissions:
     def trusting(self) -> list[Statement]:
         """The statements of the trust policy that let AWS principals assume the role."""
         allowing = self.trust.allowing if self.trust is not None else ()
-        return [found for found in allowing if found.covers_action(ASSUME_ROLE) and found.names("AWS")]
+        return [
+            statement
+            for statement in allowing
+            if statement.covers_action(ASSUME_ROLE) and statement.names("AWS")
+        ]
 
     @cached_property
     def services(self) -> frozenset[str]:
@@ -148,14 +152,14 @@ class EffectivePermissions:
         allowing = self.trust.allowing if self.trust is not None else ()
         return frozenset(
             service_of(name)
-            for found in allowing
-            if found.covers_action(ASSUME_ROLE)
-            for name in found.names("Service")
+            for statement in allowing
+            if statement.covers_action(ASSUME_ROLE)
+            for name in statement.names("Service")
         )
 
     def mentions(self, action: str) -> bool:
-        """Whether any policy allows an action at all, wherever."""
-        return any(found.allows for granting in self.granting for found in granting.about(action))
+        """Say whether any policy allows an action on any resource."""
+        return any(statement.allows for granting in self.granting for statement in granting.about(action))
 
     def allowed(
         self, action: str, arn: str, fits: Callable[[Statement], bool] = lambda _: True
@@ -173,10 +177,10 @@ class EffectivePermissions:
     def allowed_somewhere(self, action: str) -> str | None:
         """Return the policy that allows an action on any resource at all, else ``None``."""
         for granting in self.granting:
-            for found in granting.about(action):
-                if not found.allows:
+            for statement in granting.about(action):
+                if not statement.allows:
                     continue
-                for arn in found.resources or ("*",):
+                for arn in statement.resources or ("*",):
                     if not self.denied(action, arn) and (
                         self.boundary is None or _lets_through(self.boundary, action, arn, lambda _: True)
                     ):
@@ -247,15 +251,17 @@ def service_of(name: str) -> str:
 def _allows(granting: PolicyStatements, action: str, arn: str, fits: Callable[[Statement], bool]) -> bool:
     pattern = "*" in arn
     return any(
-        found.allows and (found.could_cover(arn) if pattern else found.covers_resource(arn)) and fits(found)
-        for found in granting.about(action)
+        statement.allows
+        and (statement.could_cover(arn) if pattern else statement.covers_resource(arn))
+        and fits(statement)
+        for statement in granting.about(action)
     )
 
 
 def _denies(granting: PolicyStatements, action: str, arn: str) -> bool:
     return any(
-        found.denies and not found.conditions and found.covers_resource(arn)
-        for found in granting.about(action)
+        statement.denies and not statement.conditions and statement.covers_resource(arn)
+        for statement in granting.about(action)
     )
 
 
@@ -264,5 +270,6 @@ def _lets_through(
 ) -> bool:
     """Whether a boundary lets an action on a resource through."""
     return not _denies(boundary, action, arn) and any(
-        found.allows and found.could_cover(arn) and fits(found) for found in boundary.about(action)
+        statement.allows and statement.could_cover(arn) and fits(statement)
+        for statement in boundary.about(action)
     )

@@ -2,7 +2,7 @@
 
 The rule of the `aws-dp` checks. An Allow has a gap when it lets in everyone, a named principal of
 another account, or an AWS service without saying on whose behalf (the confused deputy), and nothing
-limits it: no condition of its own and no Deny beside it (`policy_limits`) that only the account, its
+limits it: no condition of its own and no Deny beside it (`iam.conditions`) that only the account, its
 organisation, its networks or fixed principals fulfil. Each value counts: a list of the own account and a
 foreign one lets the foreign one in.
 """
@@ -83,13 +83,13 @@ class Opening:
 
 def openings(policy: Policy, account_id: str) -> list[Opening]:
     """Return the gaps of a policy, worst first."""
-    found = [
+    gaps = [
         opening
         for allow in policy.allowing
         if not policy.erases(allow)
         for opening in _of_statement(policy, allow, account_id)
     ]
-    return sorted(found, key=lambda opening: list(Gap).index(opening.gap))
+    return sorted(gaps, key=lambda opening: list(Gap).index(opening.gap))
 
 
 def _of_statement(policy: Policy, allow: Statement, account_id: str) -> Iterable[Opening]:
@@ -106,7 +106,7 @@ def _of_statement(policy: Policy, allow: Statement, account_id: str) -> Iterable
         return
     if services := allow.names("Service"):
         yield Opening(Gap.SERVICE, allow, services)
-    foreign = tuple(found.name for found in allow.principals if _is_foreign(found, account_id))
+    foreign = tuple(principal.name for principal in allow.principals if _is_foreign(principal, account_id))
     if foreign:
         yield Opening(Gap.ACCOUNT, allow, foreign)
 
@@ -151,16 +151,16 @@ def _foreign_values(policy: Policy, allow: Statement, account_id: str) -> Iterab
                 )
 
 
-def mended(document: Item, found: Iterable[Opening], account_id: str, partition: str) -> Item:
+def mended(document: Item, gaps: Iterable[Opening], account_id: str, partition: str) -> Item:
     """Return a copy of a policy without the gaps; everything else stays as it is.
 
     Everyone becomes the own account. A service must act for the own account. Principals and condition
-    values of other accounts are taken out, and so is a statement that then lets in nobody.
+    values of other accounts are taken out, and so is a statement that then lets in no principal.
     """
     policy: Item = copy.deepcopy(document)
     present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
     statements: list[list[Item]] = [[statement] for statement in present]
-    by_gap = sorted(found, key=lambda opening: opening.gap is Gap.SERVICE)
+    by_gap = sorted(gaps, key=lambda opening: opening.gap is Gap.SERVICE)
     for opening in by_gap:
         number = opening.statement.number
         if not statements[number]:
@@ -216,9 +216,9 @@ def _without(statement: Item, names: tuple[str, ...]) -> list[Item]:
     principals: Item = {}
     for kind, listed in statement["Principal"].items():
         every = listed if isinstance(listed, list) else [listed]
-        kept = [name for name in every if name not in names]
-        if kept:
-            principals[kind] = listed if len(kept) == len(every) else kept
+        remaining = [name for name in every if name not in names]
+        if remaining:
+            principals[kind] = listed if len(remaining) == len(every) else remaining
     return [{**statement, "Principal": principals}] if principals else []
 
 
@@ -231,16 +231,16 @@ def _with_own_values(statement: Item, account_id: str, partition: str) -> list[I
             if key.lower() not in _ACCOUNT_KEYS | _ARN_KEYS:
                 continue
             values = list(map(str, listed if isinstance(listed, list) else [listed]))
-            kept = [value for value in values if account_id in (value, _account_of(value))]
+            own_values = [value for value in values if account_id in (value, _account_of(value))]
             nameless = nameless or any(
                 value.startswith("arn:") and not _account_of(value) for value in values
             )
-            kept += [value for value in values if value.startswith("arn:") and not _account_of(value)]
-            if not kept:
+            own_values += [value for value in values if value.startswith("arn:") and not _account_of(value)]
+            if not own_values:
                 return []
-            if len(kept) != len(values):
-                keys[key] = kept
-            changed = changed or len(kept) != len(values)
+            if len(own_values) != len(values):
+                keys[key] = own_values
+            changed = changed or len(own_values) != len(values)
     statement = {**statement, "Condition": condition} if condition else statement
     if nameless:
         return [_limited(statement, "StringEquals", "aws:SourceAccount", account_id)]

@@ -239,8 +239,13 @@ def _fits(statement: Statement, action: str, service: str, partition: str) -> bo
             _matches(condition, [service]) for condition in statement.conditions_on("iam:PassedToService")
         )
     if action.startswith("iam:Attach"):
-        wanted = [f"arn:{partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES]
-        return all(_matches(condition, wanted) for condition in statement.conditions_on("iam:PolicyARN"))
+        administrator_policies = [
+            f"arn:{partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES
+        ]
+        return all(
+            _matches(condition, administrator_policies)
+            for condition in statement.conditions_on("iam:PolicyARN")
+        )
     return True
 
 
@@ -271,10 +276,10 @@ def _may_hold_for(allow: Statement, caller: str) -> bool:
 
 def requires_mfa(allow: Statement) -> bool:
     """Say whether a statement of a trust policy holds only for callers with MFA."""
-    asked = allow.conditions_on("aws:MultiFactorAuthPresent")
+    mfa_conditions = allow.conditions_on("aws:MultiFactorAuthPresent")
     return any(
         one.operator == "Bool" and not one.if_exists and [v.lower() for v in one.values] == ["true"]
-        for one in asked
+        for one in mfa_conditions
     ) or any(one.operator == "NumericLessThan" for one in allow.conditions_on("aws:MultiFactorAuthAge"))
 
 

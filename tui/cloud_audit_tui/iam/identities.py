@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 SERVICE_LINKED, RESERVED = "/aws-service-role/", "/aws-reserved/"
-"""Paths of roles that AWS owns: nobody can change them in the account."""
+"""Paths of roles that AWS owns and that cannot be changed in the account."""
 
 NOT_GIVEN = object()
-"""Stands for the document of an attached policy that AWS did not give."""
+"""The document of an attached policy that AWS did not return."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Identity:
 
     @property
     def owned_by_aws(self) -> bool:
-        """Whether AWS made the role and lets nobody change it."""
+        """Whether AWS owns the role, so that the account cannot change it."""
         return self.kind == "role" and self.path.startswith((SERVICE_LINKED, RESERVED))
 
     @property

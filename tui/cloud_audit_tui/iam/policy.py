@@ -2,7 +2,7 @@
 
 The grammar is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 What AWS would not have stored is not guessed at: it raises `PolicyError`, and the check is not assessed.
-Whether conditions keep strangers out is the question of `policy_limits`.
+Whether conditions keep strangers out is the subject of `iam.conditions`.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ class Principal:
         """The account that the principal belongs to, empty where its name does not say."""
         if self.kind == "AWS" and _ACCOUNT.fullmatch(self.name):
             return self.name
-        found = _PRINCIPAL_ARN.fullmatch(self.name)
-        return found[1] if found else ""
+        match = _PRINCIPAL_ARN.fullmatch(self.name)
+        return match[1] if match else ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Statement:
         if self.is_everyone:
             return True
         excepted = self.not_principals
-        return self.allows and bool(excepted) and not any(found.is_everyone for found in excepted)
+        return self.allows and bool(excepted) and not any(name.is_everyone for name in excepted)
 
     def names(self, kind: str) -> tuple[str, ...]:
         """Return the names of its principals of one kind, such as ``Service``."""
@@ -173,14 +173,14 @@ class Statement:
     def covers_action(self, action: str) -> bool:
         """Whether it is about an action, or about all that a pattern such as ``s3:*`` stands for."""
         if self.not_actions:
-            return not any(_overlaps(found, action) for found in self.not_actions)
-        return any(_contains(found, action) for found in self.actions)
+            return not any(_overlaps(pattern, action) for pattern in self.not_actions)
+        return any(_contains(pattern, action) for pattern in self.actions)
 
     def could_cover_action(self, action: str) -> bool:
         """Whether it is about at least one of the actions that a pattern stands for."""
         if self.not_actions:
-            return not any(_contains(found, action) for found in self.not_actions)
-        return any(_overlaps(found, action) for found in self.actions)
+            return not any(_contains(pattern, action) for pattern in self.not_actions)
+        return any(_overlaps(pattern, action) for pattern in self.actions)
 
     def covers_resource(self, arn: str) -> bool:
         """Whether it is about a resource, or about all that a pattern of resources stands for.
@@ -188,22 +188,26 @@ class Statement:
         A statement without resources, as in the trust policy of a role, is about the resource that the
         policy is attached to.
         """
-        wanted = tokens(arn)
+        target = tokens(arn)
         if self.not_resources:
-            return not any(overlaps(found, wanted) for found in self._resources(self.not_resources))
-        return not self.resources or any(contains(found, wanted) for found in self._resources(self.resources))
+            return not any(overlaps(pattern, target) for pattern in self._resources(self.not_resources))
+        return not self.resources or any(
+            contains(pattern, target) for pattern in self._resources(self.resources)
+        )
 
     def could_cover(self, arn: str) -> bool:
         """Whether it is about at least one of the resources that a pattern stands for, in some request."""
-        wanted = tokens(arn)
+        target = tokens(arn)
         if self.not_resources:
-            return not any(contains(found, wanted) for found in self._resources(self.not_resources))
-        return not self.resources or any(overlaps(found, wanted) for found in self._resources(self.resources))
+            return not any(contains(pattern, target) for pattern in self._resources(self.not_resources))
+        return not self.resources or any(
+            overlaps(pattern, target) for pattern in self._resources(self.resources)
+        )
 
     def conditions_on(self, key: str) -> tuple[Condition, ...]:
         """Return its conditions on a key, whatever the case in which either is written."""
-        wanted = key.lower()
-        return tuple(condition for condition in self.conditions if condition.key == wanted)
+        lowered = key.lower()
+        return tuple(condition for condition in self.conditions if condition.key == lowered)
 
     def _resources(self, patterns: tuple[str, ...]) -> Iterable[Tokens]:
         return (tokens(pattern, variables=self.variables) for pattern in patterns)
@@ -229,9 +233,9 @@ class Policy:
     def erases(self, allow: Statement) -> bool:
         """Whether an unconditional Deny for everyone takes away all that a statement allows."""
         denies = [
-            found
-            for found in self.denying
-            if found.is_everyone and not found.conditions and not found.not_principals
+            deny
+            for deny in self.denying
+            if deny.is_everyone and not deny.conditions and not deny.not_principals
         ]
         return covers_all_of(denies, allow)
 
@@ -268,7 +272,8 @@ def parse(document: str | Mapping[str, Any]) -> Policy:
         statements = [statements]
     variables = version != _VERSION_WITHOUT_VARIABLES
     return Policy(
-        tuple(_statement(found, number, variables) for number, found in enumerate(statements)), version
+        tuple(_statement(statement, number, variables) for number, statement in enumerate(statements)),
+        version,
     )
 
 
@@ -287,14 +292,14 @@ def _decoded(text: str) -> Any:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    content = dict(pairs)
+    if len(content) != len(pairs):
         raise PolicyError("an element stands twice in the same place")
-    return found
+    return content
 
 
-def _refuse_unknown(content: Mapping[str, Any], known: frozenset[str], where: str) -> None:
-    if unknown := [key for key in content if key not in known]:
+def _refuse_unknown(content: Mapping[str, Any], allowed: frozenset[str], where: str) -> None:
+    if unknown := [key for key in content if key not in allowed]:
         raise PolicyError(f"{where} has {len(unknown)} element(s) that IAM does not know")
 
 
@@ -329,10 +334,10 @@ def _statement(content: Any, number: int, variables: bool) -> Statement:
 def _texts(value: Any, where: str) -> tuple[str, ...]:
     if value is None:
         return ()
-    found = value if isinstance(value, list | tuple) else [value]
-    if not found or not all(isinstance(text, str) for text in found):
+    texts = value if isinstance(value, list | tuple) else [value]
+    if not texts or not all(isinstance(text, str) for text in texts):
         raise PolicyError(f"{where} is neither a text nor a list of texts")
-    return tuple(found)
+    return tuple(texts)
 
 
 def _principals(value: Any, where: str) -> tuple[Principal, ...]:
@@ -343,7 +348,7 @@ def _principals(value: Any, where: str) -> tuple[Principal, ...]:
     if not isinstance(value, Mapping) or not value:
         raise PolicyError(f"{where} is neither * nor an object")
     return tuple(
-        # {"*": "*"} is no kind that AWS documents; whoever wrote it means everyone.
+        # {"*": "*"} is no kind that AWS documents; its author means everyone.
         Principal("AWS" if kind == EVERYONE else str(kind), name)
         for kind, names in value.items()
         for name in _texts(names, where)
@@ -356,19 +361,19 @@ def _conditions(value: Any, where: str) -> Iterable[Condition]:
     if not isinstance(value, Mapping):
         raise PolicyError(f"the Condition of {where} is not an object")
     for written, keys in value.items():
-        found = _OPERATOR.fullmatch(str(written))
-        if found is None or found["name"].lower() not in _OPERATORS:
+        match = _OPERATOR.fullmatch(str(written))
+        if match is None or match["name"].lower() not in _OPERATORS:
             raise PolicyError(f"{where} has a condition operator that IAM does not know")
         if not isinstance(keys, Mapping):
             raise PolicyError(f"a condition of {where} is not an object")
         for key, values in keys.items():
             listed = values if isinstance(values, list | tuple) else [values]
             yield Condition(
-                operator=_OPERATORS[found["name"].lower()],
+                operator=_OPERATORS[match["name"].lower()],
                 key=str(key).lower(),
                 values=tuple(_value(one, where) for one in listed),
-                qualifier=_QUALIFIERS.get((found["set"] or "").lower(), ""),
-                if_exists=found["exists"] is not None,
+                qualifier=_QUALIFIERS.get((match["set"] or "").lower(), ""),
+                if_exists=match["exists"] is not None,
             )
 
 

@@ -35,15 +35,15 @@ def tokens(pattern: str, *, fold: bool = False, variables: bool = True) -> Token
     ``${*}`` for an asterisk; policies of version 2008-10-17 know neither.
     """
     text = pattern.casefold() if fold else pattern
-    found: list[str | Wild] = []
+    result: list[str | Wild] = []
     if not variables:
         return tuple(_character(character) for character in text)
     for part in _PART.finditer(text):
         if part[2] is not None:
-            found.append(_character(part[2]))
+            result.append(_character(part[2]))
         else:
-            found.append(part[1] if part[1] in _ESCAPED else Wild.VARIABLE)
-    return tuple(found)
+            result.append(part[1] if part[1] in _ESCAPED else Wild.VARIABLE)
+    return tuple(result)
 
 
 def _character(character: str) -> str | Wild:

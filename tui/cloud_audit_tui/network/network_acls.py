@@ -77,16 +77,16 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
         about = lets_through(protocol_number(entry.get("Protocol")), _ports(entry), protocol, port)
         if network is None or source is None or not about:
             continue
-        left = without(source, decided)
+        remaining = without(source, decided)
         decided.append(source)
         # What is allowed to somebody's own network opens nothing, and has to stay before what closes.
-        if left and entry.get("RuleAction") == "allow" and is_wide(network):
-            allowed += left
+        if remaining and entry.get("RuleAction") == "allow" and is_wide(network):
+            allowed += remaining
             rules.append(_number(entry))
     return tuple(rules) if is_internet(allowed, version) else ()
 
 
-def stopping_rules(acl: Item, found: list[Opening]) -> list[Item] | None:
+def stopping_rules(acl: Item, open_ports: list[Opening]) -> list[Item] | None:
     """Return rules that close the openings, or ``None`` when there is no number left for them.
 
     They stand directly before the rule that opens, so what rules before it allow to narrower sources
@@ -95,22 +95,22 @@ def stopping_rules(acl: Item, found: list[Opening]) -> list[Item] | None:
     """
     used = [_number(entry) for entry in inbound(acl)]
     planned: list[Item] = []
-    for first in sorted({min(opening.rules) for opening in found}):
-        wanted = _rules_for([opening for opening in found if min(opening.rules) == first])
+    for first in sorted({min(opening.rules) for opening in open_ports}):
+        needed = _rules_for([opening for opening in open_ports if min(opening.rules) == first])
         below = max((number for number in used if number < first), default=0)
-        if first - below - 1 < len(wanted):
+        if first - below - 1 < len(needed):
             return None
-        planned += [{"rule_number": first - len(wanted) + at, **rule} for at, rule in enumerate(wanted)]
+        planned += [{"rule_number": first - len(needed) + at, **rule} for at, rule in enumerate(needed)]
     return planned
 
 
-def _rules_for(found: list[Opening]) -> list[Item]:
+def _rules_for(open_ports: list[Opening]) -> list[Item]:
     trusted = [
         _rule(opening, action="allow", trusted=True)
-        for opening in found
+        for opening in open_ports
         if opening.version == 4 and opening.protocol == TCP  # noqa: PLR2004 - IPv4
     ]
-    return trusted + [_rule(opening, action="deny", trusted=False) for opening in found]
+    return trusted + [_rule(opening, action="deny", trusted=False) for opening in open_ports]
 
 
 def _rule(opening: Opening, *, action: str, trusted: bool) -> Item:

@@ -32,7 +32,7 @@ INTERNET: dict[int, Interval] = {
 """The first and the last address of the internet by version of IP."""
 
 WIDEST_ALLOCATION = {4: 8, 6: 12}
-"""Prefix lengths of the largest blocks that registries hold: a shorter prefix belongs to nobody alone."""
+"""Prefix lengths of the largest blocks that one registry or organisation holds."""
 
 
 def network_of(cidr: Any) -> Network | None:
@@ -72,17 +72,17 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
     return result
 
 
-def without(interval: Interval, taken: Iterable[Interval]) -> list[Interval]:
+def without(interval: Interval, removed: Iterable[Interval]) -> list[Interval]:
     """Return what is left of an interval when others are taken out of it."""
-    left = [interval]
-    for begin, end in taken:
-        left = [
+    remaining = [interval]
+    for begin, end in removed:
+        remaining = [
             piece
-            for low, high in left
+            for low, high in remaining
             for piece in ((low, min(high, begin - 1)), (max(low, end + 1), high))
             if piece[0] <= piece[1]
         ]
-    return left
+    return remaining
 
 
 def protocol_number(protocol: Any) -> str:

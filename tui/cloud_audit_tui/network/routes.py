@@ -53,10 +53,12 @@ def reaches_internet(table: Item) -> bool:
     return any(is_internet(intervals, version) for version, intervals in reached.items())
 
 
-def free_block(vpc_block: str, taken: list[str]) -> str:
+def free_block(vpc_block: str, used_blocks: list[str]) -> str:
     """Return a free block of a VPC, as large as its smallest subnet, empty when there is none."""
     whole = network_of(vpc_block)
-    used = [network for block in taken if isinstance(network := network_of(block), ipaddress.IPv4Network)]
+    used = [
+        network for block in used_blocks if isinstance(network := network_of(block), ipaddress.IPv4Network)
+    ]
     if not isinstance(whole, ipaddress.IPv4Network) or not used:
         return ""
     length = max(network.prefixlen for network in used)

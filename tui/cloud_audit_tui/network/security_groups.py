@@ -140,11 +140,11 @@ def _lets(permission: Item, protocol: str, port: int) -> bool:
 def _sources(at: int, permission: Item, prefixes: Mapping[str, list[str]]) -> list[Source]:
     blocks = [("ipv4", str(each.get("CidrIp") or "")) for each in permission.get("IpRanges") or []]
     blocks += [("ipv6", str(each.get("CidrIpv6") or "")) for each in permission.get("Ipv6Ranges") or []]
-    found = [Source(at, kind, cidr, _wide([cidr])) for kind, cidr in blocks]
+    sources = [Source(at, kind, cidr, _wide([cidr])) for kind, cidr in blocks]
     for named in permission.get("PrefixListIds") or []:
         list_id = str(named.get("PrefixListId") or "")
-        found.append(Source(at, "prefix_list", list_id, _wide(prefixes.get(list_id, []))))
-    return [source for source in found if source.networks]
+        sources.append(Source(at, "prefix_list", list_id, _wide(prefixes.get(list_id, []))))
+    return [source for source in sources if source.networks]
 
 
 def _wide(cidrs: list[str]) -> tuple[Network, ...]:

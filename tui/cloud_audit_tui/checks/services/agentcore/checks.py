@@ -1,4 +1,4 @@
-"""Amazon Bedrock AgentCore: networks, keys and doors of interpreters, runtimes, memories and gateways."""
+"""Amazon Bedrock AgentCore: networks, keys and authorizers of its resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GATEWAY_TYPE = "AWS::BedrockAgentCore::Gateway"
 
 SERVICE = "bedrock-agentcore-control"
 GONE = frozenset({"CREATE_FAILED", "DELETED", "DELETING", "FAILED"})
-"""States in which nothing runs any more, or nothing ever ran."""
+"""States of what was deleted, is being deleted, or was never created."""
 MISSING = "ResourceNotFoundException"
 OWN_BY_AWS = "aws."
 """How the ID of an interpreter begins that AWS owns, such as ``aws.codeinterpreter.v1``."""
@@ -116,8 +116,8 @@ def interpreter_network(region: Region) -> Verdicts:
     """Fail a custom code interpreter whose sandbox reaches the internet.
 
     Source: GetCodeInterpreter.networkConfiguration.networkMode PUBLIC; SANDBOX and VPC pass. Only
-    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and nobody can change them, yet other
-    scanners ask for both. The list has no network mode, so each one is read. One that is being deleted, or
+    interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and they cannot be changed; other
+    scanners list both. The list has no network mode, so each one is read. One that is being deleted, or
     that never came to be, gives no verdict.
     """
     return _judged(
@@ -162,11 +162,11 @@ def memory_key(region: Region) -> Verdicts:
 
 @check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
 def gateway_authorizer(region: Region) -> Verdicts:
-    """Fail a gateway that lets anyone in: authorizerType NONE.
+    """Fail a gateway without an authorizer: authorizerType NONE.
 
     Source: GetGateway.authorizerType. CUSTOM_JWT and AWS_IAM pass. So does AUTHENTICATE_ONLY, in which the
-    caller is known and the gateway's policy engine or targets decide what he may do. The list carries the
-    type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
+    caller is authenticated and the gateway's policy engine or targets decide what the caller may do. The
+    list has the type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
     """
     return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
 
@@ -226,17 +226,19 @@ async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
     identifier = str(summary.get("codeInterpreterId") or "")
     if identifier.startswith(OWN_BY_AWS):
         return None
-    found = await region.find(SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier)
-    if found is None or found.get("status") in GONE:
+    response = await region.find(
+        SERVICE, "GetCodeInterpreter", absent={MISSING}, codeInterpreterId=identifier
+    )
+    if response is None or response.get("status") in GONE:
         return None
-    network = found.get("networkConfiguration") or {}
+    network = response.get("networkConfiguration") or {}
     mode = str(network.get("networkMode") or "")
     evidence = {
         "interpreter_id": identifier,
         "network_mode": mode,
-        "execution_role_arn": str(found.get("executionRoleArn") or ""),
-        "certificates": found.get("certificates") or [],
-        "file_systems": len(found.get("filesystemConfigurations") or []),
+        "execution_role_arn": str(response.get("executionRoleArn") or ""),
+        "certificates": response.get("certificates") or [],
+        "file_systems": len(response.get("filesystemConfigurations") or []),
     }
     what = f"Code interpreter {in_quotes(resource.name)}"
     if mode == "PUBLIC":
@@ -275,14 +277,14 @@ async def _judge_runtime_metadata(region: Region, summary: Item) -> Verdict | No
 
 
 async def _described_runtime(region: Region, summary: Item) -> Item | None:
-    """Return a runtime, or ``None`` when it has gone or never was."""
+    """Return a runtime, or ``None`` when it was deleted or its creation failed."""
     identifier = str(summary.get("agentRuntimeId") or "")
-    found = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
-    return None if found is None or found.get("status") in GONE else found
+    response = await region.find(SERVICE, "GetAgentRuntime", absent={MISSING}, agentRuntimeId=identifier)
+    return None if response is None or response.get("status") in GONE else response
 
 
 def _runtime_facts(summary: Item, runtime: Item) -> Item:
-    """Return what the remediation needs; environment variables may be secret and stay where they are."""
+    """Return what the remediation needs; environment variables may hold secrets and are left out."""
     container = (runtime.get("agentRuntimeArtifact") or {}).get("containerConfiguration") or {}
     return {
         "runtime_id": str(summary.get("agentRuntimeId") or ""),
@@ -322,10 +324,8 @@ def _names(value: Any) -> set[str]:
         return {name for each in value for name in _names(each)}
     if not isinstance(value, dict):
         return set()
-    found = {name for name, inner in value.items() if inner not in (None, "", [], {})}
-    return found | {
-        below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)
-    }
+    own = {name for name, inner in value.items() if inner not in (None, "", [], {})}
+    return own | {below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)}
 
 
 async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
@@ -346,18 +346,18 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
         "event_expiry_days": int(memory.get("eventExpiryDuration") or 0),
         "execution_role_arn": str(memory.get("memoryExecutionRoleArn") or ""),
         "strategies": [
-            {BUILT_IN_STRATEGIES[found["type"]]: _strategy(found)}
-            for found in strategies
-            if found.get("type") in BUILT_IN_STRATEGIES
+            {BUILT_IN_STRATEGIES[strategy["type"]]: _strategy(strategy)}
+            for strategy in strategies
+            if strategy.get("type") in BUILT_IN_STRATEGIES
         ],
         "strategies_left_out": [
-            str(found.get("name") or "")
-            for found in strategies
-            if found.get("type") not in BUILT_IN_STRATEGIES
+            str(strategy.get("name") or "")
+            for strategy in strategies
+            if strategy.get("type") not in BUILT_IN_STRATEGIES
         ],
         "indexed_keys": [
-            {"key": str(found.get("key") or ""), "type": str(found.get("type") or "")}
-            for found in memory.get("indexedKeys") or []
+            {"key": str(indexed.get("key") or ""), "type": str(indexed.get("type") or "")}
+            for indexed in memory.get("indexedKeys") or []
         ],
         "carried": _carried_of_memory(memory),
         "managed_by": str(memory.get("managedByResourceArn") or ""),
@@ -368,10 +368,10 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _strategy(found: Item) -> Item:
+def _strategy(item: Item) -> Item:
     """Return a strategy's name and namespaces; AWS gives the latter under an old and a new name."""
-    strategy: Item = {"name": str(found.get("name") or "")}
-    if namespaces := found.get("namespaceTemplates") or found.get("namespaces"):
+    strategy: Item = {"name": str(item.get("name") or "")}
+    if namespaces := item.get("namespaceTemplates") or item.get("namespaces"):
         strategy["namespaces"] = [str(namespace) for namespace in namespaces]
     return strategy
 
@@ -383,15 +383,15 @@ def _carried_of_memory(memory: Item) -> list[str]:
         for name in ("description", "indexedKeys", "namespaceKeys", "streamDeliveryResources")
         if memory.get(name)
     }
-    for found in memory.get("strategies") or []:
-        if (kind := BUILT_IN_STRATEGIES.get(str(found.get("type") or ""))) is None:
+    for strategy in memory.get("strategies") or []:
+        if (kind := BUILT_IN_STRATEGIES.get(str(strategy.get("type") or ""))) is None:
             continue
         carried.add(kind)
-        if found.get("memoryRecordSchema"):
+        if strategy.get("memoryRecordSchema"):
             carried.add("memoryRecordSchema")
-        if found.get("recordExpiryDurationDays"):
+        if strategy.get("recordExpiryDurationDays"):
             carried.add("recordExpirySpecification")
-        if ((found.get("configuration") or {}).get("reflection") or {}).get(
+        if ((strategy.get("configuration") or {}).get("reflection") or {}).get(
             "episodicReflectionConfiguration"
         ):
             carried.add("reflectionConfiguration")
@@ -436,10 +436,10 @@ async def _judge_policy(region: Region, summary: Item) -> Verdict | None:
 
 
 async def _described_gateway(region: Region, summary: Item) -> Item | None:
-    """Return a gateway, or ``None`` when it has gone or never was."""
+    """Return a gateway, or ``None`` when it was deleted or its creation failed."""
     identifier = str(summary.get("gatewayId") or "")
-    found = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
-    return None if found is None or found.get("status") in GONE else found
+    response = await region.find(SERVICE, "GetGateway", absent={MISSING}, gatewayIdentifier=identifier)
+    return None if response is None or response.get("status") in GONE else response
 
 
 def _gateway_facts(summary: Item, gateway: Item) -> Item:

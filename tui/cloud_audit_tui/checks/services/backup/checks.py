@@ -55,16 +55,16 @@ async def _judge(region: Region) -> Verdict:
         reason = f"There is no backup vault in {region.name}, so AWS Backup keeps nothing here."
         return Verdict(Status.FAIL, PLANS, reason, evidence)
     async for plan in region.items("backup", "ListBackupPlans"):
-        found = {
+        named = {
             "id": str(plan.get("BackupPlanId") or ""),
             "name": str(plan.get("BackupPlanName") or ""),
         }
-        evidence["plans"].append(found)
-        if not found["id"].startswith(MANAGED) and not found["name"].startswith(MANAGED):
-            evidence["own_plans"].append(found)
-        name = f'Backup plan "{quoted(found["name"])}"'
+        evidence["plans"].append(named)
+        if not named["id"].startswith(MANAGED) and not named["name"].startswith(MANAGED):
+            evidence["own_plans"].append(named)
+        name = f'Backup plan "{quoted(named["name"])}"'
         try:
-            async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=found["id"]):
+            async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=named["id"]):
                 evidence["selection"] = str(selection.get("SelectionName") or "")
                 reason = f'{name} has resources assigned ("{quoted(evidence["selection"])}").'
                 return Verdict(Status.PASS, PLANS, reason, evidence)

@@ -100,13 +100,13 @@ async def guardrail_exists(region: Region) -> Verdicts:
     subject = RegionScope(GUARDRAIL_TYPE)
     guardrails = [
         {
-            "id": str(found.get("id") or ""),
-            "name": str(found.get("name") or ""),
-            "status": str(found.get("status") or ""),
+            "id": str(guardrail.get("id") or ""),
+            "name": str(guardrail.get("name") or ""),
+            "status": str(guardrail.get("status") or ""),
         }
-        async for found in region.items("bedrock", "ListGuardrails")
+        async for guardrail in region.items("bedrock", "ListGuardrails")
     ]
-    usable = [found for found in guardrails if found["status"] not in USELESS]
+    usable = [guardrail for guardrail in guardrails if guardrail["status"] not in USELESS]
     evidence = {"guardrails": guardrails[:20]}
     if usable:
         reason = f"{region.name} has guardrail {in_quotes(usable[0]['name'])}."

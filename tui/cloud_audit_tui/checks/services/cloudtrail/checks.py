@@ -1,8 +1,8 @@
-"""AWS CloudTrail: whether what happens is recorded, kept whole and kept from others.
+"""AWS CloudTrail: whether events are recorded, and whether the log files are intact and private.
 
-A trail is judged once: in its home region, or with one region of the scan where that is not scanned.
-Trails that another account made for its organisation record here too, but can be changed only there: they
-count where the question is whether something is recorded.
+A trail is judged once: in its home region or, where that region is not scanned, in one region of the scan.
+Organisation trails of another account count where the question is whether an event is recorded; only that
+account can change them.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ async def multi_region_trail(region: Region) -> Verdicts:
     passes. A trail without selectors records all management events; one that leaves out the events of
     KMS or the RDS Data API, as CloudTrail offers, still passes.
     """
-    found = await recordings(region, await visible_trails(region))
-    for each in found:
+    recorded = await recordings(region, await visible_trails(region))
+    for each in recorded:
         if each.complete:
             reason = (
                 f"Trail {each.trail.label}{_of_organisation(region, each.trail)} records the management "
@@ -66,25 +66,27 @@ async def multi_region_trail(region: Region) -> Verdicts:
             )
             yield Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
             return
-    for each in found:
+    for each in recorded:
         if each.undecided is not None:
             yield not_assessed(TRAILS, each.undecided)
             return
-    yield await _without_trail(region, found)
+    yield await _without_trail(region, recorded)
 
 
-async def _without_trail(region: Region, found: list[Recording]) -> Verdict:
-    if not found:
-        found = [Recording(trail, lacks=["covers only its own region"]) for trail in await _elsewhere(region)]
+async def _without_trail(region: Region, recordings: list[Recording]) -> Verdict:
+    if not recordings:
+        recordings = [
+            Recording(trail, lacks=["covers only its own region"]) for trail in await _elsewhere(region)
+        ]
     evidence: Item = {"trail_name": "", "account_id": region.account_id, "bucket": _new_bucket(region)}
-    if not found:
+    if not recordings:
         reason = (
             "No trail records the management events of this account: what happens is known for 90 days only."
         )
         return Verdict(Status.FAIL, TRAILS, reason, evidence)
-    named = "; ".join(each.words + _of_organisation(region, each.trail) for each in found)
+    named = "; ".join(each.words + _of_organisation(region, each.trail) for each in recordings)
     reason = f"No trail records all management events of all regions: {named}."
-    own = next((each for each in found if each.trail.owner == region.account_id), None)
+    own = next((each for each in recordings if each.trail.owner == region.account_id), None)
     where = ""
     if own is not None:
         where = own.trail.home_region
@@ -213,11 +215,11 @@ def _trail_facts(trail: Trail) -> Item:
 
 def _selector_facts(selectors: EventSelectors | None) -> Item:
     """Return the selectors as they are, because AWS replaces all of them when one is added."""
-    known = selectors or EventSelectors((), ())
+    present = selectors or EventSelectors((), ())
     return {
-        "selector_kind": known.kind,
-        "event_selectors": list(known.basic),
-        "advanced_event_selectors": list(known.advanced),
+        "selector_kind": present.kind,
+        "event_selectors": list(present.basic),
+        "advanced_event_selectors": list(present.advanced),
     }
 
 
@@ -386,8 +388,8 @@ async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
 
 async def _object_events(region: Region, *, read_only: bool) -> Verdict:
     trails = await visible_trails(region)
-    found = await recordings(region, [trail for trail in trails if trail.multi_region])
-    running = [each for each in found if each.logging and each.selectors is not None]
+    recorded = await recordings(region, [trail for trail in trails if trail.multi_region])
+    running = [each for each in recorded if each.logging and each.selectors is not None]
     for each in running:
         if _covers(region, each, read_only=read_only):
             reason = (
@@ -395,7 +397,7 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
                 "objects in all buckets."
             )
             return Verdict(Status.PASS, TRAILS, reason, _trail_facts(each.trail))
-    for each in found:
+    for each in recorded:
         if each.unread is not None and (each.logging or each.undecided is not None):
             return not_assessed(TRAILS, each.unread)
     reason = f"No multi-region trail that is logging records {_kind(read_only)} objects in all buckets."
@@ -416,9 +418,9 @@ async def _object_events(region: Region, *, read_only: bool) -> Verdict:
     return Verdict(Status.FAIL, TRAILS, reason, evidence, region=own.trail.home_region)
 
 
-def _covers(region: Region, found: Recording, *, read_only: bool) -> bool:
-    selectors: Any = found.selectors
-    return bool(selectors.all_s3_objects(region.partition, found.trail.bucket, read_only=read_only))
+def _covers(region: Region, recording: Recording, *, read_only: bool) -> bool:
+    selectors: Any = recording.selectors
+    return bool(selectors.all_s3_objects(region.partition, recording.trail.bucket, read_only=read_only))
 
 
 def _kind(read_only: bool) -> str:

@@ -90,8 +90,8 @@ def _word(value: bool) -> str:
 
 
 def _direction(selector: Item, *, read_only: bool) -> bool:
-    said = selector.get("ReadWriteType") or "All"
-    return said in ("All", "ReadOnly" if read_only else "WriteOnly")
+    direction = selector.get("ReadWriteType") or "All"
+    return direction in ("All", "ReadOnly" if read_only else "WriteOnly")
 
 
 def _admits(selector: Item, event: dict[str, str], every_bucket: tuple[str, str] | None = None) -> bool:
@@ -108,26 +108,26 @@ def _admits(selector: Item, event: dict[str, str], every_bucket: tuple[str, str]
 
 def _holds(field: Item, value: str) -> bool:
     tests: dict[str, Callable[[str], bool]] = {
-        "Equals": lambda given: value == given,
+        "Equals": lambda operand: value == operand,
         "StartsWith": value.startswith,
         "EndsWith": value.endswith,
     }
-    wanted = all(
-        any(test(given) for given in field[operator])
+    selected = all(
+        any(test(operand) for operand in field[operator])
         for operator, test in tests.items()
         if field.get(operator)
     )
     refused = any(
-        test(given) for operator, test in tests.items() for given in field.get(f"Not{operator}") or ()
+        test(operand) for operator, test in tests.items() for operand in field.get(f"Not{operator}") or ()
     )
-    return wanted and not refused
+    return selected and not refused
 
 
 def _all_objects(field: Item, partition: str, own_bucket: str) -> bool:
     if field.get("Equals") or field.get("EndsWith") or field.get("NotEndsWith"):
         return False
-    wanted = field.get("StartsWith")
-    if wanted and not any(_is_every_bucket(str(value), partition) for value in wanted):
+    prefixes = field.get("StartsWith")
+    if prefixes and not any(_is_every_bucket(str(value), partition) for value in prefixes):
         return False
     own = f"arn:{partition}:s3:::{own_bucket}"
     return all(

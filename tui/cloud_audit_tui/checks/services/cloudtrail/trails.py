@@ -130,8 +130,8 @@ async def homed_trails(region: Region) -> AsyncIterator[Trail]:
 async def judged_trails(region: Region) -> AsyncIterator[Trail]:
     """Yield the trails that are judged in this region: those that are homed in it, and in one more.
 
-    One region of the scan has those too that record there but are homed in a region that is not scanned:
-    a scan of ``eu-west-1`` would else say nothing of the trail that its events go to.
+    One region of the scan also has the trails whose home is a region outside of the scan: a scan of
+    ``eu-west-1`` alone would otherwise say nothing of the trail that records its events.
     """
     async for trail in homed_trails(region):
         yield trail
@@ -148,36 +148,36 @@ def _first(region: Region) -> str:
 
 
 async def visible_trails(region: Region) -> list[Trail]:
-    """Return the trails that record events of this region, wherever and whoever they were made by."""
+    """Return the trails that record events of this region, of whatever region and account."""
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=True)
     return [Trail.of(described) for described in entries(response, "trailList")]
 
 
 async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]:
-    """Return what each trail records, the ones that record most first.
+    """Return what each trail records, the most complete first.
 
     A read that fails is kept with its trail, because another trail may record all that is needed.
     """
-    found = await asyncio.gather(*(_recording(region, trail) for trail in trails))
-    return sorted(found, key=lambda each: (not each.complete, each.unread is not None, len(each.lacks)))
+    results = await asyncio.gather(*(_recording(region, trail) for trail in trails))
+    return sorted(results, key=lambda each: (not each.complete, each.unread is not None, len(each.lacks)))
 
 
 async def _recording(region: Region, trail: Trail) -> Recording:
-    found = Recording(trail)
+    recording = Recording(trail)
     if not trail.multi_region:
-        found.lacks.append("covers only its own region")
+        recording.lacks.append("covers only its own region")
     home = region.at(trail.home_region)
     try:
         status = await home.read("cloudtrail", "GetTrailStatus", Name=trail.arn)
-        found.logging = bool(status.get("IsLogging"))
-        if not found.logging:
-            found.lacks.append("is not logging")
+        recording.logging = bool(status.get("IsLogging"))
+        if not recording.logging:
+            recording.lacks.append("is not logging")
         response = await home.read("cloudtrail", "GetEventSelectors", TrailName=trail.arn)
-        found.selectors = EventSelectors.of(response)
-        if not found.selectors.all_management_events():
-            found.lacks.append("does not record all management events")
+        recording.selectors = EventSelectors.of(response)
+        if not recording.selectors.all_management_events():
+            recording.lacks.append("does not record all management events")
     except ReadError as error:
-        found.unread = error
+        recording.unread = error
     except Exception as error:
-        found.unread = unexpected(error, f"trail {trail.name}")
-    return found
+        recording.unread = unexpected(error, f"trail {trail.name}")
+    return recording

@@ -318,8 +318,8 @@ def _fires(each: _Filter, alarm: Alarm, rule: AlarmRule) -> tuple[_Answer, str]:
 
 
 async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
-    found = await recordings(region, await visible_trails(region))
-    usable = [each for each in found if _delivers(each, rule)]
+    recorded = await recordings(region, await visible_trails(region))
+    usable = [each for each in recorded if _delivers(each, rule)]
     own: list[tuple[LogGroup, Recording]] = []
     foreign: list[tuple[LogGroup, Recording]] = []
     for each in usable:
@@ -334,7 +334,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     unread = [one.unread for one in watched if one.unread is not None]
     # A trail that could not be looked at counts only if it delivers somewhere at all.
     unread += [
-        each.undecided for each in found if each.undecided is not None and each.trail.log_group is not None
+        each.undecided for each in recorded if each.undecided is not None and each.trail.log_group is not None
     ]
     if unread:
         yield not_assessed(ALARMS, unread[0])
@@ -343,7 +343,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     elif foreign:
         yield _elsewhere(rule, *foreign[0])
     else:
-        yield _unwatched(rule, found)
+        yield _unwatched(rule, recorded)
 
 
 def _distance(one: _Watched, rule: AlarmRule) -> tuple[bool, int]:
@@ -351,33 +351,34 @@ def _distance(one: _Watched, rule: AlarmRule) -> tuple[bool, int]:
     return not one.undecided(rule), len(one.missed(rule))
 
 
-def _delivers(found: Recording, rule: AlarmRule) -> bool:
+def _delivers(recording: Recording, rule: AlarmRule) -> bool:
     return (
-        found.complete
-        and found.selectors is not None
-        and found.selectors.management_event(rule.source, read_only=False)
-        and found.trail.log_group is not None
+        recording.complete
+        and recording.selectors is not None
+        and recording.selectors.management_event(rule.source, read_only=False)
+        and recording.trail.log_group is not None
     )
 
 
-def _each_group(found: list[tuple[LogGroup, Recording]]) -> list[tuple[LogGroup, Recording]]:
-    return list({group.arn: (group, each) for group, each in reversed(found)}.values())
+def _each_group(deliveries: list[tuple[LogGroup, Recording]]) -> list[tuple[LogGroup, Recording]]:
+    return list({group.arn: (group, each) for group, each in reversed(deliveries)}.values())
 
 
 async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Watched:
-    """Return a log group's filters and their alarms; a failure is kept, since another group may do."""
+    """Return a log group's filters and alarms; a failure is kept, because another group may pass."""
     there = region.at(group.region)
     watched = _Watched(group, recording)
     try:
         filters = [
-            found async for found in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
+            metric_filter
+            async for metric_filter in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
         ]
         described = [
-            found async for found in there.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
+            alarm async for alarm in there.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
         ]
-        alarms = [Alarm.of(found) for found in described if "AlarmRule" not in found]
-        composites = [Composite.of(found) for found in described if "AlarmRule" in found]
-        watched.filters = [_filter(found, alarms) for found in filters]
+        alarms = [Alarm.of(alarm) for alarm in described if "AlarmRule" not in alarm]
+        composites = [Composite.of(alarm) for alarm in described if "AlarmRule" in alarm]
+        watched.filters = [_filter(metric_filter, alarms) for metric_filter in filters]
         matching = {alarm.name: alarm for each in watched.filters for alarm in each.alarms}
         watched.reaches = {name: reach(alarm, composites) for name, alarm in matching.items()}
         watched.topics = await _topics(there, watched.reaches.values())
@@ -388,7 +389,7 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
     except Exception as error:
         watched.unread = unexpected(error, "an alarm or a metric filter")
         return watched
-    watched.alarm_names = {str(found.get("AlarmName") or "") for found in described}
+    watched.alarm_names = {str(alarm.get("AlarmName") or "") for alarm in described}
     return watched
 
 
@@ -407,43 +408,43 @@ async def _subscribed(region: Region, topic: str) -> bool | ReadError:
     A subscription that nobody has confirmed has ``PendingConfirmation`` in place of its ARN.
     """
     try:
-        async for found in region.items("sns", "ListSubscriptionsByTopic", TopicArn=topic):
-            if str(found.get("SubscriptionArn") or "").startswith("arn:"):
+        async for subscription in region.items("sns", "ListSubscriptionsByTopic", TopicArn=topic):
+            if str(subscription.get("SubscriptionArn") or "").startswith("arn:"):
                 return True
     except ReadError as error:
         return False if error.code in TOPIC_GONE else error
     return False
 
 
-def _filter(found: Item, alarms: list[Alarm]) -> _Filter:
-    [transformation] = found.get("metricTransformations") or [{}]
+def _filter(described: Item, alarms: list[Alarm]) -> _Filter:
+    [transformation] = described.get("metricTransformations") or [{}]
     namespace = str(transformation.get("metricNamespace") or "")
     metric = str(transformation.get("metricName") or "")
     dimensions = frozenset(map(str, transformation.get("dimensions") or ()))
     return _Filter(
-        name=str(found.get("filterName") or ""),
+        name=str(described.get("filterName") or ""),
         namespace=namespace,
         metric=metric,
         dimensions=bool(dimensions),
         published=Published.of(transformation),
-        pattern=_pattern(found),
+        pattern=_pattern(described),
         # An alarm without the metric's dimensions, or with others, watches a metric that has no data.
         alarms=tuple(alarm for alarm in alarms if (namespace, metric, dimensions) in alarm.metrics),
     )
 
 
-class _Nothing:
-    """The pattern of a filter on terms or columns: CloudTrail's events are JSON, and CIS asks for fields."""
+class _NoMatch:
+    """The pattern of a filter on terms or columns; it matches none of CloudTrail's events, which are JSON."""
 
     def matches(self, event: Any) -> bool:
         return False
 
 
-def _pattern(found: Item) -> Pattern | None:
-    text = str(found.get("filterPattern") or "")
+def _pattern(described: Item) -> Pattern | None:
+    text = str(described.get("filterPattern") or "")
     if not is_json_pattern(text):
-        return _Nothing()
-    if found.get("applyOnTransformedLogs") or found.get("fieldSelectionCriteria"):
+        return _NoMatch()
+    if described.get("applyOnTransformedLogs") or described.get("fieldSelectionCriteria"):
         return None
     try:
         return parse(text)
@@ -548,9 +549,9 @@ def _undecided(
 async def _group_class(region: Region, group: LogGroup) -> str:
     """Return the class of a log group, empty where it cannot be read: it serves the remediation."""
     try:
-        async for found in region.at(group.region).items("logs", "DescribeLogGroups"):
-            if found.get("logGroupName") == group.name:
-                return str(found.get("logGroupClass") or STANDARD)
+        async for each in region.at(group.region).items("logs", "DescribeLogGroups"):
+            if each.get("logGroupName") == group.name:
+                return str(each.get("logGroupClass") or STANDARD)
     except ReadError:
         return ""
     return ""
@@ -623,12 +624,12 @@ def _elsewhere(rule: AlarmRule, group: LogGroup, recording: Recording) -> Verdic
     return Verdict(Status.NOT_ASSESSED, ALARMS, reason, evidence)
 
 
-def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
+def _unwatched(rule: AlarmRule, recordings: list[Recording]) -> Verdict:
     reason = (
         f"No alarm can fire on {rule.about}: no multi-region trail that records all management events "
         "delivers to CloudWatch Logs."
     )
-    complete = [each.trail for each in found if each.complete]
+    complete = [each.trail for each in recordings if each.complete]
     without_group = [trail.label for trail in complete if trail.log_group is None]
     if without_group:
         reason += f" Trail {', '.join(without_group)} has no log group."
@@ -646,27 +647,27 @@ def _unwatched(rule: AlarmRule, found: list[Recording]) -> Verdict:
 async def _deliveries(region: Region) -> tuple[dict[str, str], list[ReadError]]:
     """Return what delivers to which log group of the region, and the reads that failed.
 
-    A failed read leaves open whether more groups are concerned, which is said once for the region: the
-    groups that are known to be concerned are judged all the same.
+    After a failed read more groups may be concerned, so the region is not assessed; the groups that are
+    concerned for certain are judged nevertheless.
     """
-    found: dict[str, str] = {}
+    deliveries: dict[str, str] = {}
     unread = []
     try:
         async for flow_log in region.items("ec2", "DescribeFlowLogs"):
             name = str(flow_log.get("LogGroupName") or "")
             if name and flow_log.get("LogDestinationType", "cloud-watch-logs") == "cloud-watch-logs":
-                found[name] = f'flow log "{quoted(str(flow_log.get("FlowLogId") or ""))}" delivers to it'
+                deliveries[name] = f'flow log "{quoted(str(flow_log.get("FlowLogId") or ""))}" delivers to it'
     except ReadError as error:
         unread.append(error)
     try:
         response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
     except ReadError as error:
-        return found, [*unread, error]
+        return deliveries, [*unread, error]
     for trail in response.get("trailList") or ():
         group = LogGroup.of(str(trail.get("CloudWatchLogsLogGroupArn") or ""))
         if (group.region, group.account_id) == (region.name, region.account_id):
-            found[group.name] = f'trail "{quoted(str(trail.get("Name") or ""))}" delivers to it'
-    return found, unread
+            deliveries[group.name] = f'trail "{quoted(str(trail.get("Name") or ""))}" delivers to it'
+    return deliveries, unread
 
 
 _SECURITY_NAME = re.compile(r"cloud-?trail|flow[-_]?logs?|(?:^|/)vpc(?:$|[/_-])", re.IGNORECASE)

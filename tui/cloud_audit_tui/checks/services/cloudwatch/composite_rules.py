@@ -39,11 +39,11 @@ def parse(text: str) -> Rule:
 def _tokens(text: str) -> list[str]:
     tokens, at, text = [], 0, text.rstrip()
     while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:
+        token = _TOKEN.match(text, at)
+        if token is None:
             raise RuleError(f"nothing that a rule can hold at character {at}")
-        tokens.append(found[1])
-        at = found.end()
+        tokens.append(token[1])
+        at = token.end()
     return tokens
 
 

@@ -72,7 +72,7 @@ class Is:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether the property is there and is this very value."""
-        return any(found is self.value for found in self.selector.values(event))
+        return any(entry is self.value for entry in self.selector.values(event))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Comparison:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether the comparison holds for a value of the property."""
-        return any(self.holds(found) for found in self.selector.values(event))
+        return any(self.holds(value) for value in self.selector.values(event))
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class Selector:
 
     def values(self, event: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the values at the path: none when the property is not there."""
-        found: list[Any] = [event]
+        matches: list[Any] = [event]
         for step in self.steps:
-            found = [value for each in found for value in _inside(each, step)]
-        yield from found
+            matches = [value for each in matches for value in _inside(each, step)]
+        yield from matches
 
 
 def is_json_pattern(text: str) -> bool:
@@ -130,10 +130,10 @@ _BARE = re.compile(r"[^\s()\[\]{}=!<>&|\"%]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 _NUMERIC: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda found, given: found > given,
-    ">=": lambda found, given: found >= given,
-    "<": lambda found, given: found < given,
-    "<=": lambda found, given: found <= given,
+    ">": lambda value, operand: value > operand,
+    ">=": lambda value, operand: value >= operand,
+    "<": lambda value, operand: value < operand,
+    "<=": lambda value, operand: value <= operand,
 }
 
 
@@ -194,12 +194,12 @@ class _Parser:
             self._at += dot
             if (index := _INDEX.match(self._text, self._at)) is not None:
                 number, every, *names = index.groups()
-                name = next((given for given in names if given is not None), "")
+                name = next((entry for entry in names if entry is not None), "")
                 steps.append(int(number) if number else None if every else name)
                 self._at = index.end()
-            elif dot and (found := _NAME.match(self._text, self._at)) is not None:
-                steps.append(found[0])
-                self._at = found.end()
+            elif dot and (match := _NAME.match(self._text, self._at)) is not None:
+                steps.append(match[0])
+                self._at = match.end()
             elif dot or not steps:
                 raise self._error("the name of a property")
             else:
@@ -211,11 +211,11 @@ class _Parser:
             number = self._match(_NUMBER)
             if number is None:
                 raise self._error("a number")
-            compare, given = _NUMERIC[operator], float(number[0])
-            return lambda found: _is_number(found) and compare(found, given)
+            compare, operand = _NUMERIC[operator], float(number[0])
+            return lambda value: _is_number(value) and compare(value, operand)
         equals = self._equals()
         if operator == "!=":
-            return lambda found: not equals(found)
+            return lambda value: not equals(value)
         return equals
 
     def _equals(self) -> Callable[[Any], bool]:
@@ -229,8 +229,8 @@ class _Parser:
         text = _text_test(bare[0])
         if _NUMBER.fullmatch(bare[0]) is None:
             return text
-        given = float(bare[0])
-        return lambda found: found == given if _is_number(found) else text(found)
+        operand = float(bare[0])
+        return lambda value: value == operand if _is_number(value) else text(value)
 
     def _take(self, token: str, *, skip_after: bool = True) -> bool:
         self._skip()
@@ -247,18 +247,18 @@ class _Parser:
 
     def _match(self, regex: re.Pattern[str]) -> re.Match[str] | None:
         self._skip()
-        found = regex.match(self._text, self._at)
-        if found is not None:
-            self._at = found.end()
+        match = regex.match(self._text, self._at)
+        if match is not None:
+            self._at = match.end()
             self._skip()
-        return found
+        return match
 
     def _skip(self) -> None:
         space = _SPACE.match(self._text, self._at)
         self._at = space.end() if space else self._at
 
-    def _error(self, wanted: str) -> PatternError:
-        return PatternError(f"{wanted} was expected at character {self._at + 1}")
+    def _error(self, expected: str) -> PatternError:
+        return PatternError(f"{expected} was expected at character {self._at + 1}")
 
 
 def _is_number(value: Any) -> bool:
@@ -272,19 +272,19 @@ def _as_text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _text_test(given: str) -> Callable[[Any], bool]:
-    if given == "*":
-        return lambda found: found is not None
-    wildcard = re.compile(".*".join(map(re.escape, given.split("*"))), re.DOTALL)
-    return lambda found: (text := _as_text(found)) is not None and wildcard.fullmatch(text) is not None
+def _text_test(operand: str) -> Callable[[Any], bool]:
+    if operand == "*":
+        return lambda value: value is not None
+    wildcard = re.compile(".*".join(map(re.escape, operand.split("*"))), re.DOTALL)
+    return lambda value: (text := _as_text(value)) is not None and wildcard.fullmatch(text) is not None
 
 
-def _regex_test(given: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
+def _regex_test(operand: str, error: Callable[[str], PatternError]) -> Callable[[Any], bool]:
     # AWS allows no groups, and without them no expression takes long.
-    if re.search(r"(?<!\\)\(", given):
+    if re.search(r"(?<!\\)\(", operand):
         raise error("a regular expression without groups")
     try:
-        compiled = re.compile(given)
+        compiled = re.compile(operand)
     except re.error as fault:
         raise error("a regular expression") from fault
-    return lambda found: (text := _as_text(found)) is not None and compiled.search(text) is not None
+    return lambda value: (text := _as_text(value)) is not None and compiled.search(text) is not None

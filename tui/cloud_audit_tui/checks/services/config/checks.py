@@ -1,4 +1,4 @@
-"""AWS Config: whether each region records its resources, all of them, and delivers what it records."""
+"""AWS Config: whether each region records all of its resources and delivers the records."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ async def recorder_records(region: Region) -> Verdicts:
     Source: DescribeConfigurationRecorderStatus: ``recording`` says that the recorder was started, and
     ``lastStatus`` whether what it recorded last could be processed. Other scanners look at ``recording``
     alone and pass a recorder whose role or bucket refuses every item. A region without a recorder is the
-    matter of aws-cfg-001 and gives no verdict here.
+    subject of aws-cfg-001 and gives no verdict here.
     """
     recorders = await _recorders(region)
     if not recorders:
@@ -178,7 +178,7 @@ async def delivery_channel(region: Region) -> Verdicts:
     objects get the bucket's default encryption, so a bucket whose default is SSE-KMS passes, where other
     scanners fail it. If the bucket, often another account's, does not show its encryption, the channel is
     not assessed: the bucket may not exist, which is as bad as none. A region without
-    a recorder of the customer's own is the matter of aws-cfg-001 and gives no verdict here.
+    a recorder of the customer's own is the subject of aws-cfg-001 and gives no verdict here.
 
     ``role_arn`` is the recorder's role, and ``service_linked`` says that it is AWS Config's service-linked
     role: that role has no permission on keys, so AWS Config delivers as ``config.amazonaws.com``, and the
@@ -291,8 +291,8 @@ def _recording_verdict(region: Region, recorder: Item, status: Item | None) -> V
         return Verdict(Status.FAIL, resource, f"{what} is stopped.", evidence)
     # The documented value is Failure; older responses have it in capitals.
     if evidence["last_status"].lower() == "failure":
-        said = ": ".join(filter(None, (quoted(evidence["last_error_code"]), evidence["last_error_message"])))
-        reason = f"{what} is started, but its last recording failed ({said or 'AWS does not say why'})."
+        error = ": ".join(filter(None, (quoted(evidence["last_error_code"]), evidence["last_error_message"])))
+        reason = f"{what} is started, but its last recording failed ({error or 'AWS does not say why'})."
         return Verdict(Status.FAIL, resource, reason, evidence)
     return Verdict(Status.PASS, resource, f"{what} is recording.", evidence)
 
@@ -383,7 +383,7 @@ async def _region_that_records_global_types(region: Region) -> str:
     Raises `ReadError` when some region could not be asked and the others do not record it.
     """
     answer = await region.read("ec2", "DescribeRegions")
-    enabled = {str(found.get("RegionName") or "") for found in answer.get("Regions") or []}
+    enabled = {str(entry.get("RegionName") or "") for entry in answer.get("Regions") or []}
     others = sorted(enabled & RECORDS_GLOBAL_TYPES - {region.name})
     others.sort(key=lambda name: name != HOME_REGIONS[region.partition])
     failed: ReadError | None = None
@@ -456,7 +456,9 @@ async def _default_encryption(region: Region, bucket: str) -> str:
     answer = await region.find("s3", "GetBucketEncryption", absent={NO_ENCRYPTION_SET}, Bucket=bucket)
     rules = ((answer or {}).get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
     defaults = (rule.get("ApplyServerSideEncryptionByDefault") or {} for rule in rules)
-    return next((str(found["SSEAlgorithm"]) for found in defaults if found.get("SSEAlgorithm")), "AES256")
+    return next(
+        (str(default["SSEAlgorithm"]) for default in defaults if default.get("SSEAlgorithm")), "AES256"
+    )
 
 
 LISTED = 5

@@ -1,4 +1,4 @@
-"""The data perimeter: whom the policies of buckets, topics, queues, secrets and functions let in."""
+"""The data perimeter: who outside the account may use buckets, topics, queues, secrets and functions."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ SECRET_SEVERITIES: Mapping[Gap, Severity] = {
 def bucket_policies(region: Region) -> Verdicts:
     """Fail a bucket whose policy lets in someone outside the account without a limit.
 
-    Sources: GetBucketPolicy by the rule of `perimeters`, and the public access blocks: while
+    Sources: GetBucketPolicy by the rule of `iam.exposure`, and the public access blocks: while
     RestrictPublicBuckets applies, S3 lets only AWS services and the account itself use a bucket with a
-    public policy, so nobody else comes in by one. Canonical user IDs are not judged: they do not say their
+    public policy. Canonical user IDs are not judged: they do not show their
     account.
     """
     return judge_buckets(region, _judge_bucket)
@@ -69,7 +69,7 @@ def bucket_policies(region: Region) -> Verdicts:
 def topic_policies(region: Region) -> Verdicts:
     """Fail a topic whose policy lets in someone outside the account without a limit.
 
-    Source: GetTopicAttributes Attributes.Policy, by the rule of `perimeters`. The policy that SNS writes
+    Source: GetTopicAttributes Attributes.Policy, by the rule of `iam.exposure`. The policy that SNS writes
     itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit.
     """
     return region.judge(region.items("sns", "ListTopics"), _topic, partial(_judge_topic, region))
@@ -79,7 +79,7 @@ def topic_policies(region: Region) -> Verdicts:
 def queue_policies(region: Region) -> Verdicts:
     """Fail a queue whose policy lets in someone outside the account without a limit.
 
-    Source: GetQueueAttributes Attributes.Policy, by the rule of `perimeters`. ListQueues has further pages
+    Source: GetQueueAttributes Attributes.Policy, by the rule of `iam.exposure`. ListQueues has further pages
     only for a request with a page size, so one is given.
     """
     queues = region.items("sqs", "ListQueues", MaxResults=QUEUES_A_PAGE)
@@ -90,7 +90,7 @@ def queue_policies(region: Region) -> Verdicts:
 def secret_policies(region: Region) -> Verdicts:
     """Fail a secret whose resource policy lets in someone outside the account without a limit.
 
-    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `perimeters`;
+    Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`;
     for everyone is critical here. The listing leaves out secrets that are to be deleted.
     """
     secrets = region.items("secretsmanager", "ListSecrets")
@@ -101,7 +101,7 @@ def secret_policies(region: Region) -> Verdicts:
 def function_policies(region: Region) -> Verdicts:
     """Fail a function that someone outside the account may use without a limit.
 
-    Source: GetPolicy of the function and of each of its aliases, by the rule of `perimeters`; numbered
+    Source: GetPolicy of the function and of each of its aliases, by the rule of `iam.exposure`; numbered
     versions, which can be many, are not asked for. Statements that only the function's URL can use are
     left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges that.
     """
@@ -114,18 +114,18 @@ async def _judge_bucket(home: Region, resource: Resource) -> Verdict:
     text = answer.get("Policy")
     if not text:
         return _without_policy("Bucket", resource)
-    found = openings(parsed(text, "bucket policy"), home.account_id)
-    if any(opening.gap is Gap.EVERYONE for opening in found):
+    gaps = openings(parsed(text, "bucket policy"), home.account_id)
+    if any(opening.gap is Gap.EVERYONE for opening in gaps):
         access = await public_access(home, resource.name)
         if access.has("RestrictPublicBuckets"):
-            found = [opening for opening in found if opening.gap is Gap.SERVICE]
-            if not found:
+            gaps = [opening for opening in gaps if opening.gap is Gap.SERVICE]
+            if not gaps:
                 reason = (
                     f"The policy of bucket {in_quotes(resource.name)} is public, but Block Public Access "
                     "lets only AWS services and this account use it (RestrictPublicBuckets)."
                 )
                 return Verdict(Status.PASS, resource, reason, {"policy": text})
-    return _verdict("Bucket", home, resource, found, text)
+    return _verdict("Bucket", home, resource, gaps, text)
 
 
 def _topic(topic: Item) -> Resource:
@@ -183,7 +183,7 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
         str(alias.get("Name") or "")
         async for alias in region.items("lambda", "ListAliases", FunctionName=resource.name)
     ]
-    found: list[Opening] = []
+    gaps: list[Opening] = []
     permissions: list[Item] = []
     policies: dict[str, str] = {}
     for qualifier in ("", *aliases):
@@ -199,11 +199,11 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
             Policy(tuple(one for one in policy.statements if not _is_open_url(one)), policy.version),
             region.account_id,
         )
-        found += open_here
+        gaps += open_here
         permissions += [_permission(opening, qualifier, region) for opening in open_here]
     if not policies:
         return _without_policy("Function", resource)
-    verdict = _verdict("Function", region, resource, found, "")
+    verdict = _verdict("Function", region, resource, gaps, "")
     evidence = {**verdict.evidence, "policies": policies, "permissions": permissions}
     return msgspec.structs.replace(verdict, evidence=evidence)
 
@@ -239,15 +239,15 @@ def _as_aws_writes(text: str) -> str | Item:
 
 
 def _is_open_url(statement: Statement) -> bool:
-    """Whether an Allow is for callers of a function URL that asks nobody who they are."""
+    """Say whether an Allow is for callers of a function URL without authentication."""
     if not statement.allows:
         return False
     open_url = any(
-        found.values == ("NONE",) for found in statement.conditions_on("lambda:FunctionUrlAuthType")
+        condition.values == ("NONE",) for condition in statement.conditions_on("lambda:FunctionUrlAuthType")
     )
     through_url = any(
-        tuple(map(str.lower, found.values)) == ("true",)
-        for found in statement.conditions_on("lambda:InvokedViaFunctionUrl")
+        tuple(map(str.lower, condition.values)) == ("true",)
+        for condition in statement.conditions_on("lambda:InvokedViaFunctionUrl")
     )
     return open_url or through_url
 
@@ -290,8 +290,8 @@ def _judged(
 ) -> Verdict:
     if not text:
         return _without_policy(kind, resource)
-    found = openings(parsed(text, f"policy of {kind.lower()} {in_quotes(resource.name)}"), region.account_id)
-    return _verdict(kind, region, resource, found, text, severities)
+    gaps = openings(parsed(text, f"policy of {kind.lower()} {in_quotes(resource.name)}"), region.account_id)
+    return _verdict(kind, region, resource, gaps, text, severities)
 
 
 def _without_policy(kind: str, resource: Resource) -> Verdict:
@@ -303,19 +303,19 @@ def _verdict(
     kind: str,
     region: Region,
     resource: Resource,
-    found: list[Opening],
+    openings: list[Opening],
     text: str,
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
-    if not found:
+    if not openings:
         reason = f"The policy of {kind.lower()} {in_quotes(resource.name)} keeps everyone outside out."
         return Verdict(Status.PASS, resource, reason, {"policy": text} if text else {})
-    evidence: Item = {"gaps": [_gap(opening) for opening in found]}
+    evidence: Item = {"gaps": [_gap(opening) for opening in openings]}
     if text:
-        mended_policy = mended(json.loads(text), found, region.account_id, region.partition)
+        mended_policy = mended(json.loads(text), openings, region.account_id, region.partition)
         evidence |= {"policy": text, "mended_policy": mended_policy}
-    severity = severities[found[0].gap]
-    reason = f"In the policy of {kind.lower()} {in_quotes(resource.name)} {_words(found)}."
+    severity = severities[openings[0].gap]
+    reason = f"In the policy of {kind.lower()} {in_quotes(resource.name)} {_words(openings)}."
     return Verdict(Status.FAIL, resource, reason, evidence, severity)
 
 
@@ -328,7 +328,7 @@ def _gap(opening: Opening) -> Item:
     }
 
 
-def _words(found: Iterable[Opening]) -> str:
-    words = [opening.words for opening in found]
+def _words(openings: Iterable[Opening]) -> str:
+    words = [opening.words for opening in openings]
     more = len(words) - _LISTED
     return "; ".join(words[:_LISTED]) + (f"; and {more} more" if more > 0 else "")

@@ -24,7 +24,7 @@ def table_key_visible(region: Region) -> Verdicts:
     """Fail a table whose key is DynamoDB's own or cannot be used.
 
     Source: DescribeTable.SSEDescription. All tables are encrypted; without SSEDescription with a key
-    that AWS owns, which nobody in the account can see, watch or revoke: low, as in the catalogue. A key
+    that AWS owns, which the account cannot see, monitor or revoke: low, as in the catalogue. A key
     of KMS passes, whether AWS or the customer manages it. InaccessibleEncryptionDateTime (or the table
     status of the same meaning) is critical: DynamoDB archives the table after seven days. The catalogue
     fails every other Status as high, but the one other documented value is UPDATING, a change of key
@@ -54,7 +54,7 @@ def point_in_time_recovery(region: Region) -> Verdicts:
     ],
 )
 def provisioned_table_scales(region: Region) -> Verdicts:
-    """Fail a table with provisioned capacity of which a part does not scale by itself.
+    """Fail a table with provisioned capacity that is not fully covered by auto scaling.
 
     Source: DescribeTable.BillingModeSummary (absent means provisioned), and all scalable targets and
     policies of DynamoDB in the region, read once. The catalogue asks for targets of the table alone;
@@ -77,8 +77,8 @@ def _resource(region: Region, name: str) -> Resource:
 
 async def _table(region: Region, name: str) -> Item | None:
     """Return a table, or ``None`` when it was deleted since it was listed."""
-    found = await region.find("dynamodb", "DescribeTable", absent=GONE, TableName=name)
-    return None if found is None else found["Table"]
+    response = await region.find("dynamodb", "DescribeTable", absent=GONE, TableName=name)
+    return None if response is None else response["Table"]
 
 
 def _facts(table: Item) -> Item:
@@ -142,11 +142,11 @@ async def _judge_key(region: Region, name: str) -> Verdict | None:
 
 
 async def _judge_recovery(region: Region, name: str) -> Verdict | None:
-    found = await region.find("dynamodb", "DescribeContinuousBackups", absent=GONE, TableName=name)
-    if found is None:
+    response = await region.find("dynamodb", "DescribeContinuousBackups", absent=GONE, TableName=name)
+    if response is None:
         return None
     resource = _resource(region, name)
-    backups = found.get("ContinuousBackupsDescription") or {}
+    backups = response.get("ContinuousBackupsDescription") or {}
     recovery = backups.get("PointInTimeRecoveryDescription") or {}
     state = str(recovery.get("PointInTimeRecoveryStatus") or "")
     evidence: Item = {"table": str(name), "recovery": state}

@@ -34,7 +34,7 @@ ADDRESS_TYPE = "AWS::EC2::EIP"
 REGION_TYPE = "AWS::EC2::Region"
 
 GONE_IMAGES = frozenset({"deregistered", "disabled", "invalid", "failed", "error"})
-"""States in which nobody can launch an image, whatever its permissions say."""
+"""States in which an image cannot be launched, whatever its permissions are."""
 GONE_VOLUMES = frozenset({"deleting", "deleted", "error"})
 IMDS_STATES = frozenset({"running", "stopping", "stopped"})
 """States in which the metadata options are settled and last."""
@@ -48,7 +48,7 @@ def image_shared_publicly(region: Region) -> Verdicts:
     """Fail an image of this account that everybody may launch.
 
     Source: DescribeImages with the owner ``self``; Image.Public says whether it has public launch
-    permissions, and absent means that it has none. Images that nobody can launch (disabled, failed,
+    permissions, and absent means that it has none. Images that cannot be launched (disabled, failed,
     deregistered) are left out; images in the recycle bin are not listed.
 
     The account's block of public access does not excuse an image: AWS documents that images which are
@@ -108,7 +108,7 @@ def instance_allows_imdsv1(region: Region) -> Verdicts:
     """Fail an instance whose metadata service answers requests without a session token.
 
     Source: Instance.MetadataOptions. HttpTokens ``optional`` allows version 1 and is the default when
-    absent. With HttpEndpoint ``disabled`` the service answers nobody, so the instance passes; another
+    absent. With HttpEndpoint ``disabled`` the service does not answer, so the instance passes; another
     scanner fails it, and its fix switches the service on again. The options outlive a stop, so stopped
     instances are judged; those that start (their options may be pending) or end are left out.
 
@@ -127,7 +127,7 @@ def termination_protection_off(region: Region) -> Verdicts:
     Source: DescribeInstanceAttribute.DisableApiTermination; AWS has no call that gives it for several
     instances, so it is read for each one that could have it. Where it cannot help, the instance passes
     unread: AWS does not accept it for Spot Instances, an Auto Scaling group terminates its instances
-    in spite of it, and instances that an AWS service manages are that service's to end.
+    despite it, and the service that manages an instance decides when it ends.
     """
     return region.judge(
         running_instances(region), partial(instance_resource, region), partial(_judge_protection, region)
@@ -193,7 +193,7 @@ def _volume_resource(region: Region, volume: Item) -> Resource:
 async def _instances_by_id(region: Region) -> dict[str, Item]:
     """Return the instances by ID; none when they cannot be read, since no verdict depends on them."""
     try:
-        return {str(found.get("InstanceId") or ""): found async for found in instances(region)}
+        return {str(instance.get("InstanceId") or ""): instance async for instance in instances(region)}
     except ReadError:
         return {}
 
@@ -210,7 +210,7 @@ async def _judge_volume(
     if volume.get("Encrypted"):
         evidence["kms_key_id"] = str(volume.get("KmsKeyId") or "")
         return Verdict(Status.PASS, resource, f"{name} is encrypted.", evidence)
-    known = await attached()
+    instances_by_id = await attached()
     default = await region.read_for_remediation("ec2", "GetEbsEncryptionByDefault")
     evidence |= {
         "availability_zone": str(volume.get("AvailabilityZone") or ""),
@@ -222,17 +222,19 @@ async def _judge_volume(
         "multi_attach": bool(volume.get("MultiAttachEnabled")),
         "operator": operator_of(volume),
         "tags": own_tags(volume.get("Tags")),
-        "attachments": [_attachment(found, known) for found in volume.get("Attachments") or []],
+        "attachments": [
+            _attachment(attachment, instances_by_id) for attachment in volume.get("Attachments") or []
+        ],
         "ebs_encryption_by_default": None if default is None else bool(default.get("EbsEncryptionByDefault")),
     }
-    to = ", ".join(quoted(found["instance_id"]) for found in evidence["attachments"])
+    to = ", ".join(quoted(entry["instance_id"]) for entry in evidence["attachments"])
     where = f"It is attached to {to}." if to else "It is attached to nothing."
     return Verdict(Status.FAIL, resource, f"{name} is not encrypted. {where}", evidence)
 
 
-def _attachment(attachment: Item, known: dict[str, Item]) -> Item:
+def _attachment(attachment: Item, instances_by_id: dict[str, Item]) -> Item:
     instance_id = str(attachment.get("InstanceId") or attachment.get("AssociatedResource") or "")
-    instance = known.get(instance_id, {})
+    instance = instances_by_id.get(instance_id, {})
     return {
         "instance_id": instance_id,
         "device": str(attachment.get("Device") or ""),
@@ -246,11 +248,11 @@ def _attachment(attachment: Item, known: dict[str, Item]) -> Item:
 
 def stopped_at(reason: str) -> datetime | None:
     """Return the time at which an instance stopped, or ``None`` when its reason does not say."""
-    found = _STOPPED_AT.search(reason)
-    if found is None:
+    match = _STOPPED_AT.search(reason)
+    if match is None:
         return None
     try:
-        return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        return datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -327,8 +329,8 @@ async def _judge_imds(region: Region, instance: Item) -> Verdict:
     defaults = await region.read_for_remediation("ec2", "GetInstanceMetadataDefaults")
     account_level: Any = (defaults or {}).get("AccountLevel") or {}
     evidence["account_default_http_tokens"] = str(account_level.get("HttpTokens") or "")
-    said = "is optional" if tokens else "is not set, and its default is optional"
-    return Verdict(Status.FAIL, resource, f"{name} answers IMDSv1 requests: HttpTokens {said}.", evidence)
+    setting = "is optional" if tokens else "is not set, and its default is optional"
+    return Verdict(Status.FAIL, resource, f"{name} answers IMDSv1 requests: HttpTokens {setting}.", evidence)
 
 
 async def _judge_protection(region: Region, instance: Item) -> Verdict:
@@ -352,7 +354,7 @@ async def _judge_protection(region: Region, instance: Item) -> Verdict:
 
 def _never_protected(instance: Item) -> str:
     if group := auto_scaling_group(instance):
-        return f'belongs to Auto Scaling group "{quoted(group)}", which terminates it in spite of protection.'
+        return f'belongs to Auto Scaling group "{quoted(group)}", which terminates it despite protection.'
     if instance.get("InstanceLifecycle") == "spot":
         return "is a Spot Instance, which AWS does not let anybody protect."
     if operator := operator_of(instance):

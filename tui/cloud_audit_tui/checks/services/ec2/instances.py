@@ -1,4 +1,4 @@
-"""EC2 instances as several checks see them: listed with one call, named, and told apart by what runs them."""
+"""EC2 instances: their list, names, states, and the service that manages them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 INSTANCE_TYPE = "AWS::EC2::Instance"
 AUTO_SCALING_TAG = "aws:autoscaling:groupName"
-"""The tag that Auto Scaling puts on every instance of a group, and that nobody else can set."""
+"""The tag that Auto Scaling puts on every instance of a group; AWS reserves it."""
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ async def running_instances(region: Region) -> AsyncIterator[Item]:
 
 
 def instance_resource(region: Region, instance: Item) -> Resource:
-    """Return an instance as what is judged; its name is the Name tag or else its ID."""
+    """Return an instance as a resource; its name is the Name tag, else its id."""
     instance_id = str(instance.get("InstanceId") or "")
     name = name_tag(instance) or instance_id
     return Resource(region.arn("ec2", f"instance/{instance_id}"), name, INSTANCE_TYPE)
@@ -78,7 +78,7 @@ def operator_of(thing: Item) -> str:
 
 
 def instance_facts(instance: Item) -> Item:
-    """Return the facts of an instance that its remediations are written with."""
+    """Return the facts of an instance that remediations use."""
     return {
         "instance_id": str(instance.get("InstanceId") or ""),
         "instance_name": name_tag(instance),
@@ -92,14 +92,14 @@ def instance_facts(instance: Item) -> Item:
 
 
 def id_and_name(thing: Item, id_member: str) -> str:
-    """Return how a reason calls a thing: its ID, and its name in quotes where it has one."""
+    """Return the id of a resource, with its name in quotes where it has one."""
     name = name_tag(thing)
     thing_id = quoted(str(thing.get(id_member) or ""))
     return f'{thing_id} ("{quoted(name)}")' if name else thing_id
 
 
 def owned(region: Region, thing: Item) -> bool:
-    """Say whether a thing is this account's; what another account shares can only be changed there."""
+    """Say whether this account owns a resource; only the owner can change a shared one."""
     return str(thing.get("OwnerId") or region.account_id) == region.account_id
 
 

@@ -48,10 +48,10 @@ async def privileged_container(region: Region) -> Verdicts:
 
     Source: DescribeTaskDefinition.containerDefinitions[].privileged, absent meaning no; AWS refuses it
     for Fargate and Windows. Judged are the newest active revision of each family, which the next start
-    by the family's name takes, as in the catalogue, and beyond it every other revision that a service
-    (each of its deployments and task sets) or a running standalone task uses, whatever its age: that is
-    what runs. What the clusters use is read in bulk; when that fails the families are judged all the
-    same, and the region is not assessed besides.
+    by the family's name takes, as in the catalogue, and every other revision that a service
+    (each of its deployments and task sets) or a running standalone task uses, whatever its age. What the
+    clusters use is read in bulk; when that fails the families are judged nevertheless, and the region is
+    not assessed.
     """
     async for verdict in _judged(region, _judge_privileges):
         yield verdict
@@ -59,7 +59,7 @@ async def privileged_container(region: Region) -> Verdicts:
 
 @check("aws-ecs-002", reads=DEFINITION_READS, identified_by_judging=True)
 async def container_logs(region: Region) -> Verdicts:
-    """Fail a task definition with a container whose output goes nowhere in particular.
+    """Fail a task definition with a container that has no log configuration.
 
     Source: DescribeTaskDefinition.containerDefinitions[].logConfiguration.logDriver. Without it a
     container on EC2 gets the Docker daemon's default, a file on the instance that goes with it, and one
@@ -72,7 +72,7 @@ async def container_logs(region: Region) -> Verdicts:
 
 @check("aws-ecs-003", reads=["ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"])
 def execute_command_enabled(region: Region) -> Verdicts:
-    """Fail a service that lets people run commands in its containers (ECS Exec).
+    """Fail a service with ECS Exec, which runs commands in its containers.
 
     Source: DescribeServices.enableExecuteCommand, absent meaning no. Services that drain or are inactive
     are being deleted: not assessed. A task keeps the setting that it was started with, so the remediation
@@ -179,8 +179,8 @@ async def _described(region: Region, name: str) -> Item | None:
     answer = await region.find(
         "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
     )
-    found: Item | None = None if answer is None else answer["taskDefinition"]
-    return found
+    definition: Item | None = None if answer is None else answer["taskDefinition"]
+    return definition
 
 
 async def _is_newest(region: Region, families: set[str], arn: str) -> bool:

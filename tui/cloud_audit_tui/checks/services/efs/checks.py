@@ -22,28 +22,28 @@ def file_system_encrypted(region: Region) -> Verdicts:
     return region.judge(region.items("efs", "DescribeFileSystems"), _resource, _judge)
 
 
-def _resource(found: Item) -> Resource:
-    name = str(found.get("Name") or found.get("FileSystemId") or "")
-    return Resource(str(found.get("FileSystemArn") or ""), name, FILE_SYSTEM_TYPE)
+def _resource(file_system: Item) -> Resource:
+    name = str(file_system.get("Name") or file_system.get("FileSystemId") or "")
+    return Resource(str(file_system.get("FileSystemArn") or ""), name, FILE_SYSTEM_TYPE)
 
 
-async def _judge(found: Item) -> Verdict:
-    resource = _resource(found)
-    state = str(found.get("LifeCycleState") or "")
+async def _judge(file_system: Item) -> Verdict:
+    resource = _resource(file_system)
+    state = str(file_system.get("LifeCycleState") or "")
     evidence: Item = {
-        "file_system_id": str(found.get("FileSystemId") or ""),
+        "file_system_id": str(file_system.get("FileSystemId") or ""),
         "status": state,
-        "kms_key_id": str(found.get("KmsKeyId") or ""),
-        "performance_mode": str(found.get("PerformanceMode") or ""),
-        "throughput_mode": str(found.get("ThroughputMode") or ""),
-        "provisioned_throughput": float(found.get("ProvisionedThroughputInMibps") or 0),
-        "availability_zone": str(found.get("AvailabilityZoneName") or ""),
-        "bytes": int((found.get("SizeInBytes") or {}).get("Value") or 0),
-        "tags": own_tags(found.get("Tags")),
+        "kms_key_id": str(file_system.get("KmsKeyId") or ""),
+        "performance_mode": str(file_system.get("PerformanceMode") or ""),
+        "throughput_mode": str(file_system.get("ThroughputMode") or ""),
+        "provisioned_throughput": float(file_system.get("ProvisionedThroughputInMibps") or 0),
+        "availability_zone": str(file_system.get("AvailabilityZoneName") or ""),
+        "bytes": int((file_system.get("SizeInBytes") or {}).get("Value") or 0),
+        "tags": own_tags(file_system.get("Tags")),
     }
     name = f'File system "{quoted(resource.name)}"'
     if state in GOING:
         return Verdict(Status.NOT_ASSESSED, resource, f"{name} is being deleted.", evidence)
-    if found.get("Encrypted"):
+    if file_system.get("Encrypted"):
         return Verdict(Status.PASS, resource, f"{name} is encrypted at rest.", evidence)
     return Verdict(Status.FAIL, resource, f"{name} keeps its files on disk unencrypted.", evidence)

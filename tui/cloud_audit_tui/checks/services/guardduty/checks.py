@@ -1,4 +1,4 @@
-"""Amazon GuardDuty: whether it watches each region, and whether anyone attends to what it finds."""
+"""Amazon GuardDuty: whether each region has a detector, and whether its findings are handled."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ async def _first_old(
             return [], False
         batches += 1
         answer = await region.read("guardduty", "GetFindings", DetectorId=detector_id, FindingIds=ids)
-        if old := [found for found in answer.get("Findings") or [] if _is_left(found, before)]:
+        if old := [finding for finding in answer.get("Findings") or [] if _is_left(finding, before)]:
             return old, len(ids) < FINDINGS_AT_ONCE
     return [], True
 
@@ -144,7 +144,7 @@ def _unarchived(region: Region, detector_id: Any, criteria: Item) -> AsyncIterat
 
 
 def _is_left(finding: Item, before: int) -> bool:
-    """Say whether somebody should have attended to a finding by now; ``before`` is in milliseconds."""
+    """Say whether an unarchived finding is older than ``before``, in milliseconds since the epoch."""
     if (finding.get("Service") or {}).get("Archived") or _is_sample(finding):
         return False
     try:
@@ -155,22 +155,22 @@ def _is_left(finding: Item, before: int) -> bool:
 
 
 def _old_findings(
-    resource: Resource, what: str, found: list[Item], all_seen: bool, evidence: Item
+    resource: Resource, what: str, findings: list[Item], all_seen: bool, evidence: Item
 ) -> Verdict:
-    worst = max(found, key=lambda finding: float(finding.get("Severity") or 0))
+    worst = max(findings, key=lambda finding: float(finding.get("Severity") or 0))
     severity = float(worst.get("Severity") or 0)
     evidence |= {
-        "old_findings": len(found),
+        "old_findings": len(findings),
         "may_be_more": not all_seen,
-        "finding_ids": [str(finding.get("Id") or "") for finding in found],
+        "finding_ids": [str(finding.get("Id") or "") for finding in findings],
         "worst_severity": severity,
         "worst_type": str(worst.get("Type") or ""),
-        "types": sorted({str(finding.get("Type") or "") for finding in found}),
+        "types": sorted({str(finding.get("Type") or "") for finding in findings}),
     }
-    count = str(len(found)) if all_seen else f"at least {len(found)}"
+    count = str(len(findings)) if all_seen else f"at least {len(findings)}"
     reason = (
-        f"{what} has {count} unarchived finding{'s' if len(found) > 1 else ''} older than {OLD_DAYS} days; "
-        f"the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
+        f"{what} has {count} unarchived finding{'s' if len(findings) > 1 else ''} older than {OLD_DAYS} "
+        f"days; the worst is {quoted(evidence['worst_type'])} (severity {severity:g})."
     )
     level = Severity.HIGH if severity >= HIGH_SEVERITY else Severity.MEDIUM
     return Verdict(Status.FAIL, resource, reason, evidence, level)
@@ -178,8 +178,8 @@ def _old_findings(
 
 async def _batches(ids: AsyncIterator[Any]) -> AsyncIterator[list[str]]:
     batch: list[str] = []
-    async for found in ids:
-        batch.append(str(found))
+    async for finding_id in ids:
+        batch.append(str(finding_id))
         if len(batch) == FINDINGS_AT_ONCE:
             yield batch
             batch = []
@@ -198,6 +198,6 @@ def _is_sample(finding: Item) -> bool:
 
 
 def _days_ago(days: int) -> int:
-    """Return the first instant of a day in UTC, in milliseconds, so that a scan asks the same twice."""
+    """Return the first instant of a day in UTC, in milliseconds, so that two reads of a scan are equal."""
     today = int(time.time()) // 86_400
     return (today - days) * 86_400_000

@@ -108,7 +108,7 @@ def parse(text: str) -> list[Credentials]:
             "The credential report has not the columns that AWS documents.",
             action="Scan again; if it stays so, this version does not know the report's new form.",
         )
-    return [found for row in rows if row and (found := _row(header, row)).user != ROOT]
+    return [credentials for row in rows if row and (credentials := _row(header, row)).user != ROOT]
 
 
 def _row(header: list[str], row: list[str]) -> Credentials:
@@ -147,18 +147,18 @@ def _key(cells: Mapping[str, str], slot: int) -> Key:
 
 
 def _true(cells: Mapping[str, str], name: str) -> bool:
-    said = cells[name].strip().lower()
-    if said not in ("true", "false", "not_supported", "n/a", ""):
+    cell = cells[name].strip().lower()
+    if cell not in ("true", "false", "not_supported", "n/a", ""):
         raise ValueError(f"{name} is neither true nor false")
-    return said == "true"
+    return cell == "true"
 
 
 def _date(cells: Mapping[str, str], name: str) -> datetime | None:
-    said = cells[name].strip()
-    if said in NO_DATE:
+    cell = cells[name].strip()
+    if cell in NO_DATE:
         return None
     try:
-        date = datetime.fromisoformat(said)
+        date = datetime.fromisoformat(cell)
     except ValueError:
         raise ValueError(f"{name} is no date") from None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

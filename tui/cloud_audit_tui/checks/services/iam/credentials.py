@@ -1,8 +1,8 @@
 """IAM users' passwords, MFA and access keys, judged from the credential report.
 
-The report may be four hours old, so what fails by it is looked up once more where one more read can
-tell: a key that was deactivated since is no finding any more. Users made since it are not in it yet;
-whoever makes a report makes it for all checks.
+The report may be four hours old, so a failure is confirmed where one more read can do so: a key that was
+deactivated since the report is no finding. Users created since the report are not in it. All checks share
+one report.
 """
 
 from __future__ import annotations
@@ -102,23 +102,23 @@ async def _users(region: Region) -> AsyncIterator[_OfUser]:
 
 
 async def _active_keys(region: Region) -> AsyncIterator[_OfUser]:
-    async for found in _users(region):
-        if found.row.fault:
-            yield found
-        for key in found.row.active_keys:
-            yield found._replace(key=key)
+    async for entry in _users(region):
+        if entry.row.fault:
+            yield entry
+        for key in entry.row.active_keys:
+            yield entry._replace(key=key)
 
 
 async def _passwords_and_keys(region: Region) -> AsyncIterator[_OfUser]:
-    async for found in _users(region):
-        if found.row.fault or found.row.password:
-            yield found
-        for key in found.row.active_keys:
-            yield found._replace(key=key)
+    async for entry in _users(region):
+        if entry.row.fault or entry.row.password:
+            yield entry
+        for key in entry.row.active_keys:
+            yield entry._replace(key=key)
 
 
-def _resource(found: _OfUser) -> Resource:
-    row, key = found.row, found.key
+def _resource(entry: _OfUser) -> Resource:
+    row, key = entry.row, entry.key
     if key is None:
         return Resource(row.arn, row.user, USER_TYPE)
     return Resource(_key_identity(row, key), f"{row.user}/access key {key.slot}", KEY_TYPE)
@@ -135,27 +135,27 @@ def _key_identity(row: Credentials, key: Key) -> str:
     return f"{row.arn}/access-key/{created if created and alone else f'{created}#{key.slot}'}"
 
 
-def _unreadable(found: _OfUser) -> Verdict:
-    reason = f"The row of user {in_quotes(found.row.user)} in the credential report: {found.row.fault}."
-    return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
+def _unreadable(entry: _OfUser) -> Verdict:
+    reason = f"The row of user {in_quotes(entry.row.user)} in the credential report: {entry.row.fault}."
+    return Verdict(Status.NOT_ASSESSED, _resource(entry), reason)
 
 
-async def _judge_mfa(region: Region, found: _OfUser) -> Verdict:
-    row = found.row
+async def _judge_mfa(region: Region, entry: _OfUser) -> Verdict:
+    row = entry.row
     if row.fault:
-        return _unreadable(found)
-    evidence = {"user_name": row.user, "password": row.password, "mfa": row.mfa, **_made(found.report)}
+        return _unreadable(entry)
+    evidence = {"user_name": row.user, "password": row.password, "mfa": row.mfa, **_made(entry.report)}
     user = f"User {in_quotes(row.user)}"
     if not row.password:
         reason = f"{user} has no password for the console."
-        return Verdict(Status.PASS, _resource(found), reason, evidence)
+        return Verdict(Status.PASS, _resource(entry), reason, evidence)
     if row.mfa or row.arn in await _users_with_virtual_device(region):
         reason = f"{user} has a password and an MFA device."
-        return Verdict(Status.PASS, _resource(found), reason, {**evidence, "mfa": True})
+        return Verdict(Status.PASS, _resource(entry), reason, {**evidence, "mfa": True})
     reason = (
-        f"{user} has a password and no MFA device, says the credential report of {found.report.made_words}."
+        f"{user} has a password and no MFA device, says the credential report of {entry.report.made_words}."
     )
-    return Verdict(Status.FAIL, _resource(found), reason, evidence)
+    return Verdict(Status.FAIL, _resource(entry), reason, evidence)
 
 
 async def _users_with_virtual_device(region: Region) -> set[str]:
@@ -166,54 +166,54 @@ async def _users_with_virtual_device(region: Region) -> set[str]:
     }
 
 
-async def _judge_age(region: Region, found: _OfUser) -> Verdict | None:
-    row, key = found.row, found.key
+async def _judge_age(region: Region, entry: _OfUser) -> Verdict | None:
+    row, key = entry.row, entry.key
     if key is None:
-        return _unreadable(found)
+        return _unreadable(entry)
     if key.created is None:
-        reason = f"AWS does not say when {_of(found)} was made."
-        return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
+        reason = f"AWS does not say when {_of(entry)} was made."
+        return Verdict(Status.NOT_ASSESSED, _resource(entry), reason)
     age = _days_since(key.created)
-    evidence = {**_key_facts(found), "age_days": age, "limit_days": OLDEST_KEY}
+    evidence = {**_key_facts(entry), "age_days": age, "limit_days": OLDEST_KEY}
     if age <= OLDEST_KEY:
-        reason = f"{_of(found, begin=True)} is {_days(age)} old."
-        return await _passed(region, found, reason, evidence)
+        reason = f"{_of(entry, begin=True)} is {_days(age)} old."
+        return await _passed(region, entry, reason, evidence)
     live = await _still_active(region, row, key)
     if live is None:
         return None
     key_of_user = f"Access key {in_quotes(live)} of user {in_quotes(row.user)}"
     reason = f"{key_of_user} is {_days(age)} old, more than {OLDEST_KEY}."
-    return Verdict(Status.FAIL, _identified(found, live), reason, {**evidence, "access_key_id": live})
+    return Verdict(Status.FAIL, _identified(entry, live), reason, {**evidence, "access_key_id": live})
 
 
-async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
-    row, key = found.row, found.key
+async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
+    row, key = entry.row, entry.key
     if row.fault:
-        return _unreadable(found)
+        return _unreadable(entry)
     used, made = (key.used, key.created) if key is not None else (row.password_used, row.password_changed)
-    what = _of(found)
+    what = _of(entry)
     since = used or made
     if since is None:
         reason = f"AWS says neither when {what} was made nor when it was used."
-        return Verdict(Status.NOT_ASSESSED, _resource(found), reason)
+        return Verdict(Status.NOT_ASSESSED, _resource(entry), reason)
     unused = _days_since(since)
     evidence = {
-        **(_key_facts(found) if key is not None else {"user_name": row.user, **_made(found.report)}),
+        **(_key_facts(entry) if key is not None else {"user_name": row.user, **_made(entry.report)}),
         "credential": "access key" if key is not None else "password",
         "unused_days": unused,
         "never_used": used is None,
         "limit_days": LONGEST_UNUSED,
     }
     if unused < LONGEST_UNUSED:
-        said = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
-        return await _passed(region, found, f"{what[0].upper()}{what[1:]} {said}.", evidence)
-    resource = _resource(found)
+        state = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
+        return await _passed(region, entry, f"{what[0].upper()}{what[1:]} {state}.", evidence)
+    resource = _resource(entry)
     if key is not None:
         live = await _still_active(region, row, key)
         if live is None:
             return None
         what = f"access key {in_quotes(live)} of user {in_quotes(row.user)}"
-        resource = _identified(found, live)
+        resource = _identified(entry, live)
         evidence["access_key_id"] = live
     if used is None:
         reason = f"{what[0].upper()}{what[1:]} was never used in its {_days(unused)}."
@@ -222,45 +222,47 @@ async def _judge_use(region: Region, found: _OfUser) -> Verdict | None:
     return Verdict(Status.FAIL, resource, reason, evidence, severity=Severity.LOW)
 
 
-async def _passed(region: Region, found: _OfUser, reason: str, evidence: Item) -> Verdict | None:
+async def _passed(region: Region, entry: _OfUser, reason: str, evidence: Item) -> Verdict | None:
     """Pass a credential; a key is named by its id in a small account, and not judged when it is gone."""
-    if found.key is None or not found.named:
-        return Verdict(Status.PASS, _resource(found), reason, evidence)
+    if entry.key is None or not entry.named:
+        return Verdict(Status.PASS, _resource(entry), reason, evidence)
     try:
-        live = await _still_active(region, found.row, found.key)
+        live = await _still_active(region, entry.row, entry.key)
     except ReadError:
         # The key passes by the report, and only its name is missing.
-        return Verdict(Status.PASS, _resource(found), reason, evidence)
+        return Verdict(Status.PASS, _resource(entry), reason, evidence)
     if live is None:
         return None
-    return Verdict(Status.PASS, _identified(found, live), reason, {**evidence, "access_key_id": live})
+    return Verdict(Status.PASS, _identified(entry, live), reason, {**evidence, "access_key_id": live})
 
 
-async def _judge_count(region: Region, found: _OfUser) -> Verdict:
-    row = found.row
+async def _judge_count(region: Region, entry: _OfUser) -> Verdict:
+    row = entry.row
     if row.fault:
-        return _unreadable(found)
+        return _unreadable(entry)
     count = len(row.active_keys)
-    evidence: Item = {"user_name": row.user, **_made(found.report), "keys": []}
+    evidence: Item = {"user_name": row.user, **_made(entry.report), "keys": []}
     words = ("no active access key", "one active access key")
     if count < 2:  # noqa: PLR2004
         reason = f"User {in_quotes(row.user)} has {words[count]}."
-        return Verdict(Status.PASS, _resource(found), reason, evidence)
+        return Verdict(Status.PASS, _resource(entry), reason, evidence)
     live = [key for key in await _live_keys(region, row.user) if key.get("Status") == ACTIVE]
     if len(live) < 2:  # noqa: PLR2004
         reason = f"User {in_quotes(row.user)} has {words[len(live)]}."
-        return Verdict(Status.PASS, _resource(found), reason, evidence)
+        return Verdict(Status.PASS, _resource(entry), reason, evidence)
     reported = {_second(key.created): key for key in row.active_keys}
     evidence["keys"] = [
         {
             "access_key_id": str(key.get("AccessKeyId", "")),
             "created": _iso(key.get("CreateDate")),
-            "last_used": _iso(known.used) if (known := reported.get(_second(key.get("CreateDate")))) else "",
+            "last_used": _iso(reported_key.used)
+            if (reported_key := reported.get(_second(key.get("CreateDate"))))
+            else "",
         }
         for key in sorted(live, key=_created)
     ]
     reason = f"User {in_quotes(row.user)} has {len(live)} active access keys."
-    return Verdict(Status.FAIL, _resource(found), reason, evidence)
+    return Verdict(Status.FAIL, _resource(entry), reason, evidence)
 
 
 async def _live_keys(region: Region, user: str) -> list[Item]:
@@ -280,32 +282,32 @@ async def _still_active(region: Region, row: Credentials, key: Key) -> str | Non
     """
     live = sorted(await _live_keys(region, row.user), key=_created)
     if same := [one for one in live if _second(one.get("CreateDate")) == _second(key.created)]:
-        found = same[min(key.slot - 1, len(same) - 1)]
+        match = same[min(key.slot - 1, len(same) - 1)]
     else:
         active = [one for one in live if one.get("Status") == ACTIVE]
         place = sorted(row.active_keys, key=lambda one: _second(one.created)).index(key)
         if len(active) != len(row.active_keys):
             return None
-        found = active[place]
-    return str(found.get("AccessKeyId", "")) if found.get("Status") == ACTIVE else None
+        match = active[place]
+    return str(match.get("AccessKeyId", "")) if match.get("Status") == ACTIVE else None
 
 
-def _identified(found: _OfUser, key_id: str) -> Resource:
+def _identified(entry: _OfUser, key_id: str) -> Resource:
     """Return a key under its name with the key id; its identity is the one of `_resource`."""
-    return Resource(_resource(found).id, f"{found.row.user}/{key_id}", KEY_TYPE)
+    return Resource(_resource(entry).id, f"{entry.row.user}/{key_id}", KEY_TYPE)
 
 
-def _key_facts(found: _OfUser) -> Item:
-    key = found.key
+def _key_facts(entry: _OfUser) -> Item:
+    key = entry.key
     assert key is not None
     return {
-        "user_name": found.row.user,
-        **_made(found.report),
+        "user_name": entry.row.user,
+        **_made(entry.report),
         "created": _iso(key.created),
         "last_used": _iso(key.used),
         "last_used_in": key.used_in,
         "last_used_for": key.used_for,
-        "other_active_keys": len(found.row.active_keys) - 1,
+        "other_active_keys": len(entry.row.active_keys) - 1,
     }
 
 
@@ -313,9 +315,9 @@ def _made(report: Report) -> Item:
     return {"report_made": _iso(report.made)}
 
 
-def _of(found: _OfUser, *, begin: bool = False) -> str:
-    what = f"access key {found.key.slot}" if found.key is not None else "the password"
-    what = f"{what} of user {in_quotes(found.row.user)}"
+def _of(entry: _OfUser, *, begin: bool = False) -> str:
+    what = f"access key {entry.key.slot}" if entry.key is not None else "the password"
+    what = f"{what} of user {in_quotes(entry.row.user)}"
     return what[0].upper() + what[1:] if begin else what
 
 

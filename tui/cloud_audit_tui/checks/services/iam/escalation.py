@@ -85,18 +85,20 @@ def _judge(graph: PrivilegeGraph, holder: EffectivePermissions) -> Verdict:
         "trust_needs_external_id": False,
         "deny_statements": [],
     }
-    found = list(_open_trust(graph, holder, evidence))
+    escalations = list(_open_trust(graph, holder, evidence))
     if not holder.is_administrator:
-        found += graph.methods(holder)
-        found += _chained(graph, holder, evidence)
-    if found:
-        evidence["methods"] = [one.as_evidence() for one in found]
-        evidence["deny_statements"] = _deny_statements(found)
+        escalations += graph.methods(holder)
+        escalations += _chained(graph, holder, evidence)
+    if escalations:
+        evidence["methods"] = [one.as_evidence() for one in escalations]
+        evidence["deny_statements"] = _deny_statements(escalations)
         severity = (
-            Severity.CRITICAL if any(one.severity is Severity.CRITICAL for one in found) else Severity.HIGH
+            Severity.CRITICAL
+            if any(one.severity is Severity.CRITICAL for one in escalations)
+            else Severity.HIGH
         )
-        named = "; ".join(one.name for one in found[:LISTED])
-        more = len(found) - LISTED
+        named = "; ".join(one.name for one in escalations[:LISTED])
+        more = len(escalations) - LISTED
         reason = f"{what} can gain permissions: {named}" + (f"; and {more} more." if more > 0 else ".")
         return Verdict(Status.FAIL, identity.resource, reason, evidence, severity=severity)
     if holder.unreadable:
@@ -146,10 +148,10 @@ def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: I
             _add_condition(repaired, allow, "aws:PrincipalOrgID", ORGANIZATION_ID)
             evidence["trust_needs_organization"] = True
         elif strangers := [
-            found.account_id
-            for found in allow.principals
-            if found.account_id not in ("", graph.account_id)
-            and (found.name.endswith(":root") or found.name == found.account_id)
+            principal.account_id
+            for principal in allow.principals
+            if principal.account_id not in ("", graph.account_id)
+            and (principal.name.endswith(":root") or principal.name == principal.account_id)
         ]:
             name = f"the role trusts all of account {', '.join(strangers)}"
             yield Escalation(name, [ASSUME_ROLE], ASSUME_ROLE, Severity.HIGH, TRUST_SOURCE, [], [])
@@ -168,10 +170,10 @@ def _add_condition(document: Any, allow: Statement, key: str, value: str) -> Non
     statement.setdefault("Condition", {}).setdefault("StringEquals", {})[key] = value
 
 
-def _deny_statements(found: list[Escalation]) -> list[Item]:
+def _deny_statements(escalations: list[Escalation]) -> list[Item]:
     """Return the statements that take the deciding action of every method away."""
-    everywhere = sorted({one.key_action for one in found if one.deny_on == ["*"]})
-    roles = sorted({arn for one in found for arn in one.deny_on if arn != "*"})
+    everywhere = sorted({one.key_action for one in escalations if one.deny_on == ["*"]})
+    roles = sorted({arn for one in escalations for arn in one.deny_on if arn != "*"})
     statements: list[Item] = []
     if everywhere:
         statements.append({"Sid": "DenyEscalation", "Effect": "Deny", "Action": everywhere, "Resource": "*"})

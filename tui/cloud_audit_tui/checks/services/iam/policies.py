@@ -1,4 +1,4 @@
-"""IAM's policies, roles and settings of an account, and what says that they are in order."""
+"""IAM policies, roles and account settings."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ HOUR = 3600
 
 @check("aws-iam-005", reads=list(account_details.READS))
 async def full_administration(region: Region) -> Verdicts:
-    """Fail a policy that grants every action on every resource to somebody.
+    """Fail an attached policy that grants every action on every resource.
 
     Source: GetAccountAuthorizationDetails; CIS v3.0.0 1.16, which is about *attached* policies, so a
-    policy attached to nobody passes. Judged are customer managed policies, AWS's own policies that are
+    policy without attachments passes. Judged are customer managed policies, AWS's own policies that are
     attached (AdministratorAccess), and inline policies of users, groups and roles. Every action is ``*``,
     ``*:*``, or a NotAction that leaves the administration of IAM, which gives the rest; every resource is
     ``*``, ``arn:aws:*`` or a NotResource that leaves IAM. Conditions narrow when, not what: the
@@ -240,7 +240,7 @@ def role_session_duration(region: Region) -> Verdicts:
 
     Source: ListRoles, MaxSessionDuration (GetAccountAuthorizationDetails has no such member); AWS documents
     one hour as the default, so an absent value passes. Service-linked roles and those of IAM Identity
-    Center, which AWS lets nobody change in the account, are not looked at.
+    Center, which cannot be changed in the account, are left out.
     """
     return region.judge(_own_roles(region), _role_resource, _judge_session)
 
@@ -368,11 +368,11 @@ def _password_faults(policy: Item) -> Iterator[str]:
 
 def _password_update(policy: Item) -> Item:
     """Return the whole policy with what is weak made strong, since an update resets what it omits."""
-    kept = {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None}
-    if not kept.get("MaxPasswordAge"):
-        kept.pop("MaxPasswordAge", None)
+    present = {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None}
+    if not present.get("MaxPasswordAge"):
+        present.pop("MaxPasswordAge", None)
     return {
-        **kept,
+        **present,
         "MinimumPasswordLength": max(int(policy.get("MinimumPasswordLength") or 0), SHORTEST_PASSWORD),
         **dict.fromkeys(REQUIRED_CHARACTERS, True),
         "PasswordReusePrevention": max(int(policy.get("PasswordReusePrevention") or 0), PASSWORDS_REMEMBERED),

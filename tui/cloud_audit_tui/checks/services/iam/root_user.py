@@ -33,7 +33,7 @@ async def root_mfa(region: Region) -> Verdicts:
     elif _has_no_credentials(summary):
         yield Verdict(Status.PASS, _root(region), WITHOUT_CREDENTIALS, evidence)
     elif "AccountMFAEnabled" not in summary:
-        yield Verdict(Status.NOT_ASSESSED, _root(region), _unsaid("AccountMFAEnabled"), evidence)
+        yield Verdict(Status.NOT_ASSESSED, _root(region), _missing_member("AccountMFAEnabled"), evidence)
     else:
         yield Verdict(Status.FAIL, _root(region), "The root user has no MFA device.", evidence)
 
@@ -49,7 +49,7 @@ async def root_access_key(region: Region) -> Verdicts:
     evidence = _facts(region, summary)
     keys = summary.get("AccountAccessKeysPresent")
     if keys is None:
-        reason = _unsaid("AccountAccessKeysPresent")
+        reason = _missing_member("AccountAccessKeysPresent")
         yield Verdict(Status.NOT_ASSESSED, _root(region), reason, evidence)
     elif keys:
         yield Verdict(Status.FAIL, _root(region), "The root user has an access key.", evidence)
@@ -65,7 +65,7 @@ async def root_hardware_mfa(region: Region) -> Verdicts:
     User.Arn ends in ``:root``: its name is free, so the serial number ``root-account-mfa-device``, which
     other scanners look for, finds only the old default. Without any MFA there is no hardware device
     either, so the check fails and does not go silent. A root user may have eight devices, and a virtual
-    one beside a hardware one still lets in whoever copied it. Root credentials that do not exist need none.
+    one beside a hardware one can still be copied. Root credentials that do not exist need none.
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
@@ -73,13 +73,13 @@ async def root_hardware_mfa(region: Region) -> Verdicts:
         yield Verdict(Status.PASS, _root(region), WITHOUT_CREDENTIALS, evidence)
         return
     if not summary.get("AccountMFAEnabled"):
-        known = "AccountMFAEnabled" in summary
+        in_summary = "AccountMFAEnabled" in summary
         reason = (
             "The root user has no MFA device at all, so no hardware one."
-            if known
-            else _unsaid("AccountMFAEnabled")
+            if in_summary
+            else _missing_member("AccountMFAEnabled")
         )
-        yield Verdict(Status.FAIL if known else Status.NOT_ASSESSED, _root(region), reason, evidence)
+        yield Verdict(Status.FAIL if in_summary else Status.NOT_ASSESSED, _root(region), reason, evidence)
         return
     devices = [
         str(device.get("SerialNumber", ""))
@@ -126,5 +126,5 @@ def _root(region: Region) -> Resource:
     return Resource(f"arn:{region.partition}:iam::{region.account_id}:root", "root", ROOT_TYPE)
 
 
-def _unsaid(member: str) -> str:
+def _missing_member(member: str) -> str:
     return f"The account summary has no {member}, so this cannot be told."

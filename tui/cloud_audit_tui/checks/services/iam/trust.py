@@ -1,4 +1,4 @@
-"""Roles that OIDC providers may assume: whether the trust policy says for whom."""
+"""Roles that OIDC providers may assume: whether the trust policy limits the identities."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ def oidc_subject(region: Region) -> Verdicts:
 
     Source: AssumeRolePolicyDocument. A statement that allows sts:AssumeRoleWithWebIdentity to an OIDC
     provider needs a condition on ``<issuer>:sub``, or on another claim that AWS documents as the issuer's
-    own (`OTHER_KEYS`: an identity pool is told by ``aud``, which elsewhere every tenant can have). It
-    guards only with a positive operator, without ``IfExists`` and ``ForAllValues``, which hold without the
+    own (`OTHER_KEYS`: ``aud`` identifies an identity pool, but elsewhere every tenant can have it). It
+    limits only with a positive operator, without ``IfExists`` and ``ForAllValues``, which hold without the
     claim, and with values that name someone: at an issuer that everybody shares a whole owner (``repo:my-
-    org/*``; ``repo:*`` and ``repo:my-*`` name nobody), elsewhere more than wildcards. A Deny for every
+    org/*``; ``repo:*`` and ``repo:my-*`` name no owner), elsewhere more than wildcards. A Deny for every
     other subject guards as well. Keys are compared without regard to case.
 
-    Shared issuers are critical. Behind an issuer of one's own, such as an EKS cluster, it is not the
-    world that gets in but every identity of that issuer: high. Roles that trust no OIDC provider are not
+    Shared issuers are critical. Behind a private issuer, such as an EKS cluster, every identity of that
+    issuer gets in, and no others: high. Roles that trust no OIDC provider are not
     looked at, nor are roles that AWS owns.
     """
     return region.judge(_roles(region), lambda role: role.resource, partial(_judge, region))
@@ -154,8 +154,8 @@ def _federated(statement: Statement) -> tuple[str, ...]:
 
 def issuer_of(federated: str) -> str:
     """Return the issuer of a federated principal in lower case, empty for SAML; ``*`` stays."""
-    if found := _PROVIDER.fullmatch(federated):
-        return found[1].lower().rstrip("/")
+    if match := _PROVIDER.fullmatch(federated):
+        return match[1].lower().rstrip("/")
     return federated.lower() if federated == "*" or federated.lower() in SHARED else ""
 
 
@@ -244,9 +244,9 @@ def _repair(document: Any, gaps: list[_Gap]) -> Item:
     for gap in gaps:
         statement = listed[gap.statement.number]
         conditions = {
-            operator: kept
+            operator: others
             for operator, keys in (statement.get("Condition") or {}).items()
-            if (kept := {key: value for key, value in keys.items() if key.lower() != f"{issuer}:{claim}"})
+            if (others := {key: value for key, value in keys.items() if key.lower() != f"{issuer}:{claim}"})
         }
         conditions.setdefault("StringLike", {})[f"{issuer}:{claim}"] = SUBJECT
         statement["Condition"] = conditions

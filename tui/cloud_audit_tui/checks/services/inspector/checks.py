@@ -54,13 +54,13 @@ async def inspector_enabled(region: Region) -> Verdicts:
     )
     failed = _entry(answer, "failedAccounts", region)
     if failed is not None and failed.get("errorCode") != "RESOURCE_NOT_FOUND":
-        said = quoted(f"{failed.get('errorCode')}: {failed.get('errorMessage')}")
-        reason = f"Inspector does not tell its status in {region.name}: {said}."
+        error = quoted(f"{failed.get('errorCode')}: {failed.get('errorMessage')}")
+        reason = f"Inspector does not tell its status in {region.name}: {error}."
         yield Verdict(Status.NOT_ASSESSED, subject, reason, {"unread": "refused"})
         return
     states = (_entry(answer, "accounts", region) or {}).get("resourceState") or {}
-    wanted = [name for name in SCAN_TYPES if name != "lambdaCode" or region.name in LAMBDA_CODE_REGIONS]
-    statuses = {name: str((states.get(name) or {}).get("status") or "DISABLED") for name in wanted}
+    offered = [name for name in SCAN_TYPES if name != "lambdaCode" or region.name in LAMBDA_CODE_REGIONS]
+    statuses = {name: str((states.get(name) or {}).get("status") or "DISABLED") for name in offered}
     off = [SCAN_TYPES[name] for name, status in statuses.items() if status not in ON]
     evidence = {
         "account_id": region.account_id,
@@ -69,12 +69,12 @@ async def inspector_enabled(region: Region) -> Verdicts:
         "on_besides": [
             word
             for name, word in {**SCAN_TYPES, **BESIDES}.items()
-            if name not in wanted and (states.get(name) or {}).get("status") in ON
+            if name not in offered and (states.get(name) or {}).get("status") in ON
         ],
     }
     if not off:
         yield Verdict(Status.PASS, subject, f"Inspector scans {region.name}.", evidence)
-    elif len(off) == len(wanted):
+    elif len(off) == len(offered):
         yield Verdict(Status.FAIL, subject, f"Inspector scans nothing in {region.name}.", evidence)
     else:
         reason = f"Inspector does not scan {', '.join(off)} in {region.name}."

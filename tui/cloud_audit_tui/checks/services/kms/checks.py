@@ -38,7 +38,7 @@ def key_policy(region: Region) -> Verdicts:
     """Fail a customer managed key that everyone may use.
 
     Source: GetKeyPolicy of enabled keys. Everyone is ``*`` in any of its forms, or an Allow with
-    NotPrincipal. Only conditions that say who asks are an excuse (`policy_limits`), such as
+    NotPrincipal. Only conditions on the caller limit it (`iam.conditions`), such as
     ``kms:CallerAccount``; ``kms:ViaService`` or ``aws:SecureTransport`` alone let any account in.
     """
     return _judge_keys(region, _judge_policy)
@@ -86,15 +86,15 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
     if answer is None:
         return None
     text = str(answer.get("Policy") or "")
-    found = public_statements(parsed(text, "key policy"))
+    public = public_statements(parsed(text, "key policy"))
     evidence = {**_facts(resource, about), "policy": text}
     name = _named(resource, about)
-    if not found:
+    if not public:
         return Verdict(Status.PASS, resource, f"{name} has a policy that lets in only some.", evidence)
-    labels = ", ".join(f'"{quoted(statement.label)}"' for statement in found)
-    gaps = [Opening(Gap.EVERYONE, statement) for statement in found]
+    labels = ", ".join(f'"{quoted(statement.label)}"' for statement in public)
+    gaps = [Opening(Gap.EVERYONE, statement) for statement in public]
     evidence |= {
-        "public_statements": [statement.label for statement in found],
+        "public_statements": [statement.label for statement in public],
         "mended_policy": mended(json.loads(text), gaps, region.account_id, region.partition),
     }
     reason = f"{name} lets everyone in, by statement {labels} of its policy."

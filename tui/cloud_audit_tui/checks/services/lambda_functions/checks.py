@@ -36,14 +36,14 @@ QUALIFIED_ARN_PARTS = 8
     ],
 )
 def public_function_url(region: Region) -> Verdicts:
-    """Fail a function with a URL that asks nobody who they are.
+    """Fail a function with a URL that requires no authentication.
 
     Source: ListFunctionUrlConfigs.AuthType, which lists the URLs of the function and of its aliases; no
     list of functions carries it, so one call for each function is needed. GetFunctionUrlConfig, which
     others use, sees only the URL without a qualifier; it is asked where the endpoint has been found not to
     know ListFunctionUrlConfigs. A URL with AuthType NONE fails. AWS documents that the resource policy must
     let everyone in as well. Where it does not, the URL answers nobody yet; the reason says so, and the
-    verdict stays, because one permission, which the console adds by itself, opens it.
+    verdict stays, because one permission, which the console adds automatically, opens it.
     """
     urls = _Urls(region)
     return region.judge(
@@ -55,9 +55,9 @@ def public_function_url(region: Region) -> Verdicts:
 def deprecated_runtime(region: Region) -> Verdicts:
     """Fail a function whose runtime AWS has deprecated.
 
-    Source: ListFunctions.Runtime and the dates of `lambda_runtimes`, compared with today: a fixed list
-    grows old by itself. Functions of container images have no runtime and are left out. A runtime that
-    the table does not know is not assessed.
+    Source: ListFunctions.Runtime and the dates of `runtimes`, compared with today, because a fixed list of
+    deprecated runtimes becomes outdated. Functions of container images have no runtime and are left out. A
+    runtime that is not in the table is not assessed.
     """
     return region.judge(region.items("lambda", "ListFunctions"), _resource, _judge_runtime)
 
@@ -88,9 +88,9 @@ def _facts(function: Item) -> Item:
     }
 
 
-async def _judge_urls(region: Region, known: _Urls, function: Item) -> Verdict | None:
+async def _judge_urls(region: Region, urls_of: _Urls, function: Item) -> Verdict | None:
     resource = _resource(function)
-    urls = await known.of(resource.name)
+    urls = await urls_of.of(resource.name)
     if urls is None:
         return None
     name = f"function {in_quotes(resource.name)}"
@@ -135,12 +135,12 @@ class _Urls:
 
     async def _found(self, name: str) -> list[Item] | None:
         try:
-            found = await self._listed(name)
-            if found is None:
+            urls = await self._listed(name)
+            if urls is None:
                 one = await self._region.find(
                     "lambda", "GetFunctionUrlConfig", absent={GONE}, FunctionName=name
                 )
-                found = [one] if one is not None else []
+                urls = [one] if one is not None else []
         except ReadError as error:
             if error.code == GONE:
                 return None
@@ -151,7 +151,7 @@ class _Urls:
                 "qualifier": _qualifier(str(url.get("FunctionArn") or "")),
                 "auth_type": str(url.get("AuthType") or ""),
             }
-            for url in found
+            for url in urls
         ]
 
     async def _listed(self, name: str) -> list[Item] | None:
@@ -160,14 +160,14 @@ class _Urls:
             return None
         try:
             listing = self._region.items("lambda", "ListFunctionUrlConfigs", FunctionName=name)
-            found = [url async for url in listing]
+            urls = [url async for url in listing]
         except ReadError as error:
             if error.code != NO_SUCH_PATH:
                 raise
             self._lists = False
             return None
         self._lists = True
-        return found
+        return urls
 
 
 def _qualifier(arn: str) -> str:
@@ -184,10 +184,10 @@ async def _admits_everyone(region: Region, name: str, qualifier: str) -> bool | 
     """
     place = {"FunctionName": name, **({"Qualifier": qualifier} if qualifier else {})}
     try:
-        found = await region.find("lambda", "GetPolicy", absent={GONE}, **place)
-        if found is None:
+        response = await region.find("lambda", "GetPolicy", absent={GONE}, **place)
+        if response is None:
             return False
-        policy = parse(str(found.get("Policy") or ""))
+        policy = parse(str(response.get("Policy") or ""))
     except (ReadError, PolicyError):
         return None
     return any(statement.could_cover_action(INVOKE_URL) for statement in public_statements(policy))
@@ -197,11 +197,11 @@ async def _judge_runtime(function: Item) -> Verdict | None:
     if function.get("PackageType") == IMAGE:
         return None
     resource, evidence = _resource(function), _facts(function)
-    name, said = f"Function {in_quotes(resource.name)}", evidence["runtime"]
-    runtime = RUNTIMES.get(said)
+    name, identifier = f"Function {in_quotes(resource.name)}", evidence["runtime"]
+    runtime = RUNTIMES.get(identifier)
     if runtime is None:
         reason = (
-            f"{name} has runtime {in_quotes(said)}, which is not among those that this version knows "
+            f"{name} has runtime {in_quotes(identifier)}, which is not among those that this version knows "
             f"(as of {AS_OF:%Y-%m-%d})."
         )
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
@@ -214,9 +214,9 @@ async def _judge_runtime(function: Item) -> Verdict | None:
         "handler": str(function.get("Handler") or ""),
     }
     if runtime.deprecated > _today():
-        reason = f"{name} runs on {said}, which AWS supports until {runtime.deprecated:%Y-%m-%d}."
+        reason = f"{name} runs on {identifier}, which AWS supports until {runtime.deprecated:%Y-%m-%d}."
         return Verdict(Status.PASS, resource, reason, evidence)
-    reason = f"{name} runs on {said}, which AWS has deprecated ({runtime.deprecated:%Y-%m-%d})."
+    reason = f"{name} runs on {identifier}, which AWS has deprecated ({runtime.deprecated:%Y-%m-%d})."
     if evidence["update_blocked"]:
         reason += " AWS still runs it, but accepts no change of it other than to a supported runtime."
     else:

@@ -1,4 +1,4 @@
-"""Amazon RDS and its kin: reach from the internet, encryption, standby instances and minor upgrades.
+"""Amazon RDS, Aurora, DocumentDB and Neptune: public access, encryption, standbys and minor upgrades.
 
 Aurora, DocumentDB and Neptune answer `DescribeDBInstances` too, so their instances are judged as well.
 """
@@ -135,7 +135,7 @@ def multi_az(region: Region) -> Verdicts:
 
 @check("aws-rds-004", reads=[INSTANCES])
 def auto_minor_version_upgrade(region: Region) -> Verdicts:
-    """Fail an instance that does not get minor versions by itself.
+    """Fail an instance without automatic minor version upgrades.
 
     Source: DescribeDBInstances.AutoMinorVersionUpgrade. DocumentDB ignores the setting and RDS Custom
     refuses it, so their instances are left out.
@@ -402,19 +402,19 @@ async def _free_zones(region: Region, instance: Item, cluster_id: str) -> list[s
     """Return the zones of an instance's subnets in which its cluster has no instance yet."""
     subnets = (instance.get("DBSubnetGroup") or {}).get("Subnets") or []
     zones = {str((subnet.get("SubnetAvailabilityZone") or {}).get("Name") or "") for subnet in subnets}
-    taken = {
+    used_zones = {
         str(member.get("AvailabilityZone") or "")
         async for member in region.items("rds", "DescribeDBInstances")
         if member.get("DBClusterIdentifier") == cluster_id
     }
-    return sorted(zones - taken - {""})
+    return sorted(zones - used_zones - {""})
 
 
 async def _cluster(region: Region, cluster_id: str) -> Item | None:
     async for cluster in region.items("rds", "DescribeDBClusters"):
         if cluster.get("DBClusterIdentifier") == cluster_id:
-            found: Item = cluster
-            return found
+            described: Item = cluster
+            return described
     return None
 
 

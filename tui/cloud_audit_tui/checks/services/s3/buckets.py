@@ -119,10 +119,10 @@ async def public_access(home: Region, bucket: str) -> PublicAccess:
     if all(account.get(setting) for setting in PUBLIC_ACCESS_SETTINGS):
         return PublicAccess(account, None)
     answer = await read_bucket(home, "GetPublicAccessBlock", bucket, absent={NO_PUBLIC_ACCESS_BLOCK})
-    found = PublicAccess(account, _settings(answer))
-    if unread is not None and found.missing:
+    access = PublicAccess(account, _settings(answer))
+    if unread is not None and access.missing:
         raise unread
-    return found
+    return access
 
 
 async def account_public_access(region: Region) -> dict[str, bool]:

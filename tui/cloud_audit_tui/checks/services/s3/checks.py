@@ -77,7 +77,7 @@ def versioning(region: Region) -> Verdicts:
 
 @check("aws-s3-004", reads=["s3:ListBuckets", "s3:GetBucketVersioning", "s3:GetBucketLifecycleConfiguration"])
 def lifecycle(region: Region) -> Verdicts:
-    """Fail a bucket in which what nobody sees is kept and paid for without end.
+    """Fail a bucket that keeps noncurrent versions or incomplete uploads forever.
 
     Sources: GetBucketLifecycleConfiguration and GetBucketVersioning. An enabled rule for the whole bucket
     has to abort incomplete multipart uploads; where versioning is or was on, one has to expire
@@ -123,22 +123,22 @@ def mfa_delete(region: Region) -> Verdicts:
 
 
 async def _judge_public_access(home: Region, resource: Resource) -> Verdict:
-    found = await public_access(home, resource.name)
+    access = await public_access(home, resource.name)
     evidence = {
-        "account_settings": found.account,
-        "bucket_settings": found.bucket,
-        "missing_settings": found.missing,
+        "account_settings": access.account,
+        "bucket_settings": access.bucket,
+        "missing_settings": access.missing,
     }
-    if found.bucket is None:
+    if access.bucket is None:
         reason = (
             f"The account blocks public access to all its buckets, so also to {in_quotes(resource.name)}."
         )
         return Verdict(Status.PASS, resource, reason, evidence)
-    if not found.missing:
+    if not access.missing:
         reason = f"All four settings that block public access apply to bucket {in_quotes(resource.name)}."
         return Verdict(Status.PASS, resource, reason, evidence)
-    missing = ", ".join(found.missing)
-    if any(found.bucket.values()) or any(found.account.values()):
+    missing = ", ".join(access.missing)
+    if any(access.bucket.values()) or any(access.account.values()):
         reason = f"Neither bucket {in_quotes(resource.name)} nor its account has {missing} on."
     else:
         reason = f"Neither bucket {in_quotes(resource.name)} nor its account blocks public access."
@@ -238,8 +238,8 @@ def _with_filter(rule: Item) -> Item:
 
 def _added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
     """Return the one rule that does what is missing, with an ID that no other rule has."""
-    taken = {rule.get("ID") for rule in rules}
-    name = next(found for found in _numbered("clear-away-") if found not in taken)
+    used_ids = {rule.get("ID") for rule in rules}
+    name = next(candidate for candidate in _numbered("clear-away-") if candidate not in used_ids)
     rule: Item = {"ID": name, "Status": ENABLED, "Filter": {"Prefix": ""}}
     if expiring:
         rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": OLD_VERSION_DAYS}
@@ -319,7 +319,7 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     if _denies_http(policy, resource):
         reason = f"The policy of {name} denies requests over plain HTTP."
         return Verdict(Status.PASS, resource, reason, {"policy": text})
-    partial_denies = [found.label for found in policy.denying if _is_about_http(found)]
+    partial_denies = [deny.label for deny in policy.denying if _is_about_http(deny)]
     evidence = {"policy": text, "merged_policy": _with_deny(text, resource)}
     if partial_denies:
         reason = (
@@ -332,7 +332,7 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
 
 
 def _denies_http(policy: Policy, resource: Resource) -> bool:
-    denies = [found for found in policy.denying if found.is_everyone and _is_about_http(found)]
+    denies = [deny for deny in policy.denying if deny.is_everyone and _is_about_http(deny)]
     everything = Statement(DENY, actions=("s3:*",), resources=(resource.id, f"{resource.id}/*"))
     return covers_all_of(denies, everything)
 
@@ -372,8 +372,8 @@ def _with_statement(text: str, sid: str, statement: Item) -> Item:
     policy: Item = json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
     present = policy["Statement"]
     present = list(present) if isinstance(present, list) else [present]
-    taken = {found.get("Sid") for found in present}
-    free = next(name for name in _numbered(sid) if name not in taken)
+    used_sids = {entry.get("Sid") for entry in present}
+    free = next(name for name in _numbered(sid) if name not in used_sids)
     return {**policy, "Statement": [*present, {"Sid": free, **statement}]}
 
 

@@ -185,21 +185,21 @@ async def _judge_root_access(region: Region, summary: Item) -> Verdict | None:
     notebook = await _described_notebook(region, resource)
     if notebook is None:
         return None
-    said = str(notebook.get("RootAccess") or "")
+    setting = str(notebook.get("RootAccess") or "")
     lifecycle = str(notebook.get("NotebookInstanceLifecycleConfigName") or "")
     evidence = {
         **_notebook_facts(resource, notebook),
-        "root_access": said or ENABLED,
+        "root_access": setting or ENABLED,
         "lifecycle_config": lifecycle,
     }
     name = f"notebook instance {in_quotes(resource.name)}"
-    if said == DISABLED:
+    if setting == DISABLED:
         reason = f"Root access is disabled for the users of {name}."
-    elif said == ENABLED:
+    elif setting == ENABLED:
         reason = f"Users of {name} have root access (RootAccess is Enabled)."
     else:
         reason = f"Users of {name} have root access: RootAccess is not set, and its default is Enabled."
-    return _notebook_verdict(resource, notebook, said, reason, evidence)
+    return _notebook_verdict(resource, notebook, setting, reason, evidence)
 
 
 async def _judge_internet_access(region: Region, summary: Item) -> Verdict | None:
@@ -207,23 +207,23 @@ async def _judge_internet_access(region: Region, summary: Item) -> Verdict | Non
     notebook = await _described_notebook(region, resource)
     if notebook is None:
         return None
-    said = str(notebook.get("DirectInternetAccess") or "")
+    setting = str(notebook.get("DirectInternetAccess") or "")
     subnet = str(notebook.get("SubnetId") or "")
     evidence = {
         **_notebook_facts(resource, notebook),
-        "direct_internet_access": said or ENABLED,
+        "direct_internet_access": setting or ENABLED,
         "subnet_id": subnet,
         "security_groups": list(notebook.get("SecurityGroups") or []),
     }
     name = f"notebook instance {in_quotes(resource.name)}"
-    if said == DISABLED:
+    if setting == DISABLED:
         reason = f"The VPC of {name} decides how it reaches the internet (DirectInternetAccess is Disabled)."
     else:
-        why = "is Enabled" if said else "is not set, and its default is Enabled"
+        why = "is Enabled" if setting else "is not set, and its default is Enabled"
         reason = f"SageMaker connects {name} to the internet directly: DirectInternetAccess {why}."
         if not subnet:
             reason += " It is in no VPC of this account, which it has to be to do without."
-    verdict = _notebook_verdict(resource, notebook, said, reason, evidence)
+    verdict = _notebook_verdict(resource, notebook, setting, reason, evidence)
     if verdict.status is Status.FAIL:
         evidence["create_request"] = carried_over(notebook, NOTEBOOK_MEMBERS)
         evidence["tags"] = await _tags(region, resource.id)
@@ -248,20 +248,22 @@ def _notebook_facts(resource: Resource, notebook: Item) -> Item:
     }
 
 
-def _notebook_verdict(resource: Resource, notebook: Item, said: str, reason: str, evidence: Item) -> Verdict:
+def _notebook_verdict(
+    resource: Resource, notebook: Item, setting: str, reason: str, evidence: Item
+) -> Verdict:
     """Return the verdict of a setting that is Enabled, Disabled or absent, which means Enabled."""
     state = str(notebook.get("NotebookInstanceStatus") or "")
     if state == "Deleting":
         status = Status.NOT_ASSESSED
         reason = f"Notebook instance {in_quotes(resource.name)} is being deleted."
-    elif said not in {"", ENABLED, DISABLED}:
+    elif setting not in {"", ENABLED, DISABLED}:
         status = Status.NOT_ASSESSED
         reason = (
-            f"AWS gives {in_quotes(said)} for this setting of notebook instance {in_quotes(resource.name)}, "
-            "which this version does not know."
+            f"AWS gives {in_quotes(setting)} for this setting of notebook instance "
+            f"{in_quotes(resource.name)}, which this version does not know."
         )
     else:
-        status = Status.PASS if said == DISABLED else Status.FAIL
+        status = Status.PASS if setting == DISABLED else Status.FAIL
         reason = f"{reason} {_NOTEBOOK_STATES.get(state, '')}".strip()
     return Verdict(status, resource, reason, evidence)
 
@@ -330,11 +332,11 @@ async def _judge_configuration(
         "kms_key_id": key,
         "local_storage_variants": _names(variants, Storage.LOCAL),
         "variants": [
-            {"name": found.name, "instance_type": found.instance_type, "shadow": found.shadow}
-            for found in variants
+            {"name": variant.name, "instance_type": variant.instance_type, "shadow": variant.shadow}
+            for variant in variants
         ],
     }
-    if doubtful := list(dict.fromkeys(found.name for found in variants if found.by_name)):
+    if doubtful := list(dict.fromkeys(variant.name for variant in variants if variant.by_name)):
         evidence["judged_by_name_variants"] = doubtful
     if unknown := _names(variants, Storage.UNKNOWN):
         evidence["unknown_storage_variants"] = unknown
@@ -354,25 +356,25 @@ async def _judge_configuration(
 
 
 def _names(variants: list[_Variant], storage: Storage) -> list[str]:
-    return list(dict.fromkeys(found.name for found in variants if found.storage is storage))
+    return list(dict.fromkeys(variant.name for variant in variants if variant.storage is storage))
 
 
 def _variants(config: Item) -> list[_Variant]:
     return [
         variant
         for member in ("ProductionVariants", "ShadowProductionVariants")
-        for found in config.get(member) or []
-        for variant in _of_variant(found, shadow=member.startswith("Shadow"))
+        for entry in config.get(member) or []
+        for variant in _of_variant(entry, shadow=member.startswith("Shadow"))
     ]
 
 
-def _of_variant(found: Item, *, shadow: bool) -> list[_Variant]:
+def _of_variant(described: Item, *, shadow: bool) -> list[_Variant]:
     """Return a variant, once for each of its instance types: a variant with instance pools has several."""
-    name = str(found.get("VariantName") or "")
-    if found.get("ServerlessConfig") is not None:
+    name = str(described.get("VariantName") or "")
+    if described.get("ServerlessConfig") is not None:
         return [_Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)]
-    pools = [str(pool.get("InstanceType") or "") for pool in found.get("InstancePools") or []]
-    types = list(dict.fromkeys(pools)) or [str(found.get("InstanceType") or "")]
+    pools = [str(pool.get("InstanceType") or "") for pool in described.get("InstancePools") or []]
+    types = list(dict.fromkeys(pools)) or [str(described.get("InstanceType") or "")]
     storages = [(kind, instance_storage(kind)) for kind in types]
     return [_Variant(name, kind, each.storage, each.by_name, shadow) for kind, each in storages]
 
@@ -384,7 +386,7 @@ def _storage_verdict(
     if key:
         return Status.PASS, f"{config} encrypts the storage volumes with KMS key {in_quotes(key)}."
     ebs, local, none, unknown = (
-        [found for found in variants if found.storage is storage]
+        [variant for variant in variants if variant.storage is storage]
         for storage in (Storage.EBS, Storage.LOCAL, Storage.NONE, Storage.UNKNOWN)
     )
     if ebs:
@@ -421,7 +423,7 @@ def _storage_verdict(
 
 
 def _by_name_notes(variants: list[_Variant], key: str) -> Iterable[str]:
-    types = sorted({found.instance_type for found in variants if found.by_name})
+    types = sorted({variant.instance_type for variant in variants if variant.by_name})
     if types and not key:
         yield (
             f"{', '.join(map(quoted, types))} is not among the types that this version knows: whether it has "

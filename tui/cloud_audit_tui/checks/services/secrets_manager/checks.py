@@ -1,4 +1,4 @@
-"""AWS Secrets Manager: secrets that nobody rotates and secrets that nobody uses."""
+"""AWS Secrets Manager: secrets without rotation, and secrets that are not used."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def secret_rotated(region: Region) -> Verdicts:
 
 @check("aws-sm-002", reads=["secretsmanager:ListSecrets", "secretsmanager:DescribeSecret"])
 def secret_used(region: Region) -> Verdicts:
-    """Fail a secret that nothing has retrieved for 90 days.
+    """Fail a secret that was not retrieved for 90 days.
 
     Source: ListSecrets.LastAccessedDate, which AWS omits for a secret that was never retrieved in the
     region: its age then counts from CreatedDate, where the catalogue skips it. A secret with replicas is
@@ -50,7 +50,7 @@ def _resource(secret: Item) -> Resource:
 
 
 def _is_outside(region: Region, secret: Item) -> bool:
-    """Say whether a secret is another's to change: a service's, its primary region's, or nobody's."""
+    """Say whether a secret belongs to a service or another region, or is scheduled for deletion."""
     primary = secret.get("PrimaryRegion")
     return bool(
         secret.get("OwningService") or secret.get("DeletedDate") or (primary and primary != region.name)

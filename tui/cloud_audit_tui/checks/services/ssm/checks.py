@@ -91,9 +91,9 @@ async def patches_missing(region: Region) -> Verdicts:
     for failing instances only, for the remediation.
     """
     nodes = once(partial(_nodes_if_readable, region))
-    found = [instance async for instance in running_instances(region)]
-    for start in range(0, len(found), IDS_AT_ONCE):
-        batch = found[start : start + IDS_AT_ONCE]
+    running = [instance async for instance in running_instances(region)]
+    for start in range(0, len(running), IDS_AT_ONCE):
+        batch = running[start : start + IDS_AT_ONCE]
         ids = [each["InstanceId"] for each in batch if isinstance(each.get("InstanceId"), str)]
         states = once(partial(_patch_states, region, ids))
         verdicts = region.judge(
@@ -211,10 +211,10 @@ async def _judge_patches(
     }
     if state is not None and not any(counts.values()):
         return Verdict(Status.PASS, resource, f"{name} has the patches that its baseline asks for.", evidence)
-    node = None if (known := await nodes()) is None else known.get(evidence["instance_id"], {})
+    node = None if (nodes_by_id := await nodes()) is None else nodes_by_id.get(evidence["instance_id"], {})
     evidence["ping_status"] = None if node is None else str(node.get("PingStatus") or "")
     if state is None:
         reason = f"{name} has no patch state: Patch Manager never scanned it."
         return Verdict(Status.FAIL, resource, reason, evidence)
-    found = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
-    return Verdict(Status.FAIL, resource, f"{name} does not meet its patch baseline: {found}.", evidence)
+    faults = ", ".join(f"{count} {NON_COMPLIANT[member]}" for member, count in counts.items() if count)
+    return Verdict(Status.FAIL, resource, f"{name} does not meet its patch baseline: {faults}.", evidence)

@@ -1,4 +1,4 @@
-"""Amazon VPC: what the internet reaches, what is logged, and what the defaults leave open."""
+"""Amazon VPC: open security groups and network ACLs, missing flow logs, and permissive defaults."""
 
 from __future__ import annotations
 
@@ -173,10 +173,10 @@ def _vpc_facts(vpc: Item) -> Item:
 
 
 async def _interfaces_by_vpc(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    interfaces: dict[str, list[Item]] = defaultdict(list)
     async for interface in region.items("ec2", "DescribeNetworkInterfaces"):
-        found[str(interface.get("VpcId") or "")].append(interface)
-    return found
+        interfaces[str(interface.get("VpcId") or "")].append(interface)
+    return interfaces
 
 
 async def _judge_default_vpc(
@@ -223,14 +223,14 @@ async def _prefixes(region: Region, list_id: str) -> list[str]:
 
 async def _rule_ids(region: Region) -> dict[str, list[Item]] | None:
     """Return the inbound rules with their IDs by group, or ``None``: no verdict depends on them."""
-    found: dict[str, list[Item]] = defaultdict(list)
+    rules: dict[str, list[Item]] = defaultdict(list)
     try:
-        async for known in region.items("ec2", "DescribeSecurityGroupRules"):
-            if not known.get("IsEgress"):
-                found[str(known.get("GroupId") or "")].append(known)
+        async for listed_rule in region.items("ec2", "DescribeSecurityGroupRules"):
+            if not listed_rule.get("IsEgress"):
+                rules[str(listed_rule.get("GroupId") or "")].append(listed_rule)
     except ReadError:
         return None
-    return found
+    return rules
 
 
 async def _judge_group(
@@ -248,23 +248,25 @@ async def _judge_group(
         except ReadError as error:
             # What other rules open is open whatever the list holds, so its failure is kept until then.
             unread = error
-    found = exposure(group, prefixes)
-    if not found.sources:
+    exposed = exposure(group, prefixes)
+    if not exposed.sources:
         if unread is not None:
             raise unread
         words_ = f"{_group_words(group)} opens no watched port to the internet."
         return Verdict(Status.PASS, resource, words_, evidence)
-    known = await rules()
-    evidence |= _exposure_facts(group, found, None if known is None else known.get(evidence["group_id"], []))
+    rules_by_group = await rules()
+    evidence |= _exposure_facts(
+        group, exposed, None if rules_by_group is None else rules_by_group.get(evidence["group_id"], [])
+    )
     reason = f"{_group_words(group)} is open to the internet: {_opened(evidence['open_rules'])}."
     if unread is not None:
         reason += " A prefix list that it names could not be read."
-    return Verdict(Status.FAIL, resource, reason, evidence, severity=found.severity)
+    return Verdict(Status.FAIL, resource, reason, evidence, severity=exposed.severity)
 
 
-def _exposure_facts(group: Item, found: Exposure, known: list[Item] | None) -> Item:
+def _exposure_facts(group: Item, exposed: Exposure, rules: list[Item] | None) -> Item:
     open_rules = []
-    for source in found.sources:
+    for source in exposed.sources:
         permission = rule(group, source)
         open_rules.append(
             {
@@ -272,27 +274,29 @@ def _exposure_facts(group: Item, found: Exposure, known: list[Item] | None) -> I
                 "source": source.value,
                 "kind": source.kind,
                 "permission": permission,
-                "rule_id": _rule_id(permission, source, known or []),
+                "rule_id": _rule_id(permission, source, rules or []),
             }
         )
-    ports = sorted({port for _, port in found.ports})
+    ports = sorted({port for _, port in exposed.ports})
     return {
         "open_rules": open_rules,
         "revoke": [entry["permission"] for entry in open_rules],
         "ports": [{"port": port, "service": SERVICES[port]} for port in ports],
-        "everything": found.everything,
+        "everything": exposed.everything,
         "admin_ports": [port for port in ports if port in ADMIN_PORTS],
-        "rule_ids_read": known is not None,
+        "rule_ids_read": rules is not None,
     }
 
 
-def _rule_id(permission: Item, source: Source, known: list[Item]) -> str:
+def _rule_id(permission: Item, source: Source, rules: list[Item]) -> str:
     member = {"ipv4": "CidrIpv4", "ipv6": "CidrIpv6", "prefix_list": "PrefixListId"}[source.kind]
-    for found in known:
-        same_ports = all(found.get(name, -1) == permission.get(name, -1) for name in ("FromPort", "ToPort"))
-        same_protocol = str(found.get("IpProtocol")) == str(permission.get("IpProtocol"))
-        if found.get(member) == source.value and same_protocol and same_ports:
-            return str(found.get("SecurityGroupRuleId") or "")
+    for listed_rule in rules:
+        same_ports = all(
+            listed_rule.get(name, -1) == permission.get(name, -1) for name in ("FromPort", "ToPort")
+        )
+        same_protocol = str(listed_rule.get("IpProtocol")) == str(permission.get("IpProtocol"))
+        if listed_rule.get(member) == source.value and same_protocol and same_ports:
+            return str(listed_rule.get("SecurityGroupRuleId") or "")
     return ""
 
 
@@ -301,17 +305,17 @@ def _opened(open_rules: list[Item]) -> str:
 
 
 async def _flow_logs(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    logs: dict[str, list[Item]] = defaultdict(list)
     async for log in region.items("ec2", "DescribeFlowLogs"):
-        found[str(log.get("ResourceId") or "")].append(log)
-    return found
+        logs[str(log.get("ResourceId") or "")].append(log)
+    return logs
 
 
 async def _subnets_by_vpc(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    subnets: dict[str, list[Item]] = defaultdict(list)
     async for subnet in region.items("ec2", "DescribeSubnets"):
-        found[str(subnet.get("VpcId") or "")].append(subnet)
-    return found
+        subnets[str(subnet.get("VpcId") or "")].append(subnet)
+    return subnets
 
 
 def _log_fault(log: Item) -> str:
@@ -378,7 +382,7 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
     if not owned(region, acl):
         return None
     resource = _acl_resource(region, acl)
-    found = openings(acl)
+    open_ports = openings(acl)
     subnets = [str(each.get("SubnetId") or "") for each in acl.get("Associations") or []]
     evidence: Item = {
         "network_acl_id": str(acl.get("NetworkAclId") or ""),
@@ -389,20 +393,21 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
     name = (
         f"{'Default network' if evidence['is_default'] else 'Network'} ACL {id_and_name(acl, 'NetworkAclId')}"
     )
-    if not found:
+    if not open_ports:
         return Verdict(
             Status.PASS, resource, f"{name} lets the internet reach neither SSH nor RDP.", evidence
         )
     evidence |= {
         "openings": [
-            {"what": str(opening), "port": opening.port, "rules": list(opening.rules)} for opening in found
+            {"what": str(opening), "port": opening.port, "rules": list(opening.rules)}
+            for opening in open_ports
         ],
-        "opening_rules": sorted({number for opening in found for number in opening.rules}),
+        "opening_rules": sorted({number for opening in open_ports for number in opening.rules}),
         "rule_numbers": [int(entry.get("RuleNumber") or 0) for entry in inbound(acl)],
-        "stopping_rules": stopping_rules(acl, found),
+        "stopping_rules": stopping_rules(acl, open_ports),
     }
     rules = ", ".join(map(str, evidence["opening_rules"]))
-    reason = f"{name} lets in {listed(map(str, found), LISTED)} (rule {rules})."
+    reason = f"{name} lets in {listed(map(str, open_ports), LISTED)} (rule {rules})."
     if not subnets:
         reason += " No subnet uses it at the moment."
     return Verdict(Status.FAIL, resource, reason, evidence)
@@ -441,7 +446,7 @@ _SOURCES = {
 
 
 def _bare(permission: Item) -> Item:
-    """Return a permission with what revokes it and nothing besides."""
+    """Return the members of a permission that a revocation needs, and no others."""
     bare: Item = {
         name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission
     }
@@ -456,10 +461,10 @@ def _rules_in(permission: Item) -> int:
 
 
 async def _route_tables(region: Region) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
+    tables: dict[str, list[Item]] = defaultdict(list)
     async for table in region.items("ec2", "DescribeRouteTables"):
-        found[str(table.get("VpcId") or "")].append(table)
-    return found
+        tables[str(table.get("VpcId") or "")].append(table)
+    return tables
 
 
 async def _judge_subnets(

@@ -57,8 +57,8 @@ async def web_acl_in_use(region: Region) -> Verdicts:
     """
     subject = RegionScope(WEB_ACL_TYPE)
     acls = [
-        {"name": str(found.get("Name") or ""), "arn": str(found.get("ARN") or "")}
-        async for found in region.items("wafv2", "ListWebACLs", Scope="REGIONAL")
+        {"name": str(acl.get("Name") or ""), "arn": str(acl.get("ARN") or "")}
+        async for acl in region.items("wafv2", "ListWebACLs", Scope="REGIONAL")
     ]
     entrances: list[Entrance] = []
     failed: ReadError | None = None
@@ -80,7 +80,7 @@ async def web_acl_in_use(region: Region) -> Verdicts:
     evidence_of_all = {
         "web_acls": acls,
         "entrances": [
-            {"kind": found.kind, "name": found.name, "arn": found.arn} for found in entrances[:REMEMBERED]
+            {"kind": entry.kind, "name": entry.name, "arn": entry.arn} for entry in entrances[:REMEMBERED]
         ],
     }
     if not entrances:
@@ -97,32 +97,32 @@ async def web_acl_in_use(region: Region) -> Verdicts:
 
 
 async def _load_balancers(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
-    async for found in region.items("elbv2", "DescribeLoadBalancers"):
+    async for balancer in region.items("elbv2", "DescribeLoadBalancers"):
         # AWS documents internet-facing as the scheme of a load balancer that was made without one.
-        if found.get("Type") == "application" and found.get("Scheme") != "internal":
-            arn = str(found.get("LoadBalancerArn") or "")
+        if balancer.get("Type") == "application" and balancer.get("Scheme") != "internal":
+            arn = str(balancer.get("LoadBalancerArn") or "")
             acl = None
             if associated:
                 acl = await region.find(
                     "wafv2", "GetWebACLForResource", absent={"WAFNonexistentItemException"}, ResourceArn=arn
                 )
-            name = str(found.get("LoadBalancerName") or "")
+            name = str(balancer.get("LoadBalancerName") or "")
             yield Entrance("load balancer", name, arn, bool((acl or {}).get("WebACL")))
 
 
 async def _graphql_apis(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
-    async for found in region.items("appsync", "ListGraphqlApis"):
-        if found.get("visibility") != "PRIVATE":
-            name, arn = str(found.get("name") or ""), str(found.get("arn") or "")
-            yield Entrance("AppSync API", name, arn, associated and bool(found.get("wafWebAclArn")))
+    async for api in region.items("appsync", "ListGraphqlApis"):
+        if api.get("visibility") != "PRIVATE":
+            name, arn = str(api.get("name") or ""), str(api.get("arn") or "")
+            yield Entrance("AppSync API", name, arn, associated and bool(api.get("wafWebAclArn")))
 
 
 async def _rest_apis(region: Region, *, associated: bool) -> AsyncIterator[Entrance]:
-    async for found in region.items("apigateway", "GetRestApis"):
-        if (found.get("endpointConfiguration") or {}).get("types") == ["PRIVATE"]:
+    async for rest_api in region.items("apigateway", "GetRestApis"):
+        if (rest_api.get("endpointConfiguration") or {}).get("types") == ["PRIVATE"]:
             continue
-        api = str(found.get("id") or "")
-        name = str(found.get("name") or api)
+        api = str(rest_api.get("id") or "")
+        name = str(rest_api.get("name") or api)
         if not associated:
             yield Entrance("REST API", name, "", protected=False)
             continue
