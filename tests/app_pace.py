@@ -16,10 +16,10 @@ FRAME = 1 / 60
 A_MOMENT = 0.01
 RESTS = (
     "cloud_audit_tui.app.refresher.REST",
-    "cloud_audit_tui.app.scanning.ingest.GATHERED_FOR",
-    "cloud_audit_tui.app.screens.check_browser.CURSOR_RESTS",
-    "cloud_audit_tui.app.screens.main.CURSOR_RESTS",
-    "cloud_audit_tui.app.screens.main.TYPING_RESTS",
+    "cloud_audit_tui.app.scanning.ingest.BATCH_SECONDS",
+    "cloud_audit_tui.app.screens.check_browser.CURSOR_PAUSE",
+    "cloud_audit_tui.app.widgets.detail.CURSOR_PAUSE",
+    "cloud_audit_tui.app.widgets.filter_bar.TYPING_PAUSE",
 )
 """Seconds for which the app waits before it does something."""
 _QUIET_TURNS = 2

@@ -70,6 +70,18 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(proofs.counts(proved))
 
 
+PROOF_FIXTURES = frozenset(
+    {"cli_proof", "embedded_aws", "empty_aws", "newest_cli", "quick", "snap_compare", "terraform_proof"}
+)
+"""What a test asks for that runs programs, serves an AWS or draws a picture of the app."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what uses one of the slow fixtures as a proof; other slow tests bear the mark themselves."""
+    if PROOF_FIXTURES & set(getattr(item, "fixturenames", ())):
+        item.add_marker("proof")
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector away from what lives until the end.
 

@@ -18,6 +18,7 @@ ABSENT = {
     "GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
     "GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
     "GetBucketPolicy": "NoSuchBucketPolicy",
+    "GetBucketWebsite": "NoSuchWebsiteConfiguration",
 }
 
 
@@ -47,6 +48,7 @@ class Buckets:
         rules: list[dict[str, Any]] | None = None,
         logs_to: str = "",
         policy: Any = None,
+        website: bool = False,
         denied: tuple[str, ...] = (),
         gone: bool = False,
     ) -> None:
@@ -64,6 +66,7 @@ class Buckets:
             else {},
             "GetBucketPolicy": policy
             and {"Policy": policy if isinstance(policy, str) else json.dumps(policy)},
+            "GetBucketWebsite": {"IndexDocument": {"Suffix": "index.html"}} if website else None,
         }
         for operation, answer in answers.items():
             if gone:

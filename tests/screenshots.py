@@ -1,6 +1,7 @@
 """Remake the pictures in screenshots/ from the embedded AWS: `python tests/screenshots.py`.
 
-Each picture is taken of the real app on a real scan of the demo's accounts, as SVG and as PNG.
+Each picture is taken of the real app on a real scan of the demo's accounts, as SVG and as PNG. A browser
+draws the PNG: install Chromium or Chrome, or name it in CHROMIUM.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import cairosvg  # type: ignore[import-untyped]
 from textual.pilot import Pilot
 
 from cloud_audit_tui.app.app import CloudAuditApp
@@ -32,8 +36,13 @@ PASTEABLE = {
 }
 """Stand-ins for the paths and the port of one run, so that the pictures change only when the app does."""
 
-FONT = "DejaVu Sans Mono"
-"""What the PNGs are drawn with; cairosvg knows no fallback, and a proportional font breaks the columns."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+BROWSER_OPTIONS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_VIEW_BOX = re.compile(r'viewBox="0 0 (\d+)[\d.]* (\d+)[\d.]*"')
+_WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 Step = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -91,11 +100,28 @@ async def take_all(aws: EmbeddedAws, store: Store) -> None:
 
 
 def save(svg: str, path: Path) -> None:
-    """Write a picture as SVG and, drawn with a font that this machine has, as PNG."""
+    """Write a picture as SVG and, drawn by a browser, as PNG."""
+    # The browser draws with the monospaced font of this machine, and asks no network for another.
+    svg = _WEB_FONT.sub("", svg)
     path.write_text(svg, encoding="utf-8")
-    drawn = re.sub(r"font-family: [^;]*;", f'font-family: "{FONT}";', svg)
-    cairosvg.svg2png(bytestring=drawn.encode(), write_to=str(path.with_suffix(".png")), output_width=1400)
+    width, height = (int(number) + 1 for number in _VIEW_BOX.search(svg).groups())  # type: ignore[union-attr]
+    with tempfile.TemporaryDirectory() as profile:
+        options = (
+            f"--user-data-dir={profile}",
+            f"--window-size={width},{height}",
+            f"--screenshot={path.with_suffix('.png')}",
+        )
+        command = [browser(), *BROWSER_OPTIONS, *options, path.as_uri()]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
     print(path.name)
+
+
+def browser() -> str:
+    """Return the browser's program; ends the run with a message when there is none."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        sys.exit("The PNGs need a browser: install Chromium, or name one in the variable CHROMIUM.")
+    return found
 
 
 async def main() -> None:

@@ -24,7 +24,8 @@ from scan_runs import scan
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-MOST_CALLS = 600
+MOST_CALLS_FOR_A_CHECK = 6.0
+"""On average, for the account of `big_account`: most reads serve several checks."""
 
 
 async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
@@ -65,7 +66,7 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     assert not faults
     with capsys.disabled():
         print(f"\n{end.calls} calls, {sum(made.values())} of them distinct, for {len(all_checks())} checks")
-    assert end.calls < MOST_CALLS, made.most_common(15)
+    assert end.calls < MOST_CALLS_FOR_A_CHECK * len(all_checks()), made.most_common(15)
 
 
 def test_a_write_is_refused_before_it_is_signed() -> None:

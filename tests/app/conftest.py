@@ -13,17 +13,21 @@ from app_pace import quick_pace  # noqa: F401 - every test here keeps it
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Resource, Severity, Status
 from cloud_audit_tui.scan.events import (
+    AccountReady,
     AnyEvent,
     Outcome,
+    ProfileFailed,
+    ProfileReady,
     Result,
     ScanFinished,
     ScanStarted,
-    TargetReady,
 )
+from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.store.store import Store
 
 if TYPE_CHECKING:
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from cloud_audit_tui.scan.jobs import Request
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -75,40 +78,69 @@ def make_finding(
         "account_id": ACCOUNT,
         "region": region,
         "partition": "aws",
-        "resource_id": f"arn:aws:sagemaker:{region}:{ACCOUNT}:{kind}/{name}",
-        "resource_name": name,
-        "resource_type": "AWS::SageMaker::Endpoint",
         "title": title or usual_title,
         "reason": "Its endpoint configuration names no KMS key.",
         "evidence": {"endpoint_name": name, "instance_types": ["ml.m5.large"], "kms_key_id": None},
     }
-    return Finding(**{**values, **changes})
+    values |= changes
+    account, region = values["account_id"], values["region"]
+    subject = Resource(
+        values.pop("resource_id", f"arn:aws:sagemaker:{region}:{account}:{kind}/{name}"),
+        values.pop("resource_name", name),
+        values.pop("resource_type", "AWS::SageMaker::Endpoint"),
+    )
+    return Finding(**{"subject": subject, **values})
+
+
+def unusable(profile: str, reason: str, action: str = "", *, kind: str = "credentials") -> list[AnyEvent]:
+    """Return what a scan says of a profile that cannot be used."""
+    finding = Finding(
+        check_id=PROFILE_ACCESS,
+        status=Status.NOT_ASSESSED,
+        severity=Severity.CRITICAL,
+        subject=ProfileScope(profile),
+        profile=profile,
+        account_id="",
+        region="",
+        partition="",
+        title="Profile cannot be used",
+        reason=f"{reason} {action}".strip(),
+    )
+    return [ProfileFailed(profile, kind, reason, action), Result(finding)]
 
 
 def started(
-    scan_id: str = "scan-1", *, profiles: Sequence[str] = ("dev",), at: datetime = NOW
+    scan_id: str = "scan-1", *, profiles: Sequence[str] = ("dev",), at: datetime = NOW, job: Job | None = None
 ) -> ScanStarted:
     return ScanStarted(
         scan_id=scan_id,
         started_at=at.isoformat(),
         version="0.1.0",
+        job=job or ScanJob(profiles=list(profiles)),
         checks=[kind[0] for kind in _KINDS],
         profiles=list(profiles),
-        regions=["eu-central-1", "us-east-1"],
     )
 
 
-def ready(profile: str = "dev", **changes: Any) -> TargetReady:
+def ready(profile: str = "dev", **changes: Any) -> ProfileReady:
     values: dict[str, Any] = {
         "profile": profile,
         "account_id": ACCOUNT,
         "alias": "acme-dev",
         "caller_arn": CALLER,
         "partition": "aws",
-        "regions": ["eu-central-1", "us-east-1"],
+        "region": "eu-central-1",
         "enabled_regions": ["eu-central-1", "eu-west-1", "us-east-1"],
     }
-    return TargetReady(**{**values, **changes})
+    return ProfileReady(**{**values, **changes})
+
+
+def account(event: ProfileReady, profiles: Sequence[str] = ()) -> AccountReady:
+    """Return the account that a profile leads to, judged in two regions."""
+    regions = ["eu-central-1", "us-east-1"]
+    return AccountReady(
+        event.account_id, event.partition, event.profile, list(profiles or [event.profile]), regions
+    )
 
 
 def finished(
@@ -120,8 +152,8 @@ def finished(
 class FakeScan:
     """A scanner process without a process: a test feeds it events and sees what it was told."""
 
-    def __init__(self, request: Request, environment: Mapping[str, str | None]) -> None:
-        self.request = request
+    def __init__(self, job: Job, environment: Mapping[str, str | None]) -> None:
+        self.job: Any = job
         self.environment = dict(environment)
         self.answers: dict[str, str] = {}
         self.cancelled = False
@@ -129,8 +161,11 @@ class FakeScan:
         self._events: asyncio.Queue[AnyEvent | None] = asyncio.Queue()
 
     def say(self, *events: AnyEvent) -> None:
+        """Send events; a profile that is ready is followed by its account, as in every scan."""
         for event in events:
             self._events.put_nowait(event)
+            if isinstance(event, ProfileReady) and not isinstance(self.job, IdentifyJob):
+                self._events.put_nowait(account(event))
 
     async def events(self) -> AsyncIterator[AnyEvent]:
         while (event := await self._events.get()) is not None:
@@ -157,24 +192,32 @@ class Stage:
     started = staticmethod(started)
     ready = staticmethod(ready)
     finished = staticmethod(finished)
+    account = staticmethod(account)
+    unusable = staticmethod(unusable)
 
     def __init__(self, path: Path) -> None:
         self.store = Store.open(path / "findings.db")
         self.scans: list[FakeScan] = []
         self.copied: list[str] = []
+        self.accounts: dict[str, tuple[str, str]] = {}
         self.clipboard_works = True
 
-    def _scan_process(self, request: Request, environment: Mapping[str, str | None]) -> FakeScan:
-        scan = FakeScan(request, environment)
+    def _start_job(self, job: Job, environment: Mapping[str, str | None]) -> FakeScan:
+        scan = FakeScan(job, environment)
         self.scans.append(scan)
-        if request.identify_only:
-            scan.say(*(ready(profile) for profile in request.profiles), finished())
+        if isinstance(job, IdentifyJob):
+            scan_id = f"identity-{len(self.scans)}"
+            scan.say(started(scan_id, profiles=job.profiles, job=job))
+            for profile in job.profiles:
+                account_id, alias = self.accounts.get(profile, (ACCOUNT, "acme-dev"))
+                scan.say(ready(profile, account_id=account_id, alias=alias))
+            scan.say(finished(scan_id))
         return scan
 
     @property
     def scan(self) -> FakeScan:
         """The newest scan that is more than a question of identity."""
-        return [scan for scan in self.scans if not scan.request.identify_only][-1]
+        return [scan for scan in self.scans if not isinstance(scan.job, IdentifyJob)][-1]
 
     def past_scan(
         self,
@@ -183,10 +226,14 @@ class Stage:
         profile: str = "dev",
         scan_id: str = "scan-0",
         ago: timedelta = timedelta(hours=3),
+        account_id: str = ACCOUNT,
+        alias: str = "acme-dev",
     ) -> None:
         """Put an earlier scan into the store."""
+        self.accounts[profile] = account_id, alias
         at = NOW - ago
-        self.store.apply([started(scan_id, profiles=[profile], at=at), ready(profile)])
+        known = ready(profile, account_id=account_id, alias=alias)
+        self.store.apply([started(scan_id, profiles=[profile], at=at), known, account(known)])
         self.store.apply([Result(finding) for finding in findings])
         self.store.apply([finished(scan_id, at=at)])
 
@@ -201,7 +248,7 @@ class Stage:
             options.pop("profiles", profiles),
             selected=selected,
             clock=NOW.timestamp,
-            scan_process=self._scan_process,
+            start_job=self._start_job,
             **options,
         )
 
@@ -233,15 +280,16 @@ class Stage:
         main = pilot.app.main  # type: ignore[attr-defined]
 
         def is_settled() -> bool:
-            shown = main.query_one(Detail).shown
+            shown = main.query_one(Detail).selected
             row_id = main.query_one(FindingsTable).selected_id
-            return main.freshness.settled.is_set() and (shown.row_id if shown else None) == row_id
+            is_current = (shown.row_id if shown else None) == row_id
+            return main.query_one(FindingsPane).refresher.settled.is_set() and is_current
 
         def is_at_work() -> bool:
             return any(worker.group in {"detail", "rows"} for worker in pilot.app.workers)
 
         await cls.until(pilot, lambda: is_settled() and not is_at_work())
-        await main.query_one(Detail).made()
+        await main.query_one(Detail).filled()
         await pilot.pause()
 
     @staticmethod
@@ -263,7 +311,7 @@ class Stage:
     @staticmethod
     def detailed(app: CloudAuditApp) -> str:
         """Return the name of the resource in the detail."""
-        shown = app.main.query_one(Detail).shown
+        shown = app.main.query_one(Detail).selected
         return shown.finding.resource_name if shown else ""
 
     @staticmethod
@@ -279,8 +327,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     async def copy(_app: Any, text: str, **_options: Any) -> Copied:
         stage.copied.append(text)
         if stage.clipboard_works:
-            return Copied(("pyperclip",), known=True, note="Copied by pyperclip.")
-        return Copied(("OSC 52",), known=False, note="Sent to the terminal by OSC 52.")
+            return Copied(("pyperclip",), confirmed=True, note="Copied by pyperclip.")
+        return Copied(("OSC 52",), confirmed=False, note="Sent to the terminal by OSC 52.")
 
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)

@@ -15,7 +15,7 @@ from textual.widgets import Markdown
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.checks.explanation import parse
-from cloud_audit_tui.model import Remediation
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 TALL = (120, 40)
-DETAIL_TEXT = "cloud_audit_tui.app.presentation.finding_text"
+READER = "cloud_audit_tui.app.finding_reader"
 SLOWEST = 20.0
 
 
@@ -61,13 +61,12 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> Gates:
         gates.pass_through(check_id)
         return f"Told of {check_id}.\n\n* one\n* two"
 
-    def render(finding: Finding, _environment: Any = None) -> Remediation:
+    def render(finding: Finding, _environment: Any = None) -> MadeFix:
         gates.pass_through(finding.resource_name)
-        return Remediation(f"# cli {finding.resource_name}\n", f"# terraform {finding.resource_name}\n")
+        return MadeFix(f"# cli {finding.resource_name}\n", f"# terraform {finding.resource_name}\n")
 
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", told)
-    monkeypatch.setattr(f"{DETAIL_TEXT}.render", render)
-    monkeypatch.setattr(f"{DETAIL_TEXT}.inputs", lambda _finding: [])
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", told)
+    monkeypatch.setattr(f"{READER}.render", render)
     return gates
 
 
@@ -206,7 +205,7 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
     app = stage.app(scan_on_open=True)
     gates.open_all()
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         from cloud_audit_tui.scan.events import Result
 
         stage.scan.say(stage.started(), stage.ready(), *(Result(stage.make(number)) for number in range(8)))
@@ -217,11 +216,11 @@ async def test_rows_that_arrive_while_the_selection_changes_mix_nothing(stage: A
                 await pilot.press(key)
                 await look(stage, pilot, lambda: True)
         stage.scan.say(stage.finished())
-        await look(stage, pilot, lambda: not app.scans.running)
+        await look(stage, pilot, lambda: not app.session.scans.running)
         await stage.settled(pilot)
         await look(stage, pilot, lambda: "Told of" in detail_of(stage, app))
         assert stage.detailed(app) == stage.selected(app)
-        shown = app.main.query_one(Detail).shown
+        shown = app.main.query_one(Detail).selected
         assert f"Told of {shown.finding.check_id}" in detail_of(stage, app)
 
 
@@ -259,7 +258,7 @@ async def test_an_explanation_that_cannot_be_read_is_told_in_its_place(
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         assert "Why it matters" in detail_of(stage, app)
         with monkeypatch.context() as broken:
-            broken.setattr(f"{DETAIL_TEXT}.explanation", fault)
+            broken.setattr("cloud_audit_tui.app.presentation.finding_text.explanation", fault)
             await pilot.press("j", "j", "j")
             await stage.settled(pilot)
             text = detail_of(stage, app)
@@ -288,10 +287,10 @@ async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None
 @pytest.mark.parametrize(
     ("key", "broken"),
     [
-        ("2", f"{DETAIL_TEXT}.render"),
-        ("3", f"{DETAIL_TEXT}.render"),
+        ("2", f"{READER}.render"),
+        ("3", f"{READER}.render"),
         ("2", "cloud_audit_tui.app.widgets.detail.lead"),
-        ("3", "cloud_audit_tui.app.widgets.detail.coloured"),
+        ("3", "cloud_audit_tui.app.widgets.detail.highlighted"),
         ("4", "cloud_audit_tui.app.widgets.detail.evidence"),
     ],
 )
@@ -321,7 +320,7 @@ async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(
         raise KeyError("no such fact")
 
     stage.past_scan(sample)
-    monkeypatch.setattr(f"{DETAIL_TEXT}.render", fails)
+    monkeypatch.setattr(f"{READER}.render", fails)
     app = stage.app()
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
@@ -333,10 +332,19 @@ async def test_a_fix_that_cannot_be_made_is_said_each_time_it_is_to_be_copied(
 
 
 async def test_the_detail_names_the_accounts_alias_and_the_service_of_the_check(stage: Any) -> None:
-    async with stage.opened(
-        [stage.make(0), stage.make(1, account_id="444455556666")], size=TALL, notifications=True
-    ) as (app, pilot):
-        assert "444455556666 · eu-central-1 · dev" in detail_of(stage, app)
+    other = "444455556666"
+    stage.past_scan([stage.make(0)])
+    stage.past_scan(
+        [stage.make(1, profile="prod", account_id=other)],
+        profile="prod",
+        scan_id="scan-p",
+        account_id=other,
+        alias="acme-prod",
+    )
+    app = stage.app(selected=["dev", "prod"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        assert "444455556666 acme-prod · eu-central-1 · prod" in detail_of(stage, app)
         await pilot.press("j")
         await stage.settled(pilot)
         assert "111122223333 acme-dev · eu-central-1 · dev" in detail_of(stage, app)

@@ -8,12 +8,15 @@ import pytest
 
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.scan.events import Progress, Result
 from cloud_audit_tui.store.store import StoreError
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
+
+pytestmark = pytest.mark.proof
 
 TALL = (120, 40)
 
@@ -38,15 +41,19 @@ async def works(stage: Any, pilot: Pilot[None]) -> None:
     await stage.until(pilot, lambda: app.screen is app.main)
 
 
-@pytest.mark.parametrize("broken", ["standing", "identity", "failures"])
+@pytest.mark.parametrize(
+    "broken",
+    ["widgets.audit_header.status_line", "widgets.audit_header.identity", "screens.main.profile_errors"],
+)
 async def test_a_fault_in_what_is_drawn(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        monkeypatch.setattr(f"cloud_audit_tui.app.screens.main.{broken}", fails)
-        app.main._draw()
+        monkeypatch.setattr(f"cloud_audit_tui.app.{broken}", fails)
+        app.session.toggle_passes()
+        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
             stage.started(),
             stage.ready(),
@@ -68,7 +75,7 @@ async def test_a_fault_in_the_last_words_of_a_scan(
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await stage.settled(pilot)
         monkeypatch.setattr(f"cloud_audit_tui.app.presentation.formatting.{broken}", fails)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(20)), stage.finished())
@@ -76,7 +83,7 @@ async def test_a_fault_in_the_last_words_of_a_scan(
         await works(stage, pilot)
 
 
-@pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "targets", "row_id_of"])
+@pytest.mark.parametrize("query", ["rows", "finding", "row_ids", "counts", "profiles", "row_id_of"])
 async def test_a_query_that_fails(
     stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
@@ -86,11 +93,11 @@ async def test_a_query_that_fails(
     ):
         with monkeypatch.context() as broken:
             broken.setattr(stage.store, query, corrupt)
-            await pilot.press("a", "j", "end", "c", "p")
+            await pilot.press("j", "a", "j", "end", "c", "p")
             await stage.until(pilot, lambda: "disk image is malformed" in stage.said(app))
             await pilot.press("escape")
         await stage.until(pilot, lambda: app.screen is app.main)
-        app.main.freshness.changed(urgent=True)
+        app.main.query_one(FindingsPane).refresher.changed(urgent=True)
         await works(stage, pilot)
         await stage.settled(pilot)
         assert stage.detailed(app) == stage.selected(app)
@@ -110,9 +117,9 @@ async def test_profiles_whose_states_cannot_be_read(
         await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
         with monkeypatch.context() as broken:
             broken.setattr("cloud_audit_tui.app.dialogs.profile_picker._state_cell", fails)
-            from cloud_audit_tui.app.scanning.scans import Scans
+            from cloud_audit_tui.app.session import Session
 
-            app.main.post_message(Scans.TargetKnown(stage.ready("prod")))
+            app.screen.post_message(Session.ProfilesLearned(("prod",)))
             await stage.until(pilot, lambda: stage.said(app).count("make no sense") == 2)
             await pilot.pause()
         await pilot.press("escape")
@@ -124,7 +131,7 @@ async def test_regions_that_cannot_be_listed(
 ) -> None:
     stage.past_scan(sample)
     app = stage.app()
-    monkeypatch.setattr("cloud_audit_tui.app.screens.main.region_choice", fails)
+    monkeypatch.setattr("cloud_audit_tui.app.actions.choose.region_choices", fails)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
         await pilot.press("g")

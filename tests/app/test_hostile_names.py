@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.events import Outcome, Result, TargetFailed
+from cloud_audit_tui.scan.events import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from cloud_audit_tui.model import Finding
+
+pytestmark = pytest.mark.proof
 
 HOSTILE = [
     "[/x]",
@@ -81,11 +83,11 @@ async def a_scan_says_it(stage: Any, pilot: Pilot[None], hostile: str) -> None:
     """Scan, with the name wherever a scanner passes text on."""
     app: Any = pilot.app
     await pilot.press("r")
-    await stage.until(pilot, lambda: app.scans.running)
+    await stage.until(pilot, lambda: app.session.scans.running)
     stage.scan.say(
         stage.started(),
         stage.ready(alias=hostile, caller_arn=f"arn:aws:sts::111122223333:assumed-role/{hostile}"),
-        TargetFailed("prod", "denied", hostile, hostile),
+        *stage.unusable("prod", hostile, hostile),
         Result(findings(stage, hostile)[0]),
         Result(stage.make(7, name=f"{hostile} 7", title=hostile)),
         stage.finished(outcome=Outcome.FAILED, message=hostile),

@@ -18,8 +18,10 @@ from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
-from cloud_audit_tui.model import Remediation, Severity, Status
-from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, TargetFailed, Throttled
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
+from cloud_audit_tui.scan.jobs import IdentifyJob
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -32,15 +34,14 @@ SMALL = (80, 24)
 def readable_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a fix name the resource it is for, so that a copied text says whose it is."""
 
-    def render(finding: Finding, environment: Any = None) -> Remediation:
+    def render(finding: Finding, environment: Any = None) -> MadeFix:
         if finding.status is not Status.FAIL:
-            return Remediation("", "", "There is nothing to fix.")
+            return MadeFix("", "", "There is nothing to fix.")
         terraform = "" if "notebook" in finding.resource_name else f"# terraform {finding.resource_name}\n"
         endpoint = (environment or {}).get("AWS_ENDPOINT_URL", "")
-        return Remediation(f"# cli {finding.resource_name} {endpoint}".strip() + "\n", terraform)
+        return MadeFix(f"# cli {finding.resource_name} {endpoint}".strip() + "\n", terraform)
 
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", render)
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", render)
 
 
 @pytest.mark.parametrize("size", [SMALL, TALL, (200, 50)])
@@ -51,7 +52,7 @@ async def test_it_opens_on_the_last_results_with_their_age(stage: Any, sample: A
             assert words in text
         assert "Crit" in text
         assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
-        assert [scan.request.identify_only for scan in stage.scans] == [True]
+        assert [scan.job for scan in stage.scans] == [IdentifyJob(["dev"])]
 
 
 async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: Any, sample: Any) -> None:
@@ -133,7 +134,7 @@ async def test_nothing_to_copy_is_said(stage: Any) -> None:
         await pilot.press("t")
         await stage.until(pilot, lambda: "no Terraform" in stage.said(app))
         await pilot.press("j", "c")
-        await stage.until(pilot, lambda: "could not be assessed" in stage.said(app))
+        await stage.until(pilot, lambda: "was not assessed" in stage.said(app))
         await pilot.press("j", "c")
         await stage.until(pilot, lambda: "the check passed" in stage.said(app))
         assert stage.copied == []
@@ -161,14 +162,14 @@ async def test_the_selected_finding_stays_while_rows_arrive_sort_and_filter(stag
         name = stage.selected(app)
 
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(stage.started(), *(Result(stage.make(number)) for number in range(100, 180)))
         await stage.until(pilot, lambda: table.row_count == 116)
         assert stage.selected(app) == name
         assert 0 <= table.cursor - table.scroll_y < table.size.height
 
         await pilot.press("s", "down", "enter")
-        await stage.until(pilot, lambda: app.looking.sort == "check")
+        await stage.until(pilot, lambda: app.session.view.sort == "check")
         await stage.settled(pilot)
         assert stage.selected(app) == name
 
@@ -190,8 +191,8 @@ async def test_a_first_scan_leaves_the_cursor_at_the_top_until_it_is_moved(stage
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         table = app.main.query_one(FindingsTable)
-        await stage.until(pilot, lambda: app.scans.running)
-        stage.scan.say(stage.started(), Result(stage.make(2)))
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(2)))
         await stage.until(pilot, lambda: table.row_count == 1)
         stage.scan.say(*(Result(stage.make(number)) for number in range(3, 60)))
         await stage.until(pilot, lambda: table.row_count == 58)
@@ -223,7 +224,7 @@ async def test_a_filter_without_the_selected_finding_gives_it_back_afterwards(
 async def test_a_key_pressed_at_once_copies_the_row_under_the_cursor(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("j")
-        app.main.action_copy_cli()
+        app.main.action_copy("cli")
         await pilot.press("j")
         await stage.until(pilot, lambda: stage.copied)
         assert stage.copied == ["# cli notebook-instance-00005\n"]
@@ -236,7 +237,7 @@ async def test_a_rescan_that_changes_the_selected_finding_changes_the_detail(sta
     ):
         assert "The old reason." in stage.seen(app)
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         changed = stage.make(0, reason="The new reason.", severity=Severity.LOW)
         stage.scan.say(stage.started(), stage.ready(), Result(changed), stage.finished())
         await stage.until(pilot, lambda: "The new reason." in stage.seen(app))
@@ -275,17 +276,17 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
         await stage.settled(pilot)
         assert "Press r to scan dev in eu-central-1, us-east-1" in stage.seen(app)
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await stage.until(pilot, lambda: "Scanning…" in stage.seen(app))
         scan = stage.scan
-        assert scan.request.profiles == ["dev"]
-        assert scan.request.regions == ["eu-central-1", "us-east-1"]
+        assert scan.job.profiles == ["dev"]
+        assert scan.job.regions == ["eu-central-1", "us-east-1"]
         assert scan.environment == {"AWS_ENDPOINT_URL": "http://x"}
         scan.say(
             stage.started(),
             stage.ready(),
             Result(stage.make(0)),
-            Throttled("dev", "eu-central-1", "sagemaker", 3),
+            Throttled("111122223333", "eu-central-1", "sagemaker", 3),
             Progress(55, 220, 1318, 75.0),
         )
         await stage.until(pilot, lambda: "55/220 · 1,318 calls · 1:15" in stage.seen(app))
@@ -303,11 +304,11 @@ async def test_r_scans_and_shows_how_far_it_is(stage: Any) -> None:
 async def test_escape_stops_the_scan_and_keeps_what_was_found(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(stage.started(), stage.ready(), Result(stage.make(0)))
         await stage.until(pilot, lambda: "endpoint-00000" in stage.seen(app))
         await pilot.press("escape")
-        await stage.until(pilot, lambda: not app.scans.running)
+        await stage.until(pilot, lambda: not app.session.scans.running)
         assert stage.scan.cancelled
         assert "What was found is kept" in stage.said(app)
         assert "endpoint-00000" in stage.seen(app)
@@ -317,7 +318,7 @@ async def test_escape_closes_what_is_open_before_it_stops_a_scan(stage: Any, sam
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await stage.settled(pilot)
         await pilot.press("enter", "escape")
         assert not stage.scan.cancelled
@@ -330,7 +331,7 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
     stage.past_scan(sample)
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
             stage.finished(outcome=Outcome.FAILED, message="The scanner was ended by SIGKILL [/x].")
         )
@@ -342,15 +343,15 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
 async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await stage.scan.close()
-        await stage.until(pilot, lambda: "without a last word" in stage.said(app))
+        await stage.until(pilot, lambda: "ended without reporting a result" in stage.said(app))
 
 
 async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
 
         def full(*_: Any, **_options: Any) -> None:
             raise OSError("The disk is full.")
@@ -358,13 +359,13 @@ async def test_a_store_that_fails_is_a_message(stage: Any, monkeypatch: pytest.M
         monkeypatch.setattr(stage.store, "apply", full)
         stage.scan.say(stage.started())
         await stage.until(pilot, lambda: "The disk is full." in stage.said(app))
-        assert not app.scans.running
+        assert not app.session.scans.running
 
 
 async def test_quitting_ends_the_scanner(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await pilot.press("q")
     assert all(scan.closed for scan in stage.scans)
 
@@ -372,11 +373,9 @@ async def test_quitting_ends_the_scanner(stage: Any) -> None:
 async def test_an_expired_sso_session_says_what_to_run(stage: Any) -> None:
     app = stage.app(scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
-        failed = TargetFailed(
-            "dev", "sso_expired", "The SSO session has expired.", "Run: aws sso login --profile dev"
-        )
-        stage.scan.say(stage.started(), failed, stage.finished())
+        await stage.until(pilot, lambda: app.session.scans.running)
+        failed = stage.unusable("dev", "The SSO session has expired.", "Run: aws sso login --profile dev")
+        stage.scan.say(stage.started(), *failed, stage.finished())
         await stage.until(pilot, lambda: "aws sso login --profile dev" in stage.seen(app))
 
 
@@ -384,9 +383,9 @@ async def test_a_failed_profile_beside_rows_is_a_line_above_them(stage: Any, sam
     stage.past_scan(sample)
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
     async with app.run_test(size=SMALL, notifications=True) as pilot:
-        await stage.until(pilot, lambda: app.scans.running)
-        failed = TargetFailed("prod", "credentials", "The keys are wrong.", "Run aws configure.")
-        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
+        await stage.until(pilot, lambda: app.session.scans.running)
+        failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         await stage.until(pilot, lambda: "✗ prod  The keys are wrong.  Run aws configure." in stage.seen(app))
         assert "notebook-inst" in stage.seen(app)
 
@@ -413,8 +412,8 @@ async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: A
         await stage.settled(pilot)
         assert stage.selected(app) == stage.detailed(app) == "endpoint-00040"
         assert "3 h ago. Press r to scan again." in stage.said(app)
-        assert stage.scans[-1].request.profiles == ["prod"]
-        assert stage.scans[-1].request.identify_only
+        assert stage.scans[-1].job.profiles == ["prod"]
+        assert isinstance(stage.scans[-1].job, IdentifyJob)
 
 
 async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
@@ -425,8 +424,8 @@ async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -
         app.screen.dismiss(["eu-west-1"])
         await stage.until(pilot, lambda: "Regions eu-west-1" in stage.seen(app))
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
-        assert stage.scan.request.regions == ["eu-west-1"]
+        await stage.until(pilot, lambda: app.session.scans.running)
+        assert stage.scan.job.regions == ["eu-west-1"]
 
 
 async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
@@ -435,7 +434,7 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
         await stage.settled(pilot)
         assert stage.scans == []
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(InputNeeded("in-1", "locked", "mfa_code", "arn:aws:iam::1:mfa/alice"))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         await pilot.press(*"123456", "enter")
@@ -467,7 +466,7 @@ async def test_b_opens_the_catalogue_on_the_selected_findings_check_and_enter_sh
         await stage.until(pilot, lambda: table.row_count == 2)
         assert app.focused is table
         assert "2 matches" in stage.seen(app)
-        assert app.main.query_one(Input).value == "aws-sagemaker-003"
+        assert app.main.query_one(Input).value == "check:aws-sagemaker-003"
         await pilot.press("escape")
         await stage.until(pilot, lambda: table.row_count == 9)
 
@@ -499,11 +498,18 @@ async def test_the_foot_has_room_for_the_keys(stage: Any, size: Any, labels: str
 
 
 async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
+    other = "444455556666"
+    stage.past_scan(
+        [stage.make(1, profile="prod", account_id=other)],
+        profile="prod",
+        scan_id="scan-p",
+        account_id=other,
+    )
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         title = app.main.query_one(FindingsTable).columns[2]
         assert title.width >= 44
         assert "Account " not in stage.seen(app).splitlines()[5]
-        app.main.look_at(("dev", "prod"))
+        app.session.select_profiles(("dev", "prod"))
         await stage.settled(pilot)
         assert " Account " in stage.seen(app).splitlines()[5]
 
@@ -522,8 +528,8 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.until(pilot, lambda: isinstance(app.screen, Welcome))
         await pilot.press("d")
-        await stage.until(pilot, lambda: app.scans.running)
-        assert stage.scan.request.profiles == ["demo"]
+        await stage.until(pilot, lambda: app.session.scans.running)
+        assert stage.scan.job.profiles == ["demo"]
         assert stage.scan.environment["AWS_CONFIG_FILE"] == "/nowhere/config"
         assert stage.scan.environment["AWS_PROFILE"] is None
 
@@ -572,9 +578,9 @@ async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> Non
         await pilot.click(FindingsTable, offset=(20, 3))
         assert table.cursor == 3
         await pilot.click("ColumnHeadings", offset=(table.columns[3].start, 0))
-        await stage.until(pilot, lambda: app.looking.sort == "resource")
+        await stage.until(pilot, lambda: app.session.view.sort == "resource")
         await pilot.click("ColumnHeadings", offset=(table.columns[3].start, 0))
-        await stage.until(pilot, lambda: app.looking.descending)
+        await stage.until(pilot, lambda: app.session.view.descending)
         await pilot.click(FindingsTable, offset=(20, 2), times=2)
         await stage.until(pilot, lambda: app.main.query_one(Detail).has_focus_within)
 
@@ -589,6 +595,7 @@ async def test_ctrl_t_changes_between_dark_and_light(stage: Any) -> None:
         assert app.current_theme.dark
 
 
+@pytest.mark.proof
 async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> None:
     stage.past_scan(sample)
     app = stage.app()
@@ -618,3 +625,91 @@ async def test_a_background_failure_is_a_notification(stage: Any) -> None:
     async with app.run_test(size=TALL, notifications=True) as pilot:
         app.background(fails, "test")
         await stage.until(pilot, lambda: "[/x] went wrong" in stage.said(app))
+
+
+async def test_a_rescan_leaves_an_untouched_cursor_at_the_top(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), Result(stage.make(1)))
+        table = app.main.query_one(FindingsTable)
+        await stage.until(pilot, lambda: table.row_count == 2)
+        await stage.settled(pilot)
+        assert table.cursor == 0
+        assert stage.selected(app) == stage.detailed(app) == "notebook-instance-00001"
+
+
+async def test_old_rows_never_stand_below_another_profiles_header(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        with pytest.MonkeyPatch.context() as slow:
+            slow.setattr(stage.store, "row_ids", lambda *_: (_ for _ in ()).throw(OSError("slow disk")))
+            app.session.select_profiles(["prod"])
+            await stage.until(pilot, lambda: "Profile prod" in stage.seen(app))
+            assert "endpoint-0" not in stage.seen(app)
+            await stage.until(pilot, lambda: "slow disk" in stage.said(app))
+            assert "endpoint-0" not in stage.seen(app)
+
+
+async def test_the_focus_comes_back_after_the_terminal_was_too_small(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        table = app.main.query_one(FindingsTable)
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        await pilot.resize_terminal(*TALL)
+        await stage.until(pilot, lambda: app.focused is table)
+        await pilot.press("j")
+        assert table.cursor == 1
+        await pilot.press("enter")
+        focused = app.focused
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        await pilot.resize_terminal(*TALL)
+        await stage.until(pilot, lambda: app.focused is focused)
+
+
+async def test_a_stopped_scan_is_incomplete_also_when_a_profile_failed(stage: Any, sample: Any) -> None:
+    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(
+            stage.started(profiles=["dev", "prod"]),
+            stage.ready(),
+            *stage.unusable("prod", "The keys are wrong."),
+            Result(stage.make(0)),
+            stage.finished(outcome=Outcome.CANCELLED),
+        )
+        await stage.until(pilot, lambda: "· 1 failed · incomplete" in stage.seen(app))
+
+
+async def test_an_unusable_profile_is_one_row_and_one_banner(stage: Any) -> None:
+    app = stage.app(selected=["dev", "prod"], scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        failed = stage.unusable("prod", "The keys are wrong.", "Run aws configure.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed, stage.finished())
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == 1)
+        await stage.settled(pilot)
+        text = stage.seen(app)
+        assert "? Not assessed" in text
+        assert text.count("✗ prod  The keys are wrong.  Run aws configure.") == 1
+        assert "? 1 not assessed" in text
+
+
+async def test_profiles_of_one_account_show_each_finding_once(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    app = stage.app(selected=["dev", "prod"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await stage.until(pilot, lambda: len(app.session.profiles.accounts_of(["dev", "prod"])) == 1)
+        assert app.main.query_one(FindingsTable).row_count == 9
+        assert "◆ 2 critical" in stage.seen(app)
+        assert "Account 111122223333 acme-dev" in stage.seen(app)
+
+
+@pytest.mark.parametrize("size", [SMALL, TALL])
+async def test_what_was_not_assessed_says_so_in_its_row(stage: Any, size: Any) -> None:
+    findings = [stage.make(0, status=Status.NOT_ASSESSED), stage.make(1)]
+    async with stage.opened(findings, size=size, notifications=True) as (app, _pilot):
+        row = next(line for line in stage.seen(app).splitlines() if "endpoint-0" in line)
+        assert "Not assessed" in row
+        assert "n/a" not in stage.seen(app)

@@ -15,7 +15,7 @@ from cloud_audit_tui.app.system.clipboard import Copied
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.events import Outcome, Result, TargetFailed
+from cloud_audit_tui.scan.events import Outcome, Result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
+pytestmark = pytest.mark.proof
+
 TALL, SMALL = (120, 40), (80, 24)
 LATER = datetime(2026, 3, 14, 12, 5, tzinfo=UTC)
 
@@ -31,7 +33,7 @@ LATER = datetime(2026, 3, 14, 12, 5, tzinfo=UTC)
 def marked(app: Any) -> list[str]:
     """Return the names on the lines of the screen that bear the glyph of a mark."""
     table = app.main.query_one(FindingsTable)
-    return [row.resource_name for row in app.store.rows(table.marked_in_order())]
+    return [row.resource_name for row in app.session.store.rows(table.marked_in_order())]
 
 
 def line_of(stage: Any, app: Any, name: str) -> str:
@@ -49,9 +51,10 @@ async def verifying(stage: Any, pilot: Pilot[None], *keys: str) -> Any:
 def answer(stage: Any, scan: Any, *findings: Finding, outcome: Outcome = Outcome.COMPLETE) -> None:
     """Let a verification find this, and end."""
     begun = msgspec.structs.replace(
-        stage.started("verify-1", at=LATER), only=scan.request.only, checks=scan.request.checks
+        stage.started("verify-1", at=LATER, job=scan.job),
+        checks=sorted({target.check_id for target in scan.job.targets}),
     )
-    ready = stage.ready(alias="", regions=scan.request.regions)
+    ready = stage.ready(alias="")
     end = stage.finished("verify-1", outcome, at=LATER, message="The verification was stopped.")
     scan.say(begun, ready, *map(Result, findings), end)
 
@@ -113,7 +116,7 @@ async def test_marks_stay_with_their_findings(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("space", "space")
         names = set(marked(app))
-        app.main._order_by((app.looking.sort, True))
+        app.session.sort_by(app.session.view.sort, descending=True)
         await stage.settled(pilot)
         assert set(marked(app)) == names
         await pilot.press("slash", *"encrypted", "enter")
@@ -127,10 +130,10 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         first = stage.selected(app)
         await pilot.press("space", "space", "r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         rest = [finding for finding in sample if finding.resource_name != first]
         stage.scan.say(stage.started(), stage.ready(), *map(Result, rest), stage.finished())
-        await stage.until(pilot, lambda: not app.scans.running)
+        await stage.until(pilot, lambda: not app.session.scans.running)
         await stage.settled(pilot)
         assert len(marked(app)) == 1
         assert first not in marked(app)
@@ -140,7 +143,7 @@ async def test_a_mark_goes_with_its_finding(stage: Any, sample: Any) -> None:
 async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("r", "space")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         await pilot.press("escape")
         assert marked(app) == []
         assert not stage.scan.cancelled
@@ -178,7 +181,7 @@ async def test_a_text_too_long_for_the_terminal_goes_to_a_file(
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.LONGEST_SHOWN", 10)
 
     async def copy(*_: Any) -> Copied:
-        return Copied((), known=False, note="Not copied: the text has too many bytes.")
+        return Copied((), confirmed=False, note="Not copied: the text has too many bytes.")
 
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
@@ -255,11 +258,11 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("j")
         await stage.settled(pilot)
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         scan = await verifying(stage, pilot, "v")
-        assert scan.request.checks == [finding.check_id]
-        assert scan.request.only == [finding.resource_id]
-        assert scan.request.regions == [finding.region]
+        [target] = scan.job.targets
+        assert (target.check_id, target.region) == (finding.check_id, finding.region)
+        assert target.resource == finding.resource_id
         await stage.until(pilot, lambda: f"Verifying {finding.resource_name}" in stage.seen(app))
         answer(stage, scan, fixed(finding))
         await stage.until(pilot, lambda: "✓ Fixed" in stage.seen(app))
@@ -275,7 +278,7 @@ async def test_v_looks_again_at_one_resource_and_the_row_says_fixed(stage: Any, 
 
 async def test_v_says_what_still_fails(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         answer(stage, await verifying(stage, pilot, "v"), finding)
         await stage.until(pilot, lambda: "Still failing" in stage.said(app))
         await stage.until(pilot, lambda: "still failing" in stage.seen(app))
@@ -288,24 +291,18 @@ async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: A
         await stage.until(pilot, lambda: "Gone" in stage.said(app))
         await stage.settled(pilot)
         assert marked(app) == []
-        assert name not in [row.resource_name for row in app.store.rows(app.store.row_ids(app.looking.view))]
+        assert name not in [
+            row.resource_name
+            for row in app.session.store.rows(app.session.store.row_ids(app.session.view.view))
+        ]
 
 
 async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         scan = await verifying(stage, pilot, "v")
-        nothing = msgspec.structs.replace(
-            finding,
-            status=Status.NOT_ASSESSED,
-            region="",
-            resource_id="",
-            resource_name="dev",
-            reason="expired",
-        )
-        begun = msgspec.structs.replace(stage.started("v"), only=scan.request.only)
-        failed = TargetFailed("dev", "sso_expired", "The SSO session has expired.", "Run `aws sso login`.")
-        scan.say(begun, failed, Result(nothing), stage.finished("v"))
+        failed = stage.unusable("dev", "The SSO session has expired.", "Run `aws sso login`.")
+        scan.say(stage.started("v", job=scan.job), *failed, stage.finished("v"))
         await stage.until(pilot, lambda: "Not assessed" in stage.said(app))
         await stage.settled(pilot)
         assert "The SSO session has expired. Run `aws sso login`." in stage.said(app)
@@ -321,7 +318,7 @@ async def test_an_expired_session_is_not_assessed_and_the_row_stays(stage: Any, 
 
 async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         denied = msgspec.structs.replace(finding, status=Status.NOT_ASSESSED, reason="Access was denied.")
         answer(stage, await verifying(stage, pilot, "v"), denied)
         await stage.until(pilot, lambda: "Access was denied." in stage.said(app))
@@ -333,10 +330,10 @@ async def test_a_denied_read_is_not_assessed_and_the_row_keeps_its_place(stage: 
 async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         await pilot.press("space", "space")
-        rows = app.store.rows(app.main.query_one(FindingsTable).marked_in_order())
-        first, second = app.store.findings([row.row_id for row in rows])
+        rows = app.session.store.rows(app.main.query_one(FindingsTable).marked_in_order())
+        first, second = app.session.store.findings([row.row_id for row in rows])
         scan = await verifying(stage, pilot, "v")
-        assert set(scan.request.only) == {first.resource_id, second.resource_id}
+        assert {target.resource for target in scan.job.targets} == {first.resource_id, second.resource_id}
         await stage.until(pilot, lambda: "Verifying 2 findings" in stage.seen(app))
         answer(stage, scan, fixed(first), second)
         await stage.until(pilot, lambda: "2 findings verified: 1 fixed, 1 still failing." in stage.said(app))
@@ -344,15 +341,15 @@ async def test_the_marked_are_verified_together_and_counted(stage: Any, sample: 
 
 async def test_v_works_during_a_scan(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        finding = app.main.query_one(Detail).shown.finding
+        finding = app.main.query_one(Detail).selected.finding
         await pilot.press("r")
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         running = stage.scan
         running.say(stage.started(), stage.ready())
         scan = await verifying(stage, pilot, "v")
         answer(stage, scan, fixed(finding))
         await stage.until(pilot, lambda: "Fixed" in stage.said(app))
-        assert app.scans.running
+        assert app.session.scans.running
         assert not running.closed
 
 
@@ -378,7 +375,7 @@ async def test_v_twice_asks_once(stage: Any, sample: Any) -> None:
         await verifying(stage, pilot, "v")
         begun = len(stage.scans)
         await pilot.press("v")
-        await stage.until(pilot, lambda: "This is being done already." in stage.said(app))
+        await stage.until(pilot, lambda: "The verification is running already." in stage.said(app))
         assert len(stage.scans) == begun
 
 
@@ -388,7 +385,7 @@ async def test_a_pass_and_an_empty_table_have_nothing_to_verify(stage: Any) -> N
         pilot,
     ):
         await pilot.press("v")
-        await stage.until(pilot, lambda: "There is no finding to choose." in stage.said(app))
+        await stage.until(pilot, lambda: "There is no finding to verify." in stage.said(app))
         await pilot.press("a")
         await stage.settled(pilot)
         await pilot.press("v")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from cloud_audit_tui.app.serial_task import Latest
+from cloud_audit_tui.app.serial_task import SerialTask
 
 
 class Painter:
@@ -18,7 +18,7 @@ class Painter:
         self.began: list[str] = []
         self.has_begun = asyncio.Event()
         self.may_go_on = asyncio.Event()
-        self.latest = Latest(self._step)
+        self.latest = SerialTask(self._step)
 
     async def _step(self) -> bool:
         wanted = self.wanted
@@ -35,7 +35,7 @@ async def test_it_ends_with_what_was_wanted_last_and_skips_what_is_wanted_no_mor
     painter = Painter()
     for wanted in "abcd":
         painter.wanted = wanted
-        painter.latest.begin()
+        painter.latest.start()
         await asyncio.sleep(0)
     painter.may_go_on.set()
     await painter.latest.done()
@@ -64,7 +64,7 @@ async def test_it_begins_again_after_a_step_that_failed() -> None:
             raise ValueError("the first one fails")
         return False
 
-    latest = Latest(step)
+    latest = SerialTask(step)
     with pytest.raises(ValueError, match="the first one"):
         await latest.done()
     await latest.done()

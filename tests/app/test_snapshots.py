@@ -14,8 +14,10 @@ import pytest
 
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.presentation.themes import LIGHT
-from cloud_audit_tui.model import Remediation, Status
-from cloud_audit_tui.scan.events import Progress, Result, TargetFailed, Throttled
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import Progress, Result, Throttled
+from cloud_audit_tui.scan.verification import verify_job
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -38,10 +40,9 @@ aws sagemaker describe-endpoint-config --endpoint-config-name 'endpoint-00000' -
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show texts that change with no check's explanation or template."""
     told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.told", lambda _check_id: told)
-    fix = Remediation(CLI, "# tf\n")
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.render", lambda *_: fix)
-    monkeypatch.setattr("cloud_audit_tui.app.presentation.finding_text.inputs", lambda _finding: [])
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: told)
+    fix = MadeFix(CLI, "# tf\n")
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
 
 
 def findings(stage: Any) -> list[Any]:
@@ -81,12 +82,12 @@ def test_scanning(stage: Any, snap_compare: Any, size: Any) -> None:
     app = stage.app(scan_on_open=True)
 
     async def before(pilot: Pilot[None]) -> None:
-        await stage.until(pilot, lambda: app.scans.running)
+        await stage.until(pilot, lambda: app.session.scans.running)
         stage.scan.say(
             stage.started(),
             stage.ready(),
             *map(Result, findings(stage)),
-            Throttled("dev", "eu-central-1", "sagemaker", 3),
+            Throttled("111122223333", "eu-central-1", "sagemaker", 3),
             Progress(412, 1_870, 1_204, 42.0),
         )
         await stage.until(pilot, lambda: "412/1,870" in stage.seen(app))
@@ -112,13 +113,11 @@ def test_failed_profile(stage: Any, snap_compare: Any, size: Any) -> None:
     app = stage.app(selected=["dev", "prod"], scan_on_open=True)
 
     async def before(pilot: Pilot[None]) -> None:
-        await stage.until(pilot, lambda: app.scans.running)
-        failed = TargetFailed(
-            "prod", "sso_expired", "The SSO session has expired.", "Run `aws sso login --profile prod`."
-        )
-        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), failed)
+        await stage.until(pilot, lambda: app.session.scans.running)
+        failed = stage.unusable("prod", "The SSO session has expired.", "Run `aws sso login --profile prod`.")
+        stage.scan.say(stage.started(profiles=["dev", "prod"]), stage.ready(), *failed)
         stage.scan.say(*map(Result, findings(stage)), stage.finished())
-        await stage.until(pilot, lambda: not app.scans.running)
+        await stage.until(pilot, lambda: not app.session.scans.running)
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -166,10 +165,9 @@ def test_marked_and_fixed_rows(
     found = findings(stage)
     stage.past_scan(found)
     fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
-    begun = msgspec.structs.replace(
-        stage.started("verify"), only=[fixed.resource_id], checks=[fixed.check_id]
-    )
-    stage.store.apply([begun, stage.ready(), Result(fixed), stage.finished("verify")])
+    begun = msgspec.structs.replace(stage.started("verify", job=verify_job([fixed])), checks=[fixed.check_id])
+    ready = stage.ready()
+    stage.store.apply([begun, ready, stage.account(ready), Result(fixed), stage.finished("verify")])
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:

@@ -17,7 +17,7 @@ import pytest
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import identify
-from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind, list_profiles
 from cloud_audit_tui.aws.redaction import redacted
 from cloud_audit_tui.aws.sessions import Sessions
 
@@ -141,7 +141,7 @@ def test_a_program_ends_with_the_app(program: Callable[..., Profile], tmp_path: 
         import asyncio, pathlib, sys
         from aws.test_credential_program import account
         from cloud_audit_tui.aws.call_limits import CallLimits
-        from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+        from cloud_audit_tui.aws.profiles import Profile, ProfileKind, list_profiles
 
         async def main():
             profile = Profile("prod", ProfileKind.PROCESS, "eu-central-1")
@@ -218,3 +218,46 @@ def test_what_looks_like_a_secret_is_taken_out(text: str, kept: bool) -> None:
     assert (redacted(text) == text) is kept
     for secret in (SECRET, "hunter2", "AKIAIOSFODNN7EXAMPLE", '"short"', "eyJhbGciOiJIUzI1NiJ9"):
         assert secret not in redacted(text)
+
+
+@pytest.fixture
+def login(aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Profile]:
+    """Configure a profile of `aws login` whose name a shell would split, and the `aws` that it needs."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile 'at the console']\nregion = eu-central-1\n"
+        "login_session = arn:aws:iam::111122223333:user/a\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+
+    def configure(script: str) -> Profile:
+        directory = tmp_path / "bin"
+        directory.mkdir()
+        if script:
+            (directory / "aws").write_text(f"#!/bin/sh\n{script}\n")
+            (directory / "aws").chmod(0o700)
+        monkeypatch.setenv("PATH", f"{directory}:/bin:/usr/bin" if script else str(directory))
+        [profile] = [each for each in list_profiles(os.environ) if each.name == "at the console"]
+        return profile
+
+    return configure
+
+
+async def test_a_login_is_resolved_by_the_aws_cli(login: Callable[[str], Profile], tmp_path: Path) -> None:
+    profile = login(f"printf '%s\\n' \"$@\" >{tmp_path}/asked; echo '{KEYS}'")
+    assert profile.kind is ProfileKind.LOGIN
+    assert await account(profile) == ["111122223333"]
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == ["configure", "export-credentials", "--profile", "at the console", "--format", "process"]
+
+
+@pytest.mark.parametrize("script", ["echo 'Your session has expired.' >&2; exit 253", ""])
+async def test_a_login_that_does_not_work_says_what_to_run(
+    login: Callable[[str], Profile], script: str
+) -> None:
+    [failed] = await account(login(script))
+    assert isinstance(failed, ReadError)
+    assert failed.kind is Unread.CREDENTIALS
+    assert "aws login --profile 'at the console'" in failed.action

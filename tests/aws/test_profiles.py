@@ -113,6 +113,11 @@ def test_credentials_in_the_environment_are_a_profile(environ: dict[str, str]) -
     assert (first.name, first.kind, first.region) == ("environment", ProfileKind.ENVIRONMENT, "ap-south-1")
 
 
+def test_keys_of_the_environment_take_the_region_of_the_named_profile(environ: dict[str, str]) -> None:
+    environ |= {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_PROFILE": "prod"}
+    assert list_profiles(environ)[0].region == "us-east-1"
+
+
 def test_the_role_of_a_container_is_a_profile(environ: dict[str, str]) -> None:
     environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://127.0.0.1/"
     assert list_profiles(environ)[0].kind is ProfileKind.INSTANCE_ROLE
@@ -126,6 +131,7 @@ def test_what_is_scanned_when_nothing_is_named(environ: dict[str, str]) -> None:
     assert chosen() == ["default"]
     assert chosen(AWS_PROFILE="prod") == ["prod"]
     assert chosen(AWS_ACCESS_KEY_ID="AKIAEXAMPLE") == ["environment"]
+    assert chosen(AWS_PROFILE="prod", AWS_ACCESS_KEY_ID="AKIAEXAMPLE") == ["environment"]
 
 
 def test_no_credentials_at_all_says_how_to_configure_them(tmp_path: Path) -> None:

@@ -15,10 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.model import Finding, Severity, Status
-from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted, TargetReady
+from cloud_audit_tui.model import Finding, Resource, Severity, Status
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    Outcome,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.store import Store
 
 FEW, MANY = 100, 100_000
@@ -36,9 +45,9 @@ def finding(number: int) -> Finding:
         account_id=ACCOUNT,
         region="eu-central-1",
         partition="aws",
-        resource_id=f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/{name}",
-        resource_name=name,
-        resource_type="AWS::SageMaker::Endpoint",
+        subject=Resource(
+            f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/{name}", name, "AWS::SageMaker::Endpoint"
+        ),
         title="SageMaker endpoint not encrypted with KMS",
         reason="Its endpoint configuration names no KMS key.",
         evidence={"endpoint_name": name},
@@ -47,8 +56,13 @@ def finding(number: int) -> Finding:
 
 def fill(store: Store, count: int) -> None:
     now = datetime.now(UTC).isoformat()
-    store.apply([ScanStarted("bench", now, "0", ["aws-sagemaker-003"], ["dev"], ["eu-central-1"])])
-    store.apply([TargetReady("dev", ACCOUNT, "", "", "aws", ["eu-central-1"], ["eu-central-1"])])
+    store.apply(
+        [
+            ScanStarted("bench", now, "0", ScanJob(["dev"]), ["aws-sagemaker-003"], ["dev"]),
+            ProfileReady("dev", ACCOUNT, "aws", "", region="eu-central-1"),
+            AccountReady(ACCOUNT, "aws", "dev", ["dev"], ["eu-central-1"]),
+        ]
+    )
     for start in range(0, count, 5_000):
         store.apply([Result(finding(number)) for number in range(start, min(start + 5_000, count))])
     store.apply([ScanFinished("bench", Outcome.COMPLETE, now, count, 0, 0, 0, 0.0)])
@@ -67,7 +81,7 @@ async def measure(count: int) -> dict[str, float]:
         async with app.run_test(size=(120, 40)) as pilot:
             table = app.main.query_one(FindingsTable)
             began = time.perf_counter()
-            while not app.main.freshness.settled.is_set():
+            while not app.main.query_one(FindingsPane).refresher.settled.is_set():
                 await pilot.pause(0.005)
             figures["first rows on the screen"] = (time.perf_counter() - began) * 1_000
             await pilot.pause(0.3)
@@ -107,8 +121,8 @@ async def measure(count: int) -> dict[str, float]:
             figures["end or home, rows read"] = milliseconds(jumps)
 
             lags = []
-            app.main.freshness.changed(urgent=True)
-            while not app.main.freshness.settled.is_set():
+            app.main.query_one(FindingsPane).refresher.changed(urgent=True)
+            while not app.main.query_one(FindingsPane).refresher.settled.is_set():
                 began = time.perf_counter()
                 await asyncio.sleep(0)
                 lags.append(time.perf_counter() - began)

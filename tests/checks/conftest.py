@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.client import ClientCreator
 
 from aws_stub import REGION
 from check_coverage import PROPERTY, kinds_seen
@@ -17,11 +18,33 @@ from recorded_reads import record
 from scan_runs import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from botocore.model import ServiceModel
 
     from aws_stub import AwsStub
     from cloud_audit_tui.demo.embedded import EmbeddedAws
     from recorded_reads import RecordedAccount
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _methods_are_made_once() -> Iterator[None]:
+    """Make the methods of a service's client once for all tests, which make thousands of clients.
+
+    They are a function for each operation and the same for every client of a service.
+    """
+    make = ClientCreator._create_methods
+    made: dict[tuple[type, str, int], Any] = {}
+
+    def remembered(creator: ClientCreator, model: ServiceModel) -> Any:
+        key = (type(creator), model.service_name, len(model.operation_names))
+        if key not in made:
+            made[key] = make(creator, model)
+        return dict(made[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientCreator, "_create_methods", remembered)
+        yield
 
 
 @pytest.fixture

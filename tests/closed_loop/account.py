@@ -109,8 +109,13 @@ class Account:
                 assert event.outcome is Outcome.COMPLETE, event.message
         return findings
 
-    def run(self, script: str, inputs: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run a script with bash and the AWS CLI of this Python's environment."""
+    def run(
+        self, script: str, inputs: Mapping[str, str], *, own_group: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a script with bash and the AWS CLI of this Python's environment.
+
+        With ``own_group`` its processes are a group, which a test can kill without ending itself.
+        """
         return subprocess.run(
             ["bash", "--norc", "-c", script],
             cwd=self.home,
@@ -126,6 +131,7 @@ class Account:
             text=True,
             timeout=DEADLINE,
             check=False,
+            start_new_session=own_group,
         )
 
     def close(self) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from closed_loop import faults  # noqa: F401 - its modules add the faults
-from closed_loop.fault import FAULTS
-from closed_loop.unproven import UNPROVEN
+from closed_loop.fault import FAULTS, UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 
 PLACE = Path(__file__).with_name("PROOFS.md")

@@ -51,6 +51,8 @@ class Fault:
 
 FAULTS: list[Fault] = []
 """All faults, which the modules of `closed_loop.faults` add; a check may have one in each account."""
+UNPROVEN: dict[str, str] = {}
+"""Checks whose fix no loop can prove here, with the reason; those modules add them too."""
 
 
 def fault(
@@ -71,3 +73,10 @@ def fault(
         return seed
 
     return register
+
+
+def unproven(reason: str, *check_ids: str) -> None:
+    """Declare that no loop can prove the fixes of these checks, and why."""
+    for check_id in check_ids:
+        assert check_id not in UNPROVEN, check_id
+        UNPROVEN[check_id] = reason

@@ -6,16 +6,17 @@ that a user copies - run by bash with the AWS CLI - and scanned with all checks 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from closed_loop import document
-from closed_loop.fault import FAULTS
+from closed_loop.fault import FAULTS, UNPROVEN
 from closed_loop.loop import close
 from closed_loop.proofs import PROPERTY
-from closed_loop.unproven import UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 
 if TYPE_CHECKING:
@@ -52,3 +53,10 @@ def test_every_check_is_proved_or_has_a_reason() -> None:
 def test_the_document_says_what_the_proofs_are() -> None:
     said = document.PLACE.read_text(encoding="utf-8")
     assert said == document.text(), f"{document.PLACE.name} is not up to date: run {document.REMAKE}"
+
+
+def test_a_number_of_proofs_in_the_readme_is_so() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    counted = set(re.findall(r"\b(\d+) of the (\d+)\s+checks\b", readme))
+    proved = len({fault.check_id for fault in FAULTS})
+    assert counted <= {(str(proved), str(len(all_checks())))}

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from aws_stub import AwsStub
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.mark.parametrize(
     ("name", "begins", "mode"), [("fixes.sh", "#!/usr/bin/env bash", 0o700), ("fixes.TF", "# 1 fix, ", 0o600)]

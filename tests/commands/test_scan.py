@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aws_stub import AwsStub
     from cloud_audit_tui.demo.embedded import EmbeddedAws
 
+pytestmark = pytest.mark.proof
+
 ROOT_ACCESS = "aws-sagemaker-001"
 
 

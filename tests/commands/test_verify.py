@@ -15,6 +15,8 @@ from aws_stub import ACCOUNT, REGION
 if TYPE_CHECKING:
     from aws_stub import AwsStub
 
+pytestmark = pytest.mark.proof
+
 ROOT_ACCESS = "aws-sagemaker-001"
 ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab"
 

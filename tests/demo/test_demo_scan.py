@@ -13,6 +13,7 @@ import pytest
 
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.demo.accounts import ASSUMED, DENIALS, EXPIRED
+from cloud_audit_tui.model import PROFILE_ACCESS
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -108,7 +109,7 @@ def test_the_sagemaker_checks_pass_fail_and_cannot_look(rows: list[Row]) -> None
     assert statuses == {check_id: {"pass", "fail", "not_assessed"} for check_id in SAGEMAKER}
 
 
-def test_the_expired_profile_fails_every_check(rows: list[Row]) -> None:
-    own = [row for row in rows if row["profile"] == EXPIRED.profile]
-    assert {row["check_id"] for row in own} == set(all_checks())
-    assert {row["status"] for row in own} == {"not_assessed"}
+def test_the_expired_profile_is_one_row_that_says_what_to_do(rows: list[Row]) -> None:
+    [own] = [row for row in rows if row["profile"] == EXPIRED.profile]
+    assert (own["check_id"], own["subject"], own["status"]) == (PROFILE_ACCESS, "profile", "not_assessed")
+    assert "aws sso login" in own["reason"]

@@ -21,6 +21,8 @@ from cloud_audit_tui.demo.embedded import DemoUnavailableError, EmbeddedAws
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.proof
+
 PARENT = """
 import json, sys
 from cloud_audit_tui.demo.embedded import EmbeddedAws

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Finding, Status
-from cloud_audit_tui.scan.engine import scan
 from cloud_audit_tui.scan.events import Result, ScanFinished
-from cloud_audit_tui.scan.jobs import Request
+from cloud_audit_tui.scan.jobs import ScanJob
+from scan_runs import scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +56,9 @@ async def scanned(
     profiles: Sequence[str] = (), regions: Sequence[str] = (), checks: Sequence[str] = ()
 ) -> Scanned:
     """Scan the AWS of the environment."""
-    request = Request(profiles=list(profiles), regions=list(regions), checks=list(checks))
+    job = ScanJob(profiles=list(profiles), regions=list(regions), checks=list(checks))
     began = time.monotonic()
-    events = [event async for event in scan(request, os.environ)]
+    events = [event async for event in scan(job)]
     findings = [event.finding for event in events if isinstance(event, Result)]
     end = events[-1]
     assert isinstance(end, ScanFinished)

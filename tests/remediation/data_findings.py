@@ -37,6 +37,7 @@ ANSWERS = {
     "ecs describe-task-definition": DEFINITION,
     "ecs register-task-definition": f"{TASK_DEFINITION}\n",
     "logs describe-log-groups": "0\n",
+    "lambda get-function-configuration": "python3.8\n",
     "efs create-replication-configuration": "fs-0123456789abcdef0\n",
     "backup create-backup-plan": "0a1b2c3d\n",
 }
@@ -51,16 +52,21 @@ RDS = {
     "cluster_id": "",
     "allocated_storage": 100,
     "username": "admin",
+    "multi_az_cluster": False,
 }
 MEMBER = {**RDS, "engine": "aurora-mysql", "cluster_id": "shop", "aurora": True}
 RESTORE = {
     "DBInstanceClass": "db.m6g.large",
     "LicenseModel": "postgresql-license",
     "StorageType": "gp3",
-    "Iops": 3000,
-    "StorageThroughput": 125,
+    "Iops": 12000,
+    "StorageThroughput": 500,
     "AutoMinorVersionUpgrade": True,
     "PubliclyAccessible": False,
+    "EngineLifecycleSupport": "open-source-rds-extended-support-disabled",
+    "Domain": "d-0123456789",
+    "DomainIAMRoleName": "rds-domain",
+    "Tags": [{"Key": "team", "Value": "shop"}],
     "MultiAZ": True,
     "CopyTagsToSnapshot": True,
     "EnableIAMDatabaseAuthentication": True,
@@ -68,7 +74,6 @@ RESTORE = {
     "NetworkType": "IPV4",
     "CACertificateIdentifier": "rds-ca-rsa2048-g1",
     "DeletionProtection": True,
-    "ManageMasterUserPassword": True,
     "Port": 5432,
     "DBSubnetGroupName": "private",
     "VpcSecurityGroupIds": ["sg-1", "sg-2"],
@@ -83,8 +88,27 @@ MODIFY = {
     "MonitoringInterval": 60,
     "MonitoringRoleArn": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
     "EnablePerformanceInsights": True,
+    "ManageMasterUserPassword": True,
+    "MasterUserSecretKmsKeyId": KEY,
 }
-SINGLE = {**RDS, "restore_request": RESTORE, "modify_request": MODIFY, "is_replica": False, "replicas": []}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/import"
+SINGLE = {
+    **RDS,
+    "restore_request": RESTORE,
+    "modify_request": MODIFY,
+    "roles": [{"arn": ROLE, "feature": "s3Import"}],
+    "is_replica": False,
+    "replicas": [],
+    "not_carried": [],
+}
+MEMBER_REQUEST = {
+    "AutoMinorVersionUpgrade": True,
+    "PubliclyAccessible": False,
+    "PromotionTier": 1,
+    "DBParameterGroupName": "tuned",
+    "MonitoringInterval": 60,
+    "MonitoringRoleArn": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
+}
 RESTORE_CLUSTER = {
     "Engine": "aurora-mysql",
     "EngineVersion": "8.0.mysql_aurora.3.05.2",
@@ -103,14 +127,24 @@ RESTORE_CLUSTER = {
 CLUSTERED = {
     **MEMBER,
     "cluster_restore_request": RESTORE_CLUSTER,
-    "cluster_instances": [{"id": "one", "class": "db.r6g.large"}, {"id": "two", "class": "db.serverless"}],
+    "cluster_modify_request": {"BackupRetentionPeriod": 14, "ManageMasterUserPassword": True},
+    "cluster_roles": [{"arn": ROLE, "feature": ""}],
+    "cluster_instances": [
+        {"id": "one", "class": "db.r6g.large", "request": MEMBER_REQUEST},
+        {"id": "two", "class": "db.serverless", "request": {}},
+    ],
     "global_cluster": "",
+    "internet_access_gateway": False,
+    "not_carried": ["custom endpoints"],
 }
 SPARE = ("EnableIAMDatabaseAuthentication", "CopyTagsToSnapshot", "NetworkType")
 DOCUMENTS = {
     **CLUSTERED,
     "api": "docdb",
     "engine": "docdb",
+    "cluster_modify_request": {"BackupRetentionPeriod": 14},
+    "cluster_roles": [],
+    "cluster_instances": [{"id": "one", "class": "db.r6g.large", "request": {"PromotionTier": 1}}],
     "cluster_restore_request": {
         **{name: value for name, value in RESTORE_CLUSTER.items() if name not in SPARE},
         "Engine": "docdb",
@@ -120,7 +154,10 @@ MULTI_AZ_CLUSTER = {
     **CLUSTERED,
     "engine": "mysql",
     "aurora": False,
+    "multi_az_cluster": True,
+    "cluster_roles": [],
     "cluster_restore_request": {
+        "PubliclyAccessible": False,
         "Engine": "mysql",
         "DBClusterInstanceClass": "db.m6gd.large",
         "StorageType": "io1",
@@ -201,6 +238,14 @@ def url(qualifier: str = "", *, admits: bool | None = True) -> dict[str, Any]:
     }
 
 
+def kept_secret(variable: str) -> dict[str, str]:
+    return {
+        "variable": variable,
+        "secret": f"lambda/pay/{variable}",
+        "policy": f"read-{REGION}-pay-{variable}",
+    }
+
+
 SECRET_FACTS = {
     "name": "prod/db",
     "arn": SECRET,
@@ -229,11 +274,23 @@ def _all() -> dict[str, Finding]:
         "unencrypted cluster": ("aws-rds-002", CLUSTERED),
         "unencrypted documents": ("aws-rds-002", DOCUMENTS),
         "unencrypted Multi-AZ cluster": ("aws-rds-002", MULTI_AZ_CLUSTER),
-        "single zone": ("aws-rds-003", {**RDS, "pending": True}),
-        "single zone cluster": ("aws-rds-003", {**MEMBER, "free_zones": [f"{REGION}b"]}),
+        "single zone": ("aws-rds-003", {**RDS, "pending": True, "pending_changes": []}),
+        "single zone cluster": (
+            "aws-rds-003",
+            {
+                **MEMBER,
+                "free_zones": [f"{REGION}b"],
+                "member_request": MEMBER_REQUEST,
+                "first_reader": True,
+            },
+        ),
         "cluster without free zones": ("aws-rds-003", {**MEMBER, "api": "neptune", "free_zones": []}),
         "no upgrades": ("aws-rds-004", RDS),
         "no upgrades in a cluster": ("aws-rds-004", MEMBER),
+        "no upgrades in a Multi-AZ cluster": (
+            "aws-rds-004",
+            {**MEMBER, "engine": "mysql", "aurora": False, "multi_az_cluster": True},
+        ),
         "files": ("aws-efs-001", FILES),
         "files in one zone": (
             "aws-efs-001",
@@ -286,11 +343,16 @@ def _all() -> dict[str, Finding]:
         "old runtime": ("aws-lambda-002", {**RUNTIME, "layers": ["arn:aws:lambda:x:1:layer:y:1"]}),
         "blocked runtime": (
             "aws-lambda-002",
-            {**RUNTIME, "runtime": "provided", "successor": "provided.al2023", "update_blocked": True},
+            {**RUNTIME, "successor": "python3.12", "update_blocked": True},
         ),
         "secrets": (
             "aws-lambda-003",
-            {**FUNCTION, "variables": ["API_KEY", "DB_PASSWORD"], "is_image": False},
+            {
+                **FUNCTION,
+                "variables": ["API_KEY", "DB_PASSWORD"],
+                "is_image": False,
+                "secrets": [kept_secret("API_KEY"), kept_secret("DB_PASSWORD")],
+            },
         ),
         "no rotation": ("aws-sm-001", SECRET_FACTS),
         "rotation that was off": ("aws-sm-001", {**ROTATED, "rotation_enabled": False}),
@@ -313,6 +375,7 @@ WITHOUT_TERRAFORM = {
     "single zone cluster",
     "cluster without free zones",
     "no upgrades in a cluster",
+    "no upgrades in a Multi-AZ cluster",
     "privileged",
     "privileged and unknown",
     "silent",
@@ -349,6 +412,8 @@ def hostile(name: str, text: str) -> Finding:
     for fact in NAMES:
         if evidence.get(fact):
             evidence[fact] = text
+    if "secrets" in evidence:
+        evidence["secrets"] = [{"variable": text, "secret": text, "policy": text}]
     if "key_schema" in evidence:
         evidence |= {"key_schema": {"HASH": text}, "attributes": {text: "S"}}
     if evidence.get("tags"):

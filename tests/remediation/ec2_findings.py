@@ -23,6 +23,7 @@ ANSWERS = {
     "sts get-caller-identity": f"{ACCOUNT}\n",
     "ec2 create-snapshot": "snap-0123456789abcdef0\n",
     "ec2 create-volume": "vol-0fedcba9876543210\n",
+    "ec2 describe-instances": "running\n/dev/sdf\tvol-0123456789abcdef0\n",
     "ec2 create-image": "ami-0123456789abcdef0\n",
     "ec2 describe-addresses": "None\n",
     "ec2 create-flow-logs": "\n",
@@ -41,6 +42,7 @@ INSTANCE: dict[str, Any] = {
     "auto_scaling_group": "",
     "lifecycle": "",
     "operator": "",
+    "replaced_by": "",
 }
 IMDS = INSTANCE | {
     "http_tokens": "optional",
@@ -55,7 +57,9 @@ ATTACHMENT = {
     "device": "/dev/sdf",
     "delete_on_termination": True,
     "instance_state": "running",
+    "instance_type": "t3.micro",
     "auto_scaling_group": "",
+    "replaced_by": "",
     "lifecycle": "",
     "root_device_type": "ebs",
 }
@@ -70,6 +74,7 @@ VOLUME: dict[str, Any] = {
     "throughput": 125,
     "multi_attach": False,
     "operator": "",
+    "kubernetes_volume": "",
     "tags": [{"Key": "Name", "Value": "data"}],
     "attachments": [],
     "ebs_encryption_by_default": False,

@@ -10,15 +10,16 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-PROGRAMS = ("bash", "cat", "date", "env", "sleep")
-"""All that a script finds on its PATH besides the recorder."""
+PROGRAMS = ("bash", "cat", "date", "env")
+"""All that a script finds on its PATH besides the recorder and a `sleep` that does not wait."""
 DONE = r"\n\d+ of \d+ done\."
 """What a script of many fixes prints at its end; its own text does not match."""
 DEADLINE = 60.0
@@ -27,7 +28,7 @@ DEADLINE = 60.0
 RECORDER = """#!/bin/sh
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
-[ -e "$RECORDED/fails.$1.$2" ] && exit 254
+[ -e "$RECORDED/fails.$1.$2" ] && { cat "$RECORDED/fails.$1.$2" >&2; exit 254; }
 [ -e "$RECORDED/answer.$1.$2" ] && cat "$RECORDED/answer.$1.$2"
 exit 0
 """
@@ -56,11 +57,15 @@ class Sandbox:
     """An empty directory with a PATH on which `aws` only writes down how it was called.
 
     ``answers`` are printed by the command of that name (``sts get-caller-identity``); commands in
-    ``failing`` exit with the code that the CLI gives for an error of AWS.
+    ``failing`` exit with the code that the CLI gives for an error of AWS, and with its words where it is a
+    mapping to them.
     """
 
     def __init__(
-        self, directory: Path, answers: Mapping[str, str] | None = None, failing: tuple[str, ...] = ()
+        self,
+        directory: Path,
+        answers: Mapping[str, str] | None = None,
+        failing: Mapping[str, str] | tuple[str, ...] = (),
     ) -> None:
         self.recorded = directory / "recorded"
         self.home = directory / "home"
@@ -74,10 +79,14 @@ class Sandbox:
         aws = self.programs / "aws"
         aws.write_text(RECORDER)
         aws.chmod(0o755)
+        sleep = self.programs / "sleep"
+        sleep.write_text("#!/bin/sh\nexit 0\n")
+        sleep.chmod(0o755)
         for command, answer in (answers or {}).items():
             (self.recorded / f"answer.{command.replace(' ', '.')}").write_text(answer)
         for command in failing:
-            (self.recorded / f"fails.{command.replace(' ', '.')}").touch()
+            words = failing[command] if isinstance(failing, Mapping) else ""
+            (self.recorded / f"fails.{command.replace(' ', '.')}").write_text(words)
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         return {

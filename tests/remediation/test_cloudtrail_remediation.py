@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import jmespath
 import pytest
 from findings_to_fix import HOSTILE
+from shell_run import Sandbox
 from terraform_proof import parsed, static_faults
 
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cli_proof import CliProof, Proof
     from terraform_proof import TerraformProof
 
@@ -118,7 +121,10 @@ def proved(cli_proof: CliProof, found: Finding) -> Proof:
     kind = "advanced" if found.evidence.get("selector_kind") == "advanced" else "basic"
     answers = {
         "cloudtrail get-event-selectors": json.dumps(MERGED[kind]) + "\n",
-        "iam create-role": f"{ROLE}\n",
+        "iam get-role": f"{ROLE}\n",
+        "s3api get-bucket-policy": json.dumps({"Principal": {"Service": "logging.s3.amazonaws.com"}}) + "\n"
+        if found.check_id == "aws-ct-004"
+        else "",
     }
     return cli_proof.prove(render(found).cli, INPUTS, answers, ("prod",), found.check_id)
 
@@ -225,19 +231,115 @@ def test_one_terraform_file_mends_both_directions_when_both_are_missing() -> Non
 
 
 def test_the_bucket_of_a_new_trail_is_for_this_trail_only(cli_proof: CliProof) -> None:
-    proof = proved(cli_proof, FINDINGS["no trail"])
+    found = FINDINGS["no trail"]
+    script = render(found).cli
+    missing = script.replace(
+        "if ! error=$(aws s3api head-bucket", "error='(404)'\nif ! false && aws s3api head-bucket"
+    )
+    missing = missing.replace("2>&1 >/dev/null); then", "; then", 1)
+    proof = cli_proof.prove(missing, INPUTS, {}, ("prod",), found.check_id)
+    assert proof.faults == []
     assert [call.operation for call in proof.calls] == [
+        "s3:HeadBucket",
         "s3:CreateBucket",
+        "s3:GetBucketPolicy",
         "s3:PutPublicAccessBlock",
         "s3:PutBucketPolicy",
         "cloudtrail:CreateTrail",
         "cloudtrail:StartLogging",
     ]
-    assert "CreateBucketConfiguration" not in proof.calls[0].parameters
-    policy = json.loads(proof.calls[2].parameters["Policy"])
+    assert "CreateBucketConfiguration" not in proof.calls[1].parameters
+    policy = json.loads(proof.calls[4].parameters["Policy"])
     for statement in policy["Statement"][:2]:
-        arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/all-regions"
-        assert statement["Condition"]["StringEquals"]["aws:SourceArn"] == arn
+        assert statement["Condition"]["StringEquals"]["aws:SourceArn"] == NEW_TRAIL
+
+
+NEW_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/all-regions"
+NOT_FOUND = "An error occurred (404) when calling the HeadBucket operation: Not Found"
+READS = ("head-bucket", "get-bucket-policy", "get-role")
+
+
+@pytest.mark.parametrize(
+    ("answers", "failing", "writes"),
+    [
+        (
+            {},
+            {
+                "s3api head-bucket": NOT_FOUND,
+                "s3api get-bucket-policy": "An error occurred (NoSuchBucketPolicy)",
+            },
+            [
+                "create-bucket",
+                "put-public-access-block",
+                "put-bucket-policy",
+                "create-trail",
+                "start-logging",
+            ],
+        ),
+        (
+            {},
+            {"s3api get-bucket-policy": "An error occurred (NoSuchBucketPolicy)"},
+            ["put-public-access-block", "put-bucket-policy", "create-trail", "start-logging"],
+        ),
+        (
+            {"s3api get-bucket-policy": json.dumps({"aws:SourceArn": NEW_TRAIL})},
+            {"cloudtrail create-trail": "An error occurred (TrailAlreadyExistsException)"},
+            ["create-trail", "start-logging"],
+        ),
+        ({"s3api get-bucket-policy": '{"Statement": []}'}, {}, []),
+        ({}, {"s3api head-bucket": "An error occurred (403): Forbidden"}, []),
+        ({}, {"s3api get-bucket-policy": "An error occurred (AccessDenied)"}, []),
+    ],
+)
+def test_a_new_trail_takes_up_where_a_killed_script_ended_and_replaces_no_policy(
+    tmp_path: Path, answers: dict[str, str], failing: dict[str, str], writes: list[str]
+) -> None:
+    ran = Sandbox(tmp_path / "ran", answers, failing).run(render(FINDINGS["no trail"]).cli, {})
+    assert [call[1] for call in ran.calls if call[1] not in READS] == writes
+    assert ran.code == (0 if writes else 1)
+    assert bool(writes) or "Nothing was changed" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("failing", "code", "retention"),
+    [
+        ({}, 0, True),
+        (
+            {
+                "logs create-log-group": "An error occurred (ResourceAlreadyExistsException)",
+                "iam create-role": "An error occurred (EntityAlreadyExists)",
+            },
+            0,
+            False,
+        ),
+        ({"logs create-log-group": "An error occurred (AccessDeniedException)"}, 1, False),
+        ({"iam create-role": "An error occurred (AccessDenied)"}, 1, True),
+    ],
+)
+def test_delivery_to_a_log_group_takes_up_where_a_killed_script_ended(
+    tmp_path: Path, failing: dict[str, str], code: int, retention: bool
+) -> None:
+    answers = {"iam get-role": f"{ROLE}\n"}
+    ran = Sandbox(tmp_path / "ran", answers, failing).run(render(FINDINGS["delivery"]).cli, {})
+    assert ran.code == code
+    assert ("put-retention-policy" in [call[1] for call in ran.calls]) is retention
+    if code == 0:
+        assert [call[1] for call in ran.calls[-2:]] == ["put-role-policy", "update-trail"]
+
+
+@pytest.mark.parametrize(
+    ("target", "policy", "code"),
+    [
+        ("access-logs", '{"Service": "logging.s3.amazonaws.com"}', 0),
+        ("access-logs", '{"Statement": []}', 1),
+        ("trail-logs", '{"Service": "logging.s3.amazonaws.com"}', 1),
+    ],
+)
+def test_access_logs_go_only_where_they_arrive(tmp_path: Path, target: str, policy: str, code: int) -> None:
+    sandbox = Sandbox(tmp_path / "ran", {"s3api get-bucket-policy": policy})
+    ran = sandbox.run(render(FINDINGS["access logging"]).cli, {"LOG_BUCKET": target})
+    assert ran.code == code
+    assert ("put-bucket-logging" in [call[1] for call in ran.calls]) is (code == 0)
 
 
 @pytest.mark.parametrize(

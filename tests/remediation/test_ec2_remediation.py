@@ -11,6 +11,7 @@ from ec2_findings import (
     ADDRESS,
     ANSWERS,
     ATTACHMENT,
+    DEFAULT_GROUP,
     IMDS,
     INPUTS,
     INSTANCE,
@@ -80,6 +81,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert terraform_proof.formatted(text) == text
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_runs_nothing(tmp_path: Path, text: str) -> None:
     for name in FREE_TEXT:
@@ -100,6 +102,7 @@ def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof
     made = operations(proved(cli_proof, ORDINARY["attached volume"]))
     changing = [name for name in made if not name.startswith("Describe")]
     assert changing == [
+        "CreateSnapshot",
         "StopInstances",
         "CreateSnapshot",
         "CreateVolume",
@@ -120,6 +123,8 @@ def test_an_attached_volume_is_exchanged_while_its_instance_is_stopped(cli_proof
         ({"operator": "eks.amazonaws.com"}, "eks.amazonaws.com"),
         ({"outpost_arn": "arn:aws:outposts:x"}, "Outpost"),
         ({"attachments": [ATTACHMENT | {"auto_scaling_group": "web"}]}, "launch template"),
+        ({"attachments": [ATTACHMENT | {"replaced_by": "Karpenter"}]}, "Karpenter"),
+        ({"kubernetes_volume": "data-db-0"}, "VolumeSnapshot"),
         ({"attachments": [ATTACHMENT | {"lifecycle": "spot"}]}, "Spot"),
         ({"attachments": [ATTACHMENT | {"root_device_type": "instance-store"}]}, "cannot stop"),
     ],
@@ -130,9 +135,38 @@ def test_no_volume_is_exchanged_where_that_would_go_wrong(evidence: dict[str, An
     assert words in fix.note
 
 
+def test_instance_store_is_not_erased_without_a_word(tmp_path: Path) -> None:
+    script = render(ORDINARY["attached volume"]).cli
+    answers = {**ANSWERS, "ec2 describe-instance-types": "True\n"}
+    refused = Sandbox(tmp_path / "refused", answers).run(script, INPUTS)
+    assert refused.code == 1
+    assert not any("stop-instances" in call for call in refused.calls)
+    known = {"LOSE_INSTANCE_STORE": ATTACHMENT["instance_id"]}
+    assert Sandbox(tmp_path / "known", answers).run(script, INPUTS | known).code == 0
+
+
+@pytest.mark.parametrize("failing", ["create-volume", "attach-volume", "detach-volume"])
+def test_an_instance_runs_again_when_a_step_fails(tmp_path: Path, failing: str) -> None:
+    sandbox = Sandbox(tmp_path / "x", ANSWERS, (f"ec2 {failing}",))
+    ran = sandbox.run(render(ORDINARY["attached volume"]).cli, INPUTS)
+    made = [call[1] for call in ran.calls]
+    assert ran.code == 1
+    assert made.index("stop-instances") < made.index(failing) < made.index("start-instances")
+    assert "way back" in ran.output
+
+
+def test_a_volume_that_is_elsewhere_by_now_is_left_alone(tmp_path: Path) -> None:
+    script = render(ORDINARY["attached volume"]).cli
+    for at_device in ("/dev/sdf\tvol-0aaaaaaaaaaaaaaaa", "/dev/xvda\tvol-0bbbbbbbbbbbbbbbb"):
+        answers = {**ANSWERS, "ec2 describe-instances": f"running\n{at_device}\n"}
+        ran = Sandbox(tmp_path / at_device[5:8], answers).run(script, INPUTS)
+        assert ran.code == 1
+        assert all(call[1].startswith("describe-") for call in ran.calls), at_device
+
+
 def test_a_stopped_instance_is_kept_as_an_image_and_never_terminated(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, ORDINARY["stopped instance"])
-    assert operations(proof) == ["CreateImage", "DescribeImages"]
+    assert [each for each in operations(proof) if each != "DescribeImages"] == ["CreateImage"]
     assert "vol-0b" in proof.output
     assert "vol-0a" not in proof.output
     assert "aws ec2 terminate-instances" in proof.output
@@ -204,6 +238,43 @@ def test_a_flow_log_that_aws_refuses_is_no_success(tmp_path: Path) -> None:
     assert "Access Denied" in ran.errors
 
 
+@pytest.mark.parametrize(
+    ("answers", "code", "words"),
+    [
+        ({"s3api get-bucket-policy": '{"Statement": [{"Sid": "mine"}]}\n'}, 1, "delivery.logs.amazonaws.com"),
+        ({"s3api get-bucket-policy": '{"Principal": "delivery.logs.amazonaws.com"}\n'}, 0, "is saved in"),
+        ({"s3api get-bucket-encryption": "aws:kms\tNone\n"}, 1, "aws/s3"),
+        ({"s3api get-bucket-encryption": "aws:kms\tkey-1\n"}, 1, "kms:GenerateDataKey"),
+        ({"s3api get-bucket-encryption": "AES256\tNone\n"}, 0, "Done"),
+        ({"ec2 describe-flow-logs": "fl-0123456789abcdef0\n"}, 0, "Nothing was changed"),
+    ],
+)
+def test_a_flow_log_goes_only_where_nothing_else_changes(
+    tmp_path: Path, answers: dict[str, str], code: int, words: str
+) -> None:
+    script = render(ORDINARY["vpc without a log"]).cli
+    ran = Sandbox(tmp_path / "x", ANSWERS | answers).run(script, INPUTS)
+    assert ran.code == code
+    assert words in ran.output
+    created = any("create-flow-logs" in call for call in ran.calls)
+    assert created is (code == 0 and "Nothing was changed" not in ran.output)
+
+
+def test_a_rule_that_exists_already_is_not_a_failure(tmp_path: Path) -> None:
+    script = render(finding("aws-vpc-004", ACL | {"stopping_rules": ACL["stopping_rules"][:1]})).cli
+    inputs = {"TRUSTED_CIDR": "203.0.113.0/24"}
+    for existing, code in (("allow\t6\t22\n", 0), ("deny\t6\t22\n", 1)):
+        sandbox = Sandbox(tmp_path / existing[:4], {**ANSWERS, "ec2 describe-network-acls": existing})
+        (sandbox.programs / "aws").write_text(
+            (sandbox.programs / "aws")
+            .read_text()
+            .replace(
+                "[ -e", '[ "$2" = create-network-acl-entry ] && { echo AlreadyExists; exit 254; }\n[ -e', 1
+            )
+        )
+        assert sandbox.run(script, inputs).code == code
+
+
 def test_an_acl_keeps_its_rules_and_gets_single_ports(cli_proof: CliProof) -> None:
     calls = proved(cli_proof, ORDINARY["open acl"]).calls
     assert {call.operation for call in calls} == {"ec2:CreateNetworkAclEntry"}
@@ -219,6 +290,16 @@ def test_an_acl_keeps_its_rules_and_gets_single_ports(cli_proof: CliProof) -> No
     full = render(finding("aws-vpc-004", ACL | {"stopping_rules": None}))
     assert (full.cli, full.terraform) == ("", "")
     assert "free numbers" in full.note
+
+
+def test_a_default_group_of_a_launch_template_is_left_alone(tmp_path: Path) -> None:
+    answers = {
+        "ec2 describe-launch-template-versions": f'[["lt-1", ["{DEFAULT_GROUP["group_id"]}"], null]]\n'
+    }
+    ran = Sandbox(tmp_path / "x", answers).run(render(ORDINARY["default group"]).cli, {})
+    assert ran.code == 1
+    assert not any(call[1].startswith("revoke") for call in ran.calls)
+    assert "lt-1" in ran.output
 
 
 def test_a_default_group_in_use_is_left_alone(tmp_path: Path) -> None:

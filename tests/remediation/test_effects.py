@@ -6,7 +6,6 @@ import re
 from functools import cache
 
 import botocore.session
-import pytest
 from botocore import xform_name
 from permitted import unnamed
 
@@ -14,6 +13,7 @@ from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import Effect, Risk, explanation
 from cloud_audit_tui.remediation.destructive import destructive_commands
+from each_row import each_row
 
 CHECKS = sorted(all_checks())
 SESSION = botocore.session.get_session()
@@ -70,37 +70,45 @@ def called(command: re.Match[str]) -> str:
     return f"{service}:{waiters.get_waiter(name).operation}"
 
 
-@pytest.mark.parametrize("check_id", CHECKS)
-def test_the_effect_is_told_in_sentences(check_id: str) -> None:
-    effect = effect_of(check_id)
-    for told in (effect.changes, effect.interrupts, effect.costs, effect.undo):
-        assert re.fullmatch(r"[A-Z\d].*[^\s.]\.", told), told
-        assert not re.search(r"`|\*\*|  ", told), "it is plain text, not Markdown"
+def test_the_effect_is_told_in_sentences() -> None:
+    with each_row() as row:
+        for check_id in CHECKS:
+            effect = effect_of(check_id)
+            for told in (effect.changes, effect.interrupts, effect.costs, effect.undo):
+                with row(check_id):
+                    assert re.fullmatch(r"[A-Z\d].*[^\s.]\.", told), told
+                    assert not re.search(r"`|\*\*|  ", told), "it is plain text, not Markdown"
 
 
-@pytest.mark.parametrize("check_id", CHECKS)
-def test_the_permissions_are_actions_in_order(check_id: str) -> None:
-    permissions = effect_of(check_id).permissions
-    assert permissions == sorted(set(permissions))
-    for action in set(permissions) - WITHOUT_OPERATION - set(ACTIONS.values()):
-        assert re.fullmatch(r"[a-z\d-]+:[A-Z][A-Za-z\d]+", action), action
-        prefix, name = action.split(":")
-        renamed = {service for service, known in ACTION_PREFIXES.items() if known == prefix}
-        services = renamed | {prefix} & KNOWN
-        assert any(name in operations_of(service).values() for service in services), action
+def test_the_permissions_are_actions_in_order() -> None:
+    with each_row() as row:
+        for check_id in CHECKS:
+            with row(check_id):
+                permissions = effect_of(check_id).permissions
+                assert permissions == sorted(set(permissions))
+                for action in set(permissions) - WITHOUT_OPERATION - set(ACTIONS.values()):
+                    assert re.fullmatch(r"[a-z\d-]+:[A-Z][A-Za-z\d]+", action), action
+                    prefix, name = action.split(":")
+                    renamed = {service for service, known in ACTION_PREFIXES.items() if known == prefix}
+                    services = renamed | {prefix} & KNOWN
+                    assert any(name in operations_of(service).values() for service in services), action
 
 
-@pytest.mark.parametrize("check_id", CHECKS)
-def test_every_command_of_the_template_has_its_permission(check_id: str) -> None:
-    assert unnamed(check_id, {called(command) for command in commands(check_id)}) == []
+def test_every_command_of_the_template_has_its_permission() -> None:
+    with each_row() as row:
+        for check_id in CHECKS:
+            with row(check_id):
+                assert unnamed(check_id, {called(command) for command in commands(check_id)}) == []
 
 
-@pytest.mark.parametrize("check_id", CHECKS)
-def test_what_takes_something_away_says_how_it_comes_back(check_id: str) -> None:
-    taken = destructive_commands(_VALUE.sub("x", code_of(check_id)))
-    effect = effect_of(check_id)
-    for told in (effect.changes, effect.undo) if taken else ():
-        assert not re.match(r"Nothing\b|No\b", told), taken
+def test_what_takes_something_away_says_how_it_comes_back() -> None:
+    with each_row() as row:
+        for check_id in CHECKS:
+            taken = destructive_commands(_VALUE.sub("x", code_of(check_id)))
+            effect = effect_of(check_id)
+            for told in (effect.changes, effect.undo) if taken else ():
+                with row(check_id):
+                    assert not re.match(r"Nothing\b|No\b", told), taken
 
 
 def test_the_risks_agree_with_what_is_told() -> None:

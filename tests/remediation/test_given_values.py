@@ -18,6 +18,7 @@ from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
+from each_row import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +110,7 @@ def test_several_groups_are_said_with_commas_or_as_json(tmp_path: Path, groups: 
     assert '--security-group-ids=["sg-1","sg-2"]' in created
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("hostile", [text for text in HOSTILE if text])
 def test_a_hostile_value_is_one_argument_and_runs_nothing(tmp_path: Path, hostile: str) -> None:
     script = render(endpoint(), values={"KMS_KEY_ID": hostile}).cli
@@ -189,13 +191,14 @@ def said_for(found: Finding) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", WITH_VARIABLES)
-def test_every_file_takes_values_for_all_that_it_asks_for(name: str) -> None:
-    found = WITH_VARIABLES[name]
-    text = render(found, values=said_for(found)).terraform
-    read = declared(text)
-    for entry in inputs(found, Language.HCL):
-        assert read[entry.variable.lower()].get("default") is not None, entry
+def test_every_file_takes_values_for_all_that_it_asks_for() -> None:
+    with each_row() as row:
+        for name, found in WITH_VARIABLES.items():
+            with row(name):
+                text = render(found, values=said_for(found)).terraform
+                read = declared(text)
+                for entry in inputs(found, Language.HCL):
+                    assert read[entry.variable.lower()].get("default") is not None, entry
 
 
 def test_terraform_takes_a_file_with_its_values_as_it_is(terraform_proof: TerraformProof) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from findings_to_fix import ACCOUNT, HOSTILE, finding
 from shell_run import Sandbox
 from terraform_proof import static_faults
 
+from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
 KEY_ID = "AKIA0123456789ABCDEF"
 NEWER_KEY_ID = "AKIA9876543210ABCDEF"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+POWER_USER = "arn:aws:iam::aws:policy/PowerUserAccess"
+SCANNED = "2024-05-01T00:00:00+00:00"
 GITHUB = "token.actions.githubusercontent.com"
 
 
@@ -33,29 +36,81 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
 S3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}/*"})
 TRUST = policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
 
+ANSWERS = {
+    "sts get-caller-identity": f"{ACCOUNT}\n",
+    "iam get-role": cli_text(TRUST) + "\n",
+    "iam get-policy": "v3\n",
+    "iam get-server-certificate": "ASCA1\n",
+    "iam get-access-key-last-used": "None\n",
+    "iam get-login-profile": "2020-01-01T00:00:00+00:00\n",
+    "iam get-user": "None\n",
+    "iam list-groups-for-user": "release-bot-permissions-0123abcd\n",
+    "iam list-group-policies": "in-line\n",
+    "iam list-user-policies": "in-line\n",
+    "iam list-attached-group-policies": f"{ADMINISTRATOR} {POWER_USER}\n",
+    "iam list-attached-role-policies": f"{ADMINISTRATOR} {POWER_USER}\n",
+    "iam list-attached-user-policies": f"{ADMINISTRATOR} {POWER_USER}\n",
+    **{f"iam get-{kind}-policy": cli_text(S3) + "\n" for kind in ("user", "group", "role")},
+}
+
+
+def answers(found: Finding) -> dict[str, str]:
+    """Return what AWS says to a script about a finding that is as it was scanned."""
+    if found.check_id == "aws-iam-017":
+        return {**ANSWERS, "iam get-role": f"{found.evidence['max_session_seconds']}\n"}
+    if found.check_id == "aws-iam-011":
+        return {**ANSWERS, "iam get-role": ""}
+    if found.check_id == "aws-iam-006" and found.evidence["exists"]:
+        return {**ANSWERS, "iam get-account-password-policy": cli_text(WEAK) + "\n"}
+    if found.check_id == "aws-iam-014":
+        return {
+            **ANSWERS,
+            "iam list-attached-role-policies": "arn:aws:iam::aws:policy/AWSCloudShellFullAccess\n",
+        }
+    if found.check_id == "aws-iam-010":
+        return {**ANSWERS, "iam list-groups-for-user": f"{found.evidence['group_name']}\n"}
+    return ANSWERS
+
+
+def given(found: Finding, inputs: dict[str, str]) -> dict[str, str]:
+    """Return the inputs of a script about a finding."""
+    holders = found.evidence.get("holders") or []
+    return {**inputs, "POLICY_HOLDER": f"{holders[0]['kind']}/{holders[0]['name']}"} if holders else inputs
+
 
 def iam(check: str, name: str, evidence: dict[str, Any]) -> Finding:
     return finding(check, evidence, resource_name=name, region="us-east-1", resource_id=name)
 
 
 def key_facts(name: str) -> dict[str, Any]:
-    return {"user_name": name, "access_key_id": KEY_ID, "last_used": "", "other_active_keys": 0}
+    return {
+        "user_name": name,
+        "access_key_id": KEY_ID,
+        "last_used": "",
+        "other_active_keys": 0,
+        "used_since": SCANNED,
+    }
 
 
 def administration(name: str, **facts: Any) -> Finding:
-    holders = [{"kind": kind, "name": name, "owned_by_aws": False} for kind in ("user", "group", "role")]
+    holders = [
+        {"kind": kind, "name": name, "owned_by_aws": False, "platform": False}
+        for kind in ("user", "group", "role")
+    ]
     evidence = {
         "policy_arn": f"arn:aws:iam::{ACCOUNT}:policy/{name}",
         "policy_name": name,
         "inline_of": None,
         "aws_managed": False,
+        "default_version": "v3",
+        "document_text": cli_text(S3),
         "holders": holders,
     }
     return iam("aws-iam-005", name, {**evidence, **facts})
 
 
 def inline(name: str, kind: str) -> Finding:
-    holder = {"kind": kind, "name": name, "owned_by_aws": False}
+    holder = {"kind": kind, "name": name, "owned_by_aws": False, "platform": False}
     return administration(name, policy_arn="", inline_of=kind, holders=[holder])
 
 
@@ -74,6 +129,7 @@ def oidc(name: str, **facts: Any) -> Finding:
         "gap_issuers": [GITHUB],
         "example": "repo:my-org/my-repo:ref:refs/heads/main",
         "trust_policy": repaired,
+        "trust_text": cli_text(TRUST),
     }
     return iam("aws-iam-007", name, {**evidence, **facts})
 
@@ -92,31 +148,40 @@ def escalation(name: str, kind: str, **facts: Any) -> Finding:
         "kind": kind,
         "principal_name": name,
         "trust": None,
+        "trust_text": "",
         "trust_needs_organization": False,
-        "trust_needs_external_id": False,
+        "trust_needs_limit": False,
+        "platform_role": False,
         "deny_statements": denies,
+        "deny_name": "deny-privilege-escalation-0123abcd",
     }
     return iam("aws-iam-018", name, {**evidence, **facts})
 
 
-def open_trust(name: str) -> Finding:
-    conditions = {"aws:PrincipalOrgID": "ORGANIZATION_ID_VALUE", "sts:ExternalId": "EXTERNAL_ID_VALUE"}
-    statement = {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": conditions},
-    }
-    return escalation(
-        name,
-        "role",
-        deny_statements=[],
-        trust=policy(statement),
-        trust_needs_organization=True,
-        trust_needs_external_id=True,
+def open_trust(name: str, **facts: Any) -> Finding:
+    def statement(key: str, value: str) -> dict[str, Any]:
+        return {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {key: value}},
+        }
+
+    mended = policy(
+        statement("aws:PrincipalOrgID", "ORGANIZATION_ID_VALUE"),
+        statement("TRUST_LIMIT_KEY", "TRUST_LIMIT_VALUE"),
     )
+    trust = {
+        "deny_statements": [],
+        "trust": mended,
+        "trust_text": cli_text(TRUST),
+        "trust_needs_organization": True,
+        "trust_needs_limit": True,
+    }
+    return escalation(name, "role", **{**trust, **facts})
 
 
+WEAK = {"MinimumPasswordLength": 8, "RequireSymbols": False}
 PASSWORDS = {
     "MinimumPasswordLength": 14,
     "RequireUppercaseCharacters": True,
@@ -138,18 +203,23 @@ def findings(name: str) -> dict[str, Finding]:
         "console user": iam("aws-iam-002", name, {"user_name": name}),
         "old key": iam("aws-iam-003", name, key_facts(name)),
         "unused key": iam("aws-iam-004", name, {**key_facts(name), "credential": "access key"}),
-        "unused password": iam("aws-iam-004", name, {"user_name": name, "credential": "password"}),
+        "unused password": iam(
+            "aws-iam-004", name, {"user_name": name, "credential": "password", "used_since": SCANNED}
+        ),
         "customer policy": administration(name),
         "policy of aws": administration(name, policy_arn=ADMINISTRATOR, aws_managed=True),
         "inline of a user": inline(name, "user"),
         "inline of a role": inline(name, "role"),
         "inline of a group": inline(name, "group"),
-        "no password policy": iam("aws-iam-006", ACCOUNT, {"exists": False, "update_request": PASSWORDS}),
+        "no password policy": iam(
+            "aws-iam-006", ACCOUNT, {"exists": False, "update_request": PASSWORDS, "present_text": ""}
+        ),
         "weak password policy": iam(
             "aws-iam-006",
             ACCOUNT,
             {
                 "exists": True,
+                "present_text": cli_text(WEAK),
                 "update_request": {
                     **PASSWORDS,
                     "AllowUsersToChangePassword": False,
@@ -159,24 +229,36 @@ def findings(name: str) -> dict[str, Finding]:
             },
         ),
         "oidc role": oidc(name),
-        "two keys": iam("aws-iam-009", name, {"user_name": name, "keys": keys}),
+        "two keys": iam("aws-iam-009", name, {"user_name": name, "keys": keys, "used_since": SCANNED}),
         "policies of a user": iam(
             "aws-iam-010",
             name,
             {
                 "user_name": name,
                 "attached": [ADMINISTRATOR],
-                "inline": [{"name": "in-line", "document": S3}],
+                "inline": [{"name": "in-line", "document": S3, "text": cli_text(S3)}],
+                "group_name": f"{name}-permissions-0123abcd",
             },
         ),
         "no support role": iam(
-            "aws-iam-011", "AWSSupportAccess", {"policy_arn": "arn:aws:iam::aws:policy/AWSSupportAccess"}
+            "aws-iam-011",
+            "AWSSupportAccess",
+            {
+                "policy_arn": "arn:aws:iam::aws:policy/AWSSupportAccess",
+                "trust": TRUST,
+                "trust_text": cli_text(TRUST),
+            },
         ),
         "no analyzer": finding("aws-iam-012", {"analyzers": {}}, resource_name="eu-central-1"),
         "expired certificate": iam(
             "aws-iam-013",
             name,
-            {"certificate_name": name, "certificate_arn": f"arn:x:{name}", "expires": "2020-01-01"},
+            {
+                "certificate_name": name,
+                "certificate_arn": f"arn:x:{name}",
+                "certificate_id": "ASCA1",
+                "expires": "2020-01-01",
+            },
         ),
         "cloudshell": iam(
             "aws-iam-014",
@@ -196,7 +278,24 @@ def findings(name: str) -> dict[str, Finding]:
         "long sessions": iam(
             "aws-iam-017",
             name,
-            {"role_name": name, "path": "/", "max_session_seconds": 7200, "trust_policy": TRUST},
+            {
+                "role_name": name,
+                "path": "/",
+                "max_session_seconds": 7200,
+                "trust_policy": TRUST,
+                "federated": False,
+            },
+        ),
+        "long federated sessions": iam(
+            "aws-iam-017",
+            name,
+            {
+                "role_name": name,
+                "path": "/",
+                "max_session_seconds": 7200,
+                "trust_policy": TRUST,
+                "federated": True,
+            },
         ),
         "escalating role": escalation(name, "role"),
         "escalating user": escalation(name, "user"),
@@ -232,13 +331,14 @@ def inputs(tmp_path: Path) -> dict[str, str]:
         "SUBJECT": "repo:my-org/my-repo:ref:refs/heads/main",
         "CERTIFICATE_IS_UNUSED": "yes",
         "INSTANCE_PROFILE_NAME": "web-server",
+        "SESSIONS_FIT_ONE_HOUR": "yes",
         "ORGANIZATION_ID": "o-exampleorgid",
-        "EXTERNAL_ID": "made-for-them",
+        "ORGANIZATION_OR_EXTERNAL_ID": "made-for-them",
     }
 
 
 def proved(cli_proof: CliProof, found: Finding, inputs: dict[str, str]) -> Proof:
-    return cli_proof.prove(render(found).cli, inputs, ANSWERS, ("prod",), found.check_id)
+    return cli_proof.prove(render(found).cli, given(found, inputs), answers(found), ("prod",), found.check_id)
 
 
 @pytest.mark.parametrize("kind", ORDINARY)
@@ -294,26 +394,144 @@ def test_the_older_of_two_keys_is_deactivated(cli_proof: CliProof, inputs: dict[
 
 
 def test_a_user_has_the_policies_through_a_group_before_they_are_taken(
-    cli_proof: CliProof, inputs: dict[str, str]
+    tmp_path: Path, inputs: dict[str, str]
 ) -> None:
-    proof = proved(cli_proof, ORDINARY["policies of a user"], inputs)
-    assert operations(proof) == [
-        "CreateGroup",
-        "AttachGroupPolicy",
-        "PutGroupPolicy",
-        "AddUserToGroup",
-        "DetachUserPolicy",
-        "DeleteUserPolicy",
+    found = ORDINARY["policies of a user"]
+    ran = Sandbox(tmp_path / "new", answers(found), ("iam get-group",)).run(render(found).cli, inputs)
+    writes = [
+        words[1] for words in ran.calls if words[0] == "iam" and not words[1].startswith(("get-", "list-"))
     ]
+    assert (ran.code, writes) == (
+        0,
+        [
+            "create-group",
+            "attach-group-policy",
+            "put-group-policy",
+            "add-user-to-group",
+            "detach-user-policy",
+            "delete-user-policy",
+        ],
+    )
     unread = iam(
-        "aws-iam-010", "x", {"user_name": "x", "attached": [], "inline": [{"name": "a", "document": None}]}
+        "aws-iam-010",
+        "x",
+        {"user_name": "x", "attached": [], "inline": [{"name": "a", "document": None, "text": ""}]},
     )
     assert render(unread).cli == ""
 
 
+def test_a_user_keeps_the_policies_until_aws_lists_the_group(tmp_path: Path, inputs: dict[str, str]) -> None:
+    found = ORDINARY["policies of a user"]
+    for name, answer in (("iam list-groups-for-user", "\n"), ("iam get-user-policy", cli_text(TRUST))):
+        there = {**answers(found), name: answer}
+        ran = Sandbox(tmp_path / name.replace(" ", "-"), there).run(render(found).cli, inputs)
+        assert ran.code == 1, name
+        assert {"detach-user-policy", "delete-user-policy"} & {words[1] for words in ran.calls} == set(), name
+
+
+def test_a_second_run_takes_only_what_is_left(tmp_path: Path, inputs: dict[str, str]) -> None:
+    found = ORDINARY["policies of a user"]
+    there = {**answers(found), "iam list-user-policies": "\n", "iam list-attached-user-policies": "\n"}
+    ran = Sandbox(tmp_path / "again", there).run(render(found).cli, inputs)
+    assert ran.code == 0
+    assert {"create-group", "detach-user-policy", "delete-user-policy"} & {
+        words[1] for words in ran.calls
+    } == set()
+
+
+def test_credentials_that_were_used_since_stay(tmp_path: Path, inputs: dict[str, str]) -> None:
+    today = "2024-06-01T00:00:00+00:00\n"
+    stale = {
+        "unused key": ("iam get-access-key-last-used", "update-access-key"),
+        "unused password": ("iam get-user", "delete-login-profile"),
+        "two keys": ("iam get-access-key-last-used", "update-access-key"),
+    }
+    for kind, (read, write) in stale.items():
+        there = {**ANSWERS, read: today}
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(render(ORDINARY[kind]).cli, inputs)
+        assert ran.code == 1, kind
+        assert write not in {words[1] for words in ran.calls}, kind
+    fresh = {**ANSWERS, "iam get-login-profile": today}
+    ran = Sandbox(tmp_path / "fresh", fresh).run(render(ORDINARY["unused password"]).cli, inputs)
+    assert (ran.code, "delete-login-profile" in {words[1] for words in ran.calls}) == (1, False)
+
+
+def test_no_caller_locks_itself_out(tmp_path: Path, inputs: dict[str, str]) -> None:
+    callers = {
+        "customer policy": f"arn:aws:iam::{ACCOUNT}:user/ops/release-bot",
+        "policy of aws": f"arn:aws:iam::{ACCOUNT}:user/release-bot",
+        "inline of a role": f"arn:aws:sts::{ACCOUNT}:assumed-role/release-bot/session",
+        "inline of a group": f"arn:aws:iam::{ACCOUNT}:user/alice",
+    }
+    for kind, caller in callers.items():
+        found = ORDINARY[kind]
+        there = {**answers(found), "sts get-caller-identity": f"{caller}\n", "iam get-group": f"{caller}\n"}
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(render(found).cli, given(found, inputs))
+        assert ran.code == 1, kind
+        assert "Nothing was changed" in ran.output, kind
+        assert {words[0] for words in ran.calls} <= {"sts", "iam"}
+        assert all(words[1].startswith("get-") for words in ran.calls), kind
+
+
+def test_one_holder_is_chosen_and_gets_the_replacement_first(
+    cli_proof: CliProof, tmp_path: Path, inputs: dict[str, str]
+) -> None:
+    found = ORDINARY["policy of aws"]
+    proof = proved(cli_proof, found, inputs)
+    assert [call for call in operations(proof) if call.startswith(("Attach", "Detach"))] == [
+        "AttachUserPolicy",
+        "DetachUserPolicy",
+    ]
+    other = {**inputs, "POLICY_HOLDER": "role/somebody-else"}
+    missing = {**ANSWERS, "iam list-attached-user-policies": f"{ADMINISTRATOR}\n"}
+    for number, (there, values) in enumerate(((ANSWERS, other), (missing, given(found, inputs)))):
+        ran = Sandbox(tmp_path / str(number), there).run(render(found).cli, values)
+        assert ran.code == 1
+        assert "detach-user-policy" not in {words[1] for words in ran.calls}
+    platform = {"kind": "role", "name": "AWSControlTowerExecution", "owned_by_aws": False, "platform": True}
+    only = administration("x", policy_arn=ADMINISTRATOR, aws_managed=True, holders=[platform])
+    assert render(only).cli == ""
+    assert "AWSControlTowerExecution" in render(only).note
+    beside = administration(
+        "x",
+        policy_arn=ADMINISTRATOR,
+        aws_managed=True,
+        holders=[platform, {**platform, "name": "deploy", "platform": False}],
+    )
+    assert "AWSControlTowerExecution" not in render(beside).cli
+
+
+def test_a_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, inputs: dict[str, str]) -> None:
+    changed = {
+        "customer policy": ("iam get-policy", "v4\n"),
+        "inline of a user": ("iam get-user-policy", cli_text(TRUST)),
+        "long sessions": ("iam get-role", "3600\n"),
+        "weak password policy": ("iam get-account-password-policy", cli_text(S3)),
+        "no password policy": ("iam get-account-password-policy", cli_text(WEAK)),
+        "expired certificate": ("iam get-server-certificate", "ASCA2\n"),
+        "contact": ("account get-alternate-contact", "x@example.com\n"),
+        "no support role": ("iam get-role", cli_text(S3)),
+    }
+    for kind, (read, answer) in changed.items():
+        found = ORDINARY[kind]
+        there = {**answers(found), read: answer}
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), there).run(render(found).cli, given(found, inputs))
+        assert ran.code == 1, kind
+        assert "Nothing was" in ran.output, kind
+        assert all(words[1].startswith("get-") for words in ran.calls), kind
+
+
+def test_sign_in_by_saml_is_confirmed_before_the_limit_falls(tmp_path: Path, inputs: dict[str, str]) -> None:
+    found = ORDINARY["long federated sessions"]
+    no = {**inputs, "SESSIONS_FIT_ONE_HOUR": "no"}
+    ran = Sandbox(tmp_path / "x", answers(found)).run(render(found).cli, no)
+    assert (ran.code, "update-role" in {words[1] for words in ran.calls}) == (1, False)
+
+
 def test_the_password_policy_keeps_what_it_has(cli_proof: CliProof, inputs: dict[str, str]) -> None:
     proof = proved(cli_proof, ORDINARY["weak password policy"], inputs)
-    assert proof.calls[0].parameters == ORDINARY["weak password policy"].evidence["update_request"]
+    [update] = [call for call in proof.calls if call.operation == "iam:UpdateAccountPasswordPolicy"]
+    assert update.parameters == ORDINARY["weak password policy"].evidence["update_request"]
 
 
 def test_the_subject_stands_in_the_trust_policy(cli_proof: CliProof, inputs: dict[str, str]) -> None:
@@ -324,10 +542,44 @@ def test_the_subject_stands_in_the_trust_policy(cli_proof: CliProof, inputs: dic
 
 
 def test_an_open_trust_policy_gets_both_conditions(cli_proof: CliProof, inputs: dict[str, str]) -> None:
-    document = proved(cli_proof, ORDINARY["open trust"], inputs).calls[-1].parameters["PolicyDocument"]
-    assert "o-exampleorgid" in document
-    assert "made-for-them" in document
-    assert "_VALUE" not in document
+    document = json.loads(
+        proved(cli_proof, ORDINARY["open trust"], inputs).calls[-1].parameters["PolicyDocument"]
+    )
+    assert [one["Condition"]["StringEquals"] for one in document["Statement"]] == [
+        {"aws:PrincipalOrgID": "o-exampleorgid"},
+        {"sts:ExternalId": "made-for-them"},
+    ]
+    organization = {**inputs, "ORGANIZATION_OR_EXTERNAL_ID": "o-another1234"}
+    proof = proved(cli_proof, ORDINARY["open trust"], organization)
+    assert '"aws:PrincipalOrgID": "o-another1234"' in proof.calls[-1].parameters["PolicyDocument"]
+
+
+def test_a_trust_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, inputs: dict[str, str]) -> None:
+    changed = {**ANSWERS, "iam get-role": cli_text(S3) + "\n"}
+    for kind in ("open trust", "oidc role"):
+        ran = Sandbox(tmp_path / kind.replace(" ", "-"), changed).run(render(ORDINARY[kind]).cli, inputs)
+        assert ran.code == 1, kind
+        assert "is not the one that was scanned" in ran.output, kind
+        assert not [words for words in ran.calls if words[1] == "update-assume-role-policy"], kind
+
+
+def test_the_trust_of_a_platform_role_stays() -> None:
+    fix = render(open_trust("OrganizationAccountAccessRole", platform_role=True))
+    assert fix.cli == ""
+    assert "cannot send an external ID" in fix.note
+
+
+def test_the_deny_of_an_earlier_run_stays(
+    tmp_path: Path, cli_proof: CliProof, inputs: dict[str, str]
+) -> None:
+    for kind in ("escalating role", "escalating user"):
+        proof = proved(cli_proof, ORDINARY[kind], inputs)
+        names = {call.parameters.get("PolicyName") for call in proof.calls} - {None}
+        assert names == {"deny-privilege-escalation-0123abcd"}, kind
+    script = render(ORDINARY["escalating user"]).cli
+    for failing, makes in (((), False), (("iam get-group",), True)):
+        ran = Sandbox(tmp_path / str(makes), ANSWERS, failing).run(script, inputs)
+        assert ("create-group" in {words[1] for words in ran.calls}) is makes
 
 
 def test_a_certificate_stays_until_it_is_said_to_be_unused(tmp_path: Path, inputs: dict[str, str]) -> None:
@@ -350,6 +602,7 @@ def test_only_roles_of_identity_center_have_cloudshell() -> None:
     assert "IAM Identity Center" in fix.note
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_an_argument_and_nothing_else(
     tmp_path: Path, inputs: dict[str, str], name: str
@@ -357,7 +610,7 @@ def test_a_hostile_name_is_an_argument_and_nothing_else(
     for index, found in enumerate(findings(name).values()):
         fix = render(found)
         assert fix.cli, found.check_id
-        ran = Sandbox(tmp_path / str(index), ANSWERS).run(fix.cli, inputs)
+        ran = Sandbox(tmp_path / str(index), answers(found)).run(fix.cli, given(found, inputs))
         assert (ran.code, ran.errors, ran.strays) == (0, "", []), found.check_id
         assert {words[0] for words in ran.calls} <= {"iam", "account", "ec2", "accessanalyzer", "sts"}
         assert not any(character in ran.output for character in "\x1b\u202e\x9b")

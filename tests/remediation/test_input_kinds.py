@@ -15,6 +15,7 @@ from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, KINDS, S
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.scan.choices import SOURCES
+from each_row import each_row
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -53,13 +54,14 @@ def test_the_tables_fit_together() -> None:
     assert all(kind.valid for kind in KINDS.values() if kind.pattern)
 
 
-@pytest.mark.parametrize("name", FINDINGS)
-def test_what_a_template_gives_as_an_example_is_valid(name: str) -> None:
-    found = FINDINGS[name]
-    for language in Language:
-        for entry in inputs(found, language):
-            if entry.example:
-                assert entry.kind.fault(entry.example, found.partition) == "", entry
+def test_what_a_template_gives_as_an_example_is_valid() -> None:
+    with each_row() as row:
+        for name, found in FINDINGS.items():
+            with row(name):
+                for language in Language:
+                    for entry in inputs(found, language):
+                        if entry.example:
+                            assert entry.kind.fault(entry.example, found.partition) == "", entry
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from cloud_audit_tui.remediation.render import render
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.proof
+
 ZSH = pytest.param("zsh", marks=pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH"))
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoint": "renewed\n"}
 both_shells = pytest.mark.parametrize("shell", ["bash", ZSH])

@@ -255,6 +255,7 @@ def hostile_endpoint(name: str) -> Finding:
     return endpoint(request, name=name, endpoint_config_name=name, tags=tags, profile=name)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_an_argument_and_nothing_else(tmp_path: Path, name: str) -> None:
     script = render(hostile_endpoint(name), {"AWS_CONFIG_FILE": name}).cli
@@ -292,6 +293,7 @@ def test_a_hostile_name_is_a_string_of_terraform(terraform_proof: TerraformProof
     assert string_value(variant.get("model_name", '""')) == name
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", filter(None, HOSTILE))
 def test_hostile_names_of_notebooks_are_harmless(
     tmp_path: Path, terraform_proof: TerraformProof, name: str

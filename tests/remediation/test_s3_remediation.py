@@ -77,16 +77,20 @@ def answers(found: Finding) -> dict[str, str]:
     """What AWS says when the script looks whether anything has changed since the scan."""
     evidence = found.evidence
     present = (evidence.get("policy") or evidence.get("log_bucket_policy") or "") + "\n"
-    rules = "\t".join(rule["ID"] for rule in evidence.get("present_rules", []))
+    rules = json.dumps({"Rules": [*evidence.get("present_rules", []), evidence.get("added_rule")]})
     return {
         "s3api get-bucket-policy": present,
-        "s3api get-bucket-lifecycle-configuration": rules + "\n",
+        "s3api get-bucket-lifecycle-configuration": rules.replace('"@OLD_VERSION_DAYS@"', "90"),
         "sts get-caller-identity": ROOT + "\n",
         "sns get-topic-attributes": present,
         "sqs get-queue-url": evidence.get("queue_url", "") + "\n",
         "sqs get-queue-attributes": present,
         "secretsmanager get-resource-policy": present,
         "kms get-key-policy": present,
+        "lambda get-policy": next(iter(evidence.get("policies", {}).values()), "") + "\n",
+        "s3api list-objects-v2": f"AWSLogs/{ACCOUNT}/\n",
+        "events list-event-buses": "default\n",
+        "events list-rule-names-by-target": "None\n",
     }
 
 
@@ -184,17 +188,67 @@ async def test_a_policy_and_rules_are_merged_and_never_replaced(
     closed = json.loads(proved(cli_proof, findings["aws-dp-001"]).calls[-1].parameters["Policy"])
     assert closed["Statement"][0] == KEPT
     assert [found["Principal"] for found in closed["Statement"][1:]] == [
-        {"AWS": ROOT},
-        {"Service": ["s3.amazonaws.com"]},
+        *["*"] * 3,
+        {"Service": "s3.amazonaws.com"},
     ]
     call = proved(cli_proof, findings["aws-s3-004"]).calls[-1]
     rules = call.parameters["LifecycleConfiguration"]["Rules"]
-    assert rules[0] == rule("old-form", Filter={"Prefix": "tmp/"}, Expiration={"Days": 3})
-    assert rules[1:-1] == RULES[1:]
+    assert rules[:-1] == RULES
     assert rules[-1]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
-@pytest.mark.parametrize("check", ["aws-s3-004", "aws-s3-006", "aws-dp-001"])
+async def test_rules_that_were_edited_since_the_scan_stay_edited(buckets: Buckets, tmp_path: Path) -> None:
+    (found,) = [each for each in await failed("aws-s3-004") if each.resource_name == "full-bucket"]
+    edited = json.dumps({"Rules": [rule("edited", Filter={}, Expiration={"Days": 3650})]})
+    changed = answers(found) | {"s3api get-bucket-lifecycle-configuration": edited}
+    ran = Sandbox(tmp_path / "edited", changed).run(render(found).cli, INPUTS)
+    assert ran.code == 0
+    assert f"--lifecycle-configuration={edited}" in ran.calls[-1]
+
+
+@pytest.mark.parametrize(
+    ("check", "read"),
+    [
+        ("aws-s3-004", "s3api get-bucket-lifecycle-configuration"),
+        ("aws-s3-006", "s3api get-bucket-policy"),
+        ("aws-s3-006", "s3api get-bucket-website"),
+    ],
+)
+async def test_nothing_is_written_over_what_cannot_be_read(
+    buckets: Buckets, tmp_path: Path, check: str, read: str
+) -> None:
+    (found,) = [each for each in await failed(check) if each.resource_name == "plain-bucket"]
+    denied = {read: "An error occurred (AccessDenied) when calling the operation"}
+    ran = Sandbox(tmp_path / "denied", failing=denied).run(render(found).cli, INPUTS)
+    assert ran.code == 1
+    assert "Nothing was changed" in ran.output
+    assert not any(call[1].startswith("put-") for call in ran.calls)
+
+
+async def test_the_policy_of_a_website_is_left_alone(aws: AwsStub, tmp_path: Path) -> None:
+    site = Buckets(aws)
+    site.bucket("site", website=True)
+    site.bucket("later")
+    findings = {found.resource_name: found for found in await failed("aws-s3-006")}
+    remediation = render(findings["site"])
+    assert not remediation.cli
+    assert not remediation.terraform
+    assert "CloudFront" in remediation.note
+    website = {"s3api get-bucket-website": '{"IndexDocument": {"Suffix": "index.html"}}'}
+    ran = Sandbox(tmp_path / "later", website).run(render(findings["later"]).cli, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["get-bucket-website"]
+
+
+async def test_blocked_encryption_types_are_carried_over(aws: AwsStub, cli_proof: CliProof) -> None:
+    Buckets(aws).bucket("blocking", encryption={"SSEAlgorithm": "AES256"})
+    (found,) = await failed("aws-s3-002")
+    found.evidence["blocked_types"] = ["SSE-C"]
+    assert ",BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in render(found).cli
+    assert "SSE-C" in render(found).note
+
+
+@pytest.mark.parametrize("check", ["aws-s3-006", "aws-dp-001"])
 async def test_nothing_is_written_over_what_has_changed_since_the_scan(
     buckets: Buckets, tmp_path: Path, check: str
 ) -> None:
@@ -221,17 +275,34 @@ async def test_a_log_bucket_is_made_once_and_used_where_there_is_one(
     assert [call.operation for call in calls[-2:]] == ["s3:PutBucketPolicy", "s3:PutBucketLogging"]
     assert json.loads(calls[-2].parameters["Policy"])["Statement"][0] == KEPT
     script = render(findings["elsewhere"]).cli
-    ran = Sandbox(tmp_path / "new", failing=("s3api head-bucket",)).run(script, INPUTS)
+    missing = {
+        "s3api head-bucket": "An error occurred (404) when calling the HeadBucket operation: Not Found"
+    }
+    ran = Sandbox(tmp_path / "new", failing=missing).run(script, INPUTS)
     assert ran.code == 0
     names = [call[1] for call in ran.calls]
     assert names == [
         "head-bucket",
         "create-bucket",
         "put-public-access-block",
+        "get-bucket-policy",
         "put-bucket-policy",
         "put-bucket-logging",
     ]
-    commands = script.replace("if aws s3api head-bucket", "if false && aws s3api head-bucket")
+    foreign = {
+        "s3api head-bucket": "An error occurred (403) when calling the HeadBucket operation: Forbidden"
+    }
+    ran = Sandbox(tmp_path / "foreign", failing=foreign).run(script, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["head-bucket"]
+    other = {"s3api get-bucket-policy": policy(KEPT)}
+    ran = Sandbox(tmp_path / "other", other).run(script, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["head-bucket", "get-bucket-policy"]
+    commands = script.replace(
+        "if error=$(aws s3api head-bucket", "error='(404)'\nif false && aws s3api head-bucket"
+    )
+    commands = commands.replace("2>&1 >/dev/null); then", ">/dev/null; then", 1)
     assert cli_proof.prove(commands, INPUTS, {}, ("prod",)).faults == []
 
 
@@ -276,30 +347,94 @@ async def test_the_other_policies_are_closed(
             written.get("ResourcePolicy") or written.get("AttributeValue") or written["Attributes"]["Policy"]
         )
         assert closed["Statement"][0] == KEPT
-        assert len(closed["Statement"]) == 3
+        assert len(closed["Statement"]) == 5
 
 
 async def test_a_permission_of_a_function_is_closed_before_it_is_removed(
     aws: AwsStub, cli_proof: CliProof, terraform_proof: TerraformProof
 ) -> None:
-    aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
-    aws.answer("lambda", "ListAliases", {"Aliases": [{"Name": "live"}]})
+    names = ("plain", "alias")
+    aws.pages("lambda", "ListFunctions", [{"FunctionName": name, "FunctionArn": name} for name in names])
+    aws.answer("lambda", "ListAliases", {"Aliases": []}, FunctionName="plain")
+    aws.answer("lambda", "ListAliases", {"Aliases": [{"Name": "live"}]}, FunctionName="alias")
     url = {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
     on_alias = policy({**EVERYONE, "Action": "lambda:InvokeFunctionUrl", "Condition": url})
-    trigger = {**SERVICE, "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::bucket"}}}
+    trigger = {**SERVICE, "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::buckets-*"}}}
     edge = allow({"Service": "cloudfront.amazonaws.com"}, "Edge")
-    aws.answer("lambda", "GetPolicy", {"Policy": on_alias}, Qualifier="live")
-    aws.answer("lambda", "GetPolicy", {"Policy": policy(trigger, edge)})
-    (found,) = await failed("aws-dp-005")
-    prove_terraform(terraform_proof, found)
-    calls = proved(cli_proof, found).calls
-    assert [call.operation for call in calls] == ["lambda:AddPermission", "lambda:RemovePermission"] * 3
-    service, distribution, everyone = (call.parameters for call in calls[::2])
+    unheard = allow({"Service": "unheard.amazonaws.com"}, "Unheard")
+    none = aws.refusal("ResourceNotFoundException", "There is none.")
+    aws.answer("lambda", "GetPolicy", {"Policy": on_alias}, FunctionName="alias", Qualifier="live")
+    aws.answer("lambda", "GetPolicy", none, FunctionName="alias")
+    aws.answer("lambda", "GetPolicy", {"Policy": policy(trigger, edge, unheard)}, FunctionName="plain")
+    closed = []
+    for found in sorted(await failed("aws-dp-005"), key=lambda found: found.resource_name):
+        prove_terraform(terraform_proof, found)
+        calls = [call for call in proved(cli_proof, found).calls if call.operation != "lambda:GetPolicy"]
+        assert [call.operation for call in calls[:2]] == ["lambda:AddPermission", "lambda:RemovePermission"]
+        assert not any("Unheard" in call.parameters["StatementId"] for call in calls)
+        closed += [call.parameters for call in calls[::2]]
+    everyone, service, distribution = closed
     assert service["SourceAccount"] == ACCOUNT
-    assert service["SourceArn"] == "arn:aws:s3:::bucket"
+    assert service["SourceArn"] == "arn:aws:s3:::buckets-*"
     assert distribution["SourceArn"] == f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"
     assert (everyone["Principal"], everyone["Qualifier"]) == (ACCOUNT, "live")
     assert everyone["FunctionUrlAuthType"] == "AWS_IAM"
+
+
+async def test_the_script_of_a_log_archive_stops_before_it_ends_the_logs_of_other_accounts(
+    aws: AwsStub, tmp_path: Path
+) -> None:
+    config = allow({"Service": "config.amazonaws.com"}, "Config", Action="s3:PutObject")
+    Buckets(aws).bucket("archive", policy=policy(config))
+    (found,) = await failed("aws-dp-001")
+    others = {"s3api list-objects-v2": f"AWSLogs/{ACCOUNT}/\tAWSLogs/{FOREIGN}/\n"}
+    ran = Sandbox(tmp_path, answers(found) | others).run(render(found).cli, INPUTS)
+    assert ran.code == 1
+    assert f"AWSLogs/{FOREIGN}/" in ran.output
+    assert not any(call[1].startswith("put-") for call in ran.calls)
+
+
+async def test_a_topic_that_rules_of_eventbridge_send_to_keeps_a_statement_for_them(
+    aws: AwsStub, tmp_path: Path
+) -> None:
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+    aws.pages("sns", "ListTopics", [{"TopicArn": topic}])
+    aws.answer("sns", "GetTopicAttributes", {"Attributes": {"Policy": policy(EVERYONE)}}, TopicArn=topic)
+    (found,) = await failed("aws-dp-002")
+    for rules, kept in (("None\n", False), ("nightly\n", True)):
+        more = {"events list-rule-names-by-target": rules}
+        ran = Sandbox(tmp_path / str(kept), answers(found) | more).run(render(found).cli, INPUTS)
+        assert ran.code == 0, ran.errors
+        assert any("events.amazonaws.com" in word for word in ran.calls[-1]) is kept
+
+
+async def test_a_finding_that_needs_a_decision_has_advice_and_no_script(aws: AwsStub) -> None:
+    trail = {"StringEquals": {"aws:SourceArn": f"arn:aws:cloudtrail:us-east-1:{FOREIGN}:trail/org"}}
+    statement = allow({"Service": "cloudtrail.amazonaws.com"}, "Trail", Condition=trail)
+    Buckets(aws).bucket("archive", policy=policy(statement))
+    (found,) = await failed("aws-dp-001")
+    remediation = render(found)
+    assert not remediation.cli
+    assert not remediation.terraform
+    assert "aws:SourceOrgID" in remediation.note
+
+
+async def test_permissions_that_an_interrupted_script_added_are_not_added_again(
+    aws: AwsStub, tmp_path: Path
+) -> None:
+    aws.pages("lambda", "ListFunctions", [{"FunctionName": "one", "FunctionArn": "arn:one"}])
+    aws.answer("lambda", "ListAliases", {"Aliases": []})
+    aws.answer("lambda", "GetPolicy", {"Policy": policy(SERVICE)})
+    (found,) = await failed("aws-dp-005")
+    script = render(found).cli
+    changed = {"lambda get-policy": policy(allow("*", "Changed")) + "\n"}
+    ran = Sandbox(tmp_path / "changed", changed).run(script, INPUTS)
+    assert ran.code == 1
+    assert [call[1] for call in ran.calls] == ["get-policy"]
+    begun = {"lambda get-policy": policy(SERVICE, allow({"AWS": ACCOUNT}, "Service-own-1")) + "\n"}
+    ran = Sandbox(tmp_path / "begun", begun).run(script, INPUTS)
+    assert ran.code == 0
+    assert [call[1] for call in ran.calls] == ["get-policy", "add-permission", "remove-permission"]
 
 
 async def test_a_partner_of_a_function_is_only_removed(aws: AwsStub, cli_proof: CliProof) -> None:
@@ -307,7 +442,8 @@ async def test_a_partner_of_a_function_is_only_removed(aws: AwsStub, cli_proof: 
     aws.answer("lambda", "ListAliases", {"Aliases": []})
     aws.answer("lambda", "GetPolicy", {"Policy": policy(PARTNER)})
     (found,) = await failed("aws-dp-005")
-    assert [call.operation for call in proved(cli_proof, found).calls] == ["lambda:RemovePermission"]
+    calls = [call.operation for call in proved(cli_proof, found).calls]
+    assert calls == ["lambda:GetPolicy", "lambda:RemovePermission"]
     assert "use the script" in render(found).note
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.filters.sql import condition
 from cloud_audit_tui.model import (
     PROFILE_ACCESS,
     AccountScope,
@@ -25,6 +28,7 @@ from cloud_audit_tui.scan.events import (
     ScanStarted,
 )
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
+from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.view import Row, Sort, View
 
 if TYPE_CHECKING:
@@ -162,8 +166,8 @@ def shown(
     store: Store, *profiles: str, text: str = "", sort: Sort = Sort.RESOURCE, **other: Any
 ) -> list[Row]:
     """Return the rows that a table would show."""
-    view = View(profiles or ("prod",), text, other.pop("statuses", ALL), sort, **other)
-    return store.rows(store.row_ids(view))
+    view = View(profiles or ("prod",), other.pop("statuses", ALL), sort, **other)
+    return store.rows(store.row_ids(view, condition(parse(text), COLUMNS, datetime.now(UTC))))
 
 
 def names(store: Store, *profiles: str, **other: Any) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import UTC, datetime
+
 import click
 
 from cloud_audit_tui import __version__
@@ -12,7 +15,9 @@ from cloud_audit_tui.commands.report import report
 from cloud_audit_tui.commands.scan import scan
 from cloud_audit_tui.commands.verify import verify
 
-EPILOG = "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work."
+EPILOG = (
+    "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work, 3 a fault of the program."
+)
 
 
 @click.group(
@@ -42,5 +47,17 @@ main.add_command(policy)
 main.add_command(report)
 main.add_command(verify)
 
+
+def run() -> None:
+    """Run the command line; a fault of the program is one message, a crash log and exit code 3."""
+    try:
+        main(prog_name="cloud-audit-tui")
+    except Exception as error:
+        from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message
+
+        click.echo(crash_message(error, datetime.now(UTC)), err=True)
+        sys.exit(EXIT_CODE)
+
+
 if __name__ == "__main__":
-    main(prog_name="cloud-audit-tui")
+    run()

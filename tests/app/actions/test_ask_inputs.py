@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from cloud_audit_tui.app.actions.ask_inputs import Given
 from cloud_audit_tui.app.dialogs.input_form import InputForm
+from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.scan.events import (
-    Candidates,
     Choice,
+    ChoicesListed,
     InputNeeded,
     Outcome,
-    TargetFailed,
+    ProfileFailed,
 )
+from cloud_audit_tui.scan.jobs import ListChoicesJob
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
+
+pytestmark = pytest.mark.proof
 
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OTHER = KEY.replace("1234abcd", "0bcdef12")
@@ -48,8 +51,8 @@ def endpoint(stage: Any, number: int = 0, **changes: Any) -> Finding:
     return finding
 
 
-def keys(*choices: tuple[str, str], reason: str = "") -> Candidates:
-    return Candidates("dev", "eu-central-1", "kms_key", [Choice(*each) for each in choices], reason)
+def keys(*choices: tuple[str, str], reason: str = "") -> ChoicesListed:
+    return ChoicesListed("dev", "eu-central-1", "kms_key", [Choice(*each) for each in choices], reason)
 
 
 async def form_is_open(stage: Any, pilot: Any) -> InputForm:
@@ -62,23 +65,22 @@ async def form_is_open(stage: Any, pilot: Any) -> InputForm:
 
 async def listing(stage: Any, pilot: Any) -> Any:
     """Return the scanner that was asked for candidates last."""
-    await stage.until(pilot, lambda: stage.scans and stage.scans[-1].request.candidates)
+    await stage.until(pilot, lambda: stage.scans and isinstance(stage.scans[-1].job, ListChoicesJob))
     return stage.scans[-1]
 
 
 async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
     stage.past_scan([endpoint(stage)])
-    before = stage.store.targets(["dev"])
     app = stage.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await stage.settled(pilot)
+        await stage.until(pilot, lambda: stage.scans[0].closed)
+        before = stage.store.profiles(["dev"])
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
-        assert scan.request.profiles == ["dev"]
-        assert scan.request.regions == ["eu-central-1"]
-        assert scan.request.candidates == ["kms_key"]
-        assert not app.scans.running
+        assert scan.job == ListChoicesJob("dev", "eu-central-1", ["kms_key"])
+        assert not app.session.scans.running
         scan.say(
             stage.started("keys"), keys((KEY, "alias/app"), (OTHER, "alias/other")), stage.finished("keys")
         )
@@ -92,7 +94,7 @@ async def test_a_key_is_chosen_and_the_script_has_it(stage: Any) -> None:
     (script,) = stage.copied
     assert f"\nKMS_KEY_ID={OTHER}\n" in script
     assert ":?" not in script
-    assert stage.store.targets(["dev"]) == before
+    assert stage.store.profiles(["dev"]) == before
 
 
 async def test_terraform_gets_it_as_a_default_and_knows_what_was_said(stage: Any) -> None:
@@ -138,7 +140,7 @@ async def test_a_fix_that_needs_nothing_is_copied_at_once(stage: Any) -> None:
         await pilot.press("c")
         await stage.until(pilot, lambda: stage.copied)
         assert app.screen is app.main
-    assert not any(scan.request.candidates for scan in stage.scans)
+    assert not any(isinstance(scan.job, ListChoicesJob) for scan in stage.scans)
 
 
 async def test_two_presses_open_one_form(stage: Any) -> None:
@@ -153,10 +155,10 @@ async def test_two_presses_open_one_form(stage: Any) -> None:
     ("events", "said"),
     [
         (
-            [TargetFailed("dev", "credentials", "The session has expired.", "Run aws sso login.")],
+            [ProfileFailed("dev", "credentials", "The session has expired.", "Run aws sso login.")],
             "has expired. Run",
         ),
-        ([], "without a last word"),
+        ([], "without reporting a result"),
     ],
 )
 async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any], said: str) -> None:
@@ -165,7 +167,7 @@ async def test_a_scanner_that_cannot_list_says_why(stage: Any, events: list[Any]
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
         scan.say(*events, stage.finished("keys"))
-        await stage.until(pilot, lambda: "No KMS keys could be listed" in stage.seen(app))
+        await stage.until(pilot, lambda: "The KMS keys cannot be listed" in stage.seen(app))
         assert said in stage.seen(app)
 
 
@@ -198,18 +200,18 @@ async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> No
 
 
 def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:
-    given, here = Given(), endpoint(stage)
+    remembered, here = RememberedInputs(), endpoint(stage)
     needed = inputs(here)
-    given.keep(here, {"KMS_KEY_ID": KEY})
-    assert given.known(endpoint(stage, 1), needed) == {"KMS_KEY_ID": KEY}
-    assert given.known(endpoint(stage, region="us-east-1"), needed) == {}
-    assert given.known(endpoint(stage, profile="prod"), needed) == {}
-    assert given.known(endpoint(stage, account_id="444455556666"), needed) == {}
-    assert given.known(endpoint(stage, partition="aws-cn"), needed) == {}
+    remembered.remember(here, {"KMS_KEY_ID": KEY})
+    assert remembered.values_for(endpoint(stage, 1), needed) == {"KMS_KEY_ID": KEY}
+    assert remembered.values_for(endpoint(stage, region="us-east-1"), needed) == {}
+    assert remembered.values_for(endpoint(stage, profile="prod"), needed) == {}
+    assert remembered.values_for(endpoint(stage, account_id="444455556666"), needed) == {}
+    assert remembered.values_for(endpoint(stage, partition="aws-cn"), needed) == {}
 
 
 def test_what_confirms_one_thing_is_not_proposed_for_another(stage: Any) -> None:
-    given, here = Given(), endpoint(stage)
+    remembered, here = RememberedInputs(), endpoint(stage)
     said = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
-    given.keep(here, said)
-    assert given.known(here, [Needed(variable, "") for variable in said]) == {}
+    remembered.remember(here, said)
+    assert remembered.values_for(here, [Needed(variable, "") for variable in said]) == {}

@@ -150,7 +150,7 @@ async def test_c_tries_the_clipboard_again(
 
     async def copy(_app: Any, text: str) -> Copied:
         taken.append(text)
-        return Copied(("OSC 52",), known=False, note="Sent to the terminal.")
+        return Copied(("OSC 52",), confirmed=False, note="Sent to the terminal.")
 
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)
     app = host(screen())
@@ -168,7 +168,7 @@ async def test_where_the_terminal_cannot_be_left_it_says_so(
     async with app.run_test() as pilot:
         await pilot.press("o")
         await pilot.pause()
-        assert "cannot be left" in text_of(app.screen)
+        assert "cannot show the text alone" in text_of(app.screen)
 
 
 async def test_a_long_text_scrolls(host: Callable[..., Any], text_of: Callable[..., str]) -> None:

@@ -12,7 +12,7 @@ from cloud_audit_tui.app.widgets.key_bar import KeyButton
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.scan.choices import SOURCES
-from cloud_audit_tui.scan.events import Candidates, Choice
+from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +42,8 @@ CONTACT = [
 ]
 
 
-def listed(kind: str, *choices: tuple[str, str], reason: str = "") -> Candidates:
-    return Candidates("dev", "eu-central-1", kind, [Choice(*each) for each in choices], reason)
+def listed(kind: str, *choices: tuple[str, str], reason: str = "") -> ChoicesListed:
+    return ChoicesListed("dev", "eu-central-1", kind, [Choice(*each) for each in choices], reason)
 
 
 KEYS = listed("kms_key", *((arn(number), f"alias/app-{number}") for number in range(6)))
@@ -56,10 +56,10 @@ def form(*needed: Needed, **options: Any) -> InputForm:
     return InputForm("Copy the CLI script", needed, about=about, where=WHERE, partition="aws", **options)
 
 
-async def hear(pilot: Pilot[None], subject: InputForm, *heard: Candidates) -> None:
+async def hear(pilot: Pilot[None], subject: InputForm, *heard: ChoicesListed) -> None:
     await pilot.pause()
     for each in heard:
-        subject.hear(each)
+        subject.add_choices(each)
     await pilot.pause()
 
 
@@ -82,7 +82,7 @@ async def test_a_key_is_found_by_its_alias_and_copied_in_two_steps(
         await press(pilot, *"app-3")
         assert "alias/app-3" in text_of(app.screen)
         assert "alias/app-2" not in text_of(app.screen)
-        assert "Enter takes arn:aws:kms:" in text_of(app.screen)
+        assert "Enter uses arn:aws:kms:" in text_of(app.screen)
         await press(pilot, "enter")
         assert app.screen.query_one(Input).value == arn(3)
         assert "Enter copies the CLI script" in text_of(app.screen)
@@ -122,7 +122,7 @@ async def test_a_list_that_may_not_be_read_says_why_and_the_field_still_works(
     app = host(form(KEY))
     async with app.run_test(size=WIDE) as pilot:
         await hear(pilot, app.subject, listed("kms_key", reason="Access was denied. Allow kms:ListKeys."))
-        assert "No KMS keys could be listed: Access was denied. Allow kms:ListKeys." in text_of(app.screen)
+        assert "The KMS keys cannot be listed: Access was denied. Allow kms:ListKeys." in text_of(app.screen)
         await press(pilot, *"alias/x", "enter")
     assert app.answer == {"KMS_KEY_ID": "alias/x"}
 
@@ -131,7 +131,7 @@ async def test_an_account_without_any_says_so(host: Callable[..., Any], text_of:
     app = host(form(KEY))
     async with app.run_test(size=WIDE) as pilot:
         await hear(pilot, app.subject, listed("kms_key"))
-        assert f"There are no KMS keys that fit ({WHERE})." in text_of(app.screen)
+        assert f"There are no suitable KMS keys ({WHERE})." in text_of(app.screen)
 
 
 async def test_a_wrong_value_is_told_what_is_valid_and_is_not_copied(
@@ -177,7 +177,7 @@ async def test_enter_goes_from_field_to_field(host: Callable[..., Any], text_of:
 
 
 async def test_one_more_is_found_after_a_comma(host: Callable[..., Any]) -> None:
-    app = host(form(GROUPS, known={"SECURITY_GROUP_IDS": "sg-01234560"}))
+    app = host(form(GROUPS, values={"SECURITY_GROUP_IDS": "sg-01234560"}))
     async with app.run_test(size=NARROW) as pilot:
         await hear(pilot, app.subject, SGS)
         await press(pilot, "end", *",web-2", "enter", "enter")
@@ -187,7 +187,7 @@ async def test_one_more_is_found_after_a_comma(host: Callable[..., Any]) -> None
 async def test_nothing_missing_is_copied_at_once(
     host: Callable[..., Any], text_of: Callable[..., str]
 ) -> None:
-    app = host(form(KEY, known={"KMS_KEY_ID": arn(4)}))
+    app = host(form(KEY, values={"KMS_KEY_ID": arn(4)}))
     async with app.run_test(size=WIDE) as pilot:
         await hear(pilot, app.subject, KEYS)
         assert app.screen.query_one(PickList).highlighted.key == arn(4)
@@ -196,7 +196,7 @@ async def test_nothing_missing_is_copied_at_once(
 
 
 async def test_what_is_missing_is_gone_to(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
-    app = host(form(*CONTACT, known={"CONTACT_EMAIL": "a@example.com", "CONTACT_NAME": "Us"}))
+    app = host(form(*CONTACT, values={"CONTACT_EMAIL": "a@example.com", "CONTACT_NAME": "Us"}))
     async with app.run_test(size=NARROW) as pilot:
         await pilot.pause()
         assert app.focused.value == ""
@@ -266,7 +266,7 @@ async def test_names_from_aws_are_only_text(host: Callable[..., Any], text_of: C
     assert app.answer == {"KMS_KEY_ID": arn(0)}
 
 
-FORMS: dict[str, tuple[Sequence[Needed], Sequence[Candidates], Sequence[str]]] = {
+FORMS: dict[str, tuple[Sequence[Needed], Sequence[ChoicesListed], Sequence[str]]] = {
     "reading": ([KEY], [], []),
     "keys": ([KEY], [KEYS], ["down"]),
     "chosen": ([SUBNET, GROUPS], [NETS, SGS], ["enter", "enter", "enter", "down", "enter"]),

@@ -29,10 +29,10 @@ async def test_anything_else_is_asked_again(
     async with app.run_test() as pilot:
         await pilot.press(*typed, "enter")
         await pilot.pause()
-        assert "A code has six digits." in text_of(app.screen)
+        assert "The code has six digits." in text_of(app.screen)
         await pilot.press("1")
         await pilot.pause()
-        assert "A code has six digits." not in text_of(app.screen)
+        assert "The code has six digits." not in text_of(app.screen)
 
 
 async def test_letters_are_not_taken(host: Callable[..., Any]) -> None:

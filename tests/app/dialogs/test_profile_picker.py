@@ -11,7 +11,7 @@ from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.store.view import Failure, TargetInfo
+from cloud_audit_tui.store.view import Failure, ProfileInfo
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 HOSTILE = "[/bold]\x1b[31mevil\u202e"
@@ -24,15 +24,15 @@ PROFILES = [
     Profile("sandbox-machine-learning-experiments-europe", ProfileKind.KEYS, "ap-southeast-2"),
 ]
 STATES = {
-    "acme-prod-admin": TargetInfo(
+    "acme-prod-admin": ProfileInfo(
         "acme-prod-admin",
         account_id="111122223333",
         alias="acme-prod",
         caller_arn="arn:aws:sts::111122223333:assumed-role/Admin/jane",
         scanned_at=(NOW - timedelta(hours=3)).isoformat(),
     ),
-    "acme-staging": TargetInfo("acme-staging", account_id="444455556666", alias="acme-staging"),
-    "legacy": TargetInfo(
+    "acme-staging": ProfileInfo("acme-staging", account_id="444455556666", alias="acme-staging"),
+    "legacy": ProfileInfo(
         "legacy", failure=Failure("process", "The credential process ended with 1.", "Run corp-login.")
     ),
 }
@@ -152,7 +152,7 @@ async def test_the_keys_at_the_foot_can_be_clicked(host: Callable[..., Any]) -> 
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         buttons = list(app.subject.query("KeyButton"))
-        assert [str(button.render()) for button in buttons][:2] == ["enter Take", "space Mark"]
+        assert [str(button.render()) for button in buttons][:2] == ["enter Choose", "space Mark"]
         await pilot.click(buttons[1])
         await pilot.press("down")
         await pilot.click(buttons[0])
@@ -166,7 +166,7 @@ async def test_a_hostile_name_is_shown_harmlessly_and_taken_exactly(
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(*"evil")
         shown = text_of(app.screen)
-        assert "Enter takes [/bold]evil" in shown
+        assert "Enter chooses [/bold]evil" in shown
         assert "\x1b" not in shown
         assert "\u202e" not in shown
         await pilot.press("enter")
@@ -189,9 +189,9 @@ async def test_states_that_arrive_are_shown_where_one_is(
     app = host(picker())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("down", "down", "space")
-        assert "asks for MFA" in text_of(app.screen)
+        assert "needs MFA" in text_of(app.screen)
         app.subject.update_states(
-            {"audit": TargetInfo("audit", account_id="777788889999", alias="acme-audit")}
+            {"audit": ProfileInfo("audit", account_id="777788889999", alias="acme-audit")}
         )
         await pilot.pause()
         assert "acme-audit" in text_of(app.screen)

@@ -83,13 +83,13 @@ async def test_it_says_what_enter_takes_and_where_the_list_is_from(
     app = host(picker(note="[/x]\x1b[2J from a list"))
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.pause()
-        assert "Enter takes each profile's own region" in text_of(app.screen)
+        assert "Enter chooses each profile's own region" in text_of(app.screen)
         assert "[/x] from a list" in text_of(app.screen)
         await pilot.press(*"asia", "space")
-        assert "Enter takes 2 regions" in text_of(app.screen)
+        assert "Enter chooses 2 regions" in text_of(app.screen)
         assert "2 marked" in text_of(app.screen)
         await pilot.press(*["backspace"] * 4, "pageup", "down", "space")
-        assert "Enter takes every enabled region" in text_of(app.screen)
+        assert "Enter chooses every enabled region" in text_of(app.screen)
 
 
 def test_every_known_region_lies_somewhere() -> None:

@@ -57,7 +57,7 @@ resource "aws_sagemaker_notebook_instance" {{{{ label }}}} {{
 """
 
 
-NOTHING = Effect("It changes nothing.", "Nothing.", "Nothing.", "Nothing.", [])
+NOTHING = Effect("It changes nothing.", "Nothing.", "Nothing.", "Nothing.", [], [])
 
 
 def few() -> list[Entry]:
@@ -89,7 +89,11 @@ def explained(monkeypatch: pytest.MonkeyPatch) -> None:
 async def settled(pilot: Pilot[None], screen: CheckBrowser) -> None:
     for _ in range(500):
         row = screen.query_one(PickList).highlighted
-        if screen._rows and screen._wanted == (row.key if row else "") and screen._told == screen._wanted:
+        if (
+            screen._rows
+            and screen._wanted == (row.key if row else "")
+            and screen._explained == screen._wanted
+        ):
             break
         await pilot.pause(0.01)
     else:
@@ -240,7 +244,7 @@ async def test_it_can_be_left_while_the_catalogue_is_being_read(
     app = host(CheckBrowser(read=slow))
     async with app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        assert "The catalogue is being read…" in text_of(app.screen)
+        assert "Reading the catalogue…" in text_of(app.screen)
         await pilot.press("x", "enter", "escape")
         door.set()
     assert app.answer is None
@@ -268,3 +272,26 @@ def test_how_it_looks(
         await settled(pilot, app.subject)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+async def test_it_can_be_left_while_an_explanation_is_being_read(
+    host: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = threading.Event()
+
+    def slow(_check_id: str) -> str:
+        assert door.wait(20)
+        return "Late."
+
+    monkeypatch.setattr(SECTIONS, slow)
+    app = host(CheckBrowser(read=few))
+    async with app.run_test(size=WIDE) as pilot:
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if app.subject._wanted:
+                break
+        reading = app.subject._explaining.start()
+        await pilot.press("escape")
+        await pilot.pause()
+        door.set()
+        await reading

@@ -64,7 +64,7 @@ async def test_it_shows_a_users_keymap(host: Callable[..., Any], text_of: Callab
     app = host(HelpScreen(contexts))
     async with app.run_test(size=(120, 100)) as pilot:
         await pilot.pause()
-        line = next(line for line in text_of(app.screen).splitlines() if "Scan what is chosen" in line)
+        line = next(line for line in text_of(app.screen).splitlines() if "Scan the chosen profiles" in line)
     assert "f5" in line.lower()
 
 

@@ -103,13 +103,13 @@ def test_a_text_longer_than_terminals_take_is_not_sent() -> None:
     copied = run(terminal, "x" * (MAX_OSC52_BYTES + 1), TERM="xterm-kitty")
     assert terminal.written == []
     assert copied.routes == ()
-    assert not copied.known
+    assert not copied.confirmed
     assert "74,995 bytes" in copied.note
 
 
 def test_the_longest_text_that_terminals_take_is_sent() -> None:
     terminal = Terminal()
-    assert run(terminal, "x" * MAX_OSC52_BYTES, TERM="xterm-kitty").known
+    assert run(terminal, "x" * MAX_OSC52_BYTES, TERM="xterm-kitty").confirmed
     assert len(terminal.written[0]) <= 100_000
 
 
@@ -119,18 +119,19 @@ def test_the_length_counts_bytes_and_not_letters() -> None:
 
 def test_an_app_without_a_terminal_sends_nothing() -> None:
     copied = run(Terminal(driver=False), TERM="xterm-kitty")
-    assert copied == Copied((), known=False, note="Not copied: no way to the clipboard was found.")
+    assert copied == Copied((), confirmed=False, note="Not copied: there is no route to the clipboard.")
 
 
 def test_an_empty_text_touches_no_clipboard() -> None:
     terminal = Terminal()
-    assert run(terminal, "", TERM="xterm-kitty") == Copied((), known=False, note="There is nothing to copy.")
+    copied = run(terminal, "", TERM="xterm-kitty")
+    assert copied == Copied((), confirmed=False, note="There is nothing to copy.")
     assert terminal.written == []
 
 
 def test_a_text_that_is_no_utf8_does_not_break_it() -> None:
     terminal = Terminal()
-    assert run(terminal, "a\ud800b", TERM="xterm-kitty").known
+    assert run(terminal, "a\ud800b", TERM="xterm-kitty").confirmed
     assert terminal.written == ["\x1b]52;c;" + base64.b64encode(b"a?b").decode() + "\x07"]
 
 
@@ -149,7 +150,7 @@ def test_a_text_that_is_no_utf8_does_not_break_it() -> None:
 )
 def test_terminals_that_take_osc52_as_they_come(environ: dict[str, str]) -> None:
     assert takes_osc52(environ)
-    assert run(Terminal(), **environ) == Copied(("OSC 52",), known=True, note="Copied by OSC 52.")
+    assert run(Terminal(), **environ) == Copied(("OSC 52",), confirmed=True, note="Copied by OSC 52.")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_terminals_that_take_osc52_as_they_come(environ: dict[str, str]) -> None
     ],
 )
 def test_terminals_of_which_nobody_can_know(environ: dict[str, str]) -> None:
-    assert not run(Terminal(), **environ).known
+    assert not run(Terminal(), **environ).confirmed
 
 
 def test_the_terminal_of_macos_is_known_not_to_take_it() -> None:
@@ -187,19 +188,19 @@ def test_pyperclip_copies_with_the_machines_own_program(tools: Path, tmp_path: P
     taken = tmp_path / "taken"
     program(tools, "xclip", f"exec /bin/cat > '{taken}'")
     copied = run(Terminal(), PATH=str(tools), DISPLAY=":0")
-    assert copied == Copied(("pyperclip", "OSC 52"), known=True, note="Copied by pyperclip and OSC 52.")
+    assert copied == Copied(("pyperclip", "OSC 52"), confirmed=True, note="Copied by pyperclip and OSC 52.")
     assert taken.read_bytes() == TEXT.encode()
 
 
 def test_a_program_that_fails_is_no_success(tools: Path) -> None:
     program(tools, "xclip", '/bin/cat > /dev/null; echo "Can\'t open display" >&2; exit 1')
-    assert not run(Terminal(), PATH=str(tools), DISPLAY=":0").known
+    assert not run(Terminal(), PATH=str(tools), DISPLAY=":0").confirmed
 
 
 def test_a_program_that_stays_in_the_background_is_not_waited_for(tools: Path, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     program(tools, "xclip", f"/bin/cat > '{taken}'; /bin/sleep 60 & echo $! > '{tmp_path}/pid'")
-    assert run(Terminal(), PATH=str(tools), DISPLAY=":0").known
+    assert run(Terminal(), PATH=str(tools), DISPLAY=":0").confirmed
     # It still serves the selection: a clipboard of X lives as long as its owner.
     pid = int((tmp_path / "pid").read_text())
     os.kill(pid, 9)
@@ -220,7 +221,7 @@ def test_a_program_that_hangs_is_ended(tools: Path, tmp_path: Path) -> None:
         )
     )
     assert copied.routes == ("OSC 52",)
-    assert not copied.known
+    assert not copied.confirmed
     # The pipe ends only when nobody holds it open any more.
     os.set_blocking(end, True)
     with os.fdopen(end, "rb") as alive:
@@ -240,7 +241,7 @@ def test_a_pyperclip_that_cannot_copy_costs_nothing_else(tools: Path, tmp_path: 
     program(tools, "xclip", "exit 0")
     environ = {"PATH": str(tools), "DISPLAY": ":0", "PYTHONPATH": fake_pyperclip(tmp_path, body)}
     copied = run(Terminal(), TERM="foot", **environ)
-    assert copied == Copied(("OSC 52",), known=True, note="Copied by OSC 52.")
+    assert copied == Copied(("OSC 52",), confirmed=True, note="Copied by OSC 52.")
 
 
 def test_a_pyperclip_lying_in_the_current_directory_is_not_run(
@@ -249,7 +250,7 @@ def test_a_pyperclip_lying_in_the_current_directory_is_not_run(
     hostile = fake_pyperclip(tmp_path, f"open('{tmp_path}/ran', 'w')")
     monkeypatch.chdir(hostile)
     program(tools, "xclip", "exec /bin/cat > /dev/null")
-    assert run(Terminal(), PATH=str(tools), DISPLAY=":0").known
+    assert run(Terminal(), PATH=str(tools), DISPLAY=":0").confirmed
     assert not (tmp_path / "ran").exists()
 
 
@@ -316,7 +317,7 @@ def tmux(tmp_path: Path) -> Iterator[dict[str, str]]:
 def test_tmux_has_the_very_text(tmux: dict[str, str], text: str) -> None:
     copied = run(Terminal(), text, **tmux)
     assert "tmux" in copied.routes
-    assert copied.known
+    assert copied.confirmed
     assert "prefix and ]" in copied.note
     socket = tmux["TMUX"].split(",")[0]
     buffer = subprocess.run(["tmux", "-S", socket, "show-buffer"], check=True, capture_output=True).stdout
@@ -333,7 +334,7 @@ def test_a_tmux_too_old_to_set_the_clipboard_still_gets_the_text(tools: Path, tm
 def test_a_tmux_that_is_gone_is_no_success(tmp_path: Path) -> None:
     copied = run(Terminal(), PATH=os.environ["PATH"], TMUX=f"{tmp_path}/none,1,0")
     assert copied.routes == ("OSC 52",)
-    assert not copied.known
+    assert not copied.confirmed
 
 
 # The program that runs pyperclip

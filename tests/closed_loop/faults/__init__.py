@@ -1,14 +1,7 @@
-"""The faults: a module for each account that they are made in, which are all imported here."""
+"""The faults: a module for each account that they are made in. A new module is found by being here."""
 
-from closed_loop.faults import (
-    alarms,
-    buckets,
-    data,
-    guards,
-    identity,
-    machines,
-    trails,
-    workloads,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["alarms", "buckets", "data", "guards", "identity", "machines", "trails", "workloads"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

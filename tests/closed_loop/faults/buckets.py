@@ -8,10 +8,12 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT, REGION
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import Seeded, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
+
+unproven("only the root user with its MFA device can do it, and moto knows neither", "aws-s3-007")
 
 PARTNER = "arn:aws:iam::999900001111:root"
 

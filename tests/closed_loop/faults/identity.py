@@ -11,10 +11,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import Seeded, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
+
+ROOT = "only the root user can do it, so there is no script"
+
+unproven(ROOT, "aws-iam-001", "aws-iam-008", "aws-iam-015")
 
 AWS_POLICY = "arn:aws:iam::aws:policy"
 GITHUB = "token.actions.githubusercontent.com"
@@ -54,12 +58,12 @@ def no_second_factor(account: Account) -> Seeded:
 
 @fault("aws-iam-003", then=("--status=Inactive", "delete-access-key"), gone=True)
 def old_key(account: Account) -> Seeded:
-    return Seeded(_aged_key(account, _user(account, "old-key"), 400, 1))
+    return Seeded(f"old-key/{_aged_key(account, _user(account, 'old-key'), 400, 1)}")
 
 
 @fault("aws-iam-004", gone=True)
 def unused_key(account: Account) -> Seeded:
-    return Seeded(_aged_key(account, _user(account, "unused-key"), 80, 60))
+    return Seeded(f"unused-key/{_aged_key(account, _user(account, 'unused-key'), 80, 60)}")
 
 
 @fault("aws-iam-005")
@@ -102,7 +106,7 @@ def any_repository(account: Account) -> Seeded:
 @fault("aws-iam-009")
 def two_keys(account: Account) -> Seeded:
     user = _user(account, "two-keys")
-    _aged_key(account, user, 20, 2)
+    _aged_key(account, user, 20, 15)
     _aged_key(account, user, 10, 1)
     return Seeded("two-keys")
 

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import REGION
-from closed_loop.fault import Seeded, fault
+from closed_loop.fault import Seeded, fault, unproven
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
+
+unproven("a person moves what runs there; the script shows it and changes nothing", "aws-vpc-001")
 
 
 def _subnet(account: Account) -> str:
@@ -47,7 +49,8 @@ def public_image(account: Account) -> Seeded:
 def plain_volume(account: Account) -> Seeded:
     ec2 = account.client("ec2")
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=8, VolumeType="gp3")["VolumeId"]
-    instance = _instance(account)
+    # moto's usual type has instance store, which the script does not erase without a word.
+    instance = _instance(account, InstanceType="t3.micro")
     ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
     return Seeded(f"volume/{volume}")
 

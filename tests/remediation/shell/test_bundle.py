@@ -266,6 +266,7 @@ def test_nothing_to_fix_is_no_script() -> None:
     assert script_of([unknown]) == ""
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     findings = [

@@ -8,6 +8,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
@@ -15,6 +17,8 @@ from cloud_audit_tui.scan.jobs import ScanJob
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub
+
+pytestmark = pytest.mark.proof
 
 JOB = ScanJob(checks=["aws-sagemaker-001"])
 

@@ -1,47 +1,49 @@
-"""The app: what outlives a screen. The scans, the chosen profiles and regions, and the theme are here."""
+"""The app: the theme, the session, the screens, and what happens to errors."""
 
 from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
-from cloud_audit_tui.app.actions.ask_inputs import Given
+from cloud_audit_tui.app.actions.verify import verification_notice
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
+from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
+from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
 from cloud_audit_tui.app.presentation.stylesheets import stylesheets
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, first_theme, severity_colours
-from cloud_audit_tui.app.scanning.scans import ProcessFactory, Scans
+from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
 from cloud_audit_tui.app.screens.main import MainScreen
-from cloud_audit_tui.app.session import Acquaintance, Looking
+from cloud_audit_tui.app.screens.registry import SCREENS
+from cloud_audit_tui.app.session import Session
+from cloud_audit_tui.app.view_state import ViewState
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
-from cloud_audit_tui.scan.jobs import Request
-from cloud_audit_tui.scan.process import ScanProcess
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import PurePath
 
-    from textual.message import Message
     from textual.worker import WorkType
 
-    from cloud_audit_tui.scan.events import InputNeeded
     from cloud_audit_tui.store.store import Store
 
-ASKED_FOR = {"answer", "cancel", "copy", "demo", "pick", "save", "scan", "verify"}
-"""The groups of work that a key begins: it must never seem to have done nothing."""
+FROM_A_KEY = {"answer", "cancel", "copy", "demo", "pick", "save", "scan", "verify"}
+"""The groups of work that a key starts: their error is reported each time."""
 
 
 class Demo(Protocol):
-    """An embedded AWS that runs already; whoever made it stops it."""
+    """An embedded AWS that is running; its creator stops it."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What leads the scanner to it."""
+        """The variables that lead the scanner to it."""
         ...
 
     @property
@@ -51,12 +53,12 @@ class Demo(Protocol):
 
     @property
     def pasteable(self) -> Mapping[str, str]:
-        """What leads a pasted command to it."""
+        """The variables that lead a pasted command to it."""
         ...
 
     @property
     def profiles(self) -> Sequence[str]:
-        """Its profiles' names."""
+        """The names of its profiles."""
         ...
 
 
@@ -65,6 +67,8 @@ class CloudAuditApp(App[None]):
 
     TITLE = "cloud-audit-tui"
     CSS_PATH: ClassVar[list[str | PurePath]] = stylesheets()
+    # Textual's own palette parses labels as markup and opens twice on a quick key; `CommandPalette` is ours.
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(
         self,
@@ -78,99 +82,153 @@ class CloudAuditApp(App[None]):
         scan_on_open: bool = False,
         demo_factory: Callable[[], Awaitable[Demo]] | None = None,
         clock: Callable[[], float] = time.time,
-        scan_process: ProcessFactory = ScanProcess,
+        start_job: StartJob = SubprocessJob,
     ) -> None:
-        """Open on the ``selected`` profiles with what the store knows of them.
+        """Open on the stored findings of the ``selected`` profiles.
 
-        ``environment`` is laid over the scanner's own, where ``None`` takes a variable away; ``pasteable``
-        are the variables that a copied script sets, those of ``environment`` if not given. ``clock`` gives
+        ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
+        the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
         seconds since 1970.
         """
         super().__init__()
-        self.store = store
-        self.profiles = list(profiles)
-        self.looking = Looking(profiles=tuple(selected), regions=tuple(regions))
-        self.acquaintance = Acquaintance()
-        self.given = Given()
-        known = {name: value for name, value in (environment or {}).items() if value is not None}
-        self.pasteable = dict(known if pasteable is None else pasteable)
-        self.clock = clock
-        self.scans = Scans(store, scan_process, environment or {}, self._tell)
-        self.main = MainScreen()
+        variables = {name: value for name, value in (environment or {}).items() if value is not None}
+        self.session = Session(
+            store,
+            profiles,
+            ViewState(profiles=tuple(selected), regions=tuple(regions)),
+            start_job=start_job,
+            environment=environment or {},
+            pasteable=variables if pasteable is None else pasteable,
+            background=self.background,
+            clock=clock,
+        )
+        self.main = MainScreen(self.session)
+        self.crash: Exception | None = None
+        """The exception that ended the app; None while it runs and after a normal end."""
         self._scan_on_open = scan_on_open
         self._demo_factory = demo_factory
-        self._last_complaint = ""
+        self._last_error = ""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = first_theme()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return the severity colours for themes that know nothing of them."""
+        """Return the severity colours for themes that define none."""
         return severity_colours(self.current_theme)
 
     async def on_mount(self) -> None:
-        """Show the findings of before, and begin what was asked for."""
+        """Show the stored findings, then scan or identify."""
+        self.session.subscribe(self)
         await self.push_screen(self.main)
-        if not self.profiles:
+        if not self.session.profiles.configured:
             self.push_screen(Welcome(), self._welcomed)
-        elif self._scan_on_open and self.looking.profiles:
-            self.start_scan()
+        elif self._scan_on_open and self.session.view.profiles:
+            self.session.start_scan()
         else:
-            self.identify(self.looking.profiles)
+            self.session.identify(self.session.view.profiles)
 
     async def on_unmount(self) -> None:
-        """Let no scanner outlive the app."""
-        await self.scans.close()
+        """End the scanners."""
+        await self.session.close()
 
-    def _tell(self, message: Message) -> None:
-        if self.main.is_running:
-            self.main.post_message(message)
-
-    # Work in the background
+    # Work in the background, and errors
 
     def background(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
-        """Do some work beside the keys; a failure becomes a notification, never the end of the app.
+        """Run work beside the keys; its failure is a notification and never ends the app.
 
-        Exclusive work is given as a function: nobody would await its coroutine where the next one of its
-        group comes before it has started.
+        Give exclusive work as a function: a coroutine that is replaced before it starts is never awaited.
         """
         self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
 
+    def cancel_background(self, group: str) -> None:
+        """Cancel the work of a group."""
+        self.workers.cancel_group(self, group)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what went wrong in the background."""
+        """Report the error of background work."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.complain(event.worker.error, again=event.worker.group in ASKED_FOR)
+            self.report_error(event.worker.error, repeat=event.worker.group in FROM_A_KEY)
 
-    def complain(self, error: BaseException, *, again: bool = False) -> None:
-        """Notify about an error; the same one is not repeated while it lasts, unless ``again`` is set."""
-        said = plain(str(error)) or type(error).__name__
-        words = (
-            said if isinstance(error, OSError) else f"Something went wrong ({type(error).__name__}): {said}"
+    def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
+        """Notify about an error; an error that was just reported is repeated only with ``repeat``."""
+        reason = plain(str(error)) or type(error).__name__
+        text = (
+            reason
+            if isinstance(error, OSError)
+            else f"Something went wrong ({type(error).__name__}): {reason}"
         )
-        if again or words != self._last_complaint:
-            self._last_complaint = words
-            self.notify(words, severity="error", markup=False)
+        if repeat or text != self._last_error:
+            self._last_error = text
+            self.notify(text, severity="error", markup=False)
 
-    def start_scan(self) -> None:
-        """Scan the chosen profiles and regions."""
-        self._last_complaint = ""
-        request = Request(profiles=list(self.looking.profiles), regions=list(self.looking.regions))
-        self.background(partial(self.scans.run, request), "scan")
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual calls this for an exception that no handler caught, and exits.
+        if self.crash is None:
+            self.crash = error
+        super()._handle_exception(error)
 
-    def identify(self, profiles: Sequence[str]) -> None:
-        """Ask AWS who these profiles are, once a session; a profile that wants a code is left in peace."""
-        needs_code = {profile.name for profile in self.profiles if profile.mfa}
-        asked = [name for name in profiles if name not in needs_code and not self.acquaintance.is_asked(name)]
-        if asked:
-            self.background(partial(self.scans.identify, asked), "identity")
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with local variables, which can hold secrets.
+        self._close_messages_no_wait()
 
-    def ask(self, needed: InputNeeded) -> None:
-        """Ask the person for what a profile needs, and hand it to the scanner."""
+    # What the session tells
 
-        def answered(code: str | None) -> None:
-            self.background(partial(self.scans.answer, needed, code or ""), "answer")
+    @on(RunningScans.ScanStarted)
+    def _scan_started(self) -> None:
+        self._last_error = ""
 
-        self.push_screen(MfaPrompt(needed.profile, needed.prompt), answered)
+    @on(RunningScans.ScanEnded)
+    def _scan_ended(self, event: RunningScans.ScanEnded) -> None:
+        self._notify_about(scan_notice, event.end)
+
+    @on(RunningScans.FindingsVerified)
+    def _findings_verified(self, event: RunningScans.FindingsVerified) -> None:
+        self._notify_about(verification_notice, event.results)
+
+    def _notify_about(self, make: Callable[[Any], Notice], result: Any) -> None:
+        try:
+            notice = make(result)
+        except Exception as error:  # a result that cannot be described must not end the app
+            self.report_error(error)
+            return
+        self.notify(
+            notice.text, title=notice.title, severity=notice.severity, timeout=notice.timeout, markup=False
+        )
+
+    @on(RunningScans.InputRequested)
+    def _input_requested(self, event: RunningScans.InputRequested) -> None:
+        needed = event.needed
+        self.push_screen(
+            MfaPrompt(needed.profile, needed.prompt), lambda code: self.session.answer(needed, code or "")
+        )
+
+    # Screens
+
+    def action_open_screen(self, name: str) -> None:
+        """Open the screen that is registered under a name, unless it is open."""
+        entry = SCREENS[name]
+        screen = entry.make(self.session)
+        if any(type(each) is type(screen) for each in self.screen_stack):
+            return
+
+        def use(result: Any) -> None:
+            if result is not None:
+                entry.use_result(self.session, result)
+
+        self.push_screen(screen, use)
+
+    def action_command_palette(self) -> None:
+        """Open the command palette with the actions of the current screen, unless it is open."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(commands_of(self.screen)), self._run_command)
+
+    async def _run_command(self, command: Command | None) -> None:
+        if command is not None and command.node.is_attached:
+            await self.run_action(command.action, command.node)
+
+    def action_toggle_theme(self) -> None:
+        """Change between the dark and the light theme."""
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
     # The demo
 
@@ -180,19 +238,16 @@ class CloudAuditApp(App[None]):
         if self._demo_factory is None:
             self.notify("Start `cloud-audit-tui --demo` to see it.", title="Demo", markup=False)
         else:
-            self.notify("The demo starts; this takes a few seconds.", title="Demo", markup=False)
+            self.notify("The demo is starting; this takes a few seconds.", title="Demo", markup=False)
             self.background(partial(self._open_demo, self._demo_factory), "demo")
 
     async def _open_demo(self, factory: Callable[[], Awaitable[Demo]]) -> None:
         demo = await factory()
-        self.scans.add_environment({**dict.fromkeys(demo.without), **demo.environment})
-        self.pasteable.update(demo.pasteable)
         names = set(demo.profiles)
-        listed = list_profiles(demo.environment)
-        self.profiles = [profile for profile in listed if profile.name in names]
-        self.main.look_at(tuple(demo.profiles))
-        self.start_scan()
-
-    def action_toggle_theme(self) -> None:
-        """Change between a dark and a light theme."""
-        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+        self.session.use_demo(
+            [profile for profile in list_profiles(demo.environment) if profile.name in names],
+            environment={**dict.fromkeys(demo.without), **demo.environment},
+            pasteable=demo.pasteable,
+        )
+        self.session.select_profiles(demo.profiles)
+        self.session.start_scan()

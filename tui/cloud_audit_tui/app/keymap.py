@@ -1,4 +1,4 @@
-"""Every key of the app, declared once: the footer, the help and a user's keymap all read it here."""
+"""Every key of the app, declared once: footer, help, command palette and user keymap read it here."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One thing that a key does in one context.
+    """One action of one context and the keys that run it.
 
-    ``id`` is what a user's keymap names; ``keys`` are Textual key names, joined by commas; ``label`` is for
-    the footer, ``tooltip`` says the same in a sentence, and ``group`` is the heading in the help.
-    ``show`` puts it into the footer; ``priority`` lets it act before the focused widget sees the key.
+    ``id`` is its name in a user's keymap; ``keys`` are Textual key names, separated by commas; ``label`` is
+    for the footer, ``tooltip`` describes it in help and palette, and ``group`` is its heading in the help.
+    ``show`` puts it into the footer; ``priority`` runs it before the focused widget sees the key.
     """
 
     id: str
@@ -42,29 +42,34 @@ APP = "App"
 
 
 def _list_moves(context: str, thing: str, *, priority: bool = False) -> Iterator[Key]:
-    """Return the keys that move the cursor of a list while another widget has the letters."""
-    for name, key, action, label, told in (
+    """Return the keys that move the cursor of a list while a text field takes the letters."""
+    for name, key, action, label, tooltip in (
         ("up", "up", "cursor_up", "Up", f"One {thing} up"),
         ("down", "down", "cursor_down", "Down", f"One {thing} down"),
         ("page_up", "pageup", "page_up", "Page up", "One page up"),
         ("page_down", "pagedown", "page_down", "Page down", "One page down"),
     ):
-        yield Key(f"{context}.{name}", key, action, label, told, MOVE, show=False, priority=priority)
+        yield Key(f"{context}.{name}", key, action, label, tooltip, MOVE, show=False, priority=priority)
+
+
+def _screen_key(name: str, keys: str, label: str, tooltip: str, group: str) -> Key:
+    """Return the key that opens the screen registered as ``name`` in `cloud_audit_tui.app.screens`."""
+    return Key(f"open_{name}", keys, f"app.open_screen('{name}')", label, tooltip, group)
 
 
 MAIN_KEYS: tuple[Key, ...] = (
-    Key("copy_cli", "c", "copy_cli", "CLI", "Copy the fix as AWS CLI commands", COPY),
-    Key("copy_terraform", "t", "copy_terraform", "TF", "Copy the fix in Terraform", COPY),
-    Key("verify", "v", "verify", "Verify", "Look at the resource again, after the fix", SCAN),
-    Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to look at", SCAN),
+    Key("copy_cli", "c", "copy('cli')", "CLI", "Copy the fix as AWS CLI commands", COPY),
+    Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
+    Key("verify", "v", "verify", "Verify", "Verify: look at the resource again, after the fix", SCAN),
+    Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
     Key("pick_regions", "g", "pick_regions", "Region", "Choose the regions to scan", SCAN),
-    Key("scan", "r", "scan", "Scan", "Scan what is chosen, now", SCAN),
-    Key("filter", "slash", "filter", "Find", "Show only what holds some words", FIND),
-    Key("help", "question_mark", "help", "Help", "Show every key", APP),
-    Key("quit", "q", "quit", "Quit", "Leave; everything found is kept", APP),
+    Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
+    Key("filter", "slash", "filter", "Find", "Filter the findings by words", FIND),
+    _screen_key("help", "question_mark", "Help", "Show every key", APP),
+    Key("quit", "q", "app.quit", "Quit", "Quit; all findings are kept", APP),
     Key("save", "w", "save", "Save", "Write the fixes to a file", COPY),
-    Key("copy_arn", "y", "copy_arn", "ARN", "Copy the ARN of the resource", COPY),
-    Key("browse_checks", "b", "browse_checks", "Checks", "Browse the checks: what each finds, and why", FIND),
+    Key("copy_arn", "y", "copy('arn')", "ARN", "Copy the ARN of the resource", COPY),
+    _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
     Key(
@@ -72,7 +77,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "escape",
         "cancel",
         "Cancel",
-        "Clear the marks, then the filter, or stop a scan",
+        "Close the detail, clear the marks, clear the filter, stop the scan",
         SCAN,
         show=False,
     ),
@@ -91,22 +96,39 @@ MAIN_KEYS: tuple[Key, ...] = (
         "focus_previous",
         "shift+tab",
         "app.focus_previous",
-        "Last pane",
-        "Go to the pane before",
+        "Previous pane",
+        "Go to the previous pane",
         VIEW,
         show=False,
     ),
-    Key("toggle_theme", "ctrl+t", "toggle_theme", "Theme", "Change between dark and light", APP, show=False),
+    Key("palette", "ctrl+p", "app.command_palette", "Commands", "Search every command", APP, show=False),
+    Key(
+        "toggle_theme",
+        "ctrl+t",
+        "app.toggle_theme",
+        "Theme",
+        "Change between dark and light",
+        APP,
+        show=False,
+    ),
 )
-"""Keys that work on the main screen, whatever has the focus there (a text field takes letters first)."""
+"""Keys of the main screen, whatever is focused there (a text field takes letters first)."""
 
 TABLE_KEYS: tuple[Key, ...] = (
     Key("table.mark", "space", "mark", "Mark", "Mark or unmark, for c, t, y, w and v", MARK),
-    Key("table.mark_range", "V", "mark_range", "Range", "Mark from the last mark to here", MARK, show=False),
-    Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark on", "Mark, going down", MARK, show=False),
-    Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark, going up", MARK, show=False),
-    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark all that is found", MARK, show=False),
-    Key("table.mark_none", "ctrl+n", "mark_none", "None", "Take every mark away", MARK, show=False),
+    Key(
+        "table.mark_range",
+        "V",
+        "mark_range",
+        "Range",
+        "Mark from the last mark to here",
+        MARK,
+        show=False,
+    ),
+    Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark on", "Mark and move down", MARK, show=False),
+    Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark and move up", MARK, show=False),
+    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every row of the table", MARK, show=False),
+    Key("table.mark_none", "ctrl+n", "mark_none", "None", "Clear all marks", MARK, show=False),
     Key("table.open", "enter", "open_detail", "Open", "Read the selected finding", MOVE, show=False),
     Key("table.up", "up,k", "cursor_up", "Up", "One finding up", MOVE, show=False),
     Key("table.down", "down,j", "cursor_down", "Down", "One finding down", MOVE, show=False),
@@ -133,9 +155,9 @@ DETAIL_KEYS: tuple[Key, ...] = (
 
 FILTER_KEYS: tuple[Key, ...] = (
     Key(
-        "filter.apply", "enter,down", "leave_filter", "To the table", "Keep the words, go to the table", FIND
+        "filter.apply", "enter,down", "leave_filter", "To the table", "Keep the filter, go to the table", FIND
     ),
-    Key("filter.clear", "escape", "clear_filter", "Clear", "Forget the words, show all", FIND),
+    Key("filter.clear", "escape", "clear_filter", "Clear", "Clear the filter, show all findings", FIND),
 )
 """Keys of the filter's text field."""
 
@@ -144,8 +166,8 @@ PICKER_KEYS: tuple[Key, ...] = (
         "picker.take",
         "enter",
         "take",
-        "Take",
-        "Take the marked ones, or this one",
+        "Choose",
+        "Choose the marked rows, or this one",
         "Choose",
         priority=True,
     ),
@@ -154,7 +176,7 @@ PICKER_KEYS: tuple[Key, ...] = (
         "space",
         "mark",
         "Mark",
-        "Mark or unmark this one",
+        "Mark or unmark this row",
         "Choose",
         priority=True,
     ),
@@ -163,23 +185,23 @@ PICKER_KEYS: tuple[Key, ...] = (
         "ctrl+a",
         "mark_all",
         "All",
-        "Mark all that the filter shows",
+        "Mark every listed row",
         "Choose",
         priority=True,
     ),
-    Key("picker.mark_none", "ctrl+n", "mark_none", "None", "Take every mark away", "Choose", priority=True),
-    Key("picker.leave", "escape", "leave", "Back", "Leave everything as it was", "Choose"),
+    Key("picker.mark_none", "ctrl+n", "mark_none", "None", "Clear all marks", "Choose", priority=True),
+    Key("picker.leave", "escape", "leave", "Back", "Close without a change", "Choose"),
     *_list_moves("picker", "row", priority=True),
 )
-"""Keys of the lists in which several rows can be marked; every letter goes to their filter."""
+"""Keys of the profile and region pickers; every letter goes to their filter."""
 
 FORM_KEYS: tuple[Key, ...] = (
     Key(
         "form.take",
         "enter",
         "take",
-        "Go on",
-        "Take what is marked, go on, and copy in the end",
+        "Next",
+        "Use the row, go to the next field, and copy after the last",
         FORM,
         priority=True,
     ),
@@ -189,7 +211,7 @@ FORM_KEYS: tuple[Key, ...] = (
         "ctrl+n",
         "copy_with_variables",
         "With variables",
-        "Copy without values: nothing runs until the variables are set",
+        "Copy without values: the script stops until its variables are set",
         FORM,
         priority=True,
     ),
@@ -199,8 +221,8 @@ FORM_KEYS: tuple[Key, ...] = (
         "form.previous",
         "shift+tab",
         "app.focus_previous",
-        "Last field",
-        "Go to the field before",
+        "Previous field",
+        "Go to the previous field",
         MOVE,
         show=False,
     ),
@@ -212,28 +234,34 @@ CHECKS_KEYS: tuple[Key, ...] = (
     Key(
         "checks.take", "enter", "take", "Its findings", "Show the findings of this check", FIND, priority=True
     ),
-    Key("checks.read", "tab", "read", "Read", "Read its explanation, and back", VIEW, priority=True),
+    Key("checks.read", "tab", "read", "Read", "Read the explanation, and back", VIEW, priority=True),
     Key("checks.leave", "escape", "leave", "Back", "Back to the list, then to the findings", APP),
     *_list_moves("checks", "check"),
 )
-"""Keys of the catalogue; letters go to its filter, or move its explanation while that is read."""
+"""Keys of the check browser; letters go to its filter, or scroll the focused explanation."""
 
 SORT_KEYS: tuple[Key, ...] = (
-    Key(
-        "sort.take", "enter", "take", "Sort", "Sort by this column; once more turns the order round", "Choose"
-    ),
-    Key("sort.leave", "escape,q", "leave", "Back", "Leave the order as it was", "Choose"),
+    Key("sort.take", "enter", "take", "Sort", "Sort by this column; press again to reverse", "Choose"),
+    Key("sort.leave", "escape,q", "leave", "Back", "Keep the order", "Choose"),
     Key("sort.up", "up,k", "cursor_up", "Up", "One row up", MOVE, show=False),
     Key("sort.down", "down,j", "cursor_down", "Down", "One row down", MOVE, show=False),
 )
-"""Keys of the list of columns to sort by."""
+"""Keys of the list of columns."""
 
 COPY_TEXT_KEYS: tuple[Key, ...] = (
-    Key("copy_text.bare", "o", "bare", "Bare terminal", "Show the text in the bare terminal", "Text"),
+    Key("copy_text.bare", "o", "bare", "Bare terminal", "Print the text on the bare terminal", "Text"),
     Key("copy_text.write", "w", "write", "Write to a file", "Write the text to a file", "Text"),
-    Key("copy_text.again", "c", "copy", "Copy again", "Try the clipboard once more", "Text"),
-    Key("copy_text.close", "escape,q", "close", "Close", "Back to the findings", "Text"),
-    Key("copy_text.select_all", "ctrl+a", "select_all", "Select all", "Select all of it", "Text", show=False),
+    Key("copy_text.again", "c", "copy", "Copy again", "Copy the text again", "Text"),
+    Key("copy_text.close", "escape,q", "close", "Close", "Go back to the findings", "Text"),
+    Key(
+        "copy_text.select_all",
+        "ctrl+a",
+        "select_all",
+        "Select all",
+        "Select all text",
+        "Text",
+        show=False,
+    ),
     Key("copy_text.up", "up,k", "scroll_text('up')", "Up", "One line up", MOVE, show=False),
     Key("copy_text.down", "down,j", "scroll_text('down')", "Down", "One line down", MOVE, show=False),
     Key(
@@ -257,10 +285,10 @@ COPY_TEXT_KEYS: tuple[Key, ...] = (
     Key("copy_text.first", "home", "scroll_text('home')", "Top", "To the beginning", MOVE, show=False),
     Key("copy_text.last", "end,G", "scroll_text('end')", "End", "To the end", MOVE, show=False),
 )
-"""Keys of the screen that shows a text for the terminal's own selection."""
+"""Keys of the screen that shows a text for selecting."""
 
 HELP_KEYS: tuple[Key, ...] = (
-    Key("help.close", "escape,question_mark,q", "close", "Close", "Back to where you were", APP),
+    Key("help.close", "escape,question_mark,q", "close", "Close", "Close the help", APP),
     Key("help.up", "up,k", "scroll_keys('up')", "Up", "One line up", MOVE, show=False),
     Key("help.down", "down,j", "scroll_keys('down')", "Down", "One line down", MOVE, show=False),
     Key(
@@ -278,25 +306,32 @@ HELP_KEYS: tuple[Key, ...] = (
     Key("help.first", "home", "scroll_keys('home')", "Top", "To the beginning", MOVE, show=False),
     Key("help.last", "end,G", "scroll_keys('end')", "End", "To the end", MOVE, show=False),
 )
-"""Keys of the help itself."""
+"""Keys of the help."""
 
 SAVE_KEYS: tuple[Key, ...] = (
     Key("save.save", "enter", "save", "Save", "Write the file", "File", priority=True),
     Key("save.leave", "escape", "leave", "Back", "Write nothing", "File"),
 )
-"""Keys of the question for a file's name."""
+"""Keys of the dialog that asks for a file name."""
 
 MFA_KEYS: tuple[Key, ...] = (
     Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
-    Key("mfa.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
+    Key("mfa.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
 )
-"""Keys of the question for a code."""
+"""Keys of the dialog that asks for an MFA code."""
 
 WELCOME_KEYS: tuple[Key, ...] = (
-    Key("welcome.demo", "d", "demo", "Demo", "Look around in an AWS made for it, no account needed", APP),
+    Key("welcome.demo", "d", "demo", "Demo", "Explore a demo AWS; no account needed", APP),
     Key("welcome.close", "escape,q", "close", "Close", "Close this page", APP),
 )
-"""Keys of the page that is shown when no credentials are configured."""
+"""Keys of the page for a machine without credentials."""
+
+PALETTE_KEYS: tuple[Key, ...] = (
+    Key("palette.run", "enter", "take", "Run", "Run this command", "Choose", priority=True),
+    Key("palette.leave", "escape,ctrl+p", "leave", "Back", "Close the palette", "Choose", priority=True),
+    *_list_moves("palette", "command", priority=True),
+)
+"""Keys of the command palette; letters go to its filter."""
 
 CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Everywhere", MAIN_KEYS),
@@ -307,13 +342,14 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Inputs of a fix", FORM_KEYS),
     ("Checks", CHECKS_KEYS),
     ("Order", SORT_KEYS),
+    ("Commands", PALETTE_KEYS),
     ("Text", COPY_TEXT_KEYS),
     ("Save", SAVE_KEYS),
     ("Help", HELP_KEYS),
     ("MFA code", MFA_KEYS),
     ("Welcome", WELCOME_KEYS),
 )
-"""Every context with its name, in the order in which a person meets them."""
+"""Every context with its name, in the order of the help."""
 
 
 def bindings(keys: Iterable[Key]) -> list[Binding]:
@@ -332,13 +368,18 @@ def bindings(keys: Iterable[Key]) -> list[Binding]:
     ]
 
 
+def keys_by_id() -> dict[str, Key]:
+    """Return every key by its id."""
+    return {key.id: key for _, keys in CONTEXTS for key in keys}
+
+
 def rebound(keys: Iterable[Key], keymap: Mapping[str, str]) -> tuple[Key, ...]:
-    """Return the keys as a user's keymap (binding id to key names) leaves them."""
+    """Return the keys with the changes of a user's keymap (binding id to key names)."""
     return tuple(replace(key, keys=keymap.get(key.id) or key.keys) for key in keys)
 
 
 def key_names(keys: str) -> list[str]:
-    """Return how each of some comma-joined keys is written for people, such as ``^d`` or ``↑``."""
+    """Return the display names of comma-separated keys, such as ``^d`` or ``↑``."""
     names = []
     for key in keys.split(","):
         *modifiers, last = key.strip().split("+")
@@ -362,12 +403,12 @@ _PLAIN_NAMES = {
 def keymap_faults(
     keymap: Mapping[str, str], contexts: Sequence[tuple[str, Sequence[Key]]] = CONTEXTS
 ) -> list[str]:
-    """Return what is wrong with a user's keymap, one sentence each; empty when all is well."""
-    known = {key.id for _, keys in contexts for key in keys}
+    """Return the faults of a user's keymap, one sentence each; empty when there is none."""
+    ids = {key.id for _, keys in contexts for key in keys}
     faults = [
         f"The keymap names {id_!r}, which is no key of this program; leave it out."
         for id_ in keymap
-        if id_ not in known
+        if id_ not in ids
     ]
     faults += [
         f'The keymap gives {id_!r} no key; name at least one, such as "ctrl+k".'
@@ -387,5 +428,5 @@ def keymap_faults(
 
 
 def _normalised(keys: str) -> list[str]:
-    """Return the long names of comma-joined keys, so that ``?`` and ``question_mark`` are the same key."""
+    """Return the long names of comma-separated keys: ``?`` and ``question_mark`` are the same key."""
     return [binding.key for binding in Binding.make_bindings([Binding(keys, "")])] if keys.strip(", ") else []

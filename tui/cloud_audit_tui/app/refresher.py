@@ -1,4 +1,4 @@
-"""Reads the store again when something changed: at once for a person, a few times a second for a scan."""
+"""Reads again when something changed: at once for a keystroke, a few times a second for a scan."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REST = 0.25
-"""Seconds between two looks while results arrive."""
+"""Seconds between two reads while results arrive."""
 REST_PER_WORK = 2.0
-"""A look that takes long is followed by a rest of this many times its length."""
+"""A read that takes long is followed by a pause of this many times its duration."""
 
 
-class Freshness(Generic[T]):
-    """Calls ``look`` and then ``show`` whenever something has changed, never twice at once."""
+class Refresher(Generic[T]):
+    """Calls ``read`` and then ``show`` whenever something has changed; calls never overlap."""
 
     def __init__(
         self,
-        look: Callable[[], Awaitable[T]],
+        read: Callable[[], Awaitable[T]],
         show: Callable[[T], Awaitable[None]],
         failed: Callable[[Exception], None],
     ) -> None:
-        self._look = look
+        self._read = read
         self._show = show
         self._failed = failed
         self._stale = asyncio.Event()
@@ -34,14 +34,14 @@ class Freshness(Generic[T]):
         self.settled = asyncio.Event()
 
     def changed(self, *, urgent: bool = False) -> None:
-        """Say that what is shown is out of date; ``urgent`` when a person waits for it."""
+        """Ask for another read; ``urgent`` when the user waits for it."""
         self.settled.clear()
         self._stale.set()
         if urgent:
             self._urgent.set()
 
     async def keep(self) -> None:
-        """Keep what is shown fresh until cancelled; a failing look is reported and the next one tried."""
+        """Read and show until cancelled; a failed read is reported, and the next change reads again."""
         clock = asyncio.get_running_loop().time
         while True:
             await self._stale.wait()
@@ -49,7 +49,7 @@ class Freshness(Generic[T]):
             self._urgent.clear()
             began = clock()
             try:
-                await self._show(await self._look())
+                await self._show(await self._read())
             except Exception as error:
                 self._failed(error)
             if not self._stale.is_set():

@@ -1,71 +1,229 @@
-"""What is looked at: whose findings, where, in which order; and what is known of those profiles."""
+"""The session: what outlives a screen. Its methods change it, and its messages tell every screen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import copy
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
+from textual.message import Message
 
-from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.events import TargetFailed, TargetReady
-from cloud_audit_tui.store.view import Failure, Sort, TargetInfo, View
+from cloud_audit_tui.app.finding_reader import FindingReader
+from cloud_audit_tui.app.profile_directory import ProfileDirectory
+from cloud_audit_tui.app.remembered_inputs import RememberedInputs
+from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.filters.errors import FilterError
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.scan.jobs import ScanJob
 
-PROBLEMS = (Status.FAIL, Status.NOT_ASSESSED)
-EVERYTHING = (*PROBLEMS, Status.PASS)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
+    from textual.worker import WorkType
 
-@dataclass
-class Looking:
-    """The choices of the person in front of the screen."""
-
-    profiles: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    text: str = ""
-    sort: Sort = Sort.SEVERITY
-    descending: bool = False
-    passes: bool = False
-
-    @property
-    def view(self) -> View:
-        """The same as a question to the store."""
-        return View(
-            profiles=self.profiles,
-            text=self.text,
-            statuses=EVERYTHING if self.passes else PROBLEMS,
-            sort=self.sort,
-            descending=self.descending,
-        )
+    from cloud_audit_tui.app.scanning.running_scans import StartJob
+    from cloud_audit_tui.app.view_state import ViewState
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.scan.events import InputNeeded
+    from cloud_audit_tui.store.store import Store
+    from cloud_audit_tui.store.view import ProfileInfo, Row, Sort
 
 
-@dataclass
-class Acquaintance:
-    """What is known of profiles: from the store, and newer than that from the scanners of this session."""
+class Listener(Protocol):
+    """Anything that Textual can post a message to: the app, a screen, a widget."""
 
-    stored: dict[str, TargetInfo] = field(default_factory=dict)
-    heard: dict[str, TargetReady | TargetFailed] = field(default_factory=dict)
+    def post_message(self, message: Message) -> bool:
+        """Queue a message for the handlers of this object."""
+        ...
 
-    def of(self, profile: str) -> TargetInfo:
-        """Return what is known of a profile."""
-        info = self.stored.get(profile) or TargetInfo(profile)
-        match self.heard.get(profile):
-            case TargetReady() as ready:
-                return msgspec.structs.replace(
-                    info,
-                    account_id=ready.account_id,
-                    alias=ready.alias,
-                    caller_arn=ready.caller_arn,
-                    partition=ready.partition,
-                    enabled_regions=ready.enabled_regions,
-                    regions_note=ready.regions_note,
-                    failure=None,
-                )
-            case TargetFailed() as failed:
-                return msgspec.structs.replace(
-                    info, failure=Failure(failed.kind, failed.reason, failed.action)
-                )
+
+class Background(Protocol):
+    """`Host.background`: runs work beside the keys."""
+
+    def __call__(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
+        """Start the work; its failure becomes a notification."""
+        ...
+
+
+class Session:
+    """The view, the profiles, the store, the running scans and what the user typed.
+
+    Listeners receive the messages of `Session` and of `RunningScans`, each a copy of its own. No message
+    bubbles: a widget, its screen and the app subscribe separately.
+    """
+
+    @dataclass
+    class ViewChanged(Message, bubble=False):
+        """The user chose other findings or another order; ``profiles_changed`` when of other profiles."""
+
+        profiles_changed: bool = False
+
+    @dataclass
+    class FilterRefused(Message, bubble=False):
+        """A filter cannot be understood: what is wrong, and at which character."""
+
+        filter: str
+        reason: str
+        position: int
+
+    @dataclass
+    class ProfilesLearned(Message, bubble=False):
+        """More is known about these profiles than before."""
+
+        profiles: tuple[str, ...]
+
+    def __init__(
+        self,
+        store: Store,
+        profiles: Sequence[Profile],
+        view: ViewState,
+        *,
+        start_job: StartJob,
+        environment: Mapping[str, str | None],
+        pasteable: Mapping[str, str],
+        background: Background,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
+
+        ``pasteable`` are the variables that a copied script sets. ``clock`` gives seconds since 1970.
+        """
+        self.store = store
+        self.view = view
+        self.profiles = ProfileDirectory(profiles)
+        self.inputs = RememberedInputs()
+        self.pasteable = dict(pasteable)
+        self.clock = clock
+        self.scans = RunningScans(store, start_job, environment, self._hear)
+        self.findings = FindingReader(store, self.pasteable)
+        self.selected_row: Row | None = None
+        """The row under the cursor of the findings table."""
+        self._background = background
+        self._listeners: list[Listener] = []
+
+    # Listeners
+
+    def subscribe(self, listener: Listener) -> None:
+        """Send every message to ``listener`` from now on."""
+        if listener not in self._listeners:
+            self._listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Send no more messages to ``listener``."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def _publish(self, message: Message) -> None:
+        for listener in list(self._listeners):
+            listener.post_message(copy.copy(message))
+
+    def _hear(self, message: Message) -> None:
+        """Pass on a message of the running scans, and keep what it says of profiles."""
+        match message:
+            case RunningScans.ProfileIdentified(event=event):
+                self.profiles.add_event(event)
+                self._publish(self.ProfilesLearned((event.profile,)))
             case _:
-                return info
+                self._publish(message)
 
-    def is_asked(self, profile: str) -> bool:
-        """Return whether AWS has been asked about a profile in this session."""
-        return profile in self.heard
+    # What is looked at
+
+    def select_profiles(self, profiles: Sequence[str]) -> None:
+        """Show the stored findings of other profiles, and identify those that are not yet."""
+        changed = tuple(profiles) != self.view.profiles
+        self.view.profiles = tuple(profiles)
+        self._publish(self.ViewChanged(profiles_changed=changed))
+        self.identify(profiles)
+
+    def select_regions(self, regions: Sequence[str]) -> None:
+        """Choose the regions of the next scan; none means the own region of each profile."""
+        self.view.regions = tuple(regions)
+        self._publish(self.ViewChanged())
+
+    def filter_by(self, text: str) -> None:
+        """Show only the findings that a filter finds; a wrong filter is said, and the last good one stays."""
+        try:
+            parse(text)
+        except FilterError as error:
+            self._publish(self.FilterRefused(text, error.message, error.position))
+            return
+        self.view.filter = text.strip()
+        self._publish(self.ViewChanged())
+
+    def sort_by(self, sort: Sort, *, descending: bool) -> None:
+        """Order the findings by a column."""
+        self.view.sort, self.view.descending = sort, descending
+        self._publish(self.ViewChanged())
+
+    def toggle_passes(self) -> None:
+        """Show or hide what passed."""
+        self.view.passes = not self.view.passes
+        self._publish(self.ViewChanged())
+
+    def learn_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
+        """Keep what the store has about profiles."""
+        self.profiles.add_stored(profiles)
+
+    # What runs
+
+    def start_scan(self) -> None:
+        """Scan the chosen profiles and regions."""
+        job = ScanJob(profiles=list(self.view.profiles), regions=list(self.view.regions))
+        self._background(partial(self.scans.run, job), "scan")
+
+    def identify(self, profiles: Sequence[str]) -> None:
+        """Ask AWS for the identity of profiles that are not yet known and need no MFA code."""
+        names = self.profiles.unidentified(profiles)
+        if names:
+            self._background(partial(self.scans.identify, names), "identity")
+
+    def verify(self, findings: Sequence[Finding]) -> None:
+        """Look at the subjects of findings again."""
+        self._background(partial(self.scans.verify, list(findings)), "verify")
+
+    def stop(self) -> None:
+        """Stop the running scan or, when none runs, the verifications; what they found is kept."""
+        if self.scans.running:
+            self._background(self.scans.cancel, "cancel")
+        elif self.scans.verifying:
+            self._background(self.scans.cancel_verifying, "cancel")
+
+    def answer(self, needed: InputNeeded, value: str) -> None:
+        """Hand a scanner what a profile needs; an empty value declines."""
+        self._background(partial(self.scans.answer, needed, value), "answer")
+
+    def use_demo(
+        self,
+        profiles: Sequence[Profile],
+        *,
+        environment: Mapping[str, str | None],
+        pasteable: Mapping[str, str],
+    ) -> None:
+        """Replace the profiles by those of the embedded AWS, and lead scanners and scripts to it."""
+        self.scans.add_environment(environment)
+        self.pasteable.update(pasteable)
+        self.profiles.configured = list(profiles)
+
+    async def close(self) -> None:
+        """End every scanner."""
+        await self.scans.close()
+
+
+class SessionListener:
+    """A mixin for a widget or a screen with a ``session``: subscribed while it is mounted."""
+
+    session: Session
+
+    def on_mount(self) -> None:
+        """Subscribe to the session."""
+        self.session.subscribe(self._as_listener())
+
+    def on_unmount(self) -> None:
+        """Unsubscribe from the session."""
+        self.session.unsubscribe(self._as_listener())
+
+    def _as_listener(self) -> Any:
+        return self

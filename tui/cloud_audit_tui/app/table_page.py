@@ -1,21 +1,34 @@
-"""One look at the store: everything that the main screen draws from it, read in a thread."""
+"""One read of the store: everything that the main screen draws from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.filters.sql import condition
+from cloud_audit_tui.store.columns import COLUMNS
 
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable, Mapping, Sequence, Set
 
     from cloud_audit_tui.store.store import Store
-    from cloud_audit_tui.store.view import Counts, Row, TargetInfo, View
+    from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the table shows: a view of the store, and the text of the filter over it."""
+
+    view: View
+    filter: str = ""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the cursor is on: keys of findings, the most wanted first, then a row id, then an index."""
+    """What the cursor is on: keys of findings in order of preference, then a row id, then an index."""
 
     keys: tuple[str, ...] = ()
     row_id: int | None = None
@@ -26,45 +39,60 @@ class Selection:
 class Page:
     """A view's row ids, where the selected finding is among them, and the rows around it.
 
-    ``selection`` is what was looked for; ``index`` is ``None`` when the view does not hold it. ``gone`` are
-    those of the marked rows that no view of these profiles holds any more.
+    ``selection`` is what was searched for; ``index`` is ``None`` when the view does not have it. ``counts``
+    are those of the profiles, ``filtered_counts`` those that the filter leaves. ``gone`` are the marked rows
+    that no view of these profiles has any more, ``services`` those of the checks that have run.
     """
 
-    view: View
+    query: Query
     selection: Selection
     ids: array[int]
     index: int | None
     rows: Sequence[Row]
     counts: Counts
-    targets: Mapping[str, TargetInfo]
+    filtered_counts: Counts
+    profiles: Mapping[str, ProfileInfo]
     gone: Set[int] = frozenset()
+    services: Sequence[str] = ()
 
 
 def read_page(
     store: Store,
-    view: View,
+    query: Query,
     selection: Selection,
     window: Callable[[Sequence[int], int], Sequence[int]],
     marked: Set[int] = frozenset(),
+    *,
+    now: float,
 ) -> Page:
-    """Return the page of a view; ``window`` says which rows are wanted, given all ids and an index."""
-    ids = store.row_ids(view)
+    """Return the page of a query; ``window`` chooses the rows to read, given all ids and an index.
+
+    ``now`` is the time in seconds since 1970, from which a filter counts back.
+    """
+    view = query.view
+    where = None
+    if query.filter:
+        where = condition(parse(query.filter), COLUMNS, datetime.fromtimestamp(now, UTC))
+    ids = store.row_ids(view, where)
+    counts = store.counts(view.profiles)
     index = find(ids, [*map(store.row_id_of, selection.keys), selection.row_id])
     around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
     return Page(
-        view=view,
+        query=query,
         selection=selection,
         ids=ids,
         index=index,
         rows=store.rows(window(ids, around)),
-        counts=store.counts(view.profiles),
-        targets=store.targets(view.profiles),
-        gone=marked - store.still_shown(marked, view.profiles) if marked else frozenset(),
+        counts=counts,
+        filtered_counts=counts if where is None else store.counts(view.profiles, where),
+        profiles=store.profiles(view.profiles),
+        gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
+        services=store.services(),
     )
 
 
 def find(ids: array[int], row_ids: Sequence[int | None]) -> int | None:
-    """Return where the first of some row ids that is among ``ids`` stands."""
+    """Return the index in ``ids`` of the first of some row ids that it contains."""
     for row_id in row_ids:
         if row_id is not None:
             try:

@@ -9,12 +9,13 @@ from aiobotocore.configprovider import AioSmartDefaultsConfigStoreFactory
 from aiobotocore.credentials import AioProcessProvider
 from aiobotocore.session import AioSession
 from aiobotocore.utils import AioIMDSRegionProvider, _RefCountedSession
+from botocore.handlers import _handle_200_error
 from botocore.utils import get_environ_proxies
 
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
 from cloud_audit_tui.aws.credential_program import CredentialProgram
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, NotAReadError
-from cloud_audit_tui.aws.response_parsers import StrictParserFactory, keep_status
+from cloud_audit_tui.aws.response_parsers import StrictParserFactory
 from cloud_audit_tui.aws.tls import CheckedSession
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 CREDENTIAL_READ_TIMEOUT = 20
 """Seconds until STS or SSO must answer; both answer within one."""
-CREDENTIAL_ATTEMPTS = 4
-"""Tries of a call that gives credentials, in botocore's standard retry mode."""
+CREDENTIAL_ATTEMPTS = 2
+"""Tries of a call that gives credentials, in botocore's standard retry mode; `Sessions` tries them again."""
 
 
 class ReaderConfig(AioConfig):  # type: ignore[misc]
@@ -64,8 +65,10 @@ class AuditSession(AioSession):  # type: ignore[misc]
             "Connections", (CheckedSession,), {"attempt": limits.attempt, "body_limit": limits.body}
         )
         super().__init__()
-        # botocore's own handler makes an error of every body of S3's that is not XML.
-        self.get_component("event_emitter").register_first("before-parse.s3.*", keep_status)
+        # It makes an HTTP 500 of every body of S3's that is not XML; the strict parser refuses them as it
+        # does in the other protocols.
+        events = self.get_component("event_emitter")
+        events.unregister("before-parse.s3.*", handler=_handle_200_error)
 
     async def _create_client(
         self, service_name: str, *arguments: Any, config: Any = None, **options: Any

@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ STDERR_LIMIT = 8 * 1024
 GRACE = 2.0
 """Seconds that a program is given to end by itself before it is killed."""
 
+LOGIN_CLI = "2.32"
+"""The first version of the AWS CLI with ``aws login``."""
+
 POLL_EVERY = 0.02
 """Seconds between two looks at whether a program that closed its output has ended."""
 
@@ -43,7 +47,7 @@ _running: set[int] = set()
 
 
 class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
-    """botocore's process provider with a limit of ``limit`` seconds.
+    """botocore's process provider with a limit of ``limit`` seconds, for profiles of ``aws login`` too.
 
     Raises `ReadError` with the profile, the program's name and its cleaned stderr. Its stdout, which holds
     the credentials, is never quoted. Its whole process group ends when the limit passes, when the reading
@@ -53,6 +57,20 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
     def __init__(self, *arguments: Any, limit: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._limit = limit
+
+    @property
+    def _credential_process(self) -> str | None:
+        """The program of the profile; that of the AWS CLI for a profile made by ``aws login``."""
+        program: str | None = self.profile_config.get("credential_process")
+        if program is None and self._is_login:
+            # The credentials of `aws login` are in a form that the pinned botocore does not know.
+            command = ("aws", "configure", "export-credentials", "--profile", self._profile_name)
+            return shlex.join((*command, "--format", "process"))
+        return program
+
+    @property
+    def _is_login(self) -> bool:
+        return "login_session" in self.profile_config
 
     async def _retrieve_credentials_using(self, credential_process: str) -> dict[str, Any]:
         command = self._split(credential_process)
@@ -127,11 +145,11 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
     def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
         said = quoted(redacted(complaint.decode("utf-8", "replace")))
         reason = reason.format(profile=repr(self._profile_name))
-        raise ReadError(
-            Unread.CREDENTIALS,
-            f"{reason} It wrote: {said}" if said else reason,
-            action="Run its credential_process by hand and look at what it says.",
-        )
+        action = "Run its credential_process by hand and look at what it says."
+        if self._is_login:
+            login = shlex.join(("aws", "login", "--profile", self._profile_name))
+            action = f"Run `{login}` with AWS CLI {LOGIN_CLI} or later, then rescan."
+        raise ReadError(Unread.CREDENTIALS, f"{reason} It wrote: {said}" if said else reason, action=action)
 
 
 def _start(command: list[str]) -> Process:

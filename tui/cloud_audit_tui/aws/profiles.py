@@ -42,6 +42,7 @@ class ProfileKind(StrEnum):
     ROLE = "role"
     SSO = "sso"
     PROCESS = "process"
+    LOGIN = "aws login"
     WEB_IDENTITY = "web identity"
     ENVIRONMENT = "environment"
     INSTANCE_ROLE = "instance role"
@@ -89,8 +90,10 @@ def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
     stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
     names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
-    listed = [_profile(name, settings, stored) for name in names]
-    return _pseudo_profiles(environ) + listed
+    listed = {name: _profile(name, settings, stored) for name in names}
+    # botocore takes the region of the profile that is named, whichever credentials it uses.
+    named = listed.get(_named_profile(environ) or "default")
+    return [*_pseudo_profiles(environ, named.region if named else ""), *listed.values()]
 
 
 def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
@@ -100,7 +103,9 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
     """
     by_name = {profile.name: profile for profile in profiles}
     if not names:
-        wanted = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or ""
+        # Keys in the environment come before AWS_PROFILE, as in botocore and the AWS CLI.
+        keys = environ.get("AWS_ACCESS_KEY_ID") and ENVIRONMENT in by_name
+        wanted = ENVIRONMENT if keys else _named_profile(environ)
         if not wanted:
             wanted = next((name for name in (ENVIRONMENT, "default", INSTANCE_ROLE) if name in by_name), "")
         if not wanted:
@@ -186,6 +191,8 @@ def _kind(merged: dict[str, Any]) -> ProfileKind:
         return ProfileKind.KEYS
     if "credential_process" in merged:
         return ProfileKind.PROCESS
+    if "login_session" in merged:
+        return ProfileKind.LOGIN
     return ProfileKind.SETTINGS_ONLY
 
 
@@ -200,8 +207,12 @@ def _asks_for_mfa(name: str, settings: dict[str, Any], stored: dict[str, dict[st
     return False
 
 
-def _pseudo_profiles(environ: Mapping[str, str]) -> list[Profile]:
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+def _named_profile(environ: Mapping[str, str]) -> str:
+    return environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or ""
+
+
+def _pseudo_profiles(environ: Mapping[str, str], configured_region: str) -> list[Profile]:
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or configured_region
     found = []
     if environ.get("AWS_ACCESS_KEY_ID"):
         found.append(Profile(ENVIRONMENT, ProfileKind.ENVIRONMENT, region))

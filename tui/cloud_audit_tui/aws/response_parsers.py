@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 BODY_BYTES = "BodyBytes"
 """The member of ``ResponseMetadata`` that says how many bytes the answer had."""
 FIRST_ERROR_STATUS = 300
-_SENT_STATUS = "sent_status"
 
 XML_ROOTS = {
     "GetBucketAcl": "AccessControlPolicy",
@@ -79,9 +78,6 @@ class _StrictAnswers:
         return parsed
 
     async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
-        sent = response.get(_SENT_STATUS, FIRST_ERROR_STATUS)
-        if sent < FIRST_ERROR_STATUS and b"<Error" not in response["body"]:
-            raise NotADocumentError("it is not XML")
         modeled = shape is not None and shape.metadata.get("exception", False)
         try:
             # 300 is an error of AWS's; botocore's parsers count from 301.
@@ -109,11 +105,6 @@ class _StrictAnswers:
                 "HTTPHeaders": {name.lower(): value for name, value in response["headers"].items()},
             },
         }
-
-
-def keep_status(response_dict: dict[str, Any], **_: object) -> None:
-    """Note the status that was sent: a handler of botocore's ``before-parse``."""
-    response_dict[_SENT_STATUS] = response_dict["status_code"]
 
 
 def _wrong(shape: Any, value: object) -> NoReturn:

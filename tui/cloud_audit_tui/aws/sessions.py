@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +14,7 @@ from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader
 from botocore.retries.quota import RetryQuota
 
+from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
@@ -113,30 +116,43 @@ class Sessions:
             code = await self._ask_for_code(profile.name, f"MFA code for profile {profile.name}")
             resolver = session._session.get_component("credential_provider")
             resolver.get_provider("assume-role")._prompter = lambda _prompt: code
+        await self._get_credentials(session, profile)
+        return session
+
+    async def _get_credentials(self, session: aioboto3.Session, profile: Profile) -> None:
+        """Give a session its credentials; raises `ReadError` for those that it cannot get."""
+
+        async def get() -> dict[str, Any]:
+            credentials = await session._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            # A role is assumed here, and not in the first read of a check.
+            await credentials.get_frozen_credentials()
+            return {}
+
+        def explain(error: Exception) -> ReadError:
+            return read_error(
+                error,
+                service="sts",
+                operation=getattr(error, "operation_name", "GetCallerIdentity"),
+                region=profile.region or "its region",
+                profile=profile.name,
+            )
+
         # Time for a program, which has a limit of its own, and for a role that its credentials assume.
         limit = self.limits.credentials + CREDENTIAL_CALL_TIME
+        # Silence is no reason to start a second program beside the first.
+        limits = replace(self.limits, call=limit, hedge_after=math.inf)
+        call = Call(get, explain, limits, self.retry_quota(profile), Pace(math.inf))
         try:
             async with asyncio.timeout(limit):
-                credentials = await session._session.get_credentials()
-                if credentials is None:
-                    raise NoCredentialsError
-                # A role is assumed here, and not in the first read of a check.
-                await credentials.get_frozen_credentials()
+                await call.answer()
         except TimeoutError as error:
             raise ReadError(
                 Unread.CREDENTIALS,
                 f"{profile.name!r} has no credentials after {limit:g} s: what gives them does not answer.",
                 action="Check the network and the proxy, then rescan.",
             ) from error
-        except Exception as error:
-            raise read_error(
-                error,
-                service="sts",
-                operation=getattr(error, "operation_name", "GetCallerIdentity"),
-                region=profile.region or "its region",
-                profile=profile.name,
-            ) from error
-        return session
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(allowed=self._reads, limits=self.limits)

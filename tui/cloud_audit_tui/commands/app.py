@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +23,8 @@ from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -54,10 +59,19 @@ def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -
             "`cloud-audit-tui scan` does the same work without a screen; see `cloud-audit-tui scan --help`."
         )
     with mistakes_in_words():
-        asyncio.run(_run(profiles, regions_named(regions), demo=demo, scan_now=scan_now))
+        crash, exit_code = asyncio.run(_run(profiles, regions_named(regions), demo=demo, scan_now=scan_now))
+    if crash is not None:
+        from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message  # noqa: PLC0415
+
+        click.echo(crash_message(crash, datetime.now(UTC)), err=True)
+        sys.exit(EXIT_CODE)
+    sys.exit(exit_code)
 
 
-async def _run(names: list[str], regions: list[str], *, demo: bool, scan_now: bool) -> None:
+async def _run(
+    names: list[str], regions: list[str], *, demo: bool, scan_now: bool
+) -> tuple[Exception | None, int]:
+    """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # Textual takes a while to import, which the other commands need not wait for.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
@@ -77,7 +91,7 @@ async def _run(names: list[str], regions: list[str], *, demo: bool, scan_now: bo
         async def start_demo() -> EmbeddedAws:
             return await stack.enter_async_context(EmbeddedAws())
 
-        await CloudAuditApp(
+        app = CloudAuditApp(
             store,
             listed,
             selected=[profile.name for profile in chosen],
@@ -86,7 +100,13 @@ async def _run(names: list[str], regions: list[str], *, demo: bool, scan_now: bo
             pasteable=aws.pasteable if aws is not None else pasteable_environment(),
             scan_on_open=demo or scan_now,
             demo_factory=start_demo,
-        ).run_async()
+        )
+        loop = asyncio.get_running_loop()
+        for number in ENDING_SIGNALS:
+            # Left by its own way, the app restores the terminal and ends its scanners.
+            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+        await app.run_async()
+        return app.crash, app.return_code or 0
 
 
 def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:

@@ -44,7 +44,8 @@ def start(job: Job, changes: Mapping[str, str | None]) -> RunningJob:
 async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
     """Yield a job's events while questions are answered in the terminal, one after the other.
 
-    Ctrl+C and a termination signal cancel the job, so that its results so far are reported.
+    Ctrl+C, a termination signal and the end of the terminal cancel the job, so that its results so far are
+    reported.
     """
     questions: asyncio.Queue[InputNeeded] = asyncio.Queue()
     answering = asyncio.create_task(_answer_in_terminal(job, questions))
@@ -61,14 +62,14 @@ async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
 
 @contextmanager
 def cancelled_by_signals(job: RunningJob) -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into a cancelled job while the context lasts."""
+    """Turn SIGINT, SIGTERM and SIGHUP into a cancelled job while the context lasts."""
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
 
     def cancel() -> None:
         tasks.add(loop.create_task(job.cancel()))
 
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for name in signals:
         loop.add_signal_handler(name, cancel)
     try:

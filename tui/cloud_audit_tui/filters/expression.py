@@ -96,3 +96,16 @@ class Term:
 
 
 Expression = And | Or | Not | Text | Like | OneOf | Since | Flag | Term
+
+
+def keys_of(expression: Expression) -> frozenset[str]:
+    """Return the names of the keys that an expression compares."""
+    match expression:
+        case And(parts) | Or(parts):
+            return frozenset[str]().union(*map(keys_of, parts))
+        case Not(part):
+            return keys_of(part)
+        case Term(key=key):
+            return frozenset({key})
+        case _:
+            return frozenset()

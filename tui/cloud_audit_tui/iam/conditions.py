@@ -1,4 +1,4 @@
-"""Who can still get through an Allow: what its own conditions and the Deny statements beside it leave.
+"""What a request must fulfil to use an Allow: its own conditions, and the Deny statements beside it.
 
 A limit is what every request must fulfil. The keys that count are those with which AWS calls
 a policy "not public": <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
@@ -41,6 +41,8 @@ _ARN_FIELDS = 6
 _SHORTEST_PREFIX = {4: 8, 6: 32}
 """S3 documents broader ranges of `aws:SourceIp` as public."""
 _HALF_OF_ALL = 1
+_NO_BUCKETS = frozenset({"accesspoint", "access-grants", "async-request", "job", "storage-lens"})
+"""Resources of S3 whose ARNs name an account; several are also valid names of buckets."""
 
 OWN_ACCOUNT = "${aws:resourceaccount}"
 OWN_ORGANISATION = "${aws:resourceorgid}"
@@ -70,14 +72,36 @@ def _is_unique_id(value: str) -> bool:
 def is_fixed_arn(value: str) -> bool:
     """Whether an ARN or a pattern of ARNs belongs to one account or, where ARNs name none, to one thing.
 
-    The rest may have wildcards: ``arn:aws:cloudtrail:*:111122223333:trail/*`` is one account's.
+    The rest may have wildcards: ``arn:aws:cloudtrail:*:111122223333:trail/*`` is one account's. The ARN of
+    a bucket names neither region nor account, so ``arn:aws:s3:*:*:bucket``, as the guides of S3 and SQS
+    write it, is that one bucket.
     """
+    if bucket_of(value):
+        return True
     fields = value.split(":", _ARN_FIELDS - 1)
     if len(fields) < _ARN_FIELDS or fields[0] != "arn" or "${" in value:
         return False
     if fields[4]:
         return _is_account(fields[4])
     return _is_plain(fields[2]) and _is_plain(re.split(r"[/:]", fields[5])[0])
+
+
+def bucket_of(value: str) -> str:
+    """Return the name of the bucket that an ARN or a pattern of ARNs stands for, empty for all else.
+
+    ``*`` for the region or the account counts as absent, since a bucket's ARN has neither.
+    """
+    fields = value.split(":", _ARN_FIELDS - 1)
+    if len(fields) < _ARN_FIELDS or fields[0] != "arn" or fields[2] != "s3":
+        return ""
+    if any(field not in ("", "*") for field in fields[3:5]):
+        return ""
+    name, _, rest = fields[5].partition("/")
+    # arn:aws:s3:*:*:accesspoint/... are access points of any account; no bucket's ARN goes on after its name
+    # unless it is that of its objects.
+    if not _is_plain(name) or (name in _NO_BUCKETS and rest):
+        return ""
+    return name
 
 
 def _is_narrow_range(value: str) -> bool:
@@ -120,6 +144,8 @@ _KEYS: dict[str, Callable[[str], bool]] = {
 whoever asks.
 """
 SERVICE_FLAG = "aws:principalisawsservice"
+SOURCE_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
+"""Keys that only AWS services set, for the resource on whose behalf they act."""
 
 
 def restricts(condition: Condition) -> bool:
@@ -147,6 +173,25 @@ def limits(policy: Policy, allow: Statement) -> tuple[Limit, ...]:
         if restricts(condition) and (_needs_key(condition) or condition.key in demanded)
     ]
     return (*own, *_fences(policy, allow))
+
+
+def says_source(allow: Statement) -> bool:
+    """Whether an Allow holds only while an AWS service acts for somebody, whoever that is.
+
+    `aws:SourceArn`, `aws:SourceAccount`, `aws:SourceOrgID` and `aws:SourceOrgPaths` are in a request only
+    when an AWS service makes it for a resource, so a positive condition on one keeps all direct callers out,
+    even with wildcards:
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
+    """
+    return any(
+        condition.key in SOURCE_KEYS
+        and _needs_key(condition)
+        and (
+            condition.operator in _POSITIVE
+            or (condition.operator == "Null" and condition.values == ("false",))
+        )
+        for condition in allow.conditions
+    )
 
 
 def is_restricted(policy: Policy, allow: Statement) -> bool:

@@ -1,241 +1,143 @@
-"""Published ways from some permissions to all of them, as data.
+"""Known ways from some permissions to more, as data: `escalation_methods.tsv` beside this module.
 
-A method is a set of needs: actions, and what each must reach. Sources are the publications that describe
-the method, or the page of AWS's service authorization reference that documents its actions.
+A row is one method. ``needs`` are joined by `` + ``; each names an action, or several with ``|`` between of
+which one is enough, and after ``@`` what the action must reach. ``service`` is the principal that a role is
+passed to. ``unread`` says what must hold besides and is read nowhere: such a method is only ever possible.
+``source`` names a publication of `PUBLICATIONS`, else the page of AWS's service authorization reference.
 """
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
+from importlib.resources import files
 
 from cloud_audit_tui.model import Severity
 
-CRITICAL, HIGH = Severity.CRITICAL, Severity.HIGH
-
-RHINO = "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/"
-RHINO_PART_2 = "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation-part-2/"
-BISHOP_FOX = "https://bishopfox.com/blog/privilege-escalation-in-aws"
+PUBLICATIONS = {
+    "rhino": "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/",
+    "rhino2": "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation-part-2/",
+    "bishopfox": "https://bishopfox.com/blog/privilege-escalation-in-aws",
+    "pathfinding": "https://pathfinding.cloud/paths/",
+    "hacktricks": "https://cloud.hacktricks.wiki/en/pentesting-cloud/aws-security/aws-privilege-escalation/",
+    "iam": "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "list_awsidentityandaccessmanagementiam.html",
+    "sso": "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html",
+}
 _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_{}.html"
 
 
-class Reach(Enum):
-    """What an action must be allowed on to help.
+class Reach(StrEnum):
+    """What an action must be allowed on to help; the needs of a method share one target of each kind."""
 
-    All but `ANYTHING` are also reached by an Allow that covers a resource of the kind with an arbitrary
-    name.
-    """
+    ANYTHING = ""
+    OWN_POLICY = "own-policy"
+    OWN_USER = "own-user"
+    OWN_GROUP = "own-group"
+    OWN_ROLE = "own-role"
+    POLICY_OF_OWN_ROLE = "policy-of-own-role"
+    POLICY_OF_A_ROLE = "policy-of-a-role"
+    ADMIN_USER = "admin-user"
+    ADMIN_GROUP = "admin-group"
+    ADMIN_ROLE = "admin-role"
+    PASSED_ROLE = "passed-role"
+    A_USER = "a-user"
+    A_GROUP = "a-group"
+    A_ROLE = "a-role"
+    NEW_USER = "new-user"
+    NEW_GROUP = "new-group"
+    NEW_ROLE = "new-role"
+    EXISTING = "existing"
 
-    ANYTHING = "any resource of the action: what is made is the caller's own"
-    OWN_POLICY = "a customer managed policy that the caller has"
-    OWN_USER = "the caller's own user"
-    OWN_GROUP = "a group that the caller is in"
-    OWN_ROLE = "the caller's own role, or one that it may assume"
-    ADMIN_USER = "another user, who is an administrator"
-    ADMIN_GROUP = "a group of administrators"
-    ADMIN_ROLE = "a role that is an administrator"
-    PASSED_ROLE = "an administrator role that trusts the service"
-    EXISTING = "resources that others made, under any name"
+
+RESOURCES = {
+    "agent-runtime": "bedrock-agentcore:*:{account}:runtime/{name}",
+    "apprunner-service": "apprunner:*:{account}:service/{name}/0",
+    "beanstalk-environment": "elasticbeanstalk:*:{account}:environment/{name}/{name}",
+    "browser": "bedrock-agentcore:*:{account}:browser-custom/{name}",
+    "code-interpreter": "bedrock-agentcore:*:{account}:code-interpreter-custom/{name}",
+    "deployment-group": "codedeploy:*:{account}:deploymentgroup:{name}/{name}",
+    "dev-endpoint": "glue:*:{account}:devEndpoint/{name}",
+    "document": "ssm:*:{account}:document/{name}",
+    "emr-cluster": "elasticmapreduce:*:{account}:cluster/{name}",
+    "function": "lambda:*:{account}:function:{name}",
+    "glue-job": "glue:*:{account}:job/{name}",
+    "glue-session": "glue:*:{account}:session/{name}",
+    "instance": "ec2:*:{account}:instance/{name}",
+    "job-definition": "batch:*:{account}:job-definition/{name}:1",
+    "launch-template": "ec2:*:{account}:launch-template/{name}",
+    "maintenance-window": "ssm:*:{account}:maintenancewindow/{name}",
+    "notebook": "sagemaker:*:{account}:notebook-instance/{name}",
+    "oidc-provider": "iam::{account}:oidc-provider/{name}",
+    "project": "codebuild:*:{account}:project/{name}",
+    "saml-provider": "iam::{account}:saml-provider/{name}",
+    "service": "ecs:*:{account}:service/{name}/{name}",
+    "stack": "cloudformation:*:{account}:stack/{name}/0",
+    "stack-set": "cloudformation:*:{account}:stackset/{name}:0",
+    "state-machine": "states:*:{account}:stateMachine:{name}",
+    "task": "ecs:*:{account}:task/{name}/0",
+    "tracking-server": "sagemaker:*:{account}:mlflow-tracking-server/{name}",
+    "user-pool": "cognito-idp:*:{account}:userpool/{name}",
+    "user-profile": "sagemaker:*:{account}:user-profile/{name}/{name}",
+}
+"""The part of an ARN after the partition, by what a row calls a resource that others made."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """An action and what it must reach; ``arn`` is the resource part of what exists, for `Reach.EXISTING`."""
+    """Actions of which one is needed, and what it must reach; ``resource`` is a key of `RESOURCES`."""
 
-    action: str
+    actions: tuple[str, ...]
     reach: Reach = Reach.ANYTHING
-    arn: str = ""
+    resource: str = ""
+
+    @property
+    def arn(self) -> str:
+        """The ARN after the partition of what exists, empty for every other reach."""
+        return RESOURCES[self.resource] if self.resource else ""
 
 
 @dataclass(frozen=True)
 class Method:
     """A way to more permissions. ``service`` is the principal that a role is passed to."""
 
-    name: str
     needs: tuple[Need, ...]
     severity: Severity
     source: str
     service: str = ""
+    unread: str = ""
+
+    @property
+    def name(self) -> str:
+        """The actions as a person reads them, with all alternatives."""
+        return " + ".join(" or ".join(need.actions) for need in self.needs)
 
     @property
     def actions(self) -> list[str]:
-        """The actions that it takes."""
-        return [need.action for need in self.needs]
-
-    @property
-    def key_action(self) -> str:
-        """The action without which the rest is harmless."""
-        return self.needs[0].action
+        """Every action that it may take."""
+        return [action for need in self.needs for action in need.actions]
 
 
-def _alone(action: str, reach: Reach, source: str = RHINO) -> Method:
-    return Method(action, (Need(action, reach),), CRITICAL, source)
+def _need(text: str) -> Need:
+    actions, _, reach = text.partition("@")
+    if reach in RESOURCES:
+        return Need(tuple(actions.split("|")), Reach.EXISTING, reach)
+    return Need(tuple(actions.split("|")), Reach(reach))
 
 
-def _pass(service: str, *actions: str, source: str) -> Method:
-    name = " + ".join(("iam:PassRole", *actions))
-    needs = (Need("iam:PassRole", Reach.PASSED_ROLE), *(Need(action) for action in actions))
-    return Method(name, needs, CRITICAL, source, service)
+def _methods() -> tuple[Method, ...]:
+    text = files(__package__).joinpath("escalation_methods.tsv").read_text(encoding="utf-8")
+    return tuple(
+        Method(
+            tuple(_need(one) for one in row["needs"].split(" + ")),
+            Severity(row["severity"]),
+            PUBLICATIONS.get(row["source"]) or _REFERENCE.format(row["source"]),
+            row["service"],
+            row["unread"],
+        )
+        for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    )
 
 
-def _take_over(arn: str, *actions: str, source: str) -> Method:
-    needs = tuple(Need(action, Reach.EXISTING, arn) for action in actions)
-    return Method(" + ".join(actions), needs, HIGH, source)
-
-
-def _reference(service: str) -> str:
-    return _REFERENCE.format(service)
-
-
-EC2, LAMBDA, GLUE = "ec2.amazonaws.com", "lambda.amazonaws.com", "glue.amazonaws.com"
-SAGEMAKER, CODEBUILD = "sagemaker.amazonaws.com", "codebuild.amazonaws.com"
-CLOUDFORMATION, TASKS = "cloudformation.amazonaws.com", "ecs-tasks.amazonaws.com"
-FUNCTION, INSTANCE = "lambda:*:{account}:function:{name}", "ec2:*:{account}:instance/{name}"
-
-METHODS: tuple[Method, ...] = (
-    _alone("iam:CreatePolicyVersion", Reach.OWN_POLICY),
-    _alone("iam:SetDefaultPolicyVersion", Reach.OWN_POLICY),
-    _alone("iam:CreateAccessKey", Reach.ADMIN_USER),
-    _alone("iam:CreateLoginProfile", Reach.ADMIN_USER),
-    _alone("iam:UpdateLoginProfile", Reach.ADMIN_USER),
-    _alone("iam:AttachUserPolicy", Reach.OWN_USER),
-    _alone("iam:AttachGroupPolicy", Reach.OWN_GROUP),
-    _alone("iam:AttachRolePolicy", Reach.OWN_ROLE),
-    _alone("iam:PutUserPolicy", Reach.OWN_USER),
-    _alone("iam:PutGroupPolicy", Reach.OWN_GROUP),
-    _alone("iam:PutRolePolicy", Reach.OWN_ROLE),
-    _alone("iam:AddUserToGroup", Reach.ADMIN_GROUP),
-    _alone("iam:UpdateAssumeRolePolicy", Reach.ADMIN_ROLE),
-    _pass(EC2, "ec2:RunInstances", source=RHINO),
-    _pass(EC2, "ec2:RequestSpotInstances", source=_reference("amazonec2")),
-    _pass(EC2, "ec2:AssociateIamInstanceProfile", source=BISHOP_FOX),
-    _pass(EC2, "ec2:ReplaceIamInstanceProfileAssociation", source=_reference("amazonec2")),
-    _pass(
-        EC2,
-        "autoscaling:CreateLaunchConfiguration",
-        "autoscaling:CreateAutoScalingGroup",
-        source=_reference("amazonec2autoscaling"),
-    ),
-    _pass(LAMBDA, "lambda:CreateFunction", "lambda:InvokeFunction", source=RHINO),
-    _pass(LAMBDA, "lambda:CreateFunction", "lambda:CreateEventSourceMapping", source=RHINO),
-    _pass(LAMBDA, "lambda:CreateFunction", "lambda:AddPermission", source=BISHOP_FOX),
-    _pass(
-        LAMBDA,
-        "lambda:UpdateFunctionConfiguration",
-        "lambda:UpdateFunctionCode",
-        source=_reference("awslambda"),
-    ),
-    _pass(GLUE, "glue:CreateDevEndpoint", source=RHINO),
-    _pass(GLUE, "glue:CreateJob", "glue:StartJobRun", source=BISHOP_FOX),
-    _pass(GLUE, "glue:CreateJob", "glue:CreateTrigger", source=BISHOP_FOX),
-    _pass(GLUE, "glue:UpdateJob", "glue:StartJobRun", source=BISHOP_FOX),
-    _pass(GLUE, "glue:UpdateJob", "glue:CreateTrigger", source=BISHOP_FOX),
-    _pass(GLUE, "glue:CreateSession", "glue:RunStatement", source=_reference("awsglue")),
-    _pass(CLOUDFORMATION, "cloudformation:CreateStack", source=RHINO),
-    _pass(CLOUDFORMATION, "cloudformation:UpdateStack", source=_reference("awscloudformation")),
-    _pass(
-        CLOUDFORMATION,
-        "cloudformation:CreateStackSet",
-        "cloudformation:CreateStackInstances",
-        source=_reference("awscloudformation"),
-    ),
-    _pass(CLOUDFORMATION, "cloudformation:UpdateStackSet", source=_reference("awscloudformation")),
-    _pass(
-        CLOUDFORMATION,
-        "cloudformation:CreateChangeSet",
-        "cloudformation:ExecuteChangeSet",
-        source=_reference("awscloudformation"),
-    ),
-    _pass(
-        "datapipeline.amazonaws.com",
-        "datapipeline:CreatePipeline",
-        "datapipeline:PutPipelineDefinition",
-        "datapipeline:ActivatePipeline",
-        source=RHINO,
-    ),
-    _pass(
-        SAGEMAKER,
-        "sagemaker:CreateNotebookInstance",
-        "sagemaker:CreatePresignedNotebookInstanceUrl",
-        source=RHINO_PART_2,
-    ),
-    _pass(SAGEMAKER, "sagemaker:CreateTrainingJob", source=_reference("amazonsagemaker")),
-    _pass(SAGEMAKER, "sagemaker:CreateProcessingJob", source=_reference("amazonsagemaker")),
-    _pass(CODEBUILD, "codebuild:CreateProject", "codebuild:StartBuild", source=BISHOP_FOX),
-    _pass(CODEBUILD, "codebuild:CreateProject", "codebuild:StartBuildBatch", source=BISHOP_FOX),
-    _pass(CODEBUILD, "codebuild:UpdateProject", "codebuild:StartBuild", source=_reference("awscodebuild")),
-    _pass("codepipeline.amazonaws.com", "codepipeline:CreatePipeline", source=_reference("awscodepipeline")),
-    _pass(
-        TASKS,
-        "ecs:RegisterTaskDefinition",
-        "ecs:RunTask",
-        source=_reference("amazonelasticcontainerservice"),
-    ),
-    _pass(
-        TASKS,
-        "ecs:RegisterTaskDefinition",
-        "ecs:StartTask",
-        source=_reference("amazonelasticcontainerservice"),
-    ),
-    _pass(
-        TASKS,
-        "ecs:RegisterTaskDefinition",
-        "ecs:CreateService",
-        source=_reference("amazonelasticcontainerservice"),
-    ),
-    _pass(TASKS, "batch:RegisterJobDefinition", "batch:SubmitJob", source=_reference("awsbatch")),
-    _pass(
-        "states.amazonaws.com",
-        "states:CreateStateMachine",
-        "states:StartExecution",
-        source=_reference("awsstepfunctions"),
-    ),
-    _pass(
-        "scheduler.amazonaws.com", "scheduler:CreateSchedule", source=_reference("amazoneventbridgescheduler")
-    ),
-    _pass("ssm.amazonaws.com", "ssm:StartAutomationExecution", source=_reference("awssystemsmanager")),
-    _pass("tasks.apprunner.amazonaws.com", "apprunner:CreateService", source=_reference("awsapprunner")),
-    _pass(EC2, "elasticmapreduce:RunJobFlow", source=_reference("amazonelasticmapreduce")),
-    _pass(
-        "emr-serverless.amazonaws.com",
-        "emr-serverless:CreateApplication",
-        "emr-serverless:StartJobRun",
-        source=_reference("amazonemrserverless"),
-    ),
-    _pass(
-        "bedrock-agentcore.amazonaws.com",
-        "bedrock-agentcore:CreateCodeInterpreter",
-        "bedrock-agentcore:StartCodeInterpreterSession",
-        "bedrock-agentcore:InvokeCodeInterpreter",
-        source=_reference("amazonbedrockagentcore"),
-    ),
-    _take_over(FUNCTION, "lambda:UpdateFunctionCode", source=RHINO),
-    _take_over(FUNCTION, "lambda:UpdateFunctionConfiguration", source=RHINO_PART_2),
-    _take_over("glue:*:{account}:devEndpoint/{name}", "glue:UpdateDevEndpoint", source=RHINO),
-    _take_over("cloudformation:*:{account}:stack/{name}/0", "cloudformation:UpdateStack", source=BISHOP_FOX),
-    _take_over("codebuild:*:{account}:project/{name}", "codebuild:StartBuild", source=BISHOP_FOX),
-    _take_over(
-        "sagemaker:*:{account}:notebook-instance/{name}",
-        "sagemaker:CreatePresignedNotebookInstanceUrl",
-        source=RHINO_PART_2,
-    ),
-    _take_over(INSTANCE, "ssm:SendCommand", source=BISHOP_FOX),
-    _take_over(INSTANCE, "ssm:StartSession", source=BISHOP_FOX),
-    _take_over(
-        INSTANCE,
-        "ec2:ModifyInstanceAttribute",
-        "ec2:StopInstances",
-        "ec2:StartInstances",
-        source=BISHOP_FOX,
-    ),
-    _take_over(
-        "ecs:*:{account}:task/{name}/0",
-        "ecs:ExecuteCommand",
-        source=_reference("amazonelasticcontainerservice"),
-    ),
-    _take_over(
-        "iam::{account}:saml-provider/{name}",
-        "iam:UpdateSAMLProvider",
-        source=_reference("awsidentityandaccessmanagementiam"),
-    ),
-)
+METHODS: tuple[Method, ...] = _methods()

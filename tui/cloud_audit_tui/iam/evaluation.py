@@ -6,16 +6,17 @@ Service control policies cannot be read from an account and may forbid more.
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cloud_audit_tui.iam.identities import NOT_GIVEN
 from cloud_audit_tui.iam.policy import PolicyError, covers_all_of, parse
+from cloud_audit_tui.iam.request_context import RequestContext
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from cloud_audit_tui.iam.identities import AccountIdentities, AppliedPolicy, Identity
@@ -29,6 +30,14 @@ UNUSED_NAME = "cloud-audit-tui-any-name-7f3a9c"
 
 ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy")
 """An identity that may do these on every resource can give itself the rest."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What allows an action: the policy's ARN or name, and the condition keys that are undecided."""
+
+    policy: str
+    depends_on: tuple[str, ...] = ()
 
 
 class PolicyStatements:
@@ -115,8 +124,15 @@ class EffectivePermissions:
         self.groups = [account.groups[name] for name in identity.groups if name in account.groups]
         self.policies = [*identity.policies, *(one for group in self.groups for one in group.policies)]
         self.unreadable: list[PolicyError] = []
+        self._account_id = account_id
         self._any_role = f"arn:{partition}:iam::{account_id}:role/{UNUSED_NAME}"
-        self.granting = [statements for one in self.policies if (statements := self._statements(index, one))]
+        self.applied = [
+            (holder, one, statements)
+            for holder in (identity, *self.groups)
+            for one in holder.policies
+            if (statements := self._statements(index, one))
+        ]
+        self.granting = [statements for _, _, statements in self.applied]
         self.boundary = self._statements(index, identity.boundary) if identity.boundary else None
         self.trust: Policy | None = None
         if identity.kind == "role":
@@ -161,35 +177,91 @@ class EffectivePermissions:
         """Say whether any policy allows an action on any resource."""
         return any(statement.allows for granting in self.granting for statement in granting.about(action))
 
-    def allowed(
-        self, action: str, arn: str, fits: Callable[[Statement], bool] = lambda _: True
-    ) -> str | None:
-        """Return the policy that allows an action on a resource, or on some of a pattern, else ``None``."""
-        if self.denied(action, arn):
-            return None
-        if self.boundary is not None and not _lets_through(self.boundary, action, arn, fits):
-            return None
-        for granting in self.granting:
-            if _allows(granting, action, arn, fits):
-                return granting.label
-        return None
+    def allowed(self, action: str, arn: str, request: RequestContext | None = None) -> Grant | None:
+        """Return what allows an action on a resource, or on some of a pattern, else ``None``.
 
-    def allowed_somewhere(self, action: str) -> str | None:
-        """Return the policy that allows an action on any resource at all, else ``None``."""
-        for granting in self.granting:
-            for statement in granting.about(action):
-                if not statement.allows:
-                    continue
-                for arn in statement.resources or ("*",):
-                    if not self.denied(action, arn) and (
-                        self.boundary is None or _lets_through(self.boundary, action, arn, lambda _: True)
-                    ):
-                        return granting.label
-        return None
+        ``request`` is what is known of the request, by default what is known of every request of the
+        identity. A grant without undecided keys is preferred.
+        """
+        context = request or self.context
+        denial = self.denied(action, arn, context)
+        if denial is True:
+            return None
+        undecided = set(denial)
+        if self.boundary is not None:
+            through = _lets_through(self.boundary, action, arn, context)
+            if through is None:
+                return None
+            undecided.update(through)
+        grants = [
+            Grant(granting.label, tuple(sorted(undecided.union(keys))))
+            for granting in self.granting
+            if (keys := _allows(granting, action, arn, context)) is not None
+        ]
+        return min(grants, key=lambda grant: len(grant.depends_on), default=None)
 
-    def denied(self, action: str, arn: str) -> bool:
-        """Whether a Deny without a condition takes an action on a resource, or all of a pattern, away."""
-        return any(_denies(granting, action, arn) for granting in self.granting)
+    def allowed_somewhere(self, action: str, request: RequestContext | None = None) -> Grant | None:
+        """Return what allows an action on any resource at all, else ``None``."""
+        grants = [
+            grant
+            for arn in self.resources_of(action)
+            if (grant := self.allowed(action, arn, request)) is not None
+        ]
+        return min(grants, key=lambda grant: len(grant.depends_on), default=None)
+
+    def resources_of(self, action: str) -> list[str]:
+        """Return the resources and patterns that its policies allow an action on, without repetition."""
+        patterns = [
+            arn
+            for granting in self.granting
+            for statement in granting.about(action)
+            if statement.allows
+            for arn in (statement.resources or ("*",))
+        ]
+        return list(dict.fromkeys(patterns))
+
+    def denied(
+        self, action: str, arn: str, request: RequestContext | None = None
+    ) -> Literal[True] | tuple[str, ...]:
+        """Return whether a Deny takes an action on a resource, or all of a pattern, away.
+
+        Otherwise the keys on which a Deny depends that would take it away, none for no such Deny.
+        """
+        context = request or self.context
+        undecided: set[str] = set()
+        for granting in self.granting:
+            keys = _denied_by(granting, action, arn, context)
+            if keys is True:
+                return True
+            undecided.update(keys)
+        return tuple(sorted(undecided))
+
+    @cached_property
+    def context(self) -> RequestContext:
+        """What is known of every request of the identity."""
+        identity = self.identity
+        known = {
+            "aws:principalarn": (identity.arn,),
+            "aws:principalaccount": (self._account_id,),
+            "aws:principaltype": ("User" if identity.kind == "user" else "AssumedRole",),
+            "aws:principalisawsservice": ("false",),
+            "aws:securetransport": ("true",),
+            "aws:viaawsservice": ("false",),
+        }
+        absent = {"iam:permissionsboundary", "aws:calledvia"}
+        if identity.kind == "user":
+            known["aws:username"] = (identity.name,)
+        else:
+            absent.add("aws:username")
+        return RequestContext(known, frozenset(absent))
+
+    def without(self, policy: AppliedPolicy) -> EffectivePermissions:
+        """Return the same identity as it would be without one of its policies."""
+        other = copy.copy(self)
+        other.__dict__.pop("is_administrator", None)
+        kept = [entry for entry in self.applied if entry[1] is not policy]
+        other.applied, other.granting = kept, [statements for _, _, statements in kept]
+        return other
 
     def without_boundary(self) -> EffectivePermissions:
         """Return the same identity as it would be without its boundary."""
@@ -248,28 +320,46 @@ def service_of(name: str) -> str:
     return name.removesuffix(".cn").removesuffix(".amazonaws.com")
 
 
-def _allows(granting: PolicyStatements, action: str, arn: str, fits: Callable[[Statement], bool]) -> bool:
+def _allows(
+    granting: PolicyStatements, action: str, arn: str, context: RequestContext
+) -> tuple[str, ...] | None:
+    """Return the fewest undecided keys with which a policy allows an action, ``None`` where it does not."""
     pattern = "*" in arn
-    return any(
-        statement.allows
+    answers = [
+        keys
+        for statement in granting.about(action)
+        if statement.allows
         and (statement.could_cover(arn) if pattern else statement.covers_resource(arn))
-        and fits(statement)
-        for statement in granting.about(action)
-    )
+        and (keys := context.allows(statement)) is not None
+    ]
+    return min(answers, key=len, default=None)
 
 
-def _denies(granting: PolicyStatements, action: str, arn: str) -> bool:
-    return any(
-        statement.denies and not statement.conditions and statement.covers_resource(arn)
-        for statement in granting.about(action)
-    )
+def _denied_by(
+    granting: PolicyStatements, action: str, arn: str, context: RequestContext
+) -> Literal[True] | tuple[str, ...]:
+    undecided: set[str] = set()
+    for statement in granting.about(action):
+        if not statement.denies or not statement.covers_resource(arn):
+            continue
+        keys = context.denies(statement)
+        if keys == ():
+            return True
+        undecided.update(keys or ())
+    return tuple(undecided)
 
 
 def _lets_through(
-    boundary: PolicyStatements, action: str, arn: str, fits: Callable[[Statement], bool]
-) -> bool:
-    """Whether a boundary lets an action on a resource through."""
-    return not _denies(boundary, action, arn) and any(
-        statement.allows and statement.could_cover(arn) and fits(statement)
+    boundary: PolicyStatements, action: str, arn: str, context: RequestContext
+) -> tuple[str, ...] | None:
+    """Return the undecided keys with which a boundary lets an action through, ``None`` where it does not."""
+    denial = _denied_by(boundary, action, arn, context)
+    if denial is True:
+        return None
+    answers = [
+        keys
         for statement in boundary.about(action)
-    )
+        if statement.allows and statement.could_cover(arn) and (keys := context.allows(statement)) is not None
+    ]
+    fewest = min(answers, key=len, default=None)
+    return None if fewest is None else (*denial, *fewest)

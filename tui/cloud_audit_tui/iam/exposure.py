@@ -1,10 +1,14 @@
-"""Who outside the account a resource policy lets in, and the policy that keeps them out.
+"""Whom outside the account a resource policy lets in, and the policy with these gaps closed.
 
-The rule of the `aws-dp` checks. An Allow has a gap when it lets in everyone, a named principal of
-another account, or an AWS service without saying on whose behalf (the confused deputy), and nothing
-limits it: no condition of its own and no Deny beside it (`iam.conditions`) that only the account, its
-organisation, its networks or fixed principals fulfil. Each value counts: a list of the own account and a
-foreign one lets the foreign one in.
+The rule of the `aws-dp` checks. An Allow has a gap when it lets in everyone, an AWS service on behalf of
+any account (the confused deputy), or one fixed account that is not the resource's own: a named principal,
+or a service that acts for that account. It has none when a condition of its own or a Deny beside it
+(`iam.conditions`) leaves only the account, its organisation, its networks or fixed principals. Each value
+counts: a list of the own account and a foreign one lets the foreign one in.
+
+`mended` closes only what can be closed without a guess. Somebody chose the fixed account for which a service
+acts, such as the management account of an organisation's trail, so that statement stays as it is. A service
+gets a condition only where its guide says that it sends the key (`iam.service_sources`).
 """
 
 from __future__ import annotations
@@ -15,19 +19,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from cloud_audit_tui.iam.conditions import OWN_ACCOUNT, limits
+from cloud_audit_tui.iam.aws_accounts import LOG_DELIVERY_ACCOUNTS, LOG_DELIVERY_ACTIONS
+from cloud_audit_tui.iam.conditions import (
+    OWN_ACCOUNT,
+    SOURCE_KEYS,
+    bucket_of,
+    limits,
+    says_source,
+)
+from cloud_audit_tui.iam.service_sources import (
+    can_be_limited,
+    sends_account,
+    source_arn,
+    supports_conditions,
+)
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cloud_audit_tui.iam.conditions import Limit
     from cloud_audit_tui.iam.policy import Condition, Policy, Principal, Statement
 
 Item = dict[str, Any]
 
-ALL_SERVICES = ("AWS services",)
-CLOUDFRONT = "cloudfront.amazonaws.com"
-"""Sends `aws:SourceArn` and no `aws:SourceAccount`."""
+ANY_SERVICE = ("AWS services",)
+S3 = "s3"
 
 _ACCOUNT_KEYS = frozenset(
     {
@@ -43,8 +60,13 @@ _ARN_KEYS = frozenset({"aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn", 
 _SERVICE_KEYS = frozenset(
     {"aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist"}
 )
+_CALLER_ACCOUNT_KEYS = {"kms": "kms:CallerAccount"}
+"""What stands for `aws:PrincipalAccount` in the policies of a service; KMS documents a key of its own."""
 _ACCOUNT = re.compile(r"\d{12}")
-_SHOWN = 3
+_LOG_ACCOUNT = re.compile(r"/AWSLogs/(\d{12})(?:/|$)")
+_LOG_ORGANISATION = re.compile(r"/AWSLogs/(o-[a-z0-9]{10,32})(?:/|$)")
+_ARN_FIELDS = 6
+_NAMES_AT_MOST = 3
 
 
 class Gap(StrEnum):
@@ -55,13 +77,68 @@ class Gap(StrEnum):
     ACCOUNT = "account"
 
 
+class Part(StrEnum):
+    """Which principals of a statement a gap is about."""
+
+    EVERYONE = "everyone"
+    SERVICES = "services"
+    NAMED = "named"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The account that a resource belongs to, and what its policy can name.
+
+    ``kind`` is the service of the resource, such as ``s3``. ``buckets`` are the account's own buckets, whose
+    ARNs name no account.
+    """
+
+    account_id: str
+    partition: str = "aws"
+    kind: str = ""
+    buckets: frozenset[str] = frozenset()
+
+    def owns(self, account_id: str) -> bool:
+        """Whether an account is the holder's own, as twelve digits or as the policy variable for it."""
+        return account_id == self.account_id or account_id.lower() == OWN_ACCOUNT
+
+    def owns_source(self, value: str) -> bool:
+        """Whether an account, or what an ARN stands for, is the holder's own."""
+        if self.owns(value) or self.owns(_account_of(value)):
+            return True
+        return bucket_of(value) in self.buckets
+
+
 @dataclass(frozen=True)
 class Opening:
-    """A gap in one statement: whom it lets in, as the policy names them."""
+    """A gap in one statement.
+
+    ``names`` are the principals that it lets in, as the policy names them; ``sources`` the accounts or ARNs
+    on whose behalf they come, empty for any. ``closable`` says whether `mended` closes it, and ``kind`` is
+    that of the `Holder`.
+    """
 
     gap: Gap
     statement: Statement
+    part: Part
     names: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    closable: bool = True
+    kind: str = ""
+
+    @property
+    def rests_on_bucket(self) -> bool:
+        """Whether only the list of the account's buckets makes this a gap."""
+        return bool(self.sources) and all(map(bucket_of, self.sources))
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether AWS documents the statement as it is: no condition is supported there."""
+        return (
+            self.gap is Gap.SERVICE
+            and not self.closable
+            and all(not supports_conditions(name, self.kind) for name in self.names)
+        )
 
     @property
     def words(self) -> str:
@@ -69,141 +146,344 @@ class Opening:
         label = f'statement "{quoted(self.statement.label)}"'
         if not self.statement.sid:
             label = f"statement {self.statement.label}"
-        who = ", ".join(f'"{quoted(name)}"' for name in self.names[:_SHOWN])
-        if more := len(self.names) - _SHOWN if len(self.names) > _SHOWN else 0:
-            who += f" and {more} more"
         if self.gap is Gap.EVERYONE:
             return f"{label} lets everyone in"
         if self.gap is Gap.SERVICE:
-            return f"{label} lets {who} in on behalf of any account"
-        if self.statement.everyone:
-            return f"{label} lets everyone in who comes by {who}, which is not this account"
-        return f"{label} lets {who} of another account in"
+            return f"{label} lets {_listed(self.names)} in on behalf of any account"
+        if self.sources:
+            whose = ", ".join(map(_whose, self.sources[:_NAMES_AT_MOST]))
+            if len(self.sources) > _NAMES_AT_MOST:
+                whose += f" and {len(self.sources) - _NAMES_AT_MOST} more"
+            if self.part is Part.SERVICES:
+                return f"{label} lets {_listed(self.names)} in on behalf of {whose}"
+            return f"{label} lets callers of {whose} in"
+        return f"{label} lets {_listed(self.names)} of another account in"
+
+    @property
+    def advice(self) -> str:
+        """What a person can do about a gap that `mended` leaves; empty for one that it closes."""
+        if self.closable:
+            return ""
+        if self.gap is Gap.ACCOUNT:
+            return (
+                "Who comes in acts for one fixed account. Where it belongs to your organisation, "
+                "aws:SourceOrgID says so for all its accounts; otherwise take the value out of the statement."
+            )
+        if self.is_documented:
+            return (
+                "EventBridge supports no condition in the policy of a topic: one would end its messages. "
+                "Send the events to a queue or a function instead, whose policies can name the rule."
+            )
+        return (
+            "Whether these services send aws:SourceAccount or aws:SourceArn is not known to this program. "
+            "Read the guide of each, then add the condition that it gives, or aws:SourceOrgID."
+        )
 
 
-def openings(policy: Policy, account_id: str) -> list[Opening]:
+def _listed(names: tuple[str, ...]) -> str:
+    if names == ANY_SERVICE:
+        return ANY_SERVICE[0]
+    text = ", ".join(f'"{quoted(name)}"' for name in names[:_NAMES_AT_MOST])
+    return text + (f" and {len(names) - _NAMES_AT_MOST} more" if len(names) > _NAMES_AT_MOST else "")
+
+
+def _whose(source: str) -> str:
+    if _ACCOUNT.fullmatch(source):
+        return f"account {source}"
+    if account := _account_of(source):
+        return f'account {quoted(account)} (by "{quoted(source)}")'
+    if bucket := bucket_of(source):
+        return f'bucket "{quoted(bucket)}", which is not among the buckets of this account'
+    return f'"{quoted(source)}", which names no account'
+
+
+def openings(policy: Policy, holder: Holder) -> list[Opening]:
     """Return the gaps of a policy, worst first."""
     gaps = [
         opening
         for allow in policy.allowing
         if not policy.erases(allow)
-        for opening in _of_statement(policy, allow, account_id)
+        for opening in _of_statement(policy, allow, holder)
     ]
     return sorted(gaps, key=lambda opening: list(Gap).index(opening.gap))
 
 
-def _of_statement(policy: Policy, allow: Statement, account_id: str) -> Iterable[Opening]:
-    kinds = [_reach(limit, account_id) for limit in limits(policy, allow)]
-    if "inside" in kinds:
-        return
+def names_buckets(policy: Policy) -> bool:
+    """Whether the list of the account's buckets can decide who comes in by a policy."""
+    return any(
+        bucket_of(value)
+        for allow in policy.allowing
+        for limit in limits(policy, allow)
+        for condition in limit
+        for value in condition.values
+    )
+
+
+def _of_statement(policy: Policy, allow: Statement, holder: Holder) -> Iterable[Opening]:
+    own = limits(policy, allow)
     if allow.everyone:
-        if "services" in kinds:
-            yield Opening(Gap.SERVICE, allow, ALL_SERVICES)
-        elif kinds:
-            yield Opening(Gap.ACCOUNT, allow, tuple(_foreign_values(policy, allow, account_id)))
-        else:
-            yield Opening(Gap.EVERYONE, allow)
-        return
+        yield from _for_everyone(allow, own, holder)
     if services := allow.names("Service"):
-        yield Opening(Gap.SERVICE, allow, services)
-    foreign = tuple(principal.name for principal in allow.principals if _is_foreign(principal, account_id))
-    if foreign:
-        yield Opening(Gap.ACCOUNT, allow, foreign)
+        yield from _for_services(allow, own, services, holder)
+    foreign = tuple(found.name for found in allow.principals if _is_foreign(found, allow, holder))
+    if foreign and not any(_reach(limit, holder) == "inside" for limit in own):
+        yield Opening(Gap.ACCOUNT, allow, Part.NAMED, foreign)
 
 
-def _is_foreign(principal: Principal, account_id: str) -> bool:
-    return principal.account_id not in ("", account_id)
+def _for_everyone(allow: Statement, own: tuple[Limit, ...], holder: Holder) -> Iterable[Opening]:
+    reaches = [_reach(limit, holder) for limit in own]
+    if "inside" in reaches:
+        return
+    outside = [limit for limit, reach in zip(own, reaches, strict=True) if reach == "outside"]
+    if outside:
+        sources = tuple(dict.fromkeys(_foreign_values(outside, holder)))
+        by_service = any(condition.key in SOURCE_KEYS for limit in outside for condition in limit)
+        if by_service:
+            yield Opening(Gap.ACCOUNT, allow, Part.SERVICES, ANY_SERVICE, sources, closable=False)
+        else:
+            yield Opening(Gap.ACCOUNT, allow, Part.EVERYONE, (), sources)
+    elif "services" in reaches or says_source(allow):
+        closable = _sends_source_account(allow) or bool(_narrowed_sources(allow, holder))
+        yield Opening(Gap.SERVICE, allow, Part.EVERYONE, ANY_SERVICE, (), closable, holder.kind)
+    else:
+        yield Opening(Gap.EVERYONE, allow, Part.EVERYONE)
 
 
-def _reach(limit: tuple[Condition, ...], account_id: str) -> str:
+def _for_services(
+    allow: Statement, own: tuple[Limit, ...], services: tuple[str, ...], holder: Holder
+) -> Iterable[Opening]:
+    # What lets AWS services through says nothing about whom they act for.
+    about_source = [limit for limit in own if not any(found.key in _SERVICE_KEYS for found in limit)]
+    reaches = [_reach(limit, holder) for limit in about_source]
+    if "inside" in reaches:
+        return
+    if sources := tuple(dict.fromkeys(_foreign_values(about_source, holder))):
+        yield Opening(Gap.ACCOUNT, allow, Part.SERVICES, services, sources, closable=False)
+        return
+    limitable = tuple(name for name in services if can_be_limited(name, holder.kind))
+    others = tuple(name for name in services if name not in limitable)
+    if limitable:
+        yield Opening(Gap.SERVICE, allow, Part.SERVICES, limitable, (), True, holder.kind)
+    if others:
+        yield Opening(Gap.SERVICE, allow, Part.SERVICES, others, (), False, holder.kind)
+
+
+def _is_foreign(principal: Principal, allow: Statement, holder: Holder) -> bool:
+    account = principal.account_id
+    if not account or holder.owns(account):
+        return False
+    return not (holder.kind == S3 and account in LOG_DELIVERY_ACCOUNTS and _is_log_delivery(allow))
+
+
+def _is_log_delivery(allow: Statement) -> bool:
+    return bool(allow.actions) and all(action.lower() in LOG_DELIVERY_ACTIONS for action in allow.actions)
+
+
+def _reach(limit: Limit, holder: Holder) -> str:
     """Say whom a limit lets through: only the ``inside``, AWS ``services`` too, or ``outside``."""
-    kinds = {_condition_reach(condition, account_id) for condition in limit}
+    kinds = {_condition_reach(condition, holder) for condition in limit}
     if "outside" in kinds:
         return "outside"
     # A Deny for all but the inside and AWS's services is the documented form of a data perimeter.
     return "inside" if "inside" in kinds else "services"
 
 
-def _condition_reach(condition: Condition, account_id: str) -> str:
+def _condition_reach(condition: Condition, holder: Holder) -> str:
     if condition.key in _SERVICE_KEYS:
         return "services"
-    if condition.key in _ACCOUNT_KEYS:
-        own = all(value == account_id or value.lower() == OWN_ACCOUNT for value in condition.values)
-        return "inside" if own else "outside"
-    if condition.key in _ARN_KEYS:
-        return "inside" if all(_account_of(value) == account_id for value in condition.values) else "outside"
+    if condition.key in _ACCOUNT_KEYS | _ARN_KEYS:
+        return "inside" if all(map(holder.owns_source, condition.values)) else "outside"
     return "inside"
 
 
 def _account_of(arn: str) -> str:
-    fields = arn.split(":")
-    return fields[4] if len(fields) > 4 else ""  # noqa: PLR2004 - the account is the fifth field
+    fields = arn.split(":", _ARN_FIELDS - 1)
+    return fields[4] if len(fields) == _ARN_FIELDS and fields[0] == "arn" and not bucket_of(arn) else ""
 
 
-def _foreign_values(policy: Policy, allow: Statement, account_id: str) -> Iterable[str]:
-    for limit in limits(policy, allow):
+def _foreign_values(found: Iterable[Limit], holder: Holder) -> Iterable[str]:
+    for limit in found:
         for condition in limit:
-            if _condition_reach(condition, account_id) == "outside":
-                yield from (
-                    value
-                    for value in condition.values
-                    if account_id not in (value, _account_of(value)) and value.lower() != OWN_ACCOUNT
-                )
+            if _condition_reach(condition, holder) == "outside":
+                yield from (value for value in condition.values if not holder.owns_source(value))
 
 
-def mended(document: Item, gaps: Iterable[Opening], account_id: str, partition: str) -> Item:
-    """Return a copy of a policy without the gaps; everything else stays as it is.
+def mended(document: Item, found: Iterable[Opening], holder: Holder) -> Item:
+    """Return a copy of a policy without the gaps that can be closed; everything else stays as it is.
 
-    Everyone becomes the own account. A service must act for the own account. Principals and condition
-    values of other accounts are taken out, and so is a statement that then lets in no principal.
+    Only the principals that a gap is about are changed: each statement is split into what stays and what gets
+    a condition. ``*`` stays ``*``, for callers of the own account and for AWS services that act for it. A
+    service gets the condition that it documents. Named principals of other accounts are taken out, and so is
+    what then lets in nobody.
     """
     policy: Item = copy.deepcopy(document)
     present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    statements: list[list[Item]] = [[statement] for statement in present]
-    by_gap = sorted(gaps, key=lambda opening: opening.gap is Gap.SERVICE)
-    for opening in by_gap:
-        number = opening.statement.number
-        if not statements[number]:
-            continue
-        statement = statements[number][0]
-        if opening.gap is Gap.SERVICE:
-            statements[number] = _for_own_account(statement, opening.names, account_id, partition)
-        elif opening.gap is Gap.EVERYONE:
-            _only_own_principals(statement, account_id, partition)
-        elif not opening.statement.everyone:
-            statements[number] = _without(statement, opening.names)
-        else:
-            statements[number] = _with_own_values(statement, account_id, partition)
-    policy["Statement"] = [statement for group in statements for statement in group]
+    gaps = [opening for opening in found if opening.closable]
+    policy["Statement"] = [
+        part
+        for number, statement in enumerate(present)
+        for part in _mended_statement(
+            statement, [opening for opening in gaps if opening.statement.number == number], holder
+        )
+    ]
     return policy
 
 
-def _only_own_principals(statement: Item, account_id: str, partition: str) -> None:
-    statement.pop("NotPrincipal", None)
-    statement["Principal"] = {"AWS": f"arn:{partition}:iam::{account_id}:root"}
+def log_folders(found: Iterable[Opening], holder: Holder) -> list[str]:
+    """Return the folders of a bucket in which services deliver logs of the accounts that `mended` lets in.
+
+    Empty where it closes no statement for services. Logs in another folder of ``AWSLogs/`` are those of
+    another account, whose delivery would end.
+    """
+    closed = [opening for opening in found if opening.closable and opening.part is Part.SERVICES]
+    if not closed:
+        return []
+    text = " ".join(resource for opening in closed for resource in opening.statement.resources)
+    named = [*_LOG_ACCOUNT.findall(text), *_LOG_ORGANISATION.findall(text)]
+    return [f"AWSLogs/{each}/" for each in dict.fromkeys([holder.account_id, *named])]
 
 
-def _for_own_account(
-    statement: Item, services: tuple[str, ...], account_id: str, partition: str
-) -> list[Item]:
-    """Split a statement: principals that are no services have no source account to be held to."""
-    if services == ALL_SERVICES:
-        return [_limited(statement, "StringEquals", "aws:SourceAccount", account_id)]
-    others = {kind: names for kind, names in statement["Principal"].items() if kind != "Service"}
-    distributions = f"arn:{partition}:cloudfront::{account_id}:distribution/*"
-    parts = [{**statement, "Principal": others}] if others else []
-    if by_account := [service for service in services if service != CLOUDFRONT]:
-        held = {**statement, "Principal": {"Service": by_account}}
-        parts.append(_limited(held, "StringEquals", "aws:SourceAccount", account_id))
-    if CLOUDFRONT in services:
-        held = {**statement, "Principal": {"Service": CLOUDFRONT}}
-        parts.append(_limited(held, "ArnLike", "aws:SourceArn", distributions))
-    for part in parts[1:]:
-        part.pop("Sid", None)
+def _mended_statement(statement: Item, gaps: list[Opening], holder: Holder) -> list[Item]:
+    if not gaps:
+        return [statement]
+    by_part = {opening.part: opening for opening in gaps}
+    rest = _principals(statement)
+    everyone = by_part.get(Part.EVERYONE)
+    parts: list[Item] = []
+    if everyone is not None:
+        rest = _without(rest, "AWS", ("*",))
+    if (services := by_part.get(Part.SERVICES)) is not None:
+        rest = _without(rest, "Service", services.names)
+    if (named := by_part.get(Part.NAMED)) is not None:
+        for kind in list(rest):
+            rest = _without(rest, kind, named.names)
+    if rest:
+        parts.append({**statement, "Principal": rest})
+    if everyone is not None:
+        parts += _closed_to_everyone(_for_all(statement), everyone, holder)
+    if services is not None:
+        parts += [part for name in services.names for part in _for_service(statement, name, services, holder)]
+    return _with_own_sids(parts)
+
+
+def _principals(statement: Item) -> Item:
+    """Return the principals of a statement by kind, those of ``*`` and ``{"*": "*"}`` as AWS takes them."""
+    written = statement.get("Principal")
+    if written is None:
+        return {}
+    if not isinstance(written, dict):
+        return {"AWS": written}
+    return {"AWS" if kind == "*" else kind: names for kind, names in written.items()}
+
+
+def _without(principals: Item, kind: str, names: tuple[str, ...]) -> Item:
+    """Return principals without some of a kind; what nothing is taken from stays as it is written."""
+    if kind not in principals:
+        return principals
+    written = principals[kind]
+    every = written if isinstance(written, list) else [written]
+    kept = [name for name in every if name not in names]
+    if len(kept) == len(every):
+        return principals
+    return {key: kept if key == kind else value for key, value in principals.items() if key != kind or kept}
+
+
+def _for_all(statement: Item) -> Item:
+    """Return the part of a statement that is for everyone; an Allow of all but some keeps its exceptions."""
+    if "NotPrincipal" in statement:
+        return statement
+    written = statement["Principal"]
+    return {**statement, "Principal": "*" if written == "*" else {"AWS": "*"}}
+
+
+def _closed_to_everyone(statement: Item, opening: Opening, holder: Holder) -> list[Item]:
+    if opening.gap is Gap.EVERYONE:
+        caller = _CALLER_ACCOUNT_KEYS.get(holder.kind, "aws:PrincipalAccount")
+        own_sources = f"arn:{holder.partition}:*:*:{holder.account_id}:*"
+        # Services that act for the account send one of the two keys, some both, direct callers neither.
+        return [
+            _limited(statement, "StringEquals", caller, holder.account_id),
+            _limited(statement, "StringEquals", "aws:SourceAccount", holder.account_id),
+            _limited(statement, "ArnLike", "aws:SourceArn", own_sources),
+        ]
+    if opening.gap is Gap.SERVICE:
+        if _sends_source_account(opening.statement):
+            return [_limited(statement, "StringEquals", "aws:SourceAccount", holder.account_id)]
+        return [_with_own_sources(statement, _narrowed_sources(opening.statement, holder), holder)]
+    return _with_own_values(statement, holder)
+
+
+def _sends_source_account(allow: Statement) -> bool:
+    """Whether only services that send `aws:SourceAccount` come in by an Allow."""
+    return any(
+        not condition.if_exists and condition.qualifier != "ForAllValues"
+        for key in ("aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
+        for condition in allow.conditions_on(key)
+    )
+
+
+def _narrowed_sources(allow: Statement, holder: Holder) -> dict[str, str]:
+    """Return what each pattern of `aws:SourceArn` in an Allow becomes for the own account, none if unclear.
+
+    A bucket's ARN cannot say the account; S3 sends `aws:SourceAccount`, which is added for it.
+    """
+    narrowed: dict[str, str] = {}
+    for condition in allow.conditions_on("aws:SourceArn"):
+        if condition.operator not in ("ArnLike", "ArnEquals", "StringLike"):
+            return {}
+        for value in condition.values:
+            fields = value.split(":", _ARN_FIELDS - 1)
+            if len(fields) != _ARN_FIELDS or fields[0] != "arn" or any(mark in fields[2] for mark in "*?$"):
+                return {}
+            if fields[2] == S3 or holder.owns(fields[4]):
+                narrowed[value] = value
+            elif fields[4] == "*":
+                narrowed[value] = ":".join([*fields[:4], holder.account_id, fields[5]])
+            else:
+                return {}
+    return narrowed
+
+
+def _with_own_sources(statement: Item, narrowed: dict[str, str], holder: Holder) -> Item:
+    condition = copy.deepcopy(statement.get("Condition") or {})
+    for keys in condition.values():
+        for key, written in keys.items():
+            if key.lower() == "aws:sourcearn":
+                keys[key] = (
+                    [narrowed[str(value)] for value in written]
+                    if isinstance(written, list)
+                    else narrowed[str(written)]
+                )
+    statement = {**statement, "Condition": condition}
+    if any(value.split(":")[2] == S3 for value in narrowed):
+        return _limited(statement, "StringEquals", "aws:SourceAccount", holder.account_id)
+    return statement
+
+
+def _for_service(statement: Item, service: str, opening: Opening, holder: Holder) -> list[Item]:
+    """Return the statements that let one service in for the own account and for whom its resources name.
+
+    Logs of other accounts and of organisations lie under ``AWSLogs/ACCOUNT`` and ``AWSLogs/ORGANISATION``: a
+    statement whose resources name them is there for these accounts too.
+    """
+    part = {**statement, "Principal": {"Service": service}}
+    text = " ".join(opening.statement.resources)
+    accounts = list(dict.fromkeys([holder.account_id, *_LOG_ACCOUNT.findall(text)]))
+    if sends_account(service):
+        values: Any = accounts if len(accounts) > 1 else accounts[0]
+        parts = [_limited(part, "StringEquals", "aws:SourceAccount", values)]
+    else:
+        arns = [source_arn(service, holder.partition, account) for account in accounts]
+        parts = [_limited(part, "ArnLike", "aws:SourceArn", arns if len(arns) > 1 else arns[0])]
+    organisations = list(dict.fromkeys(_LOG_ORGANISATION.findall(text)))
+    if organisations:
+        ids: Any = organisations if len(organisations) > 1 else organisations[0]
+        parts.append(_limited(part, "StringEquals", "aws:SourceOrgID", ids))
     return parts
 
 
-def _limited(statement: Item, operator: str, key: str, value: str) -> Item:
+def _limited(statement: Item, operator: str, key: str, value: Any) -> Item:
+    """Return a statement with one condition more; the same key of the same operator is replaced."""
     condition = copy.deepcopy(statement.get("Condition") or {})
     keys = {
         name: values for name, values in condition.get(operator, {}).items() if name.lower() != key.lower()
@@ -211,39 +491,31 @@ def _limited(statement: Item, operator: str, key: str, value: str) -> Item:
     return {**statement, "Condition": {**condition, operator: {**keys, key: value}}}
 
 
-def _without(statement: Item, names: tuple[str, ...]) -> list[Item]:
-    """Return the statement without some principals, or nothing when none is left."""
-    principals: Item = {}
-    for kind, listed in statement["Principal"].items():
-        every = listed if isinstance(listed, list) else [listed]
-        remaining = [name for name in every if name not in names]
-        if remaining:
-            principals[kind] = listed if len(remaining) == len(every) else remaining
-    return [{**statement, "Principal": principals}] if principals else []
-
-
-def _with_own_values(statement: Item, account_id: str, partition: str) -> list[Item]:
+def _with_own_values(statement: Item, holder: Holder) -> list[Item]:
     """Return a statement for everyone with the own account's values only, or nothing when none is left."""
     condition = copy.deepcopy(statement.get("Condition") or {})
-    changed = nameless = False
+    changed = False
     for keys in condition.values():
-        for key, listed in keys.items():
-            if key.lower() not in _ACCOUNT_KEYS | _ARN_KEYS:
+        for key, written in keys.items():
+            if key.lower() not in _ACCOUNT_KEYS | _ARN_KEYS or key.lower() in SOURCE_KEYS:
                 continue
-            values = list(map(str, listed if isinstance(listed, list) else [listed]))
-            own_values = [value for value in values if account_id in (value, _account_of(value))]
-            nameless = nameless or any(
-                value.startswith("arn:") and not _account_of(value) for value in values
-            )
-            own_values += [value for value in values if value.startswith("arn:") and not _account_of(value)]
-            if not own_values:
+            values = list(map(str, written if isinstance(written, list) else [written]))
+            kept = [value for value in values if holder.owns_source(value)]
+            if not kept:
                 return []
-            if len(own_values) != len(values):
-                keys[key] = own_values
-            changed = changed or len(own_values) != len(values)
-    statement = {**statement, "Condition": condition} if condition else statement
-    if nameless:
-        return [_limited(statement, "StringEquals", "aws:SourceAccount", account_id)]
-    if not changed:
-        _only_own_principals(statement, account_id, partition)
-    return [statement]
+            if len(kept) != len(values):
+                keys[key] = kept
+                changed = True
+    if changed:
+        return [{**statement, "Condition": condition}]
+    # The foreign value stands in a Deny beside it: what is left for the own account goes into the Allow.
+    caller = _CALLER_ACCOUNT_KEYS.get(holder.kind, "aws:PrincipalAccount")
+    return [_limited(statement, "StringEquals", caller, holder.account_id)]
+
+
+def _with_own_sids(parts: list[Item]) -> list[Item]:
+    """Return the parts of a statement with its Sid on the first alone: a Sid stands once in a policy."""
+    return [
+        part if number == 0 else {key: value for key, value in part.items() if key != "Sid"}
+        for number, part in enumerate(parts)
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,56 +11,99 @@ from cloud_audit_tui.iam.evaluation import (
     ASSUME_ROLE,
     UNUSED_NAME,
     EffectivePermissions,
+    Grant,
     PolicyIndex,
     grants_everything,
     service_of,
 )
 from cloud_audit_tui.iam.identities import SERVICE_LINKED
 from cloud_audit_tui.iam.policy import PolicyError
-from cloud_audit_tui.iam.wildcards import contains, tokens
+from cloud_audit_tui.iam.request_context import EXACT, RequestContext
+from cloud_audit_tui.iam.wildcards import overlaps, tokens
 from cloud_audit_tui.model import Severity
+from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cloud_audit_tui.iam.identities import AccountIdentities, Identity
-    from cloud_audit_tui.iam.policy import Condition, Statement
+    from cloud_audit_tui.iam.policy import Statement
 
 LONGEST_CHAIN = 4
 """Roles in a row that are followed."""
 
 ADMINISTRATOR_POLICIES = ("AdministratorAccess", "IAMFullAccess")
 BOUNDARY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"
+DENY_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"
 
-_EXACT = frozenset({"StringEquals", "StringEqualsIgnoreCase"})
-_PATTERN = frozenset({"StringLike", "ArnLike", "ArnEquals"})
-_NOT_EXACT = frozenset({"StringNotEquals", "StringNotEqualsIgnoreCase"})
-_NOT_PATTERN = frozenset({"StringNotLike", "ArnNotLike", "ArnNotEquals"})
+LONGEST_LIST = 30
+"""Resources that a Deny names one by one; beyond them it names all."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resource that an action helps on; ``unread`` says what nobody looked at, empty where it is certain.
+
+    ``named`` marks a resource that a policy names, in contrast to a pattern that covers any name.
+    """
+
+    arn: str
+    unread: str = ""
+    named: bool = False
+    proven: bool = False
 
 
 @dataclass
 class Escalation:
-    """A way by which an identity gains permissions: a published method, or roles to assume."""
+    """A way by which an identity gains permissions: a known method, or roles to assume.
+
+    ``depends_on`` are condition keys whose value nobody can tell from the account, and ``unread`` says what
+    else has to hold: with either the way is possible, not certain. ``deny_actions`` on ``deny_on`` end it.
+    """
 
     name: str
     actions: list[str]
-    key_action: str
     severity: Severity
     source: str
     granted_by: list[str]
+    deny_actions: list[str]
     deny_on: list[str]
+    depends_on: list[str] = field(default_factory=list)
+    unread: str = ""
+    targets: list[str] = field(default_factory=list)
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing is left open."""
+        return not self.depends_on and not self.unread
+
+    @property
+    def words(self) -> str:
+        """The way in a few words, with what it depends on."""
+        if self.certain:
+            return self.name
+        open_points = [f"depends on {', '.join(self.depends_on)}"] if self.depends_on else []
+        open_points += [self.unread] if self.unread else []
+        return f"{self.name} (possible: {'; '.join(open_points)})"
 
     def as_evidence(self) -> dict[str, Any]:
         """Return the escalation as JSON-ready data."""
         return {
             "name": self.name,
             "actions": self.actions,
-            "key_action": self.key_action,
+            "key_action": self.deny_actions[0] if self.deny_actions else "",
             "severity": self.severity.value,
             "source": self.source,
             "granted_by": self.granted_by,
             "deny_on": self.deny_on,
+            "certainty": "certain" if self.certain else "possible",
+            "depends_on": self.depends_on,
+            "unread": self.unread,
+            "targets": self.targets,
         }
+
+
+_LOWER = {Severity.CRITICAL: Severity.HIGH, Severity.HIGH: Severity.MEDIUM}
 
 
 class PrivilegeGraph:
@@ -77,77 +120,245 @@ class PrivilegeGraph:
         ]
         self.holders = [one for one in everyone if not one.identity.owned_by_aws]
         self.roles = [one for one in self.holders if one.identity.kind == "role"]
+        self.users = [one for one in self.holders if one.identity.kind == "user"]
+        self.groups = list(account.groups.values())
         self.administrators = [one for one in self.holders if one.is_administrator]
         self.admin_groups = [
             group for group in account.groups.values() if self._grants_everything(group, index)
         ]
 
     def methods(self, holder: EffectivePermissions) -> Iterator[Escalation]:
-        """Yield the methods that an identity has the permissions for."""
+        """Yield the methods that an identity has the permissions for, certain ones and possible ones."""
+        seen: set[str] = set()
+        for escalation in self._methods(holder):
+            seen.add(escalation.name)
+            yield escalation
+        yield from self._without_boundary(holder)
+        yield from self._without_a_deny(holder, seen)
+
+    def _methods(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         for method in METHODS:
-            policies = [self._reached(holder, method, need) for need in method.needs]
-            if all(policies):
-                by = list(dict.fromkeys(policy for policy in policies if policy))
-                yield Escalation(
-                    method.name, method.actions, method.key_action, method.severity, method.source, by, ["*"]
-                )
-        yield from self._boundary(holder)
+            if all(any(map(holder.mentions, need.actions)) for need in method.needs) and (
+                escalation := self._method(holder, method)
+            ):
+                yield escalation
 
-    def _boundary(self, holder: EffectivePermissions) -> Iterator[Escalation]:
-        if holder.boundary is None:
-            return
-        kind = holder.identity.kind.capitalize()
-        free = holder.without_boundary()
-        if not (free.is_administrator or any(self.methods(free))):
-            return
-        for verb in ("Delete", "Put"):
-            action = f"iam:{verb}{kind}PermissionsBoundary"
-            if policy := holder.allowed(action, holder.identity.arn, _unbounded):
-                yield Escalation(
-                    action, [action], action, Severity.CRITICAL, BOUNDARY_SOURCE, [policy], ["*"]
-                )
+    def _method(self, holder: EffectivePermissions, method: Method) -> Escalation | None:
+        """Return the way by which a method works for an identity; each reach has one target for all needs."""
+        grants: list[Grant] = []
+        used: list[str] = []
+        unread = [method.unread] if method.unread else []
+        reached: list[Target] = []
+        severity = method.severity
+        for reach in dict.fromkeys(need.reach for need in method.needs):
+            needs = [need for need in method.needs if need.reach is reach]
+            if reach is Reach.ANYTHING:
+                answers = [
+                    _first(holder.allowed_somewhere, need, self._context(holder, method)) for need in needs
+                ]
+                answers_on = [(Target(""), answers)]
+            else:
+                answers_on = [
+                    (target, [self._granted(holder, need, method, target.arn) for need in needs])
+                    for target in self._targets(holder, method, needs)
+                ]
+            fitting = [(target, every) for target, every in answers_on if all(every)]
+            if not fitting:
+                return None
+            target, best = min(fitting, key=lambda one: _openness(*one))
+            for answer in best:
+                assert answer is not None
+                used.append(answer[0])
+                grants.append(answer[1])
+            if target.unread:
+                unread.append(target.unread)
+            if target.named and not target.proven:
+                severity = Severity.MEDIUM if severity is Severity.HIGH else severity
+            if reach is method.needs[0].reach:
+                reached = [target for target, _ in fitting]
+        depends_on = sorted({key for grant in grants for key in grant.depends_on})
+        if depends_on or (unread and severity is Severity.CRITICAL):
+            severity = _LOWER.get(severity, severity)
+        first = method.needs[0]
+        every = [target.arn for target in reached]
+        narrow = first.reach in _NARROW and len(every) <= LONGEST_LIST
+        return Escalation(
+            name=" + ".join(used),
+            actions=used,
+            severity=severity,
+            source=method.source,
+            granted_by=list(dict.fromkeys(grant.policy for grant in grants)),
+            deny_actions=[action for action in first.actions if holder.mentions(action)],
+            deny_on=every if narrow else ["*"],
+            depends_on=depends_on,
+            unread="; ".join(unread),
+            targets=[arn for arn in every[:LONGEST_LIST] if UNUSED_NAME not in arn and arn],
+        )
 
-    def _reached(self, holder: EffectivePermissions, method: Method, need: Need) -> str | None:
-        if not holder.mentions(need.action):
-            return None
-        if need.reach is Reach.ANYTHING:
-            return holder.allowed_somewhere(need.action)
+    def _granted(
+        self, holder: EffectivePermissions, need: Need, method: Method, arn: str
+    ) -> tuple[str, Grant] | None:
+        """Return the action of a need that is allowed on a resource, and what allows it."""
 
-        def fits(statement: Statement) -> bool:
-            return _fits(statement, need.action, method.service, self.partition)
+        def allowed(action: str, context: RequestContext | None) -> Grant | None:
+            if need.reach is Reach.POLICY_OF_A_ROLE:
+                return self._policy_of(arn, holder, action, context)
+            return holder.allowed(action, arn, context)
 
-        for arn in self._targets(holder, method, need):
-            if policy := holder.allowed(need.action, arn, fits):
-                return policy
+        return _first(allowed, need, self._context(holder, method))
+
+    def _policy_of(
+        self, role_arn: str, holder: EffectivePermissions, action: str, context: RequestContext | None
+    ) -> Grant | None:
+        own = f"arn:{self.partition}:iam::{self.account_id}:"
+        for role in self.roles:
+            if role.identity.arn != role_arn:
+                continue
+            for policy in role.policies:
+                if policy.arn.startswith(own) and (grant := holder.allowed(action, policy.arn, context)):
+                    return grant
         return None
 
-    def _targets(self, holder: EffectivePermissions, method: Method, need: Need) -> Iterator[str]:
-        """Yield the ARNs that an action helps on: one of an unused name, then those of the account."""
-        partition, account = self.partition, self.account_id
-        principal, reach = holder.identity, need.reach
-        iam = f"arn:{partition}:iam::{account}:"
+    def _context(self, holder: EffectivePermissions, method: Method) -> RequestContext:
+        administration = [f"arn:{self.partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES]
+        known = {"iam__PolicyARN": administration}
+        if method.service:
+            known["iam__PassedToService"] = [method.service]
+        return holder.context.with_keys(**known)
+
+    def _without_boundary(self, holder: EffectivePermissions) -> Iterator[Escalation]:
+        """Yield the ways by which an identity takes its own boundary away, where that leads further."""
+        boundary = holder.identity.boundary
+        if holder.boundary is None or boundary is None:
+            return
+        free = holder.without_boundary()
+        if not (free.is_administrator or any(self._methods(free))):
+            return
+        kind = holder.identity.kind.capitalize()
+        context = holder.context.with_keys(iam__PermissionsBoundary=[boundary.arn])
+        ways = [(f"iam:{verb}{kind}PermissionsBoundary", holder.identity.arn) for verb in ("Delete", "Put")]
+        if boundary.arn.split(":")[4:5] != ["aws"]:
+            ways += [("iam:CreatePolicyVersion", boundary.arn), ("iam:SetDefaultPolicyVersion", boundary.arn)]
+        for action, arn in ways:
+            if grant := holder.allowed(action, arn, context):
+                yield _removal(
+                    action, arn, grant, BOUNDARY_SOURCE, "of its boundary" if arn == boundary.arn else ""
+                )
+
+    def _without_a_deny(self, holder: EffectivePermissions, seen: set[str]) -> Iterator[Escalation]:
+        """Yield the ways by which an identity removes a policy whose Deny keeps it from more."""
+        for owner, policy, statements in holder.applied:
+            if not statements.document.denying:
+                continue
+            kind = owner.kind.capitalize()
+            action = f"iam:Detach{kind}Policy" if policy.arn else f"iam:Delete{kind}Policy"
+            context = holder.context.with_keys(iam__PolicyARN=[policy.arn]) if policy.arn else holder.context
+            ways = [(action, context)]
+            if owner.kind == "group":
+                ways.append(("iam:RemoveUserFromGroup", holder.context))
+            for removal, request in ways:
+                grant = holder.allowed(removal, owner.arn, request)
+                if grant is None:
+                    continue
+                free = holder.without(policy)
+                if free.is_administrator or any(
+                    escalation.certain and escalation.name not in seen for escalation in self._methods(free)
+                ):
+                    yield _removal(
+                        removal, owner.arn, grant, DENY_SOURCE, f'of policy "{quoted(policy.name)}"'
+                    )
+                    break
+
+    def _targets(self, holder: EffectivePermissions, method: Method, needs: list[Need]) -> Iterable[Target]:
+        """Return what the actions of some needs with the same reach help on."""
+        reach = needs[0].reach
         if reach is Reach.EXISTING:
-            yield f"arn:{partition}:{need.arn.format(account=account, name=UNUSED_NAME)}"
-        elif reach is Reach.OWN_POLICY:
-            yield f"{iam}policy/{UNUSED_NAME}"
-            yield from (policy.arn for policy in holder.policies if policy.arn.startswith(iam))
-        elif reach in (Reach.OWN_USER, Reach.ADMIN_USER):
-            yield f"{iam}user/{UNUSED_NAME}"
-            if reach is Reach.OWN_USER and principal.kind == "user":
-                yield principal.arn
-            yield from self._administrators("user", principal) if reach is Reach.ADMIN_USER else ()
-        elif reach in (Reach.OWN_GROUP, Reach.ADMIN_GROUP):
-            yield f"{iam}group/{UNUSED_NAME}"
-            groups = holder.groups if reach is Reach.OWN_GROUP else self.admin_groups
-            yield from (group.arn for group in groups)
+            return self._existing(holder, needs)
+        if reach in (Reach.NEW_USER, Reach.NEW_GROUP, Reach.NEW_ROLE):
+            return map(Target, self._new(holder, needs))
+        if reach in _OWN:
+            return self._own(holder, reach)
+        return map(Target, self._others(holder, reach, method.service))
+
+    def _own(self, holder: EffectivePermissions, reach: Reach) -> Iterator[Target]:
+        """Yield what is the identity's own, then any name, which may become its own."""
+        iam = f"arn:{self.partition}:iam::{self.account_id}:"
+        if reach is Reach.OWN_USER:
+            if holder.identity.kind == "user":
+                yield Target(holder.identity.arn)
+            return
+        if reach is Reach.OWN_POLICY:
+            own = [policy.arn for policy in holder.policies if policy.arn.startswith(iam)]
+            later = Target(f"{iam}policy/{UNUSED_NAME}", "it has no customer managed policy yet")
+        elif reach is Reach.OWN_GROUP:
+            own = [group.arn for group in holder.groups]
+            later = Target(f"{iam}group/{UNUSED_NAME}", "it is in no group yet")
         else:
-            yield f"{iam}role/{UNUSED_NAME}"
-            if reach is Reach.OWN_ROLE:
-                yield from self._own_roles(holder)
-            elif reach is Reach.ADMIN_ROLE:
-                yield from self._administrators("role", principal)
-            else:
-                yield from self._administrators("role", principal, trusting=method.service)
+            own = list(self._own_roles(holder))
+            later = Target(f"{iam}role/{UNUSED_NAME}", "it may assume no role yet")
+        yield from map(Target, own)
+        if not own:
+            yield later
+
+    def _others(self, holder: EffectivePermissions, reach: Reach, service: str) -> Iterator[str]:
+        """Yield identities that others have, and policies of roles that the identity may assume."""
+        principal, is_user = holder.identity, holder.identity.kind == "user"
+        if reach is Reach.POLICY_OF_OWN_ROLE:
+            yield from self._policies_of_own_roles(holder)
+        elif reach in (Reach.A_ROLE, Reach.POLICY_OF_A_ROLE):
+            yield from (role.identity.arn for role in self.roles if role is not holder)
+        elif reach is Reach.A_USER:
+            yield from (user.identity.arn for user in self.users if user is not holder)
+        elif reach in (Reach.A_GROUP, Reach.ADMIN_GROUP):
+            groups = self.groups if reach is Reach.A_GROUP else self.admin_groups
+            yield from (group.arn for group in groups if is_user)
+        elif reach is Reach.ADMIN_USER:
+            yield from self._administrators("user", principal)
+        else:
+            yield from self._administrators("role", principal, trusting=service)
+
+    def _policies_of_own_roles(self, holder: EffectivePermissions) -> Iterator[str]:
+        own = set(self._own_roles(holder)) - {holder.identity.arn}
+        for role in self.roles:
+            if role.identity.arn in own:
+                yield from (
+                    policy.arn
+                    for policy in role.policies
+                    if policy.arn.startswith(f"arn:{self.partition}:iam::{self.account_id}:")
+                )
+
+    def _existing(self, holder: EffectivePermissions, needs: list[Need]) -> Iterator[Target]:
+        """Yield any name of a kind of resource, then the names and patterns that policies give."""
+        ending = needs[0].arn.format(account=self.account_id, name=UNUSED_NAME)
+        what = needs[0].resource.replace("-", " ")
+        yield Target(
+            f"arn:{self.partition}:{ending}", f"which {what} exists, and with which role, is not read"
+        )
+        everything = needs[0].arn.format(account=self.account_id, name="*")
+        kind = f"arn:{self.partition}:{everything}".replace("/0", "/*").replace(":0", ":*")
+        for action in needs[0].actions:
+            for pattern in holder.resources_of(action):
+                if pattern != "*" and _same_kind(kind, pattern):
+                    words = f"whether {what} {quoted(pattern)} exists, and with which role, is not read"
+                    yield Target(pattern, words, named=True)
+
+    def _new(self, holder: EffectivePermissions, needs: list[Need]) -> Iterator[str]:
+        """Yield names that nobody has yet, one for each pattern that the policies give."""
+        kind = needs[0].reach.removeprefix("new-")
+        if kind == "group" and holder.identity.kind != "user":
+            return
+        beginning = f"arn:{self.partition}:iam::{self.account_id}:{kind}/"
+        whole = tokens(f"{beginning}*")
+        patterns = [
+            pattern
+            for need in needs
+            for action in need.actions
+            for pattern in holder.resources_of(action)
+            if overlaps(whole, tokens(pattern))
+        ]
+        for pattern in dict.fromkeys(patterns):
+            made = pattern.replace("*", UNUSED_NAME) if pattern.startswith(beginning) else ""
+            yield made or f"{beginning}{UNUSED_NAME}"
 
     def _own_roles(self, holder: EffectivePermissions) -> Iterator[str]:
         if holder.identity.kind == "role":
@@ -191,28 +402,52 @@ class PrivilegeGraph:
             holder = following
         return way
 
+    def chain_depends_on(self, holder: EffectivePermissions) -> list[str]:
+        """Return the condition keys that the steps of `chain` depend on."""
+        keys: set[str] = set()
+        for role in self.chain(holder):
+            keys.update(self.assuming(holder, role) or ())
+            holder = role
+        return sorted(keys)
+
     def may_assume(self, holder: EffectivePermissions, role: EffectivePermissions) -> bool:
-        """Say whether an identity may assume a role.
+        """Whether an identity may assume a role, perhaps under a condition."""
+        return self.assuming(holder, role) is not None
+
+    def assuming(self, holder: EffectivePermissions, role: EffectivePermissions) -> tuple[str, ...] | None:
+        """Return the undecided keys with which an identity may assume a role, ``None`` where it may not.
 
         The trust policy names the identity, or names the account and the identity has the permission.
         """
-        caller = holder.identity.arn
-        allowing = [allow for allow in role.trusting if _may_hold_for(allow, caller)]
-        if role.trust is None or not allowing:
-            return False
-        if any(
-            deny.covers_action(ASSUME_ROLE)
-            and not deny.conditions
-            and (deny.is_everyone or caller in deny.names("AWS"))
-            for deny in role.trust.denying
-        ):
-            return False
-        if any(caller in allow.names("AWS") for allow in allowing):
-            return not holder.denied(ASSUME_ROLE, role.identity.arn)
-        own = self._own_root()
-        if not any(allow.is_everyone or own & set(allow.names("AWS")) for allow in allowing):
-            return False
-        return holder.allowed(ASSUME_ROLE, role.identity.arn) is not None
+        if role.trust is None:
+            return None
+        caller, context = holder.identity.arn, holder.context
+        denial: set[str] = set()
+        for deny in role.trust.denying:
+            if deny.covers_action(ASSUME_ROLE) and (deny.is_everyone or caller in deny.names("AWS")):
+                keys = context.denies(deny)
+                if keys == ():
+                    return None
+                denial.update(keys or ())
+        answers = []
+        for allow in role.trusting:
+            trusted = None if requires_mfa(allow) else context.allows(allow)
+            granted = None if trusted is None else self._granted_with(holder, role, allow)
+            if trusted is not None and granted is not None:
+                answers.append(tuple(sorted(denial.union(trusted, granted))))
+        return min(answers, key=len, default=None)
+
+    def _granted_with(
+        self, holder: EffectivePermissions, role: EffectivePermissions, allow: Statement
+    ) -> tuple[str, ...] | None:
+        """Return the undecided keys on the caller's side: a trust that names it needs no Allow of its own."""
+        if holder.identity.arn in allow.names("AWS"):
+            denial = holder.denied(ASSUME_ROLE, role.identity.arn)
+            return None if denial is True else denial
+        if not (allow.is_everyone or self._own_root() & set(allow.names("AWS"))):
+            return None
+        grant = holder.allowed(ASSUME_ROLE, role.identity.arn)
+        return None if grant is None else grant.depends_on
 
     def _own_root(self) -> set[str]:
         account = self.account_id
@@ -230,48 +465,49 @@ class PrivilegeGraph:
         return False
 
 
-def _fits(statement: Statement, action: str, service: str, partition: str) -> bool:
-    """Say whether the conditions of an Allow leave a method open, as far as the request is known."""
-    if not _unbounded(statement):
-        return False
-    if action == "iam:PassRole":
-        return all(
-            _matches(condition, [service]) for condition in statement.conditions_on("iam:PassedToService")
-        )
-    if action.startswith("iam:Attach"):
-        administrator_policies = [
-            f"arn:{partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES
-        ]
-        return all(
-            _matches(condition, administrator_policies)
-            for condition in statement.conditions_on("iam:PolicyARN")
-        )
-    return True
+_NARROW = frozenset({Reach.PASSED_ROLE, Reach.ADMIN_USER, Reach.ADMIN_GROUP, Reach.ADMIN_ROLE})
+"""Reaches whose targets are all known, so that a Deny on them is enough."""
+_OWN = frozenset({Reach.OWN_POLICY, Reach.OWN_USER, Reach.OWN_GROUP, Reach.OWN_ROLE})
 
 
-def _unbounded(statement: Statement) -> bool:
-    return not any(
-        condition.operator in _EXACT | _PATTERN and not condition.if_exists
-        for condition in statement.conditions_on("iam:PermissionsBoundary")
+def _same_kind(kind: str, pattern: str) -> bool:
+    """Whether a pattern of a policy may stand for a resource of a kind, each part of the ARN by itself."""
+    parts = pattern.split(":", 5)
+    if len(parts) < 6:  # noqa: PLR2004 - the parts of an ARN
+        return overlaps(tokens(kind), tokens(pattern))
+    return all(
+        overlaps(tokens(ours), tokens(theirs)) for ours, theirs in zip(kind.split(":", 5), parts, strict=True)
     )
 
 
-def _matches(condition: Condition, texts: list[str]) -> bool:
-    """Say whether a condition holds for one of some texts; an operator of another kind is taken to hold."""
-    if condition.operator in _EXACT | _NOT_EXACT:
-        same = [any(value.casefold() == text.casefold() for value in condition.values) for text in texts]
-    elif condition.operator in _PATTERN | _NOT_PATTERN:
-        same = [any(contains(tokens(value), tokens(text)) for value in condition.values) for text in texts]
-    else:
-        return True
-    return not all(same) if condition.operator in _NOT_EXACT | _NOT_PATTERN else any(same)
+def _openness(target: Target, answers: list[tuple[str, Grant] | None]) -> tuple[int, bool]:
+    """Return how much a target leaves open, fewest first."""
+    return sum(len(one[1].depends_on) for one in answers if one), bool(target.unread)
 
 
-def _may_hold_for(allow: Statement, caller: str) -> bool:
-    """Say whether the conditions of a trust may hold for a caller of the account without MFA."""
-    if requires_mfa(allow):
-        return False
-    return all(_matches(condition, [caller]) for condition in allow.conditions_on("aws:PrincipalArn"))
+def _first(
+    allowed: Callable[[str, RequestContext | None], Grant | None],
+    need: Need,
+    context: RequestContext | None = None,
+) -> tuple[str, Grant] | None:
+    """Return the action of a need that is allowed with the fewest open points, and what allows it."""
+    answers = [(action, grant) for action in need.actions if (grant := allowed(action, context)) is not None]
+    return min(answers, key=lambda one: len(one[1].depends_on), default=None)
+
+
+def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Escalation:
+    severity = Severity.HIGH if grant.depends_on else Severity.CRITICAL
+    return Escalation(
+        name=f"{action} {what}".strip(),
+        actions=[action],
+        severity=severity,
+        source=source,
+        granted_by=[grant.policy],
+        deny_actions=[action],
+        deny_on=["*"],
+        depends_on=list(grant.depends_on),
+        targets=[arn],
+    )
 
 
 def requires_mfa(allow: Statement) -> bool:
@@ -288,6 +524,6 @@ def requires_external_id(allow: Statement) -> bool:
     if allow.everyone:
         return False
     return any(
-        condition.operator in _EXACT and not condition.if_exists and condition.qualifier != "ForAllValues"
+        condition.operator in EXACT and not condition.if_exists and condition.qualifier != "ForAllValues"
         for condition in allow.conditions_on("sts:ExternalId")
     )

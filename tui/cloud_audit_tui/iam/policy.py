@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -107,7 +107,8 @@ class Condition:
     """One key of one condition operator.
 
     ``operator`` is without prefix and suffix, in AWS's spelling; ``key`` is in lower case, since keys
-    are not case-sensitive; numbers and booleans among the ``values`` are texts as JSON writes them.
+    are not case-sensitive, and ``name`` is the key as the policy writes it; numbers and booleans among the
+    ``values`` are texts as JSON writes them.
     ``qualifier`` is ``ForAllValues``, ``ForAnyValue`` or empty. The condition holds when one of the
     values matches; all conditions of a statement must hold.
     """
@@ -117,6 +118,7 @@ class Condition:
     values: tuple[str, ...]
     qualifier: str = ""
     if_exists: bool = False
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -374,6 +376,7 @@ def _conditions(value: Any, where: str) -> Iterable[Condition]:
                 values=tuple(_value(one, where) for one in listed),
                 qualifier=_QUALIFIERS.get((match["set"] or "").lower(), ""),
                 if_exists=match["exists"] is not None,
+                name=str(key),
             )
 
 

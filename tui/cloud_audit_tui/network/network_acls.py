@@ -1,4 +1,4 @@
-"""What a network ACL lets in from the internet, rule by rule in their order, and what would stop it."""
+"""Ports that a network ACL opens to the internet, by its rules in order, and the rules that close them."""
 
 from __future__ import annotations
 
@@ -89,18 +89,25 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
 def stopping_rules(acl: Item, open_ports: list[Opening]) -> list[Item] | None:
     """Return rules that close the openings, or ``None`` when there is no number left for them.
 
-    They stand directly before the rule that opens, so what rules before it allow to narrower sources
-    stays allowed. Each is a denial of one port; ``trusted`` marks the place of a rule that lets the
-    administrators' own network in before that.
+    They have the highest free numbers below the rule that opens and above the rule of the same address
+    family before it, so narrower sources that earlier rules allow stay allowed. Rules of the other family
+    match other packets and do not matter: the default ACL of a dual-stack VPC allows IPv4 by rule 100 and
+    IPv6 by rule 101. Each new rule denies one port; ``trusted`` marks the place of a rule that admits the
+    administrators' own network before that.
     """
-    used = [_number(entry) for entry in inbound(acl)]
+    entries = inbound(acl)
+    used = {_number(entry) for entry in entries}
     planned: list[Item] = []
     for first in sorted({min(opening.rules) for opening in open_ports}):
-        needed = _rules_for([opening for opening in open_ports if min(opening.rules) == first])
-        below = max((number for number in used if number < first), default=0)
-        if first - below - 1 < len(needed):
+        opened = [opening for opening in open_ports if min(opening.rules) == first]
+        wanted = _rules_for(opened)
+        family = [_number(entry) for entry in entries if _source(entry, opened[0].version) is not None]
+        below = max((number for number in family if number < first), default=0)
+        free = [number for number in range(below + 1, first) if number not in used][-len(wanted) :]
+        if len(free) < len(wanted):
             return None
-        planned += [{"rule_number": first - len(needed) + at, **rule} for at, rule in enumerate(needed)]
+        used |= set(free)
+        planned += [{"rule_number": number, **rule} for number, rule in zip(free, wanted, strict=True)]
     return planned
 
 

@@ -11,6 +11,11 @@ LONGEST_NAME = 63
 RUN_TIME = Quoted('"$(date -u +%Y%m%d%H%M%S)"', Language.SHELL)
 """The UTC second at which the script runs, as fourteen digits."""
 RUN_TIME_LENGTH = 14
+RUN_DATE = Quoted('"$(date -u +%Y%m%d)"', Language.SHELL)
+"""The UTC day on which the script runs, as eight digits."""
+RUN_DATE_LENGTH = 8
+SUFFIX_LENGTH = 10
+"""Characters that a template may append to a dated name, such as ``-encrypted``."""
 TERRAFORM_SUFFIX_LENGTH = 26
 """Characters that the AWS provider appends to a ``name_prefix``."""
 
@@ -31,6 +36,15 @@ def timed_name(name: str) -> Quoted:
     """Return a shell word for a new name: the stem of the old name, a hyphen and the time of the run."""
     beginning = stem(name, room=RUN_TIME_LENGTH + 1)
     return Quoted(f"{beginning}-{RUN_TIME}", Language.SHELL)
+
+
+def dated_name(name: str) -> Quoted:
+    """Return a shell word for a new name that a second run on the same UTC day makes again.
+
+    It is the stem of the old name, a hyphen and eight digits; a script that stopped finds what it made.
+    """
+    beginning = stem(name, room=RUN_DATE_LENGTH + 1 + SUFFIX_LENGTH)
+    return Quoted(f"{beginning}-{RUN_DATE}", Language.SHELL)
 
 
 def renamed(name: str, addition: str) -> str:

@@ -200,7 +200,12 @@ def _environment(language: Language) -> jinja2.Environment:
     )
     if language is Language.SHELL:
         environment.filters.update(json=shell_json, word=shell_literal)
-        environment.globals.update(options=options, say=say, timed_name=generated_names.timed_name)
+        environment.globals.update(
+            dated_name=generated_names.dated_name,
+            options=options,
+            say=say,
+            timed_name=generated_names.timed_name,
+        )
     else:
         environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=_label)
         environment.globals.update(

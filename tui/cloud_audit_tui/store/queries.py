@@ -23,15 +23,13 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
-from cloud_audit_tui.store.storable_text import searchable, storable
+from cloud_audit_tui.store.storable_text import storable
 from cloud_audit_tui.store.view import Counts, Failure, ProfileInfo, Row, View
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-LONGEST_PATTERN = 10_000
-"""Characters of a word that LIKE is given; SQLite refuses patterns beyond 50,000 bytes."""
 ROWS_AT_ONCE = 500
 
 _LISTED = "SELECT value FROM json_each(?)"
@@ -75,16 +73,11 @@ def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | N
         f"{column} {direction}" for column in (*map(ordered, SORT_COLUMNS[view.sort]), "account", "id")
     )
     ranks = [rank for status in view.statuses for rank in ranks_of(status)]
-    words, texts = _text_condition(connection, view)
-    parameters: list[str | int | float] = [*texts]
-    if condition is not None:
-        words = f"{words} AND ({condition.sql})"
-        parameters += map(_storable, condition.parameters)
-    # The index holds the rows in order, so nothing is sorted, and the text of one row after the other
-    # is read from a table that holds nothing else. SQLite's planner, left alone, sorts.
+    sql, parameters = _and(condition)
+    # The index holds the rows in order, so nothing is sorted. SQLite's planner, left alone, sorts.
     statement = (
         f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
-        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {_IN_SCOPE} {words} ORDER BY {order}"
+        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {_IN_SCOPE} {sql} ORDER BY {order}"
     )
     scope = _scope(connection, view.profiles)
     cursor = connection.execute(statement, (_json(ranks), *scope.parameters, *parameters))
@@ -158,16 +151,19 @@ def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: 
     return set(chain.from_iterable(rows))
 
 
-def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> Counts:
-    """Return how many current rows the view of these profiles has, of each severity and status."""
+def counts(
+    connection: sqlite3.Connection, profiles: Iterable[str], condition: Condition | None = None
+) -> Counts:
+    """Return how many current rows the view of these profiles has that meet a condition, of each kind."""
     scope = _scope(connection, profiles)
+    sql, parameters = _and(condition)
     # Grouped as the index is ordered: by rank alone, SQLite would sort.
     groups = connection.execute(
-        "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - a constant
-        f"WHERE current = 1 AND account IN ({_LISTED}) GROUP BY account, rank "
+        "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - constants
+        f"WHERE current = 1 AND account IN ({_LISTED}) {sql} GROUP BY account, rank "
         "UNION ALL SELECT rank, 1 FROM finding INDEXED BY finding_unusable "
-        f"WHERE current = 1 AND account IS NULL AND profile IN ({_LISTED})",
-        scope.parameters,
+        f"WHERE current = 1 AND account IS NULL AND profile IN ({_LISTED}) {sql}",
+        (scope.accounts, *parameters, scope.profiles, *parameters),
     )
     failed = dict.fromkeys(Severity, 0)
     other = dict.fromkeys(Status, 0)
@@ -178,6 +174,11 @@ def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> Counts:
         else:
             other[status] += number
     return Counts(failed, passed=other[Status.PASS], not_assessed=other[Status.NOT_ASSESSED])
+
+
+def services(connection: sqlite3.Connection) -> list[str]:
+    """Return the services of all checks that have run, in their order."""
+    return [row[0] for row in connection.execute("SELECT DISTINCT service FROM check_info ORDER BY service")]
 
 
 def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, ProfileInfo]:
@@ -275,82 +276,11 @@ def _profile(row: tuple[Any, ...]) -> ProfileInfo:
     )
 
 
-def _text_condition(connection: sqlite3.Connection, view: View) -> tuple[str, list[str]]:
-    """Return an SQL condition for a typed filter, and its parameters."""
-    texts: list[str] = []
-    text_parameters: list[str] = []
-    named: list[str] = []
-    named_parameters: list[str] = []
-    names = _Names(connection, view.profiles)
-    for word in dict.fromkeys(searchable(view.text).split()):
-        excluded = word.startswith("!")
-        wanted = word.removeprefix("!")
-        if not wanted:
-            # Only the mark has been typed yet.
-            continue
-        if len(wanted) > LONGEST_PATTERN:
-            term, parameter = "instr(text, ?)", wanted
-        else:
-            # LIKE is twice as fast as instr, and both sides have lost their letter case already.
-            term, parameter = r"text LIKE ? ESCAPE '\'", f"%{_literal(wanted)}%"
-        accounts, profiles = names.of(wanted)
-        if accounts or profiles:
-            # The names of profiles and accounts are in tables of their own, which change with them.
-            either = (
-                f"(id IN (SELECT id FROM search WHERE {term}) "  # noqa: S608 - constants
-                f"OR coalesce(account, 0) IN ({_LISTED}) OR profile IN ({_LISTED}))"
-            )
-            named.append(f"NOT {either}" if excluded else either)
-            named_parameters += [parameter, _json(accounts), _json(profiles)]
-        else:
-            texts.append(f"NOT {term}" if excluded else term)
-            text_parameters.append(parameter)
-    conditions = ""
-    if texts:
-        conditions = f"AND id IN (SELECT id FROM search WHERE {_all_of(texts)})"  # noqa: S608 - no typed text
-    if named:
-        conditions = f"{conditions} AND {_all_of(named)}"
-    return conditions, [*text_parameters, *named_parameters]
-
-
-class _Names:
-    """The names by which a word finds rows: the aliases of accounts and the names of profiles."""
-
-    def __init__(self, connection: sqlite3.Connection, profiles: Iterable[str]) -> None:
-        in_view = set(map(storable, profiles))
-        self._rows = [
-            (profile, searchable(name), name in in_view, account, searchable(alias))
-            for profile, name, account, alias in connection.execute(
-                "SELECT profile.id, name, account, coalesce(alias, '') FROM profile "
-                "LEFT JOIN account ON account.id = profile.account"
-            )
-        ]
-
-    def of(self, word: str) -> tuple[list[int], list[int]]:
-        """Return the accounts and the profiles, by their row ids, whose rows a word finds by a name.
-
-        It finds an account by its alias and by a profile of the view that leads to it, and what was read
-        through a profile by that profile's name.
-        """
-        accounts, profiles = set(), []
-        for profile, name, in_view, account, alias in self._rows:
-            if word in name:
-                profiles.append(profile)
-            if account is not None and (word in alias or (in_view and word in name)):
-                accounts.add(account)
-        return sorted(accounts), profiles
-
-
-def _literal(word: str) -> str:
-    return word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-
-
-def _all_of(terms: list[str]) -> str:
-    """Join terms with AND as a balanced tree: SQLite refuses one that is a thousand deep."""
-    while len(terms) > 1:
-        pairs = [terms[i : i + 2] for i in range(0, len(terms), 2)]
-        terms = [f"({' AND '.join(pair)})" for pair in pairs]
-    return terms[0]
+def _and(condition: Condition | None) -> tuple[str, list[str | int | float]]:
+    """Return what to add to a WHERE for a condition, and its parameters."""
+    if condition is None:
+        return "", []
+    return f"AND ({condition.sql})", [*map(_storable, condition.parameters)]
 
 
 def _storable(value: str | int | float) -> str | int | float:

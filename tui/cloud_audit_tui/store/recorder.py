@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.filters.search_text import search_text as filter_text
 from cloud_audit_tui.model import (
     Disposition,
     Fact,
@@ -29,7 +30,7 @@ from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.lifetime import Lifetime
 from cloud_audit_tui.store.open_scan import OpenScan, is_listing
 from cloud_audit_tui.store.severity_order import rank_of
-from cloud_audit_tui.store.storable_text import searchable, storable_all
+from cloud_audit_tui.store.storable_text import storable_all
 from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.verification import Standing, is_unwanted, mark_as_verified, standing_of
 from cloud_audit_tui.store.view import INTERRUPTED, Failure
@@ -412,27 +413,23 @@ def _chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def search_text(finding: Finding) -> str:
-    """Return what a filter's words are looked for in; no word can span two of its lines.
+    """Return the text in which a filter's words are looked for.
 
-    A field that is part of a longer one, such as a name that is part of its ARN, is not repeated. The
-    profile is looked for in the table of profiles.
+    The profile is looked for in the table of profiles.
     """
-    fields = {
-        finding.check_id,
-        finding.title,
-        finding.resource_name,
-        finding.resource_id,
-        finding.region,
-        finding.account_id,
-        finding.severity.value,
-        finding.status.value,
-        finding.reason,
-    }
-    text = ""
-    for field in sorted(map(searchable, fields), key=lambda field: (-len(field), field)):
-        if field not in text:
-            text = f"{text}\n{field}"
-    return text
+    return filter_text(
+        (
+            finding.check_id,
+            finding.title,
+            finding.resource_name,
+            finding.resource_id,
+            finding.region,
+            finding.account_id,
+            finding.severity.value,
+            finding.status.value,
+            finding.reason,
+        )
+    )
 
 
 def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:

@@ -34,8 +34,3 @@ def storable_all(value: T) -> T:
                 value, **{name: storable_all(getattr(value, name)) for name in value.__struct_fields__}
             )
     return cleaned  # type: ignore[no-any-return]
-
-
-def searchable(text: str) -> str:
-    """Return the text in the form that is compared: case folded, and without NUL, at which LIKE stops."""
-    return storable(text).casefold().replace("\0", REPLACEMENT)

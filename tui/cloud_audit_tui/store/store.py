@@ -146,10 +146,15 @@ class Store:
             findings = (queries.finding(reader, row_id) for row_id in ids)
             return [finding for finding in findings if finding is not None]
 
-    def counts(self, profiles: Sequence[str]) -> Counts:
-        """Return how many current rows the view of these profiles has, of each severity and status."""
+    def counts(self, profiles: Sequence[str], condition: Condition | None = None) -> Counts:
+        """Return how many current rows of these profiles meet a condition, of each severity and status."""
         with self._reader() as reader:
-            return queries.counts(reader, profiles)
+            return queries.counts(reader, profiles, condition)
+
+    def services(self) -> list[str]:
+        """Return the services of all checks that have run, in their order."""
+        with self._reader() as reader:
+            return queries.services(reader)
 
     def profiles(self, names: Sequence[str]) -> dict[str, ProfileInfo]:
         """Return what the store holds about each of these profiles; of an unknown one, only its name."""

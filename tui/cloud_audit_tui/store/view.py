@@ -28,13 +28,11 @@ class View(msgspec.Struct, frozen=True):
 
     The view holds the findings of the accounts that ``profiles`` lead to, each finding once however many
     of the profiles lead to its account, and a row for each of the profiles that cannot be used. No
-    profile, no rows. Every word of ``text`` must occur in a row, in any letter case, and none of those
-    that begin with ``!``. ``descending`` reverses the whole order. A finding that a verification found
-    fixed stays where it was, among the failures, until the next whole scan.
+    profile, no rows. ``descending`` reverses the whole order. A finding that a verification found fixed
+    stays where it was, among the failures, until the next whole scan.
     """
 
     profiles: tuple[str, ...]
-    text: str = ""
     statuses: tuple[Status, ...] = (Status.FAIL, Status.NOT_ASSESSED)
     sort: Sort = Sort.SEVERITY
     descending: bool = False

@@ -316,6 +316,8 @@ class TestBuckets:
         found = await only(judge, "aws-ct-003")
         assert found.status is (FAIL if missing else PASS)
         assert found.evidence["missing_blocks"] == missing
+        if missing:
+            assert found.severity.value == ("critical" if len(missing) == len(ON) else "high")
 
     @pytest.mark.parametrize("check", ["aws-ct-003", "aws-ct-004"])
     async def test_a_bucket_of_another_account_is_not_assessed(
@@ -331,12 +333,14 @@ class TestBuckets:
     async def test_access_logging_decides_and_a_denied_bucket_does_not_hide_the_others(
         self, account: Account, judge: Judge
     ) -> None:
-        for name in ("logged", "silent", "denied"):
+        for name in ("logged", "silent", "denied", "loop"):
             account.trail(name, S3BucketName=name)
-        account.buckets(logged=REGION, silent="eu-west-1", denied=REGION)
+        account.buckets(logged=REGION, silent="eu-west-1", denied=REGION, loop=REGION)
         account.ready()
         target = {"LoggingEnabled": {"TargetBucket": "access", "TargetPrefix": ""}}
         account.aws.answer("s3", "GetBucketLogging", target, Bucket="logged")
+        itself = {"LoggingEnabled": {"TargetBucket": "loop", "TargetPrefix": ""}}
+        account.aws.answer("s3", "GetBucketLogging", itself, Bucket="loop")
         account.aws.answer("s3", "GetBucketLogging", {}, Bucket="silent")
         account.aws.denied("s3", "GetBucketLogging", Bucket="denied")
         found = {each.resource_name: each for each in await judge("aws-ct-004")}
@@ -344,7 +348,9 @@ class TestBuckets:
             "logged": PASS,
             "silent": FAIL,
             "denied": NOT_ASSESSED,
+            "loop": FAIL,
         }
+        assert "into itself" in found["loop"].reason
         assert found["silent"].region == "eu-west-1"
         assert found["denied"].evidence["missing_permission"] == "s3:GetBucketLogging"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aws_stub import ACCOUNT, REGION, AwsStub
-from cloud_audit_tui.iam.exposure import mended, openings
+from cloud_audit_tui.iam.exposure import Holder, mended, openings
 from cloud_audit_tui.iam.policy import parse
 from cloud_audit_tui.model import Finding, Severity, Status
 from s3_script import ALL_ON, Buckets
@@ -34,8 +34,23 @@ def document(*statements: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def gaps(*statements: Any) -> list[str]:
-    return [found.gap.value for found in openings(parse(document(*statements)), ACCOUNT)]
+OWN_BUCKET = "own-uploads"
+
+
+def holder(kind: str = "s3") -> Holder:
+    return Holder(ACCOUNT, "aws", kind, frozenset({OWN_BUCKET}))
+
+
+def gaps(*statements: Any, kind: str = "s3") -> list[str]:
+    return [found.gap.value for found in openings(parse(document(*statements)), holder(kind))]
+
+
+def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
+    """Return the statements of the policy with its gaps closed."""
+    policy = document(*statements)
+    mended_policy = mended(policy, openings(parse(policy), holder(kind)), holder(kind))
+    found: list[dict[str, Any]] = mended_policy["Statement"]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -48,11 +63,11 @@ def gaps(*statements: Any) -> list[str]:
         (statement("*", {"Null": {"aws:PrincipalOrgID": "false"}}), "everyone"),
         (statement("*", {"Bool": {"aws:SecureTransport": "true"}}), "everyone"),
         (statement("*", {"StringEquals": {"aws:ResourceOrgID": ORG}}), "everyone"),
-        (statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT, FOREIGN]}}), "account"),
-        (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}}), "account"),
-        (statement("*", {"Bool": {"aws:PrincipalIsAWSService": "true"}}), "service"),
+        (statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT, FOREIGN]}}), "account"),
+        (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:*"}}), "service"),
+        (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}), "service"),
+        (statement("*", {"StringLike": {"aws:SourceAccount": "*"}}), "service"),
         (statement(SERVICE), "service"),
-        (statement(SERVICE, {"StringEquals": {"aws:SourceAccount": FOREIGN}}), "service"),
         (statement({"AWS": FOREIGN}), "account"),
         (statement({"AWS": [f"arn:aws:iam::{FOREIGN}:role/a", ACCOUNT]}), "account"),
         (statement({"Federated": f"arn:aws:iam::{FOREIGN}:saml-provider/a"}), "account"),
@@ -60,11 +75,10 @@ def gaps(*statements: Any) -> list[str]:
 )
 def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> None:
     assert gaps(open_statement) == [gap]
-    policy = document(statement(OWN_ROOT, Sid="Mine"), open_statement)
-    found = openings(parse(policy), ACCOUNT)
-    closed = mended(policy, found, ACCOUNT, "aws")
-    assert openings(parse(closed), ACCOUNT) == []
-    assert closed["Statement"][0] == policy["Statement"][0]
+    mine = statement(OWN_ROOT, Sid="Mine")
+    after = closed(mine, open_statement)
+    assert gaps(*after) == []
+    assert after[0] == mine
 
 
 @pytest.mark.parametrize(
@@ -81,6 +95,11 @@ def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> 
         [statement("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}})],
         [statement(SERVICE, {"StringEquals": {"aws:SourceAccount": ACCOUNT}})],
         [statement(SERVICE, {"ArnLike": {"aws:SourceArn": f"arn:aws:sns:*:{ACCOUNT}:topic"}})],
+        [statement(SERVICE, {"StringEquals": {"aws:SourceOrgID": ORG}})],
+        [statement("*", {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}})],
+        [statement("*", {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{OWN_BUCKET}"}})],
+        [statement({"AWS": "127311923021"}, Action="s3:PutObject")],
+        [statement({"AWS": "arn:aws:iam::193672423079:user/logs"}, Action="s3:GetBucketAcl")],
         [statement({"AWS": FOREIGN}, {"StringEquals": {"aws:PrincipalOrgID": ORG}})],
         [
             statement(),
@@ -94,24 +113,124 @@ def test_what_is_limited_has_no_gap(statements: list[Any]) -> None:
 
 
 def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_not() -> None:
-    both = ["sns.amazonaws.com", "cloudfront.amazonaws.com"]
-    policy = document(
-        statement({"Service": both, **OWN_ROOT}, {"Bool": {"aws:SecureTransport": "true"}}, Sid="A")
-    )
-    closed = mended(policy, openings(parse(policy), ACCOUNT), ACCOUNT, "aws")
-    own, service, distribution = closed["Statement"]
-    assert own == statement(OWN_ROOT, {"Bool": {"aws:SecureTransport": "true"}}, Sid="A")
-    assert service["Principal"] == {"Service": ["sns.amazonaws.com"]}
-    assert service["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+    both = ["config.amazonaws.com", "cloudfront.amazonaws.com"]
+    tls = {"Bool": {"aws:SecureTransport": "true"}}
+    own, service, distribution = closed(statement({"Service": both, **OWN_ROOT}, tls, Sid="A"))
+    assert own == statement(OWN_ROOT, tls, Sid="A")
+    assert service["Principal"] == {"Service": "config.amazonaws.com"}
+    assert service["Condition"] == {**tls, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert distribution["Condition"]["ArnLike"] == {
         "aws:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"
     }
 
 
-def test_a_foreign_value_beside_the_own_one_is_taken_out() -> None:
-    policy = document(statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT, FOREIGN]}}))
-    closed = mended(policy, openings(parse(policy), ACCOUNT), ACCOUNT, "aws")
-    assert closed == document(statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT]}}))
+@pytest.mark.parametrize(
+    ("beside", "kept"),
+    [
+        ({"AWS": "*"}, None),
+        ({"AWS": ["*", FOREIGN]}, None),
+        (
+            {"AWS": ["*", f"arn:aws:iam::{ACCOUNT}:role/app"]},
+            {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/app"]},
+        ),
+        ({"AWS": "*", "CanonicalUser": "abc"}, {"CanonicalUser": "abc"}),
+        (
+            {"AWS": "*", "Service": ["unheard.amazonaws.com"]},
+            {"Service": ["unheard.amazonaws.com"]},
+        ),
+    ],
+)
+def test_only_the_asterisk_is_replaced(beside: Any, kept: Any) -> None:
+    after = closed(statement(beside, Sid="Open"))
+    assert [found["Principal"] for found in after] == [*([kept] if kept else []), *[{"AWS": "*"}] * 3]
+    assert [found.get("Sid") for found in after] == ["Open", *[None] * (len(after) - 1)]
+    assert [found["Condition"] for found in after[-3:]] == [
+        {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+        {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        {"ArnLike": {"aws:SourceArn": f"arn:aws:*:*:{ACCOUNT}:*"}},
+    ]
+
+
+def test_the_exceptions_of_an_allow_for_all_others_stay() -> None:
+    excepted = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/gone"}
+    assert all(found["NotPrincipal"] == excepted for found in closed(statement(NotPrincipal=excepted)))
+
+
+def test_the_callers_of_a_key_have_a_condition_of_its_own() -> None:
+    assert closed(statement(), kind="kms")[0]["Condition"] == {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+
+
+TRAIL = {"Service": "cloudtrail.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("held", "whose"),
+    [
+        (
+            statement(
+                TRAIL,
+                {"StringEquals": {"aws:SourceArn": f"arn:aws:cloudtrail:us-east-1:{FOREIGN}:trail/org"}},
+            ),
+            f"account {FOREIGN}",
+        ),
+        (statement(SERVICE, {"StringEquals": {"aws:SourceAccount": FOREIGN}}), f"account {FOREIGN}"),
+        (
+            statement(SERVICE, {"StringEquals": {"aws:SourceAccount": [ACCOUNT, FOREIGN]}}),
+            f"account {FOREIGN}",
+        ),
+        (
+            statement("*", {"StringEquals": {"aws:SourceAccount": [ACCOUNT, FOREIGN]}}),
+            f"account {FOREIGN}",
+        ),
+        (
+            statement("*", {"ArnEquals": {"aws:SourceArn": f"arn:aws:sns:us-east-1:{FOREIGN}:news"}}),
+            f"account {FOREIGN}",
+        ),
+        (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::theirs"}}), "not among the buckets"),
+    ],
+)
+def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(held: dict[str, Any], whose: str) -> None:
+    (opening,) = openings(parse(document(held)), holder())
+    assert opening.gap.value == "account"
+    assert whose in opening.words
+    assert "any account" not in opening.words
+    assert "aws:SourceOrgID" in opening.advice
+    assert closed(held) == [held]
+
+
+def test_a_service_that_is_not_documented_to_say_its_source_is_left_as_it_is() -> None:
+    unheard = statement({"Service": ["unheard.amazonaws.com", "config.amazonaws.com"]})
+    first, second = closed(unheard)
+    assert first == statement({"Service": ["unheard.amazonaws.com"]})
+    assert second["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_eventbridge_gets_no_condition_in_the_policy_of_a_topic() -> None:
+    events = statement({"Service": "events.amazonaws.com"}, Action="sns:Publish")
+    assert closed(events, kind="sns") == [events]
+    (rule,) = closed(events, kind="sqs")
+    assert rule["Condition"] == {"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{ACCOUNT}:rule/*"}}
+
+
+def test_logs_of_accounts_that_the_resources_name_still_arrive() -> None:
+    folders = [f"arn:aws:s3:::b/AWSLogs/{name}/*" for name in (ACCOUNT, FOREIGN, "o-a1b2c3d4e5")]
+    accounts, organisation = closed(statement(TRAIL, Action="s3:PutObject", Resource=folders))
+    assert accounts["Condition"]["ArnLike"]["aws:SourceArn"] == [
+        f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*",
+        f"arn:aws:cloudtrail:*:{FOREIGN}:trail/*",
+    ]
+    assert organisation["Condition"] == {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}
+
+
+def test_an_aws_account_that_delivers_logs_is_an_outsider_where_it_delivers_none() -> None:
+    elb = {"AWS": "arn:aws:iam::127311923021:root"}
+    assert gaps(statement(elb, Action="s3:*")) == ["account"]
+    assert gaps(statement(elb, Action="sqs:SendMessage"), kind="sqs") == ["account"]
+
+
+def test_a_foreign_caller_beside_the_own_one_is_taken_out() -> None:
+    both = statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT, FOREIGN]}})
+    assert closed(both) == [statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT]}})]
 
 
 def statuses(findings: list[Finding]) -> dict[str, tuple[Status, Severity]]:
@@ -228,6 +347,9 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
         "plain": (PASS, Severity.HIGH),
         "denied": (UNKNOWN, Severity.HIGH),
     }
+    url_finding = next(found for found in findings if found.resource_name == "url")
+    assert "function URL" in url_finding.reason
+    assert "keeps everyone outside out" not in url_finding.reason
     (permission,) = next(found for found in findings if found.status is FAIL).evidence["permissions"]
     assert (permission["qualifier"], permission["statement_id"]) == ("live", "s3")
 
@@ -253,3 +375,28 @@ async def test_permissions_as_an_emulator_of_aws_keeps_them(
     aws.answer("lambda", "GetPolicy", {"Policy": json.dumps(policy)}, FunctionName="report")
     [finding] = await judge("aws-dp-005")
     assert finding.status is status
+
+
+@pytest.mark.parametrize(
+    ("condition", "listed", "status"),
+    [
+        ({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}}, True, PASS),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{OWN_BUCKET}"}}, True, PASS),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::theirs"}}, True, FAIL),
+        ({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}}, False, UNKNOWN),
+    ],
+)
+async def test_a_bucket_that_may_send_is_looked_up_among_the_account_s(
+    aws: AwsStub, judge: Judge, condition: Any, listed: bool, status: Status
+) -> None:
+    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
+    aws.answer("sqs", "ListQueues", {"QueueUrls": [url]})
+    policy = json.dumps(document(statement("*", condition, Action="sqs:SendMessage")))
+    aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": policy}}, QueueUrl=url)
+    if listed:
+        Buckets(aws).bucket(OWN_BUCKET)
+    [finding] = await judge("aws-dp-003")
+    assert finding.status is status
+    if status is FAIL:
+        assert finding.severity is Severity.LOW
+        assert finding.evidence["closable"] is False

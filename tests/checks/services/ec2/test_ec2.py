@@ -117,6 +117,21 @@ class TestVolumes:
         assert evidence["attachments"][0]["instance_state"] == "running"
         assert evidence["ebs_encryption_by_default"] is True
 
+    async def test_a_volume_of_kubernetes_and_of_a_node_says_whose_it_is(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        claim = {"Key": "kubernetes.io/created-for/pvc/name", "Value": "data-db-0"}
+        volumes = [
+            {"VolumeId": "vol-a", "State": "in-use", "Tags": [claim]},
+            {"VolumeId": "vol-b", "State": "in-use", "Attachments": [{"InstanceId": "i-1"}]},
+        ]
+        aws.answer("ec2", "DescribeVolumes", {"Volumes": volumes})
+        have(aws, instance("i-1", tags={"karpenter.sh/nodeclaim": "x"}))
+        found = by_id(await judge("aws-ec2-002"))
+        assert found["vol-a"].evidence["kubernetes_volume"] == "data-db-0"
+        assert found["vol-b"].evidence["kubernetes_volume"] == ""
+        assert found["vol-b"].evidence["attachments"][0]["replaced_by"] == "Karpenter"
+
     async def test_denied_courtesies_change_no_verdict(self, aws: Any, judge: Judge) -> None:
         volume = {"VolumeId": "vol-a", "State": "in-use", "Attachments": [{"InstanceId": "i-1"}]}
         aws.answer("ec2", "DescribeVolumes", {"Volumes": [volume]})
@@ -214,6 +229,9 @@ class TestTerminationProtection:
             instance("i-spot", InstanceLifecycle="spot"),
             instance("i-group", tags={"aws:autoscaling:groupName": "web"}),
             instance("i-managed", Operator={"Managed": True, "Principal": "eks.amazonaws.com"}),
+            instance("i-karpenter", tags={"karpenter.sh/nodepool": "default"}),
+            instance("i-emr", tags={"aws:elasticmapreduce:job-flow-id": "j-1"}),
+            instance("i-batch", tags={"parallelcluster:node-type": "Compute"}),
         ]
         aws.pages("ec2", "DescribeInstances", [{"Instances": first}], [{"Instances": second}])
         for instance_id, value in (("i-bare", False), ("i-safe", True)):
@@ -228,6 +246,9 @@ class TestTerminationProtection:
             "i-spot": PASS,
             "i-group": PASS,
             "i-managed": PASS,
+            "i-karpenter": PASS,
+            "i-emr": PASS,
+            "i-batch": PASS,
         }
         assert found["i-denied"].evidence["missing_permission"] == "ec2:DescribeInstanceAttribute"
         assert len(aws.asked("DescribeInstanceAttribute")) == 3

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.model import Finding, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -137,6 +137,14 @@ async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge
     ]
     assert found["batch:4"].evidence["standalone_tasks"] == 1
     assert "not the newest" in found["web:2"].reason
+
+
+async def test_privileges_that_nothing_uses_are_less_severe(clusters: Clusters, judge: Judge) -> None:
+    used = clusters.definition("web", 1, privileged=True)
+    clusters.definition("job", 1, privileged=True)
+    clusters.service("site", used)
+    found = {each.resource_name: each.severity for each in await judge(PRIVILEGED)}
+    assert found == {"web:1": Severity.CRITICAL, "job:1": Severity.MEDIUM}
 
 
 async def test_a_deregistered_definition_counts_only_where_it_runs(clusters: Clusters, judge: Judge) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import pytest
 
 from cloud_audit_tui.iam.escalation_methods import METHODS, Reach
@@ -91,7 +92,6 @@ HARMLESS: dict[str, tuple[dict[str, Any], ...]] = {
     "somebody-harmless": (allow("iam:CreateAccessKey", arn("user/read-only")),),
     "a-role-that-is-nobody": (allow(PASS, arn("role/plain")), allow(COMPUTE)),
     "pass-to-another-service": (allow(PASS, **passed_to("ec2.amazonaws.com")), allow(COMPUTE)),
-    "one-function": (allow("lambda:UpdateFunctionCode", f"arn:aws:lambda:*:{ACCOUNT}:function:app"),),
     "half-a-method": (allow(COMPUTE),),
     "attach-one-policy": (allow("iam:AttachUserPolicy", **attaching("ArnEquals", S3_ONLY)),),
     "under-a-boundary": (
@@ -186,9 +186,9 @@ async def test_roles_lead_to_the_administrator_in_four_steps_at_most(
     assert found["near"].evidence["chain"] == [arn(f"role/{name}") for name in ("one", "two", "three", "top")]
     assert found["near"].evidence["deny_statements"] == [
         {
-            "Sid": "DenyAdministratorRoles",
+            "Sid": "DenyEscalation1",
             "Effect": "Deny",
-            "Action": "sts:AssumeRole",
+            "Action": ["sts:AssumeRole"],
             "Resource": [arn("role/one")],
         }
     ]
@@ -280,8 +280,208 @@ async def test_a_denied_read_is_no_pass(aws: Any, judge: Judge) -> None:
 
 
 def test_the_methods_are_data_with_a_source_each() -> None:
-    assert len({method.name for method in METHODS}) == len(METHODS)
-    assert all(method.source.startswith("https://") for method in METHODS)
+    assert len({method.needs for method in METHODS}) == len(METHODS)
+    wrong = []
     for method in METHODS:
-        assert (method.key_action == PASS) is bool(method.service)
-        assert all(need.arn for need in method.needs if need.reach is Reach.EXISTING)
+        first = method.needs[0]
+        passes = first.actions == (PASS,) and first.reach is Reach.PASSED_ROLE
+        if not method.source.startswith("https://") or passes is not bool(method.service):
+            wrong.append(method.name)
+        if any(bool(need.arn) is not (need.reach is Reach.EXISTING) for need in method.needs):
+            wrong.append(method.name)
+    assert wrong == []
+
+
+def test_every_action_of_a_method_is_one_of_aws() -> None:
+    session = botocore.session.get_session()
+    known = {name.lower() for name in session.get_service_model("iam").operation_names}
+    named = {action for method in METHODS for action in method.actions if action.startswith("iam:")}
+    assert {action for action in named if action[4:].lower() not in known} == {PASS}
+
+
+TEAM = arn("role/team/*")
+COMBINATIONS: dict[str, list[str] | tuple[dict[str, Any], ...]] = {
+    "IAM-013": ["iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"],
+    "IAM-014": ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"],
+    "IAM-017": (allow(["iam:CreateRole", "iam:AttachRolePolicy"], TEAM),),
+    "IAM-018": ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"],
+    "IAM-019": ["iam:AttachUserPolicy", "iam:CreateAccessKey"],
+    "IAM-020": ["iam:PutUserPolicy", "iam:CreateAccessKey"],
+    "CRED-005": ["iam:UpdateAccessKey"],
+    "EC2-006": [PASS, "iam:AddRoleToInstanceProfile"],
+    "ECS-002": [PASS, "ecs:RunTask"],
+    "ECS-003": [PASS, "ecs:StartTask", "ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"],
+    "CRED-018": [PASS, "cognito-identity:SetIdentityPoolRoles"],
+    "KDA-001": [PASS, "kinesisanalytics:CreateApplication", "kinesisanalytics:StartApplication"],
+    "BRAKET-001": [PASS, "braket:CreateJob"],
+    "OMICS-001": [PASS, "omics:StartRun", "omics:CreateWorkflow"],
+    "GL-001": [PASS, "gamelift:CreateFleet", "gamelift:CreateBuild"],
+    "IB-001": [PASS, "imagebuilder:CreateInfrastructureConfiguration", "imagebuilder:CreateImage"],
+    "EC2-005": ["ec2:CreateLaunchTemplateVersion", "autoscaling:StartInstanceRefresh"],
+    "EC2-010": ["ec2-instance-connect:SendSSHPublicKey"],
+    "CFN-004": ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"],
+    "CB-004": ["codebuild:StartBuildBatch"],
+    "CB-005": ["codebuild:UpdateProject", "codebuild:StartBuildBatch"],
+    "CD-001": ["codedeploy:CreateDeployment", "codedeploy:RegisterApplicationRevision"],
+    "SM-003": [
+        "sagemaker:CreateNotebookInstanceLifecycleConfig",
+        "sagemaker:UpdateNotebookInstance",
+        "sagemaker:StopNotebookInstance",
+        "sagemaker:StartNotebookInstance",
+    ],
+    "AR-002": ["apprunner:UpdateService"],
+    "SFN-002": ["states:UpdateStateMachine", "states:StartExecution"],
+    "AGC-002": [
+        "bedrock-agentcore:StartCodeInterpreterSession",
+        "bedrock-agentcore:InvokeCodeInterpreter",
+    ],
+    "SSM-004": ["ssm:CreateAssociation"],
+    "SFN-003": [PASS, "states:TestState"],
+}
+"""Combinations that published lists have, by their number in the comparison of lists."""
+
+TRUSTED = (
+    "braket",
+    "cognito-identity",
+    "ec2",
+    "ecs-tasks",
+    "gamelift",
+    "kinesisanalytics",
+    "lambda",
+    "omics",
+    "states",
+)
+
+
+async def test_published_combinations_are_ways_to_more_and_their_halves_are_not(
+    aws: Any, judge: Judge
+) -> None:
+    everything = role(
+        "platform",
+        attached=(ADMINISTRATOR,),
+        trusts=tuple(trust({"Service": f"{service}.amazonaws.com"}) for service in TRUSTED),
+    )
+    holders, halves = [], []
+    for name, actions in COMBINATIONS.items():
+        statements = (allow(actions),) if isinstance(actions, list) else actions
+        holders.append(user(name, *statements))
+        if isinstance(actions, list) and PASS in actions and name != "ECS-003":
+            halves.append(user(f"{name}-half", allow(actions[:-1])))
+    found = await judged(aws, judge, everything, role("other"), user("other"), *holders, *halves)
+    assert [name for name in COMBINATIONS if found[name].status is not Status.FAIL] == []
+    assert [one for name, one in found.items() if name.endswith("-half") and one.status is Status.FAIL] == []
+
+
+async def test_a_grant_under_a_condition_is_possible_and_names_the_key(aws: Any, judge: Judge) -> None:
+    inside = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    tagged = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "ops"}}}
+    found = await judged(
+        aws,
+        judge,
+        user("inside", allow("iam:AttachUserPolicy", **inside)),
+        user("tagged", allow("iam:AttachUserPolicy"), deny("iam:*", **tagged)),
+        user("both", allow("iam:PutUserPolicy", **inside), allow("iam:PutUserPolicy")),
+        user(
+            "own-name", allow("iam:PutUserPolicy", Condition={"StringEquals": {"aws:username": "own-name"}})
+        ),
+        user("no-name", allow("iam:PutUserPolicy", Condition={"StringEquals": {"aws:username": "boss"}})),
+    )
+    assert [found[name].status.value for name in ("inside", "tagged", "both", "own-name", "no-name")] == [
+        "fail",
+        "fail",
+        "fail",
+        "fail",
+        "pass",
+    ]
+    for name, key in (("inside", "aws:SourceIp"), ("tagged", "aws:PrincipalTag/team")):
+        assert "can possibly gain" in found[name].reason
+        assert f"possible: depends on {key}" in found[name].reason
+        assert found[name].severity is Severity.HIGH
+        assert found[name].evidence["methods"][0]["certainty"] == "possible"
+        assert found[name].evidence["methods"][0]["depends_on"] == [key]
+    for name in ("both", "own-name"):
+        assert found[name].severity is Severity.CRITICAL
+        assert "possibl" not in found[name].reason
+
+
+async def test_a_named_resource_is_a_target_although_nobody_reads_it(aws: Any, judge: Judge) -> None:
+    function = f"arn:aws:lambda:*:{ACCOUNT}:function:app"
+    other = "arn:aws:lambda:*:999988887777:function:app"
+    found = await judged(
+        aws,
+        judge,
+        user("deployer", allow("lambda:UpdateFunctionCode", function)),
+        user("stranger", allow("lambda:UpdateFunctionCode", other)),
+        user("half", allow("states:UpdateStateMachine", f"arn:aws:states:*:{ACCOUNT}:stateMachine:a")),
+    )
+    assert found["deployer"].status is Status.FAIL
+    assert found["deployer"].severity is Severity.MEDIUM
+    assert f"whether function {function} exists, and with which role, is not read" in found["deployer"].reason
+    assert [found[name].status for name in ("stranger", "half")] == [Status.PASS, Status.PASS]
+
+
+async def test_a_pass_says_what_was_looked_at(aws: Any, judge: Judge) -> None:
+    found = await judged(aws, judge, user("reader", allow("s3:GetObject")))
+    assert f"none of the {len(METHODS)} methods that this check knows" in found["reader"].reason
+    assert "not read" in found["reader"].reason
+
+
+async def test_passing_a_role_needs_an_administrator_role_that_trusts_the_service(
+    aws: Any, judge: Judge
+) -> None:
+    batch = [PASS, "ecs:RegisterTaskDefinition", "ecs:RunTask"]
+    found = await judged(aws, judge, user("tasks", allow(batch)), user("functions", allow([PASS, *COMPUTE])))
+    assert found["tasks"].status is Status.PASS, "no administrator role trusts ecs-tasks.amazonaws.com"
+    [deny_one] = found["functions"].evidence["deny_statements"]
+    assert deny_one["Action"] == [PASS]
+    assert deny_one["Resource"] == [arn("role/admin")]
+
+
+async def test_a_deny_that_can_be_removed_is_a_way_to_more(aws: Any, judge: Judge) -> None:
+    fence = policy(arn("policy/fence"), deny("iam:Attach*"))
+    found = await judged(
+        aws,
+        judge,
+        fence,
+        group("fenced", deny("iam:Attach*")),
+        user("inline", deny("iam:Attach*"), attached=(EVERYTHING,)),
+        user("attached", allow("*"), attached=(arn("policy/fence"),)),
+        user("by-group", allow("*"), groups=("fenced",)),
+        user("held", allow("s3:*"), deny("iam:*")),
+    )
+    ways = {
+        name: {one["actions"][0] for one in found[name].evidence["methods"]}
+        for name in ("inline", "attached", "by-group")
+    }
+    assert "iam:DeleteUserPolicy" in ways["inline"]
+    assert "iam:DetachUserPolicy" in ways["attached"]
+    assert "iam:DeleteGroupPolicy" in ways["by-group"]
+    assert found["held"].status is Status.PASS
+
+
+async def test_only_the_strangers_of_a_trust_policy_get_the_condition(aws: Any, judge: Judge) -> None:
+    stranger = "arn:aws:iam::999988887777:root"
+    mixed = trust({"AWS": [arn("root"), stranger], "Service": "lambda.amazonaws.com"}, Sid="Shared")
+    everyone = trust({"AWS": "*", "Service": "lambda.amazonaws.com"})
+    found = await judged(
+        aws,
+        judge,
+        role("mixed", trusts=(mixed, trust({"Service": "ec2.amazonaws.com"}))),
+        role("open", trusts=(everyone,)),
+    )
+    first, second, third = found["mixed"].evidence["trust"]["Statement"]
+    assert first == {**mixed, "Principal": {"AWS": arn("root"), "Service": "lambda.amazonaws.com"}}
+    assert second["Principal"] == {"AWS": stranger}
+    assert second["Condition"] == {"StringEquals": {"TRUST_LIMIT_KEY": "TRUST_LIMIT_VALUE"}}
+    assert third["Principal"] == {"Service": "ec2.amazonaws.com"}
+    services, strangers = found["open"].evidence["trust"]["Statement"]
+    assert (services["Principal"], "Condition" in services) == ({"Service": "lambda.amazonaws.com"}, False)
+    assert (strangers["Principal"], "Condition" in strangers) == ({"AWS": "*"}, True)
+
+
+async def test_roles_of_a_platform_are_known(aws: Any, judge: Judge) -> None:
+    stranger = trust({"AWS": "arn:aws:iam::999988887777:root"})
+    names = ("OrganizationAccountAccessRole", "AWSControlTowerExecution", "stacksets-exec-0123", "deploy")
+    found = await judged(aws, judge, *(role(name, trusts=(stranger,)) for name in names))
+    assert [found[name].evidence["platform_role"] for name in names] == [True, True, True, False]
+    assert [found[name].severity for name in names] == [Severity.MEDIUM] * 3 + [Severity.HIGH]

@@ -94,6 +94,29 @@ class TestFullAdministration:
         )
         assert statuses(await judge(ADMIN)) == {"AdministratorAccess": "pass"}
 
+    async def test_an_attached_policy_that_aws_does_not_return_is_not_assessed(
+        self, aws: Any, judge: Judge
+    ) -> None:
+        retired = "arn:aws:iam::aws:policy/service-role/AWSConfigRole"
+        account(aws, role("recorder", attached=(retired,)), user("a", attached=(retired,)))
+        [finding] = await judge(ADMIN)
+        assert (finding.status.value, finding.resource_id) == ("not_assessed", retired)
+        assert 'attached to user "a", role "recorder"' in finding.reason
+
+    async def test_platform_roles_are_marked_among_the_holders(self, aws: Any, judge: Judge) -> None:
+        account(
+            aws,
+            ADMINISTRATOR_POLICY,
+            role("AWSControlTowerExecution", attached=(ADMINISTRATOR,)),
+            role("deploy", attached=(ADMINISTRATOR,)),
+        )
+        [finding] = await judge(ADMIN)
+        assert finding.evidence["default_version"] == "v2"
+        assert {one["name"]: one["platform"] for one in finding.evidence["holders"]} == {
+            "AWSControlTowerExecution": True,
+            "deploy": False,
+        }
+
     async def test_a_boundary_is_no_grant(self, aws: Any, judge: Judge) -> None:
         account(aws, policy(arn("policy/limit"), allow("*")), user("a", boundary=arn("policy/limit")))
         assert statuses(await judge(ADMIN)) == {"limit": "pass"}

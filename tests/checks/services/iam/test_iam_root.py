@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.checks.api import Region
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.model import Finding, Status, Target, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from cloud_audit_tui.checks.api import Reads
 
     Judge = Callable[..., Awaitable[list[Finding]]]
 
@@ -82,6 +86,41 @@ async def test_a_virtual_device_is_roots_by_its_user_wherever_it_is_listed(
     account([other], [device(name, user)], AccountMFAEnabled=1)
     [found] = await judge(HARDWARE)
     assert found.status is status
+
+
+class _Summary:
+    """AWS, which answers with one summary of an account and no virtual devices."""
+
+    def __init__(self, **summary: int) -> None:
+        self.summary = summary
+
+    async def read(self, *_: Any) -> dict[str, Any]:
+        return {"SummaryMap": self.summary}
+
+    async def items(self, *_: Any) -> AsyncIterator[Any]:
+        for device in ():
+            yield device
+
+
+async def _in_partition(partition: str, check: str, **summary: int) -> Verdict:
+    target = Target("x", "111122223333", "us-gov-west-1", partition)
+    reads = frozenset(all_checks()[check].reads)
+    region = Region(target, cast("Reads", _Summary(**summary)), reads)
+    [verdict] = [verdict async for verdict in all_checks()[check].run(region)]
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("partition", "words"), [("aws-us-gov", "GovCloud"), ("aws-cn", "China Regions"), ("aws", "")]
+)
+async def test_a_partition_whose_root_user_cannot_sign_in_has_no_fault(partition: str, words: str) -> None:
+    no_mfa = {"AccountMFAEnabled": 0, "AccountAccessKeysPresent": 0}
+    for check in (MFA, HARDWARE):
+        verdict = await _in_partition(partition, check, **no_mfa)
+        assert verdict.status is (Status.PASS if words else Status.FAIL), check
+        assert words in verdict.reason
+    assert (await _in_partition(partition, KEY, **no_mfa)).status is Status.PASS
+    assert (await _in_partition(partition, KEY, AccountAccessKeysPresent=1)).status is Status.FAIL
 
 
 async def test_a_denied_read_is_no_pass(aws: Any, judge: Judge) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from aws_stub import ACCOUNT, REGION, AwsStub
+from cloud_audit_tui.iam.conditions import public_statements
+from cloud_audit_tui.iam.policy import parse
 from cloud_audit_tui.model import Finding, Status
 
 Judge = Callable[..., Awaitable[list[Finding]]]
@@ -111,6 +113,11 @@ async def test_key_policies(keys: Keys, judge: Judge, statement: dict[str, Any],
     assert statuses(findings) == {"one": status, "denied": UNKNOWN}
     if status is FAIL:
         found = next(found for found in findings if found.resource_name == "one")
-        (mended,) = found.evidence["mended_policy"]["Statement"]
-        assert mended["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-        assert "NotPrincipal" not in mended
+        callers, *services = found.evidence["mended_policy"]["Statement"]
+        assert callers["Condition"]["StringEquals"]["kms:CallerAccount"] == ACCOUNT
+        assert {key for each in services for keys in each["Condition"].values() for key in keys} >= {
+            "aws:SourceAccount",
+            "aws:SourceArn",
+        }
+        closed = parse(found.evidence["mended_policy"])
+        assert public_statements(closed) == ()

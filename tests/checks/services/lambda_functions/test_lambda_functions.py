@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES
-from cloud_audit_tui.checks.services.lambda_functions.secret_names import holds_a_secret
+from cloud_audit_tui.checks.secret_names import variable_holds_a_secret
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES, successor_on
 from cloud_audit_tui.model import Finding, Severity, Status
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aw
     [
         ({"Runtime": "python3.8"}, Status.FAIL, "python3.13"),
         ({"Runtime": "python2.7"}, Status.FAIL, "python3.13"),
-        ({"Runtime": "nodejs16.x"}, Status.FAIL, "nodejs24.x"),
+        ({"Runtime": "nodejs16.x"}, Status.FAIL, successor_on("nodejs16.x", datetime.now(UTC).date())),
         ({"Runtime": "go1.x"}, Status.FAIL, "provided.al2023"),
         ({"Runtime": "java8"}, Status.FAIL, "java21"),
         ({"Runtime": "ruby2.7"}, Status.FAIL, "ruby3.4"),
@@ -152,6 +152,22 @@ async def test_runtimes(
         return
     assert [each.status for each in found] == [status]
     assert found[0].evidence.get("successor") == successor
+
+
+def test_node_functions_keep_their_callbacks_while_aws_supports_a_runtime_that_runs_them() -> None:
+    assert successor_on("nodejs16.x", date(2026, 11, 26)) == "nodejs22.x"
+    assert successor_on("nodejs16.x", date(2027, 4, 30)) == "nodejs24.x"
+    assert successor_on("nodejs22.x", date(2026, 11, 26)) == "nodejs24.x"
+    assert successor_on("python3.8", date(2026, 11, 26)) == "python3.13"
+
+
+async def test_functions_of_one_role_get_policies_of_their_own(aws: Any, judge: Judge) -> None:
+    variables = {"Variables": {"API_KEY": "x", f"{'LONG' * 40}_SECRET": "x", f"{'LONG' * 41}_SECRET": "x"}}
+    functions(aws, function("a", Environment=variables), function("b", Environment=variables))
+    found = await judge(SECRETS)
+    policies = [each["policy"] for one in found for each in one.evidence["secrets"]]
+    assert len(set(policies)) == 6
+    assert max(map(len, policies)) == 128
 
 
 async def test_a_runtime_whose_changes_are_blocked_says_so(aws: Any, judge: Judge) -> None:
@@ -197,10 +213,23 @@ def test_the_explanation_says_on_which_day_the_table_was_true() -> None:
         ("MAX_TOKENS", False),
         ("TOKENIZER", False),
         ("LOG_LEVEL", False),
+        ("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", False),
+        ("PARAMETERS_SECRETS_EXTENSION_CACHE_SIZE", False),
+        ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", False),
+        ("PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL", False),
+        ("PARAMETERS_SECRETS_EXTENSION_MAX_CONNECTIONS", False),
+        ("SECRETS_MANAGER_TIMEOUT_MILLIS", False),
+        ("SECRETS_MANAGER_TTL", False),
+        ("SSM_PARAMETER_STORE_TIMEOUT_MILLIS", False),
+        ("SSM_PARAMETER_STORE_TTL", False),
+        ("PASSWORD_MIN_LENGTH", False),
+        ("TOKEN_ISSUER", False),
+        ("SECRETS_CACHE_SIZE", False),
+        ("EXTENSION_SECRET", True),
     ],
 )
 def test_names_that_hold_secrets(name: str, holds: bool) -> None:
-    assert holds_a_secret(name) is holds
+    assert variable_holds_a_secret(name) is holds
 
 
 async def test_secrets_are_told_by_name_and_no_value_is_kept(aws: Any, judge: Judge) -> None:

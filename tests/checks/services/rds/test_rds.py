@@ -186,9 +186,10 @@ async def test_an_unencrypted_cluster_says_what_its_copy_has_to_carry_over(aws: 
         "VpcSecurityGroupIds": ["sg-9"],
         "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 4.0},
     }
+    request = {"AutoMinorVersionUpgrade": True, "PubliclyAccessible": False}
     assert found["cluster_instances"] == [
-        {"id": "one", "class": "db.m6g.large"},
-        {"id": "two", "class": "db.r6g.xlarge"},
+        {"id": "one", "class": "db.m6g.large", "request": request},
+        {"id": "two", "class": "db.r6g.xlarge", "request": request},
     ]
 
 
@@ -245,3 +246,122 @@ async def test_an_unencrypted_instance_says_what_its_copy_has_to_carry_over(aws:
         "DBParameterGroupName": "tuned",
     }
     assert found.evidence["modify_request"] == {"BackupRetentionPeriod": 14, "MaxAllocatedStorage": 500}
+
+
+@pytest.mark.parametrize("public", [None, False, True])
+async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_default(
+    aws: Any, judge: Judge, public: bool | None
+) -> None:
+    instances(aws, instance("one", Engine="postgres", DBClusterIdentifier="shop"))
+    cluster: dict[str, Any] = {
+        "DBClusterIdentifier": "shop",
+        "Engine": "postgres",
+        "DBSubnetGroup": "private",
+    }
+    if public is not None:
+        cluster["PubliclyAccessible"] = public
+    aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
+    evidence = (await judge(ENCRYPTED))[0].evidence
+    assert evidence["cluster_restore_request"]["PubliclyAccessible"] is bool(public)
+    assert evidence["multi_az_cluster"]
+
+
+@pytest.mark.parametrize(
+    ("members", "carried"),
+    [
+        ({"Engine": "postgres", "AllocatedStorage": 399}, False),
+        ({"Engine": "postgres", "AllocatedStorage": 400}, True),
+        ({"Engine": "oracle-ee", "AllocatedStorage": 199}, False),
+        ({"Engine": "oracle-ee", "AllocatedStorage": 200}, True),
+        ({"Engine": "sqlserver-se", "AllocatedStorage": 20}, True),
+        ({"Engine": "postgres", "AllocatedStorage": 100, "StorageType": "io1"}, True),
+        ({"Engine": "postgres", "AllocatedStorage": 1000, "StorageType": "gp2"}, False),
+    ],
+)
+async def test_iops_are_carried_over_where_a_restore_takes_them(
+    aws: Any, judge: Judge, members: dict[str, Any], carried: bool
+) -> None:
+    storage = {"StorageType": "gp3", "Iops": 3000, "StorageThroughput": 125, **members}
+    instances(aws, instance(**storage))
+    [found] = await judge(ENCRYPTED)
+    assert ("Iops" in found.evidence["restore_request"]) is carried
+
+
+@pytest.mark.parametrize(
+    ("engine", "request_name"), [("postgres", "modify_request"), ("oracle-se2", "restore_request")]
+)
+async def test_a_managed_password_is_set_after_the_restore_except_for_oracle(
+    aws: Any, judge: Judge, engine: str, request_name: str
+) -> None:
+    instances(aws, instance(Engine=engine, MasterUserSecret={"SecretArn": "arn", "KmsKeyId": "key"}))
+    evidence = (await judge(ENCRYPTED))[0].evidence
+    asked = {"ManageMasterUserPassword": True, "MasterUserSecretKmsKeyId": "key"}
+    for each in ("modify_request", "restore_request"):
+        assert (asked.items() <= evidence[each].items()) is (each == request_name), each
+
+
+async def test_what_a_copy_takes_over_and_what_it_cannot(aws: Any, judge: Judge) -> None:
+    instances(
+        aws,
+        instance(
+            AvailabilityZone="eu-central-1b",
+            EngineLifecycleSupport="open-source-rds-extended-support-disabled",
+            TagList=[
+                {"Key": "team", "Value": "shop"},
+                {"Key": "aws:cloudformation:stack-name", "Value": "x"},
+            ],
+            AssociatedRoles=[{"RoleArn": "arn:role", "FeatureName": "s3Import", "Status": "ACTIVE"}],
+            DomainMemberships=[{"Domain": "d-1", "Status": "joined", "IAMRoleName": "rds-domain"}],
+            DatabaseInsightsMode="advanced",
+            ReadReplicaDBInstanceIdentifiers=["copy"],
+            ActivityStreamStatus="started",
+        ),
+    )
+    [found] = await judge(ENCRYPTED)
+    restore = found.evidence["restore_request"]
+    assert restore["EngineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
+    assert restore["Tags"] == [{"Key": "team", "Value": "shop"}]
+    assert (restore["Domain"], restore["DomainIAMRoleName"]) == ("d-1", "rds-domain")
+    assert restore["AvailabilityZone"] == "eu-central-1b"
+    assert found.evidence["modify_request"]["DatabaseInsightsMode"] == "advanced"
+    assert found.evidence["roles"] == [{"arn": "arn:role", "feature": "s3Import"}]
+    assert found.evidence["not_carried"] == ["read replicas", "the database activity stream"]
+
+
+async def test_an_instance_behind_an_internet_access_gateway_is_public(aws: Any, judge: Judge) -> None:
+    instances(
+        aws, instance(Engine="aurora-postgresql", DBClusterIdentifier="shop", VPCNetworkingEnabled=False)
+    )
+    [found] = await judge(PUBLIC)
+    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
+    assert "internet access gateway" in found.reason
+
+
+async def test_a_zone_without_the_clusters_storage_is_not_offered(aws: Any, judge: Judge) -> None:
+    subnets = [{"SubnetAvailabilityZone": {"Name": f"eu-central-1{zone}"}} for zone in "abcd"]
+    one = instance(
+        "one",
+        Engine="aurora-mysql",
+        DBClusterIdentifier="shop",
+        AvailabilityZone="eu-central-1a",
+        DBSubnetGroup={"Subnets": subnets},
+    )
+    instances(aws, one)
+    cluster = {
+        "DBClusterIdentifier": "shop",
+        "Engine": "aurora-mysql",
+        "MultiAZ": False,
+        "AvailabilityZones": ["eu-central-1a", "eu-central-1c", "eu-central-1d"],
+        "DBClusterMembers": [{"DBInstanceIdentifier": "one", "IsClusterWriter": True}],
+    }
+    aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
+    evidence = (await judge(MULTI_AZ))[0].evidence
+    assert evidence["free_zones"] == ["eu-central-1c", "eu-central-1d"]
+    assert evidence["first_reader"]
+    assert evidence["member_request"] == {"AutoMinorVersionUpgrade": True, "PubliclyAccessible": False}
+
+
+async def test_pending_changes_are_recorded(aws: Any, judge: Judge) -> None:
+    instances(aws, instance(PendingModifiedValues={"MultiAZ": True, "DBInstanceClass": "db.r6g.large"}))
+    [found] = await judge(MULTI_AZ)
+    assert (found.evidence["pending"], found.evidence["pending_changes"]) == (True, ["DBInstanceClass"])

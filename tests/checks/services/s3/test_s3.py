@@ -283,7 +283,26 @@ def deny(**changes: Any) -> dict[str, Any]:
         (deny(Principal={"AWS": ["*"]}), PASS),
         (deny(Action="*", Resource="*"), PASS),
         (deny(Condition={"BoolIfExists": {"AWS:securetransport": [False]}}), PASS),
-        (deny(Condition={"NumericLessThan": {"s3:TlsVersion": 1.2}}), PASS),
+        (deny(Condition={"NumericLessThan": {"s3:TlsVersion": 1.2}}), FAIL),
+        (deny(Condition={"NumericLessThanIfExists": {"s3:TlsVersion": 1.2}}), FAIL),
+        (
+            deny(
+                Condition={
+                    "Bool": {"aws:SecureTransport": "false"},
+                    "NumericLessThan": {"s3:TlsVersion": 1.2},
+                }
+            ),
+            FAIL,
+        ),
+        (
+            deny(
+                Condition={
+                    "Bool": {"aws:SecureTransport": "false"},
+                    "NumericLessThanIfExists": {"s3:TlsVersion": 1.2},
+                }
+            ),
+            PASS,
+        ),
         ([deny(Resource="arn:aws:s3:::one"), deny(Resource="arn:aws:s3:::one/*")], PASS),
         (deny(Principal={"AWS": "arn:aws:iam::111122223333:user/a"}), FAIL),
         (deny(Action="s3:GetObject"), FAIL),
@@ -322,6 +341,53 @@ async def test_plain_http(buckets: Buckets, judge: Judge, statement: Any, status
         assert merged[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+async def test_a_website_is_named_for_the_remediation(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("site", website=True)
+    buckets.bucket("plain", policy={"Version": "2012-10-17", "Statement": []})
+    buckets.bucket("denied", denied=("GetBucketWebsite",))
+    findings = await judge("aws-s3-006")
+    assert statuses(findings) == dict.fromkeys(("site", "plain", "denied"), FAIL)
+    websites = {found.resource_name: found.evidence["website"] for found in findings}
+    assert websites == {"site": True, "plain": False, "denied": None}
+
+
+async def test_a_bucket_of_a_writer_that_supports_no_kms_key_cannot_comply(
+    buckets: Buckets, judge: Judge
+) -> None:
+    principals = {
+        "alb": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "old-alb": {"AWS": "arn:aws:iam::127311923021:root"},
+        "redshift": {"Service": ["redshift.amazonaws.com"]},
+        "trail": {"Service": "cloudtrail.amazonaws.com"},
+        "reader": {"AWS": "127311923021"},
+    }
+    for name, principal in principals.items():
+        statement = {
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "s3:GetBucketAcl" if name == "reader" else "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{name}/*",
+        }
+        buckets.bucket(name, policy={"Version": "2012-10-17", "Statement": [statement]})
+    buckets.bucket("denied", denied=("GetBucketPolicy",))
+    assert statuses(await judge("aws-s3-002")) == {
+        "alb": PASS,
+        "old-alb": PASS,
+        "redshift": PASS,
+        "trail": FAIL,
+        "reader": FAIL,
+        "denied": UNKNOWN,
+    }
+
+
+async def test_logs_to_a_bucket_that_is_not_there_are_no_logs(buckets: Buckets, judge: Judge) -> None:
+    buckets.bucket("unheard", logs_to="deleted")
+    (finding,) = await judge("aws-s3-005")
+    assert finding.status is FAIL
+    assert "deleted" in finding.reason
+    assert finding.evidence["log_bucket"] == ""
+
+
 async def test_mfa_delete(buckets: Buckets, judge: Judge) -> None:
     buckets.bucket("safe", versioning={"Status": "Enabled", "MFADelete": "Enabled"})
     buckets.bucket("unsafe", versioning={"Status": "Enabled", "MFADelete": "Disabled"}, rules=[ABORT])
@@ -333,7 +399,7 @@ async def test_mfa_delete(buckets: Buckets, judge: Judge) -> None:
     assert rules == {"safe": 0, "unsafe": 1, "never": None, "denied": 0}
 
 
-async def test_all_checks_together_read_a_bucket_six_times(
+async def test_all_checks_together_read_a_bucket_seven_times(
     buckets: Buckets, judge: Judge, aws: AwsStub
 ) -> None:
     buckets.account_block(None)
@@ -341,5 +407,5 @@ async def test_all_checks_together_read_a_bucket_six_times(
         buckets.bucket(f"bucket-{number}")
     await judge(*(f"aws-s3-00{number}" for number in range(1, 8)), "aws-dp-001")
     reads = [call for call in aws.calls if call.service == "s3"]
-    assert len(reads) == 1 + 5 * 6
+    assert len(reads) == 1 + 5 * 7
     assert sum(call.service == "s3control" for call in aws.calls) == 1

@@ -12,6 +12,7 @@ from cloud_audit_tui.checks.services.sagemaker.instance_types import (
     Storage,
     instance_storage,
 )
+from each_row import each_row
 
 NOT_IN_EC2_DATA = {
     "ml.p2.xlarge": Storage.EBS,
@@ -43,10 +44,12 @@ def recorded(ec2_type: str) -> Storage | None:
     return Storage.LOCAL if found.get("InstanceStorageSupported") else Storage.EBS
 
 
-@pytest.mark.parametrize("instance_type", hosted_types())
-def test_every_type_of_the_pinned_model_is_decided_by_the_table_as_ec2_says(instance_type: str) -> None:
-    expected = recorded(instance_type.removeprefix("ml.")) or NOT_IN_EC2_DATA[instance_type]
-    assert instance_storage(instance_type) == InstanceStorage(expected, by_name=False)
+def test_every_type_of_the_pinned_model_is_decided_by_the_table_as_ec2_says() -> None:
+    with each_row() as row:
+        for instance_type in hosted_types():
+            with row(instance_type):
+                expected = recorded(instance_type.removeprefix("ml.")) or NOT_IN_EC2_DATA[instance_type]
+                assert instance_storage(instance_type) == InstanceStorage(expected, by_name=False)
 
 
 def test_every_family_of_the_tables_is_what_ec2_says_in_every_size() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_audit_tui.checks.services.ssm.checks import names_a_secret
+from cloud_audit_tui.checks.secret_names import parameter_holds_a_secret
 from cloud_audit_tui.model import Finding, Status
 
 if TYPE_CHECKING:
@@ -124,13 +124,27 @@ class TestPlainSecrets:
         ],
     )
     def test_names_of_secrets(self, name: str) -> None:
-        assert names_a_secret(name)
+        assert parameter_holds_a_secret(name)
 
     @pytest.mark.parametrize(
-        "name", ["/x/region", "db_secret_arn", "/oauth/token/url", "tokenEndpoint", "SECRET-ARN", "passenger"]
+        "name",
+        [
+            "/x/region",
+            "db_secret_arn",
+            "/oauth/token/url",
+            "tokenEndpoint",
+            "SECRET-ARN",
+            "passenger",
+            "/app/token-ttl",
+            "/app/password-policy/length",
+            "/app/passwordPolicy/minLength",
+            "/api-key-rotation/enabled",
+            "/search/tokenizer",
+            "/llm/max-tokens",
+        ],
     )
     def test_other_names(self, name: str) -> None:
-        assert not names_a_secret(name)
+        assert not parameter_holds_a_secret(name)
 
 
 def patched(instance_id: str, **counts: int) -> dict[str, Any]:

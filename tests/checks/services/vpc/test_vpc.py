@@ -357,6 +357,28 @@ class TestNetworkAcls:
         ]
         assert found["acl-2"].evidence["stopping_rules"] is None
 
+    async def test_the_default_acl_of_a_dual_stack_vpc_can_be_closed(self, aws: Any, judge: Judge) -> None:
+        entries = [
+            entry(100, "allow", "-1", None, ANYWHERE),
+            entry(101, "allow", "-1", None, ANYWHERE6),
+            entry(32767, "deny", "-1", None, ANYWHERE),
+            entry(32768, "deny", "-1", None, ANYWHERE6),
+        ]
+        aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries)]})
+        [found] = await judge("aws-vpc-004")
+        rules = found.evidence["stopping_rules"]
+        numbers = [each["rule_number"] for each in rules]
+        assert len(set(numbers)) == len(numbers)
+        assert max(numbers) < 100
+        assert {
+            (each["version"], each["port"], each["protocol"]) for each in rules if each["action"] == "deny"
+        } == {
+            (version, port, protocol) for version in (4, 6) for port in (22, 3389) for protocol in ("6", "17")
+        }
+        allowed = [each["rule_number"] for each in rules if each["trusted"]]
+        denied = [each["rule_number"] for each in rules if not each["trusted"] and each["version"] == 4]
+        assert max(allowed) < min(denied)
+
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeNetworkAcls")
         [found] = await judge("aws-vpc-004")

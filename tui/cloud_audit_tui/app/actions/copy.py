@@ -1,107 +1,108 @@
-"""Copying a piece of the selected finding, and saying what came of it."""
+"""Copies the fix or the ARN of the chosen findings, and says by which route it went."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.ask_inputs import ask_for_inputs
+from cloud_audit_tui.app.actions.bundle import copyable_of_all
+from cloud_audit_tui.app.actions.copyable import CopyTarget, copyable_of
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.system.clipboard import copy
 from cloud_audit_tui.app.system.private_file import write_private
-from cloud_audit_tui.model import Status
-from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from textual.app import App
-
-    from cloud_audit_tui.app.presentation.finding_text import Fix, Shown
-
+    from cloud_audit_tui.app.actions.copyable import Copyable
+    from cloud_audit_tui.app.host import Host
+    from cloud_audit_tui.app.session import Session
 
 LONGEST_SHOWN = 200_000
-"""Characters of a text that can be laid open to select it; a longer one only goes to a file."""
+"""The most characters of a text that is shown for selecting; a longer one only goes to a file."""
 TOO_LONG = "The text is too long for a terminal's clipboard. Write it to a file that only you can read?"
+GROUP = "copy"
 
 
-class Piece(StrEnum):
-    """What can be copied of a finding."""
+def copy_findings(
+    session: Session, host: Host, target: CopyTarget, row_ids: Sequence[int], *, marked: bool
+) -> None:
+    """Copy a text of the rows as they are now, whatever the cursor does meanwhile.
 
-    CLI = "CLI script"
-    TERRAFORM = "Terraform"
-    ARN = "ARN"
-
-
-@dataclass(frozen=True)
-class Cutting:
-    """A text to copy, what it is, and a file name for it; an empty text comes with the reason.
-
-    ``says`` is what to know of the text before it is used.
+    Several ``marked`` findings make one text; a single finding asks for its inputs first.
     """
-
-    text: str
-    title: str
-    file_name: str
-    reason: str = ""
-    says: str = ""
-
-
-def cut(piece: Piece, shown: Shown, fix: Fix) -> Cutting:
-    """Return one piece of a finding."""
-    finding = shown.finding
-    name = plain(finding.resource_name or finding.resource_id) or finding.check_id
-    reason = ""
-    if piece is Piece.ARN:
-        # A line end in an identifier would run as a command where it is pasted.
-        text = plain(finding.resource_id)
-        if not text:
-            reason = "this finding is about no single resource."
-        return Cutting(
-            text, f"{'ARN' if text.startswith('arn:') else 'Id'} of {name}", "resource.txt", reason
-        )
-    cli = piece is Piece.CLI
-    text = fix.remediation.cli if cli else fix.remediation.terraform
-    if not text:
-        if finding.status is Status.PASS:
-            reason = "the check passed."
-        elif finding.status is Status.NOT_ASSESSED:
-            reason = "this could not be assessed, so there is nothing to fix yet."
-        else:
-            reason = plain(fix.remediation.note) or f"this finding has no {piece}."
-    suffix = "sh" if cli else "tf"
-    return Cutting(text, f"{piece} for {name}", f"{finding.check_id}.{suffix}", reason)
+    if not row_ids:
+        host.notify("There is no finding to copy from.", title=str(target), severity="warning", markup=False)
+    elif marked:
+        host.background(partial(_copy_all, session, host, target, row_ids), GROUP)
+    else:
+        host.background(partial(_copy_one, session, host, target, row_ids[0]), GROUP)
 
 
-async def copy_and_say(app: App[Any], piece: Piece, cutting: Cutting) -> None:
-    """Copy a text and notify by which route, or show it where no route is known to work."""
-    if not cutting.text:
-        app.notify(f"Nothing to copy: {cutting.reason}", title=str(piece), severity="warning", markup=False)
+def copy_plain_text(host: Host, text: str) -> None:
+    """Copy a text that was selected with the mouse."""
+    host.background(partial(_copy_plain_text, host, text), GROUP)
+
+
+async def _copy_one(session: Session, host: Host, target: CopyTarget, row_id: int) -> None:
+    selected = await session.findings.selected(row_id)
+    if selected is None:
         return
-    copied = await copy(app, cutting.text)
-    app.notify(
-        "\n".join(filter(None, (copied.note, cutting.says))),
-        title=cutting.title,
-        severity="information" if copied.known else "warning",
+    finding = selected.finding
+    rendered = await session.findings.fix(finding)
+    remediation = await ask_for_inputs(session, host, target, finding, rendered)
+    if remediation is not None:
+        await copy_and_notify(host, target, copyable_of(target, finding, remediation))
+
+
+async def _copy_all(session: Session, host: Host, target: CopyTarget, row_ids: Sequence[int]) -> None:
+    findings = await session.findings.findings(row_ids)
+    copyable = await asyncio.to_thread(copyable_of_all, findings, target, dict(session.pasteable))
+    await copy_and_notify(host, target, copyable)
+
+
+async def _copy_plain_text(host: Host, text: str) -> None:
+    copied = await copy(host, text)
+    host.notify(
+        copied.note,
+        title="Selected text",
+        severity="information" if copied.confirmed else "warning",
         markup=False,
     )
-    if not copied.known and len(cutting.text) > LONGEST_SHOWN:
-        save = partial(_save, cutting.text)
-        app.push_screen(
-            SaveDialog(cutting.title, TOO_LONG, cutting.file_name, save), partial(_say_saved, app)
+
+
+async def copy_and_notify(host: Host, target: CopyTarget, copyable: Copyable) -> None:
+    """Copy a text and notify by which route, or show it where no route is known to work."""
+    if not copyable.text:
+        host.notify(
+            f"Nothing to copy: {copyable.reason}", title=str(target), severity="warning", markup=False
         )
-    elif not copied.known:
-        app.push_screen(CopyText(cutting.title, cutting.text, cutting.file_name))
+        return
+    copied = await copy(host, copyable.text)
+    host.notify(
+        "\n".join(filter(None, (copied.note, copyable.note))),
+        title=copyable.title,
+        severity="information" if copied.confirmed else "warning",
+        markup=False,
+    )
+    if not copied.confirmed and len(copyable.text) > LONGEST_SHOWN:
+        write = partial(_write, copyable.text)
+        host.push_screen(
+            SaveDialog(copyable.title, TOO_LONG, copyable.file_name, write), partial(_notify_written, host)
+        )
+    elif not copied.confirmed:
+        host.push_screen(CopyText(copyable.title, copyable.text, copyable.file_name))
 
 
-async def _save(text: str, path: Path, replace: bool) -> str:
+async def _write(text: str, path: Path, replace: bool) -> str:
     await asyncio.to_thread(write_private, path, text, replace=replace)
     return str(path)
 
 
-def _say_saved(app: App[Any], said: str | None) -> None:
-    if said:
-        app.notify(said, title="Written", markup=False)
+def _notify_written(host: Host, message: str | None) -> None:
+    if message:
+        host.notify(message, title="Written", markup=False)

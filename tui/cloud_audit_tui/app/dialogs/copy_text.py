@@ -1,4 +1,4 @@
-"""A text laid open, for when no clipboard is known to have taken it."""
+"""Shows a text for selecting when no clipboard is known to have taken it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ HOW_TO_SELECT = (
 
 
 class CopyText(Screen[None]):
-    """The text from the first column on, with nothing beside it, and the ways to take it from here.
+    """The text from the first column on, with nothing beside it, and other ways to copy it.
 
-    What is shown is made plain; what is written or copied is the text itself.
+    The screen shows the text without control characters; a copy or a file has the text itself.
     """
 
     AUTO_FOCUS = ""
@@ -49,11 +49,11 @@ class CopyText(Screen[None]):
         #scroll { scrollbar-color: $foreground 25%; scrollbar-background: $background; }
         #text { height: auto; width: 1fr; padding: 0; }
         #write { height: auto; background: $surface; padding: 0 1; display: none; }
-        #write.-shown { display: block; }
+        #write.-visible { display: block; }
         #path { border: none; height: 1; padding: 0 1; background: $boost; }
-        #said { height: auto; background: $surface; padding: 0 1; display: none; }
-        #said.-shown { display: block; }
-        #said.-fault { color: $text-error; }
+        #message { height: auto; background: $surface; padding: 0 1; display: none; }
+        #message.-visible { display: block; }
+        #message.-fault { color: $text-error; }
     }
     """
 
@@ -75,7 +75,7 @@ class CopyText(Screen[None]):
         with Vertical(id="write"):
             yield Static("Write to (Enter writes, Esc goes back)", markup=False)
             yield Input(id="path", select_on_focus=False)
-        yield Static(id="said", markup=False)
+        yield Static(id="message", markup=False)
         yield KeyBar(COPY_TEXT_KEYS)
 
     def action_scroll_text(self, where: str) -> None:
@@ -87,57 +87,59 @@ class CopyText(Screen[None]):
         self.query_one("#text").text_select_all()
 
     async def action_copy(self) -> None:
-        """Try the clipboard once more."""
+        """Copy the text again."""
         copied = await clipboard.copy(self.app, self._text)
-        self._say(copied.note, fault=not copied.routes)
+        self._show_message(copied.note, fault=not copied.routes)
 
     def action_bare(self) -> None:
-        """Leave the screen to the text alone, until Enter: what the terminal selects there is exact."""
-        shown = plain(self._text, keep_newlines=True)
+        """Print the text on the bare terminal until Enter: a selection there is exact."""
+        text = plain(self._text, keep_newlines=True)
         try:
             with self.app.suspend():
-                _show_until_enter(f"\n{shown}\n\nSelect the text above; Enter goes back. ")
+                _show_until_enter(f"\n{text}\n\nSelect the text above; Enter goes back. ")
         except SuspendNotSupported:
-            self._say(
-                "This terminal cannot be left for a moment. Write the text to a file with w.", fault=True
+            self._show_message(
+                "This terminal cannot show the text alone. Write it to a file with w.", fault=True
             )
 
     def action_write(self) -> None:
         """Ask for the file's name."""
         self._may_replace = None
-        self.query_one("#write").add_class("-shown")
-        self.query_one("#said").remove_class("-shown")
+        self.query_one("#write").add_class("-visible")
+        self.query_one("#message").remove_class("-visible")
         path = self.query_one("#path", Input)
         if not path.value:
             path.value = str(Path.cwd() / file_name(self._suggested_name))
         path.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Another name is another question."""
+        """Ask again before another file is replaced."""
         event.stop()
         self._may_replace = None
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Write the file; one that exists is replaced only when Enter is pressed once more."""
+        """Write the file; an existing one is replaced only when Enter is pressed again."""
         event.stop()
         if not event.value.strip():
-            self._say("Name a file.", fault=True)
+            self._show_message("Name a file.", fault=True)
             return
         try:
             path = Path(event.value.strip()).expanduser()
             write_private(path, self._text, replace=self._may_replace == path)
         except FileExistsError:
             self._may_replace = path
-            self._say(f"{path} exists. Press Enter again to replace it, or change the name.", fault=True)
+            self._show_message(
+                f"{path} exists. Press Enter again to replace it, or change the name.", fault=True
+            )
         except (WriteError, RuntimeError, ValueError) as error:
-            self._say(str(error), fault=True)
+            self._show_message(str(error), fault=True)
         else:
             self._leave_field()
-            self._say(f"Written to {path} (only you can read it).")
+            self._show_message(f"Written to {path} (only you can read it).")
 
     def action_close(self) -> None:
-        """Leave the file's name, or the screen."""
-        if self.query_one("#write").has_class("-shown"):
+        """Close the field of the file name, or the screen."""
+        if self.query_one("#write").has_class("-visible"):
             self._leave_field()
         else:
             self.dismiss(None)
@@ -145,18 +147,18 @@ class CopyText(Screen[None]):
     def _leave_field(self) -> None:
         self._may_replace = None
         self.set_focus(None)
-        self.query_one("#write").remove_class("-shown")
-        self.query_one("#said").remove_class("-shown")
+        self.query_one("#write").remove_class("-visible")
+        self.query_one("#message").remove_class("-visible")
 
-    def _say(self, words: str, *, fault: bool = False) -> None:
-        said = self.query_one("#said", Static)
-        said.update(Content(plain(words)))
-        said.set_class(fault, "-fault")
-        said.add_class("-shown")
+    def _show_message(self, text: str, *, fault: bool = False) -> None:
+        message = self.query_one("#message", Static)
+        message.update(Content(plain(text)))
+        message.set_class(fault, "-fault")
+        message.add_class("-visible")
 
 
-def _show_until_enter(words: str) -> None:
-    """Print some words and wait for Enter, Ctrl+C or the end of input; an error here would lose the app."""
+def _show_until_enter(text: str) -> None:
+    """Print a text and wait for Enter, Ctrl+C or the end of input; an error here would end the app."""
     with contextlib.suppress(OSError, ValueError, KeyboardInterrupt):
-        print(words, end="", flush=True)  # noqa: T201 - the app is suspended: this is the terminal itself
+        print(text, end="", flush=True)  # noqa: T201 - the app is suspended: this is the terminal itself
         sys.stdin.readline()

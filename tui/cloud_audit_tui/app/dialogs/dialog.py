@@ -1,4 +1,4 @@
-"""The frame that every screen of this package that lies over another one has in common."""
+"""The frame of every modal dialog."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer]):
-    """A framed box in the middle; its one child with the class ``frame`` holds everything."""
+    """A framed box in the middle; its child with the class ``frame`` contains everything else."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Dialog {
@@ -28,7 +28,7 @@ class Dialog(ModalScreen[Answer]):
             border-subtitle-color: $text-muted;
             padding: 0 1;
         }
-        .says {
+        .note {
             width: 1fr;
             height: auto;
             color: $text-muted;
@@ -39,7 +39,7 @@ class Dialog(ModalScreen[Answer]):
             color: $text-error;
             display: none;
         }
-        .fault.-shown {
+        .fault.-visible {
             display: block;
         }
         Input {

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.errors import complains
+from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import FORM_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.input_entry import InputEntry
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from cloud_audit_tui.remediation.inputs import Input as Needed
-    from cloud_audit_tui.scan.events import Candidates, Choice
+    from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 NOUNS = {
     "bucket": ("bucket", "buckets"),
@@ -40,19 +40,19 @@ NOUNS = {
     "sns_topic": ("SNS topic", "SNS topics"),
     "subnet": ("subnet", "subnets"),
 }
-"""What is listed: one, and several."""
+"""The singular and the plural of what is listed."""
 AROUND = 7
 """The lines of the frame that are neither fields nor list."""
 LEAST_OFFERED, MOST_OFFERED = 6, 14
-"""The lines of the list with its heading and what is said below it."""
+"""The lines of the list with its heading and the note below it."""
 COLUMNS = (Column("Name", 14, 60), Column("Id", 14, 60, gives_way=1))
 
 
 class InputForm(ListMoves, Dialog[dict[str, str] | None]):
-    """Asks for values; answers them by variable, an empty answer to copy with variables, or None.
+    """Asks for values; answers them by variable, an empty dict to copy with variables, None to copy nothing.
 
-    The list shows what there is for the field that has the focus, and what is typed narrows it. Enter
-    does one thing at a time, which the line above the keys says.
+    The list shows the resources for the focused field, and the text of the field narrows it. Enter does
+    one thing at a time, which the line above the keys names.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FORM_KEYS)]
@@ -78,52 +78,51 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         about: str,
         where: str,
         partition: str = "",
-        known: Mapping[str, str] | None = None,
+        values: Mapping[str, str] | None = None,
         in_terraform: bool = False,
     ) -> None:
         """Ask for these inputs; ``about`` says what for, and ``where`` is where the lists are read.
 
-        ``known`` are values that stand in the fields already. Variables of Terraform are shown in lower
-        case, as they stand in the file.
+        ``values`` fill fields in advance. Terraform variables are shown in lower case, as in the file.
         """
         super().__init__()
         self._title = title
         self._about = plain(about)
         self._where = plain(where)
-        known = known or {}
+        values = values or {}
         self._entries = [
             InputEntry(
                 each,
                 each.variable.lower() if in_terraform else each.variable,
-                known.get(each.variable, ""),
+                values.get(each.variable, ""),
                 partition,
             )
             for each in needed
         ]
-        self._heard: dict[str, Candidates] = {}
+        self._listed: dict[str, ChoicesListed] = {}
         self._moved = False
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of things to list, each once."""
+        """The kinds of resources to list, each once."""
         kinds = (entry.needed.kind.candidates for entry in self._entries)
         return list(dict.fromkeys(kind for kind in kinds if kind))
 
     def compose(self) -> ComposeResult:
-        """Lay out what it is for, the fields, the list, what Enter does, and the keys."""
+        """Lay out the subject, the fields, the list, what Enter does, and the keys."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(self._title)
-            yield Static(Content(self._about), id="about", classes="says", markup=False)
+            yield Static(Content(self._about), id="about", classes="note", markup=False)
             with VerticalScroll(id="entries", can_focus=False):
                 yield from self._entries
             with Vertical(id="offered"):
                 yield PickList(COLUMNS, empty="", id="choices")
-                yield Static(id="listed", classes="says", markup=False)
+                yield Static(id="listed", classes="note", markup=False)
             yield Static(id="next", markup=False)
             yield KeyBar(FORM_KEYS)
 
     def on_mount(self) -> None:
-        """Begin in the first field that needs something."""
+        """Focus the first field that needs a value."""
         self.set_class(bool(self.kinds), "-offering")
         unfilled = [entry for entry in self._entries if entry.fault]
         (unfilled or self._entries)[0].field.focus()
@@ -131,11 +130,11 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self.call_after_refresh(self._fit)
 
     def on_resize(self) -> None:
-        """Share the room anew."""
+        """Share the height between the fields and the list."""
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        """Give the list what the fields leave; where that is too little, the fields scroll."""
+        """Give the list the height that the fields leave; where that is too little, the fields scroll."""
         entries = self.query_one("#entries")
         room = self.size.height - AROUND
         if self.kinds:
@@ -146,9 +145,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         entries.styles.max_height = max(room, 1)
         self._entry.scroll_visible(animate=False)
 
-    def hear(self, candidates: Candidates) -> None:
-        """Take in what there is of one kind."""
-        self._heard[candidates.kind] = candidates
+    def add_choices(self, listed: ChoicesListed) -> None:
+        """Show the resources of one kind."""
+        self._listed[listed.kind] = listed
         if self.is_mounted and self.is_running:
             self._offer()
 
@@ -159,9 +158,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
 
     # The list
 
-    @complains
+    @notify_on_error
     def _offer(self) -> None:
-        """Show what there is for the field, narrowed by what is typed in it."""
+        """List the resources for the focused field, narrowed by its text."""
         entry = self._entry
         kind = entry.needed.kind.candidates
         picks = self.query_one(PickList)
@@ -170,39 +169,39 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         choices = self._choices(entry)
         values = {choice.value for choice in choices}
         words = [] if entry.typed in values else entry.typed.lower().split()
-        found = [choice for choice in choices if all(word in _searched(choice) for word in words)]
-        reading = kind and kind not in self._heard
-        picks.say_when_empty("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
+        matching = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
+        reading = kind and kind not in self._listed
+        picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
         several = entry.needed.kind.several
-        picks.show_rows([_row(choice, markable=several) for choice in found])
+        picks.show_rows([_row(choice, markable=several) for choice in matching])
         picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
         if entry.typed in values and not self._moved:
             picks.move_to(entry.typed)
         if kind:
-            self.query_one("#listed", Static).update(Content(self._said_of(kind, len(choices))))
-        self._say_next()
+            self.query_one("#listed", Static).update(Content(self._list_note(kind, len(choices))))
+        self._show_next()
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
-        heard = self._heard.get(entry.needed.kind.candidates)
-        usable = {each.value: each for each in heard.choices if entry.is_valid(each.value)} if heard else {}
+        listed = self._listed.get(entry.needed.kind.candidates)
+        usable = {each.value: each for each in listed.choices if entry.is_valid(each.value)} if listed else {}
         return list(usable.values())
 
-    def _said_of(self, kind: str, number: int) -> str:
+    def _list_note(self, kind: str, number: int) -> str:
         one, several = NOUNS.get(kind, (kind, kind))
-        heard = self._heard.get(kind)
-        if heard is None:
-            return f"Reading the {several} ({self._where})… What is asked for can be typed meanwhile."
-        reason = quoted(heard.reason)
+        listed = self._listed.get(kind)
+        if listed is None:
+            return f"Reading the {several} ({self._where})… You can type a value meanwhile."
+        reason = quoted(listed.reason)
         if number:
             return f"{count(number, one, several)} ({self._where}). {reason}".rstrip()
         if reason:
-            return f"No {several} could be listed: {reason} Type what is asked for."
-        return f"There are no {several} that fit ({self._where}). Type what is asked for."
+            return f"The {several} cannot be listed: {reason} Type a value."
+        return f"There are no suitable {several} ({self._where}). Type a value."
 
     # What Enter does
 
     def _row_to_take(self) -> Row | None:
-        """Return the row that Enter puts into the field, if it does."""
+        """Return the row that Enter puts into the field, None if Enter does something else."""
         entry = self._entry
         row = self.query_one(PickList).highlighted if entry.needed.kind.candidates else None
         if row is None or (not self._moved and not entry.fault):
@@ -210,36 +209,36 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         return row
 
     def _unfilled(self) -> list[InputEntry]:
-        """Return the inputs that still need something, those after the focused one first."""
+        """Return the inputs that still need a value, those after the focused one first."""
         here = self._entries.index(self._entry)
         return [entry for entry in self._entries[here + 1 :] + self._entries[: here + 1] if entry.fault]
 
-    def _say_next(self) -> None:
+    def _show_next(self) -> None:
         entry, row, unfilled = self._entry, self._row_to_take(), self._unfilled()
         does, what = "", ""
         if row is not None:
-            does = "takes out" if entry.needed.kind.several and row.key in entry.parts else "takes"
+            does = "removes" if entry.needed.kind.several and row.key in entry.parts else "uses"
             what = row.key
         elif not entry.value and entry.fault:
             self.query_one("#next", Static).update(Content.styled("Type a value", "$foreground-muted"))
             return
         elif entry.fault:
-            does = "says what is valid"
+            does = "shows what is valid"
         elif unfilled:
-            does, what = "goes on to", unfilled[0].shown_as
+            does, what = "goes on to", unfilled[0].display_name
         else:
             does, what = "copies", self._title.removeprefix("Copy ")
-        said = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))
-        self.query_one("#next", Static).update(said)
+        line = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))
+        self.query_one("#next", Static).update(line)
 
-    @complains
+    @notify_on_error
     def action_take(self) -> None:
-        """Put the row under the cursor into the field, or go on, or copy when nothing is missing."""
+        """Use the row under the cursor, or go to the next field, or copy when every value is valid."""
         entry, row = self._entry, self._row_to_take()
         if row is not None:
             self._take(row.key)
         elif entry.fault:
-            self._complain_about(entry)
+            self._show_fault_of(entry)
         elif unfilled := self._unfilled():
             unfilled[0].field.focus()
         else:
@@ -249,14 +248,14 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self._moved = False
         self._entry.put(value)
 
-    def _complain_about(self, entry: InputEntry) -> None:
+    def _show_fault_of(self, entry: InputEntry) -> None:
         entry.show_fault(entry.fault)
         self.call_after_refresh(entry.scroll_visible, animate=False)
         self.app.bell()
 
-    @complains
+    @notify_on_error
     def action_copy(self) -> None:
-        """Answer the values if all can be used; else say which cannot, and why."""
+        """Answer the values if all are valid; else show which are not, and why."""
         faulty = [entry for entry in self._entries if entry.fault]
         if not faulty:
             self.dismiss({entry.needed.variable: entry.value for entry in self._entries if entry.value})
@@ -265,10 +264,10 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             entry.show_fault(entry.fault)
         if self._entry not in faulty:
             faulty[0].field.focus()
-        self._complain_about(self._entry)
+        self._show_fault_of(self._entry)
 
     def action_copy_with_variables(self) -> None:
-        """Answer that the variables shall stay."""
+        """Answer an empty dict: the script keeps its variables."""
         self.dismiss({})
 
     def action_leave(self) -> None:
@@ -278,7 +277,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     # Typing and moving
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Forget the fault and narrow the list."""
+        """Clear the fault and narrow the list."""
         event.stop()
         self._moved = False
         entry = self._entry
@@ -287,31 +286,31 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self._offer()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show what there is for the field that is typed in now."""
+        """List the resources for the field that is focused now."""
         self._moved = False
         self._entry.scroll_visible(animate=False)
         self._offer()
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
-        """Say what Enter does now."""
+        """Show what Enter does now."""
         event.stop()
-        self._say_next()
+        self._show_next()
 
-    @complains
+    @notify_on_error
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
-        """Put the row that was clicked into the field."""
+        """Use the row that was clicked."""
         event.stop()
         self._take(event.key)
 
     def move_cursor(self, rows: int) -> None:
-        """Move the cursor, which the first press only brings into a field with a value."""
+        """Move the cursor of the list; Enter then uses its row, also for a field with a value."""
         picks = self.query_one(PickList)
         if picks.highlighted is None:
             self.app.bell()
             return
         self._moved = True
         picks.move_by(rows)
-        self._say_next()
+        self._show_next()
 
 
 def _row(choice: Choice, *, markable: bool) -> Row:
@@ -323,5 +322,5 @@ def _row(choice: Choice, *, markable: bool) -> Row:
     return Row(choice.value, cells, markable=markable)
 
 
-def _searched(choice: Choice) -> str:
+def _search_text(choice: Choice) -> str:
     return f"{choice.label} {choice.value}".lower()

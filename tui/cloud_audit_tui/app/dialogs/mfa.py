@@ -1,4 +1,4 @@
-"""The question for a code from an MFA device."""
+"""Asks for the code of an MFA device."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODE = re.compile(r"[0-9]{6}")
 
 
 class MfaPrompt(Dialog[str | None]):
-    """Asks for six digits; answers them, or None when the user would rather go on without the profile."""
+    """Asks for six digits; answers them, or None to continue without the profile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MFA_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -45,30 +45,30 @@ class MfaPrompt(Dialog[str | None]):
             yield Static(
                 Content.assemble("Profile ", (self._profile, "bold"), " needs a code."), markup=False
             )
-            yield Static(Content(self._prompt), classes="says", markup=False)
+            yield Static(Content(self._prompt), classes="note", markup=False)
             yield Input(placeholder="six digits", restrict=r"[0-9 ]*", max_length=12, id="code")
             yield Static(id="fault", classes="fault", markup=False)
             yield KeyBar(MFA_KEYS)
 
     def on_mount(self) -> None:
-        """Begin in the field."""
+        """Focus the field."""
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Forget the fault as soon as something is typed."""
+        """Clear the fault when the user types."""
         event.stop()
-        self.query_one("#fault").remove_class("-shown")
+        self.query_one("#fault").remove_class("-visible")
 
     def action_give(self) -> None:
-        """Answer the code if it has six digits; spaces between them are left out."""
+        """Answer the code if it has six digits; spaces are removed."""
         code = self.query_one(Input).value.replace(" ", "")
         if CODE.fullmatch(code):
             self.dismiss(code)
             return
         fault = self.query_one("#fault", Static)
-        fault.update(Content("A code has six digits. Type the one that the device shows now."))
-        fault.add_class("-shown")
+        fault.update(Content("The code has six digits. Type the one that the device shows now."))
+        fault.add_class("-visible")
 
     def action_decline(self) -> None:
-        """Go on without the profile."""
+        """Continue without the profile."""
         self.dismiss(None)

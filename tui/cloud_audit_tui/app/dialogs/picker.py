@@ -1,4 +1,4 @@
-"""What the pickers of profiles and of regions share: type to filter, mark several, take them."""
+"""The base of the profile and region pickers: type to filter, mark several, choose them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 AROUND_THE_ROWS = 12
-"""The lines of the frame that are not rows: border, filter, headings, what is said, and the keys."""
+"""The lines of the frame that are not rows: border, filter, headings, the notes, and the keys."""
 
 
 class FilterInput(Input):
-    """A text field that leaves the space bar to its screen: no name of a profile or region has a space."""
+    """A text field that leaves the space bar to its screen, where it marks a row."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Take every printable key but the space bar."""
@@ -34,10 +34,10 @@ class FilterInput(Input):
 
 
 class Picker(ListMoves, Dialog[list[str] | None]):
-    """A filter, a list and a line that says what Enter will do.
+    """A filter, a list and a line that says what Enter chooses.
 
-    Marks made in this visit win. As long as none was made, Enter takes the row under the cursor; and where
-    nothing was touched at all, everything stays as it was.
+    Enter chooses the marked rows once the user has changed a mark, otherwise the row under the cursor. If
+    the user has touched nothing, Enter chooses the rows that were marked at the start.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PICKER_KEYS)]
@@ -46,19 +46,19 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         .frame { max-height: 85%; }
         #filter { margin: 0 0 1 0; }
         #about { height: 2; margin-top: 1; padding: 0 1; }
-        #taken { height: 1; padding: 0 1; text-overflow: ellipsis; text-wrap: nowrap; }
+        #choice { height: 1; padding: 0 1; text-overflow: ellipsis; text-wrap: nowrap; }
     }
     """
 
     title_text: ClassVar[str]
-    """What stands in the frame."""
+    """The title in the frame."""
     noun: ClassVar[tuple[str, str]]
-    """What is picked: one, and several."""
+    """The singular and the plural of what is chosen."""
     columns: ClassVar[tuple[Column, ...]]
     """The columns of the list."""
 
     def __init__(self, marked: Iterable[str]) -> None:
-        """Begin with these keys marked."""
+        """Start with these keys marked."""
         super().__init__()
         self._marks: list[str] = list(dict.fromkeys(marked))
         self._marks_changed = False
@@ -71,10 +71,10 @@ class Picker(ListMoves, Dialog[list[str] | None]):
 
     @abstractmethod
     def matching(self, words: Sequence[str]) -> Sequence[Row]:
-        """Return the rows in which every one of some lower-case words is found."""
+        """Return the rows that contain every one of these lower-case words."""
 
     def about(self, row: Row) -> Content:
-        """Return what is said below the list about the row under the cursor: at most two lines."""
+        """Return the note about the row under the cursor: at most two lines."""
         return Content(row.key)
 
     def result(self, keys: Sequence[str]) -> list[str]:
@@ -86,26 +86,26 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         return [row.key]
 
     def compose(self) -> ComposeResult:
-        """Lay out the filter, the list, what is said about a row, and the keys."""
+        """Lay out the filter, the list, the note about a row, and the keys."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(self.title_text)
             yield FilterInput(
                 placeholder=f"Type to filter {self.noun[1]}", id="filter", select_on_focus=False
             )
             yield PickList(self.columns, empty=f"No {self.noun[0]} matches.", id="rows")
-            yield Static(id="about", classes="says", markup=False)
-            yield Static(id="taken", markup=False)
+            yield Static(id="about", classes="note", markup=False)
+            yield Static(id="choice", markup=False)
             yield KeyBar(PICKER_KEYS)
 
     def on_mount(self) -> None:
-        """Fill the list; the cursor begins on the first marked row."""
+        """Fill the list; the cursor starts on the first marked row."""
         rows = self.query_one(PickList)
         rows.show_rows(self.all_rows())
-        # As high as the rows need, once: it does not jump while the filter is typed.
+        # The height is set once, for all rows, so that it does not change while the user types.
         self.query_one(".frame").styles.height = len(rows.rows) + AROUND_THE_ROWS
         if self._marks:
             rows.move_to(self._marks[0])
-        self._say()
+        self._update_notes()
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -116,38 +116,38 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         self.refilter(from_the_top=typed)
 
     def refilter(self, *, from_the_top: bool = False) -> None:
-        """Show the rows that match the filter as it stands; the cursor stays, or goes to the first one."""
+        """Show the rows that match the filter; the cursor stays on its row or moves to the first one."""
         words = self.query_one(Input).value.lower().split()
         rows = self.matching(words) if words else self.all_rows()
         self.query_one(PickList).show_rows(rows, from_the_top=from_the_top)
-        self._say()
+        self._update_notes()
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
-        """Say what is known about the row under the cursor."""
+        """Show the note about the row under the cursor."""
         event.stop()
-        self._say()
+        self._update_notes()
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
-        """Mark a row that was clicked; take a row that was clicked twice."""
+        """Mark a row on a click, choose it on a double click."""
         event.stop()
         self._cursor_moved = True
         if event.twice:
-            # The first click of the two has marked it.
+            # The first click has marked it.
             self._marks_changed = False
             self.action_take()
         else:
             self.action_mark()
 
-    def taken(self) -> list[str]:
-        """Return the keys that Enter would take now."""
+    def choice(self) -> list[str]:
+        """Return the keys that Enter chooses now."""
         row = self.query_one(PickList).highlighted
         if self._marks and (self._marks_changed or not self._cursor_moved):
             return list(self._marks)
         return [row.key] if row else []
 
     def action_take(self) -> None:
-        """Close with what Enter means; with no row to take, stay."""
-        keys = self.taken()
+        """Close with what Enter chooses; with no row to choose, stay open."""
+        keys = self.choice()
         if keys:
             self.dismiss(self.result(keys))
         else:
@@ -158,7 +158,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         self.dismiss(None)
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away."""
+        """Mark or unmark the row under the cursor."""
         row = self.query_one(PickList).highlighted
         if row is None or not row.markable:
             self.app.bell()
@@ -171,51 +171,53 @@ class Picker(ListMoves, Dialog[list[str] | None]):
 
     def action_mark_all(self) -> None:
         """Mark everything that the filter shows."""
-        shown = [key for row in self.query_one(PickList).rows if row.markable for key in self.keys_of(row)]
-        self.set_marks([*self._marks, *shown])
+        listed = [key for row in self.query_one(PickList).rows if row.markable for key in self.keys_of(row)]
+        self.set_marks([*self._marks, *listed])
 
     def action_mark_none(self) -> None:
-        """Take every mark away."""
+        """Clear all marks."""
         self.set_marks([])
 
     def set_marks(self, keys: Iterable[str]) -> None:
-        """Mark just these keys, because the user said so."""
+        """Mark exactly these keys, as the user asked."""
         self._marks = list(dict.fromkeys(keys))
         self._marks_changed = True
-        self._say()
+        self._update_notes()
 
-    def shown_marks(self) -> frozenset[str]:
+    def marked_rows(self) -> frozenset[str]:
         """Return the keys of the rows that are drawn as marked."""
         return frozenset(self._marks)
 
     def move_cursor(self, rows: int) -> None:
-        """Move the cursor, and say what Enter takes now."""
+        """Move the cursor, and show what Enter chooses now."""
         self._cursor_moved = True
         self.query_one(PickList).move_by(rows)
-        self._say()
+        self._update_notes()
 
-    def describe_taken(self, keys: Sequence[str]) -> str:
-        """Return how the line above the keys names what Enter takes."""
+    def describe_choice(self, keys: Sequence[str]) -> str:
+        """Return the text for what Enter chooses."""
         if len(keys) == 1:
             return keys[0]
         return f"{len(keys)} {self.noun[1]}"
 
-    def summary(self, shown: int, whole: int) -> str:
-        """Return what the frame says about how many rows are marked and shown."""
+    def summary(self, listed: int, total: int) -> str:
+        """Return how many rows are marked and listed, for the frame."""
         marked = f"{len(self._marks)} marked · " if self._marks else ""
-        return marked + (f"{shown} of {whole}" if shown != whole else count(whole, *self.noun))
+        return marked + (f"{listed} of {total}" if listed != total else count(total, *self.noun))
 
-    def _say(self) -> None:
+    def _update_notes(self) -> None:
         rows = self.query_one(PickList)
-        rows.show_marks(self.shown_marks())
+        rows.show_marks(self.marked_rows())
         row = rows.highlighted
         self.query_one("#about", Static).update(self.about(row) if row else Content(""))
-        keys = self.taken()
-        taken = self.query_one("#taken", Static)
+        keys = self.choice()
+        line = self.query_one("#choice", Static)
         if keys:
-            taken.update(
-                Content.assemble(("Enter takes ", "$foreground-muted"), (self.describe_taken(keys), "bold"))
+            line.update(
+                Content.assemble(
+                    ("Enter chooses ", "$foreground-muted"), (self.describe_choice(keys), "bold")
+                )
             )
         else:
-            taken.update(Content(""))
+            line.update(Content(""))
         self.query_one(".frame").border_subtitle = Content(self.summary(len(rows.rows), len(self.all_rows())))

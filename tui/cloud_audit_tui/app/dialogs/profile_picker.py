@@ -1,14 +1,17 @@
-"""The list of configured profiles, with what is known about each."""
+"""The list of configured profiles, with the account and the state of each."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.content import Content
 
 from cloud_audit_tui.app.dialogs.picker import Picker
+from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.presentation.formatting import age
+from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, Row
 from cloud_audit_tui.text import plain
 
@@ -16,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cloud_audit_tui.aws.profiles import Profile
-    from cloud_audit_tui.store.view import TargetInfo
+    from cloud_audit_tui.store.view import ProfileInfo
 
 
 class ProfilePicker(Picker):
-    """Which profiles to look at; answers their names, or None when it was left."""
+    """Chooses profiles; answers their names, or None when the user leaves it."""
 
     title_text = "Profiles"
     noun = ("profile", "profiles")
@@ -36,22 +39,22 @@ class ProfilePicker(Picker):
     def __init__(
         self,
         profiles: Sequence[Profile],
-        states: Mapping[str, TargetInfo],
+        states: Mapping[str, ProfileInfo],
         marked: Sequence[str],
         *,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Show these profiles; ``now`` tells the time, in seconds since 1970."""
+        """List these profiles; ``now`` gives the time in seconds since 1970."""
         super().__init__(marked)
         self._profiles = {profile.name: profile for profile in profiles}
         self._states = dict(states)
         self._now = now
         self._rows: list[Row] = []
-        self._found_in: list[str] = []
+        self._search_texts: list[str] = []
         self._read()
 
-    def update_states(self, states: Mapping[str, TargetInfo]) -> None:
-        """Show what has been learned since; the cursor, the marks and the filter stay."""
+    def update_states(self, states: Mapping[str, ProfileInfo]) -> None:
+        """Show newer states; the cursor, the marks and the filter stay."""
         self._states.update(states)
         self._read()
         if self.is_mounted:
@@ -62,34 +65,34 @@ class ProfilePicker(Picker):
         return self._rows
 
     def matching(self, words: Sequence[str]) -> Sequence[Row]:
-        """Return the profiles in which every word is found: in the name, account, alias, region or state."""
+        """Return the profiles that contain every word in their name, account, alias, region or state."""
         return [
             row
-            for row, text in zip(self._rows, self._found_in, strict=True)
+            for row, text in zip(self._rows, self._search_texts, strict=True)
             if all(word in text for word in words)
         ]
 
     def about(self, row: Row) -> Content:
-        """Return who the profile is, or why it cannot be used and what to do."""
+        """Return the identity of the profile, or why it cannot be used and what to do."""
         profile = self._profiles[row.key]
         state = self._states.get(row.key)
         if state is not None and state.failure:
             return Content(plain(f"{state.failure.reason} {state.failure.action}".strip()))
         if state is not None and state.caller_arn:
             return Content(plain(state.caller_arn))
-        parts = ["Nobody has asked AWS about this profile yet."]
+        parts = ["This profile is not identified yet."]
         if profile.mfa:
-            parts.append("It will ask for an MFA code.")
+            parts.append("It needs an MFA code.")
         return Content(" ".join(parts))
 
-    def describe_taken(self, keys: Sequence[str]) -> str:
-        """Name one profile, or count several."""
-        return plain(super().describe_taken(keys))
+    def describe_choice(self, keys: Sequence[str]) -> str:
+        """Return the name of one profile, or the number of several."""
+        return plain(super().describe_choice(keys))
 
     def _read(self) -> None:
         now = self._now()
         self._rows = [self._row(profile, now) for profile in self._profiles.values()]
-        self._found_in = [" ".join(cell.text for cell in row.cells).lower() for row in self._rows]
+        self._search_texts = [" ".join(cell.text for cell in row.cells).lower() for row in self._rows]
 
     def _row(self, profile: Profile, now: float) -> Row:
         state = self._states.get(profile.name)
@@ -107,11 +110,26 @@ class ProfilePicker(Picker):
         )
 
 
-def _state_cell(state: TargetInfo | None, profile: Profile, now: float) -> Cell:
+class SessionProfilePicker(SessionListener, ProfilePicker):
+    """The profiles of a session; what the session learns about them appears at once."""
+
+    def __init__(self, session: Session) -> None:
+        names = session.profiles.names
+        states = {name: session.profiles.of(name) for name in names}
+        super().__init__(session.profiles.configured, states, session.view.profiles, now=session.clock)
+        self.session = session
+
+    @on(Session.ProfilesLearned)
+    @notify_on_error
+    def _profiles_learned(self, event: Session.ProfilesLearned) -> None:
+        self.update_states({name: self.session.profiles.of(name) for name in event.profiles})
+
+
+def _state_cell(state: ProfileInfo | None, profile: Profile, now: float) -> Cell:
     if state is not None and state.failure:
         return Cell(plain(state.failure.reason), "bad")
     if state is not None and state.account_id:
         if state.scanned_at:
             return Cell(f"scanned {age(state.scanned_at, now)}", "good")
         return Cell("ready", "good")
-    return Cell("asks for MFA" if profile.mfa else "not asked yet", "muted")
+    return Cell("needs MFA" if profile.mfa else "not identified", "muted")

@@ -22,7 +22,7 @@ _GROUP = "group:"
 
 
 class RegionPicker(Picker):
-    """Which regions to scan; answers their codes, or None when it was left.
+    """Chooses regions to scan; answers their codes, or None when the user leaves it.
 
     An empty list means each profile's own region, ``["all"]`` every enabled one.
     """
@@ -42,7 +42,7 @@ class RegionPicker(Picker):
     )
 
     def __init__(self, regions: Sequence[str], marked: Sequence[str], note: str) -> None:
-        """Show these regions; ``note`` says where the list comes from."""
+        """List these regions; ``note`` says where the list comes from."""
         super().__init__(marked or [OWN])
         self._regions = list(dict.fromkeys([*regions, *(key for key in marked if key != ALL_REGIONS)]))
         self._note = note
@@ -56,7 +56,7 @@ class RegionPicker(Picker):
         return self._rows
 
     def matching(self, words: Sequence[str]) -> Sequence[Row]:
-        """Return what has every word in its code, place or part of the world."""
+        """Return the rows with every word in their code, place or part of the world."""
         return [
             row
             for row in self._rows
@@ -68,7 +68,7 @@ class RegionPicker(Picker):
         return Content(plain(self._note))
 
     def result(self, keys: Sequence[str]) -> list[str]:
-        """Return the regions that some rows stand for, in the order of the list."""
+        """Return the regions of some rows, in the order of the list."""
         if OWN in keys:
             return []
         if ALL_REGIONS in keys:
@@ -77,13 +77,13 @@ class RegionPicker(Picker):
         return [region for region in self._regions if region in chosen]
 
     def keys_of(self, row: Row) -> list[str]:
-        """Return the regions of a group; any other row is its own."""
+        """Return the regions of a group; the key of any other row."""
         if row.key.startswith(_GROUP):
             return list(self._groups[row.key.removeprefix(_GROUP)])
         return [row.key]
 
     def set_marks(self, keys: Iterable[str]) -> None:
-        """Mark these; the own region and every region each exclude all others."""
+        """Mark these keys; the own region and every region each exclude all others."""
         keys = list(dict.fromkeys(keys))
         added = [key for key in keys if key not in self._marks]
         alone = next((key for key in reversed(added) if key in (OWN, ALL_REGIONS)), None)
@@ -94,7 +94,7 @@ class RegionPicker(Picker):
         super().set_marks(keys or [OWN])
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, or take its mark away; of every region, just this one's."""
+        """Mark or unmark the row under the cursor; with every region marked, unmark this one."""
         row = self.query_one(PickList).highlighted
         if row is not None and ALL_REGIONS in self._marks and row.key not in (OWN, ALL_REGIONS):
             without = self.keys_of(row)
@@ -103,14 +103,14 @@ class RegionPicker(Picker):
             super().action_mark()
 
     def action_mark_all(self) -> None:
-        """Mark every region that the filter shows; without a filter that is every enabled region."""
-        shown = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
-        if len(shown) == len(self._regions):
+        """Mark every listed region; without a filter that is every enabled region."""
+        listed = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
+        if len(listed) == len(self._regions):
             super().set_marks([ALL_REGIONS])
         else:
-            self.set_marks([*self._marks, *shown])
+            self.set_marks([*self._marks, *listed])
 
-    def shown_marks(self) -> frozenset[str]:
+    def marked_rows(self) -> frozenset[str]:
         """Return the marked rows; a group is marked when all of its regions are."""
         if ALL_REGIONS in self._marks:
             return frozenset(row.key for row in self._rows if row.key != OWN)
@@ -121,14 +121,14 @@ class RegionPicker(Picker):
         }
         return frozenset({*self._marks, *groups})
 
-    def summary(self, shown: int, whole: int) -> str:
+    def summary(self, listed: int, total: int) -> str:
         """Return how many regions are marked, and how many there are."""
         regions = self.result(self._marks)
         marked = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
         return marked + count(len(self._regions), "region")
 
-    def describe_taken(self, keys: Sequence[str]) -> str:
-        """Name a preset or one region, or count several."""
+    def describe_choice(self, keys: Sequence[str]) -> str:
+        """Return the name of a preset or of one region, or the number of several."""
         regions = self.result(keys)
         if not regions:
             return "each profile's own region"

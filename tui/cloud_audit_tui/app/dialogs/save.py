@@ -1,4 +1,4 @@
-"""The question for a file's name, and the writing of the file."""
+"""Asks for a file name and writes the file."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Write = Callable[[Path, bool], Awaitable[str]]
-"""Writes a file, replacing one that is there if told so, and returns what to say of it."""
+"""Writes a file (path, whether to replace an existing one) and returns a message about it."""
 
 
 class SaveDialog(Dialog[str | None]):
-    """Asks where to write something; answers what was said of the file, or None when nothing was written."""
+    """Asks where to write; answers the message about the file, or None when nothing was written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SAVE_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -36,11 +36,11 @@ class SaveDialog(Dialog[str | None]):
     }
     """
 
-    def __init__(self, title: str, says: str, file_name: str, write: Write) -> None:
-        """Ask for a file, at first one in the current directory with this name."""
+    def __init__(self, title: str, note: str, file_name: str, write: Write) -> None:
+        """Ask for a file; the field starts with this name in the current directory."""
         super().__init__()
         self._title = plain(title)
-        self._says = plain(says, keep_newlines=True)
+        self._note = plain(note, keep_newlines=True)
         self._suggested = Path.cwd() / file_name
         self._write = write
         self._may_replace: Path | None = None
@@ -50,31 +50,31 @@ class SaveDialog(Dialog[str | None]):
         """Lay out the question, the field and the keys."""
         with Vertical(classes="frame") as frame:
             frame.border_title = Content(self._title)
-            yield Static(Content(self._says), classes="says", markup=False)
+            yield Static(Content(self._note), classes="note", markup=False)
             yield Input(str(self._suggested), select_on_focus=False, id="path")
             yield Static(id="fault", classes="fault", markup=False)
             yield KeyBar(SAVE_KEYS)
 
     def on_mount(self) -> None:
-        """Begin in the field."""
+        """Focus the field."""
         self.query_one(Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Another name is another question."""
+        """Ask again before another file is replaced."""
         event.stop()
         self._may_replace = None
-        self.query_one("#fault").remove_class("-shown")
+        self.query_one("#fault").remove_class("-visible")
 
     def action_save(self) -> None:
-        """Write the file; one that exists is replaced only when Enter is pressed once more."""
+        """Write the file; an existing one is replaced only when Enter is pressed again."""
         name = self.query_one(Input).value.strip()
         if not name:
-            self._say("Name a file.")
+            self._show_fault("Name a file.")
             return
         try:
             path = Path(name).expanduser()
         except RuntimeError as error:
-            self._say(str(error))
+            self._show_fault(str(error))
             return
         if not self._writing:
             self._writing = True
@@ -82,14 +82,14 @@ class SaveDialog(Dialog[str | None]):
 
     async def _save(self, path: Path) -> None:
         try:
-            said = await self._write(path, self._may_replace == path)
+            message = await self._write(path, self._may_replace == path)
         except FileExistsError:
             self._may_replace = path
-            self._say(f"{path} exists. Press Enter again to replace it, or change the name.")
+            self._show_fault(f"{path} exists. Press Enter again to replace it, or change the name.")
         except (WriteError, ValueError) as error:
-            self._say(str(error))
+            self._show_fault(str(error))
         else:
-            self.dismiss(said)
+            self.dismiss(message)
         finally:
             self._writing = False
 
@@ -97,7 +97,7 @@ class SaveDialog(Dialog[str | None]):
         """Write nothing."""
         self.dismiss(None)
 
-    def _say(self, words: str) -> None:
+    def _show_fault(self, text: str) -> None:
         fault = self.query_one("#fault", Static)
-        fault.update(Content(plain(words)))
-        fault.add_class("-shown")
+        fault.update(Content(plain(text)))
+        fault.add_class("-visible")

@@ -1,4 +1,4 @@
-"""The list of columns that can order the table."""
+"""Chooses the column that the table is sorted by."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ ORDERS: dict[Sort, tuple[str, str, str]] = {
     Sort.REGION: ("Region", "A to Z", "Z to A"),
     Sort.ACCOUNT: ("Account", "A to Z", "Z to A"),
 }
-"""What each column is called, and its order as it comes and turned round."""
+"""The name of each column, and its order ascending and descending."""
 
 
 class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
-    """By which column to sort, and whether descending; answers both, or None when it was left."""
+    """Answers a column and whether descending, or None when the user leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SORT_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -42,7 +42,7 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
     """
 
     def __init__(self, current: Sort, descending: bool) -> None:
-        """Begin at the column that orders the table now."""
+        """Start at the current column."""
         super().__init__()
         self._current = current
         self._descending = descending
@@ -52,30 +52,30 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
         with Vertical(classes="frame") as frame:
             frame.border_title = "Sort by"
             yield PickList((Column("Column", 10, 14), Column("Order", 13, 13)), empty="")
-            yield Static(id="what", classes="says", markup=False)
+            yield Static(id="what", classes="note", markup=False)
             yield KeyBar(SORT_KEYS)
 
     def on_mount(self) -> None:
-        """Put the cursor onto the column of now."""
+        """Move the cursor to the current column."""
         self._show()
         self.query_one(PickList).move_to(self._current)
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
-        """Say what Enter does on this row."""
+        """Show what Enter does on this row."""
         event.stop()
         words = ""
         if event.key == self._current:
-            words = f"Enter turns it round: {ORDERS[self._current][1 if self._descending else 2]}."
+            words = f"Enter reverses the order: {ORDERS[self._current][1 if self._descending else 2]}."
         self.query_one("#what", Static).update(Content(words))
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
-        """Take the column that was clicked."""
+        """Choose the column that was clicked."""
         event.stop()
         if not event.twice:
             self.action_take()
 
     def action_take(self) -> None:
-        """Sort by the column under the cursor; the one of now turns round."""
+        """Sort by the column under the cursor; the current column reverses its order."""
         row = self.query_one(PickList).highlighted
         if row is not None:
             self.dismiss((Sort(row.key), not self._descending if row.key == self._current else False))
@@ -87,9 +87,9 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
     def _show(self) -> None:
         rows = []
         for sort, (title, ascending, descending) in ORDERS.items():
-            now = sort is self._current
-            order = descending if now and self._descending else ascending
-            rows.append(Row(sort, (Cell(title, "strong" if now else "text"), Cell(order, "muted"))))
+            current = sort is self._current
+            order = descending if current and self._descending else ascending
+            rows.append(Row(sort, (Cell(title, "strong" if current else "text"), Cell(order, "muted"))))
         picks = self.query_one(PickList)
         picks.show_rows(rows)
         picks.show_marks(frozenset({str(self._current)}))

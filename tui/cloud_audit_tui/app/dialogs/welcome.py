@@ -1,4 +1,4 @@
-"""What is shown where no AWS credentials are configured: how to get some, and the demo."""
+"""The page for a machine without AWS credentials: how to configure some, and the demo."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 class Welcome(Dialog[str | None]):
-    """Says how to configure AWS credentials; answers ``"demo"`` to open the demo, None to close."""
+    """Explains how to configure AWS credentials; answers ``"demo"`` to open the demo, None to close."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(WELCOME_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -56,9 +56,9 @@ class Welcome(Dialog[str | None]):
                     yield Static("\n".join(commands), classes="command", markup=False)
                 yield Static(
                     Content.assemble(
-                        "Then start cloud-audit-tui again. It only ever reads.\n\nOr press ",
+                        "Then start cloud-audit-tui again. It only reads.\n\nOr press ",
                         ("d", "bold $text-accent"),
-                        " to look around in a demo AWS that runs on this machine.",
+                        " to explore a demo AWS that runs on this machine.",
                     ),
                     id="demo",
                     markup=False,
@@ -70,5 +70,5 @@ class Welcome(Dialog[str | None]):
         self.dismiss(DEMO)
 
     def action_close(self) -> None:
-        """Close without it."""
+        """Close the page."""
         self.dismiss(None)

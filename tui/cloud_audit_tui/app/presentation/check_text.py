@@ -1,4 +1,4 @@
-"""The catalogue as it is read on the screen: a line for each check, and all that is known of one."""
+"""The texts of the check browser: an entry for each check, and the whole explanation of one."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A check with its front matter, which is missing where its explanation cannot be read."""
+    """A check with its front matter, None where its explanation cannot be read."""
 
     check_id: str
     about: About | None
 
     @property
     def title(self) -> str:
-        """What the check is called, or that this is not known."""
+        """The check's title, or that its explanation cannot be read."""
         return self.about.title if self.about else "Its explanation cannot be read"
 
 
 def entries() -> Sequence[Entry]:
-    """Return every check in the order of the ids; reads a file for each, so call it in a thread."""
+    """Return every check in the order of the ids; it reads a file each, so call it in a thread."""
     return [Entry(check_id, about_of(check_id)) for check_id in all_checks()]
 
 
 def whole_explanation(check_id: str) -> str:
-    """Return all that is known of a check as Markdown; raises what `explanation` raises.
+    """Return the whole explanation of a check as Markdown; raises what `explanation` raises.
 
-    The templates of its remediation stand there as they are written, since no finding fills them in.
+    The templates of its remediation are shown as they are written, because no finding fills them in.
     """
-    known = explanation(check_id)
-    about = known.about
+    text = explanation(check_id)
+    about = text.about
     facts = [
         f"`{about.id}`",
         about.severity.value.capitalize(),
@@ -47,8 +47,8 @@ def whole_explanation(check_id: str) -> str:
         about.scope.value,
         f"`{about.resource_type}`",
     ]
-    parts = [f"## {about.title}", " · ".join(facts), known.summary]
-    parts += [f"### {name}\n\n{text}" for name, text in known.told.items()]
-    if known.compliance_list:
-        parts.append(f"### Compliance\n\n{known.compliance_list}")
+    parts = [f"## {about.title}", " · ".join(facts), text.summary]
+    parts += [f"### {name}\n\n{body}" for name, body in text.told.items()]
+    if text.compliance_list:
+        parts.append(f"### Compliance\n\n{text.compliance_list}")
     return "\n\n".join(parts)

@@ -1,4 +1,4 @@
-"""What the app says about times, places and failures; every piece from AWS is made plain here."""
+"""Times, numbers, names and regions as text; every piece from AWS is made plain here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = 86_400
 
 
 def age(scanned_at: str, now: float) -> str:
-    """Return how long ago an ISO time was, seen from ``now`` (seconds since 1970); empty for no time."""
+    """Return how long before ``now`` (seconds since 1970) an ISO time was; empty for no time."""
     if not scanned_at:
         return ""
     try:
@@ -33,7 +33,7 @@ def age(scanned_at: str, now: float) -> str:
 
 
 def moment(at: str, now: float) -> str:
-    """Return an ISO time where the person is: the minute of today, or the day; empty for no time."""
+    """Return an ISO time in the local time zone: the minute if today, else the day; empty for no time."""
     try:
         when = datetime.fromisoformat(at).astimezone()
     except ValueError:
@@ -43,7 +43,7 @@ def moment(at: str, now: float) -> str:
 
 
 def local_time(at: str) -> str:
-    """Return an ISO time where the person is, to the minute; empty for no time."""
+    """Return an ISO time in the local time zone, to the minute; empty for no time."""
     try:
         return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
@@ -57,23 +57,23 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def some(names: Sequence[str], shown: int = 2) -> str:
+def some(names: Sequence[str], limit: int = 2) -> str:
     """Return the first names and how many more there are, such as ``dev, prod +3``."""
-    listed = ", ".join(plain(name) for name in names[:shown])
-    return f"{listed} +{len(names) - shown}" if len(names) > shown else listed
+    listed = ", ".join(plain(name) for name in names[:limit])
+    return f"{listed} +{len(names) - limit}" if len(names) > limit else listed
 
 
-def regions(names: Sequence[str], shown: int = 2) -> str:
-    """Return the chosen regions in words; none chosen means each profile's own."""
+def regions(names: Sequence[str], limit: int = 2) -> str:
+    """Return the chosen regions as text; none means the own region of each profile."""
     if not names:
         return "each profile's own region"
     if list(names) == ["all"]:
         return "all enabled regions"
-    return some(names, shown)
+    return some(names, limit)
 
 
 def caller(arn: str) -> str:
-    """Return the telling end of a caller's ARN, such as ``user/alice``."""
+    """Return the last part of a caller's ARN, such as ``user/alice``."""
     return plain(arn.split(":", 5)[-1])
 
 

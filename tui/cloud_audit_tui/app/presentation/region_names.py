@@ -1,4 +1,4 @@
-"""What AWS calls its regions, and in which part of the world they lie."""
+"""The places of AWS regions and their parts of the world."""
 
 from __future__ import annotations
 

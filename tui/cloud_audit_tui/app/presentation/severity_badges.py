@@ -1,4 +1,4 @@
-"""How a verdict looks: a shape, a word and a colour, so that none of the three is needed alone."""
+"""How a verdict looks: a sign, a word and a colour, so that each verdict is clear without its colour."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import NamedTuple
 from cloud_audit_tui.model import Severity, Status
 
 
-class Mark(NamedTuple):
-    """A shape, a word, a short word for narrow tables, and the name of the colour's variable."""
+class Badge(NamedTuple):
+    """A sign, a word, a short word for narrow columns (empty: the sign alone), and a colour variable."""
 
-    shape: str
+    sign: str
     word: str
     short: str
     colour: str
 
 
-MARKS = {
-    Severity.CRITICAL: Mark("◆", "Critical", "Crit", "severity-critical"),
-    Severity.HIGH: Mark("▲", "High", "High", "severity-high"),
-    Severity.MEDIUM: Mark("■", "Medium", "Med", "severity-medium"),
-    Severity.LOW: Mark("○", "Low", "Low", "severity-low"),
+SEVERITY_BADGES = {
+    Severity.CRITICAL: Badge("◆", "Critical", "Crit", "severity-critical"),
+    Severity.HIGH: Badge("▲", "High", "High", "severity-high"),
+    Severity.MEDIUM: Badge("■", "Medium", "Med", "severity-medium"),
+    Severity.LOW: Badge("○", "Low", "Low", "severity-low"),
 }
-NOT_ASSESSED = Mark("?", "Unassessed", "n/a", "severity-unknown")
-FIXED = Mark("✓", "Fixed", "Done", "severity-pass")
-PASSED = Mark("✓", "Pass", "Pass", "severity-pass")
+NOT_ASSESSED = Badge("?", "Not assessed", "", "severity-unknown")
+FIXED = Badge("✓", "Fixed", "", "severity-pass")
+PASSED = Badge("✓", "Pass", "Pass", "severity-pass")
 
 
-def mark(status: Status, severity: Severity, *, verified: bool = False) -> Mark:
-    """Return the mark of a verdict; only a failure shows its severity.
+def badge(status: Status, severity: Severity, *, verified: bool = False) -> Badge:
+    """Return the badge of a verdict; only a failure shows its severity.
 
-    What passes since it was ``verified`` on its own has been fixed.
+    A verdict that passes since it was ``verified`` on its own is fixed.
     """
     if status is Status.FAIL:
-        return MARKS[severity]
+        return SEVERITY_BADGES[severity]
     if verified and status is Status.PASS:
         return FIXED
     return PASSED if status is Status.PASS else NOT_ASSESSED

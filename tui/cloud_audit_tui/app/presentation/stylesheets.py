@@ -1,4 +1,4 @@
-"""Where the app's stylesheets lie: beside the package in a wheel, at the top of a checkout."""
+"""Finds the app's stylesheets: inside the package in a wheel, at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def stylesheets() -> list[str | PurePath]:
     Raises `FileNotFoundError` when the program was installed without them.
     """
     for place in _PLACES:
-        found = sorted(place.glob("*.tcss"))
-        if found:
-            return list(found)
+        sheets = sorted(place.glob("*.tcss"))
+        if sheets:
+            return list(sheets)
     raise FileNotFoundError(
         f"The stylesheets are in none of {', '.join(map(str, _PLACES))}. Install cloud-audit-tui again."
     )

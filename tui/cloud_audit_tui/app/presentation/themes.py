@@ -87,6 +87,6 @@ def severity_colours(theme: Theme) -> dict[str, str]:
 
 
 def first_theme(environ: Mapping[str, str] | None = None) -> str:
-    """Return the theme to begin with: ``TEXTUAL_THEME`` where it names one, else the dark one."""
-    wanted = (os.environ if environ is None else environ).get("TEXTUAL_THEME", "")
-    return wanted if wanted in {*BUILTIN_THEMES, DARK.name, LIGHT.name} else DARK.name
+    """Return the name of the first theme: that of ``TEXTUAL_THEME`` if it exists, else the dark one."""
+    name = (os.environ if environ is None else environ).get("TEXTUAL_THEME", "")
+    return name if name in {*BUILTIN_THEMES, DARK.name, LIGHT.name} else DARK.name

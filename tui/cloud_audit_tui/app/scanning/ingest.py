@@ -1,4 +1,4 @@
-"""What a scanner says, put into the store in batches: a transaction for each event would take too long."""
+"""Stores the events of a scanner in batches: a transaction per event would be too slow."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.store.store import Store
 
-GATHERED_FOR = 0.1
-"""Seconds for which events are gathered before they go into the store together."""
+BATCH_SECONDS = 0.1
+"""Seconds for which events are collected into one batch."""
 BATCH = 1_000
-"""Events that go into the store together at most."""
+"""The most events in a batch."""
 WAITING = 4_000
-"""Events read ahead of the store; then the scanner has to wait."""
+"""Events read ahead of the store; beyond that the scanner waits."""
 
 
-async def take_in(
+async def ingest_events(
     events: AsyncIterator[AnyEvent],
     store: Store,
     stored: Callable[[Sequence[AnyEvent]], None],
-    asked: Callable[[InputNeeded], None],
+    input_needed: Callable[[InputNeeded], None],
 ) -> ScanFinished | None:
-    """Store every event of a scan and return its last word, None if it ends without one.
+    """Store every event of a scan and return its `ScanFinished`, None if it ends without one.
 
-    ``stored`` hears of each batch once it is in the store, ``asked`` of a question at once. Raises as
-    `Store.apply` does.
+    ``stored`` is called with each batch once it is in the store, ``input_needed`` with a question at once.
+    Raises what `Store.apply` raises.
     """
     waiting: asyncio.Queue[AnyEvent | None] = asyncio.Queue(WAITING)
 
@@ -38,7 +38,7 @@ async def take_in(
         try:
             async for event in events:
                 if isinstance(event, InputNeeded):
-                    asked(event)
+                    input_needed(event)
                 await waiting.put(event)
         finally:
             await waiting.put(None)
@@ -47,7 +47,7 @@ async def take_in(
     scan_id = ""
     try:
         while True:
-            batch, ended = await _gathered(waiting)
+            batch, ended = await _next_batch(waiting)
             scan_id = next((e.scan_id for e in batch if isinstance(e, ScanStarted)), scan_id)
             await asyncio.to_thread(store.apply, batch, scan_id=scan_id)
             stored(batch)
@@ -62,15 +62,15 @@ async def take_in(
             await reading
 
 
-async def _gathered(waiting: asyncio.Queue[AnyEvent | None]) -> tuple[list[AnyEvent], bool]:
-    """Return the events of the next moment, and whether they were the last."""
+async def _next_batch(waiting: asyncio.Queue[AnyEvent | None]) -> tuple[list[AnyEvent], bool]:
+    """Return the events of the next batch, and whether they were the last."""
     batch: list[AnyEvent] = []
     with suppress(TimeoutError):
         first = await waiting.get()
         if first is None:
             return batch, True
         batch.append(first)
-        async with asyncio.timeout(GATHERED_FOR):
+        async with asyncio.timeout(BATCH_SECONDS):
             while len(batch) < BATCH and not isinstance(batch[-1], ScanFinished):
                 event = await waiting.get()
                 if event is None:

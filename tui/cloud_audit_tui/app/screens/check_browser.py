@@ -1,4 +1,4 @@
-"""The catalogue without a scan: every check, and beside it what it looks for, why, and how to fix it."""
+"""The check browser: every check, and beside it what it looks for, why, and how to fix it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from textual.widgets import Input, Markdown, Static
 
 from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
 from cloud_audit_tui.app.presentation.check_text import Entry, entries, whole_explanation
-from cloud_audit_tui.app.presentation.finding_text import could_not
+from cloud_audit_tui.app.presentation.finding_text import cannot_be_shown
 from cloud_audit_tui.app.presentation.formatting import count
-from cloud_audit_tui.app.presentation.severity_badges import MARKS
-from cloud_audit_tui.app.serial_task import Latest
-from cloud_audit_tui.app.widgets.detail import DetailScroll
+from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES
+from cloud_audit_tui.app.serial_task import SerialTask
+from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.model import Severity
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-CURSOR_RESTS = 0.08
-"""Seconds for which the cursor stays on a check before it is explained; a held key passes by."""
+CURSOR_PAUSE = 0.08
+"""Seconds for which the cursor stays on a check before its explanation is read."""
 SIDE_BY_SIDE = 100
-"""Cells from which the explanation stands beside the list and not below it."""
+"""Cells from which the explanation is beside the list and not below it."""
 COLUMNS = (
     Column("Severity", 10, 10),
     Column("Check", 13, 17),
@@ -43,7 +43,7 @@ TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "t
 
 
 class CheckBrowser(ListMoves, Screen[str | None]):
-    """Lists the checks and explains the one under the cursor; answers a check's id to see its findings."""
+    """Lists the checks and explains the one under the cursor; answers the id of a check to filter by."""
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(CHECKS_KEYS)]
@@ -77,16 +77,16 @@ class CheckBrowser(ListMoves, Screen[str | None]):
     """
 
     def __init__(self, check_id: str = "", *, read: Callable[[], Sequence[Entry]] = entries) -> None:
-        """Begin on this check where there is one; ``read`` gives the catalogue and is called in a thread."""
+        """Start on this check if there is one; ``read`` returns the catalogue and is called in a thread."""
         super().__init__()
-        self._begin_on = check_id
+        self._first_check = check_id
         self._read = read
         self._rows: list[Row] = []
-        self._found_in: dict[str, str] = {}
+        self._search_texts: dict[str, str] = {}
         self._wanted = ""
         # The check whose explanation is on the screen; empty while that changes.
-        self._told = ""
-        self._telling = Latest(self._tell)
+        self._explained = ""
+        self._explaining = SerialTask(self._explain)
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -99,49 +99,50 @@ class CheckBrowser(ListMoves, Screen[str | None]):
             yield Static("", id="tally", markup=False)
         with Horizontal(id="checks"):
             with Vertical(id="list"):
-                yield PickList(COLUMNS, empty="The catalogue is being read…")
+                yield PickList(COLUMNS, empty="Reading the catalogue…")
             with DetailScroll(id="explained"):
                 yield Static("", id="trouble", markup=False)
                 yield Markdown("", id="explanation")
         yield KeyBar(CHECKS_KEYS)
 
     def on_mount(self) -> None:
-        """Begin to read the catalogue."""
+        """Read the catalogue."""
         self.run_worker(self._load(), exit_on_error=False)
 
     async def _load(self) -> None:
         read = await asyncio.to_thread(self._read)
         self._rows = [_row(entry) for entry in read]
-        self._found_in = {entry.check_id: _searched(entry) for entry in read}
+        self._search_texts = {entry.check_id: _search_text(entry) for entry in read}
         picks = self.query_one(PickList)
         picks.show_rows(self._rows)
-        picks.move_to(self._begin_on)
+        picks.move_to(self._first_check)
         self.refilter()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what matches."""
+        """Show the checks that match."""
         event.stop()
         self.refilter()
 
     def refilter(self) -> None:
-        """Show the checks in which every typed word is found; the cursor stays on its check if it can."""
+        """Show the checks that contain every typed word; the cursor stays on its check if it is listed."""
         words = self.query_one(Input).value.lower().split()
-        rows = [row for row in self._rows if all(word in self._found_in[row.key] for word in words)]
+        rows = [row for row in self._rows if all(word in self._search_texts[row.key] for word in words)]
         picks = self.query_one(PickList)
         if self._rows:
-            picks.say_when_empty("No check matches.")
+            picks.set_empty_text("No check matches.")
         picks.show_rows(rows)
-        shown, whole = len(rows), count(len(self._rows), "check")
-        self.query_one("#tally", Static).update(whole if shown == len(self._rows) else f"{shown} of {whole}")
+        total = count(len(self._rows), "check")
+        tally = total if len(rows) == len(self._rows) else f"{len(rows)} of {total}"
+        self.query_one("#tally", Static).update(tally)
         self._explain_soon()
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
-        """Explain the check under the cursor as soon as the cursor rests."""
+        """Explain the check under the cursor once the cursor stays on it."""
         event.stop()
         self._explain_soon()
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
-        """Show the findings of a check that was clicked twice."""
+        """Filter by a check on a double click."""
         event.stop()
         if event.twice:
             self.action_take()
@@ -153,44 +154,47 @@ class CheckBrowser(ListMoves, Screen[str | None]):
             return
         self._wanted = wanted
         self.query_one("#explained").scroll_home(animate=False)
-        self._reveal(Content(""), body=bool(wanted) and wanted == self._told)
+        self._reveal(Content(""), body=bool(wanted) and wanted == self._explained)
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(CURSOR_RESTS, self._begin_to_tell)
+        self._timer = self.set_timer(CURSOR_PAUSE, self._start_explaining)
 
-    def _begin_to_tell(self) -> None:
-        self._telling.begin()
+    def _start_explaining(self) -> None:
+        self._explaining.start()
 
     async def explained(self) -> None:
-        """Return once the explanation is that of the check under the cursor."""
-        await self._telling.done()
+        """Return once the explanation of the check under the cursor is shown."""
+        await self._explaining.done()
 
-    async def _tell(self) -> bool:
+    async def _explain(self) -> bool:
         wanted = self._wanted
-        if not self.is_running or not wanted or self._told == wanted:
+        if not self.is_running or not wanted or self._explained == wanted:
             return False
-        failed: Exception | None = None
+        failure: Exception | None = None
         try:
             text = await asyncio.to_thread(whole_explanation, wanted)
             if self._wanted == wanted:
-                self._told = ""
+                self._explained = ""
                 await self.query_one("#explanation", Markdown).update(text)
         except Exception as error:  # one check that cannot be explained leaves the others readable
-            failed = error
+            failure = error
+        if not self.query("#trouble"):
+            # The browser was closed meanwhile.
+            return False
         if self._wanted != wanted:
             return True
-        self._told = wanted
-        self._reveal(could_not(failed) if failed else Content(""), body=failed is None)
+        self._explained = wanted
+        self._reveal(cannot_be_shown(failure) if failure else Content(""), body=failure is None)
         return True
 
     def _reveal(self, trouble: Content, *, body: bool) -> None:
-        said = self.query_one("#trouble", Static)
-        said.update(trouble)
-        said.display = bool(trouble.plain)
+        above = self.query_one("#trouble", Static)
+        above.update(trouble)
+        above.display = bool(trouble.plain)
         self.query_one("#explanation").set_class(not body, "-stale")
 
     def action_take(self) -> None:
-        """Close, and show the findings of the check under the cursor."""
+        """Close, and filter by the check under the cursor."""
         row = self.query_one(PickList).highlighted
         if row is None:
             self.app.bell()
@@ -205,10 +209,10 @@ class CheckBrowser(ListMoves, Screen[str | None]):
             self.dismiss(None)
 
     def action_read(self) -> None:
-        """Give the keys to the explanation, or back to the list."""
-        reads = not self.query_one("#explained").has_focus
-        self.set_class(reads, "-reading")
-        self.query_one("#explained" if reads else "#filter").focus()
+        """Focus the explanation, or the filter again."""
+        reading = not self.query_one("#explained").has_focus
+        self.set_class(reading, "-reading")
+        self.query_one("#explained" if reading else "#filter").focus()
 
 
 def _row(entry: Entry) -> Row:
@@ -217,9 +221,9 @@ def _row(entry: Entry) -> Row:
     if about is None:
         cells = (Cell("?", "muted"), Cell(short), Cell(""), Cell(""), Cell(entry.title, "bad"))
     else:
-        shown = MARKS[about.severity]
+        severity = SEVERITY_BADGES[about.severity]
         cells = (
-            Cell(f"{shown.shape} {shown.word}", TONES[about.severity]),
+            Cell(f"{severity.sign} {severity.word}", TONES[about.severity]),
             Cell(short),
             Cell(about.service, "muted"),
             Cell(about.category.value, "muted"),
@@ -228,7 +232,7 @@ def _row(entry: Entry) -> Row:
     return Row(entry.check_id, cells, markable=False)
 
 
-def _searched(entry: Entry) -> str:
+def _search_text(entry: Entry) -> str:
     about = entry.about
     words = [entry.check_id, entry.title]
     if about is not None:

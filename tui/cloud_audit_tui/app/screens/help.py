@@ -1,4 +1,4 @@
-"""Every key, written from the keymap, so that the help is never out of date."""
+"""The help: every key, generated from the keymap."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class HelpScreen(Dialog[None]):
             yield KeyBar(HELP_KEYS)
 
     def action_close(self) -> None:
-        """Go back."""
+        """Close the help."""
         self.dismiss(None)
 
     def action_scroll_keys(self, where: str) -> None:
@@ -66,19 +66,19 @@ class HelpScreen(Dialog[None]):
 
 
 class KeyTable(Static):
-    """The keys of some contexts, what each does beside it, broken so that it stays beside it."""
+    """The keys of some contexts, each with its description beside it."""
 
     def __init__(self, contexts: Sequence[Context]) -> None:
         """Show these contexts."""
         super().__init__(classes="column", markup=False)
         self._contexts = contexts
-        self._written_for = 0
+        self._wrapped_width = 0
 
     def on_resize(self) -> None:
-        """Break the lines again for another width."""
+        """Wrap the lines for the new width."""
         width = self.content_size.width
-        if width != self._written_for:
-            self._written_for = width
+        if width != self._wrapped_width:
+            self._wrapped_width = width
             lines = (line for name, keys in self._contexts for line in context_lines(name, keys, width))
             self.update(Content("\n").join(lines))
 

@@ -1,4 +1,4 @@
-"""The way to the clipboard: every route that can work from here, and whether one is known to have worked."""
+"""Copies to the clipboard by every route that can work, and says whether one is known to have worked."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual.app import App
-
 MAX_OSC52_BYTES = 74_994
-"""The longest text that terminals take by OSC 52: xterm reads at most 100,000 bytes of it, in base64."""
+"""The most bytes for OSC 52: xterm reads at most 100,000 bytes of base64."""
 
 SCREEN_CHUNK = 250
-"""How many bytes of a sequence GNU screen passes on at a time; its oldest limit is 256."""
+"""The bytes of a sequence that GNU screen passes on at a time; its oldest limit is 256."""
 
 TIME_LIMIT = 3.0
-"""How long a program may take to accept a text, in seconds."""
+"""Seconds within which a program must accept a text."""
 
 PYPERCLIP = "pyperclip"
 TMUX = "tmux"
@@ -37,31 +35,39 @@ _TAKES_NONE = "Apple_Terminal"
 _FORWARDED_DISPLAY = re.compile(r"^[^:]+:[1-9]\d+")
 
 
+class Terminal(Protocol):
+    """The app, which writes to the terminal."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Write the OSC 52 sequence of a text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Which routes a text went, whether one of them is known to have worked, and a sentence that says so."""
+    """The routes that a text went, whether one is known to have worked, and a sentence about it."""
 
     routes: tuple[str, ...]
-    known: bool
+    confirmed: bool
     note: str
 
 
 async def copy(
-    app: App[Any],
+    app: Terminal,
     text: str,
     *,
     environ: Mapping[str, str] | None = None,
     platform: str = sys.platform,
     time_limit: float = TIME_LIMIT,
 ) -> Copied:
-    """Send a text to the clipboard by every route that can work from here; it never raises.
+    """Send a text to the clipboard by every route that can work; it never raises.
 
-    Programs of the machine (pyperclip, tmux) answer whether they took it. The terminal's own sequence,
-    OSC 52, has no answer, so it counts as known only in terminals that take it as they come.
+    Programs of the machine (pyperclip, tmux) report whether they took it. The terminal's own sequence,
+    OSC 52, has no answer, so it counts as confirmed only in terminals that accept it by default.
     """
     environ = os.environ if environ is None else environ
     if not text:
-        return Copied((), known=False, note="There is nothing to copy.")
+        return Copied((), confirmed=False, note="There is nothing to copy.")
     data = text.encode("utf-8", "replace")
     by_pyperclip, by_tmux = await asyncio.gather(
         _by_pyperclip(data, environ, platform, time_limit), _by_tmux(data, environ, time_limit)
@@ -70,15 +76,15 @@ async def copy(
     routes = tuple(
         route for route, went in ((PYPERCLIP, by_pyperclip), (TMUX, by_tmux), (OSC52, by_osc52)) if went
     )
-    known = by_pyperclip or by_tmux or (by_osc52 and takes_osc52(environ))
-    return Copied(routes, known, _note(routes, known, len(data), environ))
+    confirmed = by_pyperclip or by_tmux or (by_osc52 and takes_osc52(environ))
+    return Copied(routes, confirmed, _note(routes, confirmed, len(data), environ))
 
 
 def takes_osc52(environ: Mapping[str, str]) -> bool:
-    """Return whether the terminal is one that takes OSC 52 without being told to.
+    """Return whether the terminal accepts OSC 52 by default.
 
-    iTerm2 and xterm are not: both refuse until their settings allow it. Inside tmux or GNU screen it is
-    their settings that decide, and nobody can see them from here.
+    iTerm2 and xterm refuse it until their settings allow it. Inside tmux or GNU screen their settings
+    decide, which cannot be read from here.
     """
     if environ.get("TMUX") or environ.get("STY"):
         return False
@@ -100,26 +106,26 @@ def osc52(data: bytes) -> str:
 
 
 def through_tmux(sequence: str) -> str:
-    """Wrap a sequence so that tmux hands it to the terminal around it (``allow-passthrough on``)."""
+    """Wrap a sequence so that tmux passes it to the outer terminal (``allow-passthrough on``)."""
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
 def through_screen(sequence: str) -> str:
-    """Wrap a sequence, in pieces that it takes, so that GNU screen hands it to the terminal around it."""
+    """Wrap a sequence, in chunks, so that GNU screen passes it to the outer terminal."""
     pieces = (sequence[start : start + SCREEN_CHUNK] for start in range(0, len(sequence), SCREEN_CHUNK))
     return "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
 
 
-def write_osc52(app: App[Any], data: bytes, environ: Mapping[str, str]) -> bool:
-    """Write OSC 52 to the terminal, bare and as a multiplexer around the app needs it; say if it was of use.
+def write_osc52(app: Terminal, data: bytes, environ: Mapping[str, str]) -> bool:
+    """Write OSC 52 to the terminal, bare and wrapped for a multiplexer; return whether it was written.
 
-    tmux takes the bare sequence itself with ``set-clipboard on`` and hands the wrapped one on with
-    ``allow-passthrough on``; what is not enabled is swallowed without a trace, so both are sent.
+    tmux takes the bare sequence itself with ``set-clipboard on`` and passes on the wrapped one with
+    ``allow-passthrough on``. It drops silently what is not enabled, so both are sent.
     """
     if environ.get("TERM_PROGRAM") == _TAKES_NONE:
         return False
-    # Textual's writer keeps sequences from being torn by a frame; it has no public name, so a Textual without
-    # it costs the wrapped sequence only.
+    # Textual's writer does not split a sequence between frames. It has no public name; a Textual without it
+    # costs the wrapped sequence only.
     app.copy_to_clipboard(data.decode("utf-8"))
     driver = getattr(app, "_driver", None)
     sequence = osc52(data)
@@ -135,10 +141,10 @@ def write_osc52(app: App[Any], data: bytes, environ: Mapping[str, str]) -> bool:
 
 
 def pyperclip_environment(environ: Mapping[str, str], platform: str = sys.platform) -> dict[str, str] | None:
-    """Return the environment in which pyperclip reaches the user's own clipboard, or None where it cannot.
+    """Return the environment in which pyperclip reaches the user's own clipboard, None where it cannot.
 
-    Over SSH only a display that SSH forwards is the user's. On Linux without a display, or without a program
-    that serves one, pyperclip can only fail, and its Qt route would end the process.
+    Over SSH only a forwarded display is the user's. On Linux without a display, or without a program for
+    it, pyperclip fails, and its Qt route would end the process.
     """
     wanted = dict(environ)
     if is_remote(environ):
@@ -172,7 +178,7 @@ async def _by_pyperclip(data: bytes, environ: Mapping[str, str], platform: str, 
     wanted = pyperclip_environment(environ, platform)
     if wanted is None:
         return False
-    # -P keeps a pyperclip.py of the current directory from being taken for the real one.
+    # -P keeps Python from importing a pyperclip.py of the current directory.
     program = [sys.executable, "-P", "-m", "cloud_audit_tui.app.system.pyperclip_copy"]
     return await _accepts(program, data, wanted, time_limit)
 
@@ -190,7 +196,7 @@ async def _by_tmux(data: bytes, environ: Mapping[str, str], time_limit: float) -
 async def _accepts(
     program: Sequence[str], data: bytes, environ: Mapping[str, str], time_limit: float
 ) -> bool:
-    """Return whether a program takes some bytes on its standard input and ends well within the time limit."""
+    """Return whether a program accepts bytes on its standard input and succeeds within the time limit."""
     try:
         process = await asyncio.create_subprocess_exec(
             *program,
@@ -208,15 +214,15 @@ async def _accepts(
         return False
     finally:
         if process.returncode is None:
-            # The programs that it started are in its session: none is left waiting for a dead display.
+            # Programs that it started are in its session; none keeps waiting for a dead display.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     return process.returncode == 0
 
 
-def _note(routes: Sequence[str], known: bool, size: int, environ: Mapping[str, str]) -> str:
-    if known:
+def _note(routes: Sequence[str], confirmed: bool, size: int, environ: Mapping[str, str]) -> str:
+    if confirmed:
         paste = " Paste it with the tmux prefix and ]." if TMUX in routes else ""
         return f"Copied by {_joined(routes)}.{paste}"
     if OSC52 not in routes and size > MAX_OSC52_BYTES:
@@ -224,7 +230,7 @@ def _note(routes: Sequence[str], known: bool, size: int, environ: Mapping[str, s
     if OSC52 not in routes and environ.get("TERM_PROGRAM") == _TAKES_NONE:
         return "Not copied: Terminal on macOS does not take OSC 52."
     if OSC52 not in routes:
-        return "Not copied: no way to the clipboard was found."
+        return "Not copied: there is no route to the clipboard."
     if environ.get("LC_TERMINAL") == "iTerm2" or environ.get("TERM_PROGRAM") == "iTerm.app":
         return "Sent by OSC 52; iTerm2 takes it if its settings let applications access the clipboard."
     return "Sent to the terminal by OSC 52, which does not say whether it took it."

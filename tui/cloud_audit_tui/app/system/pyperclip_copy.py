@@ -1,8 +1,8 @@
-"""One copy by pyperclip, a program: ``python -m cloud_audit_tui.app.system.pyperclip_copy < text``.
+"""A program that copies by pyperclip: ``python -m cloud_audit_tui.app.system.pyperclip_copy < text``.
 
-pyperclip waits without limit for programs that can hang on a dead display, lets them write on the terminal,
-and does not look at their exit codes. In a process of its own all three can be helped. Exit code 0 means that
-the clipboard has the text.
+pyperclip waits without limit for programs that can hang on a dead display, lets them write to the terminal,
+and ignores their exit codes. A process of its own solves all three. Exit code 0 means that the clipboard has
+the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def main() -> int:
     exit_codes: list[int] = []
 
     class Watched(subprocess.Popen[Any]):
-        """A program whose exit code is remembered."""
+        """A process whose exit code is recorded."""
 
         def communicate(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
             """Do what `subprocess.Popen.communicate` does."""
@@ -27,11 +27,11 @@ def main() -> int:
 
     text = sys.stdin.buffer.read().decode("utf-8")
     try:
-        import pyperclip  # noqa: PLC0415 - a missing or broken one is an exit code too
+        import pyperclip  # noqa: PLC0415 - a missing or broken pyperclip is an exit code too
 
         subprocess.Popen = Watched  # type: ignore[misc]
         pyperclip.copy(text)
-    except Exception:  # whatever it is: nothing was copied
+    except Exception:  # whatever it is, nothing was copied
         return 1
     return 1 if any(exit_codes) else 0
 

@@ -1,1 +1,1 @@
-"""The widgets of the main screen, one a file."""
+"""Parts of screens, one a file."""

@@ -1,114 +1,99 @@
-"""The head of the main screen: whose account is looked at, where, and how far the scan is."""
+"""The header of the main screen: whose accounts are shown, and how far the scan is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.text import plain
+from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.app.status_line import Identity, identity, status_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from cloud_audit_tui.store.view import Counts
 
-    from cloud_audit_tui.app.scanning.scans import ScanState
-    from cloud_audit_tui.model import Finding
-
-BAR_WIDTH = 24
-WIDE = 100
-"""Cells from which the whole bar is drawn, and a third of it below."""
 SEPARATOR = "   "
+TICK = 1.0
+"""Seconds between two updates of the elapsed time."""
+DEFAULT_WIDTH = 60
 
 
-@dataclass(frozen=True)
-class Identity:
-    """Whose accounts are looked at, in the words of one line."""
-
-    profiles: tuple[str, ...] = ()
-    account: str = ""
-    caller: str = ""
-    regions: str = ""
-
-
-def account_words(accounts: Sequence[tuple[str, str]]) -> str:
-    """Return accounts (id, alias) in words: one with its alias, several with how many more."""
-    known = [(plain(number), plain(alias)) for number, alias in accounts if number]
-    if len(known) == 1 and known[0][1]:
-        return f"{known[0][0]} {known[0][1]}"
-    return formatting.some([number for number, _ in known], 1)
-
-
-class AuditHeader(Widget):
-    """Two lines: the identity, then the scan that runs or how old the last one is."""
+class AuditHeader(SessionListener, Widget):
+    """Two lines: the identity, then the progress of the scan or the age of the last results."""
 
     identity: reactive[Identity] = reactive(Identity())
     status: reactive[Content] = reactive(Content(""), always_update=True)
 
-    def say(self, status: Content) -> None:
-        """Show another status; the same one costs no drawing."""
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._counts: Counts | None = None
+        self._progress_at = 0.0
+
+    def on_mount(self) -> None:
+        """Begin to follow the session and the clock."""
+        self.update_lines()
+        self.set_interval(TICK, self.update_lines)
+
+    def on_resize(self) -> None:
+        """Use the new width."""
+        self.call_after_refresh(self.update_lines)
+
+    def show_counts(self, counts: Counts | None) -> None:
+        """Show how many findings the chosen profiles have."""
+        self._counts = counts
+        self.update_lines()
+
+    @on(RunningScans.ScanStarted)
+    @on(RunningScans.ScanProgressed)
+    def _progressed(self) -> None:
+        self._progress_at = self.session.clock()
+        self.update_lines()
+
+    @on(Session.ViewChanged)
+    @on(Session.ProfilesLearned)
+    @on(RunningScans.ScanEnded)
+    @on(RunningScans.FindingsVerified)
+    @notify_on_error
+    def update_lines(self) -> None:
+        """Show both lines as the session has them now."""
+        self.identity = identity(self.session)
+        since = self.session.clock() - self._progress_at
+        status = status_line(self.session, self._counts, since, self.content_size.width or DEFAULT_WIDTH)
         if not status.is_same(self.status):
             self.status = status
 
     def render(self) -> Content:
         """Return both lines, the first without its labels where they do not fit."""
         width = self.content_size.width
-        first = self._identity(labels=True)
+        first = self._identity_line(labels=True)
         if first.cell_length > width:
-            first = self._identity(labels=False)
+            first = self._identity_line(labels=False)
         return Content("\n").join(
             [first.truncate(width, ellipsis=True), self.status.truncate(width, ellipsis=True)]
         )
 
-    def _identity(self, *, labels: bool) -> Content:
-        identity = self.identity
-        pieces: list[tuple[str, str, str]] = [
+    def _identity_line(self, *, labels: bool) -> Content:
+        shown = self.identity
+        pieces = [
             (
-                "Profile" if len(identity.profiles) == 1 else "Profiles",
-                formatting.some(identity.profiles),
+                "Profile" if len(shown.profiles) == 1 else "Profiles",
+                formatting.some(shown.profiles),
                 "bold $primary",
             ),
-            ("Account", identity.account, "$foreground"),
-            ("Identity", identity.caller, "$foreground"),
-            ("Regions", identity.regions, "$foreground"),
+            ("Account", shown.account, "$foreground"),
+            ("Identity", shown.caller, "$foreground"),
+            ("Regions", shown.regions, "$foreground"),
         ]
         line: list[Content] = []
         for label, value, style in pieces:
             if value:
-                shown = Content.styled(value, style)
-                line.append(Content.assemble((f"{label} ", "$foreground 55%"), shown) if labels else shown)
+                text = Content.styled(value, style)
+                line.append(Content.assemble((f"{label} ", "$foreground 55%"), text) if labels else text)
         return Content(SEPARATOR if labels else "  ").join(line) if line else Content("No profile is chosen")
-
-
-def verifying(findings: Sequence[Finding]) -> Content:
-    """Return the words for the findings that are being looked at again; empty for none."""
-    if not findings:
-        return Content("")
-    [name, *others] = [plain(finding.resource_name or finding.resource_id) for finding in findings]
-    what = formatting.count(len(findings), "finding") if others or not name else name
-    return Content.assemble(("Verifying ", "bold $primary"), what)
-
-
-def scanning(state: ScanState, elapsed: float, width: int) -> Content:
-    """Return the line of a running scan: a bar, units done, calls, time, and how often AWS held it up."""
-    share = min(state.done / state.total, 1.0) if state.total else 0.0
-    bar_width = BAR_WIDTH if width >= WIDE else BAR_WIDTH // 3
-    filled = round(share * bar_width)
-    label = "Stopping" if state.asked_to_stop else "Scanning"
-    facts = [f"{state.done:,}/{state.total:,}"] if state.total else ["starting"]
-    facts += [formatting.count(state.calls, "call"), formatting.duration(elapsed)]
-    line = Content.assemble(
-        ("━" * filled, "$primary"),
-        ("━" * (bar_width - filled), "$foreground 18%"),
-        (f" {share:4.0%} ", "bold $primary"),
-        f" {label} {formatting.some(state.request.profiles, 1)}",
-        ("  " + " · ".join(facts), "$foreground 70%"),
-    )
-    if state.times_throttled:
-        line += Content.styled(f" · throttled {state.times_throttled:,}×", "$warning")
-    hint = Content.styled("  esc stops", "$foreground 45%")
-    fits = line.cell_length + hint.cell_length <= width
-    return line + hint if fits and not state.asked_to_stop else line

@@ -1,4 +1,4 @@
-"""The headings of the findings table, with an arrow on the column that orders it."""
+"""The headings of the findings table; an arrow marks the column that it is sorted by."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 class ColumnHeadings(Widget):
-    """One line; a click on a heading asks for that order."""
+    """One line; a click on a heading sorts by its column."""
 
     ALLOW_SELECT = False
     columns: reactive[tuple[Column, ...]] = reactive(())
     order: reactive[tuple[Sort, bool]] = reactive((Sort.SEVERITY, False))
 
     @dataclass
-    class SortAsked(Message):
+    class HeadingClicked(Message):
         """A heading was clicked."""
 
         sort: Sort
 
     def render(self) -> Content:
-        """Return the headings in the table's own columns."""
+        """Return the headings above the table's columns."""
         sort, descending = self.order
         parts: list[Content | str] = [" " * GUTTER]
         for column in self.columns:
@@ -42,10 +42,10 @@ class ColumnHeadings(Widget):
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
-        """Ask for the order of the column that was clicked."""
+        """Post which heading was clicked."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
         for column in self.columns:
             if column.start <= offset.x < column.start + column.width + column.gap:
-                self.post_message(self.SortAsked(column.sort))
+                self.post_message(self.HeadingClicked(column.sort))

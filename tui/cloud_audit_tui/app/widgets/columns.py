@@ -1,4 +1,4 @@
-"""Which columns fit a width, and how a row's text fits its columns; no Textual here."""
+"""Chooses the columns for a width and fits a row's text into them; no Textual here."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.presentation.severity_badges import FIXED, mark
+from cloud_audit_tui.app.presentation.severity_badges import FIXED, NOT_ASSESSED, badge
 from cloud_audit_tui.store.view import Sort
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.app.presentation.severity_badges import Mark
+    from cloud_audit_tui.app.presentation.severity_badges import Badge
     from cloud_audit_tui.store.view import Row
 
 GUTTER = 2
 """Cells left of the first column: the cursor's bar and a space."""
 GAP, SHORT_GAP = 2, 1
-"""Cells right of a column; the title keeps the wide one where there is any room."""
+"""Cells right of a column; the title has the wide gap from `ROOMY` on."""
 VAST = 150
 """From this width on nothing is shortened."""
 ROOMY = 110
 """From this width on no column is left out."""
 NARROW = 76
-"""Below this width the region gives its room to the title."""
+"""Below this width the region is left out."""
 TITLE_SHARE = 0.64
-SEVERITY, ROOMY_SEVERITY, SHORT_SEVERITY = 12, 10, 6
+SEVERITY, SHORT_SEVERITY = 14, 6
+"""Cells of the badge: with any of its words, or with its short word."""
 CHECK, SHORT_CHECK = 18, 13
 LONGEST_TITLE = 64
-"""Cells that no title needs more of; the resource has the rest."""
+"""The most cells of the title; the resource has the rest."""
 TAIL = 0.4
-"""The part of a name that is cut in the middle which its end gets."""
+"""The share of the cells that the end of a shortened name gets."""
 ELLIPSIS = "…"
 SERVICE_PREFIX = "aws-"
 
 
 class Column(NamedTuple):
-    """A column with its place; ``start``, ``width`` and the ``gap`` right of it are in cells."""
+    """A column with its position; ``start``, ``width`` and the ``gap`` right of it are in cells."""
 
     sort: Sort
     heading: str
@@ -47,12 +48,12 @@ class Column(NamedTuple):
 
 
 def columns(width: int, *, accounts: bool = True) -> tuple[Column, ...]:
-    """Return the columns for a table of this many cells, in their order.
+    """Return the columns for a table of ``width`` cells, in their order.
 
-    The account is left out where ``accounts`` says that all rows are of one, which the header names.
+    Without ``accounts`` the account column is left out: all rows are of the account in the header.
     """
     roomy, vast = width >= ROOMY, width >= VAST
-    severity = SEVERITY if vast else ROOMY_SEVERITY if roomy else SHORT_SEVERITY
+    severity = SEVERITY if roomy else SHORT_SEVERITY
     gap = GAP if vast else SHORT_GAP
     wanted = [
         (Sort.SEVERITY, "Severity" if roomy else "Sev", severity, gap),
@@ -94,28 +95,34 @@ def fit_ends(text: str, cells: int) -> str:
     return set_cell_size(set_cell_size(text, cells - 1 - cell_len(tail)) + ELLIPSIS + tail, cells)
 
 
-def mark_of(row: Row) -> Mark:
-    """Return the mark of a row's verdict."""
-    return mark(row.status, row.severity, verified=bool(row.verified_at))
+def badge_of(row: Row) -> Badge:
+    """Return the badge of a row's verdict."""
+    return badge(row.status, row.severity, verified=bool(row.verified_at))
 
 
 def cell(row: Row, column: Column, now: float = 0.0) -> str:
-    """Return what a row shows in a column, in exactly its cells; ``now`` is in seconds since 1970."""
+    """Return a row's text in a column, in exactly its cells; ``now`` is in seconds since 1970."""
     match column.sort:
         case Sort.SEVERITY:
-            shown = mark_of(row)
-            whole = f"{shown.shape} {shown.word}"
-            fits = column.width > SHORT_SEVERITY and cell_len(whole) <= column.width
-            return fit(whole if fits else f"{shown.shape} {shown.short}", column.width)
+            verdict = badge_of(row)
+            word = verdict.word if column.width >= SEVERITY else verdict.short
+            return fit(f"{verdict.sign} {word}", column.width)
         case Sort.CHECK:
             short = column.width < CHECK
             return fit(row.check_id.removeprefix(SERVICE_PREFIX) if short else row.check_id, column.width)
         case Sort.TITLE:
-            fixed = f"Fixed {formatting.moment(row.verified_at, now)}: " if mark_of(row) is FIXED else ""
-            return fit(fixed + plain(row.title), column.width)
+            return fit(_title_prefix(row, now) + plain(row.title), column.width)
         case Sort.RESOURCE:
             return fit_ends(plain(row.resource_name or row.resource_id) or "–", column.width)
         case Sort.REGION:
             return fit(plain(row.region) or "–", column.width)
         case Sort.ACCOUNT:
             return fit(plain(row.account_id) or plain(row.profile), column.width)
+
+
+def _title_prefix(row: Row, now: float) -> str:
+    """Return what stands before a title: the title alone states the fault as a fact."""
+    verdict = badge_of(row)
+    if verdict is NOT_ASSESSED:
+        return "Not assessed: "
+    return f"Fixed {formatting.moment(row.verified_at, now)}: " if verdict is FIXED else ""

@@ -3,63 +3,66 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Markdown, Static, TabbedContent, TabPane
 
-from cloud_audit_tui.app.keymap import DETAIL_KEYS, bindings
+from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.presentation.finding_text import (
-    Fix,
-    Shown,
-    coloured,
-    could_not,
+    SelectedFinding,
+    cannot_be_shown,
     evidence,
+    explanation_markdown,
     headline,
+    highlighted,
     lead,
     summary,
-    told,
 )
-from cloud_audit_tui.app.serial_task import Latest
+from cloud_audit_tui.app.serial_task import SerialTask
+from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
+    from textual.timer import Timer
 
+    from cloud_audit_tui.app.finding_reader import FindingReader
     from cloud_audit_tui.model import Finding
 
 EXPLANATION, CLI, TERRAFORM, EVIDENCE = TABS = ("explanation", "cli", "terraform", "evidence")
-BODIES = {EXPLANATION: "told", CLI: "cli-text", TERRAFORM: "terraform-text", EVIDENCE: "evidence-text"}
-"""The widget of each tab that takes time to fill; the lead above it is there for what must be said first."""
-
-FixOf = Callable[["Finding"], Awaitable[Fix]]
-
-
-class DetailScroll(VerticalScroll, can_focus=True):
-    """One tab's text, scrolled by keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(DETAIL_KEYS)]
+BODIES = {
+    EXPLANATION: "explanation-text",
+    CLI: "cli-text",
+    TERRAFORM: "terraform-text",
+    EVIDENCE: "evidence-text",
+}
+"""The widget of each tab that takes time to fill; the lead above it has what must be read first."""
+CURSOR_PAUSE = 0.08
+"""Seconds for which the cursor stays on a row before its detail is read; a held key passes by."""
+WORK = "detail"
+"""The group of the reads of findings."""
 
 
 class Detail(Vertical):
-    """Shows one finding; only the tab on top is made, the others when they are asked for.
+    """Shows one finding; a tab is filled when it is on top.
 
-    What belongs to another finding is not seen: headline and summary change at once, and every text that
-    takes time is hidden until it is this finding's.
+    No text of another finding is visible: headline and summary change at once, and each text that takes
+    time is hidden until it is that of the finding.
     """
 
-    def __init__(self, fix_of: FixOf, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, findings: FindingReader, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
-        self.shown: Shown | None = None
-        self._fix_of = fix_of
-        self._fix: tuple[Finding, Fix] | None = None
-        self._made: dict[str, Finding] = {}
+        self.selected: SelectedFinding | None = None
+        self._findings = findings
+        self._row_id: int | None = None
+        self._timer: Timer | None = None
+        self._filled: dict[str, Finding] = {}
         # The check whose explanation is in the Markdown; empty while that changes.
-        self._told = ""
-        self._making = Latest(self._make)
+        self._explained = ""
+        self._filling = SerialTask(self._fill_tab)
 
     def compose(self) -> ComposeResult:
         """Lay out the headline and the tabs."""
@@ -68,7 +71,7 @@ class Detail(Vertical):
             with TabPane("1 Explanation", id=EXPLANATION), DetailScroll():
                 yield Static("", markup=False, id="summary")
                 yield Static("", markup=False, classes="lead", id="explanation-lead")
-                yield Markdown("", id="told")
+                yield Markdown("", id="explanation-text")
             with TabPane("2 CLI", id=CLI), DetailScroll():
                 yield Static("", markup=False, classes="lead", id="cli-lead")
                 yield Static("", markup=False, classes="code", id="cli-text")
@@ -84,117 +87,146 @@ class Detail(Vertical):
         """The id of the tab on top."""
         return self.query_one(TabbedContent).active
 
-    def show(self, shown: Shown | None) -> None:
-        """Show this finding, or nothing; the same finding again stays where it was scrolled to."""
-        before = self.shown
-        if before == shown:
+    # Which finding
+
+    def select(self, row_id: int | None) -> None:
+        """Show the finding of a row as soon as the cursor has stayed on it for a moment."""
+        self._row_id = row_id
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(CURSOR_PAUSE, self.reload)
+
+    def select_now(self, row_id: int | None) -> None:
+        """Show the finding of a row without a pause."""
+        self._row_id = row_id
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the selected finding again: a scan may have changed it."""
+        host_of(self).background(partial(self._load, self._row_id), WORK, exclusive=True)
+
+    async def _load(self, row_id: int | None) -> None:
+        selected = await self._findings.selected(row_id)
+        if self._row_id == row_id:
+            self.show(selected)
+            await self.filled()
+
+    def show(self, selected: SelectedFinding | None) -> None:
+        """Show a finding, or nothing; the scroll position is kept for the same finding."""
+        before = self.selected
+        if before == selected:
             return
         first_lines = (Content(""), Content(""))
-        if shown is not None:
-            first_lines = (headline(shown.finding, verified=bool(shown.verified_at)), summary(shown))
-        self.shown = shown
-        if before is None or shown is None or before.finding != shown.finding:
-            # What could not be made may be possible by now.
-            self._made.clear()
-        self.set_class(shown is None, "-nothing")
-        if before is None or shown is None or before.key != shown.key:
+        if selected is not None:
+            first_lines = (headline(selected.finding, verified=bool(selected.verified_at)), summary(selected))
+        self.selected = selected
+        if before is None or selected is None or before.finding != selected.finding:
+            # A text that could not be made before may be possible now.
+            self._filled.clear()
+        self.set_class(selected is None, "-nothing")
+        if before is None or selected is None or before.key != selected.key:
             for scroll in self.query(DetailScroll):
                 scroll.scroll_home(animate=False)
             for tab in TABS:
-                belongs = tab == EXPLANATION and shown is not None and self._told == shown.finding.check_id
+                belongs = (
+                    tab == EXPLANATION
+                    and selected is not None
+                    and self._explained == selected.finding.check_id
+                )
                 self._reveal(tab, Content(""), body=belongs)
         for name, content in zip(("headline", "summary"), first_lines, strict=True):
             self.query_one(f"#{name}", Static).update(content)
-        self._making.begin()
+        self._filling.start()
 
-    async def made(self) -> None:
-        """Return once the tab on top is that of the finding that is shown."""
-        await self._making.done()
+    async def filled(self) -> None:
+        """Return once the tab on top has the text of the selected finding."""
+        await self._filling.done()
+
+    # Tabs and focus
 
     def show_tab(self, tab: str) -> None:
-        """Bring a tab to the top, keeping the focus in the pane if it is there."""
+        """Bring a tab to the top; the focus stays in the pane if it is there."""
         inside = self.has_focus_within
         self.query_one(TabbedContent).active = tab
         if inside:
             self.focus_text()
 
     def focus_text(self) -> None:
-        """Give the keys to the text of the tab on top."""
+        """Focus the text of the tab on top."""
         self.query_one(f"#{self.tab} DetailScroll", DetailScroll).focus()
 
     def on_descendant_focus(self) -> None:
-        """Let the stylesheet show that the keys act here; ``:focus-within`` does not reach children."""
+        """Mark the pane as focused for the stylesheet; ``:focus-within`` does not reach children."""
         self.add_class("-focused")
 
     def on_descendant_blur(self) -> None:
-        """Let the stylesheet show that the keys act elsewhere."""
+        """Mark the pane as not focused."""
         self.remove_class("-focused")
 
     @on(TabbedContent.TabActivated)
     def _tab_activated(self, event: TabbedContent.TabActivated) -> None:
         event.stop()
-        self._making.begin()
+        self._filling.start()
 
-    async def _make(self) -> bool:
-        """Fill the tab on top, unless it holds this finding already; a failure is told in its place."""
-        if not self.is_running or self.shown is None:
+    # Filling the tab on top
+
+    async def _fill_tab(self) -> bool:
+        """Fill the tab on top unless it has this finding already; a failure is shown in its place."""
+        if not self.is_running or self.selected is None:
             return False
-        tab, finding = self.tab, self.shown.finding
-        if self._made.get(tab) == finding:
+        tab, finding = self.tab, self.selected.finding
+        if self._filled.get(tab) == finding:
             return False
         try:
-            words = await self._fill(tab, finding)
+            above = await self._fill(tab, finding)
             failed = False
         except Exception as error:  # a finding or a text that cannot be shown must not end the app
-            words, failed = could_not(error), True
-        if self._is_shown(finding):
-            self._reveal(tab, words, body=not failed)
-            self._made[tab] = finding
+            above, failed = cannot_be_shown(error), True
+        if not self.query("#headline"):
+            # The app is ending.
+            return False
+        if self._is_selected(finding):
+            self._reveal(tab, above, body=not failed)
+            self._filled[tab] = finding
         return True
 
-    def _is_shown(self, finding: Finding) -> bool:
-        return self.shown is not None and self.shown.finding == finding
+    def _is_selected(self, finding: Finding) -> bool:
+        return self.selected is not None and self.selected.finding == finding
 
-    def _reveal(self, tab: str, words: Content, *, body: bool) -> None:
-        """Put words above a tab's text, which is seen only if it belongs to the finding."""
-        above = self.query_one(f"#{tab}-lead", Static)
-        above.update(words)
-        above.display = bool(words.plain)
+    def _reveal(self, tab: str, above: Content, *, body: bool) -> None:
+        """Show the lead of a tab, and its text only if ``body``: it belongs to the selected finding."""
+        lead_widget = self.query_one(f"#{tab}-lead", Static)
+        lead_widget.update(above)
+        lead_widget.display = bool(above.plain)
         self.query_one(f"#{BODIES[tab]}").set_class(not body, "-stale")
 
     async def _fill(self, tab: str, finding: Finding) -> Content:
-        """Fill a tab's text, if its finding is still the one shown by then; returns the words above it."""
+        """Fill the text of a tab if its finding is still selected by then; returns its lead."""
         if tab == EXPLANATION:
-            await self._tell(finding)
+            await self._explain(finding)
             return Content("")
         if tab == EVIDENCE:
             self._put(tab, await asyncio.to_thread(evidence, finding), finding)
             return Content("")
-        fix = await self._fix_for(finding)
+        remediation = await self._findings.fix(finding)
         text, key, kind, language = (
-            (fix.remediation.cli, "c", "CLI script", "bash")
+            (remediation.cli, "c", "CLI script", "bash")
             if tab == CLI
-            else (fix.remediation.terraform, "t", "Terraform", "terraform")
+            else (remediation.terraform, "t", "Terraform", "terraform")
         )
-        words = lead(finding, text, key, kind, fix)
-        self._put(tab, await asyncio.to_thread(coloured, text, language), finding)
-        return words
+        above = lead(finding, text, key, kind, remediation)
+        self._put(tab, await asyncio.to_thread(highlighted, text, language), finding)
+        return above
 
     def _put(self, tab: str, content: Content, finding: Finding) -> None:
-        if self._is_shown(finding):
+        if self._is_selected(finding):
             self.query_one(f"#{BODIES[tab]}", Static).update(content)
 
-    async def _tell(self, finding: Finding) -> None:
-        if self._told == finding.check_id:
+    async def _explain(self, finding: Finding) -> None:
+        if self._explained == finding.check_id:
             return
-        text = await asyncio.to_thread(told, finding.check_id)
-        if self._is_shown(finding):
-            self._told = ""
-            await self.query_one("#told", Markdown).update(text)
-            self._told = finding.check_id
-
-    async def _fix_for(self, finding: Finding) -> Fix:
-        known = self._fix
-        if known is None or known[0] != finding:
-            known = self._fix = (finding, await self._fix_of(finding))
-        return known[1]
+        text = await asyncio.to_thread(explanation_markdown, finding.check_id)
+        if self._is_selected(finding):
+            self._explained = ""
+            await self.query_one("#explanation-text", Markdown).update(text)
+            self._explained = finding.check_id

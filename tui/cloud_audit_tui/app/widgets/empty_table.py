@@ -1,4 +1,4 @@
-"""What stands in the place of a table that has no rows: never a blank."""
+"""The text in place of a table without rows: why there are none, and the key to press next."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.status_line import next_regions, profile_errors
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cloud_audit_tui.app.widgets.profile_errors import Failed
+    from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.store.view import Counts
 
 
 class EmptyTable(Static):
-    """A few centred words with the key that leads on."""
+    """A few centred lines."""
 
 
 def _lines(title: str, *rest: str, style: str = "bold") -> Content:
@@ -26,36 +25,28 @@ def _lines(title: str, *rest: str, style: str = "bold") -> Content:
     return Content("\n\n").join([first, *(Content.styled(line, "$foreground 70%") for line in rest if line)])
 
 
-def empty_words(
-    *,
-    profiles: Sequence[str],
-    regions: str,
-    filter_text: str,
-    scanning: bool,
-    scanned: bool,
-    failures: Sequence[Failed],
-    counts: Counts | None,
-) -> Content:
-    """Return why there is nothing to see and what to do about it."""
-    names = formatting.some(profiles)
-    failed = {failure.profile for failure in failures}
+def empty_text(session: Session, counts: Counts) -> Content:
+    """Return why the view has no rows and what to do about it; ``counts`` are those of its profiles."""
+    profiles = session.view.profiles
+    errors = profile_errors(session)
     if not profiles:
         return _lines("No profile is chosen", "Press p to choose one.")
-    if filter_text.strip():
-        return _lines("Nothing matches the filter", "Press Esc to see everything again.")
-    if scanning:
-        return _lines("Scanning…", "Findings appear here as soon as they are found.")
-    if failed.issuperset(profiles):
-        said = [f"{failure.profile}: {failure.reason} {failure.action}".strip() for failure in failures]
-        return _lines("This cannot be scanned", *map(plain, said), style="bold $text-error")
-    if not scanned:
-        return _lines("No scan yet", f"Press r to scan {names} in {regions}, or g for other regions.")
-    if counts is not None and counts.passed:
+    if session.view.filter:
+        return _lines("Nothing matches the filter", "Press Esc to clear it.")
+    if session.scans.scans_any_of(profiles):
+        return _lines("Scanning…", "Findings appear here as they arrive.")
+    if {error.profile for error in errors}.issuperset(profiles):
+        reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
+        return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
+    if not any(info.scanned_at for info in session.profiles.of_all(profiles)):
+        where = f"{formatting.some(profiles)} in {next_regions(session)}"
+        return _lines("No scan yet", f"Press r to scan {where}, or g for other regions.")
+    if counts.passed:
         return _lines(
             f"✓ Nothing found: {counts.passed:,} passed",
             "Press a to see what passed, r to scan again.",
             style="bold $severity-pass",
         )
     return _lines(
-        "Nothing found", "No resource was there to be judged. Press g for other regions, r to scan again."
+        "Nothing found", "There was no resource to assess. Press g for other regions, r to scan again."
     )

@@ -17,9 +17,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
-from cloud_audit_tui.app.presentation.severity_badges import MARKS, NOT_ASSESSED, PASSED
+from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 from cloud_audit_tui.app.table_page import Selection
-from cloud_audit_tui.app.widgets.columns import Column, cell, columns, mark_of
+from cloud_audit_tui.app.widgets.columns import Column, badge_of, cell, columns
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
 from cloud_audit_tui.store.view import Row, Sort
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 ROWS_KEPT = 4_000
-"""Rows kept in memory; a screen shows a few dozen."""
+"""The most rows kept in memory; a screen shows a few dozen."""
 STRIPS_KEPT = 512
 DOUBLE = 2
 CURSOR_BAR = "▌"
 MARKED, BUSY, UNMARKED = "●", "…", " "
-"""What stands between the cursor's bar and the first column: a glyph, since 16 colours have no tints."""
+"""The glyph between the cursor's bar and the first column; 16-colour terminals have no tints."""
 PLACEHOLDER = "·"
 
 FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
 
 
 class FindingsTable(ScrollView, can_focus=True):
-    """Rows by their ids, in the order of a view, with a cursor that is kept on a finding's key."""
+    """Rows by their ids, in the order of a view; the cursor stays on a finding once the user has moved it."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TABLE_KEYS)]
@@ -52,7 +52,7 @@ class FindingsTable(ScrollView, can_focus=True):
         "findings--marked",
         "findings--dim",
         "findings--title",
-        *(f"findings--{shown.colour}" for shown in (*MARKS.values(), NOT_ASSESSED, PASSED)),
+        *(f"findings--{each.colour}" for each in (*SEVERITY_BADGES.values(), NOT_ASSESSED, PASSED)),
     }
 
     cursor: var[int] = var(0)
@@ -68,15 +68,15 @@ class FindingsTable(ScrollView, can_focus=True):
 
     @dataclass
     class RowOpened(Message):
-        """A row was asked for by Enter or a double click."""
+        """A row was opened by Enter or a double click."""
 
         row_id: int
 
     class MarksChanged(Message):
-        """Other rows are marked than before."""
+        """The marks have changed."""
 
     class LayoutChanged(Message):
-        """The columns have other places."""
+        """The columns have moved."""
 
     def __init__(
         self,
@@ -92,16 +92,15 @@ class FindingsTable(ScrollView, can_focus=True):
         self._busy: frozenset[str] = frozenset()
         self._ids: array[int] = array("q")
         self._rows: dict[int, Row] = {}
-        # A rescan changes what a row says and keeps its id: rows of an earlier list are read again.
+        # A rescan changes a row's text and keeps its id: rows of an earlier list are read again.
         self._current: set[int] = set()
         self._absent: set[int] = set()
         self._strips: dict[int, dict[tuple[str, str], Strip]] = {}
         self._styles: dict[tuple[str, str], Style] = {}
         self._fetching = False
         self._announced: int | None = None
-        self._wanted_key: str | None = None
-        self._forgotten = True
-        # While a first scan fills the table the cursor waits on its first row, until a person moves it.
+        self._selected_key: str | None = None
+        # Until the user moves the cursor or acts on a row, the cursor stays on the first row.
         self._held = False
         self._accounts = True
         self.columns: tuple[Column, ...] = ()
@@ -124,13 +123,13 @@ class FindingsTable(ScrollView, can_focus=True):
 
     @property
     def selection(self) -> Selection:
-        """What to look for in another list of rows, to leave the cursor on the same finding."""
-        if self._forgotten or not self._held:
+        """The finding that the cursor stays on in another list of rows; empty for the first row."""
+        if not self._held:
             return Selection()
         row = self.selected_row
-        if self._wanted_key is None and row is not None:
-            self._wanted_key = row.key
-        keys = [key for key in (self._wanted_key, row.key if row else None) if key is not None]
+        if self._selected_key is None and row is not None:
+            self._selected_key = row.key
+        keys = [key for key in (self._selected_key, row.key if row else None) if key is not None]
         return Selection(tuple(dict.fromkeys(keys)), self.selected_id, self.cursor)
 
     def window(self, ids: Sequence[int], index: int) -> list[int]:
@@ -140,10 +139,9 @@ class FindingsTable(ScrollView, can_focus=True):
         return list(ids[max(0, top - height) : top + 2 * height])
 
     def show(self, ids: array[int], index: int | None, rows: Sequence[Row]) -> None:
-        """Put another list of rows in place at once, the cursor at ``index``, or about where it was."""
-        if self._forgotten or not self._held:
-            self._held = self._forgotten and bool(ids)
-            self._forgotten, self._wanted_key, index = False, None, 0
+        """Replace the rows, with the cursor at ``index``; None keeps the cursor at about the same line."""
+        if not self._held:
+            self._selected_key, index = None, 0
             self.set_reactive(FindingsTable.cursor, 0)
             self.scroll_to(y=0, animate=False, force=True)
         elif index is None:
@@ -160,12 +158,13 @@ class FindingsTable(ScrollView, can_focus=True):
         self.refresh()
         self._announce()
 
-    def forget_selection(self) -> None:
-        """Let the next list of rows begin at its first row, as for other profiles."""
-        self._forgotten = True
+    def clear_rows(self) -> None:
+        """Show no rows, and put the cursor on the first row of the next list, as for other profiles."""
+        self._held = False
+        self.show(array("q"), 0, [])
 
     def show_accounts(self, accounts: bool) -> None:
-        """Have a column for the account, or give its room to the others."""
+        """Show or hide the account column."""
         if accounts != self._accounts:
             self._accounts = accounts
             self._place_columns()
@@ -177,7 +176,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self.post_message(self.LayoutChanged())
 
     def hold(self) -> None:
-        """Keep the cursor on its finding from now on: a person has begun to work with it."""
+        """Keep the cursor on its finding from now on, because the user works with it."""
         self._held = self._held or bool(self._ids)
 
     def _top_for(self, count: int, index: int) -> int:
@@ -213,7 +212,7 @@ class FindingsTable(ScrollView, can_focus=True):
         index = max(0, min(index, len(self._ids) - 1))
         before, self.cursor = self.cursor, index
         row = self._rows.get(self._ids[index])
-        self._wanted_key = row.key if row else None
+        self._selected_key = row.key if row else None
         self.refresh_lines(before)
         self.refresh_lines(index)
         top, height = round(self.scroll_y), max(self.size.height, 1)
@@ -224,11 +223,11 @@ class FindingsTable(ScrollView, can_focus=True):
         self._announce()
 
     def action_cursor_up(self) -> None:
-        """Go one row up."""
+        """Move one row up."""
         self._move(self.cursor - 1)
 
     def action_cursor_down(self) -> None:
-        """Go one row down."""
+        """Move one row down."""
         self._move(self.cursor + 1)
 
     def _move_by_page(self, rows: int) -> None:
@@ -236,31 +235,31 @@ class FindingsTable(ScrollView, can_focus=True):
         self._move(self.cursor + rows)
 
     def action_page_up(self) -> None:
-        """Go one screen up."""
+        """Move one page up."""
         self._move_by_page(-max(self.size.height - 1, 1))
 
     def action_page_down(self) -> None:
-        """Go one screen down."""
+        """Move one page down."""
         self._move_by_page(max(self.size.height - 1, 1))
 
     def action_half_page_up(self) -> None:
-        """Go half a screen up."""
+        """Move half a page up."""
         self._move_by_page(-max(self.size.height // 2, 1))
 
     def action_half_page_down(self) -> None:
-        """Go half a screen down."""
+        """Move half a page down."""
         self._move_by_page(max(self.size.height // 2, 1))
 
     def action_cursor_first(self) -> None:
-        """Go to the first row."""
+        """Move to the first row."""
         self._move(0)
 
     def action_cursor_last(self) -> None:
-        """Go to the last row."""
+        """Move to the last row."""
         self._move(len(self._ids) - 1)
 
     def action_open_detail(self) -> None:
-        """Ask for the selected finding's detail."""
+        """Open the detail of the selected finding."""
         if (row_id := self.selected_id) is not None:
             self.hold()
             self.post_message(self.RowOpened(row_id))
@@ -268,28 +267,28 @@ class FindingsTable(ScrollView, can_focus=True):
     # Marks
 
     def marked_in_order(self) -> list[int]:
-        """Return the ids of the marked rows: those that are shown in their order, then the others."""
-        shown = self.marked.among(self._ids)
-        return shown + sorted(self.marked.ids.difference(shown))
+        """Return the ids of the marked rows: those of the view in its order, then the others."""
+        in_view = self.marked.among(self._ids)
+        return in_view + sorted(self.marked.ids.difference(in_view))
 
     @property
     def marks_hidden(self) -> int:
-        """How many marked rows the view leaves out."""
+        """How many marked rows are not in the view."""
         return len(self.marked) - len(self.marked.among(self._ids)) if self.marked.ids else 0
 
     def unmark(self, gone: Set[int]) -> None:
-        """Take the marks of rows away that are there no longer."""
+        """Clear the marks of rows that no longer exist."""
         if gone:
             self.marked.remove(gone)
             self._marks_changed()
 
     def clear_marks(self) -> None:
-        """Take every mark away."""
+        """Clear all marks."""
         self.marked.clear()
         self._marks_changed()
 
     def show_busy(self, keys: frozenset[str]) -> None:
-        """Show that the findings of these keys are being looked at."""
+        """Show that the findings with these keys are being verified."""
         if keys != self._busy:
             self._busy = keys
             self.refresh()
@@ -299,7 +298,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self.post_message(self.MarksChanged())
 
     def _mark(self, mark_rows: Callable[[int, int], None], then: int) -> None:
-        """Let a function of the selected row's id and index mark, and go on by some rows."""
+        """Call ``mark_rows`` with the selected row's id and index, then move the cursor by ``then`` rows."""
         row_id = self.selected_id
         if row_id is not None:
             self.hold()
@@ -308,16 +307,16 @@ class FindingsTable(ScrollView, can_focus=True):
             self._move(self.cursor + then)
 
     def action_mark(self) -> None:
-        """Mark the selected row or take its mark away, and go one down."""
+        """Mark or unmark the selected row, and move one row down."""
         self._mark(lambda row_id, _: self.marked.toggle(row_id), 1)
 
     def action_mark_on(self, rows: int) -> None:
-        """Mark the selected row, go some rows on, and mark the row there."""
+        """Mark the selected row, move by some rows, and mark the row there."""
         self._mark(lambda row_id, _: self.marked.add([row_id]), rows)
         self._mark(lambda row_id, _: self.marked.add([row_id]), 0)
 
     def action_mark_range(self) -> None:
-        """Mark from the row that was marked last to the selected one."""
+        """Mark every row from the last marked one to the selected one."""
         self._mark(lambda _, index: self.marked.extend(self._ids, index), 0)
 
     def action_mark_all(self) -> None:
@@ -325,7 +324,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self._mark(lambda row_id, _: self.marked.add([*self._ids, row_id]), 0)
 
     def action_mark_none(self) -> None:
-        """Take every mark away."""
+        """Clear all marks."""
         self.clear_marks()
 
     # The mouse
@@ -349,15 +348,15 @@ class FindingsTable(ScrollView, can_focus=True):
             self.action_open_detail()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show which row a click would take."""
+        """Highlight the row under the mouse."""
         self.hovered = self._index_at(event)
 
     def on_leave(self) -> None:
-        """Forget the mouse."""
+        """Remove the highlight of the mouse."""
         self.hovered = None
 
     def watch_hovered(self, before: int | None, now: int | None) -> None:
-        """Draw the two rows again."""
+        """Draw both rows again."""
         for index in {before, now}:
             if index is not None:
                 self.refresh_lines(index)
@@ -365,7 +364,7 @@ class FindingsTable(ScrollView, can_focus=True):
     # Drawing
 
     def on_resize(self) -> None:
-        """Place the columns anew and keep the cursor on the screen."""
+        """Place the columns for the new width and keep the cursor visible."""
         self._place_columns()
         self.virtual_size = Size(self.size.width, len(self._ids))
         top, height = round(self.scroll_y), max(self.size.height, 1)
@@ -373,16 +372,15 @@ class FindingsTable(ScrollView, can_focus=True):
             self.scroll_to(y=max(0, self.cursor - height // 2), animate=False, force=True)
 
     def on_focus(self) -> None:
-        """Draw the cursor as the one that keys move."""
+        """Draw the cursor as one that keys move."""
         self.refresh_lines(self.cursor)
 
     def on_blur(self) -> None:
-        """Draw the cursor as one that waits."""
-        self.hold()
+        """Draw the cursor as one that keys do not move."""
         self.refresh_lines(self.cursor)
 
     def notify_style_update(self) -> None:
-        """Forget everything that was drawn in the colours of before."""
+        """Forget the lines that were drawn in the old colours."""
         super().notify_style_update()
         self._styles.clear()
         self._strips.clear()
@@ -418,7 +416,7 @@ class FindingsTable(ScrollView, can_focus=True):
         return "findings--marked" if self._ids[index] in self.marked else ""
 
     def _style(self, ground: str, part: str) -> Style:
-        """Return the style of a part of a row on a ground, with see-through colours worked out."""
+        """Return the style of a part of a row on a ground, with transparent colours blended."""
         style = self._styles.get((ground, part))
         if style is None:
             _, backdrop = self.background_colors
@@ -440,7 +438,7 @@ class FindingsTable(ScrollView, can_focus=True):
 
     def _draw(self, row: Row, ground: str, glyph: str, width: int) -> Strip:
         normal = self._style(ground, "")
-        severity = self._style(ground, f"findings--{mark_of(row).colour}")
+        severity = self._style(ground, f"findings--{badge_of(row).colour}")
         dim = self._style(ground, "findings--dim")
         parts = {Sort.SEVERITY: severity, Sort.TITLE: self._style(ground, "findings--title")}
         parts[Sort.RESOURCE] = normal
@@ -485,7 +483,7 @@ class FindingsTable(ScrollView, can_focus=True):
             while missing := self._missing():
                 rows = await self._fetch(missing)
                 self._remember(rows)
-                # A row that the store does not give is not asked for again and again.
+                # A row that the store no longer has is read once only.
                 self._absent.update(set(missing).difference(row.row_id for row in rows))
                 self.refresh(Region(0, 0, self.size.width, self.size.height))
         finally:

@@ -1,4 +1,4 @@
-"""One input of a remediation in a form: what it is, a field for it, and what is wrong with its value."""
+"""One input of a remediation in a form: its meaning, a field, and the fault of its value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class InputEntry(Vertical):
-    """An input with its name, its meaning, an example and a field."""
+    """The name, the meaning, an example and a field of one input."""
 
     DEFAULT_CSS: ClassVar[str] = """
     InputEntry {
@@ -25,7 +25,7 @@ class InputEntry(Vertical):
         margin-bottom: 1;
 
         .meaning { height: auto; }
-        .says { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
+        .note { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
         .fault { padding: 0 1; }
         Input { background: $foreground 8%; }
         Input:focus { background: $foreground 16%; }
@@ -33,18 +33,18 @@ class InputEntry(Vertical):
     """
 
     def __init__(self, needed: Needed, name: str, value: str, partition: str) -> None:
-        """Ask for an input under this name, with a value that stands there already."""
+        """Ask for an input under this name; ``value`` fills the field in advance."""
         super().__init__()
         self.needed = needed
-        self.shown_as = name
-        self._begin_with = value
+        self.display_name = name
+        self._initial_value = value
         self._partition = partition
 
     def compose(self) -> ComposeResult:
         """Lay out the name with its meaning, the example, the field and the fault."""
         needed = self.needed
         yield Static(
-            Content.assemble((self.shown_as, "bold $text-primary"), "  ", plain(needed.meaning)),
+            Content.assemble((self.display_name, "bold $text-primary"), "  ", plain(needed.meaning)),
             classes="meaning",
             markup=False,
         )
@@ -53,8 +53,8 @@ class InputEntry(Vertical):
             like = f"may stay empty; {like}" if like else "may stay empty"
         if like:
             like = like.replace("PARTITION", self._partition or "aws")
-            yield Static(Content(like), classes="says", markup=False)
-        field = Input(self._begin_with, select_on_focus=False)
+            yield Static(Content(like), classes="note", markup=False)
+        field = Input(self._initial_value, select_on_focus=False)
         field.cursor_blink = False
         yield field
         yield Static(classes="fault", markup=False)
@@ -66,40 +66,40 @@ class InputEntry(Vertical):
 
     @property
     def value(self) -> str:
-        """What stands in the field, without the spaces around it."""
+        """The text of the field, without surrounding spaces."""
         return self.field.value.strip()
 
     @property
     def parts(self) -> list[str]:
-        """The values that stand in the field: one, or several with commas between."""
+        """The values in the field: one, or several separated by commas."""
         return [part for part in self.needed.kind.split(self.value) if part]
 
     @property
     def fault(self) -> str:
-        """What is wrong with the value, in words; empty when it can be used."""
+        """What is wrong with the value; empty when it is valid."""
         if not self.value and self.needed.optional:
             return ""
         return self.needed.kind.fault(self.value, self._partition)
 
     def is_valid(self, value: str) -> bool:
-        """Say whether a value could stand in the field."""
+        """Return whether a value would be valid."""
         return not self.needed.kind.fault(value, self._partition)
 
     @property
     def typed(self) -> str:
-        """The value that is being typed: of several, the last one."""
+        """The value at the end of the field, which the user is typing."""
         return self.needed.kind.split(self.value)[-1].strip()
 
     def put(self, value: str) -> None:
-        """Put a value into the field; where several can stand, add it, or take it out if it is there."""
+        """Put a value into the field; a field for several adds it, or removes it if it is there."""
         if self.needed.kind.several:
             kept = [part for part in self.parts if part != value and self.is_valid(part)]
             value = ",".join(kept if value in self.parts else [*kept, value])
         self.field.value = value
         self.field.cursor_position = len(value)
 
-    def show_fault(self, words: str) -> None:
-        """Say what is wrong below the field, or nothing."""
-        said = self.query_one(".fault", Static)
-        said.update(Content(words))
-        said.set_class(bool(words), "-shown")
+    def show_fault(self, text: str) -> None:
+        """Show a fault below the field; an empty text clears it."""
+        fault = self.query_one(".fault", Static)
+        fault.update(Content(text))
+        fault.set_class(bool(text), "-visible")

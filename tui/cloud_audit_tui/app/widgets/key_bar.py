@@ -1,4 +1,4 @@
-"""The line of keys at the foot of a dialog, in the order in which the keymap has them."""
+"""The line of keys at the bottom of a dialog, in the order of the keymap."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class KeyButton(Static):
-    """A key and what it does; a click presses it."""
+    """A key and its label; a click presses the key."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS: ClassVar[str] = """
@@ -34,7 +34,7 @@ class KeyButton(Static):
     """
 
     def __init__(self, bound_to: str, label: str, tooltip: str) -> None:
-        """Stand for a key by its Textual name."""
+        """Show a key by its Textual name."""
         super().__init__(
             Content.assemble(
                 (key_names(bound_to)[0], "bold $text-primary"), " ", (label, "$foreground-muted")
@@ -50,9 +50,9 @@ class KeyButton(Static):
 
 
 class KeyBar(Horizontal):
-    """Those of some keys that work now, as the user's keymap has them.
+    """Those of some keys that are active now, as the user's keymap binds them.
 
-    Textual's own footer puts the keys of a focused text field first and in that field's order.
+    Textual's own footer starts with the keys of a focused text field, in that field's order.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -66,12 +66,12 @@ class KeyBar(Horizontal):
     """
 
     def __init__(self, keys: Sequence[Key]) -> None:
-        """Show those of these keys that are meant for the footer."""
+        """Show the keys among these that are meant for the footer."""
         super().__init__()
         self._keys = [key for key in keys if key.show]
 
     def compose(self) -> ComposeResult:
-        """Lay the keys out side by side."""
+        """Lay out the keys side by side."""
         bound = {
             active.binding.id: active.binding.key
             for active in reversed(self.screen.active_bindings.values())
@@ -82,7 +82,7 @@ class KeyBar(Horizontal):
                 yield KeyButton(bound[key.id], key.label, key.tooltip)
 
     def on_mount(self) -> None:
-        """Follow the keys that work."""
+        """Follow the active keys."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
 
     def _bindings_updated(self, screen: Screen[object]) -> None:

@@ -1,4 +1,4 @@
-"""Which rows of a table are marked, by their ids; no Textual here."""
+"""The marked rows of a table, by their ids; no Textual here."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 class MarkedRows:
-    """Marks that stay with their rows in whatever order they come, shown or not.
+    """Marks that stay with their rows in any order of the view, also while the view hides them.
 
-    A row's id stays the same as long as its finding is known, so a mark is one of the finding.
+    A row's id is that of its finding, so the mark stays with the finding.
     """
 
     def __init__(self) -> None:
         self._ids: set[int] = set()
-        # Where a range begins: the row that was marked last.
+        # The row that was marked last: a range starts there.
         self._last: int | None = None
 
     def __contains__(self, row_id: int) -> bool:
@@ -35,7 +35,7 @@ class MarkedRows:
         return [row_id for row_id in ids if row_id in self._ids]
 
     def toggle(self, row_id: int) -> None:
-        """Mark a row, or take its mark away."""
+        """Mark or unmark a row."""
         if row_id in self._ids:
             self._ids.discard(row_id)
             self._last = None
@@ -43,25 +43,25 @@ class MarkedRows:
             self.add([row_id])
 
     def add(self, row_ids: Iterable[int]) -> None:
-        """Mark rows; a range may begin at the last of them."""
+        """Mark rows; a range can start at the last of them."""
         for row_id in row_ids:
             self._ids.add(row_id)
             self._last = row_id
 
     def extend(self, ids: Sequence[int], index: int) -> None:
-        """Mark from the row that was marked last to this one of a list; this one alone if none was."""
+        """Mark every row from the last marked one to ``index``; only that at ``index`` if there is none."""
         last = self._last
         start = ids.index(last) if last is not None and last in ids else index
         step = 1 if start <= index else -1
         self.add(ids[place] for place in range(start, index + step, step))
 
     def remove(self, gone: Set[int]) -> None:
-        """Take the marks of some rows away."""
+        """Unmark rows."""
         self._ids -= gone
         if self._last in gone:
             self._last = None
 
     def clear(self) -> None:
-        """Take every mark away."""
+        """Clear all marks."""
         self._ids.clear()
         self._last = None

@@ -1,4 +1,4 @@
-"""What stands on the screen when the terminal has no room for the app."""
+"""The notice in place of everything else when the terminal is too small for the app."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ MIN_WIDTH = 60
 MIN_HEIGHT = 15
 
 
-class TooSmall(Widget):
-    """One line that asks for more room; the stylesheet shows it instead of everything else."""
+class MinSizeNotice(Widget):
+    """Asks for a larger terminal; the stylesheet shows it instead of the other widgets."""
 
     def render(self) -> Content:
-        """Return the request with the size that is needed and the one there is."""
+        """Return the required size and the current one."""
         width, height = self.app.size
         return Content(
             f"cloud-audit-tui needs {MIN_WIDTH}×{MIN_HEIGHT} cells; this terminal has {width}×{height}. "

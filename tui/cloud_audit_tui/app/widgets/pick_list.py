@@ -24,15 +24,15 @@ MARKED = "●"
 UNMARKED = "○"
 GAP = 2
 LEFT = 4
-"""The cells before the first column: the cursor, the mark, and a gap."""
+"""Cells left of the first column: the cursor, the mark and a gap."""
 
 EMPTY_LINE = 2
-"""The line on which an empty list says that it is empty."""
+"""The line of an empty list that has its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, already made plain, and the tone that it is written in (a component class of the list)."""
+    """A plain text and its tone, which names a component class of the list."""
 
     text: str
     tone: str = "text"
@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with the key that its mark is kept under; ``markable`` is false where a mark has no sense."""
+    """A row with the key of its mark; ``markable`` is false for rows that cannot be marked."""
 
     key: str
     cells: tuple[Cell, ...]
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading and how the column yields where room is short.
+    """A heading and how the column shrinks where space is short.
 
     It is never wider than ``most`` nor cut below ``least`` cells; columns with the highest ``gives_way`` are
     left out first, those with 0 never.
@@ -106,7 +106,7 @@ class PickList(ScrollView, can_focus=False):
     hover: reactive[int] = reactive(-1)
 
     class Moved(Message):
-        """The cursor stands on another row; ``key`` is None when there are no rows."""
+        """The cursor is on another row; ``key`` is None when there are no rows."""
 
         def __init__(self, key: str | None) -> None:
             super().__init__()
@@ -121,7 +121,7 @@ class PickList(ScrollView, can_focus=False):
             self.twice = twice
 
     def __init__(self, columns: Sequence[Column], *, empty: str, id: str | None = None) -> None:  # noqa: A002
-        """Make an empty list; ``empty`` is what stands there when no row matches."""
+        """Start without rows; ``empty`` is the text of a list without rows."""
         super().__init__(id=id)
         self._columns = tuple(columns)
         self._empty = empty
@@ -131,7 +131,7 @@ class PickList(ScrollView, can_focus=False):
 
     @property
     def rows(self) -> Sequence[Row]:
-        """The rows, in the order in which they stand."""
+        """The rows in their order."""
         return self._rows
 
     @property
@@ -153,18 +153,18 @@ class PickList(ScrollView, can_focus=False):
         self.scroll_to_cursor()
         self.refresh()
 
-    def say_when_empty(self, words: str) -> None:
-        """Let these words stand where there are no rows."""
-        self._empty = words
+    def set_empty_text(self, text: str) -> None:
+        """Set the text of a list without rows."""
+        self._empty = text
         self.refresh()
 
     def show_marks(self, marked: frozenset[str]) -> None:
-        """Show which keys are marked."""
+        """Mark exactly these keys."""
         self._marked = marked
         self.refresh()
 
     def move_to(self, key: str) -> None:
-        """Put the cursor onto the row with this key, if there is one."""
+        """Move the cursor to the row with this key, if there is one."""
         for index, row in enumerate(self._rows):
             if row.key == key:
                 self.cursor = index
@@ -176,38 +176,38 @@ class PickList(ScrollView, can_focus=False):
             self.cursor = max(0, min(len(self._rows) - 1, self.cursor + rows))
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Keep the cursor on the screen and say where it is."""
+        """Keep the cursor visible and post where it is."""
         if before != after:
             self.scroll_to_cursor()
             row = self.highlighted
             self.post_message(self.Moved(row.key if row else None))
 
     def scroll_to_cursor(self) -> None:
-        """Scroll just so far that the cursor's row is seen below the headings."""
+        """Scroll until the cursor's row is visible below the headings."""
         if self.is_mounted:
             self.scroll_to_region(
                 Region(0, self.cursor, 1, 2), animate=False, force=True, immediate=True, x_axis=False
             )
 
     def page(self) -> int:
-        """Return how many rows a page has."""
+        """Return the number of rows in a page."""
         return max(1, self.scrollable_content_region.height - 1)
 
     def on_resize(self) -> None:
-        """Give the columns their widths again."""
+        """Set the widths of the columns for the new size."""
         self._lay_out()
         self.scroll_to_cursor()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show which row a click would mean."""
+        """Highlight the row under the mouse."""
         self.hover = self._row_at(event.y)
 
     def on_leave(self) -> None:
-        """Forget where the pointer was."""
+        """Remove the highlight of the mouse."""
         self.hover = -1
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor onto the row and say that it was pressed."""
+        """Move the cursor to the row and post that it was pressed."""
         index = self._row_at(event.y)
         if index >= 0:
             self.cursor = index
@@ -272,16 +272,16 @@ class PickList(ScrollView, can_focus=False):
 
 
 def fitted(text: str, width: int) -> str:
-    """Return a text of exactly so many cells, with an ellipsis where it was cut."""
+    """Return the text in exactly ``width`` cells, with an ellipsis where it was cut."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
 
 
 def column_widths(columns: Sequence[Column], widest: Sequence[int], room: int) -> list[int]:
-    """Return how wide each column is in so much room; 0 means that it is left out.
+    """Return the width of each column in ``room`` cells; 0 means that it is left out.
 
-    A column is as wide as its widest text. Where that is too much, columns that give way are left out, and
+    A column is as wide as its widest text. Where that is too wide, columns that give way are left out, and
     then the widest ones are cut.
     """
     widths = [

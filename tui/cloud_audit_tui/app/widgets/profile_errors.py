@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -13,41 +13,35 @@ from cloud_audit_tui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHOWN = 3
+    from cloud_audit_tui.app.status_line import ProfileError
+
+MAX_LINES = 3
 
 
-class Failed(NamedTuple):
-    """A profile that cannot be scanned."""
-
-    profile: str
-    reason: str
-    action: str
-
-
-def failure_line(failed: Failed) -> Content:
+def error_line(error: ProfileError) -> Content:
     """Return one line for one profile."""
     parts: list[tuple[str, str]] = [
         ("✗ ", "$text-error"),
-        (plain(failed.profile), "bold $text-error"),
-        (f"  {plain(failed.reason)}", ""),
+        (plain(error.profile), "bold $text-error"),
+        (f"  {plain(error.reason)}", ""),
     ]
-    if failed.action:
-        parts.append((f"  {plain(failed.action)}", "bold"))
+    if error.action:
+        parts.append((f"  {plain(error.action)}", "bold"))
     return Content.assemble(*parts)
 
 
-class FailureLines(Widget):
-    """Shown only while a profile fails."""
+class ProfileErrors(Widget):
+    """A line for each of the first profiles that cannot be scanned; hidden when there is none."""
 
-    failures: reactive[tuple[Failed, ...]] = reactive((), layout=True)
+    errors: reactive[tuple[ProfileError, ...]] = reactive((), layout=True)
 
     def render(self) -> Content:
-        """Return a line for each of the first few profiles."""
-        lines = [failure_line(failed) for failed in self.failures[:SHOWN]]
-        if len(self.failures) > SHOWN:
-            lines.append(Content(f"  and {len(self.failures) - SHOWN} more; press p to see them all"))
+        """Return the lines, the last of them with how many more there are."""
+        lines = [error_line(error) for error in self.errors[:MAX_LINES]]
+        if len(self.errors) > MAX_LINES:
+            lines.append(Content(f"  and {len(self.errors) - MAX_LINES} more; press p to see all"))
         return Content("\n").join(lines)
 
-    def watch_failures(self, failures: Sequence[Failed]) -> None:
-        """Take room only when there is something to say."""
-        self.display = bool(failures)
+    def watch_errors(self, errors: Sequence[ProfileError]) -> None:
+        """Take no room without errors."""
+        self.display = bool(errors)

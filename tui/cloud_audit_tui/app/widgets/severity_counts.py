@@ -1,4 +1,4 @@
-"""The strip of counts: findings by severity, what could not be assessed, and what passed."""
+"""The counts of findings by severity, of what was not assessed, and of what passed."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cloud_audit_tui.app.presentation.severity_badges import MARKS, NOT_ASSESSED, PASSED, Mark
+from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES, Badge
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.view import Counts
 
 
 GAP = 2
+LONG, SHORT, SIGNS = range(3)
+"""Which words a count has: whole ones, short ones, none; "not assessed" is never shortened."""
 
 
-class CountsStrip(Widget):
-    """Shape, number and word for each count, in its colour; a zero is faint."""
+class SeverityCounts(Widget):
+    """One line: the sign, number and word of each count, in its colour; zeros are faint."""
 
     counts: reactive[Counts | None] = reactive(None)
     note: reactive[str] = reactive("")
     marked: reactive[str] = reactive("")
-    """How many rows are marked, in words; this is never left out."""
+    """How many rows are marked; shown in every width."""
 
     def render(self) -> Content:
         """Return the line in the longest form that fits."""
@@ -36,9 +38,10 @@ class CountsStrip(Widget):
             note = Content("   ").join([note, marked])
         elif self.marked:
             note = marked
-        line = Content("   ").join(self._pieces(self.counts, long=True))
-        if line.cell_length + note.cell_length + GAP > width:
-            line = Content("  ").join(self._pieces(self.counts, long=False))
+        line = Content("   ").join(self._pieces(self.counts, LONG))
+        for words in (SHORT, SIGNS):
+            if line.cell_length + note.cell_length + GAP > width:
+                line = Content("  ").join(self._pieces(self.counts, words))
         if width - line.cell_length - note.cell_length < GAP:
             note = marked
         if not note.plain:
@@ -48,18 +51,18 @@ class CountsStrip(Widget):
         return Content.assemble(line, " " * space, note)
 
     @staticmethod
-    def _pieces(counts: Counts, *, long: bool) -> list[Content]:
-        numbers: list[tuple[Mark, int, str]] = [
-            (shown, counts.failed.get(severity, 0), shown.word if long else shown.short)
-            for severity, shown in MARKS.items()
+    def _pieces(counts: Counts, words: int) -> list[Content]:
+        numbers: list[tuple[Badge, int, str]] = [
+            (badge, counts.failed.get(severity, 0), (badge.word, badge.short, "")[words])
+            for severity, badge in SEVERITY_BADGES.items()
         ]
-        numbers.append((NOT_ASSESSED, counts.not_assessed, "not assessed" if long else "n/a"))
-        numbers.append((PASSED, counts.passed, "passed" if long else "ok"))
+        numbers.append((NOT_ASSESSED, counts.not_assessed, NOT_ASSESSED.word))
+        numbers.append((PASSED, counts.passed, ("passed", "pass", "")[words]))
         return [
             Content.assemble(
-                (f"{shown.shape} ", f"${shown.colour}" if number else "$foreground 35%"),
-                (f"{number:,}", f"bold ${shown.colour}" if number else "$foreground 35%"),
-                (f" {word.lower()}", "$foreground 75%" if number else "$foreground 35%"),
+                (f"{badge.sign} ", f"${badge.colour}" if number else "$foreground 35%"),
+                (f"{number:,}", f"bold ${badge.colour}" if number else "$foreground 35%"),
+                (f" {word.lower()}".rstrip(), "$foreground 75%" if number else "$foreground 35%"),
             )
-            for shown, number, word in numbers
+            for badge, number, word in numbers
         ]

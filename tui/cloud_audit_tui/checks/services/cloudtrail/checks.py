@@ -29,6 +29,8 @@ from cloud_audit_tui.checks.services.cloudtrail.trails import (
 from cloud_audit_tui.checks.services.s3.buckets import (
     BUCKET_TYPE,
     PUBLIC_ACCESS_READS,
+    PUBLIC_ACCESS_SETTINGS,
+    PublicAccess,
     buckets,
     home_of,
     public_access,
@@ -147,7 +149,8 @@ async def bucket_public_access_block(region: Region) -> Verdicts:
 async def bucket_access_logging(region: Region) -> Verdicts:
     """Fail a trail's bucket when ``GetBucketLogging`` gives no ``LoggingEnabled`` (CIS 3.4).
 
-    Buckets of other accounts are not assessed, as for aws-ct-003; the catalogue's rule lets them pass.
+    The bucket itself as the target fails too: it would log its own logs. Buckets of other accounts are
+    not assessed, as for aws-ct-003; the catalogue's rule lets them pass.
     """
     async for verdict in region.judge(
         _trail_buckets(region), _bucket_resource, partial(_judge_in_home, _judge_logging), _region_of_bucket
@@ -333,9 +336,17 @@ async def _judge_block(home: Region, bucket: _TrailBucket) -> Verdict:
     label = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files,'
     if access.missing:
         reason = f"Bucket {label} is not guarded by {', '.join(access.missing)}, nor is the account."
-        return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
+        return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence, _block_severity(access))
     reason = f"The public access block of bucket {label} or of the account has all four settings on."
     return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence)
+
+
+def _block_severity(access: PublicAccess) -> Severity:
+    """Return how bad the missing settings are: two of the four act on public grants that exist already."""
+    if len(access.missing) == len(PUBLIC_ACCESS_SETTINGS):
+        return Severity.CRITICAL
+    acting = {"IgnorePublicAcls", "RestrictPublicBuckets"}
+    return Severity.HIGH if acting & set(access.missing) else Severity.MEDIUM
 
 
 async def _judge_logging(home: Region, bucket: _TrailBucket) -> Verdict:
@@ -343,6 +354,12 @@ async def _judge_logging(home: Region, bucket: _TrailBucket) -> Verdict:
     target = str((response.get("LoggingEnabled") or {}).get("TargetBucket") or "")
     evidence = {**_bucket_facts(bucket), "target_bucket": target}
     label = f'"{quoted(bucket.name)}", where {_trails(bucket)} log files'
+    if target == bucket.name:
+        reason = (
+            f"Bucket {label}, logs its requests into itself: logs of logs without end, beside the files "
+            "that they are to protect."
+        )
+        return Verdict(Status.FAIL, _bucket_resource(bucket), reason, evidence)
     if target:
         reason = f'Requests to bucket {label}, are logged in bucket "{quoted(target)}".'
         return Verdict(Status.PASS, _bucket_resource(bucket), reason, evidence)

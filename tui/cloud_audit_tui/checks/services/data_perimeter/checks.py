@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.aws.errors import ReadError
+from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.s3.buckets import (
     NO_POLICY,
     PUBLIC_ACCESS_READS,
+    buckets,
     judge_buckets,
     public_access,
     read_bucket,
 )
 from cloud_audit_tui.checks.wording import in_quotes
-from cloud_audit_tui.iam.exposure import Gap, Opening, mended, openings
+from cloud_audit_tui.iam.exposure import (
+    Gap,
+    Holder,
+    Opening,
+    Part,
+    log_folders,
+    mended,
+    names_buckets,
+    openings,
+)
 from cloud_audit_tui.iam.policy import EVERYONE, Policy, PolicyError, Statement, parse
+from cloud_audit_tui.iam.service_sources import sends_account, source_arn
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 
 if TYPE_CHECKING:
@@ -59,23 +73,25 @@ def bucket_policies(region: Region) -> Verdicts:
 
     Sources: GetBucketPolicy by the rule of `iam.exposure`, and the public access blocks: while
     RestrictPublicBuckets applies, S3 lets only AWS services and the account itself use a bucket with a
-    public policy. Canonical user IDs are not judged: they do not show their
-    account.
+    public policy, so nobody else comes in by one. Canonical user IDs are not judged: they do not show their
+    account. The accounts that Elastic Load Balancing, CloudTrail, Redshift and Billing deliver logs from
+    (`iam.aws_accounts`) are AWS's own and no outsiders.
     """
     return judge_buckets(region, _judge_bucket)
 
 
-@check("aws-dp-002", reads=["sns:ListTopics", "sns:GetTopicAttributes"])
+@check("aws-dp-002", reads=["sns:ListTopics", "sns:GetTopicAttributes", "s3:ListBuckets"])
 def topic_policies(region: Region) -> Verdicts:
     """Fail a topic whose policy lets in someone outside the account without a limit.
 
     Source: GetTopicAttributes Attributes.Policy, by the rule of `iam.exposure`. The policy that SNS writes
-    itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit.
+    itself is for everyone with ``aws:SourceOwner`` set to the account, which is a limit. EventBridge fulfils
+    no condition in the policy of a topic, so a statement for it alone is low and has no fix.
     """
     return region.judge(region.items("sns", "ListTopics"), _topic, partial(_judge_topic, region))
 
 
-@check("aws-dp-003", reads=["sqs:ListQueues", "sqs:GetQueueAttributes"])
+@check("aws-dp-003", reads=["sqs:ListQueues", "sqs:GetQueueAttributes", "s3:ListBuckets"])
 def queue_policies(region: Region) -> Verdicts:
     """Fail a queue whose policy lets in someone outside the account without a limit.
 
@@ -86,27 +102,59 @@ def queue_policies(region: Region) -> Verdicts:
     return region.judge(queues, partial(_queue, region), partial(_judge_queue, region))
 
 
-@check("aws-dp-004", reads=["secretsmanager:ListSecrets", "secretsmanager:GetResourcePolicy"])
+@check(
+    "aws-dp-004", reads=["secretsmanager:ListSecrets", "secretsmanager:GetResourcePolicy", "s3:ListBuckets"]
+)
 def secret_policies(region: Region) -> Verdicts:
     """Fail a secret whose resource policy lets in someone outside the account without a limit.
 
     Source: GetResourcePolicy.ResourcePolicy, absent when there is none, by the rule of `iam.exposure`;
-    for everyone is critical here. The listing leaves out secrets that are to be deleted.
+    for everyone is critical here. The policy is the one named ``default``, the only one that can be attached
+    (PutResourcePolicy.PolicyName). The listing leaves out secrets that are to be deleted.
     """
     secrets = region.items("secretsmanager", "ListSecrets")
     return region.judge(secrets, _secret, partial(_judge_secret, region))
 
 
-@check("aws-dp-005", reads=["lambda:ListFunctions", "lambda:ListAliases", "lambda:GetPolicy"])
+@check(
+    "aws-dp-005", reads=["lambda:ListFunctions", "lambda:ListAliases", "lambda:GetPolicy", "s3:ListBuckets"]
+)
 def function_policies(region: Region) -> Verdicts:
     """Fail a function that someone outside the account may use without a limit.
 
     Source: GetPolicy of the function and of each of its aliases, by the rule of `iam.exposure`; numbered
-    versions, which can be many, are not asked for. Statements that only the function's URL can use are
-    left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges that.
+    versions, which can be many, are not read. Statements that only the function's URL can use are
+    left out when the URL is open on purpose (FunctionUrlAuthType NONE): aws-lambda-001 judges that, and the
+    reason names the URL.
     """
     functions = region.items("lambda", "ListFunctions")
     return region.judge(functions, _function, partial(_judge_function, region))
+
+
+async def _holder(region: Region, kind: str, *policies: Policy) -> tuple[Holder, ReadError | None]:
+    """Return who holds a resource, with the account's buckets where a policy names a bucket.
+
+    The error says that the buckets could not be listed; the holder then has none.
+    """
+    holder = Holder(region.account_id, region.partition, kind)
+    if not any(map(names_buckets, policies)):
+        return holder, None
+    home = region.at(HOME_REGIONS.get(region.partition, region.name))
+    try:
+        owned = frozenset([str(bucket.get("Name") or "") async for bucket in buckets(home)])
+    except ReadError as error:
+        return holder, error
+    return replace(holder, buckets=owned), None
+
+
+def _certain(gaps: list[Opening], unlisted: ReadError | None) -> list[Opening]:
+    """Return the gaps that do not rest on an unread list of buckets; raises it when none is left."""
+    if unlisted is None:
+        return gaps
+    certain = [opening for opening in gaps if not opening.rests_on_bucket]
+    if not certain:
+        raise unlisted
+    return certain
 
 
 async def _judge_bucket(home: Region, resource: Resource) -> Verdict:
@@ -114,18 +162,24 @@ async def _judge_bucket(home: Region, resource: Resource) -> Verdict:
     text = answer.get("Policy")
     if not text:
         return _without_policy("Bucket", resource)
-    gaps = openings(parsed(text, "bucket policy"), home.account_id)
+    policy = parsed(text, "bucket policy")
+    holder, unlisted = await _holder(home, "s3", policy)
+    gaps = _certain(openings(policy, holder), unlisted)
     if any(opening.gap is Gap.EVERYONE for opening in gaps):
         access = await public_access(home, resource.name)
         if access.has("RestrictPublicBuckets"):
-            gaps = [opening for opening in gaps if opening.gap is Gap.SERVICE]
+            gaps = [opening for opening in gaps if opening.part is Part.SERVICES]
             if not gaps:
                 reason = (
                     f"The policy of bucket {in_quotes(resource.name)} is public, but Block Public Access "
                     "lets only AWS services and this account use it (RestrictPublicBuckets)."
                 )
                 return Verdict(Status.PASS, resource, reason, {"policy": text})
-    return _verdict("Bucket", home, resource, gaps, text)
+    verdict = _verdict("Bucket", holder, resource, gaps, text)
+    if folders := log_folders(gaps, holder):
+        evidence = {**verdict.evidence, "log_folders": folders}
+        verdict = msgspec.structs.replace(verdict, evidence=evidence)
+    return verdict
 
 
 def _topic(topic: Item) -> Resource:
@@ -138,7 +192,8 @@ async def _judge_topic(region: Region, topic: Item) -> Verdict | None:
     answer = await region.find("sns", "GetTopicAttributes", absent=NO_TOPIC, TopicArn=resource.id)
     if answer is None:
         return None
-    verdict = _judged("Topic", region, resource, (answer.get("Attributes") or {}).get("Policy"))
+    text = (answer.get("Attributes") or {}).get("Policy")
+    verdict = await _judged("Topic", "sns", region, resource, text)
     return msgspec.structs.replace(verdict, evidence={**verdict.evidence, "topic_arn": resource.id})
 
 
@@ -154,7 +209,8 @@ async def _judge_queue(region: Region, url: Any) -> Verdict | None:
     )
     if answer is None:
         return None
-    verdict = _judged("Queue", region, resource, (answer.get("Attributes") or {}).get("Policy"))
+    text = (answer.get("Attributes") or {}).get("Policy")
+    verdict = await _judged("Queue", "sqs", region, resource, text)
     return msgspec.structs.replace(verdict, evidence={**verdict.evidence, "queue_url": str(url)})
 
 
@@ -167,7 +223,8 @@ async def _judge_secret(region: Region, secret: Item) -> Verdict | None:
     answer = await region.find("secretsmanager", "GetResourcePolicy", absent=NOT_FOUND, SecretId=resource.id)
     if answer is None:
         return None
-    verdict = _judged("Secret", region, resource, answer.get("ResourcePolicy"), SECRET_SEVERITIES)
+    text = answer.get("ResourcePolicy")
+    verdict = await _judged("Secret", "secretsmanager", region, resource, text, SECRET_SEVERITIES)
     return msgspec.structs.replace(verdict, evidence={**verdict.evidence, "secret_arn": resource.id})
 
 
@@ -183,29 +240,47 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
         str(alias.get("Name") or "")
         async for alias in region.items("lambda", "ListAliases", FunctionName=resource.name)
     ]
-    gaps: list[Opening] = []
-    permissions: list[Item] = []
-    policies: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for qualifier in ("", *aliases):
         parameters = {"Qualifier": qualifier} if qualifier else {}
         answer = await region.find(
             "lambda", "GetPolicy", absent=NOT_FOUND, FunctionName=resource.name, **parameters
         )
-        if not (text := (answer or {}).get("Policy")):
-            continue
-        policies[qualifier] = text
-        policy = _parsed_permissions(text)
-        open_here = openings(
-            Policy(tuple(one for one in policy.statements if not _is_open_url(one)), policy.version),
-            region.account_id,
-        )
-        gaps += open_here
-        permissions += [_permission(opening, qualifier, region) for opening in open_here]
-    if not policies:
+        if text := (answer or {}).get("Policy"):
+            texts[qualifier] = text
+    if not texts:
         return _without_policy("Function", resource)
-    verdict = _verdict("Function", region, resource, gaps, "")
-    evidence = {**verdict.evidence, "policies": policies, "permissions": permissions}
+    policies = {qualifier: _parsed_permissions(text) for qualifier, text in texts.items()}
+    holder, unlisted = await _holder(region, "lambda", *policies.values())
+    by_qualifier = {
+        qualifier: openings(_without_open_url(policy), holder) for qualifier, policy in policies.items()
+    }
+    gaps = _certain([opening for each in by_qualifier.values() for opening in each], unlisted)
+    permissions = [
+        _permission(opening, qualifier, region)
+        for qualifier, each in by_qualifier.items()
+        for opening in each
+        if opening.closable and opening in gaps
+    ]
+    open_url = any(_is_open_url(statement) for policy in policies.values() for statement in policy.statements)
+    verdict = _verdict("Function", holder, resource, sorted(gaps, key=_by_gap), "")
+    if not gaps and open_url:
+        reason = (
+            f"The policy of function {in_quotes(resource.name)} lets nobody outside in but callers of its "
+            "function URL, which authenticates nobody: aws-lambda-001 judges that."
+        )
+        verdict = msgspec.structs.replace(verdict, reason=reason)
+    evidence = {**verdict.evidence, "policies": texts, "permissions": permissions, "open_url": open_url}
     return msgspec.structs.replace(verdict, evidence=evidence)
+
+
+def _by_gap(opening: Opening) -> int:
+    return list(Gap).index(opening.gap)
+
+
+def _without_open_url(policy: Policy) -> Policy:
+    kept = tuple(statement for statement in policy.statements if not _is_open_url(statement))
+    return Policy(kept, policy.version)
 
 
 def _parsed_permissions(text: str) -> Policy:
@@ -239,7 +314,7 @@ def _as_aws_writes(text: str) -> str | Item:
 
 
 def _is_open_url(statement: Statement) -> bool:
-    """Say whether an Allow is for callers of a function URL without authentication."""
+    """Whether an Allow is for callers of a function URL that authenticates nobody."""
     if not statement.allows:
         return False
     open_url = any(
@@ -252,20 +327,29 @@ def _is_open_url(statement: Statement) -> bool:
     return open_url or through_url
 
 
-def _own_principals(opening: Opening, region: Region) -> list[str]:
-    """Return who gets the permission that takes the place of an open one."""
-    if opening.gap is Gap.EVERYONE:
-        return [region.account_id]
-    return list(opening.names) if opening.gap is Gap.SERVICE else []
-
-
 def _permission(opening: Opening, qualifier: str, region: Region) -> Item:
+    """Return an open permission, and for the ones of this account that take its place who gets them and how.
+
+    Lambda takes no wildcard for the region of a source ARN, so the ARN is of this region.
+    """
     statement = opening.statement
+    present = [value for condition in statement.conditions_on("aws:SourceArn") for value in condition.values]
+    replacements: list[Item] = []
+    if opening.gap is Gap.EVERYONE:
+        replacements = [{"principal": region.account_id, "source_account": "", "source_arn": ""}]
+    elif opening.part is Part.SERVICES:
+        for name in opening.names:
+            by_account = sends_account(name)
+            arn = present[0] if len(present) == 1 and by_account else ""
+            if not by_account:
+                arn = source_arn(name, region.partition, region.account_id, region.name)
+            account_id = region.account_id if by_account else ""
+            replacements.append({"principal": name, "source_account": account_id, "source_arn": arn})
     return {
         "gap": opening.gap.value,
         "statement_id": statement.sid,
         "qualifier": qualifier,
-        "own_principals": _own_principals(opening, region),
+        "replacements": replacements,
         "actions": list(statement.actions),
         "url_auth": next(
             (
@@ -275,13 +359,11 @@ def _permission(opening: Opening, qualifier: str, region: Region) -> Item:
             ),
             "",
         ),
-        "source_arns": [
-            value for condition in statement.conditions_on("aws:SourceArn") for value in condition.values
-        ],
     }
 
 
-def _judged(
+async def _judged(
+    what: str,
     kind: str,
     region: Region,
     resource: Resource,
@@ -289,9 +371,10 @@ def _judged(
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
     if not text:
-        return _without_policy(kind, resource)
-    gaps = openings(parsed(text, f"policy of {kind.lower()} {in_quotes(resource.name)}"), region.account_id)
-    return _verdict(kind, region, resource, gaps, text, severities)
+        return _without_policy(what, resource)
+    policy = parsed(text, f"policy of {what.lower()} {in_quotes(resource.name)}")
+    holder, unlisted = await _holder(region, kind, policy)
+    return _verdict(what, holder, resource, _certain(openings(policy, holder), unlisted), text, severities)
 
 
 def _without_policy(kind: str, resource: Resource) -> Verdict:
@@ -300,22 +383,26 @@ def _without_policy(kind: str, resource: Resource) -> Verdict:
 
 
 def _verdict(
-    kind: str,
-    region: Region,
+    what: str,
+    holder: Holder,
     resource: Resource,
-    openings: list[Opening],
+    gaps: list[Opening],
     text: str,
     severities: Mapping[Gap, Severity] = SEVERITIES,
 ) -> Verdict:
-    if not openings:
-        reason = f"The policy of {kind.lower()} {in_quotes(resource.name)} keeps everyone outside out."
+    if not gaps:
+        reason = f"The policy of {what.lower()} {in_quotes(resource.name)} keeps everyone outside out."
         return Verdict(Status.PASS, resource, reason, {"policy": text} if text else {})
-    evidence: Item = {"gaps": [_gap(opening) for opening in openings]}
+    evidence: Item = {
+        "gaps": [_gap(opening) for opening in gaps],
+        "closable": any(opening.closable for opening in gaps),
+    }
     if text:
-        mended_policy = mended(json.loads(text), openings, region.account_id, region.partition)
-        evidence |= {"policy": text, "mended_policy": mended_policy}
-    severity = severities[openings[0].gap]
-    reason = f"In the policy of {kind.lower()} {in_quotes(resource.name)} {_words(openings)}."
+        evidence |= {"policy": text, "mended_policy": mended(json.loads(text), gaps, holder)}
+    severity = severities[gaps[0].gap]
+    if gaps[0].is_documented:
+        severity = Severity.LOW
+    reason = f"In the policy of {what.lower()} {in_quotes(resource.name)} {_words(gaps)}."
     return Verdict(Status.FAIL, resource, reason, evidence, severity)
 
 
@@ -325,10 +412,11 @@ def _gap(opening: Opening) -> Item:
         "statement": opening.statement.label,
         "names": list(opening.names),
         "words": opening.words,
+        "advice": opening.advice,
     }
 
 
-def _words(openings: Iterable[Opening]) -> str:
-    words = [opening.words for opening in openings]
+def _words(gaps: Iterable[Opening]) -> str:
+    words = [opening.words for opening in gaps]
     more = len(words) - _LISTED
     return "; ".join(words[:_LISTED]) + (f"; and {more} more" if more > 0 else "")

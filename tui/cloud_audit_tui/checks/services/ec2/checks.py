@@ -16,9 +16,11 @@ from cloud_audit_tui.checks.services.ec2.instances import (
     instance_facts,
     instance_resource,
     instances,
+    kubernetes_volume,
     name_tag,
     once,
     operator_of,
+    replaced_by,
     running_instances,
     state_of,
 )
@@ -124,10 +126,10 @@ def instance_allows_imdsv1(region: Region) -> Verdicts:
 def termination_protection_off(region: Region) -> Verdicts:
     """Fail a running instance that a single call can terminate.
 
-    Source: DescribeInstanceAttribute.DisableApiTermination; AWS has no call that gives it for several
-    instances, so it is read for each one that could have it. Where it cannot help, the instance passes
-    unread: AWS does not accept it for Spot Instances, an Auto Scaling group terminates its instances
-    despite it, and the service that manages an instance decides when it ends.
+    Source: DescribeInstanceAttribute.DisableApiTermination. AWS has no call that returns it for several
+    instances, so the check reads it for each instance that can have it. An instance passes unread where the
+    protection does not help: AWS refuses it for Spot Instances, an Auto Scaling group terminates its
+    instances despite it, and an AWS service or software such as Karpenter and EMR ends its own nodes.
     """
     return region.judge(
         running_instances(region), partial(instance_resource, region), partial(_judge_protection, region)
@@ -221,6 +223,7 @@ async def _judge_volume(
         "throughput": int(volume.get("Throughput") or 0),
         "multi_attach": bool(volume.get("MultiAttachEnabled")),
         "operator": operator_of(volume),
+        "kubernetes_volume": kubernetes_volume(volume),
         "tags": own_tags(volume.get("Tags")),
         "attachments": [
             _attachment(attachment, instances_by_id) for attachment in volume.get("Attachments") or []
@@ -240,7 +243,9 @@ def _attachment(attachment: Item, instances_by_id: dict[str, Item]) -> Item:
         "device": str(attachment.get("Device") or ""),
         "delete_on_termination": bool(attachment.get("DeleteOnTermination")),
         "instance_state": state_of(instance),
+        "instance_type": str(instance.get("InstanceType") or ""),
         "auto_scaling_group": auto_scaling_group(instance),
+        "replaced_by": replaced_by(instance),
         "lifecycle": str(instance.get("InstanceLifecycle") or ""),
         "root_device_type": str(instance.get("RootDeviceType") or ""),
     }
@@ -354,11 +359,13 @@ async def _judge_protection(region: Region, instance: Item) -> Verdict:
 
 def _never_protected(instance: Item) -> str:
     if group := auto_scaling_group(instance):
-        return f'belongs to Auto Scaling group "{quoted(group)}", which terminates it despite protection.'
+        return f'belongs to Auto Scaling group "{quoted(group)}", which terminates it despite the protection.'
     if instance.get("InstanceLifecycle") == "spot":
-        return "is a Spot Instance, which AWS does not let anybody protect."
+        return "is a Spot Instance, for which AWS offers no protection."
     if operator := operator_of(instance):
         return f"is managed by {quoted(operator)}, which decides when it ends."
+    if software := replaced_by(instance):
+        return f"is a node of {software}, which terminates and replaces it; protection would block that."
     return ""
 
 

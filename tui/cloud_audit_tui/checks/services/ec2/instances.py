@@ -19,6 +19,15 @@ INSTANCE_TYPE = "AWS::EC2::Instance"
 AUTO_SCALING_TAG = "aws:autoscaling:groupName"
 """The tag that Auto Scaling puts on every instance of a group; AWS reserves it."""
 
+REPLACED_NODES = {
+    "karpenter.sh/nodepool": "Karpenter",
+    "karpenter.sh/nodeclaim": "Karpenter",
+    "karpenter.sh/provisioner-name": "Karpenter",
+    "aws:elasticmapreduce:job-flow-id": "Amazon EMR",
+}
+"""Tags of the nodes of software that scales and replaces its instances itself."""
+KUBERNETES_TAGS = ("kubernetes.io/created-for/pvc/name", "CSIVolumeName", "ebs.csi.aws.com/cluster")
+
 T = TypeVar("T")
 
 
@@ -71,6 +80,26 @@ def auto_scaling_group(instance: Item) -> str:
     return tag_of(instance, AUTO_SCALING_TAG)
 
 
+def replaced_by(instance: Item) -> str:
+    """Return the name of the software that terminates and replaces an instance, empty when there is none.
+
+    These nodes belong to no Auto Scaling group and have no Operator. The tags are those that Karpenter, EMR
+    and AWS ParallelCluster document; a head node of ParallelCluster is not replaced.
+    """
+    tags = {str(tag.get("Key") or ""): str(tag.get("Value") or "") for tag in instance.get("Tags") or []}
+    if tags.get("parallelcluster:node-type") == "Compute":
+        return "AWS ParallelCluster"
+    return next((name for key, name in REPLACED_NODES.items() if key in tags), "")
+
+
+def kubernetes_volume(volume: Item) -> str:
+    """Return the claim or the name of a volume of Kubernetes, empty for another volume.
+
+    The EBS CSI driver and its predecessor in Kubernetes set these tags on the volumes that they create.
+    """
+    return next((value for key in KUBERNETES_TAGS if (value := tag_of(volume, key))), "")
+
+
 def operator_of(thing: Item) -> str:
     """Return the AWS service that manages an instance or a volume, empty when its owner does."""
     operator = thing.get("Operator") or {}
@@ -88,6 +117,7 @@ def instance_facts(instance: Item) -> Item:
         "auto_scaling_group": auto_scaling_group(instance),
         "lifecycle": str(instance.get("InstanceLifecycle") or ""),
         "operator": operator_of(instance),
+        "replaced_by": replaced_by(instance),
     }
 
 

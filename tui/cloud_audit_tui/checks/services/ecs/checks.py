@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.ecs.usage import USAGE_READS, Usage, service_facts, services_of, usage_of
 from cloud_audit_tui.checks.wording import in_quotes
-from cloud_audit_tui.model import Resource, Status, Verdict
+from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -38,20 +38,24 @@ REGISTERED_MEMBERS = (
     "ephemeralStorage",
     "runtimePlatform",
     "enableFaultInjection",
+    "trustedExecutionConfiguration",
 )
-"""Members of DescribeTaskDefinition that RegisterTaskDefinition takes as they are, but the containers."""
+"""Members of DescribeTaskDefinition that RegisterTaskDefinition accepts, other than containers and tags."""
+
+NEWER_MEMBERS = ("s3filesVolumeConfiguration", "sharingStrategy", "trustedExecutionConfiguration")
+"""Members, at any depth, that an AWS CLI of before 2026 drops, so that a copy loses them."""
 
 
 @check("aws-ecs-001", reads=DEFINITION_READS, identified_by_judging=True)
 async def privileged_container(region: Region) -> Verdicts:
     """Fail a task definition with a privileged container.
 
-    Source: DescribeTaskDefinition.containerDefinitions[].privileged, absent meaning no; AWS refuses it
-    for Fargate and Windows. Judged are the newest active revision of each family, which the next start
-    by the family's name takes, as in the catalogue, and every other revision that a service
-    (each of its deployments and task sets) or a running standalone task uses, whatever its age. What the
-    clusters use is read in bulk; when that fails the families are judged nevertheless, and the region is
-    not assessed.
+    Source: DescribeTaskDefinition.containerDefinitions[].privileged; absent means no. AWS refuses it for
+    Fargate and Windows. The check judges the newest active revision of each family, which a start by the
+    family's name uses, as in the catalogue, and every other revision that a service (each of its
+    deployments and task sets) or a running standalone task uses. A revision that nothing uses is *medium*:
+    the privileges take effect with the next start only. Usage is read in bulk. When that read fails, the
+    families are judged at the full severity, and the region is not assessed in addition.
     """
     async for verdict in _judged(region, _judge_privileges):
         yield verdict
@@ -170,8 +174,16 @@ async def _judge(
         "standalone_tasks": usage.tasks.get(arn, 0),
         "usage_known": usage.failed is None,
         "newest": not name.startswith("arn:"),
+        "newer_members": [member for member in NEWER_MEMBERS if _has_member(definition, member)],
     }
     return judge_one(resource, definition, evidence)
+
+
+def _has_member(value: Any, name: str) -> bool:
+    """Whether a structure or one inside it has a member with a value."""
+    if isinstance(value, dict):
+        return bool(value.get(name)) or any(_has_member(each, name) for each in value.values())
+    return isinstance(value, list) and any(_has_member(each, name) for each in value)
 
 
 async def _described(region: Region, name: str) -> Item | None:
@@ -203,7 +215,9 @@ def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> V
     if not containers:
         return Verdict(Status.PASS, resource, f"No container of {name} is privileged.", evidence)
     reason = f"Container {_listed(containers)} of {name} has the rights of root on its host (privileged)."
-    return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence)
+    unused = evidence["usage_known"] and not evidence["services"] and not evidence["standalone_tasks"]
+    severity = Severity.MEDIUM if unused else None
+    return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence, severity)
 
 
 def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict:

@@ -7,7 +7,7 @@ one report.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,9 @@ OLDEST_KEY = 90
 
 LONGEST_UNUSED = 45
 """Days without use from which credentials have to be disabled (CIS AWS Foundations 1.12)."""
+
+RECENTLY_USED = 7
+"""Days within which a use of a key shows that something needs it: the fix of aws-iam-009 then stops."""
 
 NAMED_USERS = 10
 """Users with keys up to which the keys that pass are named by their key ids too: each costs one call."""
@@ -203,6 +206,8 @@ async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
         "unused_days": unused,
         "never_used": used is None,
         "limit_days": LONGEST_UNUSED,
+        "used_since": _iso(datetime.now(UTC) - timedelta(days=LONGEST_UNUSED)),
+        "set": _iso(made),
     }
     if unused < LONGEST_UNUSED:
         state = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
@@ -241,7 +246,12 @@ async def _judge_count(region: Region, entry: _OfUser) -> Verdict:
     if row.fault:
         return _unreadable(entry)
     count = len(row.active_keys)
-    evidence: Item = {"user_name": row.user, **_made(entry.report), "keys": []}
+    evidence: Item = {
+        "user_name": row.user,
+        **_made(entry.report),
+        "keys": [],
+        "used_since": _iso(datetime.now(UTC) - timedelta(days=RECENTLY_USED)),
+    }
     words = ("no active access key", "one active access key")
     if count < 2:  # noqa: PLR2004
         reason = f"User {in_quotes(row.user)} has {words[count]}."

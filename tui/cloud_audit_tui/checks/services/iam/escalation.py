@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
 from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam import conditions
+from cloud_audit_tui.iam.escalation_methods import METHODS
 from cloud_audit_tui.iam.evaluation import ASSUME_ROLE
 from cloud_audit_tui.iam.graph import Escalation, PrivilegeGraph, requires_external_id, requires_mfa
+from cloud_audit_tui.iam.platform_roles import is_platform_role
+from cloud_audit_tui.iam.trust_repair import with_condition
 from cloud_audit_tui.model import Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -20,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloud_audit_tui.iam.evaluation import EffectivePermissions
-    from cloud_audit_tui.iam.policy import Statement
+    from cloud_audit_tui.iam.identities import Identity
+    from cloud_audit_tui.iam.policy import Principal, Statement
 
-EXTERNAL_ID, ORGANIZATION_ID = "EXTERNAL_ID_VALUE", "ORGANIZATION_ID_VALUE"
-"""Placeholders in a repaired trust policy for what only a person knows."""
+ORGANIZATION_ID, LIMIT_KEY, LIMIT = "ORGANIZATION_ID_VALUE", "TRUST_LIMIT_KEY", "TRUST_LIMIT_VALUE"
+"""Placeholders in a mended trust policy for what only a person knows."""
 
 TRUST_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html"
 ASSUME_SOURCE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
@@ -31,23 +35,30 @@ ASSUME_SOURCE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeR
 LISTED = 3
 """Methods that a reason names before it counts the rest."""
 
+_WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+
 
 @check("aws-iam-018", reads=list(account_details.READS))
 async def privilege_escalation(region: Region) -> Verdicts:
     """Fail a user or role that can give itself all permissions by a published method.
 
-    Source: GetAccountAuthorizationDetails, and for each method the publication that `METHODS` names.
-    Permissions are effective ones: inline, attached and group policies, limited to the permissions
-    boundary. A Deny takes away only what it covers and only without a condition. NotAction and NotResource
-    are read. An action has to reach something that helps: a policy of one's own, an administrator, or a
-    pattern so wide that it covers any name. One's own user (``user/${aws:username}``) is no other user.
-    iam:PassedToService, iam:PolicyARN and iam:PermissionsBoundary in an Allow are evaluated; other
-    conditions say when, not what, and are taken to be fulfilled. Reading parameters and secrets is no
-    method here: what they hold is not known.
+    Source: GetAccountAuthorizationDetails, and for each method the publication that `iam.escalation_methods`
+    names. Permissions are effective ones: inline, attached and group policies, limited to the permissions
+    boundary. A Deny takes away only what it covers. NotAction and NotResource are read. An action has to
+    reach something that helps: a policy of one's own, an administrator that exists, an administrator role
+    that trusts the service, or a name that the caller may choose. One's own user (``user/${aws:username}``)
+    is no other user. Removing one's own boundary, or a policy whose Deny is in the way, is a method too.
+    Reading parameters and secrets is none: what they hold is not read.
+
+    Conditions have three values (`iam.request_context`). What is known of the request is evaluated: the
+    principal, the service that a role is passed to, the policy that is attached, the boundary. Where a grant
+    depends on another key, such as aws:SourceIp, or on what is not read, such as the role of a function, the
+    method is *possible*: the reason names the key or what is not read, and the severity is one lower.
 
     The trust graph: a caller that may assume a role that is an administrator in at most four steps,
     unless the trust asks for MFA, and a role that trusts everyone, or all of another account without an
-    external ID or another fixed condition. sts:* and * are sts:AssumeRole too.
+    external ID or another fixed condition. sts:* and * are sts:AssumeRole too. Roles that AWS or its tools
+    make for the management account or a bootstrap (`PLATFORM_ROLES`) are medium: they trust it on purpose.
 
     Full administrators escalate to nothing and pass here: aws-iam-005 judges their policies. Roles that AWS
     owns are not looked at. Service control policies cannot be read from an account and may forbid more. A
@@ -81,34 +92,44 @@ def _judge(graph: PrivilegeGraph, holder: EffectivePermissions) -> Verdict:
         "methods": [],
         "chain": [],
         "trust": None,
+        "trust_text": "",
         "trust_needs_organization": False,
-        "trust_needs_external_id": False,
+        "trust_needs_limit": False,
+        "platform_role": holder.trust is not None and is_platform_role(identity.name),
         "deny_statements": [],
+        "deny_name": "",
     }
     escalations = list(_open_trust(graph, holder, evidence))
     if not holder.is_administrator:
         escalations += graph.methods(holder)
         escalations += _chained(graph, holder, evidence)
     if escalations:
-        evidence["methods"] = [one.as_evidence() for one in escalations]
-        evidence["deny_statements"] = _deny_statements(escalations)
-        severity = (
-            Severity.CRITICAL
-            if any(one.severity is Severity.CRITICAL for one in escalations)
-            else Severity.HIGH
-        )
-        named = "; ".join(one.name for one in escalations[:LISTED])
-        more = len(escalations) - LISTED
-        reason = f"{what} can gain permissions: {named}" + (f"; and {more} more." if more > 0 else ".")
-        return Verdict(Status.FAIL, identity.resource, reason, evidence, severity=severity)
+        return _failed(identity, what, escalations, evidence)
     if holder.unreadable:
         error = ReadError(Unread.BAD_RESPONSE, str(holder.unreadable[0]))
         return not_assessed(identity.resource, error)
     if holder.is_administrator:
         reason = f"{what} is a full administrator already, so there is nothing to gain: see aws-iam-005."
         return Verdict(Status.PASS, identity.resource, reason, evidence)
-    reason = f"{what} has the permissions for no published method of escalation."
+    reason = (
+        f"{what}: none of the {len(METHODS)} methods that this check knows leads from its policies to more. "
+        "Organization policies and the policies of resources are not read."
+    )
     return Verdict(Status.PASS, identity.resource, reason, evidence)
+
+
+def _failed(identity: Identity, what: str, escalations: list[Escalation], evidence: Item) -> Verdict:
+    """Return the verdict on ways to more: the certain ones first, then by severity."""
+    escalations.sort(key=lambda one: (not one.certain, _WORST_FIRST.index(one.severity)))
+    evidence["methods"] = [one.as_evidence() for one in escalations]
+    evidence["deny_statements"] = deny_statements(escalations)
+    evidence["deny_name"] = f"deny-privilege-escalation-{fingerprint(evidence['deny_statements'])}"
+    severity = min((one.severity for one in escalations), key=_WORST_FIRST.index)
+    verb = "can" if any(one.certain for one in escalations) else "can possibly"
+    named = "; ".join(one.words for one in escalations[:LISTED])
+    more = len(escalations) - LISTED
+    reason = f"{what} {verb} gain permissions: {named}" + (f"; and {more} more." if more > 0 else ".")
+    return Verdict(Status.FAIL, identity.resource, reason, evidence, severity=severity)
 
 
 def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item) -> Iterator[Escalation]:
@@ -119,66 +140,81 @@ def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item
     evidence["chain"] = [role.identity.arn for role in chain]
     way = " -> ".join(map(quoted, names))
     steps = "" if len(chain) == 1 else f" in {len(chain)} steps"
-    name = f"{ASSUME_ROLE} of administrator role {way}{steps}"
+    depends_on = graph.chain_depends_on(holder)
     yield Escalation(
-        name, [ASSUME_ROLE], ASSUME_ROLE, Severity.HIGH, ASSUME_SOURCE, [], [chain[0].identity.arn]
+        name=f"{ASSUME_ROLE} of administrator role {way}{steps}",
+        actions=[ASSUME_ROLE],
+        severity=Severity.MEDIUM if depends_on else Severity.HIGH,
+        source=ASSUME_SOURCE,
+        granted_by=[],
+        deny_actions=[ASSUME_ROLE],
+        deny_on=[chain[0].identity.arn],
+        depends_on=depends_on,
+        targets=[role.identity.arn for role in chain],
     )
 
 
 def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item) -> Iterator[Escalation]:
-    """Yield what is wrong with a role's own trust policy, and put the repaired one into the evidence."""
+    """Yield what is wrong with a role's own trust policy, and put the mended one into the evidence."""
     if holder.trust is None:
         return
-    repaired: Any = copy.deepcopy(holder.identity.trust)
+    wanted: dict[int, tuple[tuple[str, ...], str, str]] = {}
     for allow in holder.trust.allowing:
         if not allow.covers_action(ASSUME_ROLE) or conditions.is_restricted(holder.trust, allow):
             continue
         if requires_mfa(allow) or requires_external_id(allow):
             continue
         if allow.everyone:
-            yield Escalation(
-                "the role trusts everyone",
-                [ASSUME_ROLE],
-                ASSUME_ROLE,
-                Severity.CRITICAL,
-                TRUST_SOURCE,
-                [],
-                [],
-            )
-            _add_condition(repaired, allow, "aws:PrincipalOrgID", ORGANIZATION_ID)
+            yield _trusting("the role trusts everyone", Severity.CRITICAL)
+            everyone = tuple(principal.name for principal in allow.principals if principal.is_everyone)
+            wanted[allow.number] = (everyone, "aws:PrincipalOrgID", ORGANIZATION_ID)
             evidence["trust_needs_organization"] = True
-        elif strangers := [
-            principal.account_id
-            for principal in allow.principals
-            if principal.account_id not in ("", graph.account_id)
-            and (principal.name.endswith(":root") or principal.name == principal.account_id)
-        ]:
-            name = f"the role trusts all of account {', '.join(strangers)}"
-            yield Escalation(name, [ASSUME_ROLE], ASSUME_ROLE, Severity.HIGH, TRUST_SOURCE, [], [])
-            _add_condition(repaired, allow, "sts:ExternalId", EXTERNAL_ID)
-            evidence["trust_needs_external_id"] = True
-        else:
-            continue
-        evidence["trust"] = repaired if isinstance(repaired, dict) else None
+        elif strangers := _strangers(graph, allow):
+            accounts = ", ".join(dict.fromkeys(one.account_id for one in strangers))
+            severity = Severity.MEDIUM if evidence["platform_role"] else Severity.HIGH
+            yield _trusting(f"the role trusts all of account {accounts}", severity)
+            wanted[allow.number] = (tuple(one.name for one in strangers), LIMIT_KEY, LIMIT)
+            evidence["trust_needs_limit"] = True
+    if wanted and isinstance(document := holder.identity.trust, dict):
+        evidence["trust"] = with_condition(document, wanted)
+        evidence["trust_text"] = cli_text(document)
 
 
-def _add_condition(document: Any, allow: Statement, key: str, value: str) -> None:
-    if not isinstance(document, dict):
-        return
-    statements = document["Statement"]
-    statement = statements[allow.number] if isinstance(statements, list) else statements
-    statement.setdefault("Condition", {}).setdefault("StringEquals", {})[key] = value
+def _trusting(name: str, severity: Severity) -> Escalation:
+    return Escalation(
+        name=name,
+        actions=[ASSUME_ROLE],
+        severity=severity,
+        source=TRUST_SOURCE,
+        granted_by=[],
+        deny_actions=[],
+        deny_on=[],
+    )
 
 
-def _deny_statements(escalations: list[Escalation]) -> list[Item]:
-    """Return the statements that take the deciding action of every method away."""
-    everywhere = sorted({one.key_action for one in escalations if one.deny_on == ["*"]})
-    roles = sorted({arn for one in escalations for arn in one.deny_on if arn != "*"})
+def _strangers(graph: PrivilegeGraph, allow: Statement) -> list[Principal]:
+    """Return the principals of a trust that are the whole of another account."""
+    return [
+        principal
+        for principal in allow.principals
+        if principal.account_id not in ("", graph.account_id)
+        and (principal.name.endswith(":root") or principal.name == principal.account_id)
+    ]
+
+
+def deny_statements(escalations: list[Escalation]) -> list[Item]:
+    """Return the statements that take the deciding actions of every method away, where they help."""
+    by_resources: dict[tuple[str, ...], set[str]] = {}
+    for one in escalations:
+        if one.deny_actions:
+            by_resources.setdefault(tuple(sorted(one.deny_on)), set()).update(one.deny_actions)
+    everywhere = by_resources.get(("*",), set())
     statements: list[Item] = []
-    if everywhere:
-        statements.append({"Sid": "DenyEscalation", "Effect": "Deny", "Action": everywhere, "Resource": "*"})
-    if roles:
-        statements.append(
-            {"Sid": "DenyAdministratorRoles", "Effect": "Deny", "Action": ASSUME_ROLE, "Resource": roles}
-        )
+    for number, (resources, actions) in enumerate(sorted(by_resources.items()), start=1):
+        left = sorted(actions if resources == ("*",) else actions - everywhere)
+        if left:
+            resource: Any = "*" if resources == ("*",) else list(resources)
+            statements.append(
+                {"Sid": f"DenyEscalation{number}", "Effect": "Deny", "Action": left, "Resource": resource}
+            )
     return statements

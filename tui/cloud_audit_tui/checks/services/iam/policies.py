@@ -10,9 +10,12 @@ from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint
 from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.iam.evaluation import grants_everything
 from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
+from cloud_audit_tui.iam.platform_roles import is_platform_role
+from cloud_audit_tui.iam.policy import PolicyError, parse
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -59,7 +62,8 @@ async def full_administration(region: Region) -> Verdicts:
     benchmark ignores them and so does this. An unconditional Deny of all of it in the same policy counts.
 
     Roles that AWS owns cannot be changed in the account: their inline policies are left out, and an AWS
-    policy that only they have passes, for IAM Identity Center gives it and asks for MFA itself.
+    policy that only they have passes, for IAM Identity Center gives it and asks for MFA itself. An attached
+    policy that AWS does not return among the policies, such as a retired one of AWS's own, is not assessed.
     """
     details = await account_details.account_details(region)
 
@@ -72,6 +76,9 @@ async def full_administration(region: Region) -> Verdicts:
     async def inline(entry: tuple[Identity, AppliedPolicy]) -> Verdict:
         return _judge_inline(region, *entry)
 
+    async def missing(arn: str) -> Verdict:
+        return _unreadable_policy(arn, details.attached_to(arn))
+
     entries = [
         (principal, policy)
         for principal in details.all()
@@ -80,6 +87,10 @@ async def full_administration(region: Region) -> Verdicts:
     ]
     async for verdict in region.judge(
         details.managed, lambda arn: _managed_resource(arn, details.managed[arn]), managed
+    ):
+        yield verdict
+    async for verdict in region.judge(
+        _missing_policies(details), lambda arn: _managed_resource(arn, {}), missing
     ):
         yield verdict
     async for verdict in region.judge(
@@ -103,6 +114,7 @@ async def password_policy(region: Region) -> Verdicts:
         "exists": answer is not None,
         "present": {name: policy[name] for name in CHANGEABLE if policy.get(name) is not None},
         "update_request": _password_update(policy),
+        "present_text": cli_text(policy) if answer is not None else "",
         "lacks": lacks,
     }
     if answer is None:
@@ -142,7 +154,14 @@ async def support_role(region: Region) -> Verdicts:
     holders = details.attached_to(arn)
     roles = [holder.name for holder in holders if holder.kind == "role"]
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
-    evidence: Item = {"policy_arn": arn, "roles": roles, "account_id": region.account_id}
+    trust = _own_account_trust(region)
+    evidence: Item = {
+        "policy_arn": arn,
+        "roles": roles,
+        "account_id": region.account_id,
+        "trust": trust,
+        "trust_text": cli_text(trust),
+    }
     if roles:
         reason = f"Role {in_quotes(roles[0])} has AWSSupportAccess."
         yield Verdict(Status.PASS, resource, reason, evidence)
@@ -240,24 +259,29 @@ def role_session_duration(region: Region) -> Verdicts:
 
     Source: ListRoles, MaxSessionDuration (GetAccountAuthorizationDetails has no such member); AWS documents
     one hour as the default, so an absent value passes. Service-linked roles and those of IAM Identity
-    Center, which cannot be changed in the account, are left out.
+    Center, which cannot be changed in the account, are left out. MaxSigninSessionDuration limits sign-in
+    sessions, independently and only where somebody set it, so it is not judged; UpdateRole leaves it alone.
     """
     return region.judge(_own_roles(region), _role_resource, _judge_session)
 
 
 async def _judge_user_policies(user: Identity) -> Verdict:
-    evidence = {
+    evidence: Item = {
         "user_name": user.name,
         "inline": [
             {
                 "name": policy.name,
                 "document": policy.document if policy.document is not NOT_GIVEN else None,
+                "text": cli_text(policy.document),
             }
             for policy in user.inline
         ],
         "attached": [policy.arn for policy in user.attached],
         "groups": list(user.groups),
     }
+    # The content is in the name, so that a second run finds its own group and never another one.
+    content = {"attached": evidence["attached"], "inline": evidence["inline"]}
+    evidence["group_name"] = f"{user.name}-permissions-{fingerprint(content)}"
     if not user.policies:
         reason = f"User {in_quotes(user.name)} has no policy of its own."
         return Verdict(Status.PASS, user.resource, reason, evidence)
@@ -268,6 +292,21 @@ async def _judge_user_policies(user: Identity) -> Verdict:
     ]
     reason = f"User {in_quotes(user.name)} has {' and '.join(counts)} of its own."
     return Verdict(Status.FAIL, user.resource, reason, evidence)
+
+
+def _missing_policies(details: account_details.AccountDetails) -> list[str]:
+    """Return the ARNs of attached policies that AWS did not describe."""
+    attached = (policy.arn for identity in details.all() for policy in identity.attached)
+    return [arn for arn in dict.fromkeys(attached) if arn not in details.managed]
+
+
+def _unreadable_policy(arn: str, holders: list[Identity]) -> Verdict:
+    resource = _managed_resource(arn, {})
+    reason = (
+        f"Policy {in_quotes(resource.name)} is attached to {_listed(holders)}, but AWS did not return its "
+        "document, so what it grants was not read."
+    )
+    return Verdict(Status.NOT_ASSESSED, resource, reason, {"policy_arn": arn})
 
 
 def _managed_resource(arn: str, item: Item) -> Resource:
@@ -291,6 +330,8 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]
         "policy_name": name,
         "inline_of": None,
         "aws_managed": _is_awss_own(arn),
+        "default_version": str(item.get("DefaultVersionId") or ""),
+        "document_text": "",
         "holders": [_holder_facts(holder) for holder in holders],
     }
     granting = _granting(region, default_document(item), f"policy {in_quotes(name)}")
@@ -321,6 +362,8 @@ def _judge_inline(region: Region, principal: Identity, policy: AppliedPolicy) ->
         "inline_of": principal.kind,
         "inline_names": [one.name for one in principal.inline],
         "aws_managed": False,
+        "default_version": "",
+        "document_text": cli_text(policy.document),
         "holders": [_holder_facts(principal)],
     }
     granting = _granting(region, policy.document, what)
@@ -342,12 +385,20 @@ def _holder_facts(holder: Identity) -> Item:
         "kind": holder.kind,
         "name": holder.name,
         "owned_by_aws": holder.owned_by_aws,
+        "platform": holder.kind == "role" and is_platform_role(holder.name),
         "attached": [policy.arn for policy in holder.attached],
     }
 
 
 def _is_awss_own(arn: str) -> bool:
     return arn.split(":")[4:5] == ["aws"]
+
+
+def _own_account_trust(region: Region) -> Item:
+    """Return the trust policy of a role for the identities of the account that have the permission."""
+    root = f"arn:{region.partition}:iam::{region.account_id}:root"
+    statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _aws_policy(region: Region, name: str) -> str:
@@ -396,6 +447,7 @@ async def _judge_certificate(certificate: Item) -> Verdict:
     evidence = {
         "certificate_name": resource.name,
         "certificate_arn": resource.id,
+        "certificate_id": str(certificate.get("ServerCertificateId") or ""),
         "expires": expires.astimezone(UTC).isoformat(timespec="seconds"),
     }
     when = f"{expires:%Y-%m-%d}"
@@ -436,6 +488,15 @@ def _role_resource(role: Item) -> Resource:
     return Resource(str(role.get("Arn", "")), str(role.get("RoleName", "")), ROLE_TYPE)
 
 
+def _is_federated(document: Any) -> bool:
+    """Whether identity providers may assume the role, or it cannot be told."""
+    try:
+        policy = parse(document or "")
+    except PolicyError:
+        return True
+    return any(statement.names("Federated") for statement in policy.allowing)
+
+
 async def _judge_session(role: Item) -> Verdict:
     resource = _role_resource(role)
     seconds = int(role.get("MaxSessionDuration") or HOUR)
@@ -444,6 +505,7 @@ async def _judge_session(role: Item) -> Verdict:
         "path": str(role.get("Path") or "/"),
         "max_session_seconds": seconds,
         "trust_policy": role.get("AssumeRolePolicyDocument"),
+        "federated": _is_federated(role.get("AssumeRolePolicyDocument")),
     }
     if seconds > HOUR:
         reason = f"Sessions of role {in_quotes(resource.name)} may last {seconds / HOUR:g} hours."

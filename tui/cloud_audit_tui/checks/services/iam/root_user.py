@@ -17,6 +17,16 @@ DEFAULT_DEVICE = ":mfa/root-account-mfa-device"
 
 WITHOUT_CREDENTIALS = "The root user has no password and no access key, so nobody can sign in as it."
 
+WITHOUT_ROOT_SIGN_IN = {
+    "aws-us-gov": "AWS GovCloud (US) offers neither a console sign-in nor MFA for the root user.",
+    "aws-cn": "The China Regions have no root user: every user there is an IAM user.",
+}
+"""Partitions whose root user cannot have MFA, and why.
+
+Sources: <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-iam.html>, and
+<https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html> (users and credentials).
+"""
+
 
 @check("aws-iam-001", reads=["iam:GetAccountSummary"])
 async def root_mfa(region: Region) -> Verdicts:
@@ -24,12 +34,16 @@ async def root_mfa(region: Region) -> Verdicts:
 
     Source: GetAccountSummary, AccountMFAEnabled; CIS v3.0.0 1.5. A member account whose root
     credentials were removed by central root access has AccountPasswordPresent 0 and no keys: there is
-    nothing that MFA could protect, and it passes. A summary without that member says nothing of it.
+    nothing that MFA could protect, and it passes. A summary without that member says nothing of it. Where
+    a partition has no root user that could sign in (`WITHOUT_ROOT_SIGN_IN`), the account passes for that
+    reason.
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
     if summary.get("AccountMFAEnabled"):
         yield Verdict(Status.PASS, _root(region), "The root user has an MFA device.", evidence)
+    elif region.partition in WITHOUT_ROOT_SIGN_IN:
+        yield Verdict(Status.PASS, _root(region), WITHOUT_ROOT_SIGN_IN[region.partition], evidence)
     elif _has_no_credentials(summary):
         yield Verdict(Status.PASS, _root(region), WITHOUT_CREDENTIALS, evidence)
     elif "AccountMFAEnabled" not in summary:
@@ -43,7 +57,8 @@ async def root_access_key(region: Region) -> Verdicts:
     """Fail an account whose root user has an access key.
 
     Source: GetAccountSummary, AccountAccessKeysPresent; CIS v3.0.0 1.4. The summary does not
-    say whether a key is active; an inactive one can be activated again and counts.
+    say whether a key is active; an inactive one can be activated again and counts. In AWS GovCloud (US) AWS
+    Support can make such keys, so the rule is the same in every partition.
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
@@ -65,12 +80,16 @@ async def root_hardware_mfa(region: Region) -> Verdicts:
     User.Arn ends in ``:root``: its name is free, so the serial number ``root-account-mfa-device``, which
     other scanners look for, finds only the old default. Without any MFA there is no hardware device
     either, so the check fails and does not go silent. A root user may have eight devices, and a virtual
-    one beside a hardware one can still be copied. Root credentials that do not exist need none.
+    one beside a hardware one can still be copied. Root credentials that do not exist need no device, nor does
+    the root user of a partition in which it cannot sign in (`WITHOUT_ROOT_SIGN_IN`).
     """
     summary = await _summary(region)
     evidence = _facts(region, summary)
     if _has_no_credentials(summary) and not summary.get("AccountMFAEnabled"):
         yield Verdict(Status.PASS, _root(region), WITHOUT_CREDENTIALS, evidence)
+        return
+    if not summary.get("AccountMFAEnabled") and region.partition in WITHOUT_ROOT_SIGN_IN:
+        yield Verdict(Status.PASS, _root(region), WITHOUT_ROOT_SIGN_IN[region.partition], evidence)
         return
     if not summary.get("AccountMFAEnabled"):
         in_summary = "AccountMFAEnabled" in summary

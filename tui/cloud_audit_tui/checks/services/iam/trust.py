@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.iam import account_details
+from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
@@ -33,13 +34,25 @@ SHARED = (
     "agent.buildkite.com",
     "oidc.codefresh.io",
     "oidc.vercel.com",
+    "api.pulumi.com/oidc",
+    "oidc-configuration.audit-log.githubusercontent.com",
+    "proidc.upbound.io",
+    "sandboxes.cloud",
+    "scalr.io",
+    "studio.datachain.ai/api",
+    "tokens.cloud.shisho.dev",
+    "vstoken.actions.githubusercontent.com",
     "idtoken.cloud.google.com",
     "accounts.google.com",
     "graph.facebook.com",
     "www.amazon.com",
     "cognito-identity.amazonaws.com",
 )
-"""Issuers that give tokens to everybody: without a subject, strangers get in."""
+"""Issuers that give tokens to everybody: without a subject, strangers get in.
+
+AWS lists most of them:
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html>.
+"""
 
 OTHER_KEYS: dict[str, tuple[str, ...]] = {
     "token.actions.githubusercontent.com": (
@@ -49,7 +62,10 @@ OTHER_KEYS: dict[str, tuple[str, ...]] = {
         "repository_owner",
         "repository_owner_id",
     ),
+    "api.pulumi.com/oidc": ("aud",),
     "cognito-identity.amazonaws.com": ("aud",),
+    "oidc.vercel.com": ("aud",),
+    "sandboxes.cloud": ("aud",),
     "accounts.google.com": ("aud", "oaud"),
     "graph.facebook.com": ("app_id",),
     "www.amazon.com": ("app_id",),
@@ -235,7 +251,13 @@ def _repair(document: Any, gaps: list[_Gap]) -> Item:
     issuer = issuers[0]
     example = EXAMPLES.get(issuer, EKS_EXAMPLE if _EKS.fullmatch(issuer) else "")
     claim = OTHER_KEYS.get(issuer, ("sub",))[0] if issuer in SHARED and not example else "sub"
-    facts: Item = {"gap_issuers": issuers, "claim": claim, "example": example, "trust_policy": None}
+    facts: Item = {
+        "gap_issuers": issuers,
+        "claim": claim,
+        "example": example,
+        "trust_policy": None,
+        "trust_text": cli_text(document),
+    }
     if len(issuers) > 1 or issuer == "*" or not isinstance(document, dict):
         return facts
     repaired = copy.deepcopy(document)

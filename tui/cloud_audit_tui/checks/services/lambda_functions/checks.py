@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import UTC, date, datetime
 from functools import partial
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES
-from cloud_audit_tui.checks.services.lambda_functions.secret_names import holds_a_secret
+from cloud_audit_tui.checks.secret_names import variable_holds_a_secret
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES, successor_on
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.policy import PolicyError, parse
@@ -17,6 +18,10 @@ from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 FUNCTIONS = "lambda:ListFunctions"
+NEWER_SETTINGS = ("CapacityProviderConfig", "DurableConfig", "TenancyConfig")
+"""Members of a function that AWS provider 6 manages and that a file for provider 5 cannot leave alone."""
+LONGEST_POLICY_NAME = 128
+"""Characters of the name of a role's inline policy."""
 FUNCTION_TYPE = "AWS::Lambda::Function"
 IMAGE = "Image"
 GONE = "ResourceNotFoundException"
@@ -71,7 +76,9 @@ def secrets_in_environment(region: Region) -> Verdicts:
     DATABASE_URL, which commonly has the password in it. Where Lambda cannot decrypt the variables
     (Environment.Error) nothing is known of them: not assessed.
     """
-    return region.judge(region.items("lambda", "ListFunctions"), _resource, _judge_environment)
+    return region.judge(
+        region.items("lambda", "ListFunctions"), _resource, partial(_judge_environment, region)
+    )
 
 
 def _resource(function: Item) -> Resource:
@@ -209,9 +216,10 @@ async def _judge_runtime(function: Item) -> Verdict | None:
         "deprecated_on": runtime.deprecated.isoformat(),
         "update_blocked_on": runtime.update_blocked.isoformat(),
         "update_blocked": runtime.update_blocked <= _today(),
-        "successor": runtime.successor,
+        "successor": successor_on(identifier, _today()),
         "layers": [str(layer.get("Arn") or "") for layer in function.get("Layers") or []],
         "handler": str(function.get("Handler") or ""),
+        "newer_settings": [name for name in NEWER_SETTINGS if function.get(name)],
     }
     if runtime.deprecated > _today():
         reason = f"{name} runs on {identifier}, which AWS supports until {runtime.deprecated:%Y-%m-%d}."
@@ -230,7 +238,20 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-async def _judge_environment(function: Item) -> Verdict:
+def _secret(region: Region, function: str, variable: str) -> Item:
+    """Return the names of the secret and of the role policy that take the place of a variable.
+
+    The policy has a name of its own for each region, function and variable: PutRolePolicy replaces a policy
+    of the same name, and functions of several regions may share the role.
+    """
+    policy = f"read-{region.name}-{function}-{variable}"
+    if len(policy) > LONGEST_POLICY_NAME:
+        digest = hashlib.sha256(policy.encode()).hexdigest()[:16]
+        policy = f"{policy[: LONGEST_POLICY_NAME - len(digest) - 1]}-{digest}"
+    return {"variable": variable, "secret": f"lambda/{function}/{variable}", "policy": policy}
+
+
+async def _judge_environment(region: Region, function: Item) -> Verdict:
     resource, evidence = _resource(function), _facts(function)
     environment = function.get("Environment") or {}
     name = f"function {in_quotes(resource.name)}"
@@ -240,13 +261,14 @@ async def _judge_environment(function: Item) -> Verdict:
         reason = f"Lambda could not decrypt the environment variables of {name} for this identity ({code})."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
     names = sorted(map(str, environment.get("Variables") or {}))
-    suspicious = [variable for variable in names if holds_a_secret(variable)]
+    suspicious = [variable for variable in names if variable_holds_a_secret(variable)]
     evidence["variables"] = suspicious
     if not suspicious:
         return Verdict(
             Status.PASS, resource, f"No environment variable of {name} is named like a secret.", evidence
         )
     evidence["is_image"] = function.get("PackageType") == IMAGE
+    evidence["secrets"] = [_secret(region, evidence["function"], variable) for variable in suspicious]
     reason = (
         f"Environment variables of {name} are named like secrets: {quoted(', '.join(suspicious))}. "
         "Whoever may read the function's configuration reads them."

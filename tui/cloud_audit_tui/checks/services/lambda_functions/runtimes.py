@@ -1,8 +1,8 @@
-"""Lambda's runtimes: when AWS deprecates them, when it blocks changes, and what follows them.
+"""Lambda's runtimes: when AWS deprecates them, when it blocks changes, and their successors.
 
-The dates are those of <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html> as of `AS_OF`, by
-way of the runtime table that cfn-lint makes from that page. Dates after that day are plans, and AWS has moved
-such dates before, always to later.
+The dates are those of <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html> as of `AS_OF`, from
+the runtime table that cfn-lint generates from that page. Dates after that day are plans; AWS has postponed
+such dates before.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ def _runtime(deprecated: str, update_blocked: str, successor: str = "") -> Runti
 
 PYTHON, NODE, JAVA, DOTNET, RUBY = "python3.13", "nodejs24.x", "java21", "dotnet10", "ruby3.4"
 OS_ONLY = "provided.al2023"
+LAST_WITH_CALLBACKS = "nodejs22.x"
+"""The last Node.js runtime that runs handlers with a callback.
+
+Source: the Lambda Developer Guide on Node.js handlers: Node.js 24 runs no handler that takes a callback.
+"""
 
 RUNTIMES = {
     "dotnetcore1.0": _runtime("2019-06-27", "2019-07-30", DOTNET),
@@ -82,3 +87,15 @@ RUNTIMES = {
     "ruby3.4": _runtime("2028-03-31", "2028-05-31"),
     "ruby4.0": _runtime("2029-03-31", "2029-05-31"),
 }
+
+
+def successor_on(name: str, today: date) -> str:
+    """Return the runtime that a function moves to with the least change of its code.
+
+    Node.js functions move to the last runtime with callbacks for as long as AWS supports it.
+    """
+    successor = RUNTIMES[name].successor
+    supported = RUNTIMES[LAST_WITH_CALLBACKS].deprecated > today
+    return (
+        LAST_WITH_CALLBACKS if successor == NODE and name != LAST_WITH_CALLBACKS and supported else successor
+    )

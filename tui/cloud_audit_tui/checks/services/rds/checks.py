@@ -1,6 +1,6 @@
-"""Amazon RDS, Aurora, DocumentDB and Neptune: public access, encryption, standbys and minor upgrades.
+"""Amazon RDS and its kin: access from the internet, encryption, standby instances and minor upgrades.
 
-Aurora, DocumentDB and Neptune answer `DescribeDBInstances` too, so their instances are judged as well.
+DescribeDBInstances also lists the instances of Aurora, DocumentDB and Neptune: these checks judge them too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
-from cloud_audit_tui.checks.requests import carried_over
+from cloud_audit_tui.checks.services.rds.copies import (
+    DOCDB,
+    NEPTUNE,
+    api_of,
+    cluster_copy,
+    instance_copy,
+    is_aurora,
+    member_request,
+)
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 from cloud_audit_tui.network.ranges import (
@@ -32,78 +40,30 @@ INSTANCES = "rds:DescribeDBInstances"
 CLUSTERS = "rds:DescribeDBClusters"
 SECURITY_GROUPS = "ec2:DescribeSecurityGroups"
 
-DOCDB, NEPTUNE = "docdb", "neptune"
 CUSTOM = "custom-"
-"""RDS Custom's engines, whose owner looks after standby and upgrades."""
+"""The prefix of RDS Custom's engines, whose owner is responsible for standby and upgrades."""
 EXPRESS = "sqlserver-ex"
 """SQL Server Express, for which AWS offers no Multi-AZ deployment."""
 TRIAL_SIZES = frozenset({"micro", "small"})
-"""Sizes of instance classes that this catalogue takes for trial and development."""
-
-RESTORE_MEMBERS = {
-    "DBInstanceClass": "DBInstanceClass",
-    "LicenseModel": "LicenseModel",
-    "StorageType": "StorageType",
-    "AutoMinorVersionUpgrade": "AutoMinorVersionUpgrade",
-    "PubliclyAccessible": "PubliclyAccessible",
-    "MultiAZ": "MultiAZ",
-    "CopyTagsToSnapshot": "CopyTagsToSnapshot",
-    "IAMDatabaseAuthenticationEnabled": "EnableIAMDatabaseAuthentication",
-    "EnabledCloudwatchLogsExports": "EnableCloudwatchLogsExports",
-    "ProcessorFeatures": "ProcessorFeatures",
-    "NetworkType": "NetworkType",
-    "CACertificateIdentifier": "CACertificateIdentifier",
-    "DeletionProtection": "DeletionProtection",
-    "DedicatedLogVolume": "DedicatedLogVolume",
-}
-"""Members of DescribeDBInstances and what RestoreDBInstanceFromDBSnapshot calls them."""
-
-MODIFY_MEMBERS = {
-    "BackupRetentionPeriod": "BackupRetentionPeriod",
-    "PreferredBackupWindow": "PreferredBackupWindow",
-    "PreferredMaintenanceWindow": "PreferredMaintenanceWindow",
-    "MaxAllocatedStorage": "MaxAllocatedStorage",
-    "MonitoringInterval": "MonitoringInterval",
-    "MonitoringRoleArn": "MonitoringRoleArn",
-    "PerformanceInsightsEnabled": "EnablePerformanceInsights",
-    "PerformanceInsightsKMSKeyId": "PerformanceInsightsKMSKeyId",
-    "PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
-}
-"""Members that a restore does not take and that ModifyDBInstance sets afterwards."""
-
-CLUSTER_RESTORE_MEMBERS = {
-    "Engine": "Engine",
-    "EngineVersion": "EngineVersion",
-    "EngineMode": "EngineMode",
-    "Port": "Port",
-    "DBSubnetGroup": "DBSubnetGroupName",
-    "DBClusterParameterGroup": "DBClusterParameterGroupName",
-    "CopyTagsToSnapshot": "CopyTagsToSnapshot",
-    "IAMDatabaseAuthenticationEnabled": "EnableIAMDatabaseAuthentication",
-    "EnabledCloudwatchLogsExports": "EnableCloudwatchLogsExports",
-    "DeletionProtection": "DeletionProtection",
-    "StorageType": "StorageType",
-    "NetworkType": "NetworkType",
-    "DBClusterInstanceClass": "DBClusterInstanceClass",
-    "Iops": "Iops",
-}
-"""Members of DescribeDBClusters and what RestoreDBClusterFromSnapshot calls them."""
-
-ONLY_RDS = frozenset({"EngineMode", "CopyTagsToSnapshot", "EnableIAMDatabaseAuthentication", "NetworkType"})
-"""Members that DocumentDB or Neptune do not take."""
-AWS_USES_ANYWAY = {"EngineMode": "provisioned", "StorageType": "aurora"}
-SAID_ALTHOUGH_FALSE = frozenset({"AutoMinorVersionUpgrade", "PubliclyAccessible"})
-"""Settings of a restored instance that are not false by themselves."""
+"""Sizes of instance classes that the catalogue treats as trial and development."""
 
 
 @check("aws-rds-001", reads=[INSTANCES, SECURITY_GROUPS])
 def publicly_accessible(region: Region) -> Verdicts:
     """Fail an instance whose endpoint resolves to a public address.
 
-    Source: DescribeDBInstances.PubliclyAccessible; an instance of which AWS does not say so has none.
-    The catalogue calls all of them critical. AWS documents that the security groups decide who gets
-    through, so an instance none of whose groups lets the internet reach its port is *high*; when the
-    groups cannot be read it stays critical. DocumentDB has no public endpoints and passes.
+    Source: DescribeDBInstances.PubliclyAccessible; absent means that the instance has no public address.
+    The catalogue rates all of them critical. AWS documents that the security groups control access, so an
+    instance is *high* when none of its groups opens its port to the internet, and critical when the groups
+    cannot be read. DocumentDB has no public endpoints and passes.
+
+    VPCNetworkingEnabled false marks an instance of an Aurora PostgreSQL cluster outside any VPC. AWS
+    documents that a cluster has either VPC networking or an internet access gateway, so it fails too, as
+    *high*: the gateway requires IAM authentication.
+
+    The fix sends no `--apply-immediately`: AWS documents that a change of PubliclyAccessible "is applied
+    immediately regardless" of it, so changes that wait for the maintenance window keep waiting. Members of a
+    Multi-AZ DB cluster cannot be modified one by one, and ModifyDBCluster has no such parameter: no fix.
     """
     return _judged(region, _judge_public)
 
@@ -112,9 +72,9 @@ def publicly_accessible(region: Region) -> Verdicts:
 def storage_encrypted(region: Region) -> Verdicts:
     """Fail an instance whose storage is not encrypted.
 
-    Source: DescribeDBInstances.StorageEncrypted, absent meaning no. A member of a cluster has its
-    cluster's storage; the cluster is read for the remediation only, which differs. Aurora Serverless v1
-    clusters have no instances and are not seen here.
+    Source: DescribeDBInstances.StorageEncrypted; absent means not encrypted. A member of a cluster uses the
+    cluster's storage. The cluster is read for the remediation only. Aurora Serverless v1 clusters have no
+    instances and are not listed here.
     """
     return _judged(region, _judge_encryption)
 
@@ -123,12 +83,12 @@ def storage_encrypted(region: Region) -> Verdicts:
 def multi_az(region: Region) -> Verdicts:
     """Fail an instance without a standby in another Availability Zone.
 
-    Source: DescribeDBInstances.MultiAZ, which AWS does not fill for members of a cluster: those follow
-    DescribeDBClusters.MultiAZ, "has instances in multiple Availability Zones", where other scanners fail
-    every Aurora instance. As in the catalogue, micro and small classes are taken for trial and pass, by
-    the size at the end of the class and not by a part of the word. A read replica passes: its source is
-    what must survive. RDS Custom and SQL Server Express, which cannot comply, are left out. A change
-    that waits for the maintenance window does not count yet, and is named.
+    Source: DescribeDBInstances.MultiAZ, which AWS does not set for members of a cluster. Those follow
+    DescribeDBClusters.MultiAZ, "has instances in multiple Availability Zones"; other scanners fail every
+    Aurora instance. As in the catalogue, micro and small classes pass as trial sizes, by the last part of
+    the class name. A read replica passes, because its source is judged. RDS Custom and SQL Server Express
+    cannot comply and are left out. A standby that waits for the maintenance window does not count; the
+    reason names it.
     """
     return _judged(region, _judge_multi_az)
 
@@ -138,7 +98,8 @@ def auto_minor_version_upgrade(region: Region) -> Verdicts:
     """Fail an instance without automatic minor version upgrades.
 
     Source: DescribeDBInstances.AutoMinorVersionUpgrade. DocumentDB ignores the setting and RDS Custom
-    refuses it, so their instances are left out.
+    refuses it, so their instances are left out. AWS refuses ModifyDBInstance for a member of a Multi-AZ DB
+    cluster, so the fix of such a member modifies the cluster.
     """
     return _judged(region, _judge_minor_upgrade)
 
@@ -147,14 +108,8 @@ def _judged(region: Region, judge_one: Any) -> Verdicts:
     return region.judge(region.items("rds", "DescribeDBInstances"), _resource, partial(judge_one, region))
 
 
-def _api(instance: Item) -> str:
-    """Return the AWS CLI's name for the service of an instance."""
-    engine = str(instance.get("Engine") or "")
-    return engine if engine in (DOCDB, NEPTUNE) else "rds"
-
-
 def _resource(instance: Item) -> Resource:
-    kind = {DOCDB: "DocDB", NEPTUNE: "Neptune"}.get(_api(instance), "RDS")
+    kind = {DOCDB: "DocDB", NEPTUNE: "Neptune"}.get(api_of(instance), "RDS")
     return Resource(
         str(instance.get("DBInstanceArn") or ""),
         str(instance.get("DBInstanceIdentifier") or ""),
@@ -164,13 +119,14 @@ def _resource(instance: Item) -> Resource:
 
 def _facts(instance: Item) -> Item:
     return {
-        "api": _api(instance),
+        "api": api_of(instance),
         "instance_id": str(instance.get("DBInstanceIdentifier") or ""),
         "instance_class": str(instance.get("DBInstanceClass") or ""),
         "engine": str(instance.get("Engine") or ""),
         "engine_version": str(instance.get("EngineVersion") or ""),
         "status": str(instance.get("DBInstanceStatus") or ""),
         "cluster_id": str(instance.get("DBClusterIdentifier") or ""),
+        "multi_az_cluster": bool(instance.get("DBClusterIdentifier")) and not is_aurora(instance),
         "allocated_storage": int(instance.get("AllocatedStorage") or 0),
         "username": str(instance.get("MasterUsername") or ""),
     }
@@ -189,6 +145,13 @@ async def _judge_public(region: Region, instance: Item) -> Verdict | None:
         return gone
     resource, evidence = _resource(instance), _facts(instance)
     name = f"Instance {in_quotes(resource.name)}"
+    if instance.get("VPCNetworkingEnabled") is False:
+        evidence |= {"internet_access_gateway": True, "security_groups": [], "open_security_groups": []}
+        reason = (
+            f"{name} has no VPC networking: clients reach it over the internet through an internet access "
+            "gateway. No security group filters them; its cluster requires IAM authentication."
+        )
+        return Verdict(Status.FAIL, resource, reason, evidence, Severity.HIGH)
     if not instance.get("PubliclyAccessible"):
         return Verdict(Status.PASS, resource, f"{name} has no public address.", evidence)
     groups = [str(group["VpcSecurityGroupId"]) for group in instance.get("VpcSecurityGroups") or []]
@@ -257,51 +220,16 @@ async def _judge_encryption(region: Region, instance: Item) -> Verdict | None:
     reason = f"The storage of {name} is not encrypted, and neither are its snapshots."
     if evidence["cluster_id"]:
         reason += f" It is that of cluster {in_quotes(evidence['cluster_id'])}."
-        evidence |= await _cluster_copy(region, evidence["cluster_id"])
+        evidence |= await _cluster_facts(region, evidence["cluster_id"])
     else:
-        evidence |= _instance_copy(instance)
+        evidence |= instance_copy(instance)
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _instance_copy(instance: Item) -> Item:
-    """Return what an encrypted copy of an instance has to carry over."""
-    restore = carried_over(instance, RESTORE_MEMBERS)
-    if endpoint := instance.get("Endpoint"):
-        restore["Port"] = endpoint.get("Port")
-    if subnets := instance.get("DBSubnetGroup"):
-        restore["DBSubnetGroupName"] = subnets.get("DBSubnetGroupName")
-    restore["VpcSecurityGroupIds"] = [
-        str(group["VpcSecurityGroupId"]) for group in instance.get("VpcSecurityGroups") or []
-    ]
-    for group in (instance.get("DBParameterGroups") or [])[:1]:
-        restore["DBParameterGroupName"] = group.get("DBParameterGroupName")
-    for group in (instance.get("OptionGroupMemberships") or [])[:1]:
-        restore["OptionGroupName"] = group.get("OptionGroupName")
-    # RDS takes gp2's and magnetic storage's throughput as given, and refuses these members with them.
-    if instance.get("StorageType") in ("io1", "io2", "gp3"):
-        restore |= carried_over(instance, {"Iops": "Iops", "StorageThroughput": "StorageThroughput"})
-    if instance.get("MasterUserSecret"):
-        restore["ManageMasterUserPassword"] = True
-    restore = {
-        name: value
-        for name, value in restore.items()
-        if value not in (None, "", []) and (value is not False or name in SAID_ALTHOUGH_FALSE)
-    }
-    return {
-        "restore_request": restore,
-        "modify_request": carried_over(instance, MODIFY_MEMBERS),
-        "is_replica": bool(
-            instance.get("ReadReplicaSourceDBInstanceIdentifier")
-            or instance.get("ReadReplicaSourceDBClusterIdentifier")
-        ),
-        "replicas": list(map(str, instance.get("ReadReplicaDBInstanceIdentifiers") or [])),
-    }
+async def _cluster_facts(region: Region, cluster_id: str) -> Item:
+    """Return what an encrypted copy of a cluster carries over; nothing when the cluster cannot be read.
 
-
-async def _cluster_copy(region: Region, cluster_id: str) -> Item:
-    """Return what an encrypted copy of a cluster has to carry over; nothing when it cannot be read.
-
-    The instance fails either way: without this the remediation says that a new scan is needed.
+    The instance fails either way; without these facts the remediation asks for a new scan.
     """
     try:
         cluster = await _cluster(region, cluster_id)
@@ -309,41 +237,12 @@ async def _cluster_copy(region: Region, cluster_id: str) -> Item:
         cluster = None
     if cluster is None:
         return {}
-    request = carried_over(cluster, CLUSTER_RESTORE_MEMBERS)
-    request["VpcSecurityGroupIds"] = [
-        str(group["VpcSecurityGroupId"]) for group in cluster.get("VpcSecurityGroups") or []
+    members = [
+        member
+        async for member in region.items("rds", "DescribeDBInstances")
+        if member.get("DBClusterIdentifier") == cluster_id
     ]
-    if scaling := cluster.get("ServerlessV2ScalingConfiguration"):
-        request["ServerlessV2ScalingConfiguration"] = {
-            name: value for name, value in scaling.items() if name in ("MinCapacity", "MaxCapacity")
-        }
-    aurora = _is_aurora(cluster)
-    request = {
-        name: value
-        for name, value in request.items()
-        if value not in (None, "", [], False)
-        and AWS_USES_ANYWAY.get(name) != value
-        and (_api(cluster) == "rds" or name not in ONLY_RDS)
-        and (not aurora or name != "Iops")
-    }
-    return {
-        "cluster_restore_request": request,
-        "cluster_instances": [
-            {
-                "id": str(member.get("DBInstanceIdentifier") or ""),
-                "class": str(member.get("DBInstanceClass") or ""),
-            }
-            async for member in region.items("rds", "DescribeDBInstances")
-            if member.get("DBClusterIdentifier") == cluster_id
-        ],
-        "global_cluster": str(cluster.get("GlobalClusterIdentifier") or ""),
-        "aurora": aurora,
-    }
-
-
-def _is_aurora(cluster: Item) -> bool:
-    """Say whether a cluster's instances are made one by one, unlike those of a Multi-AZ DB cluster."""
-    return str(cluster.get("Engine") or "").startswith(("aurora", DOCDB, NEPTUNE))
+    return cluster_copy(cluster, members)
 
 
 async def _judge_multi_az(region: Region, instance: Item) -> Verdict | None:
@@ -368,9 +267,11 @@ async def _judge_multi_az(region: Region, instance: Item) -> Verdict | None:
         reason = f"{name} is a {quoted(evidence['instance_class'])}, a size for trial and development."
         return Verdict(Status.PASS, resource, reason, evidence)
     reason = f"{name} runs in one Availability Zone without a standby."
-    evidence["pending"] = bool((instance.get("PendingModifiedValues") or {}).get("MultiAZ"))
+    waiting = instance.get("PendingModifiedValues") or {}
+    evidence["pending"] = bool(waiting.get("MultiAZ"))
+    evidence["pending_changes"] = sorted(name for name in waiting if name != "MultiAZ")
     if evidence["pending"]:
-        reason += " A standby is ordered and waits for the next maintenance window."
+        reason += " A standby waits for the next maintenance window."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -384,7 +285,7 @@ async def _judge_member(region: Region, resource: Resource, instance: Item, evid
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
     members = cluster.get("DBClusterMembers") or []
     evidence["members"] = [str(member.get("DBInstanceIdentifier") or "") for member in members]
-    evidence["aurora"] = _is_aurora(cluster)
+    evidence["aurora"] = is_aurora(cluster)
     name = f"Cluster {in_quotes(cluster_id)} of instance {in_quotes(resource.name)}"
     if cluster.get("MultiAZ"):
         reason = f"{name} has instances in several Availability Zones."
@@ -393,19 +294,28 @@ async def _judge_member(region: Region, resource: Resource, instance: Item, evid
     if size in TRIAL_SIZES:
         reason = f"Instance {in_quotes(resource.name)} has a size for trial and development."
         return Verdict(Status.PASS, resource, reason, evidence)
-    evidence["free_zones"] = await _free_zones(region, instance, cluster_id)
+    evidence["free_zones"] = await _free_zones(region, instance, cluster)
+    evidence["member_request"] = member_request(instance)
+    evidence["first_reader"] = len(members) == 1
     reason = f"{name} has instances in one Availability Zone only, so nothing can take over."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-async def _free_zones(region: Region, instance: Item, cluster_id: str) -> list[str]:
-    """Return the zones of an instance's subnets in which its cluster has no instance yet."""
+async def _free_zones(region: Region, instance: Item, cluster: Item) -> list[str]:
+    """Return the zones of an instance's subnets in which its cluster has storage and no instance.
+
+    Source of the restriction: CreateDBInstance.AvailabilityZone, "Aurora DB cluster hosts copies of its
+    storage in three separate Availability Zones. Specify one of these"; DBCluster.AvailabilityZones lists
+    them.
+    """
     subnets = (instance.get("DBSubnetGroup") or {}).get("Subnets") or []
     zones = {str((subnet.get("SubnetAvailabilityZone") or {}).get("Name") or "") for subnet in subnets}
+    if stored := set(map(str, cluster.get("AvailabilityZones") or [])):
+        zones &= stored
     used_zones = {
         str(member.get("AvailabilityZone") or "")
         async for member in region.items("rds", "DescribeDBInstances")
-        if member.get("DBClusterIdentifier") == cluster_id
+        if member.get("DBClusterIdentifier") == cluster.get("DBClusterIdentifier")
     }
     return sorted(zones - used_zones - {""})
 
@@ -413,8 +323,8 @@ async def _free_zones(region: Region, instance: Item, cluster_id: str) -> list[s
 async def _cluster(region: Region, cluster_id: str) -> Item | None:
     async for cluster in region.items("rds", "DescribeDBClusters"):
         if cluster.get("DBClusterIdentifier") == cluster_id:
-            described: Item = cluster
-            return described
+            match: Item = cluster
+            return match
     return None
 
 

@@ -155,6 +155,7 @@ class LogTargets:
         self._region = region
         self._read: asyncio.Task[None] | None = None
         self._regions: dict[str, str] = {}
+        self._names: set[str] = set()
         self._unread: dict[str, ReadError] = {}
         self._unlisted: ReadError | None = None
 
@@ -167,10 +168,21 @@ class LogTargets:
             raise error
         return False
 
+    async def exists(self, bucket: str) -> bool:
+        """Say whether a bucket is one of this account's; raises `ReadError` when not all could be listed."""
+        await self._complete()
+        if bucket in self._names:
+            return True
+        if self._unlisted is not None:
+            raise self._unlisted
+        return False
+
     async def of_region(self, region: str) -> list[str]:
         """Return the targets of a region that could be read, sorted."""
         await self._complete()
-        return sorted(target for target, place in self._regions.items() if place == region)
+        return sorted(
+            target for target, place in self._regions.items() if place == region and target in self._names
+        )
 
     async def _complete(self) -> None:
         if self._read is None:
@@ -200,6 +212,7 @@ class LogTargets:
         async with asyncio.TaskGroup() as group:
             try:
                 async for bucket in buckets(self._region):
+                    self._names.add(str(bucket.get("Name") or ""))
                     group.create_task(one(bucket))
             except ReadError as error:
                 self._unlisted = error

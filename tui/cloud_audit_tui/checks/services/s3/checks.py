@@ -22,6 +22,7 @@ from cloud_audit_tui.checks.services.s3.buckets import (
 )
 from cloud_audit_tui.checks.services.s3.lifecycle import aborts_uploads, expires_old_versions, is_enabled
 from cloud_audit_tui.checks.wording import in_quotes
+from cloud_audit_tui.iam.aws_accounts import ELASTIC_LOAD_BALANCING, REDSHIFT
 from cloud_audit_tui.iam.policy import DENY, Policy, PolicyError, Statement, covers_all_of, parse
 from cloud_audit_tui.iam.wildcards import contains, tokens
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
@@ -38,6 +39,19 @@ UPLOAD_DAYS = 7
 OLD_VERSION_DAYS = "@OLD_VERSION_DAYS@"
 """What the remediation's script puts the user's number of days for."""
 LOG_DELIVERY = "logging.s3.amazonaws.com"
+SECURE_TRANSPORT = "aws:securetransport"
+NO_WEBSITE = "NoSuchWebsiteConfiguration"
+_ELB, _REDSHIFT = "Elastic Load Balancing", "Amazon Redshift"
+SSE_S3_ONLY = {
+    "logdelivery.elasticloadbalancing.amazonaws.com": _ELB,
+    "logdelivery.elb.amazonaws.com": _ELB,
+    **dict.fromkeys(ELASTIC_LOAD_BALANCING.values(), _ELB),
+    "redshift.amazonaws.com": _REDSHIFT,
+    **dict.fromkeys(REDSHIFT.values(), _REDSHIFT),
+}
+"""Principals and accounts of services whose guides say that the bucket of their logs supports SSE-S3 only:
+<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>,
+<https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html>."""
 
 
 @check("aws-s3-001", reads=["s3:ListBuckets", *PUBLIC_ACCESS_READS])
@@ -52,15 +66,19 @@ def public_access_block(region: Region) -> Verdicts:
     return judge_buckets(region, _judge_public_access)
 
 
-@check("aws-s3-002", reads=["s3:ListBuckets", "s3:GetBucketEncryption", "s3:GetBucketLogging"])
+@check(
+    "aws-s3-002",
+    reads=["s3:ListBuckets", "s3:GetBucketEncryption", "s3:GetBucketLogging", "s3:GetBucketPolicy"],
+)
 def default_encryption(region: Region) -> Verdicts:
     """Fail a bucket whose default encryption uses no KMS key.
 
     Source: GetBucketEncryption Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm; S3 allows one
     rule. Without a configuration, as before 2023, S3 encrypts with its own keys, which fails as well.
     The AWS managed key ``aws/s3`` passes, as in the catalogue: the check is about KMS, not about whose
-    key it is. A bucket that server access logs go to passes: AWS documents that default encryption with
-    KMS is not supported there, so it cannot comply.
+    key it is. A bucket passes where it cannot comply, because AWS documents that only S3's own keys are
+    supported there: one that server access logs go to, and one whose policy lets Elastic Load Balancing
+    (`enable-access-logging`) or Redshift (`db-auditing`) deliver logs.
     """
     return judge_buckets(region, partial(_judge_encryption, LogTargets(region)))
 
@@ -92,20 +110,23 @@ def lifecycle(region: Region) -> Verdicts:
 def access_logging(region: Region) -> Verdicts:
     """Fail a bucket without server access logging.
 
-    Source: GetBucketLogging.LoggingEnabled. A bucket that the logs of others go to passes: AWS advises
-    against logging it, since logs of logs never end. Its policy is read only for the remediation.
+    Source: GetBucketLogging.LoggingEnabled. A target that is not among the account's buckets fails: S3
+    delivers only to a bucket of the same account, so nothing arrives. A bucket that the logs of others go to
+    passes: AWS advises against logging it, since logs of logs never end. Its policy is read only for the
+    remediation.
     """
     return judge_buckets(region, partial(_judge_logging, LogTargets(region)))
 
 
-@check("aws-s3-006", reads=["s3:ListBuckets", "s3:GetBucketPolicy"])
+@check("aws-s3-006", reads=["s3:ListBuckets", "s3:GetBucketPolicy", "s3:GetBucketWebsite"])
 def plain_http(region: Region) -> Verdicts:
     """Fail a bucket whose policy does not deny requests over plain HTTP.
 
     Source: GetBucketPolicy. Denied must be everyone, all actions of S3, on the bucket and on its objects,
-    by one statement or several, and by nothing but the transport: ``aws:SecureTransport`` false, or
-    ``s3:TlsVersion`` below a version, with which AWS documents the same. A Deny for one user, one action
-    or one prefix leaves plain HTTP open, though other scanners are content with it.
+    by one statement or several, and by nothing but the transport: ``aws:SecureTransport`` false. A Deny for
+    one user, one action or one prefix leaves plain HTTP open, and so does ``s3:TlsVersion`` below a version:
+    a request without TLS has no version, and AWS documents that key for HTTPS alone. GetBucketWebsite serves
+    the remediation: website endpoints speak HTTP only, so the Deny would take the website down.
     """
     return judge_buckets(region, _judge_transport)
 
@@ -156,6 +177,7 @@ async def _judge_encryption(targets: LogTargets, home: Region, resource: Resourc
         "algorithm": algorithm,
         "kms_key_id": key,
         "bucket_key": bool(rule.get("BucketKeyEnabled")),
+        "blocked_types": list((rule.get("BlockedEncryptionTypes") or {}).get("EncryptionType") or []),
     }
     name = f"bucket {in_quotes(resource.name)}"
     if algorithm in KMS_ALGORITHMS:
@@ -166,11 +188,32 @@ async def _judge_encryption(targets: LogTargets, home: Region, resource: Resourc
         reason = f"Server access logs go to {name}, and S3 supports no KMS key as the default there."
         return Verdict(Status.PASS, resource, reason, evidence)
     if algorithm == "AES256" or not algorithm:
+        if service := await _writer_without_kms(home, resource):
+            reason = f"{service} delivers logs to {name} and supports no KMS key there, as its policy shows."
+            return Verdict(Status.PASS, resource, reason, {**evidence, "writer": service})
         how = "is AES256" if algorithm else "is not set"
         reason = f"New objects of {name} are encrypted with keys of S3's own: its default {how}."
         return Verdict(Status.FAIL, resource, reason, evidence)
     reason = f"The default encryption of {name} is {in_quotes(algorithm)}, which this version does not know."
     return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
+
+
+async def _writer_without_kms(home: Region, resource: Resource) -> str:
+    """Return the AWS service that a bucket's policy lets write and that supports only keys of S3's own."""
+    answer = await read_bucket(home, "GetBucketPolicy", resource.name, absent={NO_POLICY})
+    text = str(answer.get("Policy") or "")
+    if not text:
+        return ""
+    return next(
+        (
+            service
+            for allow in parsed(text, "bucket policy").allowing
+            if allow.could_cover_action("s3:PutObject")
+            for principal in allow.principals
+            if (service := SSE_S3_ONLY.get(principal.name) or SSE_S3_ONLY.get(principal.account_id))
+        ),
+        "",
+    )
 
 
 async def _judge_versioning(home: Region, resource: Resource) -> Verdict:
@@ -208,7 +251,7 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
         "enabled_rules": in_force,
     }
     if not missing:
-        reason = f"Lifecycle rules for all of {name} clear away what nobody sees."
+        reason = f"Lifecycle rules for all of {name} remove old versions and unfinished uploads."
         return Verdict(Status.PASS, resource, reason, evidence)
     has = f"{in_force} enabled rule{'s' if in_force > 1 else ''}" if in_force else "no enabled lifecycle rule"
     what = " or ".join(missing)
@@ -216,12 +259,14 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
     if not in_force:
         reason = f"The {name} has {has}, so nothing {what}."
     expiring = versioned and not expires_old_versions(rules)
+    added = _added_rule(rules, expiring, not aborts_uploads(rules))
     evidence |= {
         "expire_old_versions": expiring,
         "abort_uploads": not aborts_uploads(rules),
         "present_rules": [_plain(rule) for rule in rules],
         "minimum_size": str(answer.get("TransitionDefaultMinimumObjectSize") or ""),
-        "merged_rules": [*map(_with_filter, rules), _added_rule(rules, expiring, not aborts_uploads(rules))],
+        "added_rule": added,
+        "merged_rules": [*map(_with_filter, rules), added],
     }
     severity = Severity.MEDIUM if expiring else Severity.LOW
     return Verdict(Status.FAIL, resource, reason, evidence, severity)
@@ -253,17 +298,27 @@ async def _judge_logging(targets: LogTargets, home: Region, resource: Resource) 
     name = f"bucket {in_quotes(resource.name)}"
     if (enabled := answer.get("LoggingEnabled")) is not None:
         target = str(enabled.get("TargetBucket") or "")
-        reason = f"Requests to {name} are logged to bucket {in_quotes(target)}."
-        return Verdict(Status.PASS, resource, reason, {"target_bucket": target})
+        if await targets.exists(target):
+            reason = f"Requests to {name} are logged to bucket {in_quotes(target)}."
+            return Verdict(Status.PASS, resource, reason, {"target_bucket": target})
+        reason = (
+            f"Requests to {name} are to be logged to bucket {in_quotes(target)}, which is not among the "
+            "buckets of this account: S3 delivers logs nowhere else, so none arrive."
+        )
+        return Verdict(Status.FAIL, resource, reason, await _logging_facts(targets, home, resource, target))
     if await targets.has(resource.name, home.name):
         reason = f"Server access logs go to {name}, whose own requests are better not logged there as well."
         return Verdict(Status.PASS, resource, reason, {"target_bucket": ""})
     reason = f"Requests to {name} are not logged: server access logging is off."
-    here = await targets.of_region(home.name)
-    evidence: Item = {"target_bucket": "", "log_bucket": ""}
+    return Verdict(Status.FAIL, resource, reason, await _logging_facts(targets, home, resource, ""))
+
+
+async def _logging_facts(targets: LogTargets, home: Region, resource: Resource, target: str) -> Item:
+    here = [name for name in await targets.of_region(home.name) if name != target]
+    evidence: Item = {"target_bucket": target, "log_bucket": ""}
     if here:
         evidence |= await _log_bucket(home, here[0], resource)
-    return Verdict(Status.FAIL, resource, reason, evidence)
+    return evidence
 
 
 async def _log_bucket(home: Region, name: str, source: Resource) -> Item:
@@ -313,6 +368,7 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     name = f"bucket {in_quotes(resource.name)}"
     evidence: Item = {"policy": None, "merged_policy": _with_deny("", resource)}
     if not text:
+        evidence["website"] = await _has_website(home, resource)
         reason = f"{name[0].upper()}{name[1:]} has no policy, so nothing denies requests over plain HTTP."
         return Verdict(Status.FAIL, resource, reason, evidence)
     policy = parsed(text, "bucket policy")
@@ -320,15 +376,33 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
         reason = f"The policy of {name} denies requests over plain HTTP."
         return Verdict(Status.PASS, resource, reason, {"policy": text})
     partial_denies = [deny.label for deny in policy.denying if _is_about_http(deny)]
-    evidence = {"policy": text, "merged_policy": _with_deny(text, resource)}
+    evidence = {
+        "policy": text,
+        "merged_policy": _with_deny(text, resource),
+        "website": await _has_website(home, resource),
+    }
     if partial_denies:
         reason = (
             f"The policy of {name} denies plain HTTP only in part: {in_quotes(', '.join(partial_denies))} "
             "does not cover everyone, every action, or the bucket and all its objects."
         )
+    elif any(deny.conditions_on("s3:TlsVersion") for deny in policy.denying):
+        reason = (
+            f"The policy of {name} denies old versions of TLS, and does not deny requests over plain HTTP, "
+            "which have none."
+        )
     else:
         reason = f"The policy of {name} does not deny requests over plain HTTP."
     return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _has_website(home: Region, resource: Resource) -> bool | None:
+    """Return whether a bucket serves a website, ``None`` if unread; only the remediation depends on it."""
+    try:
+        answer = await read_bucket(home, "GetBucketWebsite", resource.name, absent={NO_WEBSITE})
+    except ReadError:
+        return None
+    return bool(answer)
 
 
 def _denies_http(policy: Policy, resource: Resource) -> bool:
@@ -338,15 +412,17 @@ def _denies_http(policy: Policy, resource: Resource) -> bool:
 
 
 def _is_about_http(statement: Statement) -> bool:
-    """Whether a statement has conditions, and plain HTTP fulfils each."""
-    return bool(statement.conditions) and all(
+    """Whether a statement is conditional on plain HTTP, and plain HTTP fulfils each of its conditions."""
+    return any(condition.key == SECURE_TRANSPORT for condition in statement.conditions) and all(
         (
-            condition.key == "aws:securetransport"
+            condition.key == SECURE_TRANSPORT
             and condition.operator in ("Bool", "StringEquals", "StringEqualsIgnoreCase", "StringLike")
             and "false" in map(str.lower, condition.values)
         )
+        # A request over HTTP has no version of TLS: only IfExists holds for it.
         or (
             condition.key == "s3:tlsversion"
+            and condition.if_exists
             and condition.operator in ("NumericLessThan", "NumericLessThanEquals")
         )
         for condition in statement.conditions

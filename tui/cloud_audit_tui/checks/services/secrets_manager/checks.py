@@ -64,6 +64,7 @@ def _facts(secret: Item) -> Item:
         "created": _day(secret.get("CreatedDate")),
         "last_accessed": _day(secret.get("LastAccessedDate")),
         "last_rotated": _day(secret.get("LastRotatedDate")),
+        "partner_type": str(secret.get("Type") or ""),
         "rotation_enabled": bool(secret.get("RotationEnabled")),
         "rotation_lambda": str(secret.get("RotationLambdaARN") or ""),
         "rotation_days": (secret.get("RotationRules") or {}).get("AutomaticallyAfterDays"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.requests import own_tags
+from cloud_audit_tui.checks.secret_names import parameter_holds_a_secret
 from cloud_audit_tui.checks.services.ec2.instances import (
     id_and_name,
     instance_facts,
@@ -27,12 +27,6 @@ SECURE = "SecureString"
 
 IDS_AT_ONCE = 50
 """Instances that DescribeInstancePatchStates takes in one call."""
-
-_SECRET = re.compile(r"secret|password|api.?key|token|private.?key|credential|db.?pass", re.IGNORECASE)
-_REFERENCE = re.compile(
-    r"[/_.-](?i:arn|url|uri|endpoint)$|(?<=[a-z0-9])(?:Arn|ARN|Url|URL|Uri|URI|Endpoint)$"
-)
-"""The end of a name that holds where a secret is, or who gives tokens out, and not the secret."""
 
 NON_COMPLIANT = {
     "MissingCount": "missing",
@@ -62,11 +56,10 @@ def instance_not_managed(region: Region) -> Verdicts:
 def secret_in_plain_parameter(region: Region) -> Verdicts:
     """Fail a parameter with the name of a secret and a type that is not SecureString.
 
-    Source: DescribeParameters, which gives names and types and no values; values are never read. A name
-    is a secret's when it contains one of the words of `_SECRET`. Two kinds of parameter pass in spite
-    of that: names that end in arn, url, uri or endpoint, which say where a secret is, and the data type
-    aws:ec2:image, which AWS allows for String only. The tags are read for failing parameters only, and
-    one whose tags cannot be read still fails.
+    Source: DescribeParameters, which returns names and types; values are never read. `secret_names` decides
+    which names are those of secrets: a name whose last word locates or configures a secret (arn, url, ttl,
+    length) is none. The data type aws:ec2:image passes too, because AWS allows it for String only. The tags
+    are read for failing parameters only; a parameter whose tags cannot be read still fails.
     """
     return region.judge(
         region.items("ssm", "DescribeParameters"),
@@ -150,18 +143,13 @@ def _parameter_resource(region: Region, parameter: Item) -> Resource:
     return Resource(arn, name, PARAMETER_TYPE)
 
 
-def names_a_secret(name: str) -> bool:
-    """Say whether the name of a parameter is that of a secret."""
-    return _SECRET.search(name) is not None and _REFERENCE.search(name) is None
-
-
 async def _judge_parameter(region: Region, parameter: Item) -> Verdict:
     resource = _parameter_resource(region, parameter)
     kind = str(parameter.get("Type") or "")
     data_type = str(parameter.get("DataType") or "text")
     evidence: Item = {"parameter_name": resource.name, "type": kind, "data_type": data_type}
     name = f'Parameter "{quoted(resource.name)}"'
-    if not names_a_secret(resource.name):
+    if not parameter_holds_a_secret(resource.name):
         return Verdict(Status.PASS, resource, f"{name} has no secret's name.", evidence)
     if kind == SECURE:
         return Verdict(Status.PASS, resource, f"{name} is a SecureString.", evidence)

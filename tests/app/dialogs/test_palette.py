@@ -1,0 +1,70 @@
+"""The command palette lists what the keys of a screen would do, and does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloud_audit_tui.app.dialogs.palette import CommandPalette, commands_of
+from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
+from cloud_audit_tui.app.keymap import MAIN_KEYS, TABLE_KEYS
+from cloud_audit_tui.app.screens.check_browser import CheckBrowser
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.pick_list import PickList
+
+TALL = (120, 40)
+
+
+async def opened(stage: Any, pilot: Any) -> PickList:
+    await pilot.press("ctrl+p")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+    await stage.until(pilot, lambda: pilot.app.screen.query(PickList))
+    return pilot.app.screen.query_one(PickList)
+
+
+async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        listed = {command.id for command in commands_of(app.screen)}
+        assert listed == {key.id for key in (*MAIN_KEYS, *TABLE_KEYS)} - {"palette"}
+        rows = await opened(stage, pilot)
+        assert {row.key for row in rows.rows} == listed
+
+
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [
+        ("browse checks", lambda app: isinstance(app.screen, CheckBrowser)),
+        ("regions to scan", lambda app: isinstance(app.screen, RegionPicker)),
+        ("evidence", lambda app: app.main.query_one(Detail).tab == "evidence"),
+        ("last finding", lambda app: app.main.query_one(FindingsTable).cursor > 1),
+        ("dark and light", lambda app: not app.current_theme.dark),
+    ],
+)
+async def test_it_runs_the_command_that_was_searched_for(
+    stage: Any, sample: Any, words: str, done: Any
+) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        await opened(stage, pilot)
+        await pilot.press(*(key if key != " " else "space" for key in words), "enter")
+        await stage.until(pilot, lambda: done(app))
+
+
+@pytest.mark.parametrize("keys", [["ctrl+p"], ["escape"]])
+async def test_it_opens_once_and_the_same_key_closes_it(stage: Any, sample: Any, keys: list[str]) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        app.action_command_palette()
+        app.action_command_palette()
+        await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
+        await pilot.press(*keys)
+        await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def test_enter_without_a_match_stays_open(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        await opened(stage, pilot)
+        await pilot.press(*"zzz", "enter")
+        assert isinstance(app.screen, CommandPalette)
+        assert "No command matches." in stage.seen(app)

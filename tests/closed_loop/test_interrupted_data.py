@@ -1,0 +1,108 @@
+"""Scripts of several writing commands that are killed after each of them, and run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from closed_loop import faults  # noqa: F401 - its modules register the faults
+from closed_loop.account import empty_account
+from closed_loop.fault import FAULTS
+from closed_loop.interruption import run_killed
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from closed_loop.account import Account
+
+
+def volumes(account: Account) -> Any:
+    """Return the state of the instances, and what is attached to them."""
+    ec2 = account.client("ec2")
+    found = [each for page in ec2.describe_instances()["Reservations"] for each in page["Instances"]]
+    by_id = {each["VolumeId"]: each for each in ec2.describe_volumes()["Volumes"]}
+    return [
+        (
+            each["State"]["Name"],
+            [
+                (mapping["DeviceName"], by_id[mapping["Ebs"]["VolumeId"]]["Encrypted"])
+                for mapping in each["BlockDeviceMappings"]
+                if mapping["DeviceName"] == "/dev/sdf"
+            ],
+        )
+        for each in found
+    ]
+
+
+def databases(account: Account) -> Any:
+    rds = account.client("rds")
+    return (
+        [
+            (each["DBInstanceIdentifier"], each["StorageEncrypted"])
+            for each in rds.describe_db_instances()["DBInstances"]
+        ],
+        sorted(each["DBSnapshotIdentifier"] for each in rds.describe_db_snapshots()["DBSnapshots"]),
+    )
+
+
+def secrets(account: Account) -> Any:
+    """Return the secrets, and what the role of the function may read."""
+    iam = account.client("iam")
+    names = sorted(each["Name"] for each in account.client("secretsmanager").list_secrets()["SecretList"])
+    roles = [each["RoleName"] for each in iam.list_roles()["Roles"]]
+    policies = {name: iam.list_role_policies(RoleName=name)["PolicyNames"] for name in roles}
+    return names, policies
+
+
+STATES: dict[str, Callable[[Account], Any]] = {
+    "aws-ec2-002": volumes,
+    "aws-lambda-003": secrets,
+    "aws-rds-002": databases,
+}
+"""What the account looks like after the script, by check."""
+
+
+def script_of(account: Account, check_id: str) -> tuple[str, dict[str, str]]:
+    """Make the fault of a check, scan, and return the script of its fix and its inputs."""
+    [fault] = [each for each in FAULTS if each.check_id == check_id]
+    seeded = fault.seed(account)
+    [found] = [
+        each
+        for each in account.scan([check_id])
+        if each.status is Status.FAIL and each.resource_id.endswith(seeded.resource)
+    ]
+    given = {entry.variable: seeded.inputs[entry.variable] for entry in inputs(found)}
+    return render(found, account.environment, given).cli, seeded.inputs
+
+
+@pytest.mark.parametrize("check_id", sorted(STATES))
+def test_a_killed_script_ends_in_the_same_state_when_it_is_run_again(
+    check_id: str, server: str, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong, expected, number, killed_at = [], None, 0, []
+    while True:
+        with empty_account(server, tmp_path, quick) as account:
+            for name, value in account.environment.items():
+                monkeypatch.setenv(name, value)
+            script, given = script_of(account, check_id)
+            command = run_killed(account, script, given, number) if number else ""
+            if number and not command:
+                break
+            ran = account.run(script, given)
+            state = STATES[check_id](account)
+            if not number:
+                assert ran.returncode == 0, ran.stderr
+                expected = state
+            elif ran.returncode or state != expected:
+                wrong.append(
+                    f"killed after {command}: {state} and not {expected}\n{ran.stdout}\n{ran.stderr}"
+                )
+            killed_at.append(command)
+        number += 1
+    assert len(killed_at) > 1
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,72 @@
+"""Lets the user choose the profiles, the regions and the order of the view."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
+from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
+from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.presentation import formatting
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.app.host import Host
+    from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.store.view import Sort
+
+
+def choose_profiles(session: Session, host: Host) -> None:
+    """Open the list of profiles and show the findings of those that are chosen."""
+    host.background(partial(_choose_profiles, session, host), "pick", exclusive=True)
+
+
+async def _choose_profiles(session: Session, host: Host) -> None:
+    names = session.profiles.names
+    session.learn_stored(await asyncio.to_thread(session.store.profiles, names))
+    if isinstance(host.screen, ProfilePicker):
+        # The key was pressed twice before the list opened.
+        return
+
+    def chosen(profiles: list[str] | None) -> None:
+        if profiles:
+            session.select_profiles(profiles)
+
+    host.push_screen(SessionProfilePicker(session), chosen)
+
+
+def choose_regions(session: Session, host: Host) -> None:
+    """Open the list of regions and use the chosen ones in the next scan."""
+    regions, note = region_choices(session)
+
+    def chosen(codes: list[str] | None) -> None:
+        if codes is not None and tuple(codes) != session.view.regions:
+            session.select_regions(codes)
+            host.notify(f"The next scan covers {formatting.regions(codes)}. Press r to start.", markup=False)
+
+    host.push_screen(RegionPicker(regions, session.view.regions, note), chosen)
+
+
+def region_choices(session: Session) -> tuple[list[str], str]:
+    """Return the regions that can be chosen, and where the list comes from."""
+    infos = session.profiles.of_all(session.view.profiles)
+    enabled = sorted({region for info in infos for region in info.enabled_regions})
+    if enabled:
+        note = next((info.regions_note for info in infos if info.regions_note), "")
+        return enabled, note or "The regions that the account has enabled."
+    configured = {session.profiles.configured_region(name) for name in session.view.profiles}
+    return (
+        sorted(filter(None, configured)),
+        "The enabled regions are read by the first scan; until then these are the configured ones.",
+    )
+
+
+def choose_order(session: Session, host: Host) -> None:
+    """Open the list of columns and sort by the chosen one."""
+
+    def chosen(order: tuple[Sort, bool] | None) -> None:
+        if order is not None:
+            session.sort_by(order[0], descending=order[1])
+
+    host.push_screen(SortPicker(session.view.sort, session.view.descending), chosen)

@@ -1,0 +1,21 @@
+"""Starts a scan of what the user has chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.actions.choose import choose_profiles
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.app.host import Host
+    from cloud_audit_tui.app.session import Session
+
+
+def scan(session: Session, host: Host) -> None:
+    """Scan the chosen profiles and regions; without a profile, let the user choose one first."""
+    if session.scans.running:
+        host.notify("A scan is running already. Esc stops it.", severity="warning", markup=False)
+    elif not session.view.profiles:
+        choose_profiles(session, host)
+    else:
+        session.start_scan()

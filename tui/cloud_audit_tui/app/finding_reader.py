@@ -1,0 +1,69 @@
+"""Reads findings and renders their fixes in threads, so that the keys stay quick."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.presentation.finding_text import SelectedFinding, service_of
+from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
+    from cloud_audit_tui.store.store import Store
+    from cloud_audit_tui.store.view import Row
+
+
+class FindingReader:
+    """The store's findings as the screens need them; the fix of the last finding is kept."""
+
+    def __init__(self, store: Store, pasteable: Mapping[str, str]) -> None:
+        """Read from ``store``; ``pasteable`` are the environment variables that a copied script sets."""
+        self._store = store
+        self._pasteable = pasteable
+        self._rendering = asyncio.Lock()
+        self._last_fix: tuple[Finding, dict[str, str], Remediation] | None = None
+
+    async def rows(self, row_ids: Sequence[int]) -> list[Row]:
+        """Return the rows with these ids, in this order; ids that the store no longer has are left out."""
+        return await asyncio.to_thread(self._store.rows, list(row_ids))
+
+    async def findings(self, row_ids: Sequence[int]) -> list[Finding]:
+        """Return the findings of these rows."""
+        return list(await asyncio.to_thread(self._store.findings, row_ids))
+
+    async def selected(self, row_id: int | None) -> SelectedFinding | None:
+        """Return the finding of a row as the store has it now, None when it has none."""
+        if row_id is None:
+            return None
+        rows = await self.rows([row_id])
+        finding = await asyncio.to_thread(self._store.finding, row_id)
+        if not rows or finding is None:
+            return None
+        service = await asyncio.to_thread(service_of, finding.check_id)
+        return SelectedFinding(
+            rows[0].key, row_id, finding, rows[0].account_alias, service, rows[0].verified_at
+        )
+
+    async def fix(self, finding: Finding) -> Remediation:
+        """Return the fix of a finding; the detail pane and the copy keys share one rendering."""
+        async with self._rendering:
+            environment = dict(self._pasteable)
+            last = self._last_fix
+            if last is None or last[:2] != (finding, environment):
+                fix = await asyncio.to_thread(_rendered, finding, environment)
+                last = self._last_fix = (finding, environment, fix)
+            return last[2]
+
+
+def _rendered(finding: Finding, environment: Mapping[str, str]) -> Remediation:
+    """Return a remediation whose parts are made, so that reading them takes no time."""
+    remediation = render(finding, environment)
+    for language in Language:
+        remediation.inputs(language)
+    _ = remediation.cli, remediation.terraform, remediation.note, remediation.effects
+    return remediation

@@ -1,0 +1,79 @@
+"""What a session, an action or a widget needs of the app, as a protocol: none of them imports the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+    from textual.worker import WorkType
+
+SeverityLevel = Literal["information", "warning", "error"]
+Answer = TypeVar("Answer")
+
+
+class Host(Protocol):
+    """The app as the other modules see it."""
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen on top."""
+        ...
+
+    def background(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
+        """Run work beside the keys; its failure is a notification."""
+        ...
+
+    def cancel_background(self, group: str) -> None:
+        """Cancel the work of a group."""
+        ...
+
+    def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
+        """Notify about an error; an error that was just reported is repeated only with ``repeat``."""
+        ...
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notification."""
+        ...
+
+    def push_screen(
+        self, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
+    ) -> Any:
+        """Open a screen; ``callback`` receives what it answers."""
+        ...
+
+    async def push_screen_wait(self, screen: Screen[Answer]) -> Answer:
+        """Open a screen from a worker and return what it answers."""
+        ...
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Write the OSC 52 sequence of a text to the terminal."""
+        ...
+
+    def exit(self) -> None:
+        """End the app."""
+        ...
+
+
+class OnScreen(Protocol):
+    """A widget or a screen."""
+
+    @property
+    def app(self) -> Any:
+        """The app that it belongs to."""
+        ...
+
+
+def host_of(widget: OnScreen) -> Host:
+    """Return the app of a mounted widget as a host."""
+    return cast("Host", widget.app)

@@ -1,0 +1,292 @@
+"""Runs jobs of the scanner: one scan at a time, and identifications, verifications and listings beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from cloud_audit_tui.app.scanning.ingest import ingest_events
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    AnyEvent,
+    ChoicesListed,
+    InputNeeded,
+    Outcome,
+    ProfileFailed,
+    ProfileReady,
+    Result,
+    ScanFinished,
+)
+from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ScanJob
+from cloud_audit_tui.scan.progress import JobState
+from cloud_audit_tui.scan.running_job import RunningJob
+from cloud_audit_tui.scan.verification import Verification, verify_job
+from cloud_audit_tui.store.finding_key import finding_key
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.scan.verification import VerificationResult
+    from cloud_audit_tui.store.store import Store
+
+NO_END = "The scanner ended without reporting a result."
+
+StartJob = Callable[[Job, Mapping[str, str | None]], RunningJob]
+"""Returns a job that starts when its events are read; the mapping changes its environment."""
+
+
+@dataclass
+class ScanState:
+    """The progress of the running scan; ``stopping`` is set from Esc until the scanner has ended."""
+
+    job: ScanJob
+    events: JobState = field(default_factory=JobState)
+    stopping: bool = False
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds that the scanner last reported."""
+        return self.events.progress.elapsed if self.events.progress else 0.0
+
+
+class RunningScans:
+    """Runs jobs, stores their events, and publishes one message per change."""
+
+    class ScanStarted(Message, bubble=False):
+        """A scan has started."""
+
+    class ScanProgressed(Message, bubble=False):
+        """The scan or the verifications have progressed."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest progress is drawn."""
+            return isinstance(message, RunningScans.ScanProgressed)
+
+    class FindingsStored(Message, bubble=False):
+        """The store holds results that were not there before."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One read of the store shows everything."""
+            return isinstance(message, RunningScans.FindingsStored)
+
+    @dataclass
+    class ProfileIdentified(Message, bubble=False):
+        """AWS has identified a profile or refused it."""
+
+        event: ProfileReady | ProfileFailed
+
+    @dataclass
+    class FindingsVerified(Message, bubble=False):
+        """The verification of findings has ended."""
+
+        results: list[tuple[Finding, VerificationResult]]
+
+    @dataclass
+    class InputRequested(Message, bubble=False):
+        """A profile needs something from the user; `RunningScans.answer` passes it on."""
+
+        needed: InputNeeded
+
+    @dataclass
+    class ScanEnded(Message, bubble=False):
+        """The scan has ended."""
+
+        end: ScanFinished
+
+    def __init__(
+        self,
+        store: Store,
+        start_job: StartJob,
+        environment: Mapping[str, str | None],
+        publish: Callable[[Message], object],
+    ) -> None:
+        self.state: ScanState | None = None
+        self.verifying: dict[str, Finding] = {}
+        self._store = store
+        self._start_job = start_job
+        self._environment = dict(environment)
+        self._publish = publish
+        self._scan: RunningJob | None = None
+        self._verifications: set[RunningJob] = set()
+        self._jobs: set[RunningJob] = set()
+        self._questions: list[tuple[InputNeeded, RunningJob]] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether a scan runs; an identification is not a scan."""
+        return self.state is not None
+
+    def scans_any_of(self, profiles: Sequence[str]) -> bool:
+        """Return whether a scan of any of these profiles runs."""
+        return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
+
+    def add_environment(self, environment: Mapping[str, str | None]) -> None:
+        """Give these variables to jobs that start from now on."""
+        self._environment.update(environment)
+
+    async def run(self, job: ScanJob) -> None:
+        """Scan until the scanner ends, storing what it finds; does nothing while a scan runs."""
+        if self.running:
+            return
+        self.state = ScanState(job)
+        self._publish(self.ScanStarted())
+        running = self._scan = self._start(job)
+        end: ScanFinished | None = None
+        message = NO_END
+        try:
+            ask = partial(self._ask, running)
+            end = await ingest_events(running.events(), self._store, self._ingested, ask)
+        except OSError as error:
+            message = f"The results could not be stored: {error}"
+        finally:
+            elapsed = self.state.elapsed
+            self.state = self._scan = None
+            await self._end(running)
+        self._publish(self.ScanEnded(end or _failed(message, elapsed)))
+
+    def _ingested(self, batch: Sequence[AnyEvent]) -> None:
+        if self.state is None:
+            return
+        for event in batch:
+            self.state.events.apply(event)
+        self._publish_profiles(batch)
+        self._publish(self.ScanProgressed())
+        if any(isinstance(event, Result | ProfileFailed | ProfileReady | AccountReady) for event in batch):
+            self._publish(self.FindingsStored())
+
+    def _publish_profiles(self, batch: Sequence[AnyEvent]) -> None:
+        for event in batch:
+            if isinstance(event, ProfileReady | ProfileFailed):
+                self._publish(self.ProfileIdentified(event))
+
+    async def verify(self, findings: Sequence[Finding]) -> None:
+        """Look at the subjects of findings again, beside any scan, and publish the results.
+
+        Findings that are being verified already are left to that verification.
+        """
+        wanted = {finding_key(finding): finding for finding in findings}
+        for key in self.verifying:
+            wanted.pop(key, None)
+        if not wanted:
+            return
+        verification = Verification()
+
+        def stored(batch: Sequence[AnyEvent]) -> None:
+            for event in batch:
+                verification.apply(event)
+            self._publish_profiles(batch)
+            self._publish(self.FindingsStored())
+
+        self.verifying.update(wanted)
+        self._publish(self.ScanProgressed())
+        running = self._start(verify_job(wanted.values()))
+        self._verifications.add(running)
+        end: ScanFinished | None = None
+        message = NO_END
+        try:
+            end = await ingest_events(running.events(), self._store, stored, partial(self._ask, running))
+        except OSError as error:
+            message = f"The results could not be stored: {error}"
+        finally:
+            self._verifications.discard(running)
+            for key in wanted:
+                del self.verifying[key]
+            await self._end(running)
+            self._publish(self.ScanProgressed())
+        if end is None:
+            # Without this event, a resource that was not read would count as gone.
+            verification.apply(_failed(message))
+        results = [(finding, verification.of_finding(finding)) for finding in wanted.values()]
+        self._publish(self.FindingsVerified(results))
+
+    async def identify(self, profiles: Sequence[str]) -> None:
+        """Ask AWS for the identity of profiles, without asking the user for anything."""
+        running = self._start(IdentifyJob(list(profiles)))
+        declined: set[asyncio.Task[None]] = set()
+
+        def decline(needed: InputNeeded) -> None:
+            declined.add(asyncio.create_task(running.answer(needed.id, "")))
+
+        try:
+            await ingest_events(running.events(), self._store, self._publish_profiles, decline)
+        finally:
+            await self._end(running)
+            await asyncio.gather(*declined)
+
+    async def list_choices(
+        self, profile: str, region: str, kinds: Sequence[str], tell: Callable[[ChoicesListed], object]
+    ) -> None:
+        """Ask AWS for the resources of some kinds and pass each list to ``tell``; nothing is stored.
+
+        Without a region it is the profile's own. A list that cannot be read is empty, with the reason.
+        """
+        running = self._start(ListChoicesJob(profile, region, list(kinds)))
+        missing = dict.fromkeys(kinds)
+        reason = NO_END
+        try:
+            async for event in running.events():
+                match event:
+                    case ChoicesListed():
+                        missing.pop(event.kind, None)
+                        tell(event)
+                    case ProfileFailed():
+                        reason = f"{event.reason} {event.action}".rstrip()
+                    case ScanFinished() if event.message:
+                        reason = event.message
+                    case InputNeeded():
+                        await running.answer(event.id, "")
+                    case _:
+                        pass
+            for kind in missing:
+                tell(ChoicesListed(profile, region, kind, [], reason))
+        finally:
+            await self._end(running)
+
+    async def cancel(self) -> None:
+        """Ask the running scan to stop; what was found is kept."""
+        if self._scan is not None and self.state is not None:
+            self.state.stopping = True
+            self._publish(self.ScanProgressed())
+            await self._scan.cancel()
+
+    async def cancel_verifying(self) -> None:
+        """Ask the verifications to stop; what they found is kept."""
+        for running in list(self._verifications):
+            await running.cancel()
+
+    async def answer(self, needed: InputNeeded, value: str) -> None:
+        """Answer the job that asked; an empty value declines."""
+        for question, running in list(self._questions):
+            if question is needed:
+                self._questions.remove((question, running))
+                await running.answer(needed.id, value)
+
+    def _ask(self, running: RunningJob, needed: InputNeeded) -> None:
+        self._questions.append((needed, running))
+        self._publish(self.InputRequested(needed))
+
+    async def close(self) -> None:
+        """End every job."""
+        for running in list(self._jobs):
+            await self._end(running)
+
+    def _start(self, job: Job) -> RunningJob:
+        running = self._start_job(job, self._environment)
+        self._jobs.add(running)
+        return running
+
+    async def _end(self, running: RunningJob) -> None:
+        self._jobs.discard(running)
+        self._questions = [each for each in self._questions if each[1] is not running]
+        await running.close()
+
+
+def _failed(message: str, elapsed: float = 0.0) -> ScanFinished:
+    """Return the end of a job whose scanner reported none."""
+    now = datetime.now(UTC).isoformat()
+    return ScanFinished("", Outcome.FAILED, now, 0, 0, 0, 0, elapsed, message=message)

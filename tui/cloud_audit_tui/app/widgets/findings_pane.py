@@ -1,0 +1,218 @@
+"""The findings of the view: the filter, the table with its headings, and the reads of the store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import on
+from textual.containers import Vertical
+from textual.message import Message
+
+from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.refresher import Refresher
+from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.app.table_page import Page, find, read_page
+from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
+from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
+from cloud_audit_tui.app.widgets.filter_bar import FilterBar
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.checks.explanation import sources
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.store.view import Sort
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class Chosen(NamedTuple):
+    """The rows that a key acts on: all ``marked`` ones, or the selected one; none in an empty table."""
+
+    row_ids: tuple[int, ...]
+    marked: bool
+
+
+class FindingsPane(SessionListener, Vertical):
+    """Shows the findings that the session's view asks for, and reads the store again when they change."""
+
+    @dataclass
+    class PageShown(Message):
+        """Another state of the store is on the screen."""
+
+        page: Page
+
+    def __init__(self, session: Session, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self.session = session
+        self.refresher: Refresher[Page] = Refresher(self._read, self._show, self._read_failed)
+        self.page: Page | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the filter, the headings, the table and the text in its place."""
+        yield FilterBar(self._filter_values)
+        yield ColumnHeadings()
+        yield FindingsTable(self.session.findings.rows, clock=self.session.clock, id="table")
+        yield EmptyTable("", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to read the store."""
+        self.query_one(FilterBar).display = False
+        self.query_one(EmptyTable).display = False
+        host_of(self).background(self.refresher.keep, "refresher")
+        self.refresher.changed(urgent=True)
+
+    @property
+    def table(self) -> FindingsTable:
+        """The table."""
+        return self.query_one(FindingsTable)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the store was read and the view has no rows."""
+        return self.page is not None and not self.page.ids
+
+    def choose(self) -> Chosen:
+        """Return the rows that a key acts on, and keep the cursor on its finding from now on."""
+        table = self.table
+        table.hold()
+        if marked := table.marked_in_order():
+            return Chosen(tuple(marked), marked=True)
+        return Chosen(() if table.selected_id is None else (table.selected_id,), marked=False)
+
+    def open_filter(self) -> None:
+        """Let the user type a filter."""
+        self.query_one(FilterBar).open()
+        host_of(self).background(self._load_grammar, "filter")
+
+    async def _load_grammar(self) -> None:
+        # The first filter imports the grammar, for which no key waits.
+        await asyncio.to_thread(parse, "")
+
+    def _filter_values(self) -> dict[str, list[str]]:
+        infos = self.session.profiles.of_all(self.session.view.profiles)
+        return {
+            "check": list(sources()),
+            "profile": list(self.session.view.profiles),
+            "account": [name for info in infos for name in (info.alias, info.account_id) if name],
+            "region": sorted({region for info in infos for region in info.regions}),
+            "service": list(self.page.services if self.page else ()),
+        }
+
+    # The store
+
+    async def _read(self) -> Page:
+        table = self.table
+        return await asyncio.to_thread(
+            read_page,
+            self.session.store,
+            self.session.view.query,
+            table.selection,
+            table.window,
+            table.marked.ids,
+            now=self.session.clock(),
+        )
+
+    async def _show(self, page: Page) -> None:
+        view = self.session.view
+        self.session.learn_stored(page.profiles)
+        if page.query != view.query:
+            # The view has changed since this read began, and the next read is on its way.
+            return
+        table = self.table
+        index = page.index
+        now = table.selection
+        if now != page.selection and now.row_id is not None:
+            index = find(page.ids, [now.row_id])
+        self.page = page
+        several = len(self.session.profiles.accounts_of(view.profiles)) > 1
+        table.show_accounts(several or view.sort is Sort.ACCOUNT)
+        table.unmark(page.gone)
+        table.show(page.ids, index, page.rows)
+        self.session.selected_row = table.selected_row
+        self._update()
+        self.post_message(self.PageShown(page))
+
+    def _read_failed(self, error: Exception) -> None:
+        host_of(self).report_error(error)
+
+    @notify_on_error
+    def _update(self) -> None:
+        view = self.session.view
+        self.query_one(ColumnHeadings).order = (view.sort, view.descending)
+        filter_bar = self.query_one(FilterBar)
+        filter_bar.show_matches(formatting.count(self.table.row_count, "match", "matches"))
+        empty_table = self.query_one(EmptyTable)
+        if self.page is not None and self.is_empty:
+            empty_table.update(empty_text(self.session, self.page.counts))
+        empty_table.display = self.is_empty
+
+    # The session
+
+    @on(Session.ViewChanged)
+    @notify_on_error
+    def _view_changed(self, event: Session.ViewChanged) -> None:
+        self.query_one(FilterBar).show_error("")
+        self.query_one(FilterBar).show_text(self.session.view.filter)
+        if event.profiles_changed:
+            # The header names the new profiles at once; the old rows must not stand below it.
+            self.page = None
+            self.table.clear_rows()
+        self._update()
+        self.refresher.changed(urgent=True)
+
+    @on(RunningScans.FindingsStored)
+    def _findings_stored(self) -> None:
+        self.refresher.changed()
+
+    @on(RunningScans.ScanEnded)
+    @on(RunningScans.FindingsVerified)
+    def _work_ended(self) -> None:
+        self._update()
+        self.refresher.changed(urgent=True)
+
+    @on(RunningScans.ScanStarted)
+    @on(RunningScans.ScanProgressed)
+    @notify_on_error
+    def _progressed(self) -> None:
+        self.table.show_busy(frozenset(self.session.scans.verifying))
+        if self.is_empty:
+            self._update()
+
+    @on(Session.ProfilesLearned)
+    def _profiles_learned(self) -> None:
+        self._update()
+
+    # The widgets
+
+    @on(FindingsTable.RowSelected)
+    def _row_selected(self) -> None:
+        self.session.selected_row = self.table.selected_row
+
+    @on(FindingsTable.LayoutChanged)
+    @notify_on_error
+    def _layout_changed(self) -> None:
+        self.query_one(ColumnHeadings).columns = self.table.columns
+
+    @on(ColumnHeadings.HeadingClicked)
+    def _heading_clicked(self, event: ColumnHeadings.HeadingClicked) -> None:
+        view = self.session.view
+        self.session.sort_by(event.sort, descending=event.sort is view.sort and not view.descending)
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        self.session.filter_by(event.text)
+
+    @on(Session.FilterRefused)
+    @notify_on_error
+    def _filter_refused(self, event: Session.FilterRefused) -> None:
+        self.query_one(FilterBar).show_error(event.reason)
+
+    @on(FilterBar.Left)
+    def _filter_left(self, event: FilterBar.Left) -> None:
+        event.stop()
+        self.table.focus()

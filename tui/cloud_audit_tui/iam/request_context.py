@@ -1,0 +1,114 @@
+"""What is known of a request before it is made, and whether a condition holds for it.
+
+The answer has three values: a condition holds, does not hold, or depends on what nobody can tell from the
+account, such as the caller's address. How operators treat an absent key follows
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.iam.wildcards import contains, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cloud_audit_tui.iam.policy import Condition, Statement
+
+EXACT = frozenset({"StringEquals", "StringEqualsIgnoreCase", "Bool"})
+_PATTERN = frozenset({"StringLike", "ArnLike", "ArnEquals"})
+_NOT_EXACT = frozenset({"StringNotEquals", "StringNotEqualsIgnoreCase"})
+_NOT_PATTERN = frozenset({"StringNotLike", "ArnNotLike", "ArnNotEquals"})
+_NEGATED = _NOT_EXACT | _NOT_PATTERN | {"NumericNotEquals", "DateNotEquals", "NotIpAddress"}
+
+CHOSEN_KEYS = frozenset(
+    {
+        "aws:requestedregion",
+        "aws:tagkeys",
+        "aws:useragent",
+        "aws:referer",
+        "ec2:instancetype",
+        "lambda:functionurlauthtype",
+        "sts:rolesessionname",
+    }
+)
+CHOSEN_PREFIXES = ("aws:requesttag/",)
+"""Keys whose value the caller chooses with the request: some value satisfies a condition on them."""
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """The keys of a request, in lower case.
+
+    ``known`` holds the values that a key may have; the caller chooses among several. ``absent`` are the keys
+    that the request lacks. All other keys are undecided, but for those that the caller chooses.
+    """
+
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+
+    def with_keys(self, **keys: Iterable[str]) -> RequestContext:
+        """Return the context with more known keys; ``__`` in a name stands for the colon."""
+        more = {name.replace("__", ":").lower(): tuple(values) for name, values in keys.items()}
+        return replace(self, known={**self.known, **more}, absent=self.absent - set(more))
+
+    def holds(self, condition: Condition) -> bool | None:
+        """Return whether a condition holds, ``None`` where it depends on an undecided key."""
+        key = condition.key
+        if condition.operator == "Null":
+            if key in self.known or key in self.absent:
+                wants_absent = [value.lower() for value in condition.values] == ["true"]
+                return wants_absent is (key in self.absent)
+            return None
+        if key in self.absent:
+            return (
+                condition.if_exists or condition.qualifier == "ForAllValues" or condition.operator in _NEGATED
+            )
+        if key in self.known:
+            return _matches(condition, self.known[key])
+        return None
+
+    def allows(self, statement: Statement) -> tuple[str, ...] | None:
+        """Return the undecided keys of an Allow, none where it is certain; ``None`` where it cannot hold."""
+        undecided = []
+        for condition in statement.conditions:
+            answer = self.holds(condition)
+            if answer is False:
+                return None
+            if answer is None and not _is_chosen(condition.key):
+                undecided.append(condition.name or condition.key)
+        return tuple(dict.fromkeys(undecided))
+
+    def denies(self, statement: Statement) -> tuple[str, ...] | None:
+        """Return the undecided keys of a Deny, none where it is certain; ``None`` where it is avoided.
+
+        The caller avoids a Deny on a key whose value it chooses.
+        """
+        undecided = []
+        for condition in statement.conditions:
+            answer = self.holds(condition)
+            if answer is False or (answer is None and _is_chosen(condition.key)):
+                return None
+            if answer is None:
+                undecided.append(condition.name or condition.key)
+        return tuple(dict.fromkeys(undecided))
+
+
+def _is_chosen(key: str) -> bool:
+    return key in CHOSEN_KEYS or key.startswith(CHOSEN_PREFIXES)
+
+
+def _matches(condition: Condition, texts: tuple[str, ...]) -> bool | None:
+    """Say whether a condition holds for one of some texts; ``None`` for an operator of another kind."""
+    values = condition.values
+    if any("${" in value for value in values):
+        return None
+    if condition.operator in EXACT | _NOT_EXACT:
+        same = [any(value.casefold() == text.casefold() for value in values) for text in texts]
+    elif condition.operator in _PATTERN | _NOT_PATTERN:
+        same = [any(contains(tokens(value), tokens(text)) for value in values) for text in texts]
+    else:
+        return None
+    return not all(same) if condition.operator in _NOT_EXACT | _NOT_PATTERN else any(same)

@@ -1,0 +1,60 @@
+"""A trust policy that lets in too many, mended: only the strangers of a statement get a condition."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+Item = dict[str, Any]
+
+
+def with_condition(
+    document: Mapping[str, Any], conditions: Mapping[int, tuple[Collection[str], str, str]]
+) -> Item:
+    """Return a trust policy whose strangers must fulfil a condition.
+
+    ``conditions`` gives, by the number of a statement, the AWS principals that are strangers, the condition
+    key and its value, for StringEquals. A statement is split where it serves others too, such as services
+    or the own account: these keep it as it was. ``NotPrincipal`` cannot be split and gets the condition.
+    """
+    policy: Item = copy.deepcopy(dict(document))
+    present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    statements: list[Item] = []
+    for number, statement in enumerate(present):
+        if number not in conditions:
+            statements.append(statement)
+            continue
+        strangers, key, value = conditions[number]
+        others, theirs = _split(statement, strangers)
+        if others is not None:
+            statements.append(others)
+        condition = theirs.setdefault("Condition", {})
+        condition.setdefault("StringEquals", {})[key] = value
+        statements.append(theirs)
+    policy["Statement"] = statements
+    return policy
+
+
+def _split(statement: Item, strangers: Collection[str]) -> tuple[Item | None, Item]:
+    """Return the statement without the strangers, ``None`` where nobody is left, and theirs alone."""
+    principal = statement.get("Principal")
+    if not isinstance(principal, dict):
+        return None, statement
+    theirs: Item = {}
+    others: Item = {}
+    for kind, listed in principal.items():
+        names = listed if isinstance(listed, list) else [listed]
+        strange = [name for name in names if kind in ("AWS", "*") and name in strangers]
+        kept = [name for name in names if name not in strange]
+        if strange:
+            theirs[kind] = strange[0] if len(strange) == 1 else strange
+        if kept:
+            others[kind] = listed if len(kept) == len(names) else kept[0] if len(kept) == 1 else kept
+    if not others or not theirs:
+        return None, statement
+    second = copy.deepcopy(statement) | {"Principal": theirs}
+    second.pop("Sid", None)
+    return statement | {"Principal": others}, second
