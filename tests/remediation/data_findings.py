@@ -30,6 +30,9 @@ DEFINITION = """{
 }
 """
 ANSWERS = {
+    "backup list-backup-plans": "none\n",
+    "backup list-backup-selections": "0\n",
+    "backup list-backup-vaults": "0\n",
     "sts get-caller-identity": f"{ACCOUNT}\n",
     "ecs describe-task-definition": DEFINITION,
     "ecs register-task-definition": f"{TASK_DEFINITION}\n",
@@ -299,9 +302,15 @@ def _all() -> dict[str, Finding]:
                 "tags": [],
             },
         ),
-        "no vault": ("aws-backup-001", {"vaults": [], "vault": "", "plans": []}),
-        "no plan": ("aws-backup-001", {"vaults": ["Default"], "vault": "Default", "plans": []}),
-        "empty plan": ("aws-backup-001", {"vaults": ["v"], "vault": "v", "plans": [PLAN]}),
+        "no vault": ("aws-backup-001", {"vaults": [], "vault": "", "plans": [], "own_plans": []}),
+        "no plan": (
+            "aws-backup-001",
+            {"vaults": ["Default"], "vault": "Default", "plans": [], "own_plans": []},
+        ),
+        "empty plan": (
+            "aws-backup-001",
+            {"vaults": ["v"], "vault": "v", "plans": [PLAN], "own_plans": [PLAN]},
+        ),
         "table key": ("aws-ddb-001", NO_KEY),
         "table key while updating": (
             "aws-ddb-001",
@@ -413,7 +422,7 @@ def hostile(name: str, text: str) -> Finding:
         evidence["containers"] = [text]
         evidence["services"] = [{"cluster": text, "service": text, "controller": "ECS"}]
     if evidence.get("plans"):
-        evidence["plans"] = [{"id": text, "name": text}]
+        evidence["plans"] = evidence["own_plans"] = [{"id": text, "name": text}]
     if "open" in evidence:
         evidence["open"] = [{**each, "qualifier": text, "url": text} for each in evidence["open"]]
     if "missing" in evidence:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 CORE = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}"
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/shop/0123456789abcdef"
 ACL = f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/webacl/edge/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:certificate-AbCdEf"
 DETECTOR = "12abc34d567e8fa901bc2d34e56789f0"
 ENGINE = f"{CORE}:policy-engine/rules-a1b2c3d4e5"
 INPUTS = {
@@ -24,6 +25,7 @@ INPUTS = {
     "SUBNET_IDS": "subnet-0123456789abcdef0,subnet-0fedcba9876543210",
     "SECURITY_GROUP_IDS": "sg-0123456789abcdef0",
     "POLICY_ENGINE_ARN": ENGINE,
+    "SCAN_ECR_IMAGES": "yes",
 }
 
 STRATEGY = "ALL_SUPPORTED_RESOURCE_TYPES"
@@ -87,6 +89,13 @@ SCANS = {
     "account_id": ACCOUNT,
     "statuses": {"EC2": "ENABLED", "ECR": "ENABLED", "LAMBDA": "DISABLED", "LAMBDA_CODE": "DISABLED"},
     "off": ["LAMBDA", "LAMBDA_CODE"],
+    "on_besides": ["CODE_REPOSITORY"],
+}
+UNSCANNED = {
+    "account_id": ACCOUNT,
+    "statuses": dict.fromkeys(("EC2", "ECR", "LAMBDA"), "DISABLED"),
+    "off": ["EC2", "ECR", "LAMBDA"],
+    "on_besides": [],
 }
 SHOP = {"kind": "load balancer", "name": "shop", "arn": ELB}
 FEED = {"kind": "AppSync API", "name": "feed", "arn": f"arn:aws:appsync:{REGION}:{ACCOUNT}:apis/abc"}
@@ -163,7 +172,14 @@ def agc(number: int, evidence: dict[str, Any], name: str, **changes: Any) -> Fin
 
 
 def channel(**evidence: Any) -> Finding:
-    facts = {"channel": CHANNEL | OFTEN, "seldom": False, "without_kms_key": False, "bucket_missing": False}
+    facts = {
+        "channel": CHANNEL | OFTEN,
+        "seldom": False,
+        "without_kms_key": False,
+        "bucket_missing": False,
+        "role_arn": ROLE,
+        "service_linked": False,
+    }
     return cfg(4, {**facts, **evidence})
 
 
@@ -183,6 +199,9 @@ ORDINARY: dict[str, Finding] = {
     "no channel": channel(channel={}, seldom=True, without_kms_key=True, bucket_missing=True),
     "bucket gone": channel(bucket_missing=True, without_kms_key=True),
     "no key": channel(without_kms_key=True),
+    "no key and a service-linked role": channel(
+        without_kms_key=True, role_arn=NO_RECORDER["service_role_arn"], service_linked=True
+    ),
     "no key and seldom": channel(channel=CHANNEL, seldom=True, without_kms_key=True),
     "seldom": channel(channel=CHANNEL | {"s3KmsKeyArn": KEY}, seldom=True),
     "no detector": finding("aws-gd-001", {"detector_id": ""}),
@@ -193,6 +212,8 @@ ORDINARY: dict[str, Finding] = {
         "aws-sh-001", {**HUB, "has_recorder": False}, partition="aws-cn", region="cn-north-1"
     ),
     "half scanned": finding("aws-inspector-001", SCANS),
+    "not scanned": finding("aws-inspector-001", UNSCANNED),
+    "images not scanned": finding("aws-inspector-001", {**UNSCANNED, "off": ["ECR"]}),
     "one entrance": waf(SHOP),
     "two entrances": waf(SHOP, FEED),
     "an api": waf(ORDERS),
@@ -211,6 +232,17 @@ ORDINARY: dict[str, Finding] = {
         {"interpreter_id": "calc-0123456789", "network_mode": "PUBLIC", "execution_role_arn": ""},
         "c" * 48,
     ),
+    "interpreter with a certificate": agc(
+        1,
+        {
+            "interpreter_id": "calc-0123456789",
+            "network_mode": "PUBLIC",
+            "execution_role_arn": ROLE,
+            "certificates": [{"location": {"secretsManager": {"secretArn": SECRET}}}],
+            "file_systems": 1,
+        },
+        "calc",
+    ),
     "public runtime": agc(2, RUNTIME, "planner"),
     "public runtime with MMDSv2": agc(2, {**RUNTIME, "require_mmdsv2": True}, "planner"),
     "old metadata": agc(3, RUNTIME, "planner"),
@@ -224,7 +256,7 @@ ORDINARY: dict[str, Finding] = {
     "logged policies": agc(6, LOG_ONLY, "tools"),
 }
 
-WITHOUT_TERRAFORM = {"old findings", "old metadata"}
+WITHOUT_TERRAFORM = {"interpreter with a certificate", "old findings", "old metadata"}
 
 
 def hostile(name: str) -> list[Finding]:

@@ -57,7 +57,8 @@ def finding(check: str, evidence: dict[str, Any]) -> Finding:
 def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliProof, check: str) -> None:
     proof = cli_proof.prove(render(finding(check, FACTS)).cli, INPUTS, {}, ("prod",), check)
     assert proof.faults == []
-    put_filter, put_alarm = proof.calls
+    listed, put_filter, put_alarm = proof.calls
+    assert (listed.operation, listed.parameters) == ("sns:ListSubscriptionsByTopic", {"TopicArn": TOPIC})
     pattern = put_filter.parameters["filterPattern"]
     assert BY_CHECK[check].missed(parse(pattern).matches) == []
     assert put_filter.parameters["logGroupName"] == FACTS["log_group_name"]
@@ -96,7 +97,7 @@ def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
     proof = cli_proof.prove(render(finding("aws-cw-004", ready)).cli, INPUTS, {}, ("prod",), "aws-cw-004")
     assert proof.faults == []
-    [call] = proof.calls
+    _, call = proof.calls
     assert (call.operation, call.parameters["MetricName"]) == ("cloudwatch:PutMetricAlarm", "mine")
 
 
@@ -111,6 +112,30 @@ def test_a_disabled_alarm_is_enabled_and_nothing_is_made(cli_proof: CliProof) ->
     assert "actions_enabled = true" in remediation.note
 
 
+def test_where_only_a_subscriber_is_missing_one_is_added(cli_proof: CliProof) -> None:
+    ready = {**FACTS, "metric_name": "mine", "silent_topics": [TOPIC]}
+    remediation = render(finding("aws-cw-004", ready))
+    proof = cli_proof.prove(
+        remediation.cli, {"CONTACT_EMAIL": "security@example.com"}, {}, ("prod",), "aws-cw-004"
+    )
+    assert proof.faults == []
+    [call] = proof.calls
+    assert call.operation == "sns:Subscribe"
+    assert call.parameters == {
+        "TopicArn": TOPIC,
+        "Protocol": "email",
+        "Endpoint": "security@example.com",
+    }
+    assert "aws_sns_topic_subscription" in remediation.note
+
+
+def test_no_alarm_is_made_for_a_topic_without_a_subscriber(cli_proof: CliProof) -> None:
+    answers = {"sns list-subscriptions-by-topic": "0\n"}
+    proof = cli_proof.prove(render(finding("aws-cw-001", FACTS)).cli, INPUTS, answers, ("prod",))
+    assert "the script ends with exit code 1" in proof.faults
+    assert [call.operation for call in proof.calls] == ["sns:ListSubscriptionsByTopic"]
+
+
 @pytest.mark.parametrize(
     ("evidence", "words"),
     [
@@ -118,6 +143,7 @@ def test_a_disabled_alarm_is_enabled_and_nothing_is_made(cli_proof: CliProof) ->
         ({"log_group_name": "", "first": "aws-ct-001", "left_out": ""}, "aws-ct-001 and aws-ct-008"),
         ({"log_group_name": "", "first": "aws-ct-001", "left_out": "kms.amazonaws.com"}, "leaves out"),
         ({**FACTS, "log_group_gone": True}, "does not exist"),
+        ({**FACTS, "log_group_class": "INFREQUENT_ACCESS"}, "of class STANDARD"),
     ],
 )
 def test_without_a_log_group_the_note_says_what_comes_first(evidence: dict[str, Any], words: str) -> None:

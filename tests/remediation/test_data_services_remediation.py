@@ -269,10 +269,20 @@ def test_a_policy_of_another_content_is_not_replaced(tmp_path: Path) -> None:
 
 def test_a_selection_is_made_for_the_plan_that_is_there(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, ORDINARY["empty plan"])
-    assert operations(proof) == ["CreateBackupSelection"]
+    assert operations(proof) == ["ListBackupSelections", "CreateBackupSelection"]
     parameters = called(proof, "CreateBackupSelection")
     assert parameters["BackupPlanId"] == "0a1b2c3d"
     assert parameters["BackupSelection"]["IamRoleArn"] == INPUTS["BACKUP_ROLE_ARN"]
+
+
+def test_a_second_run_makes_no_second_plan_and_no_second_selection(cli_proof: CliProof) -> None:
+    script = render(ORDINARY["no vault"]).cli
+    before = {**ANSWERS, "backup list-backup-vaults": "1\n", "backup list-backup-plans": "0a1b2c3d\n"}
+    proof = cli_proof.prove(script, INPUTS, before, ("prod",))
+    assert [name for name in operations(proof) if name.startswith("Create")] == ["CreateBackupSelection"]
+    assert called(proof, "CreateBackupSelection")["BackupPlanId"] == "0a1b2c3d"
+    done = cli_proof.prove(script, INPUTS, {**before, "backup list-backup-selections": "1\n"}, ("prod",))
+    assert not [name for name in operations(done) if name.startswith("Create")]
 
 
 def test_rotation_does_not_begin_at_once_unless_it_is_late(cli_proof: CliProof) -> None:

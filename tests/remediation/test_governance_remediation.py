@@ -7,24 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
-from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE
+from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
 from governance_findings import (
+    ACL,
     CHANNEL,
     ELB,
     ENGINE,
     GATEWAY,
+    HUB,
     INPUTS,
     KEPT_OUT,
+    LOGGED,
     MODE,
     ORDINARY,
     REMEMBERING,
     RUNTIME,
+    SCANS,
     STOPPED,
     WITHOUT_TERRAFORM,
     agc,
     cfg,
     hostile,
 )
+from shell_run import Sandbox
 from terraform_proof import static_faults
 
 from cloud_audit_tui.aws.sessions import MODELS
@@ -38,11 +43,6 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-# What the newer service takes besides, from AWS's API reference of UpdateAgentRuntime and UpdateGateway.
-NEWER_INPUTS: dict[str, dict[str, Any]] = {
-    "UpdateAgentRuntimeRequest": {"metadataConfiguration": {"shape": "RuntimeMetadataConfiguration"}},
-    "UpdateGatewayRequest": {"policyEngineConfiguration": {"shape": "GatewayPolicyEngineConfiguration"}},
-}
 PRESENT_RUNTIME = {
     "agentRuntimeId": RUNTIME["runtime_id"],
     "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": RUNTIME["container_uri"]}},
@@ -59,35 +59,72 @@ PRESENT_GATEWAY = {
     "protocolType": "MCP",
     "exceptionLevel": "DEBUG",
 }
+CIS = "arn:aws:securityhub:eu-central-1::standards/cis-aws-foundations-benchmark/v/5.0.0"
+PRESENT_RECORDER = {"name": "default", "roleARN": ROLE, "recordingMode": MODE}
 ANSWERS = {
+    "configservice describe-configuration-recorders": json.dumps(PRESENT_RECORDER) + "\n",
+    "kms get-key-policy": f'{{"Principal": {{"AWS": "{ROLE}", "Service": "config.amazonaws.com"}}}}\n',
     "sts get-caller-identity": f"{ACCOUNT}\n",
     "guardduty list-findings": '["a1"]\n',
+    "wafv2 get-web-acl-for-resource": "none\n",
+    "wafv2 list-web-acls": "none\n",
+    "securityhub describe-hub": "An error occurred (InvalidAccessException)\n",
+    "securityhub describe-standards": f"{CIS}\n",
     "wafv2 create-web-acl": f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/baseline/1234\n",
+    "bedrock list-guardrails": "none\n",
+    "bedrock get-guardrail": "READY\n",
     "bedrock create-guardrail": "abc123def456\n",
+    "bedrock-agentcore-control list-memories": "none\n",
+    "bedrock-agentcore-control create-memory": "notes_keyed-0123456789\n",
     "bedrock-agentcore-control get-agent-runtime": json.dumps(PRESENT_RUNTIME) + "\n",
     "bedrock-agentcore-control get-gateway": json.dumps(PRESENT_GATEWAY) + "\n",
 }
 
 
 @pytest.fixture(scope="module")
-def newest_cli(tmp_path_factory: pytest.TempPathFactory) -> CliProof:
+def newest_cli() -> CliProof:
     """The AWS CLI with the members that a CLI of today knows and the pinned one does not."""
     from cli_proof import CliProof
 
     proof = CliProof()
-    models = tmp_path_factory.mktemp("models")
-    [extras] = MODELS.glob("bedrock-agentcore-control/*/service-2.sdk-extras.json")
-    added = json.loads(extras.read_text("utf-8"))
-    added["merge"]["shapes"] |= {name: {"members": members} for name, members in NEWER_INPUTS.items()}
-    place: Path = models / extras.relative_to(MODELS)
-    place.parent.mkdir(parents=True)
-    place.write_text(json.dumps(added), encoding="utf-8")
-    proof._loader.search_paths.insert(0, str(models))
+    proof._loader.search_paths.insert(0, str(MODELS))
     return proof
 
 
+def request_for(memory: dict[str, Any]) -> dict[str, Any]:
+    """Return what the script reads of a memory: the request for another one, without name and key."""
+    request: dict[str, Any] = {"eventExpiryDuration": max(memory["event_expiry_days"], 7)}
+    if memory["execution_role_arn"]:
+        request["memoryExecutionRoleArn"] = memory["execution_role_arn"]
+    if memory["strategies"]:
+        request["memoryStrategies"] = memory["strategies"]
+    return request
+
+
+def answers_of(found: Finding) -> dict[str, str]:
+    """Return what AWS answers to a finding's script when nothing has changed since the scan."""
+    answers = dict(ANSWERS)
+    if found.check_id == "aws-cfg-001":
+        answers["configservice describe-configuration-recorders"] = "none\n"
+        answers["configservice describe-delivery-channels"] = "0\n"
+    elif found.check_id == "aws-agc-004":
+        answers["bedrock-agentcore-control get-memory"] = json.dumps(request_for(found.evidence)) + "\n"
+    elif found.check_id == "aws-bedrock-001":
+        config = {**found.evidence["logging_config"], "textDataDeliveryEnabled": True}
+        answers["bedrock get-model-invocation-logging-configuration"] = json.dumps(config) + "\n"
+    elif "channel" in found.evidence:
+        members = {"deliveryFrequency": "-", **found.evidence["channel"]}
+        members |= members.get("configSnapshotDeliveryProperties", {})
+        names = ("name", "s3BucketName", "s3KeyPrefix", "s3KmsKeyArn", "snsTopicARN", "deliveryFrequency")
+        words = [members.get(name, "-") for name in names]
+        answers["configservice describe-delivery-channels"] = (
+            "|".join(words) + "\n" if found.evidence["channel"] else "none\n"
+        )
+    return answers
+
+
 def proved(proof: CliProof, found: Finding) -> Proof:
-    return proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
+    return proof.prove(render(found).cli, INPUTS, answers_of(found), ("prod",), found.check_id)
 
 
 def parameters(proof: CliProof, found: Finding, operation: str) -> dict[str, Any]:
@@ -121,7 +158,7 @@ def test_a_hostile_name_stays_a_name(
         remediation = render(found)
         if not remediation.cli:
             assert "No text that is safe" in remediation.note
-        proof = newest_cli.prove(remediation.cli, INPUTS, ANSWERS, ("prod",))
+        proof = newest_cli.prove(remediation.cli, INPUTS, answers_of(found), ("prod",))
         # AWS allows no such names; nothing but its own rules for them may complain.
         refused = ("does not match", "is not within", "Invalid length", "not one of the values")
         assert [fault for fault in proof.faults if not any(words in fault for words in refused)] == []
@@ -198,7 +235,7 @@ def test_findings_are_archived_only_when_they_are_named(newest_cli: CliProof) ->
 
 def test_the_web_acl_that_is_there_is_used(newest_cli: CliProof) -> None:
     proof = proved(newest_cli, ORDINARY["a web acl"])
-    assert [call.operation for call in proof.calls] == ["wafv2:AssociateWebACL"]
+    assert [call.operation for call in proof.calls] == ["wafv2:GetWebACLForResource", "wafv2:AssociateWebACL"]
     assert proof.calls[0].parameters["ResourceArn"] == ELB
 
 
@@ -290,3 +327,255 @@ def test_a_runtime_without_a_container_has_no_terraform() -> None:
     assert remediation.cli
     assert remediation.terraform == ""
     assert "not made from a container" in remediation.note
+
+
+def test_terraform_lists_every_scan_type_that_is_on_so_that_none_is_disabled() -> None:
+    text = render(ORDINARY["half scanned"]).terraform
+    for word in ("EC2", "ECR", "LAMBDA", "LAMBDA_CODE", "CODE_REPOSITORY"):
+        assert f'"{word}"' in text
+    images = finding("aws-inspector-001", {**SCANS, "on_besides": ["AMI"]})
+    assert render(images).terraform == ""
+    assert "machine images" in render(images).note
+
+
+@pytest.mark.parametrize(("answer", "types"), [("yes", ["EC2", "ECR", "LAMBDA"]), ("no", ["EC2", "LAMBDA"])])
+def test_the_scanner_of_the_registry_is_a_choice_of_its_own(
+    newest_cli: CliProof, answer: str, types: list[str]
+) -> None:
+    script = render(ORDINARY["not scanned"]).cli
+    proof = newest_cli.prove(script, {"SCAN_ECR_IMAGES": answer}, ANSWERS, ("prod",))
+    assert [call.parameters["resourceTypes"] for call in proof.calls] == [types]
+    only = newest_cli.prove(
+        render(ORDINARY["images not scanned"]).cli, {"SCAN_ECR_IMAGES": answer}, {}, ("prod",)
+    )
+    assert len(only.calls) == (1 if answer == "yes" else 0)
+
+
+def test_an_account_that_inspector_refuses_is_no_success(newest_cli: CliProof) -> None:
+    refused = {"inspector2 enable": "ACCESS_DENIED\tThe organization decides\n"}
+    proof = newest_cli.prove(render(ORDINARY["half scanned"]).cli, {}, refused, ("prod",))
+    assert "the script ends with exit code 1" in proof.faults
+    assert "stderr: ACCESS_DENIED\tThe organization decides" in proof.faults
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "words"),
+    [
+        ("no key and a service-linked role", f'{{"AWS": "{ROLE}"}}', '"Service": "config.amazonaws.com"'),
+        ("no key and a service-linked role", f'{{"AWS": "{ROLE}"}}', f'"aws:SourceAccount": "{ACCOUNT}"'),
+        ("no key", '{"Service": "logs.amazonaws.com"}', f'"AWS": "{ROLE}"'),
+    ],
+)
+def test_a_key_that_keeps_aws_config_out_changes_nothing(
+    newest_cli: CliProof, name: str, policy: str, words: str
+) -> None:
+    found = ORDINARY[name]
+    answers = {**answers_of(found), "kms get-key-policy": policy + "\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    assert "the script ends with exit code 1" in proof.faults
+    assert words in proof.output
+    assert "config:PutDeliveryChannel" not in [call.operation for call in proof.calls]
+
+
+def test_a_channel_that_is_not_as_it_was_scanned_is_left_alone(newest_cli: CliProof) -> None:
+    for name in ("no key", "seldom", "bucket gone", "no channel"):
+        changed = {**ANSWERS, "configservice describe-delivery-channels": "main|another|-|-|-|Six_Hours\n"}
+        proof = newest_cli.prove(render(ORDINARY[name]).cli, INPUTS, changed, ("prod",))
+        assert "no longer as it was scanned" in proof.output
+        assert "config:PutDeliveryChannel" not in [call.operation for call in proof.calls]
+
+
+def test_a_second_run_leaves_the_recorder_of_the_first_and_goes_on(newest_cli: CliProof) -> None:
+    found = ORDINARY["no recorder"]
+    answers = {**answers_of(found), "configservice describe-configuration-recorders": "mine\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    written = [call for call in proof.calls if not call.operation.startswith("config:Describe")]
+    assert [call.operation for call in written] == [
+        "config:PutDeliveryChannel",
+        "config:StartConfigurationRecorder",
+    ]
+    assert written[-1].parameters == {"ConfigurationRecorderName": "mine"}
+
+
+def test_a_web_acl_that_is_there_by_now_is_not_replaced(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "wafv2 get-web-acl-for-resource": "arn:aws:wafv2:x\n"}
+    for name in ("one entrance", "a web acl"):
+        proof = newest_cli.prove(render(ORDINARY[name]).cli, INPUTS, answers, ("prod",))
+        assert [call.operation for call in proof.calls] == ["wafv2:GetWebACLForResource"]
+        assert "would replace" in proof.output
+
+
+def test_a_second_run_uses_the_web_acl_of_the_first(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "wafv2 list-web-acls": f"{ACL}\n"}
+    proof = newest_cli.prove(render(ORDINARY["one entrance"]).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    assert "wafv2:CreateWebACL" not in [call.operation for call in proof.calls]
+    assert proof.calls[-1].parameters == {"WebACLArn": ACL, "ResourceArn": ELB}
+
+
+UNAVAILABLE = """
+case "$2" in associate-web-acl)
+  if [ ! -e "$RECORDED/again" ]; then
+    : >"$RECORDED/again"
+    printf 'An error occurred (%s) when calling AssociateWebACL\\n' "$CODE" >&2
+    exit 254
+  fi
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "tries"),
+    [("WAFUnavailableEntityException", 0, 2), ("WAFInvalidParameterException", 1, 1)],
+)
+def test_a_web_acl_that_is_not_everywhere_yet_is_associated_later(
+    tmp_path: Path, code: str, exit_code: int, tries: int
+) -> None:
+    sandbox = Sandbox(tmp_path, ANSWERS)
+    aws = sandbox.programs / "aws"
+    aws.write_text(aws.read_text().replace("[ -e", UNAVAILABLE + "\n[ -e", 1))
+    ran = sandbox.run(render(ORDINARY["one entrance"]).cli, {**INPUTS, "CODE": code})
+    assert ran.code == exit_code
+    assert [call[1] for call in ran.calls].count("associate-web-acl") == tries
+
+
+def test_security_hub_gets_the_newest_benchmark_that_the_region_offers(newest_cli: CliProof) -> None:
+    asked = parameters(newest_cli, ORDINARY["no hub"], "BatchEnableStandards")
+    arns = [each["StandardsArn"] for each in asked["StandardsSubscriptionRequests"]]
+    assert arns == [f"{HUB['standards_prefix']}/aws-foundational-security-best-practices/v/1.0.0", CIS]
+
+
+def test_a_second_run_enables_only_the_standards(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "securityhub describe-hub": "arn:aws:securityhub:eu-central-1:1:hub/default\n"}
+    proof = newest_cli.prove(render(ORDINARY["no hub"]).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    operations = [call.operation for call in proof.calls]
+    assert "securityhub:EnableSecurityHub" not in operations
+    assert operations[-1] == "securityhub:BatchEnableStandards"
+
+
+def test_a_setting_that_the_cli_does_not_know_stops_the_script_with_its_name(newest_cli: CliProof) -> None:
+    config = {**LOGGED["logging_config"], "audioDataDeliveryEnabled": True}
+    found = finding("aws-bedrock-001", {**LOGGED, "logging_config": config})
+    old = {"bedrock get-model-invocation-logging-configuration": json.dumps(LOGGED["logging_config"]) + "\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, old, ("prod",))
+    assert "audioDataDeliveryEnabled" in proof.output
+    assert [call.operation for call in proof.calls] == ["bedrock:GetModelInvocationLoggingConfiguration"]
+    written = parameters(newest_cli, found, "PutModelInvocationLoggingConfiguration")
+    assert written == {"loggingConfig": {**config, "textDataDeliveryEnabled": True}}
+    assert render(found).terraform == ""
+    assert "audio" in render(found).note
+
+
+def test_a_second_run_goes_on_with_the_guardrail_of_the_first(newest_cli: CliProof) -> None:
+    answers = {**ANSWERS, "bedrock list-guardrails": "0\n"}
+    proof = newest_cli.prove(render(ORDINARY["no guardrail"]).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    operations = [call.operation.partition(":")[2] for call in proof.calls]
+    assert "CreateGuardrail" not in operations
+    assert operations[-1] == "CreateGuardrailVersion"
+
+
+def test_a_guardrail_that_failed_keeps_its_name(newest_cli: CliProof) -> None:
+    broken = finding("aws-bedrock-002", {"guardrails": [{"id": "a", "name": "baseline", "status": "FAILED"}]})
+    assert parameters(newest_cli, broken, "CreateGuardrail")["name"] == "baseline-2"
+
+
+def test_everything_of_a_memory_comes_over_but_prompts(newest_cli: CliProof) -> None:
+    schema = {"metadataSchema": [{"key": "topic", "type": "STRING"}]}
+    stream = {"resources": [{"kinesis": {"dataStreamArn": "arn:x", "contentConfigurations": []}}]}
+    keys = {"indexedKeys": [{"key": "topic", "type": "STRING"}], "namespaceKeys": [{"key": "actorId"}]}
+    described = {
+        "id": "notes-0123456789",
+        "description": "of a shop",
+        "eventExpiryDuration": 3,
+        "status": "ACTIVE",
+        **keys,
+        "streamDeliveryResources": stream,
+        "strategies": [
+            {
+                "name": "facts",
+                "type": "SEMANTIC",
+                "namespaces": ["/old"],
+                "namespaceTemplates": ["/facts/{actorId}"],
+                "recordExpiryDurationDays": 90,
+                "memoryRecordSchema": schema,
+            },
+            {
+                "name": "scenes",
+                "type": "EPISODIC",
+                "namespaces": ["/scenes"],
+                "configuration": {
+                    "reflection": {"episodicReflectionConfiguration": {"namespaceTemplates": ["/r"]}}
+                },
+            },
+            {"name": "own", "type": "CUSTOM", "configuration": {"type": "SEMANTIC_OVERRIDE"}},
+        ],
+    }
+    [query] = [
+        word.removeprefix("--query=")
+        for words in proved(newest_cli, ORDINARY["memory"]).arguments
+        if words[1] == "get-memory"
+        for word in words
+        if word.startswith("--query=")
+    ]
+    assert jmespath.search(query, {"memory": described}) == {
+        "description": "of a shop",
+        "eventExpiryDuration": 7,
+        **keys,
+        "streamDeliveryResources": stream,
+        "memoryStrategies": [
+            {
+                "semanticMemoryStrategy": {
+                    "name": "facts",
+                    "namespaceTemplates": ["/facts/{actorId}"],
+                    "memoryRecordSchema": schema,
+                    "recordExpirySpecification": {"recordExpiryDurationDays": 90},
+                }
+            },
+            {
+                "episodicMemoryStrategy": {
+                    "name": "scenes",
+                    "namespaces": ["/scenes"],
+                    "reflectionConfiguration": {"namespaceTemplates": ["/r"]},
+                }
+            },
+        ],
+    }
+    plain = {"id": "a", "eventExpiryDuration": 30, "strategies": []}
+    assert jmespath.search(query, {"memory": plain}) == {"eventExpiryDuration": 30}
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("memory", "indexedKeys"),
+        ("old metadata", "resourceConfigurations"),
+        ("open gateway", "wafConfiguration"),
+    ],
+)
+def test_a_setting_that_is_not_read_again_stops_the_script(
+    newest_cli: CliProof, name: str, member: str
+) -> None:
+    found = ORDINARY[name]
+    carried = finding(found.check_id, {**found.evidence, "carried": [member]}, resource_name="x")
+    proof = newest_cli.prove(render(carried).cli, INPUTS, answers_of(found), ("prod",))
+    assert f"the setting {member} is gone" in proof.output
+    assert not [call for call in proof.calls if ":Update" in call.operation or ":Create" in call.operation]
+
+
+def test_terraform_does_not_reset_what_it_cannot_express() -> None:
+    for name, member in (("public runtime", "metadataConfiguration"), ("no policy engine", "domainOverride")):
+        found = ORDINARY[name]
+        fix = render(finding(found.check_id, {**found.evidence, "settings": [member], "not_carried": []}))
+        assert fix.cli
+        assert fix.terraform == ""
+        assert member in fix.note
+
+
+def test_a_second_run_makes_no_second_memory(newest_cli: CliProof) -> None:
+    found = ORDINARY["memory"]
+    answers = {**answers_of(found), "bedrock-agentcore-control list-memories": "notes_keyed-0\n"}
+    proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
+    assert proof.faults == []
+    assert "CreateMemory" not in [call.operation.partition(":")[2] for call in proof.calls]

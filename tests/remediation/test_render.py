@@ -79,11 +79,12 @@ def test_an_endpoint_keeps_its_settings_and_gets_the_key(
     proof = proved(cli_proof, endpoint(request_, has_deployment_config=True))
     assert operations(proof) == [
         "CreateEndpointConfig",
+        "DescribeEndpoint",
         "UpdateEndpoint",
         "DescribeEndpoint",
         "DescribeEndpoint",
     ]
-    created, updated = (call.parameters for call in proof.calls[:2])
+    created, updated = (call.parameters for call in proof.calls[:3:2])
     name = created["EndpointConfigName"]
     assert re.fullmatch(r"churn-prod-config-\d{14}", name)
     assert created == {
@@ -100,8 +101,17 @@ def test_an_endpoint_keeps_its_settings_and_gets_the_key(
     }
 
 
+def test_an_endpoint_that_has_moved_since_the_scan_is_left_alone(tmp_path: Path) -> None:
+    ran = Sandbox(tmp_path / "x", {"sagemaker describe-endpoint": "False\n"}).run(
+        render(endpoint()).cli, INPUTS
+    )
+    assert ran.code == 1
+    assert "uses another configuration" in ran.output
+    assert "update-endpoint" not in [words[1] for words in ran.calls]
+
+
 def test_an_endpoint_without_a_deployment_config_asks_for_none(cli_proof: CliProof) -> None:
-    assert "RetainDeploymentConfig" not in proved(cli_proof, endpoint()).calls[1].parameters
+    assert "RetainDeploymentConfig" not in proved(cli_proof, endpoint()).calls[2].parameters
 
 
 def test_a_new_name_is_as_long_as_aws_allows_and_does_not_grow(cli_proof: CliProof) -> None:
@@ -254,12 +264,13 @@ def test_a_hostile_name_is_an_argument_and_nothing_else(tmp_path: Path, name: st
     calls = [words for words in ran.calls if words[0] == "sagemaker"]
     assert [words[1] for words in calls] == [
         "create-endpoint-config",
+        "describe-endpoint",
         "update-endpoint",
         "wait",
         "describe-endpoint",
     ]
     create, update = (
-        {word.split("=", 1)[0]: word.split("=", 1)[-1] for word in words} for words in calls[:2]
+        {word.split("=", 1)[0]: word.split("=", 1)[-1] for word in words} for words in calls[:3:2]
     )
     evidence = hostile_endpoint(name).evidence
     assert update["--endpoint-name"] == name

@@ -56,7 +56,7 @@ def no_detector(_account: Account) -> Seeded:
 
 @fault("aws-inspector-001")
 def nothing_inspected(_account: Account) -> Seeded:
-    return Seeded()
+    return Seeded(inputs={"SCAN_ECR_IMAGES": "yes"})
 
 
 @fault("aws-iam-012")

@@ -203,6 +203,7 @@ KINDS = {
         rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:(?:regional|global)/webacl/\S+",
         shape="arn:PARTITION:wafv2:REGION:ACCOUNT:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333",
     ),
+    "yes_or_no": Kind("yes or no", "yes|no"),
 }
 """Every kind by its name."""
 
@@ -244,6 +245,7 @@ VARIABLES = {
     "ROLE_NAME": "role_name",
     "ROOT_MFA": "mfa",
     "ROTATION_LAMBDA_ARN": "lambda_function",
+    "SCAN_ECR_IMAGES": "yes_or_no",
     "SECURITY_GROUP_IDS": "security_groups",
     "SESSIONS_FIT_ONE_HOUR": "confirmation",
     "SNAPSHOT_ID": "snapshot",

@@ -8,6 +8,8 @@ import pytest
 
 import aws_stub
 from cloud_audit_tui.aws import sessions
+from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.services.agentcore import checks
 from cloud_audit_tui.model import Finding, Status
 
 if TYPE_CHECKING:
@@ -271,3 +273,36 @@ async def test_a_hostile_name_stays_text(agents: Agents, judge: Judge) -> None:
     [found] = await judge(AUTHORIZER)
     assert found.resource_name == HOSTILE
     assert "\x1b" not in found.reason
+
+
+async def test_what_an_update_has_to_send_back_is_named_and_no_value_is_kept(
+    agents: Agents, judge: Judge
+) -> None:
+    agents.runtime(
+        "open",
+        "PUBLIC",
+        environmentVariables={"PASSWORD_NAME": "hunter2"},
+        allowedPorts=[{"port": 8081}],
+        networkConfiguration={"networkMode": "PUBLIC"},
+    )
+    [found] = await judge(NETWORK)
+    assert {"allowedPorts", "environmentVariables", "containerUri"} <= set(found.evidence["carried"])
+    assert found.evidence["not_carried"] == []
+    assert "PASSWORD_NAME" not in found.evidence["carried"]
+    assert "hunter2" not in str(found.evidence)
+
+
+def test_every_member_that_an_update_takes_is_sent_back() -> None:
+    model = aws_stub._models.get_service_model(SERVICE)
+    for read, written, carried, facts in (
+        ("GetAgentRuntime", "UpdateAgentRuntime", checks.RUNTIME_MEMBERS, checks.RUNTIME_FACTS),
+        ("GetGateway", "UpdateGateway", checks.GATEWAY_MEMBERS, checks.GATEWAY_FACTS),
+    ):
+        described = set(model.operation_model(read).output_shape.members)
+        taken = set(model.operation_model(written).input_shape.members)
+        assert described & taken - facts == carried
+        assert described - taken <= facts
+        template = explanation("aws-agc-003" if "Runtime" in read else "aws-agc-006").cli
+        assert all(
+            f"{{{member}: {member}}}" in template or f"{member}: {member}" in template for member in carried
+        )

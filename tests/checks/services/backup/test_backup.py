@@ -57,6 +57,22 @@ async def test_a_vault_of_another_service_is_not_used_for_a_new_plan(aws: Any, j
     assert found.evidence["vault"] == ""
 
 
+async def test_a_new_plan_goes_into_a_vault_that_can_be_its_target(aws: Any, judge: Judge) -> None:
+    air_gapped = {"BackupVaultName": "Away", "VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"}
+    vault = {"BackupVaultName": "zone", "VaultType": "BACKUP_VAULT"}
+    aws.answer("backup", "ListBackupVaults", {"BackupVaultList": [air_gapped, vault]})
+    region_with(aws, [], {})
+    [found] = await judge(PLANNED)
+    assert found.evidence["vault"] == "zone"
+
+
+async def test_a_plan_that_somebody_else_manages_gets_no_selection(aws: Any, judge: Judge) -> None:
+    region_with(aws, ["Default"], {"orgs/544033d1": [], "aws/efs/73d922fb": [], "daily": []})
+    [found] = await judge(PLANNED)
+    assert found.status is Status.FAIL
+    assert found.evidence["own_plans"] == [{"id": "daily", "name": "daily"}]
+
+
 @pytest.mark.parametrize("operation", ["ListBackupVaults", "ListBackupPlans", "ListBackupSelections"])
 async def test_a_denied_read_neither_passes_nor_fails(aws: Any, judge: Judge, operation: str) -> None:
     aws.denied("backup", operation)
@@ -74,3 +90,13 @@ async def test_an_endpoint_that_does_not_list_selections_shows_that_there_is_a_p
     [found] = await judge(PLANNED)
     assert found.status is Status.PASS
     assert "does not say which resources" in found.reason
+
+
+@pytest.mark.parametrize("code", ["500", "InternalServerError"])
+async def test_a_server_that_failed_is_no_server_that_does_not_offer_it(
+    aws: Any, judge: Judge, code: str
+) -> None:
+    aws.answer("backup", "ListBackupSelections", aws.refusal(code, "oops"))
+    region_with(aws, ["Default"], {"daily": ["all"]})
+    [found] = await judge(PLANNED)
+    assert found.status is Status.NOT_ASSESSED

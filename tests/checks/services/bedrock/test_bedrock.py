@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.model import Finding, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,6 +33,7 @@ GROUP = {"cloudWatchConfig": {"logGroupName": "/bedrock", "roleArn": "arn:aws:ia
             Status.PASS,
             "It leaves out images.",
         ),
+        ({**BUCKET, "audioDataDeliveryEnabled": False}, Status.PASS, "It leaves out audio."),
     ],
 )
 async def test_what_is_logged_decides(
@@ -97,3 +98,49 @@ async def test_a_guardrail_that_works_passes(
 async def test_a_guardrail_on_the_second_page_counts(aws: Any, judge: Judge) -> None:
     aws.pages("bedrock", "ListGuardrails", [guardrail("g", "FAILED")], [guardrail("h")])
     assert [found.status for found in await judge(GUARDRAIL)] == [Status.PASS]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "logging", "guardrails", "words"),
+    [
+        ([], Severity.LOW, Severity.LOW, "no metric of a call"),
+        (
+            [{"Namespace": "AWS/Bedrock", "MetricName": "Invocations"}],
+            Severity.HIGH,
+            Severity.MEDIUM,
+            "were called there lately",
+        ),
+        (None, Severity.HIGH, Severity.MEDIUM, "could not be read"),
+    ],
+)
+async def test_a_region_in_which_nobody_calls_models_is_less_severe(
+    aws: Any,
+    judge: Judge,
+    metrics: list[dict[str, Any]] | None,
+    logging: Severity,
+    guardrails: Severity,
+    words: str,
+) -> None:
+    aws.answer("bedrock", READ, {})
+    aws.answer("bedrock", "ListGuardrails", {"guardrails": []})
+    if metrics is None:
+        aws.denied("cloudwatch", "ListMetrics")
+    else:
+        aws.answer("cloudwatch", "ListMetrics", {"Metrics": metrics})
+    found = {each.check_id: each for each in await judge(LOGGING, GUARDRAIL)}
+    assert {each.status for each in found.values()} == {Status.FAIL}
+    assert (found[LOGGING].severity, found[GUARDRAIL].severity) == (logging, guardrails)
+    assert all(words in each.reason for each in found.values())
+
+
+@pytest.mark.parametrize(
+    ("guardrails", "status"), [([], Status.NOT_ASSESSED), ([guardrail("g")], Status.PASS)]
+)
+async def test_a_region_that_offers_no_guardrails_is_not_failed(
+    aws: Any, judge: Judge, guardrails: list[dict[str, Any]], status: Status
+) -> None:
+    aws._scripts.pop(("ec2", "DescribeRegions"))
+    aws.answer("ec2", "DescribeRegions", {"Regions": [{"RegionName": "ap-southeast-4"}]})
+    aws.answer("bedrock", "ListGuardrails", {"guardrails": guardrails})
+    [found] = await judge(GUARDRAIL, regions=("ap-southeast-4",))
+    assert found.status is status

@@ -121,6 +121,9 @@ def alarm(check: str) -> dict[str, Any]:
         "MetricName": f"{check}-metric",
         "AlarmActions": [f"arn:aws:sns:{HOME}:{ACCOUNT}:alerts"],
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Statistic": "Sum",
+        "Threshold": 1.0,
+        "EvaluationPeriods": 1,
     }
 
 
@@ -132,6 +135,8 @@ def filters(aws: AwsStub, *pages: tuple[str, ...]) -> None:
 def alarms(aws: AwsStub, *pages: tuple[str, ...]) -> None:
     found = ([alarm(check) for check in page] for page in pages)
     aws.pages("cloudwatch", "DescribeAlarms", *found, region=HOME)
+    subscription = {"SubscriptionArn": f"arn:aws:sns:{HOME}:{ACCOUNT}:alerts:1"}
+    aws.answer("sns", "ListSubscriptionsByTopic", {"Subscriptions": [subscription]}, region=HOME)
 
 
 async def test_fifteen_alarms_satisfy_fifteen_checks_each_its_own(aws: AwsStub, judge: Judge) -> None:

@@ -40,6 +40,19 @@ def alarm(metric: str, **changes: Any) -> dict[str, Any]:
         "ActionsEnabled": True,
         "AlarmActions": [TOPIC],
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "Statistic": "Sum",
+        "Threshold": 1.0,
+        "EvaluationPeriods": 1,
+        **changes,
+    }
+
+
+def composite(rule: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": "together",
+        "AlarmRule": rule,
+        "ActionsEnabled": True,
+        "AlarmActions": [TOPIC],
         **changes,
     }
 
@@ -69,8 +82,16 @@ class Watching:
     def filters(self, *pages: list[dict[str, Any]]) -> None:
         self.aws.pages("logs", "DescribeMetricFilters", *pages, region=HOME, logGroupName="events")
 
-    def alarms(self, *alarms: dict[str, Any]) -> None:
-        self.aws.answer("cloudwatch", "DescribeAlarms", {"MetricAlarms": list(alarms)}, region=HOME)
+    def alarms(self, *alarms: dict[str, Any], subscribed: int = 1) -> None:
+        metric = [each for each in alarms if "AlarmRule" not in each]
+        composite = [each for each in alarms if "AlarmRule" in each]
+        answer = {"MetricAlarms": metric, "CompositeAlarms": composite}
+        self.aws.answer("cloudwatch", "DescribeAlarms", answer, region=HOME)
+        pending = [{"SubscriptionArn": "PendingConfirmation", "TopicArn": TOPIC}]
+        confirmed = [
+            {"SubscriptionArn": f"{TOPIC}:{number}", "TopicArn": TOPIC} for number in range(subscribed)
+        ]
+        self.aws.pages("sns", "ListSubscriptionsByTopic", pending, confirmed, region=HOME)
 
 
 @pytest.fixture
@@ -110,9 +131,24 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
         stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
-        math = {"AlarmName": "math", "AlarmActions": [TOPIC], "Metrics": [{"Id": "m1", "MetricStat": stat}]}
+        math = alarm("keys", Metrics=[{"Id": "m1", "MetricStat": stat}])
+        for member in ("MetricName", "Namespace", "Statistic"):
+            del math[member]
         watching.alarms(math)
         assert (await only(judge)).status is PASS
+
+    async def test_an_expression_is_not_computed(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
+        queries = [{"Id": "m1", "MetricStat": stat}, {"Id": "e1", "Expression": "m1 * 0"}]
+        computed = alarm("keys", Metrics=queries)
+        for member in ("MetricName", "Namespace", "Statistic"):
+            del computed[member]
+        watching.alarms(computed)
+        found = await only(judge)
+        assert found.status is NOT_ASSESSED
+        assert "cannot tell when" in found.reason
 
     @pytest.mark.parametrize(
         ("filters", "alarms", "words"),
@@ -137,6 +173,61 @@ class TestAlarms:
                 "no alarm watches its metric",
             ),
             ([metric_filter("keys", DISABLE)], [alarm("keys")], "miss some"),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", Threshold=1000000.0)],
+                "fires only after 1000000 of them",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", EvaluationPeriods=3)],
+                "fires only after 3 of them",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", Statistic="Maximum", Threshold=5.0)],
+                "can never fire",
+            ),
+            (
+                [metric_filter("keys", BOTH, metricValue="0")],
+                [alarm("keys")],
+                "can never fire",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", ComparisonOperator="GreaterThanThreshold")],
+                "fires only after 2 of them",
+            ),
+            (
+                [metric_filter("keys", BOTH, defaultValue=0)],
+                [alarm("keys", Threshold=0.0)],
+                "is in alarm while nothing happens",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", TreatMissingData="breaching")],
+                "is in alarm while nothing happens",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", AlarmActions=[]), composite('ALARM("another")')],
+                "has no action",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", AlarmActions=[]), composite("ALARM(alarm-keys) AND ALARM(x)")],
+                "has no action",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", AlarmActions=[]), composite("ALARM(alarm-keys)", ActionsEnabled=False)],
+                "has no action",
+            ),
+            (
+                [metric_filter("keys", BOTH)],
+                [alarm("keys", AlarmActions=[]), composite("ALARM(alarm-keys) OR TRUE")],
+                "has no action",
+            ),
             (
                 [metric_filter("keys", '{ $.eventName = "DisableKeyRotation" }')],
                 [alarm("keys")],
@@ -251,17 +342,119 @@ class TestAlarms:
         assert found.status is NOT_ASSESSED
         assert "account 999988887777" in found.reason
 
-    async def test_a_topic_that_nobody_is_subscribed_to_is_named(
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "ALARM(alarm-keys)",
+            f'ALARM("arn:aws:cloudwatch:{HOME}:{ACCOUNT}:alarm:alarm-keys") OR ALARM(x)',
+            "NOT OK(alarm-keys) AND NOT (ALARM(x) OR INSUFFICIENT_DATA(y))",
+            "AT_LEAST(1, ALARM, (alarm-keys, x, y))",
+        ],
+    )
+    async def test_a_composite_alarm_speaks_for_an_alarm_without_actions(
+        self, watching: Watching, judge: Judge, rule: str
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys", AlarmActions=[]), composite(rule))
+        found = await only(judge)
+        assert (found.status, found.evidence["alarms"]) == (PASS, ["alarm-keys"])
+        [asked] = watching.aws.asked("DescribeAlarms")
+        assert {asked["AlarmTypes.member.1"], asked["AlarmTypes.member.2"]} == {
+            "CompositeAlarm",
+            "MetricAlarm",
+        }
+
+    async def test_a_composite_alarm_of_a_composite_alarm_counts(
         self, watching: Watching, judge: Judge
     ) -> None:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
+        inner = composite("ALARM(alarm-keys)", AlarmName="inner", AlarmActions=[])
+        watching.alarms(alarm("keys", AlarmActions=[]), composite("ALARM(inner)"), inner)
+        assert (await only(judge)).status is PASS
+
+    async def test_a_rule_that_cannot_be_read_is_not_assessed(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys", AlarmActions=[]), composite("MOST_OF(alarm-keys, x)"))
+        found = await only(judge)
+        assert found.status is NOT_ASSESSED
+        assert "cannot read the rule of a composite alarm" in found.reason
+
+    @pytest.mark.parametrize("gone", [False, True])
+    async def test_an_alarm_whose_topic_has_no_subscriber_tells_nobody(
+        self, watching: Watching, judge: Judge, gone: bool
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        if gone:
+            missing = watching.aws.refusal("NotFound", "Topic does not exist")
+            watching.aws.answer("sns", "ListSubscriptionsByTopic", missing)
+        watching.alarms(alarm("keys"), subscribed=0)
+        found = await only(judge)
+        assert found.status is FAIL
+        assert "tells nobody" in found.reason
+        assert found.evidence["silent_topics"] == [TOPIC]
+
+    async def test_a_topic_that_cannot_be_read_is_not_assessed(
+        self, watching: Watching, judge: Judge
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.aws.denied("sns", "ListSubscriptionsByTopic")
         watching.alarms(alarm("keys"))
-        attributes = {"Attributes": {"TopicArn": TOPIC, "SubscriptionsConfirmed": "0"}}
-        watching.aws.answer("sns", "GetTopicAttributes", attributes)
+        found = await only(judge)
+        assert found.status is NOT_ASSESSED
+        assert found.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            TOPIC.replace(ACCOUNT, "999988887777"),
+            f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:tell",
+        ],
+    )
+    async def test_an_action_besides_a_silent_topic_tells_somebody(
+        self, watching: Watching, judge: Judge, other: str
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH)])
+        watching.alarms(alarm("keys", AlarmActions=[TOPIC, other]), subscribed=0)
         found = await only(judge)
         assert found.status is PASS
         assert found.evidence["topics_without_subscription"] == [TOPIC]
+
+    @pytest.mark.parametrize(("threshold", "status"), [(5.0, PASS), (50.0, FAIL)])
+    async def test_everyday_failures_may_be_counted_for_a_while(
+        self, watching: Watching, judge: Judge, threshold: float, status: Status
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("logins", '{ $.errorMessage = "Failed authentication" }')])
+        watching.alarms(alarm("logins", Threshold=threshold))
+        found = await only(judge, "aws-cw-006")
+        assert found.status is status
+        assert f"after {threshold:.0f} of them" in found.reason
+
+    @pytest.mark.parametrize("value", ["0", "$.count"])
+    async def test_a_filter_that_does_not_count_is_not_built_upon(
+        self, watching: Watching, judge: Judge, value: str
+    ) -> None:
+        watching.trail()
+        watching.filters([metric_filter("keys", BOTH, metricValue=value)])
+        watching.alarms()
+        found = await only(judge)
+        assert (found.status, found.evidence["metric_name"]) == (FAIL, "")
+
+    async def test_a_group_of_another_class_has_no_filters(self, watching: Watching, judge: Judge) -> None:
+        watching.trail()
+        watching.filters([])
+        watching.alarms()
+        group = {"logGroupName": "events", "logGroupClass": "INFREQUENT_ACCESS"}
+        watching.aws.answer("logs", "DescribeLogGroups", {"logGroups": [group]}, region=HOME)
+        found = await only(judge)
+        assert (found.status, found.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
+        assert "has no metric filters" in found.reason
 
     async def test_fifteen_checks_share_their_calls(self, watching: Watching, judge: Judge) -> None:
         watching.trail()

@@ -52,6 +52,12 @@ class TestRecorderExists:
         recorders(aws, recorder(recordingScope="INTERNAL", name="AWSConfigurationRecorderForX"))
         assert [found.status for found in await judge(EXISTS)] == [Status.FAIL]
 
+    async def test_a_recorder_of_another_cloud_does_not_count(self, aws: Any, judge: Judge) -> None:
+        connector = "arn:aws:config:eu-central-1:111122223333:connector/azure"
+        recorders(aws, recorder(connectorArn=connector))
+        [found] = await judge("aws-cfg-001")
+        assert found.status is Status.FAIL
+
     async def test_a_recorder_passes_whatever_it_is_called(self, aws: Any, judge: Judge) -> None:
         recorders(aws, recorder(name=HOSTILE))
         [found] = await judge(EXISTS)

@@ -20,8 +20,15 @@ def state(status: str) -> dict[str, str]:
     return {"status": status, "errorCode": "ALREADY_ENABLED", "errorMessage": "none"}
 
 
-def account(aws: Any, on: tuple[str, ...], status: str = "ENABLED", on_status: str = "ENABLED") -> None:
+def account(
+    aws: Any,
+    on: tuple[str, ...],
+    status: str = "ENABLED",
+    on_status: str = "ENABLED",
+    besides: tuple[str, ...] = (),
+) -> None:
     states = {name: state(on_status if name in on else "DISABLED") for name in EVERYTHING}
+    states |= {name: state("ENABLED") for name in besides}
     accounts = [{"accountId": ACCOUNT, "state": state(status), "resourceState": states}]
     aws.answer("inspector2", "BatchGetAccountStatus", {"accounts": accounts})
 
@@ -99,3 +106,19 @@ async def test_a_denied_read_is_not_a_pass(aws: Any, judge: Judge) -> None:
     [found] = await judge(INSPECTOR)
     assert found.status is Status.NOT_ASSESSED
     assert found.evidence["missing_permission"] == "inspector2:BatchGetAccountStatus"
+
+
+@pytest.mark.parametrize(
+    ("besides", "words"),
+    [
+        ((), []),
+        (("codeRepository",), ["CODE_REPOSITORY"]),
+        (("ami", "codeRepository"), ["CODE_REPOSITORY", "AMI"]),
+    ],
+)
+async def test_scans_that_are_not_required_are_named_when_they_are_on(
+    aws: Any, judge: Judge, besides: tuple[str, ...], words: list[str]
+) -> None:
+    account(aws, ("ec2",), besides=besides)
+    [found] = await judge(INSPECTOR)
+    assert (found.status, found.evidence["on_besides"]) == (Status.FAIL, words)

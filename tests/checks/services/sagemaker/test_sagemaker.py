@@ -8,6 +8,7 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from cloud_audit_tui.aws import sessions
 from cloud_audit_tui.checks.services.sagemaker import checks
 from cloud_audit_tui.model import Finding, Status
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     Judge = Callable[..., Awaitable[list[Finding]]]
 
-MODEL: Any = botocore.session.get_session().get_service_model("sagemaker")
+_newest = botocore.session.Session()
+_newest.register_component("data_loader", sessions._loader())
+MODEL: Any = _newest.get_service_model("sagemaker")
 ROOT, INTERNET, ENCRYPTION = "aws-sagemaker-001", "aws-sagemaker-002", "aws-sagemaker-003"
 WHERE = "arn:aws:sagemaker:eu-central-1:111122223333"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -630,6 +633,11 @@ class TestEndpointEncryption:
                 "ExecutionRoleArn": ROLE,
                 "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
                 "EnableNetworkIsolation": True,
+                "MetricsConfig": {"EnableEnhancedMetrics": True, "MetricPublishFrequencyInSeconds": 10},
+                "CrossRegionTrafficConfig": {
+                    "MaxInvocationsPerSecondPerInstance": 5,
+                    "MaxCrossRegionPercentPerEndpoint": 20,
+                },
             },
             tags=[{"Key": "team", "Value": "risk"}],
         )
@@ -647,6 +655,25 @@ class TestEndpointEncryption:
         carried = (described & created) - {"EndpointConfigName", "KmsKeyId", "Tags"}
         assert set(checks.CONFIGURATION_MEMBERS) == carried
         assert "KmsKeyId" not in MODEL.operation_model("DescribeEndpoint").output_shape.members
+
+    @pytest.mark.parametrize(
+        ("types", "status", "local"),
+        [
+            (["ml.m5.large", "ml.c5.large"], Status.FAIL, []),
+            (["ml.g5.xlarge", "ml.m5.large"], Status.FAIL, ["main"]),
+            (["ml.g5.xlarge", "ml.g6.xlarge"], Status.PASS, ["main"]),
+        ],
+    )
+    async def test_every_type_of_an_instance_pool_counts(
+        self, hosting: Hosting, judge: Judge, types: list[str], status: Status, local: list[str]
+    ) -> None:
+        pools = [{"InstanceType": kind, "Priority": place} for place, kind in enumerate(types, 1)]
+        variant = {"VariantName": "main", "ModelName": "m", "InstancePools": pools}
+        hosting.endpoint("pooled", variant, tags=[])
+        [found] = await judge(ENCRYPTION)
+        assert (found.status, found.evidence["local_storage_variants"]) == (status, local)
+        if status is Status.FAIL:
+            assert found.evidence["create_request"]["ProductionVariants"] == [variant]
 
     def test_every_documented_state_of_an_endpoint_is_decided(self) -> None:
         states = set(MODEL.shape_for("EndpointStatus").enum)

@@ -49,6 +49,15 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
             raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
         return ActionResult({"guardrailId": found["id"], "version": "1"})
 
+    def get_guardrail(self) -> Any:
+        """Return a guardrail, as far as its summary says."""
+        wanted = self.uri_match["guardrailIdentifier"]
+        found = self._guardrails.get(wanted)
+        if found is None:
+            raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
+        members = {"id": "guardrailId", "arn": "guardrailArn"}
+        return ActionResult({members.get(name, name): value for name, value in found.items()})
+
     def list_guardrails(self) -> Any:
         """Return the guardrails of the region."""
         return ActionResult({"guardrails": list(self._guardrails.values())})

@@ -11,9 +11,23 @@ from moto.securityhub.responses import SecurityHubResponse
 
 from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
 
+_OFFERED = (
+    "aws-foundational-security-best-practices/v/1.0.0",
+    "cis-aws-foundations-benchmark/v/1.4.0",
+    "cis-aws-foundations-benchmark/v/3.0.0",
+    "cis-aws-foundations-benchmark/v/5.0.0",
+)
+
 
 class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's Security Hub with BatchEnableStandards and GetEnabledStandards."""
+    """moto's Security Hub with DescribeStandards, BatchEnableStandards and GetEnabledStandards."""
+
+    def describe_standards(self) -> Any:
+        """Return the standards that a region offers, as far as a script of ours chooses among them."""
+        prefix = f"arn:{self.partition}:securityhub"
+        arns = [f"{prefix}:::ruleset/cis-aws-foundations-benchmark/v/1.2.0"]
+        arns += [f"{prefix}:{self.region}::standards/{name}" for name in _OFFERED]
+        return ActionResult({"Standards": [{"StandardsArn": arn} for arn in arns]})
 
     def batch_enable_standards(self) -> Any:
         """Enable standards in a region where the service is on; they are ready at once."""
@@ -45,4 +59,5 @@ class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no typ
 
 def install() -> None:
     """Let moto answer the service's calls with this addition."""
-    answer_with(SecurityHub, SecurityHubResponse, urls, "{0}/standards/register$", "{0}/standards/get$")
+    paths = ("{0}/standards$", "{0}/standards/register$", "{0}/standards/get$")
+    answer_with(SecurityHub, SecurityHubResponse, urls, *paths)

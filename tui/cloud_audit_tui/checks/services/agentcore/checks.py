@@ -28,8 +28,84 @@ BUILT_IN_STRATEGIES = {
     "SEMANTIC": "semanticMemoryStrategy",
     "SUMMARIZATION": "summaryMemoryStrategy",
     "USER_PREFERENCE": "userPreferenceMemoryStrategy",
+    "EPISODIC": "episodicMemoryStrategy",
 }
 """Strategies of GetMemory that hold no prompts, and what CreateMemory calls them."""
+
+RUNTIME_MEMBERS = frozenset(
+    {
+        "agentRuntimeArtifact",
+        "allowedPorts",
+        "authorizerConfiguration",
+        "capacityProviderConfiguration",
+        "description",
+        "environmentVariables",
+        "filesystemConfigurations",
+        "hooksConfiguration",
+        "lifecycleConfiguration",
+        "metadataConfiguration",
+        "networkConfiguration",
+        "platformVersion",
+        "protocolConfiguration",
+        "requestHeaderConfiguration",
+        "resourceConfigurations",
+        "roleArn",
+    }
+)
+"""Members of GetAgentRuntime that UpdateAgentRuntime takes, and that the remediations send back."""
+
+RUNTIME_FACTS = frozenset(
+    {
+        "agentRuntimeArn",
+        "agentRuntimeId",
+        "agentRuntimeName",
+        "agentRuntimeVersion",
+        "createdAt",
+        "failureReason",
+        "lastUpdatedAt",
+        "status",
+        "workloadIdentityDetails",
+    }
+)
+"""Members of GetAgentRuntime that are no settings."""
+
+GATEWAY_MEMBERS = frozenset(
+    {
+        "authorizerConfiguration",
+        "authorizerType",
+        "customTransformConfiguration",
+        "description",
+        "domainOverride",
+        "exceptionLevel",
+        "interceptorConfigurations",
+        "kmsKeyArn",
+        "name",
+        "policyEngineConfiguration",
+        "protocolConfiguration",
+        "protocolType",
+        "roleArn",
+        "wafConfiguration",
+    }
+)
+"""Members of GetGateway that UpdateGateway takes, and that the remediations send back."""
+
+GATEWAY_FACTS = frozenset(
+    {
+        "createdAt",
+        "gatewayArn",
+        "gatewayId",
+        "gatewayUrl",
+        "status",
+        "statusReasons",
+        "updatedAt",
+        "webAclArn",
+        "workloadIdentityDetails",
+    }
+)
+"""Members of GetGateway that are no settings; a web ACL is associated by AWS WAF and stays."""
+
+FREE_KEYS = frozenset({"environmentVariables"})
+"""Members that are maps with keys of the customer's: they are not read as names of settings."""
 
 
 @check(
@@ -76,9 +152,10 @@ def memory_key(region: Region) -> Verdicts:
     """Fail an AgentCore memory that names no KMS key.
 
     Source: GetMemory.memory.encryptionKeyArn; without it AWS encrypts with a key of its own. The list has
-    no such member. UpdateMemory takes no key, so the evidence holds what a new memory has to carry over:
-    the built-in strategies. Strategies with overrides hold prompts, which AWS marks as sensitive, and are
-    named only.
+    no such member. UpdateMemory takes no key, so a new memory has to carry the settings over. The script
+    reads them when it runs, because descriptions and instructions are marked as sensitive and stay out of
+    the evidence, which names what has to come over (``carried``). Strategies with overrides hold prompts,
+    are not carried over and are named.
     """
     return _judged(region, "ListMemories", _memory, partial(_judge_memory, region))
 
@@ -160,6 +237,8 @@ async def _judge_interpreter(region: Region, summary: Item) -> Verdict | None:
         "interpreter_id": identifier,
         "network_mode": mode,
         "execution_role_arn": str(response.get("executionRoleArn") or ""),
+        "certificates": response.get("certificates") or [],
+        "file_systems": len(response.get("filesystemConfigurations") or []),
     }
     what = f"Code interpreter {in_quotes(resource.name)}"
     if mode == "PUBLIC":
@@ -216,7 +295,37 @@ def _runtime_facts(summary: Item, runtime: Item) -> Item:
         "require_mmdsv2": (runtime.get("metadataConfiguration") or {}).get("requireMMDSV2"),
         "container_uri": str(container.get("containerUri") or ""),
         "role_arn": str(runtime.get("roleArn") or ""),
+        **_settings(runtime, RUNTIME_MEMBERS, RUNTIME_FACTS),
     }
+
+
+def _settings(described: Item, members: frozenset[str], facts: frozenset[str]) -> Item:
+    """Return what an update has to send back, since it replaces the whole configuration.
+
+    ``settings`` are the members that are set, ``carried`` the names in them at any depth, which a script
+    has to see again in what the user's AWS CLI reads, and ``not_carried`` the members that this version
+    does not send back.
+    """
+    settings = {
+        name: value
+        for name, value in described.items()
+        if name not in facts and value not in (None, "", [], {})
+    }
+    return {
+        "settings": sorted(settings),
+        "carried": sorted(_names({name: value for name, value in settings.items() if name in members})),
+        "not_carried": sorted(set(settings) - members),
+    }
+
+
+def _names(value: Any) -> set[str]:
+    """Return the names of all members of a structure that are set, but for keys of the customer's."""
+    if isinstance(value, list):
+        return {name for each in value for name in _names(each)}
+    if not isinstance(value, dict):
+        return set()
+    own = {name for name, inner in value.items() if inner not in (None, "", [], {})}
+    return own | {below for name, inner in value.items() if name not in FREE_KEYS for below in _names(inner)}
 
 
 async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
@@ -246,6 +355,12 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
             for strategy in strategies
             if strategy.get("type") not in BUILT_IN_STRATEGIES
         ],
+        "indexed_keys": [
+            {"key": str(indexed.get("key") or ""), "type": str(indexed.get("type") or "")}
+            for indexed in memory.get("indexedKeys") or []
+        ],
+        "carried": _carried_of_memory(memory),
+        "managed_by": str(memory.get("managedByResourceArn") or ""),
     }
     if key:
         return Verdict(Status.PASS, resource, f"{what} is encrypted with KMS key {in_quotes(key)}.", evidence)
@@ -254,10 +369,33 @@ async def _judge_memory(region: Region, summary: Item) -> Verdict | None:
 
 
 def _strategy(item: Item) -> Item:
+    """Return a strategy's name and namespaces; AWS gives the latter under an old and a new name."""
     strategy: Item = {"name": str(item.get("name") or "")}
-    if item.get("namespaces"):
-        strategy["namespaces"] = [str(namespace) for namespace in item["namespaces"]]
+    if namespaces := item.get("namespaceTemplates") or item.get("namespaces"):
+        strategy["namespaces"] = [str(namespace) for namespace in namespaces]
     return strategy
+
+
+def _carried_of_memory(memory: Item) -> list[str]:
+    """Return the names that the request for a new memory has to hold."""
+    carried = {
+        name
+        for name in ("description", "indexedKeys", "namespaceKeys", "streamDeliveryResources")
+        if memory.get(name)
+    }
+    for strategy in memory.get("strategies") or []:
+        if (kind := BUILT_IN_STRATEGIES.get(str(strategy.get("type") or ""))) is None:
+            continue
+        carried.add(kind)
+        if strategy.get("memoryRecordSchema"):
+            carried.add("memoryRecordSchema")
+        if strategy.get("recordExpiryDurationDays"):
+            carried.add("recordExpirySpecification")
+        if ((strategy.get("configuration") or {}).get("reflection") or {}).get(
+            "episodicReflectionConfiguration"
+        ):
+            carried.add("reflectionConfiguration")
+    return sorted(carried)
 
 
 async def _judge_authorizer(region: Region, summary: Item) -> Verdict | None:
@@ -315,6 +453,7 @@ def _gateway_facts(summary: Item, gateway: Item) -> Item:
         "role_arn": str(gateway.get("roleArn") or ""),
         "policy_engine_arn": str(engine.get("arn") or ""),
         "policy_mode": str(engine.get("mode") or ""),
+        **_settings(gateway, GATEWAY_MEMBERS, GATEWAY_FACTS),
     }
 
 

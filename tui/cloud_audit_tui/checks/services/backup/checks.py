@@ -9,8 +9,18 @@ from cloud_audit_tui.text import quoted
 
 PLANS = RegionScope("AWS::Backup::BackupPlan")
 DEFAULT_VAULT = "Default"
-NOT_OFFERED = frozenset({"404", "500", "501"})
-"""Codes of answers that are no errors of AWS's: so other endpoints answer what they do not offer."""
+NOT_OFFERED = frozenset({"404", "501"})
+"""Codes of an endpoint that is not AWS's and lacks an operation; AWS's own errors have names.
+
+500 is not among them: a server that failed says nothing about what it offers.
+"""
+OWN_VAULT = "BACKUP_VAULT"
+"""The type of a vault that a plan's rule can name as its target; a listing without a type means it.
+
+The others are logically air-gapped, which a rule names besides a vault, and vaults for restore access.
+"""
+MANAGED = ("aws/", "orgs/")
+"""How the names and ids of vaults and plans begin that a service or the organization manages."""
 
 
 @check(
@@ -22,18 +32,25 @@ async def backup_plan_with_resources(region: Region) -> Verdicts:
 
     Source: ListBackupVaults, ListBackupPlans and ListBackupSelections. The catalogue stops at the
     existence of a plan; a plan without a resource assignment (selection) backs nothing up, so one plan
-    with a selection is asked for here. Which resources carry the tags of a selection is not seen. The
-    plans are read until the first that has a selection. An endpoint that is not AWS's may not offer
-    ListBackupSelections; then the existence of a plan decides, as in the catalogue, and the reason says so.
+    with a selection is required here. Which resources carry the tags of a selection is not visible. The
+    plans are read until the first that has a selection, also those of the organization and of a service,
+    since they back up what they select. The remediation adds to the account's own plans and vaults only
+    (``own_plans``, ``vault``): AWS refuses a change of the others, and a logically air-gapped vault is no
+    target of a rule by itself. An endpoint that is not AWS's may not offer ListBackupSelections; then the
+    existence of a plan decides, as in the catalogue, and the reason says so.
     """
     yield await _judge(region)
 
 
 async def _judge(region: Region) -> Verdict:
-    vaults = [
-        str(vault.get("BackupVaultName") or "") async for vault in region.items("backup", "ListBackupVaults")
+    listed = [vault async for vault in region.items("backup", "ListBackupVaults")]
+    vaults = [str(vault.get("BackupVaultName") or "") for vault in listed]
+    usable = [
+        name
+        for vault, name in zip(listed, vaults, strict=True)
+        if (vault.get("VaultType") or OWN_VAULT) == OWN_VAULT and not name.startswith(MANAGED)
     ]
-    evidence: Item = {"vaults": vaults, "plans": [], "vault": _vault_to_use(vaults)}
+    evidence: Item = {"vaults": vaults, "plans": [], "own_plans": [], "vault": _vault_to_use(usable)}
     if not vaults:
         reason = f"There is no backup vault in {region.name}, so AWS Backup keeps nothing here."
         return Verdict(Status.FAIL, PLANS, reason, evidence)
@@ -43,6 +60,8 @@ async def _judge(region: Region) -> Verdict:
             "name": str(plan.get("BackupPlanName") or ""),
         }
         evidence["plans"].append(named)
+        if not named["id"].startswith(MANAGED) and not named["name"].startswith(MANAGED):
+            evidence["own_plans"].append(named)
         name = f'Backup plan "{quoted(named["name"])}"'
         try:
             async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=named["id"]):
@@ -62,8 +81,6 @@ async def _judge(region: Region) -> Verdict:
     return Verdict(Status.FAIL, PLANS, reason, evidence)
 
 
-def _vault_to_use(vaults: list[str]) -> str:
-    """Return the vault that a new plan should use: the default one, or the first that is no service's."""
-    if DEFAULT_VAULT in vaults:
-        return DEFAULT_VAULT
-    return next((name for name in sorted(vaults) if not name.startswith("aws/")), "")
+def _vault_to_use(usable: list[str]) -> str:
+    """Return the vault that a new plan should use: the default one, else the first, else none."""
+    return DEFAULT_VAULT if DEFAULT_VAULT in usable else min(usable, default="")

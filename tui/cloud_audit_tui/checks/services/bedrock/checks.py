@@ -6,7 +6,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.regions import regions_of
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.wording import in_quotes
-from cloud_audit_tui.model import RegionScope, Status, Verdict
+from cloud_audit_tui.model import RegionScope, Severity, Status, Verdict
 
 LOGGING_TYPE = "AWS::Bedrock::ModelInvocationLogging"
 GUARDRAIL_TYPE = "AWS::Bedrock::Guardrail"
@@ -16,23 +16,51 @@ OTHER_DATA = {
     "imageDataDeliveryEnabled": "images",
     "embeddingDataDeliveryEnabled": "embeddings",
     "videoDataDeliveryEnabled": "video",
+    "audioDataDeliveryEnabled": "audio",
 }
 USELESS = frozenset({"FAILED", "DELETING"})
 
-
-@check(
-    "aws-bedrock-001",
-    reads=["bedrock:GetModelInvocationLoggingConfiguration"],
+GUARDRAIL_REGIONS = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-south-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-central-2",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-south-2",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-gov-east-1",
+        "us-gov-west-1",
+        "us-west-1",
+        "us-west-2",
+    }
 )
+"""Regions for which AWS's user guide lists guardrails ("Supported Regions and models", 2025)."""
+USE_READ = "cloudwatch:ListMetrics"
+
+
+@check("aws-bedrock-001", reads=["bedrock:GetModelInvocationLoggingConfiguration", USE_READ])
 async def invocation_logging(region: Region) -> Verdicts:
     """Fail a region in which Bedrock does not log the calls of models with their text.
 
     Source: GetModelInvocationLoggingConfiguration.loggingConfig. Without a bucket or a log group nothing is
     logged. With one, ``textDataDeliveryEnabled`` set to false leaves prompts and answers out, so that the log
     shows that a model was called and not with what: that fails as well, where other scanners look at the
-    destination alone. An absent flag does not fail. Images, embeddings and video that are left out are
-    mentioned. Whether Bedrock is used in the region cannot be known by a cheap read (a model needs no
-    resource), so every region that offers it is judged: an account can be made to call it any day.
+    destination alone. An absent flag does not fail. Images, embeddings, video and audio that are left out are
+    mentioned. Every region that offers Bedrock is judged, because an account can be made to call it any day;
+    one in which no model was called lately (`_recent_use`) fails with low severity.
     """
     _check_offered(region)
     answer = await region.read("bedrock", "GetModelInvocationLoggingConfiguration")
@@ -47,24 +75,26 @@ async def invocation_logging(region: Region) -> Verdicts:
     )
     if not where:
         reason = f"Bedrock logs no call of a model in {region.name}."
-        yield Verdict(Status.FAIL, subject, reason, evidence)
+        yield await _failed(region, subject, reason, evidence)
     elif config.get(TEXT) is False:
         reason = f"Bedrock logs calls in {region.name} to {where} without their prompts and answers."
-        yield Verdict(Status.FAIL, subject, reason, evidence)
+        yield await _failed(region, subject, reason, evidence)
     else:
         also = f" It leaves out {', '.join(left_out)}." if left_out else ""
         reason = f"Bedrock logs calls of models in {region.name} to {where}.{also}"
         yield Verdict(Status.PASS, subject, reason, evidence)
 
 
-@check("aws-bedrock-002", reads=["bedrock:ListGuardrails"])
+@check("aws-bedrock-002", reads=["bedrock:ListGuardrails", USE_READ])
 async def guardrail_exists(region: Region) -> Verdicts:
     """Fail a region without a Bedrock guardrail that could be used.
 
     Source: ListGuardrails. Guardrails that failed or are being deleted do not count. That one exists does
     not say that callers use it: a guardrail is named in each call, or enforced with the condition key
     ``bedrock:GuardrailIdentifier``, and neither shows in a list. As for aws-bedrock-001, every region that
-    offers Bedrock is judged, because use leaves no resource behind.
+    offers guardrails is judged, with low severity where no model was called lately. A region without one
+    that AWS's guide does not list for guardrails is not assessed: nobody can create one there, as far as
+    this version knows.
     """
     _check_offered(region)
     subject = RegionScope(GUARDRAIL_TYPE)
@@ -81,10 +111,40 @@ async def guardrail_exists(region: Region) -> Verdicts:
     if usable:
         reason = f"{region.name} has guardrail {in_quotes(usable[0]['name'])}."
         yield Verdict(Status.PASS, subject, reason, evidence)
+    elif region.name not in GUARDRAIL_REGIONS:
+        reason = f"Bedrock does not offer guardrails in {region.name}, as far as this version knows."
+        yield Verdict(Status.NOT_ASSESSED, subject, reason, evidence)
     else:
         broken = " that works" if guardrails else ""
         reason = f"{region.name} has no Bedrock guardrail{broken}."
-        yield Verdict(Status.FAIL, subject, reason, evidence)
+        yield await _failed(region, subject, reason, evidence)
+
+
+async def _failed(region: Region, subject: RegionScope, reason: str, evidence: Item) -> Verdict:
+    """Return a failure, of low severity where no model was called lately."""
+    in_use = await _recent_use(region)
+    evidence["in_use"] = in_use
+    if in_use:
+        return Verdict(Status.FAIL, subject, f"{reason} Models were called there lately.", evidence)
+    if in_use is None:
+        also = "Whether models are called there could not be read."
+        return Verdict(Status.FAIL, subject, f"{reason} {also}", evidence)
+    also = "CloudWatch has no metric of a call of the last two weeks."
+    return Verdict(Status.FAIL, subject, f"{reason} {also}", evidence, Severity.LOW)
+
+
+async def _recent_use(region: Region) -> bool | None:
+    """Say whether models were called in the last two weeks, ``None`` where that could not be read.
+
+    Bedrock publishes metrics for each call in the namespace AWS/Bedrock, and ListMetrics returns those that
+    had data within two weeks. An unread list keeps the severity that a region in use has.
+    """
+    try:
+        async for _ in region.items("cloudwatch", "ListMetrics", Namespace="AWS/Bedrock"):
+            return True
+    except ReadError:
+        return None
+    return False
 
 
 def _check_offered(region: Region) -> None:

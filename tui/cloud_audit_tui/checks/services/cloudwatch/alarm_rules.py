@@ -24,6 +24,8 @@ ROOT: Event = {
     "arn": "arn:aws:iam::111122223333:root",
     "accountId": "111122223333",
 }
+SEVERAL = 10
+"""Events that an alarm on everyday failures may wait for: a mistyped password is no attack."""
 REGIONS = ("us-east-1", "ap-southeast-2")
 """An event of a regional service has to be noticed wherever it happens."""
 
@@ -38,15 +40,17 @@ class Sample:
 
 @dataclass(frozen=True)
 class AlarmRule:
-    """One alarm: what it is about, the name of what a remediation makes, and its events.
+    """One alarm: what it is about, the name of what a remediation creates, and its events.
 
-    ``source`` is the service whose management events the trail must not leave out.
+    ``source`` is the service whose management events the trail must not leave out. ``most_events`` is how
+    many events an alarm may wait for: one, where a single event is what somebody has to know of.
     """
 
     about: str
     name: str
     source: str
     samples: tuple[Sample, ...]
+    most_events: int = 1
 
     def missed(self, matches: Any) -> list[str]:
         """Return the names of the events that a function of an event says no to, each once."""
@@ -123,6 +127,7 @@ UNAUTHORIZED_CALLS = AlarmRule(
         _refused("AccessDenied", "CreateUser", "iam.amazonaws.com"),
         _refused("AccessDeniedException", "GetSecretValue", "secretsmanager.amazonaws.com"),
     ),
+    SEVERAL,
 )
 LOGIN_WITHOUT_MFA = AlarmRule(
     "console sign-ins without MFA",
@@ -163,6 +168,7 @@ FAILED_LOGINS = AlarmRule(
             _login(errorMessage="Failed authentication", responseElements={"ConsoleLogin": "Failure"}),
         ),
     ),
+    SEVERAL,
 )
 KEY_REMOVAL = AlarmRule(
     "KMS keys that are disabled or scheduled for deletion",

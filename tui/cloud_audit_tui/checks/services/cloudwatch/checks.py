@@ -2,17 +2,23 @@
 
 The fifteen alarm checks share one rule. A multi-region trail that is logging all management events
 delivers to a log group; metric filters of that group match every event that the alarm is about; and each
-of those filters' metrics has an alarm that fires on high values and does something. The log group is
-looked at in the region and account that its ARN names. CIS asks for a subscriber of the alarm's topic as
-well: the topics of this account that have none are named, but do not make a check fail, because an action
-need not be a topic, and a topic of another account cannot be looked at.
+of those filters' metrics has an alarm that fires on one such event and reaches somebody. The log group is
+looked at in the region and account that its ARN names.
+
+An alarm fires when its threshold, statistic and datapoints let the value that the filter publishes for an
+event raise it, and when it is not in alarm anyway. It reaches somebody by an action of its own or of a
+composite alarm that it raises. CIS asks for a subscriber of the alarm's topic: a topic of this account
+without a confirmed subscription reaches nobody, one that cannot be read leaves the check not assessed. An
+action that is no topic, and a topic of another account, which cannot be looked at, count as they are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
@@ -25,6 +31,14 @@ from cloud_audit_tui.checks.services.cloudtrail.trails import (
     visible_trails,
 )
 from cloud_audit_tui.checks.services.cloudwatch import alarm_rules
+from cloud_audit_tui.checks.services.cloudwatch.alarms import (
+    ALARM_KINDS,
+    Alarm,
+    Composite,
+    Published,
+    Reach,
+    reach,
+)
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import (
     Pattern,
     PatternError,
@@ -36,7 +50,7 @@ from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, V
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 
@@ -48,9 +62,16 @@ ALARMS = AccountScope(ALARM_TYPE)
 ALARM_READS = [
     *RECORDING_READS,
     "logs:DescribeMetricFilters",
+    "logs:DescribeLogGroups",
     "cloudwatch:DescribeAlarms",
-    "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
 ]
+STANDARD = "STANDARD"
+"""The class of log groups that have metric filters; INFREQUENT_ACCESS and DELIVERY have none."""
+TOPIC_GONE = frozenset({"NotFound", "NotFoundException"})
+"""Codes of SNS for a topic that does not exist."""
+COUNTED = Published(1.0, 0.0)
+"""What the filters of the remediations publish."""
 LISTED = 6
 """Events that a reason names before it counts the rest."""
 
@@ -180,41 +201,12 @@ async def log_group_encryption(region: Region) -> Verdicts:
         yield not_assessed(RegionScope(LOG_GROUP_TYPE), unread[0])
 
 
-@dataclass(frozen=True)
-class _Alarm:
-    """What a metric alarm watches and whether it does something when it fires."""
+class _Answer(StrEnum):
+    """Whether an alarm tells somebody of an event."""
 
-    name: str
-    metrics: tuple[tuple[str, str, frozenset[str]], ...]
-    enabled: bool
-    actions: tuple[str, ...]
-    on_high_values: bool
-
-    @classmethod
-    def of(cls, alarm: Item) -> _Alarm:
-        watched = [
-            alarm,
-            *(each.get("MetricStat", {}).get("Metric", {}) for each in alarm.get("Metrics") or ()),
-        ]
-        return cls(
-            name=str(alarm.get("AlarmName") or ""),
-            metrics=tuple(
-                (
-                    str(each.get("Namespace") or ""),
-                    str(each.get("MetricName") or ""),
-                    frozenset(str(one.get("Name")) for one in each.get("Dimensions") or ()),
-                )
-                for each in watched
-                if each.get("MetricName")
-            ),
-            enabled=bool(alarm.get("ActionsEnabled", True)),
-            actions=tuple(map(str, alarm.get("AlarmActions") or ())),
-            on_high_values=not str(alarm.get("ComparisonOperator") or "").startswith("LessThan"),
-        )
-
-    @property
-    def works(self) -> bool:
-        return self.enabled and bool(self.actions) and self.on_high_values
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -225,34 +217,104 @@ class _Filter:
     namespace: str
     metric: str
     dimensions: bool
+    published: Published
     pattern: Pattern | None
-    alarms: tuple[_Alarm, ...]
-
-    @property
-    def alarmed(self) -> bool:
-        return any(alarm.works for alarm in self.alarms)
+    alarms: tuple[Alarm, ...]
 
 
 @dataclass
 class _Watched:
-    """A log group that a complete trail delivers to, with its filters, or why they could not be read."""
+    """A log group that a complete trail delivers to, with its filters, or why they could not be read.
+
+    ``topics`` are the topics of this account that its alarms act on: whether each has a subscriber, or why
+    it could not be read.
+    """
 
     group: LogGroup
     recording: Recording
     filters: list[_Filter] = field(default_factory=list)
+    reaches: dict[str, Reach] = field(default_factory=dict)
+    topics: dict[str, bool | ReadError] = field(default_factory=dict)
     alarm_names: set[str] = field(default_factory=set)
     unread: ReadError | None = None
     gone: bool = False
 
     def missed(self, rule: AlarmRule) -> list[str]:
-        """Return the events that raise no alarm; several filters together may cover them."""
-        patterns = [each.pattern for each in self.filters if each.alarmed and each.pattern is not None]
+        """Return the events that raise no alarm; several filters may share the work."""
+        patterns = [
+            each.pattern
+            for each in self.filters
+            if each.pattern is not None and self.answer(each, rule) is _Answer.YES
+        ]
         return rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns))
 
-    @property
-    def unjudged(self) -> list[str]:
-        """The filters with an alarm whose pattern this version cannot judge."""
-        return [each.name for each in self.filters if each.alarmed and each.pattern is None]
+    def undecided(self, rule: AlarmRule) -> list[tuple[_Filter, Alarm]]:
+        """Return the filters that cannot be judged, each with an alarm, where the verdict hangs on them.
+
+        One whose pattern cannot be judged may match everything; one whose alarm cannot be judged matters
+        when every event would be noticed if all such alarms told somebody.
+        """
+        unreadable = [each for each in self.filters if each.pattern is None]
+        open_ = [each for each in unreadable if self.answer(each, rule) is not _Answer.NO]
+        if not open_:
+            judged = {_Answer.YES, _Answer.UNKNOWN}
+            counted = [each for each in self.filters if self.answer(each, rule) in judged]
+            patterns = [each.pattern for each in counted if each.pattern is not None]
+            if not rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns)):
+                open_ = [each for each in counted if self.answer(each, rule) is _Answer.UNKNOWN]
+        return [(each, self._undecided_alarm(each, rule)) for each in open_]
+
+    def _undecided_alarm(self, each: _Filter, rule: AlarmRule) -> Alarm:
+        return next(alarm for alarm in each.alarms if self.silence(each, alarm, rule)[0] is not _Answer.NO)
+
+    def answer(self, each: _Filter, rule: AlarmRule) -> _Answer:
+        """Say whether some alarm on a filter's metric tells somebody of an event."""
+        answers = {self.silence(each, alarm, rule)[0] for alarm in each.alarms}
+        return next((one for one in (_Answer.YES, _Answer.UNKNOWN) if one in answers), _Answer.NO)
+
+    def silence(self, each: _Filter, alarm: Alarm, rule: AlarmRule) -> tuple[_Answer, str]:
+        """Say whether an alarm tells somebody of an event, and why not, as the end of a sentence."""
+        name = f"alarm {in_quotes(alarm.name)}"
+        if alarm.on_low_values:
+            return _Answer.NO, f"{name} fires when they are missing"
+        reached = self.reaches[alarm.name]
+        if not reached.actions:
+            if reached.unknown:
+                return _Answer.UNKNOWN, f"this version cannot read the rule of a composite alarm on {name}"
+            why = f"the actions of {name} are disabled" if alarm.actions else f"{name} has no action"
+            return _Answer.NO, why
+        fires, why = _fires(each, alarm, rule)
+        if fires is not _Answer.YES:
+            return fires, why
+        return self._told(reached, name)
+
+    def _told(self, reached: Reach, name: str) -> tuple[_Answer, str]:
+        states = [self.topics.get(action, True) for action in reached.actions]
+        if any(state is True for state in states):
+            return _Answer.YES, ""
+        if unread := next((state for state in states if isinstance(state, ReadError)), None):
+            return _Answer.UNKNOWN, f"whether anybody hears of {name} cannot be read: {unread.words}"
+        topics = listed(map(in_quotes, reached.actions), LISTED)
+        return _Answer.NO, f"{name} tells nobody: SNS topic {topics} has no confirmed subscription"
+
+    def silent_topics(self) -> list[str]:
+        """Return the topics of this account that nobody is subscribed to."""
+        return sorted(topic for topic, subscribed in self.topics.items() if subscribed is False)
+
+
+def _fires(each: _Filter, alarm: Alarm, rule: AlarmRule) -> tuple[_Answer, str]:
+    """Say whether an event raises an alarm, and why not."""
+    name = f"alarm {in_quotes(alarm.name)}"
+    if alarm.always_fires(each.published):
+        return _Answer.NO, f"{name} is in alarm while nothing happens, so no event changes its state"
+    needed = alarm.events_needed(each.published)
+    if needed is None:
+        return _Answer.UNKNOWN, f"this version cannot tell when {name} fires"
+    if needed == math.inf:
+        return _Answer.NO, f"{name} can never fire: no event brings the metric to its threshold"
+    if needed > rule.most_events:
+        return _Answer.NO, f"{name} fires only after {needed:.0f} of them, so the first ones are not noticed"
+    return _Answer.YES, ""
 
 
 async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
@@ -267,7 +329,7 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     watched = await asyncio.gather(*(_watched(region, group, each) for group, each in _each_group(own)))
     for one in watched:
         if one.unread is None and not one.missed(rule):
-            yield await _passed(region, rule, one)
+            yield _passed(rule, one)
             return
     unread = [one.unread for one in watched if one.unread is not None]
     # A trail that could not be looked at counts only if it delivers somewhere at all.
@@ -277,11 +339,16 @@ async def _alarm(region: Region, rule: AlarmRule) -> Verdicts:
     if unread:
         yield not_assessed(ALARMS, unread[0])
     elif watched:
-        yield _failed(rule, min(watched, key=lambda one: len(one.missed(rule))))
+        yield await _failed(region, rule, min(watched, key=lambda one: _distance(one, rule)))
     elif foreign:
         yield _elsewhere(rule, *foreign[0])
     else:
         yield _unwatched(rule, recorded)
+
+
+def _distance(one: _Watched, rule: AlarmRule) -> tuple[bool, int]:
+    """Return how far a log group is from satisfying a rule: one that may satisfy it comes first."""
+    return not one.undecided(rule), len(one.missed(rule))
 
 
 def _delivers(recording: Recording, rule: AlarmRule) -> bool:
@@ -306,8 +373,15 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
             metric_filter
             async for metric_filter in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
         ]
-        alarms = [_Alarm.of(alarm) async for alarm in there.items("cloudwatch", "DescribeAlarms")]
+        described = [
+            alarm async for alarm in there.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
+        ]
+        alarms = [Alarm.of(alarm) for alarm in described if "AlarmRule" not in alarm]
+        composites = [Composite.of(alarm) for alarm in described if "AlarmRule" in alarm]
         watched.filters = [_filter(metric_filter, alarms) for metric_filter in filters]
+        matching = {alarm.name: alarm for each in watched.filters for alarm in each.alarms}
+        watched.reaches = {name: reach(alarm, composites) for name, alarm in matching.items()}
+        watched.topics = await _topics(there, watched.reaches.values())
     except ReadError as error:
         watched.gone = error.code == "ResourceNotFoundException"
         watched.unread = None if watched.gone else error
@@ -315,11 +389,34 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
     except Exception as error:
         watched.unread = unexpected(error, "an alarm or a metric filter")
         return watched
-    watched.alarm_names = {alarm.name for alarm in alarms}
+    watched.alarm_names = {str(alarm.get("AlarmName") or "") for alarm in described}
     return watched
 
 
-def _filter(described: Item, alarms: list[_Alarm]) -> _Filter:
+async def _topics(region: Region, reaches: Iterable[Reach]) -> dict[str, bool | ReadError]:
+    """Return whether each topic of this account that an alarm acts on has a confirmed subscription."""
+    actions = {action for each in reaches for action in each.actions}
+    topics = sorted(action for action in actions if f":sns:{region.name}:{region.account_id}:" in action)
+    return dict(
+        zip(topics, await asyncio.gather(*(_subscribed(region, each) for each in topics)), strict=True)
+    )
+
+
+async def _subscribed(region: Region, topic: str) -> bool | ReadError:
+    """Say whether a topic has a confirmed subscription, or return why that could not be read.
+
+    A subscription that nobody has confirmed has ``PendingConfirmation`` in place of its ARN.
+    """
+    try:
+        async for subscription in region.items("sns", "ListSubscriptionsByTopic", TopicArn=topic):
+            if str(subscription.get("SubscriptionArn") or "").startswith("arn:"):
+                return True
+    except ReadError as error:
+        return False if error.code in TOPIC_GONE else error
+    return False
+
+
+def _filter(described: Item, alarms: list[Alarm]) -> _Filter:
     [transformation] = described.get("metricTransformations") or [{}]
     namespace = str(transformation.get("metricNamespace") or "")
     metric = str(transformation.get("metricName") or "")
@@ -329,6 +426,7 @@ def _filter(described: Item, alarms: list[_Alarm]) -> _Filter:
         namespace=namespace,
         metric=metric,
         dimensions=bool(dimensions),
+        published=Published.of(transformation),
         pattern=_pattern(described),
         # An alarm without the metric's dimensions, or with others, watches a metric that has no data.
         alarms=tuple(alarm for alarm in alarms if (namespace, metric, dimensions) in alarm.metrics),
@@ -363,26 +461,33 @@ def _facts(one: _Watched) -> Item:
     }
 
 
-async def _passed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
+def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
     counting = [
         (each, rule.missed(each.pattern.matches))
         for each in one.filters
-        if each.alarmed and each.pattern is not None
+        if each.pattern is not None and one.answer(each, rule) is _Answer.YES
     ]
     # One filter that matches everything says more than all that match something.
     doing = [each for each, missed in counting if not missed] or [
         each for each, missed in counting if len(missed) < len(rule.missed(lambda _: False))
     ]
-    alarms = [alarm for each in doing for alarm in each.alarms if alarm.works]
-    topics = sorted({action for alarm in alarms for action in alarm.actions if ":sns:" in action})
-    silent = [topic for topic in topics if await _has_no_subscriber(region, one.group.region, topic)]
-    fires = list(dict.fromkeys(alarm.name for alarm in alarms))
+    alarms = [
+        (each, alarm)
+        for each in doing
+        for alarm in each.alarms
+        if one.silence(each, alarm, rule)[0] is _Answer.YES
+    ]
+    fires = list(dict.fromkeys(alarm.name for _, alarm in alarms))
     named = listed(map(in_quotes, fires), LISTED)
     verb = f"Alarm {named} fires" if len(fires) == 1 else f"Alarms {named} fire"
-    reason = f'{verb} on {rule.about} in log group "{quoted(one.group.name)}".'
+    needed = max((alarm.events_needed(each.published) or 1 for each, alarm in alarms), default=1)
+    count = f" (after {needed:.0f} of them)" if needed > 1 else ""
+    reason = f"{verb} on {rule.about} in log group {in_quotes(one.group.name)}{count}."
+    acted = {action for _, alarm in alarms for action in one.reaches[alarm.name].actions}
+    silent = [topic for topic in one.silent_topics() if topic in acted]
     if silent:
-        label = ", ".join(f'"{quoted(topic)}"' for topic in silent)
-        reason += f" Nobody is told: SNS topic {label} has no confirmed subscription."
+        topics = listed(map(in_quotes, silent), LISTED)
+        reason += f" SNS topic {topics} has no confirmed subscription; another action tells somebody."
     evidence = {
         **_facts(one),
         "filters": [each.name for each in doing],
@@ -392,68 +497,111 @@ async def _passed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
     return Verdict(Status.PASS, ALARMS, reason, evidence, region=one.group.region)
 
 
-async def _has_no_subscriber(region: Region, where: str, topic: str) -> bool:
-    if f":{region.account_id}:" not in topic:
-        return False
-    response = await region.at(where).read_for_remediation("sns", "GetTopicAttributes", TopicArn=topic)
-    return response is not None and response.get("Attributes", {}).get("SubscriptionsConfirmed") == "0"
-
-
-def _failed(rule: AlarmRule, one: _Watched) -> Verdict:
+async def _failed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
     missed = one.missed(rule)
-    group = f'log group "{quoted(one.group.name)}" of trail {one.recording.trail.label}'
+    group = f"log group {in_quotes(one.group.name)} of trail {one.recording.trail.label}"
     complete = [
         each for each in one.filters if each.pattern is not None and not rule.missed(each.pattern.matches)
     ]
     evidence = {**_facts(one), **_to_mend(rule, one, complete), "missed_events": missed}
-    if one.unjudged:
-        named = ", ".join(f'"{quoted(name)}"' for name in one.unjudged)
-        reason = f"This version cannot judge the pattern of metric filter {named} of {group}."
-        return Verdict(Status.NOT_ASSESSED, ALARMS, reason, evidence, region=one.group.region)
+    if undecided := one.undecided(rule):
+        return _undecided(rule, one, group, undecided, evidence)
+    evidence["log_group_class"] = "" if one.gone else await _group_class(region, one.group)
     if one.gone:
         reason = f"There is no {group}: CloudTrail's events reach no alarm."
     elif complete:
         reason = (
-            f'Metric filter "{quoted(complete[0].name)}" of {group} counts {rule.about}, but '
-            f"{_why_silent(complete)}."
+            f"Metric filter {in_quotes(complete[0].name)} of {group} counts {rule.about}, but "
+            f"{_why_silent(rule, one, complete)}."
         )
     elif len(missed) < len(rule.missed(lambda _: False)):
         reason = f"The alarms on {group} miss some {rule.about}: {listed(missed, LISTED)}."
     else:
         reason = f"No metric filter with an alarm on {group} matches {rule.about}."
+    if evidence["log_group_class"] not in {"", STANDARD}:
+        reason += (
+            f" The group is of class {quoted(evidence['log_group_class'])}, which has no metric filters."
+        )
     return Verdict(Status.FAIL, ALARMS, reason, evidence, region=one.group.region)
 
 
-def _why_silent(filters: list[_Filter]) -> str:
-    alarms = [alarm for each in filters for alarm in each.alarms]
-    if not alarms:
-        return "no alarm watches its metric"
-    name = f'alarm "{quoted(alarms[0].name)}"'
-    if not alarms[0].on_high_values:
-        return f"{name} fires when they are missing"
-    return f"{name} has no action" if alarms[0].enabled else f"the actions of {name} are disabled"
+def _undecided(
+    rule: AlarmRule, one: _Watched, group: str, undecided: list[tuple[_Filter, Alarm]], evidence: Item
+) -> Verdict:
+    unjudged = [each.name for each, _ in undecided if each.pattern is None]
+    each, alarm = undecided[0]
+    if unjudged:
+        named = listed(map(in_quotes, dict.fromkeys(unjudged)), LISTED)
+        reason = f"This version cannot judge the pattern of metric filter {named} of {group}."
+    else:
+        why = one.silence(each, alarm, rule)[1]
+        # A failed read's words end with a full stop of their own.
+        reason = f"Metric filter {in_quotes(each.name)} of {group}: {why.rstrip('.')}."
+    actions = one.reaches[alarm.name].actions
+    unread = next((state for one_ in actions if isinstance(state := one.topics.get(one_), ReadError)), None)
+    if unread is not None:
+        evidence["unread"] = unread.kind.value
+        if unread.permission:
+            evidence["missing_permission"] = unread.permission
+    return Verdict(Status.NOT_ASSESSED, ALARMS, reason, evidence, region=one.group.region)
+
+
+async def _group_class(region: Region, group: LogGroup) -> str:
+    """Return the class of a log group, empty where it cannot be read: it serves the remediation."""
+    try:
+        async for each in region.at(group.region).items("logs", "DescribeLogGroups"):
+            if each.get("logGroupName") == group.name:
+                return str(each.get("logGroupClass") or STANDARD)
+    except ReadError:
+        return ""
+    return ""
+
+
+def _why_silent(rule: AlarmRule, one: _Watched, filters: list[_Filter]) -> str:
+    reasons = [one.silence(each, alarm, rule)[1] for each in filters for alarm in each.alarms]
+    return reasons[0] if reasons else "no alarm watches its metric"
 
 
 def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
-    """Return what the remediation needs: unused names, and the filters and alarms to build on."""
-    disabled = [
-        alarm.name
+    """Return what the remediation needs: free names, and what is there already to build on.
+
+    ``disabled_alarms`` would do with their actions enabled, and ``silent_topics`` with a subscription.
+    """
+    good = [
+        (each, alarm)
         for each in complete
         for alarm in each.alarms
-        if not alarm.enabled and alarm.actions and alarm.on_high_values
+        if not alarm.on_low_values and _fires(each, alarm, rule)[0] is _Answer.YES
     ]
-    ready = next((each for each in complete if not each.dimensions), None)
-    used_names = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
-    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in used_names)
+    disabled = [alarm.name for _, alarm in good if not alarm.enabled and alarm.actions]
+    silent = [
+        action
+        for _, alarm in good
+        if alarm.name not in disabled
+        for action in one.reaches[alarm.name].actions
+        if one.topics.get(action) is False
+    ]
+    # A filter that counts each event as nothing, or as a field of it, is no use to a new alarm.
+    ready = next((each for each in complete if not each.dimensions and each.published == COUNTED), None)
+    ready = ready or next((each for each in complete if _countable(each)), None)
+    taken = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
+    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in taken)
     return {
         "log_group_gone": one.gone,
         "suffix": suffix,
         "filter_count": len(one.filters),
         "disabled_alarms": list(dict.fromkeys(disabled)),
+        "silent_topics": list(dict.fromkeys(silent)),
         "filter_name": ready.name if ready else "",
         "metric_namespace": ready.namespace if ready else "",
         "metric_name": ready.metric if ready else "",
     }
+
+
+def _countable(each: _Filter) -> bool:
+    """Say whether a new alarm on Sum >= 1 fires on each event of a filter and not without one."""
+    value, default = each.published.value, each.published.default
+    return not each.dimensions and value is not None and value >= 1 and (default is None or default < 1)
 
 
 def _suffixes() -> Iterator[str]:

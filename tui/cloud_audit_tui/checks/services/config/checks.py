@@ -64,6 +64,9 @@ CHANNEL_MEMBERS = (
     "configSnapshotDeliveryProperties",
 )
 
+SERVICE_LINKED = ":role/aws-service-role/config.amazonaws.com/"
+"""Part of the ARN of AWS Config's service-linked role."""
+
 NO_ENCRYPTION_SET = "ServerSideEncryptionConfigurationNotFoundError"
 
 
@@ -80,7 +83,8 @@ async def recorder_exists(region: Region) -> Verdicts:
 
     Source: DescribeConfigurationRecorders. A recorder with recordingScope INTERNAL belongs to an AWS
     service (service-linked): it records what that service needs and delivers nothing to the account, so
-    it does not count. The other reads serve the remediation alone: whether a delivery channel and the
+    it does not count. Nor does one with a ``connectorArn``, which records another provider's cloud. The other
+    reads serve the remediation alone: whether a delivery channel and the
     service's role exist already.
     """
     subject = RegionScope(RECORDER_TYPE)
@@ -175,13 +179,24 @@ async def delivery_channel(region: Region) -> Verdicts:
     scanners fail it. If the bucket, often another account's, does not show its encryption, the channel is
     not assessed: the bucket may not exist, which is as bad as none. A region without
     a recorder of the customer's own is the subject of aws-cfg-001 and gives no verdict here.
+
+    ``role_arn`` is the recorder's role, and ``service_linked`` says that it is AWS Config's service-linked
+    role: that role has no permission on keys, so AWS Config delivers as ``config.amazonaws.com``, and the
+    key's policy has to name the service (developer guide, "Permissions for the KMS key").
     """
-    if not await _recorders(region):
+    recorders = await _recorders(region)
+    if not recorders:
         return
     channels = entries(await region.read("config", "DescribeDeliveryChannels"), "DeliveryChannels")
     if not channels:
         reason = f"{region.name} has a configuration recorder, but no delivery channel: it delivers nothing."
-        evidence = {"channel": {}, "without_kms_key": True, "seldom": True, "bucket_missing": True}
+        evidence = {
+            "channel": {},
+            "without_kms_key": True,
+            "seldom": True,
+            "bucket_missing": True,
+            **_delivers_as(recorders),
+        }
         yield Verdict(Status.FAIL, RegionScope(CHANNEL_TYPE), reason, evidence, Severity.HIGH)
     async for verdict in region.judge(
         channels, partial(_channel_resource, region), partial(_judge_channel, region)
@@ -190,12 +205,16 @@ async def delivery_channel(region: Region) -> Verdicts:
 
 
 async def _recorders(region: Region) -> list[Item]:
-    """Return the recorders of a region that are the customer's own; raises `ReadError`."""
+    """Return the customer's own recorders of this account's resources; raises `ReadError`.
+
+    Those of AWS services have recordingScope INTERNAL; one with a ``connectorArn`` records a third-party
+    cloud (ConfigurationRecorder in AWS's model of 2026), and nothing of the region.
+    """
     answer = await region.read("config", "DescribeConfigurationRecorders")
     return [
         recorder
         for recorder in entries(answer, "ConfigurationRecorders")
-        if recorder.get("recordingScope") != "INTERNAL"
+        if recorder.get("recordingScope") != "INTERNAL" and not recorder.get("connectorArn")
     ]
 
 
@@ -384,6 +403,12 @@ def _channel(channel: Item) -> Item:
     return {member: channel[member] for member in CHANNEL_MEMBERS if channel.get(member)}
 
 
+def _delivers_as(recorders: list[Item]) -> Item:
+    """Return the role of the region's recorder, and whether AWS Config delivers as itself instead."""
+    role = str(recorders[0].get("roleARN") or "") if recorders else ""
+    return {"role_arn": role, "service_linked": SERVICE_LINKED in role}
+
+
 def _channel_resource(region: Region, channel: Item) -> Resource:
     name = _name(channel)
     return Resource(region.arn("config", f"delivery-channel/{name}"), name, CHANNEL_TYPE)
@@ -397,6 +422,7 @@ async def _judge_channel(region: Region, channel: Item) -> Verdict:
     frequency = str((channel.get("configSnapshotDeliveryProperties") or {}).get("deliveryFrequency") or "")
     seldom = frequency in {"", DAILY}
     evidence: Item = {
+        **_delivers_as(await _recorders(region)),
         "channel": _channel({**channel, "name": name}),
         "seldom": seldom,
         "without_kms_key": not channel.get("s3KmsKeyArn"),

@@ -11,6 +11,9 @@ INSPECTOR_TYPE = "AWS::Inspector2::Enabler"
 SCAN_TYPES = {"ec2": "EC2", "ecr": "ECR", "lambda": "LAMBDA", "lambdaCode": "LAMBDA_CODE"}
 """Members of BatchGetAccountStatus's resourceState and what Enable calls them."""
 
+BESIDES = {"codeRepository": "CODE_REPOSITORY", "ami": "AMI"}
+"""Further members, which no verdict depends on, and the words of Enable for them; it takes no AMI."""
+
 ON = frozenset({"ENABLED", "ENABLING"})
 
 LAMBDA_CODE_REGIONS = frozenset(
@@ -36,9 +39,11 @@ async def inspector_enabled(region: Region) -> Verdicts:
 
     Source: BatchGetAccountStatus.resourceState of this account. ``state.status`` is ENABLED as soon as one
     type is scanned, so it does not decide; other scanners stop there. ENABLING counts as on. Lambda code is
-    asked of the regions that have those scans. Code repositories are not: without a connected repository
-    there is nothing to enable. An account that AWS lists under failedAccounts is not assessed unless it
-    says that it does not know the account, which means that Inspector was never on.
+    required in the regions that have those scans. Code repositories and machine images are not required:
+    without a connected repository there is nothing to enable, and Enable does not take images. Those that
+    are on stand in ``on_besides``, because the Terraform resource aws_inspector2_enabler stands for the whole
+    set and disables what its file does not list. An account that AWS lists under failedAccounts is not
+    assessed unless it says that it does not know the account, which means that Inspector was never on.
     """
     subject = RegionScope(INSPECTOR_TYPE)
     answer = await region.find(
@@ -61,6 +66,11 @@ async def inspector_enabled(region: Region) -> Verdicts:
         "account_id": region.account_id,
         "statuses": {SCAN_TYPES[name]: status for name, status in statuses.items()},
         "off": off,
+        "on_besides": [
+            word
+            for name, word in {**SCAN_TYPES, **BESIDES}.items()
+            if name not in offered and (states.get(name) or {}).get("status") in ON
+        ],
     }
     if not off:
         yield Verdict(Status.PASS, subject, f"Inspector scans {region.name}.", evidence)

@@ -32,6 +32,8 @@ CONFIGURATION_MEMBERS = (
     "ExecutionRoleArn",
     "VpcConfig",
     "EnableNetworkIsolation",
+    "MetricsConfig",
+    "CrossRegionTrafficConfig",
 )
 """Members of DescribeEndpointConfig that CreateEndpointConfig takes as they are."""
 
@@ -70,6 +72,8 @@ _NOTEBOOK_STATES = {
     "Stopped": "It is stopped; the setting stays and applies as soon as it starts.",
     "Failed": "It has failed; the setting stays and applies if it is started again.",
     "Updating": "It is being updated.",
+    "PendingMaintenance": "AWS is about to do maintenance on it.",
+    "InMaintenance": "AWS is doing maintenance on it.",
 }
 
 
@@ -142,8 +146,9 @@ def endpoint_encrypted_with_kms(region: Region) -> Verdicts:
     - Serverless variants pass: KmsKeyId is documented for the volume attached to a compute instance,
       and ServerlessConfig stands instead of an instance and has memory, but no volume.
     - Shadow variants have the shape of production variants and instances of their own, so they count.
-    - A variant with neither an instance type nor ServerlessConfig has storage that this version's model
-      of AWS does not show: without a key and without an EBS variant beside it, it is not assessed.
+    - A variant with InstancePools has several instance types, and each of them is judged.
+    - A variant with neither an instance type nor pools nor ServerlessConfig has storage that this version's
+      model of AWS does not show: without a key and without an EBS variant beside it, it is not assessed.
     - The keys of data capture, asynchronous output and core dumps are for objects in S3: they are
       recorded and mentioned, and change nothing.
 
@@ -325,15 +330,15 @@ async def _judge_configuration(
     evidence |= {
         "endpoint_config_arn": config_arn,
         "kms_key_id": key,
-        "local_storage_variants": [variant.name for variant in variants if variant.storage is Storage.LOCAL],
+        "local_storage_variants": _names(variants, Storage.LOCAL),
         "variants": [
             {"name": variant.name, "instance_type": variant.instance_type, "shadow": variant.shadow}
             for variant in variants
         ],
     }
-    if doubtful := [variant.name for variant in variants if variant.by_name]:
+    if doubtful := list(dict.fromkeys(variant.name for variant in variants if variant.by_name)):
         evidence["judged_by_name_variants"] = doubtful
-    if unknown := [variant.name for variant in variants if variant.storage is Storage.UNKNOWN]:
+    if unknown := _names(variants, Storage.UNKNOWN):
         evidence["unknown_storage_variants"] = unknown
     status, reason = _storage_verdict(resource.name, evidence["endpoint_config_name"], key, variants)
     if status is Status.PASS and evidence["endpoint_status"] == "UpdateRollbackFailed":
@@ -350,21 +355,28 @@ async def _judge_configuration(
     return Verdict(status, resource, " ".join(reasons), evidence)
 
 
+def _names(variants: list[_Variant], storage: Storage) -> list[str]:
+    return list(dict.fromkeys(variant.name for variant in variants if variant.storage is storage))
+
+
 def _variants(config: Item) -> list[_Variant]:
     return [
-        _variant(entry, shadow=member.startswith("Shadow"))
+        variant
         for member in ("ProductionVariants", "ShadowProductionVariants")
         for entry in config.get(member) or []
+        for variant in _of_variant(entry, shadow=member.startswith("Shadow"))
     ]
 
 
-def _variant(described: Item, *, shadow: bool) -> _Variant:
+def _of_variant(described: Item, *, shadow: bool) -> list[_Variant]:
+    """Return a variant, once for each of its instance types: a variant with instance pools has several."""
     name = str(described.get("VariantName") or "")
-    instance_type = str(described.get("InstanceType") or "")
     if described.get("ServerlessConfig") is not None:
-        return _Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)
-    storage = instance_storage(instance_type)
-    return _Variant(name, instance_type, storage.storage, storage.by_name, shadow)
+        return [_Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)]
+    pools = [str(pool.get("InstanceType") or "") for pool in described.get("InstancePools") or []]
+    types = list(dict.fromkeys(pools)) or [str(described.get("InstanceType") or "")]
+    storages = [(kind, instance_storage(kind)) for kind in types]
+    return [_Variant(name, kind, each.storage, each.by_name, shadow) for kind, each in storages]
 
 
 def _storage_verdict(

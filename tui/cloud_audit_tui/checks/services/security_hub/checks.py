@@ -1,4 +1,4 @@
-"""AWS Security Hub: whether it is on in each region."""
+"""AWS Security Hub CSPM: whether it is on in each region."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ OFF = frozenset({"InvalidAccessException", "ResourceNotFoundException"})
     reads=["securityhub:DescribeHub", "config:DescribeConfigurationRecorders"],
 )
 async def hub_enabled(region: Region) -> Verdicts:
-    """Fail a region in which Security Hub (the posture management, DescribeHub) is not on.
+    """Fail a region in which Security Hub CSPM (the posture management that DescribeHub tells of) is not on.
 
     Source: DescribeHub, which answers InvalidAccessException or ResourceNotFoundException where the account
-    is not subscribed. Every other failure is not assessed; other scanners pass a denied read. Whether the
+    is not subscribed. Every other failure is not assessed; other scanners pass a denied read. AWS Security
+    Hub (DescribeSecurityHubV2) is another product, which builds on this one, and does not count. Whether the
     region has a recorder of AWS Config, without which most controls cannot be evaluated, is read for the
-    remediation alone.
+    remediation only.
     """
     subject = RegionScope(HUB_TYPE)
     hub = await region.find("securityhub", "DescribeHub", absent=OFF)
     if hub is not None:
         evidence = {"hub_arn": str(hub.get("HubArn") or ""), "since": str(hub.get("SubscribedAt") or "")}
-        yield Verdict(Status.PASS, subject, f"Security Hub is on in {region.name}.", evidence)
+        yield Verdict(Status.PASS, subject, f"Security Hub CSPM is on in {region.name}.", evidence)
         return
     recorders = await region.read_for_remediation("config", "DescribeConfigurationRecorders")
     evidence_off = {
         "has_recorder": None if recorders is None else bool(recorders.get("ConfigurationRecorders")),
         "standards_prefix": f"arn:{region.partition}:securityhub:{region.name}::standards",
     }
-    yield Verdict(Status.FAIL, subject, f"Security Hub is not on in {region.name}.", evidence_off)
+    yield Verdict(Status.FAIL, subject, f"Security Hub CSPM is not on in {region.name}.", evidence_off)

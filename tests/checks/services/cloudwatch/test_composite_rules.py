@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from cloud_audit_tui.checks.services.cloudwatch.composite_rules import RuleError, parse
+
+
+@pytest.mark.parametrize(
+    ("rule", "alarmed", "holds"),
+    [
+        ("ALARM(a)", {"a"}, True),
+        ("ALARM(a)", set(), False),
+        ("OK(a)", set(), True),
+        ("OK(a)", {"a"}, False),
+        ("INSUFFICIENT_DATA(a)", {"a"}, False),
+        ("TRUE", set(), True),
+        ("FALSE OR ALARM(a)", {"a"}, True),
+        ("ALARM(a) OR ALARM(b) AND ALARM(c)", {"a"}, True),
+        ("(ALARM(a) OR ALARM(b)) AND ALARM(c)", {"a"}, False),
+        ("NOT ALARM(a) AND ALARM(b)", {"b"}, True),
+        ("NOT (ALARM(a) AND ALARM(b))", {"a"}, True),
+        ('ALARM("two words (and more)")', {"two words (and more)"}, True),
+        ('ALARM("a \\"quote\\"")', {'a "quote"'}, True),
+        ("ALARM(arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a)", {"a"}, True),
+        ("AT_LEAST(2, ALARM, (a, b, c))", {"a"}, False),
+        ("AT_LEAST(2, ALARM, (a, b, c))", {"a", "c"}, True),
+        ("AT_LEAST(3, OK, (a, b, c))", {"a"}, False),
+    ],
+)
+def test_a_rule_says_whether_it_holds(rule: str, alarmed: set[str], holds: bool) -> None:
+    assert parse(rule)(alarmed) is holds
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "ALARM",
+        "ALARM()",
+        "ALARM(a",
+        "ALARM(a) ALARM(b)",
+        "AND",
+        "NOT",
+        "(",
+        "SOME(a)",
+        'ALARM("a)',
+        "AT_LEAST(x, OK, (a))",
+    ],
+)
+def test_what_is_no_rule_is_refused(rule: str) -> None:
+    with pytest.raises(RuleError):
+        parse(rule)
