@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from closed_loop import loop
 from closed_loop.fault import Fault, Seeded
-from cloud_audit_tui.model import Remediation
+from made_fix import MadeFix
 
 if TYPE_CHECKING:
     import pytest
@@ -37,7 +37,7 @@ UNBLOCKED = Fault("aws-s3-001", "loop", unblocked)
 def closed_with(
     script: str, account: Account, monkeypatch: pytest.MonkeyPatch, fault: Fault = UNBLOCKED
 ) -> loop.Loop:
-    monkeypatch.setattr(loop, "render", lambda *_: Remediation(script, "", ""))
+    monkeypatch.setattr(loop, "render", lambda *_: MadeFix(script, ""))
     return loop.close(account, [fault], CHECKS)
 
 

@@ -226,14 +226,3 @@ class Fact(msgspec.Struct, frozen=True):
     id: str
     name: str = ""
     data: dict[str, Any] = {}
-
-
-class Remediation(msgspec.Struct, frozen=True):
-    """Text that can be pasted as it is: a shell script and a Terraform file.
-
-    Either is empty where none can exist, and ``note`` then says why.
-    """
-
-    cli: str
-    terraform: str
-    note: str = ""
