@@ -210,6 +210,7 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
                 ]
             },
             "cloudtrail:GetTrailStatus": {"IsLogging": True},
+            "logs:DescribeLogGroups": [{"logGroupName": "trail", "logGroupClass": "STANDARD"}],
             "cloudtrail:GetEventSelectors": {},
             "logs:DescribeMetricFilters": [
                 {

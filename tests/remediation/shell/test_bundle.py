@@ -22,7 +22,7 @@ from findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, ro
 from shell_run import DONE, Sandbox, program_of
 
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.model import Finding, Severity, Status
+from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
 
@@ -39,7 +39,8 @@ ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoi
 
 
 def named(finding: Finding, name: str, **changes: Any) -> Finding:
-    return msgspec.structs.replace(finding, resource_name=name, resource_id=f"arn:{name}", **changes)
+    subject = Resource(f"arn:{name}", name, finding.resource_type)
+    return msgspec.structs.replace(finding, subject=subject, **changes)
 
 
 def of_endpoint(name: str, **changes: Any) -> Finding:
