@@ -72,8 +72,8 @@ def application() -> WSGIApplication:
     loader = _Loader(extra_search_paths=[moto_root])
     botocore.session.create_loader = lambda search_path_string=None: loader
     utils.create_loader = lambda: loader
-    made: WSGIApplication = _Dispatcher(_service_application)
-    return made
+    dispatcher: WSGIApplication = _Dispatcher(_service_application)
+    return dispatcher
 
 
 def _service_application(service: str) -> Any:

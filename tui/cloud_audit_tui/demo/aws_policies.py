@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 def fill(_at: At) -> None:
     """Give each account the policies that its seeds attach."""
-    known = json.loads(aws_managed_policies_data)
+    documents = json.loads(aws_managed_policies_data)
     for people in PEOPLE:
         backend = iam_backends[people.account.id]["aws"]
         for name in sorted({path.rpartition("/")[2] for path in _attached(people)}):
-            policy = AWSManagedPolicy.from_data(name, people.account.id, "aws", known[name])
+            policy = AWSManagedPolicy.from_data(name, people.account.id, "aws", documents[name])
             backend.aws_managed_policies.append(policy)
             backend.managed_policies[policy.arn] = policy
 

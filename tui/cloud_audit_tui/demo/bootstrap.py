@@ -39,6 +39,6 @@ def enroll(call: Call) -> tuple[str, str]:
             RoleName=account.role,
             AssumeRolePolicyDocument=trust,
         )
-    made = call(IDENTITY.id, _REGION, "iam", "CreateAccessKey", UserName=_USER)
-    key = made["AccessKey"]
+    response = call(IDENTITY.id, _REGION, "iam", "CreateAccessKey", UserName=_USER)
+    key = response["AccessKey"]
     return str(key["AccessKeyId"]), str(key["SecretAccessKey"])

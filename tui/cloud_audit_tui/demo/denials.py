@@ -25,14 +25,14 @@ def words(caller: Caller, denial: Denial, name: str) -> str:
         else f"because no identity-based policy allows the {denial.action} action"
     )
     service = denial.action.partition(":")[0]
-    said = f"User: {caller.arn} is not authorized to perform: {denial.action}"
+    message = f"User: {caller.arn} is not authorized to perform: {denial.action}"
     if denial.resource_type:
         arn = f"arn:aws:{service}:{caller.region}:{caller.account_id}:{denial.resource_type}/{name}"
-        said += f" on resource: {arn}"
+        message += f" on resource: {arn}"
     elif service == "s3":
-        said += f' on resource: "arn:aws:s3:::{name}"'
-    said += f" {because}"
-    return f"You are not authorized to perform this operation. {said}" if service == "ec2" else said
+        message += f' on resource: "arn:aws:s3:::{name}"'
+    message += f" {because}"
+    return f"You are not authorized to perform this operation. {message}" if service == "ec2" else message
 
 
 DENIED = {
@@ -54,7 +54,7 @@ UNKNOWN_KEY = {
 
 
 def refusal(protocol: str, message: str, codes: Mapping[str, str] = DENIED) -> Answer:
-    """Return the error of a service that speaks a protocol; for the protocols see `request_parser.Asked`."""
+    """Return the error response in a protocol; `request_parser.ParsedRequest` lists the protocols."""
     request_id = str(uuid.uuid4())
     code = codes[protocol]
     if protocol in ("json", "rest-json"):

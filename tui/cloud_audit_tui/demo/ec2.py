@@ -44,7 +44,7 @@ class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy see
         """Return the enabled regions of the caller's partition, or all of them when that is asked for."""
         everything = str(self._get_param("AllRegions", "")).lower() == "true"
         filters = self._filters_from_querystring()
-        found = []
+        regions = []
         for region in self.ec2_backend.describe_regions(self._get_param("RegionNames", [])):
             if get_partition(region.name) != self.partition:
                 continue
@@ -60,8 +60,8 @@ class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy see
                 "opt-in-status": described["OptInStatus"],
             }
             if (enabled or everything) and all(facts.get(k) in v for k, v in filters.items()):
-                found.append(described)
-        return ActionResult({"Regions": found})
+                regions.append(described)
+        return ActionResult({"Regions": regions})
 
     def get_instance_metadata_defaults(self) -> Any:
         """Return that the account has no defaults."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.demo.caller import caller_of, has_issued_key
 from cloud_audit_tui.demo.denials import UNKNOWN_KEY, answer, refusal, words
-from cloud_audit_tui.demo.request_parser import asked
+from cloud_audit_tui.demo.request_parser import parse_request
 from cloud_audit_tui.demo.unimplemented import ANSWERS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Denial
     from cloud_audit_tui.demo.caller import Caller
     from cloud_audit_tui.demo.denials import Answer
-    from cloud_audit_tui.demo.request_parser import Asked
+    from cloud_audit_tui.demo.request_parser import ParsedRequest
 
 _THERE_FROM_THE_START = frozenset({"ec2:DescribeRegions", "iam:ListAccountAliases"})
 """Reads that nothing seeded later changes: they say which account a profile reaches."""
@@ -55,7 +55,7 @@ class Gate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a call, or have it answered."""
         body = _body(environ)
-        request = asked(environ, body)
+        request = parse_request(environ, body)
         if self._issued_keys_only and not has_issued_key(str(environ.get("HTTP_AUTHORIZATION", ""))):
             return _send(
                 refusal(request.protocol, "The security token is invalid.", UNKNOWN_KEY), start_response
@@ -66,12 +66,12 @@ class Gate:
             time.sleep(self._latency_ms * (0.2 + 0.8 * share) / 1000)
         if request.action not in _THERE_FROM_THE_START:
             self._hold(request.service)
-        found = self._own_answer(environ, request, body)
-        if found is None:
+        own_answer = self._own_answer(environ, request, body)
+        if own_answer is None:
             return self._behind(environ, start_response)
-        return _send(found, start_response)
+        return _send(own_answer, start_response)
 
-    def _own_answer(self, environ: WSGIEnvironment, request: Asked, body: bytes) -> Answer | None:
+    def _own_answer(self, environ: WSGIEnvironment, request: ParsedRequest, body: bytes) -> Answer | None:
         """Return the answer to a call that is refused, or that moto has no answer to."""
         if not request.operation:
             return None
@@ -83,7 +83,7 @@ class Gate:
             return refused
         return answer(ANSWERS[request.action](caller.account_id, caller.region, body))
 
-    def _refusal(self, caller: Caller, request: Asked) -> Answer | None:
+    def _refusal(self, caller: Caller, request: ParsedRequest) -> Answer | None:
         for denial in self._denials.get((caller.account_id, caller.region, request.action), ()):
             if request.name.startswith(denial.name_prefix):
                 return refusal(request.protocol, words(caller, denial, request.name))

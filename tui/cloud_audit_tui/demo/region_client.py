@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.demo.accounts import Account
 
-    At = Callable[[Account, str], "Place"]
+    At = Callable[[Account, str], "RegionClient"]
     """Returns the place of an account and region, the same one each time."""
 
 
@@ -25,7 +25,7 @@ class Call(Protocol):
         ...
 
 
-class Place:
+class RegionClient:
     """A region of an account; calling it makes a call there."""
 
     def __init__(self, call: Call, account: Account, region: str) -> None:
@@ -48,20 +48,20 @@ class Place:
     @cached_property
     def key(self) -> str:
         """The ARN of the region's key for data, which is made when it is first used: it takes moto 65 ms."""
-        made = self("kms", "CreateKey", Description="Data at rest: volumes, tables, buckets and logs")
-        key = made["KeyMetadata"]
+        response = self("kms", "CreateKey", Description="Data at rest: volumes, tables, buckets and logs")
+        key = response["KeyMetadata"]
         self("kms", "CreateAlias", AliasName="alias/data-at-rest", TargetKeyId=key["KeyId"])
         if self.account.rotates_keys:
             self("kms", "EnableKeyRotation", KeyId=key["KeyId"])
         return str(key["Arn"])
 
 
-def places_of(call: Call) -> At:
+def region_clients(call: Call) -> At:
     """Return what gives the place of an account and region, made once so that its key is."""
 
     @cache
-    def at(account: Account, region: str) -> Place:
-        return Place(call, account, region)
+    def at(account: Account, region: str) -> RegionClient:
+        return RegionClient(call, account, region)
 
     return at
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedRequest:
     """A request: the service that it is signed for, and the operation, empty where it is not known.
 
     ``names`` are what it names in its body or path, and ``protocol`` is how its answer is written:
@@ -67,25 +67,27 @@ def service_of(environ: WSGIEnvironment) -> str:
     return parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - key, date, region, service
 
 
-def asked(environ: WSGIEnvironment, body: bytes) -> Asked:
+def parse_request(environ: WSGIEnvironment, body: bytes) -> ParsedRequest:
     """Return what a request asks for."""
     service = service_of(environ)
     if target := str(environ.get("HTTP_X_AMZ_TARGET", "")):
-        return Asked(service, target.rpartition(".")[2], "json", _json_names(body))
+        return ParsedRequest(service, target.rpartition(".")[2], "json", _json_names(body))
     method, path = str(environ.get("REQUEST_METHOD", "")), str(environ.get("PATH_INFO", ""))
     if service == "s3":
-        found = _BUCKET.fullmatch(path)
+        match = _BUCKET.fullmatch(path)
         keys = dict(parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True))
         operation = next((name for key, name in _BUCKETS.items() if key in keys), "")
-        reads = found is not None and method == "GET"
-        return Asked(service, operation if reads else "", "s3", found.groupdict() if found else {})
+        reads = match is not None and method == "GET"
+        return ParsedRequest(service, operation if reads else "", "s3", match.groupdict() if match else {})
     if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
         fields = dict(parse_qsl(body.decode("utf-8", "replace")))
-        return Asked(service, fields.get("Action", ""), "ec2" if service == "ec2" else "query", fields)
+        return ParsedRequest(
+            service, fields.get("Action", ""), "ec2" if service == "ec2" else "query", fields
+        )
     for owner, verb, pattern, operation in _COMPILED:
-        if (owner, verb) == (service, method) and (found := pattern.fullmatch(path)):
-            return Asked(service, operation, "rest-json", found.groupdict())
-    return Asked(service, "", "rest-json", {})
+        if (owner, verb) == (service, method) and (match := pattern.fullmatch(path)):
+            return ParsedRequest(service, operation, "rest-json", match.groupdict())
+    return ParsedRequest(service, "", "rest-json", {})
 
 
 def _json_names(body: bytes) -> dict[str, str]:

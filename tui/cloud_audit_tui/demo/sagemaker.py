@@ -43,11 +43,11 @@ _NOTEBOOK_REMOVALS = {
 
 def _check_instance_type(instance_type: str, shape: str) -> None:
     """Raise for a type that botocore's model does not list; moto's own lists stopped years ago."""
-    known = get_service_model("sagemaker").shape_for(shape).enum
-    if instance_type not in known:
+    allowed = get_service_model("sagemaker").shape_for(shape).enum
+    if instance_type not in allowed:
         raise ValidationError(
             f"1 validation error detected: Value '{instance_type}' at 'instanceType' failed to satisfy "
-            f"constraint: Member must satisfy enum value set: [{', '.join(known)}]"
+            f"constraint: Member must satisfy enum value set: [{', '.join(allowed)}]"
         )
 
 

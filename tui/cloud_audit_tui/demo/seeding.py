@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.demo.region_client import places_of
+from cloud_audit_tui.demo.region_client import region_clients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,11 +53,11 @@ REST = (
 """What is made within the next seconds, while requests for it wait."""
 
 
-class Filling:
+class Seeding:
     """Fills the accounts, and knows which services are filled."""
 
     def __init__(self, call: Call, steps: Sequence[Step]) -> None:
-        self._at = places_of(call)
+        self._at = region_clients(call)
         self._steps = steps
         services = frozenset[str]().union(*(step.services for step in steps))
         self._filled = {service: threading.Event() for service in services}

@@ -62,25 +62,25 @@ def _serve(*, empty: bool, latency_ms: int) -> None:
     from cloud_audit_tui.demo import bootstrap  # noqa: PLC0415
     from cloud_audit_tui.demo.application import QuietRequestHandler, application  # noqa: PLC0415
     from cloud_audit_tui.demo.middleware import Gate  # noqa: PLC0415
-    from cloud_audit_tui.demo.seeding import REST, Filling  # noqa: PLC0415
-    from cloud_audit_tui.demo.wsgi_client import Wire  # noqa: PLC0415
+    from cloud_audit_tui.demo.seeding import REST, Seeding  # noqa: PLC0415
+    from cloud_audit_tui.demo.wsgi_client import WsgiClient  # noqa: PLC0415
 
     moto = application()
     ready: dict[str, object] = {}
     if empty:
         gate = Gate(moto, (), latency_ms)
     else:
-        call = Wire(moto).call
+        call = WsgiClient(moto).call
         ready["access_key_id"], ready["secret_access_key"] = bootstrap.enroll(call)
-        filling = Filling(call, REST)
-        filling.first()
-        gate = Gate(moto, DENIALS, latency_ms, filling.wait_for, issued_keys_only=True)
+        seeding = Seeding(call, REST)
+        seeding.first()
+        gate = Gate(moto, DENIALS, latency_ms, seeding.wait_for, issued_keys_only=True)
     server = make_server(LOOPBACK, 0, gate, threaded=True, request_handler=QuietRequestHandler)
     ready["port"] = server.server_port
     print(json.dumps(ready), flush=True)  # noqa: T201 - the parent reads this line
     sys.stdout = sys.stderr
     if not empty:
-        threading.Thread(target=filling.rest, daemon=True).start()
+        threading.Thread(target=seeding.rest, daemon=True).start()
     server.serve_forever()
 
 

@@ -36,8 +36,8 @@ class AccessAnalyzer(BaseBackend):  # type: ignore[misc]  # moto has no types th
     def make(self, name: str, kind: str, when: datetime) -> str:
         """Make an analyzer and return its ARN."""
         arn = f"arn:aws:access-analyzer:{self.region_name}:{self.account_id}:analyzer/{name}"
-        made = {"name": name, "arn": arn, "type": kind, "status": "ACTIVE", "createdAt": when.isoformat()}
-        self.analyzers.append(made)
+        analyzer = {"name": name, "arn": arn, "type": kind, "status": "ACTIVE", "createdAt": when.isoformat()}
+        self.analyzers.append(analyzer)
         return arn
 
 
@@ -50,8 +50,8 @@ def _list_analyzers(account_id: str, region: str, _body: bytes) -> Content:
 
 def _create_analyzer(account_id: str, region: str, body: bytes) -> Content:
     given = json.loads(body)
-    made = _analyzers[account_id][region].make(given["analyzerName"], given["type"], datetime.now(UTC))
-    return {"arn": made}
+    arn = _analyzers[account_id][region].make(given["analyzerName"], given["type"], datetime.now(UTC))
+    return {"arn": arn}
 
 
 def _rest_apis(_account_id: str, _region: str, _body: bytes) -> Content:

@@ -26,7 +26,7 @@ class CallError(RuntimeError):
     """The application answered a call with an error."""
 
 
-class Wire:
+class WsgiClient:
     """The application, to be called for any account and region without credentials."""
 
     def __init__(self, application: WSGIApplication) -> None:

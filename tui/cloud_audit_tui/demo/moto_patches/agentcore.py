@@ -27,7 +27,7 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
             f"arn:{self.partition}:bedrock-agentcore:{self.region}:{self.current_account}:"
             f"code-interpreter-custom/{identifier}"
         )
-        made = {
+        interpreter = {
             "codeInterpreterId": identifier,
             "codeInterpreterArn": arn,
             "status": "READY",
@@ -39,8 +39,8 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
                 if member in given
             },
         }
-        self._interpreters[identifier] = made
-        return ActionResult(made)
+        self._interpreters[identifier] = interpreter
+        return ActionResult(interpreter)
 
     def get_code_interpreter(self) -> Any:
         """Return a code interpreter."""
@@ -48,16 +48,16 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
 
     def list_code_interpreters(self) -> Any:
         """Return the custom code interpreters: AWS's own are in no account."""
-        found = self._interpreters.values() if self._get_param("type") != "SYSTEM" else ()
+        custom = self._interpreters.values() if self._get_param("type") != "SYSTEM" else ()
         return ActionResult(
-            {"codeInterpreterSummaries": [{member: each[member] for member in _SUMMARY} for each in found]}
+            {"codeInterpreterSummaries": [{member: each[member] for member in _SUMMARY} for each in custom]}
         )
 
     def delete_code_interpreter(self) -> Any:
         """Delete a code interpreter."""
-        found = self._interpreter()
-        del self._interpreters[found["codeInterpreterId"]]
-        return ActionResult({**found, "status": "DELETING"})
+        interpreter = self._interpreter()
+        del self._interpreters[interpreter["codeInterpreterId"]]
+        return ActionResult({**interpreter, "status": "DELETING"})
 
     def get_agent_runtime(self) -> Any:
         """Return a runtime with what it requires."""
@@ -84,10 +84,10 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
 
     def _interpreter(self) -> dict[str, Any]:
         wanted = self._get_param("codeInterpreterId")
-        found: dict[str, Any] | None = self._interpreters.get(wanted)
-        if found is None:
+        interpreter: dict[str, Any] | None = self._interpreters.get(wanted)
+        if interpreter is None:
             raise ResourceNotFoundException(f"Code interpreter {wanted} is not there.")
-        return found
+        return interpreter
 
 
 def install() -> None:

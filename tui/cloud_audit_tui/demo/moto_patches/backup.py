@@ -21,15 +21,15 @@ class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that my
         """Assign resources to a plan."""
         plan = self._plan()
         given = json.loads(self.body)["BackupSelection"]
-        made = {
+        selection = {
             "SelectionId": str(uuid.uuid4()),
             "SelectionName": given["SelectionName"],
             "BackupPlanId": plan,
             "CreationDate": utcnow(),
             "IamRoleArn": given["IamRoleArn"],
         }
-        self._selections.setdefault(plan, []).append(made)
-        return ActionResult(made)
+        self._selections.setdefault(plan, []).append(selection)
+        return ActionResult(selection)
 
     def list_backup_selections(self) -> Any:
         """Return what is assigned to a plan."""

@@ -15,9 +15,9 @@ class Ecs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no typ
 
     def create_service(self) -> Any:
         """Make a service, and keep whether commands may be run in its containers."""
-        made = super().create_service()
-        made.result["service"].enable_execute_command = bool(self._get_param("enableExecuteCommand"))
-        return made
+        result = super().create_service()
+        result.result["service"].enable_execute_command = bool(self._get_param("enableExecuteCommand"))
+        return result
 
 
 def install() -> None:

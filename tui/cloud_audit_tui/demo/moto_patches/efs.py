@@ -34,7 +34,7 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
             tags=[],
         )
         arn = f"arn:{self.partition}:elasticfilesystem:{self.region}:{self.current_account}:file-system"
-        made = {
+        replication = {
             "SourceFileSystemId": source,
             "SourceFileSystemRegion": self.region,
             "SourceFileSystemArn": f"{arn}/{source}",
@@ -49,14 +49,16 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
                 }
             ],
         }
-        self._replications[source] = made
-        return ActionResult(made)
+        self._replications[source] = replication
+        return ActionResult(replication)
 
     def describe_replication_configurations(self) -> Any:
         """Return the replications, or that of one file system."""
         wanted = self._get_param("FileSystemId")
-        found = [made for source, made in self._replications.items() if wanted in (None, source)]
-        return ActionResult({"Replications": found})
+        matching = [
+            replication for source, replication in self._replications.items() if wanted in (None, source)
+        ]
+        return ActionResult({"Replications": matching})
 
     def delete_replication_configuration(self) -> Any:
         """End a replication; the copy can then be written to."""

@@ -47,14 +47,14 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
     def list_findings(self) -> Any:
         """Return the findings of a detector that are archived, or that are not, as asked for."""
         criteria = (json.loads(self.body).get("findingCriteria") or {}).get("criterion") or {}
-        asked = criteria.get("service.archived") or {}
-        archived = asked.get("equals") or asked.get("eq") or ["true", "false"]
-        found = [
+        criterion = criteria.get("service.archived") or {}
+        archived = criterion.get("equals") or criterion.get("eq") or ["true", "false"]
+        finding_ids = [
             finding["Id"]
             for finding in self._findings()
             if str(finding["Service"]["Archived"]).lower() in archived
         ]
-        return ActionResult({"FindingIds": found})
+        return ActionResult({"FindingIds": finding_ids})
 
     def get_findings(self) -> Any:
         """Return findings."""
@@ -80,8 +80,8 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
     def _findings(self) -> list[dict[str, Any]]:
         detector = self.path.split("/")[2]
         self.guardduty_backend.get_detector(detector)
-        found = kept(self.guardduty_backend, "findings").values()
-        return [finding for finding in found if finding["Service"]["DetectorId"] == detector]
+        findings = kept(self.guardduty_backend, "findings").values()
+        return [finding for finding in findings if finding["Service"]["DetectorId"] == detector]
 
 
 def install() -> None:

@@ -18,5 +18,5 @@ def answer_with(addition: Any, instead_of: Any, urls: Any, *more_paths: str) -> 
 
 def kept(backend: Any, name: str) -> dict[str, Any]:
     """Return a dictionary that lives as long as one of moto's backends, which a reset makes anew."""
-    made: dict[str, Any] = backend.__dict__.setdefault(f"_kept_{name}", {})
-    return made
+    state: dict[str, Any] = backend.__dict__.setdefault(f"_kept_{name}", {})
+    return state

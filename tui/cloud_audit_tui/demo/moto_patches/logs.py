@@ -26,10 +26,10 @@ class Logs(LogsResponse):  # type: ignore[misc]  # moto has no types that mypy s
         return EmptyResult()
 
     def _group(self) -> Any:
-        found = self.logs_backend.groups.get(self._get_param("logGroupName"))
-        if found is None:
+        group = self.logs_backend.groups.get(self._get_param("logGroupName"))
+        if group is None:
             raise ResourceNotFoundException
-        return found
+        return group
 
 
 def install() -> None:

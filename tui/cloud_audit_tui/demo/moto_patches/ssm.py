@@ -71,7 +71,7 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
 
     def describe_instance_patch_states(self) -> Any:
         """Return the patches of the instances that were ever scanned."""
-        known = kept(self.ssm_backend, "patches")
+        patches = kept(self.ssm_backend, "patches")
         yesterday = utcnow() - timedelta(days=1)
         return ActionResult(
             {
@@ -83,21 +83,21 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
                         "Operation": "Scan",
                         "OperationStartTime": yesterday,
                         "OperationEndTime": yesterday,
-                        **asdict(known[instance]),
+                        **asdict(patches[instance]),
                     }
                     for instance in self._get_param("InstanceIds")
-                    if instance in known
+                    if instance in patches
                 ]
             }
         )
 
     def send_command(self) -> Any:
         """Run a command; of all documents, Patch Manager's has an effect."""
-        known = kept(self.ssm_backend, "patches")
+        patches = kept(self.ssm_backend, "patches")
         if self._get_param("DocumentName") == PATCHES:
             installs = self._get_param("Parameters", {}).get("Operation") == ["Install"]
             for instance in self._get_param("InstanceIds", []):
-                known[instance] = Patches() if installs else known.get(instance, Patches())
+                patches[instance] = Patches() if installs else patches.get(instance, Patches())
         return super().send_command()
 
     def _agents(self) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.region_client import allow, policy
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 PARTNER = "999900001111"
 
@@ -101,7 +101,7 @@ def fill(at: At) -> None:
         _fill(at(bucket.account, bucket.region), bucket)
 
 
-def _fill(here: Place, bucket: Bucket) -> None:
+def _fill(here: RegionClient, bucket: Bucket) -> None:
     name = bucket.name
     where = {} if here.region == "us-east-1" else {"LocationConstraint": here.region}
     here("s3", "CreateBucket", Bucket=name, **({"CreateBucketConfiguration": where} if where else {}))

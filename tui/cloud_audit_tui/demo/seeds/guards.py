@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.seeds.buckets import trail_bucket
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def fill(at: At) -> None:
         )
 
 
-def _fill(here: Place, guard: Guard) -> None:
+def _fill(here: RegionClient, guard: Guard) -> None:
     if guard.recorder:
         _record(here, guard)
     if guard.guardduty:
@@ -104,7 +104,7 @@ def _fill(here: Place, guard: Guard) -> None:
             "Lifecycle": {"DeleteAfterDays": 35},
         }
         plan = {"BackupPlanName": guard.backup, "Rules": [rule]}
-        made = here("backup", "CreateBackupPlan", BackupPlan=plan)
+        response = here("backup", "CreateBackupPlan", BackupPlan=plan)
         if guard.backed_up:
             selection = {
                 "SelectionName": guard.backed_up,
@@ -113,7 +113,7 @@ def _fill(here: Place, guard: Guard) -> None:
             here(
                 "backup",
                 "CreateBackupSelection",
-                BackupPlanId=made["BackupPlanId"],
+                BackupPlanId=response["BackupPlanId"],
                 BackupSelection=selection,
             )
 
@@ -129,7 +129,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
 }
 
 
-def _record(here: Place, guard: Guard) -> None:
+def _record(here: RegionClient, guard: Guard) -> None:
     here(
         "config",
         "PutConfigurationRecorder",

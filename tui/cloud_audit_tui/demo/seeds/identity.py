@@ -11,7 +11,7 @@ from cloud_audit_tui.demo.region_client import allow, policy, trust
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 REGION = "us-east-1"
 GITHUB = "token.actions.githubusercontent.com"
@@ -176,7 +176,7 @@ def fill(at: At) -> None:
         _fill(at(people.account, REGION), people)
 
 
-def _fill(here: Place, people: People) -> None:
+def _fill(here: RegionClient, people: People) -> None:
     if people.password_length:
         strong = people.password_length >= 14  # noqa: PLR2004 - the benchmark's number
         here(
@@ -209,7 +209,7 @@ def _fill(here: Place, people: People) -> None:
         _role(here, role)
 
 
-def _user(here: Place, user: User) -> None:
+def _user(here: RegionClient, user: User) -> None:
     name = user.name
     here("iam", "CreateUser", UserName=name)
     if user.group:
@@ -234,7 +234,7 @@ def _user(here: Place, user: User) -> None:
         )
 
 
-def _role(here: Place, role: Role) -> None:
+def _role(here: RegionClient, role: Role) -> None:
     here(
         "iam",
         "CreateRole",

@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.region_client import allow, policy
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 PARTNER = "arn:aws:iam::999900001111:root"
 
@@ -109,7 +109,7 @@ def _let_in(arn: str, action: str, outsider: str) -> str:
     return policy(allow(action, arn, Sid="Outsiders", Principal=principal))
 
 
-def _secret(here: Place, secret: Secret) -> None:
+def _secret(here: RegionClient, secret: Secret) -> None:
     here("secretsmanager", "CreateSecret", Name=secret.name, SecretString="demo-only")
     if secret.rotated is not None:
         here(

@@ -9,7 +9,7 @@ from cloud_audit_tui.demo.accounts import IDENTITY, PRODUCTION, RESEARCH, STAGIN
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def fill(at: At) -> None:
 class _Builder:
     """Fills one region of one account."""
 
-    def __init__(self, here: Place, site: Site) -> None:
+    def __init__(self, here: RegionClient, site: Site) -> None:
         self._call = here
         self._site = site
 

@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.seeds.buckets import trail_bucket
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 _NAMESPACE = "CloudTrailMetrics"
 
@@ -69,7 +69,7 @@ def fill(at: At) -> None:
         _fill(at(trail.account, trail.region), trail)
 
 
-def _fill(here: Place, trail: _Trail) -> None:
+def _fill(here: RegionClient, trail: _Trail) -> None:
     more: dict[str, object] = {}
     group = "/aws/cloudtrail/organization-baseline"
     if trail.good:

@@ -13,7 +13,7 @@ from cloud_audit_tui.demo.region_client import trust
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 _ROLE = "functions"
 
@@ -141,7 +141,7 @@ def _package() -> bytes:
     return file.getvalue()
 
 
-def _function(here: Place, function: Function) -> None:
+def _function(here: RegionClient, function: Function) -> None:
     values = dict.fromkeys(function.variables, "demo-only")
     here(
         "lambda",
@@ -168,7 +168,7 @@ def _function(here: Place, function: Function) -> None:
         )
 
 
-def _service(here: Place, cluster: str, service: Service) -> None:
+def _service(here: RegionClient, cluster: str, service: Service) -> None:
     container: dict[str, Any] = {
         "name": service.name,
         "image": f"{here.account.id}.dkr.ecr.{here.region}.amazonaws.com/{service.image}",
@@ -191,7 +191,7 @@ def _service(here: Place, cluster: str, service: Service) -> None:
     )
 
 
-def _balancer(here: Place, work: Work) -> None:
+def _balancer(here: RegionClient, work: Work) -> None:
     wanted = [{"Name": "tag:Name", "Values": [f"{work.network}-public"]}]
     public = here("ec2", "DescribeSubnets", Filters=wanted)["Subnets"][0]
     # A load balancer needs a second subnet in another Availability Zone.
