@@ -145,7 +145,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
     def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
         said = quoted(redacted(complaint.decode("utf-8", "replace")))
         reason = reason.format(profile=repr(self._profile_name))
-        action = "Run its credential_process by hand and look at what it says."
+        action = "Run its credential_process by hand and check its output."
         if self._is_login:
             login = shlex.join(("aws", "login", "--profile", self._profile_name))
             action = f"Run `{login}` with AWS CLI {LOGIN_CLI} or later, then rescan."

@@ -146,7 +146,7 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
     if isinstance(inner, BodyTooLargeError):
         return ReadError(
             Unread.BAD_RESPONSE,
-            f"The answer to {where} is larger than {inner.args[0] // 1024**2} MiB, as none of AWS's is.",
+            f"The answer to {where} is larger than {inner.args[0] // 1024**2} MiB, the limit.",
         )
     if isinstance(error, boto.SSLError):
         return ReadError(
@@ -235,7 +235,7 @@ def _from_service(
     if short.isdecimal():
         return ReadError(
             Unread.BAD_RESPONSE,
-            f"The endpoint answered {where} with HTTP {short} and no error of AWS's.",
+            f"The endpoint answered {where} with HTTP {short} and no AWS error.",
             action="It may not offer this operation.",
             code=code,
         )
@@ -281,7 +281,7 @@ def _rejected(short: str, code: str, where: str, profile: str, service: str) -> 
             code=code,
         )
     return ReadError(
-        Unread.CREDENTIALS, reason, action="Log in again the way this profile does, then rescan.", code=code
+        Unread.CREDENTIALS, reason, action="Log in to this profile again, then rescan.", code=code
     )
 
 
@@ -318,7 +318,7 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
         (
             (boto.CredentialRetrievalError, boto.MetadataRetrievalError),
             f"The program or service that gives {profile!r} its credentials failed.",
-            "Run its credential_process by hand, or look at the machine's role.",
+            "Run its credential_process by hand, or check the role of this machine.",
         ),
         (
             (boto.RefreshWithMFAUnsupportedError,),

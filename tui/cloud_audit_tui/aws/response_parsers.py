@@ -190,7 +190,7 @@ class _StrictXml(_StrictAnswers):
     def _parse_xml_string_to_dom(self, body: bytes) -> Any:
         # AWS documents have no DOCTYPE; HTML pages and entity bombs do.
         if b"<!DOCTYPE" in body[:1024].upper():
-            raise NotADocumentError("it is not XML of AWS's")
+            raise NotADocumentError("it is not AWS XML")
         if self._document is None:
             try:
                 self._document = super()._parse_xml_string_to_dom(body)  # type: ignore[misc]
@@ -230,7 +230,7 @@ class _StrictXml(_StrictAnswers):
 def _check_no_text(shape: Any, node: Any) -> None:
     for one in node if isinstance(node, list) else [node]:
         if one.text and one.text.strip():
-            raise NotAwsResponseError(f"{shape.name} is a text, not a {shape.type_name}")
+            raise NotAwsResponseError(f"{shape.name} is text, not a {shape.type_name}")
 
 
 def _text(shape: Any, node: Any) -> str:

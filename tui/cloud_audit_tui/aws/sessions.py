@@ -150,7 +150,7 @@ class Sessions:
         except TimeoutError as error:
             raise ReadError(
                 Unread.CREDENTIALS,
-                f"{profile.name!r} has no credentials after {limit:g} s: what gives them does not answer.",
+                f"{profile.name!r} has no credentials after {limit:g} s: their source does not respond.",
                 action="Check the network and the proxy, then rescan.",
             ) from error
 

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui verify``: judge one resource again with one check, after the fix."""
+"""``cloud-audit-tui verify``: reassesses one resource with one check after a fix."""
 
 from __future__ import annotations
 
