@@ -1,4 +1,4 @@
-"""The policies of AWS's own that the accounts use, and no others: as AWS lists them for an account."""
+"""The AWS managed policies that the accounts use, and no others, as AWS lists attached policies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def fill(_at: At) -> None:
-    """Give each account the policies that its seeds attach."""
+    """Add the policies that the seeds attach to each account."""
     documents = json.loads(aws_managed_policies_data)
     for people in PEOPLE:
         backend = iam_backends[people.account.id]["aws"]

@@ -1,4 +1,4 @@
-"""What no call can set: how old things are, a root user's MFA device, what agents and detectors report."""
+"""Sets state that no API call can set: ages, a root user's MFA device, agent and detector reports."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.region_client import At
 
 MFA_OF_ROOT = (PRODUCTION,)
-"""Accounts whose root user has an MFA device, a hardware one."""
+"""Accounts whose root user has a hardware MFA device."""
 FOUND_DAYS = 600
-"""Days since a detector that was suspended later found something."""
+"""Age in days of the finding of a detector that is now suspended."""
 _GLOBAL = "aws"
 
 
 def fill(_at: At) -> None:
-    """Make everything as old as the seeds say."""
+    """Backdate resources to the ages in the seeds."""
     for account in MFA_OF_ROOT:
         iam_backends[account.id][_GLOBAL].account_summary._account_mfa_enabled = 1
     for people in identity.PEOPLE:
@@ -72,7 +72,7 @@ def _age_secrets(traffic: messages.Traffic) -> None:
 
 
 def _age_fleet(fleet: instances.Fleet) -> None:
-    """Age the instances of a fleet, and let Systems Manager know those that have an agent."""
+    """Backdate the instances of a fleet, and register those that have an agent with Systems Manager."""
     seeded = {instance.name: instance for instance in fleet.instances}
     for moto_instance in _instances(fleet.account.id, fleet.region):
         instance = seeded[_name(moto_instance)]
@@ -100,7 +100,7 @@ def _age_instance(moto_instance: Any, instance: instances.Instance) -> None:
 
 
 def _finish_gateways(seed: agents.Agents) -> None:
-    """Give gateways their policy engine, which is newer than the models that the calls are made with."""
+    """Set the gateways' policy engine, which botocore's models do not have yet."""
     backend = bedrockagentcorecontrol_backends[seed.account.id][seed.region]
     good = {name for name, fine in seed.gateways if fine}
     mode = "ENFORCE" if seed.account is PRODUCTION else "LOG_ONLY"
@@ -111,7 +111,7 @@ def _finish_gateways(seed: agents.Agents) -> None:
 
 
 def _open_url(function: Any) -> None:
-    """Let everybody call a function's URL, in the words of AWS's policy: moto has none for it."""
+    """Make a function URL public with the policy statement that AWS adds, which moto lacks."""
     function.policy.statements.append(
         {
             "Sid": "FunctionURLAllowPublicAccess",

@@ -1,4 +1,4 @@
-"""What stands between the callers and moto: refused reads, answers that moto lacks, and AWS's time."""
+"""WSGI middleware in front of moto: denied reads, responses that moto lacks, and latency."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.request_parser import ParsedRequest
 
 _THERE_FROM_THE_START = frozenset({"ec2:DescribeRegions", "iam:ListAccountAliases"})
-"""Reads that nothing seeded later changes: they say which account a profile reaches."""
+"""Reads that identify a profile; later seeding does not change their responses."""
 
 
 class Gate:
     """A WSGI application in front of another one.
 
-    ``latency_ms`` is the longest time that a call is held back, in milliseconds; how long it is for one
-    call depends on what is asked, not on chance. ``hold`` returns when a service may be asked. With
-    ``issued_keys_only``, a call that is signed with no access key of this AWS is refused: every user of the
-    machine can reach the port, one user can read the keys.
+    ``latency_ms`` is the maximum simulated latency in milliseconds; the latency of a call is derived from the
+    request, so it is deterministic. ``hold`` blocks until a service is seeded. With ``issued_keys_only``, a
+    call that is not signed with an access key of this AWS is rejected: every user of the machine can reach
+    the port, but only one can read the keys.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Gate:
         self._denied = frozenset(denial.action for denial in denials)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a call, or have it answered."""
+        """Respond to a request, or forward it."""
         body = _body(environ)
         request = parse_request(environ, body)
         if self._issued_keys_only and not has_issued_key(str(environ.get("HTTP_AUTHORIZATION", ""))):
@@ -72,7 +72,7 @@ class Gate:
         return _send(own_answer, start_response)
 
     def _own_answer(self, environ: WSGIEnvironment, request: ParsedRequest, body: bytes) -> Answer | None:
-        """Return the answer to a call that is refused, or that moto has no answer to."""
+        """Return the response to a call that is denied or that moto does not implement."""
         if not request.operation:
             return None
         if request.action not in ANSWERS and request.action not in self._denied:
@@ -97,7 +97,7 @@ def _send(own: Answer, start_response: StartResponse) -> Iterable[bytes]:
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, which can then be read again."""
+    """Return the body of a request, and make it readable again."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         body: bytes = environ["wsgi.input"].read()
         environ["CONTENT_LENGTH"] = str(len(body))

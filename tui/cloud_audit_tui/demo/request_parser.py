@@ -1,4 +1,4 @@
-"""What a request asks for: the service, the operation and the name, in any of AWS's protocols."""
+"""Parses the service, the operation and the resource name of a request in any AWS protocol."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ParsedRequest:
-    """A request: the service that it is signed for, and the operation, empty where it is not known.
+    """A request: the service it is signed for, and the operation, empty when unknown.
 
-    ``names`` are what it names in its body or path, and ``protocol`` is how its answer is written:
+    ``names`` are the parameters in its body or path, and ``protocol`` is the response protocol:
     ``json``, ``rest-json``, ``query``, ``ec2`` or ``s3``.
     """
 
@@ -32,7 +32,7 @@ class ParsedRequest:
 
     @property
     def name(self) -> str:
-        """The name of the resource that is asked for, ``*`` for none."""
+        """The name of the requested resource, ``*`` for none."""
         return next((value for key, value in self.names.items() if key.endswith("Name") and value), "*")
 
 
@@ -44,7 +44,7 @@ _PATHS = (
     ("guardduty", "GET", r"/detector/?", "ListDetectors"),
     ("securityhub", "GET", r"/accounts/?", "DescribeHub"),
 )
-"""The requests of REST services that are refused or answered here: moto answers the others."""
+"""The REST requests that are denied or handled here; moto handles the others."""
 
 _BUCKETS = {
     "encryption": "GetEncryptionConfiguration",
@@ -54,21 +54,21 @@ _BUCKETS = {
     "publicAccessBlock": "GetBucketPublicAccessBlock",
     "versioning": "GetBucketVersioning",
 }
-"""The actions of S3 that read a bucket, by the part of the query that asks for them."""
+"""The S3 actions that read a bucket, by their query parameter."""
 
 _BUCKET = re.compile(r"/(?P<BucketName>[^/]+)/?")
 _COMPILED = [(service, method, re.compile(path), name) for service, method, path, name in _PATHS]
 
 
 def service_of(environ: WSGIEnvironment) -> str:
-    """Return the service that a request is signed for, empty when it is not signed."""
+    """Return the service that a request is signed for, or an empty text when it is unsigned."""
     _, _, scope = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")
     parts = scope.split(",")[0].split("/")
     return parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - key, date, region, service
 
 
 def parse_request(environ: WSGIEnvironment, body: bytes) -> ParsedRequest:
-    """Return what a request asks for."""
+    """Return the service, operation and parameters of a request."""
     service = service_of(environ)
     if target := str(environ.get("HTTP_X_AMZ_TARGET", "")):
         return ParsedRequest(service, target.rpartition(".")[2], "json", _json_names(body))

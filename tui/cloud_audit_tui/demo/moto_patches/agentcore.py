@@ -1,4 +1,4 @@
-"""Our addition to moto's AgentCore: code interpreters, and the metadata service that a runtime requires."""
+"""Extends moto's AgentCore: code interpreters, and a runtime's metadataConfiguration."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SUMMARY = ("codeInterpreterArn", "codeInterpreterId", "name", "status", "create
 
 
 class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's AgentCore with code interpreters, which are ready at once, and with metadataConfiguration."""
+    """moto's AgentCore with code interpreters, which are ready immediately, and metadataConfiguration."""
 
     def create_code_interpreter(self) -> Any:
-        """Make a code interpreter."""
+        """Create a code interpreter."""
         given = dict(self.params)
         identifier = f"{given['name']}-{uuid.uuid4().hex[:10]}"
         arn = (
@@ -47,7 +47,7 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
         return ActionResult(self._interpreter())
 
     def list_code_interpreters(self) -> Any:
-        """Return the custom code interpreters: AWS's own are in no account."""
+        """Return the custom code interpreters; system ones belong to no account."""
         custom = self._interpreters.values() if self._get_param("type") != "SYSTEM" else ()
         return ActionResult(
             {"codeInterpreterSummaries": [{member: each[member] for member in _SUMMARY} for each in custom]}
@@ -60,13 +60,13 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
         return ActionResult({**interpreter, "status": "DELETING"})
 
     def get_agent_runtime(self) -> Any:
-        """Return a runtime with what it requires."""
+        """Return a runtime with its metadataConfiguration."""
         answer = super().get_agent_runtime()
         required = self._required.get(answer.result["agentRuntimeId"])
         return ActionResult({**answer.result, **({"metadataConfiguration": required} if required else {})})
 
     def update_agent_runtime(self) -> Any:
-        """Replace the configuration of a runtime, which keeps its ARN: moto's has the version in it."""
+        """Replace the configuration of a runtime without changing its ARN; moto puts the version into it."""
         runtime = self.backend.get_agent_runtime(self._get_param("agentRuntimeId"))
         arn = runtime.agent_runtime_arn
         answer = super().update_agent_runtime()
@@ -91,5 +91,5 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(AgentCore, BedrockAgentCoreControlResponse, urls)

@@ -1,4 +1,4 @@
-"""Our addition to moto's Bedrock: guardrails, as far as they are made and listed."""
+"""Extends moto's Bedrock: creating, reading and listing guardrails."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
 
 
 class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's Bedrock with guardrails, which are ready at once; what they filter is not kept."""
+    """moto's Bedrock with guardrails, which are ready immediately; their filters are not stored."""
 
     def create_guardrail(self) -> Any:
-        """Make a guardrail."""
+        """Create a guardrail."""
         given = json.loads(self.body)
         guardrail = uuid.uuid4().hex[:12]
         guardrail_record = {
@@ -42,7 +42,7 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
         )
 
     def create_guardrail_version(self) -> Any:
-        """Fix the present state of a guardrail as a version."""
+        """Create a version of a guardrail from its current state."""
         wanted = self.uri_match["guardrailIdentifier"]
         guardrail_record = self._guardrails.get(wanted)
         if guardrail_record is None:
@@ -50,7 +50,7 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
         return ActionResult({"guardrailId": guardrail_record["id"], "version": "1"})
 
     def get_guardrail(self) -> Any:
-        """Return a guardrail, as far as its summary says."""
+        """Return the summary members of a guardrail."""
         wanted = self.uri_match["guardrailIdentifier"]
         guardrail_record = self._guardrails.get(wanted)
         if guardrail_record is None:
@@ -68,5 +68,5 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(Bedrock, BedrockResponse, urls)

@@ -16,7 +16,7 @@ SERVICE = "bedrock-agentcore-control"
 
 @dataclass(frozen=True)
 class Agents:
-    """The agents of a region; each of their parts stands with whether it is as it should be."""
+    """The agents of a region; each part is paired with whether it is configured securely."""
 
     account: Account
     region: str

@@ -1,4 +1,4 @@
-"""S3 in the accounts: buckets as a careful, a hurried and a generous team make them."""
+"""S3 in the accounts: secure, incomplete and public buckets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PARTNER = "999900001111"
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket; every member says whether one protection is there.
+    """A bucket; most members say whether one protection is configured.
 
-    ``reader`` is an outsider whom its policy lets read: ``*`` or an account; ``service`` is an AWS service
+    ``reader`` is an external principal with read access: ``*`` or an account; ``service`` is an AWS service
     that may write.
     """
 

@@ -28,7 +28,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table; one that is not ``on_demand`` has provisioned capacity, which may scale."""
+    """A DynamoDB table; without ``on_demand`` it has provisioned capacity, which may scale."""
 
     name: str
     kms: bool = True
@@ -178,7 +178,7 @@ def _table(here: RegionClient, table: Table) -> None:
             **target,
             MinCapacity=5,
             MaxCapacity=200,
-            # AWS names its service-linked role where none is given; moto answers with null.
+            # Without a role, AWS returns its service-linked role; moto returns null.
             RoleARN=f"arn:aws:iam::{here.account.id}:role/aws-service-role/"
             "dynamodb.application-autoscaling.amazonaws.com/"
             "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",

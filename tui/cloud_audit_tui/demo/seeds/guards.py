@@ -1,4 +1,4 @@
-"""The services that guard the accounts: Config, GuardDuty, Security Hub, Inspector, Backup, contacts."""
+"""The accounts' security services: Config, GuardDuty, Security Hub, Inspector, Backup, contacts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Guard:
-    """What is on in a region.
+    """The services enabled in a region.
 
-    ``recorder`` is ``all`` for all types with the account's IAM, ``region`` for all without it, ``some``
-    for a few, empty for no recorder; ``guardduty`` is ``on``, ``suspended`` or empty.
-    ``backup`` is the name of a plan, and ``backed_up`` that of what is assigned to it.
+    ``recorder`` is ``all`` for all types including global IAM ones, ``region`` for all others, ``some`` for a
+    few, empty for no recorder; ``guardduty`` is ``on``, ``suspended`` or empty. ``backup`` is the name of a
+    backup plan, and ``backed_up`` that of its selection.
     """
 
     account: Account
@@ -71,7 +71,7 @@ SECURITY_CONTACTS = (PRODUCTION,)
 
 
 def fill(at: At) -> None:
-    """Make `GUARDS` and the contacts."""
+    """Create `GUARDS` and the contacts."""
     for guard in GUARDS:
         _fill(at(guard.account, guard.region), guard)
     for account in SECURITY_CONTACTS:

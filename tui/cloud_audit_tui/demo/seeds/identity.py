@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 GITHUB = "token.actions.githubusercontent.com"
 AWS_POLICY = "arn:aws:iam::aws:policy/"
-EMPTY_USER_PASSWORD = "Demo-only-1234567890!"  # noqa: S105 - of users in an AWS that is not one
+EMPTY_USER_PASSWORD = "Demo-only-1234567890!"  # noqa: S105 - of users in the embedded AWS
 
 
 @dataclass(frozen=True)
 class User:
     """A user; ``keys`` are the ages of its access keys in days, with the days since each was used.
 
-    Days since the use are ``None`` for a key that was never used; ``signed_in`` are the days since its
-    last sign-in, ``None`` for a user without a password.
+    The days since the last use are ``None`` for an unused key; ``signed_in`` are the days since the last
+    sign-in, ``None`` for a user without a password.
     """
 
     name: str
@@ -38,7 +38,7 @@ class User:
 
 @dataclass(frozen=True)
 class Role:
-    """A role; ``hours`` is how long its sessions may last."""
+    """A role; ``hours`` is its maximum session duration."""
 
     name: str
     trust: str
@@ -50,7 +50,7 @@ class Role:
 
 @dataclass(frozen=True)
 class People:
-    """Who and what may do what in an account."""
+    """The IAM resources of an account."""
 
     account: Account
     users: tuple[User, ...] = ()

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.region_client import At, RegionClient
 
 LINUX = "ami-0a7d3f1c5e9b24680"
-"""The one image of Amazon's that the accounts know; `images.json` describes it."""
+"""The only Amazon image in the accounts; `images.json` describes it."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """What Systems Manager knows of an instance; ``missing`` patches are ``None`` before the first scan."""
+    """An instance's state in Systems Manager; ``missing`` patches are ``None`` before the first scan."""
 
     ping: str = "Online"
     missing: int | None = 0
@@ -29,8 +29,8 @@ class Node:
 class Instance:
     """An instance; ``tokens`` requires IMDSv2, ``role`` gives it an instance profile.
 
-    Without a ``subnet`` it is in the default VPC. ``stopped_days`` is how long it has been stopped, 0
-    for one that runs.
+    Without a ``subnet`` it is in the default VPC. ``stopped_days`` is the days since it was stopped, 0 for a
+    running instance.
     """
 
     name: str
@@ -47,10 +47,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The instances of an account in a region, and what belongs to them.
+    """The instances of an account in a region, and their related resources.
 
-    ``volumes`` are spare ones, with whether each is encrypted; ``addresses`` are Elastic IPs with the
-    instance that each is associated with, empty for none; ``images`` say whether each is public.
+    ``volumes`` are unattached ones, with whether each is encrypted; ``addresses`` are Elastic IPs with the
+    associated instance, empty for none; ``images`` say whether each is public.
     """
 
     account: Account
@@ -228,7 +228,7 @@ def _launch(here: RegionClient, instance: Instance, profile: str) -> str:
     )
     instance_id = str(response["Instances"][0]["InstanceId"])
     if instance.protected:
-        # moto takes the member of RunInstances and forgets it.
+        # moto ignores this member of RunInstances.
         protection = {"DisableApiTermination": {"Value": True}}
         here("ec2", "ModifyInstanceAttribute", InstanceId=instance_id, **protection)
     if instance.stopped_days:

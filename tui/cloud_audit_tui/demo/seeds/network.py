@@ -30,8 +30,8 @@ class Group:
 class Network:
     """A VPC with a public subnet and, unless it is ``flat``, a private one.
 
-    ``tight`` is a VPC whose default security group is empty and whose network ACL keeps administration
-    inside; ``flow_logs`` says what its flow log records, empty for none.
+    A ``tight`` VPC has an empty default security group and a network ACL that blocks administration ports
+    from outside; ``flow_logs`` is the traffic that its flow log records, empty for none.
     """
 
     account: Account
@@ -159,7 +159,7 @@ def _of_vpc(vpc: str) -> list[dict[str, Any]]:
 
 
 def _tighten(here: RegionClient, vpc: str) -> None:
-    """Empty the default security group, and let nobody outside administer anything."""
+    """Empty the default security group, and block administration ports from outside."""
     named = {"Name": "group-name", "Values": ["default"]}
     groups = here("ec2", "DescribeSecurityGroups", Filters=[*_of_vpc(vpc), named])["SecurityGroups"]
     for group in groups:

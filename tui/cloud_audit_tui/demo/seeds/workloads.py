@@ -1,4 +1,4 @@
-"""What runs in the accounts beside SageMaker: functions, containers, load balancers and web ACLs."""
+"""Workloads other than SageMaker: functions, containers, load balancers and web ACLs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROLE = "functions"
 
 @dataclass(frozen=True)
 class Function:
-    """A function; ``url`` is the authentication of its URL, ``NONE`` or ``AWS_IAM``, empty for no URL.
+    """A function; ``url`` is the auth type of its URL, ``NONE`` or ``AWS_IAM``, empty for no URL.
 
     ``bus`` says which AWS service may invoke it, and ``bounded`` whether only for this account.
     """
@@ -35,7 +35,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Service:
-    """An ECS service with a task definition of its own; ``execute`` is ECS Exec."""
+    """An ECS service with its own task definition; ``execute`` enables ECS Exec."""
 
     name: str
     image: str
@@ -46,7 +46,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Work:
-    """What runs in a region; ``balancer`` faces the internet, perhaps behind a web ACL."""
+    """The workloads of a region; ``balancer`` faces the internet, optionally behind a web ACL."""
 
     account: Account
     region: str
