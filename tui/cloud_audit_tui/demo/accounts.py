@@ -66,9 +66,7 @@ PRODUCTION = Account("demo-prod", "111122223333", "acme-ml-production", "us-east
 STAGING = Account("demo-staging", "444455556666", "acme-ml-staging", "eu-central-1")
 RESEARCH = Account("demo-research", "777788889999", "acme-research", "ap-southeast-2")
 IDENTITY = Account("demo-identity", "222233334444", "acme-identity", "us-east-1")
-"""The account of the user whose access key assumes the other profiles' roles, like an organization's hub
-account.
-"""
+"""The hub account: its user's access key assumes the roles of the other profiles."""
 
 ASSUMED = (PRODUCTION, STAGING, RESEARCH)
 ACCOUNTS = (*ASSUMED, IDENTITY)
