@@ -54,7 +54,7 @@ def verify(check_id: str, resource: str, profile: str, region: str, form: str, *
     is "fixed", "still failing", "gone" (the check finds no such resource: it was deleted, or the check no
     longer applies to it) or "not assessed", with the reason.
 
-    Exit code 0: fixed or gone. 1: still failing. 2: not assessed.
+    Exit code 0: fixed, or gone, since nothing is left to fix. 1: still failing. 2: not assessed.
     """
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     with mistakes_in_words():
