@@ -49,8 +49,8 @@ def export_fixes(
     except WriteError as error:
         raise Mistake(f"{path} cannot be written. {error}") from None
     if terraform:
-        return f"The fixes are in {path}: review it and the output of `terraform plan`."
-    return f"The fixes are in {path}: review it, then run it with bash."
+        return f"The fixes are in {path}: read it and the output of `terraform plan`."
+    return f"The fixes are in {path}: read it, then run it with bash."
 
 
 def _exists(path: Path) -> str:
