@@ -13,7 +13,7 @@ import pytest
 
 from cloud_audit_tui.demo.accounts import PRODUCTION
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.demo.seeding import REST, Filling, Step
+from cloud_audit_tui.demo.seeding import REST, Seeding, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,15 +43,15 @@ def test_a_service_is_let_go_when_nothing_will_change_it_any_more(step: Callable
         second_began.set()
         go_on.wait()
 
-    filling = Filling(
+    seeding = Seeding(
         no_call, (step("first_step", "s3 kms", lambda _at: None), step("second_step", "kms iam", second))
     )
-    work = threading.Thread(target=filling.rest)
+    work = threading.Thread(target=seeding.rest)
     work.start()
     second_began.wait()
-    filling.wait_for("s3")
-    filling.wait_for("sts")
-    waiting = threading.Thread(target=filling.wait_for, args=("kms",))
+    seeding.wait_for("s3")
+    seeding.wait_for("sts")
+    waiting = threading.Thread(target=seeding.wait_for, args=("kms",))
     waiting.start()
     assert waiting.is_alive()
     go_on.set()
@@ -65,10 +65,10 @@ def test_a_seed_that_breaks_keeps_nobody_waiting(
     def broken(_at: Any) -> None:
         raise RuntimeError("no such bucket")
 
-    filling = Filling(no_call, (step("broken_step", "s3", broken), step("later_step", "ec2", broken)))
-    filling.rest()
-    filling.wait_for("s3")
-    filling.wait_for("ec2")
+    seeding = Seeding(no_call, (step("broken_step", "s3", broken), step("later_step", "ec2", broken)))
+    seeding.rest()
+    seeding.wait_for("s3")
+    seeding.wait_for("ec2")
     assert "no such bucket" in capsys.readouterr().err
 
 

@@ -10,7 +10,7 @@ from botocore.validate import ParamValidator
 
 from cloud_audit_tui.demo import bootstrap, seeding
 from cloud_audit_tui.demo.accounts import PRODUCTION
-from cloud_audit_tui.demo.region_client import places_of
+from cloud_audit_tui.demo.region_client import region_clients
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -77,7 +77,7 @@ def test_it_is_made_of_requests_that_aws_would_take() -> None:
         return answer
 
     bootstrap.enroll(call)
-    at = places_of(call)
+    at = region_clients(call)
     for step in (*seeding.FIRST, *seeding.REST):
         if step.module.startswith("seeds."):
             step.fill(at)

@@ -1,1 +1,1 @@
-"""How AWS is read."""
+"""Read-only AWS access: profiles, sessions, paging and error mapping."""

@@ -1,8 +1,8 @@
-"""One call made until it is answered: tried again after a rest, and made twice when AWS is silent.
+"""Retries one AWS call with backoff, and hedges it with a second attempt when AWS does not respond.
 
-Rests and quota follow botocore's standard retry mode (``botocore.retries.standard``): full jitter, doubling
-up to a cap, and tokens that failures take and successes give back, so that an outage is not met with a flood.
-Every call is a read, so making it twice changes nothing.
+Backoff and retry quota follow botocore's standard retry mode (``botocore.retries.standard``): full jitter,
+exponential growth up to a cap, and tokens that failures spend and successes return, so retries do not flood
+AWS during an outage. Every call is a read, so a duplicate is harmless.
 """
 
 from __future__ import annotations
@@ -28,48 +28,48 @@ if TYPE_CHECKING:
 
 RETRY_COST = 5
 SILENCE_COST = 10
-"""Tokens of a retry, and of one after silence, as in botocore's standard mode."""
+"""Tokens that a retry costs, and a retry after a timeout, as in botocore's standard mode."""
 UNRETRIED_GAIN = 1
-"""Tokens that a call gives back which needed no retry."""
+"""Tokens that a call returns when it succeeds without a retry."""
 LONGEST_REST = 10.0
 THROTTLED_REST = 1.0
-"""Seconds that the first rest is below after throttling, as in botocore's standard mode."""
+"""Upper bound in seconds of the first backoff after throttling, as in botocore's standard mode."""
 SHORT_REST = 0.1
-"""Seconds that the first rest is below after other failures: they do not ask for fewer calls."""
+"""Upper bound in seconds of the first backoff after other failures, which do not ask for fewer calls."""
 HEDGE_FACTOR = 4
-"""How many times the usual time an answer may take before the call is made a second time."""
+"""Multiple of the usual latency after which a hedged second attempt starts."""
 
 LAG = 0.25
-"""Seconds that a timer may be late before the silence is put down to this process."""
+"""Seconds a timer may be late before the delay is attributed to this process."""
 TURNS = 20
-"""Turns of the event loop in which an answer that has arrived is read and parsed."""
+"""Event loop iterations allowed for reading and parsing a response that has arrived."""
 REMEMBERED = 50
-"""Calls whose times make the usual one."""
+"""Recent calls from which the usual latency is computed."""
 _FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
 
 
 class Pace:
-    """How long answers usually take, so that only an unusual silence is met with a second call."""
+    """Tracks the usual latency, so that only unusually slow calls are hedged."""
 
     def __init__(self, floor: float) -> None:
         self._floor = floor
         self._recent: deque[float] = deque(maxlen=REMEMBERED)
 
     def answered(self, seconds: float) -> None:
-        """Remember how long an answer took."""
+        """Record the latency of one response."""
         self._recent.append(seconds)
 
     @property
     def patience(self) -> float:
-        """Seconds of silence after which a call is made a second time."""
+        """Seconds without a response after which a second attempt starts."""
         usual = statistics.median(self._recent) if self._recent else 0.0
         return max(self._floor, HEDGE_FACTOR * usual)
 
 
 class Call:
-    """One read with all its attempts.
+    """One read and all its attempts.
 
-    ``make`` starts an attempt, ``explain`` turns its exception into words.
+    ``make`` starts an attempt; ``explain`` maps its exception to a `ReadError`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Call:
         )
 
     async def answer(self) -> dict[str, Any]:
-        """Return the first answer; raises `ReadError` for one that is final or when no try is left."""
+        """Return the first response; raises `ReadError` for a permanent error or when no attempt is left."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.call
         silence = self._pace.patience
@@ -113,7 +113,7 @@ class Call:
                     await self._rest(deadline)
                     second_at = loop.time() + silence
                 elif loop.time() >= second_at + LAG:
-                    # It was this process that was busy, and not AWS that was silent.
+                    # This process was busy; AWS may have responded in time.
                     second_at = loop.time() + silence / 2
                 elif loop.time() >= second_at:
                     silence *= 2
@@ -129,7 +129,7 @@ class Call:
         self._waiting[asyncio.ensure_future(self._make())] = asyncio.get_running_loop().time()
 
     def _begin_second(self) -> bool:
-        """Make the call beside those that are silent, if a try and the tokens for it are left."""
+        """Start a parallel attempt, if an attempt and the tokens for it are left."""
         if self._attempts >= self._limits.attempts or not self._pay(SILENCE_COST):
             return False
         self._begin()
@@ -143,13 +143,13 @@ class Call:
             return_when=asyncio.FIRST_COMPLETED,
         )
         for _ in range(0 if done else TURNS):
-            # After a long computation of a check, an answer may be here that was not looked at yet.
+            # While a check computed, a response may have arrived that the loop has not processed yet.
             await asyncio.sleep(0)
             if any(attempt.done() for attempt in self._waiting):
                 return
 
     def _take_answers(self) -> dict[str, Any] | None:
-        """Return an answer that is there; raises what is final, and remembers what may pass."""
+        """Return a finished response; raises permanent errors and records transient ones."""
         for attempt in [one for one in self._waiting if one.done()]:
             seconds = asyncio.get_running_loop().time() - self._waiting.pop(attempt)
             error = attempt.exception()
@@ -165,7 +165,7 @@ class Call:
         return None
 
     async def _rest(self, deadline: float) -> None:
-        """Wait a random time and try again; raises the failure when no try is left."""
+        """Back off and try again; raises the failure when no attempt is left."""
         cost = SILENCE_COST if self._failure.timed_out else RETRY_COST
         if self._attempts >= self._limits.attempts or not self._pay(cost):
             raise self._failure
@@ -178,7 +178,7 @@ class Call:
 
     def _pay(self, cost: int) -> bool:
         if self._quota.acquire(cost):
-            # As in botocore, a success gives back what the last retry took.
+            # As in botocore, a success returns the tokens of the last retry.
             self._taken = cost
             return True
         return False

@@ -1,4 +1,4 @@
-"""A botocore session whose clients are all checked, its credential providers' own clients included."""
+"""A botocore session that restricts all its clients, including those of its credential providers."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.call_limits import CallLimits
 
 CREDENTIAL_READ_TIMEOUT = 20
-"""Seconds until STS or SSO must answer; both answer within one."""
+"""Timeout in seconds for STS and SSO, which respond within one second."""
 CREDENTIAL_ATTEMPTS = 2
-"""Tries of a call that gives credentials, in botocore's standard retry mode; `Sessions` tries them again."""
+"""Attempts per credential call, in botocore's standard retry mode; `Sessions` retries the whole load."""
 
 
 class ReaderConfig(AioConfig):  # type: ignore[misc]
-    """The configuration of a client that the scanner itself calls."""
+    """The configuration of a client that the scanner calls."""
 
 
 class _MetadataSession(CheckedSession, _RefCountedSession):  # type: ignore[misc]
-    """The connections to a container's or machine's credential endpoint."""
+    """The HTTP session for the credential endpoint of a container or an instance."""
 
 
 class _RegionProvider(AioIMDSRegionProvider):  # type: ignore[misc]
@@ -53,9 +53,9 @@ class _RegionProvider(AioIMDSRegionProvider):  # type: ignore[misc]
 class AuditSession(AioSession):  # type: ignore[misc]
     """One profile's session.
 
-    Every client it makes, ours or one inside a credential provider, has `CheckedSession` connections and
-    strict parsers. A client made with a `ReaderConfig` may call only the operations in ``allowed``, as
-    ``service:Operation``; any other client only those that turn a profile into credentials.
+    Every client it creates, including those inside credential providers, uses `CheckedSession` connections
+    and strict parsers. A client made with a `ReaderConfig` may call only the operations in ``allowed``, as
+    ``service:Operation``; any other client may call only those that obtain credentials for a profile.
     """
 
     def __init__(self, *, allowed: Collection[str], limits: CallLimits = DEFAULT_LIMITS) -> None:
@@ -65,8 +65,8 @@ class AuditSession(AioSession):  # type: ignore[misc]
             "Connections", (CheckedSession,), {"attempt": limits.attempt, "body_limit": limits.body}
         )
         super().__init__()
-        # It makes an HTTP 500 of every body of S3's that is not XML; the strict parser refuses them as it
-        # does in the other protocols.
+        # botocore's handler turns every S3 body that is not XML into an HTTP 500; the strict parser rejects
+        # them as it does in the other protocols.
         events = self.get_component("event_emitter")
         events.unregister("before-parse.s3.*", handler=_handle_200_error)
 
@@ -75,11 +75,11 @@ class AuditSession(AioSession):  # type: ignore[misc]
     ) -> Any:
         ours = isinstance(config, ReaderConfig)
         checked = config if ours else self._credential_config(config)
-        # Set here and not by the caller: a merge of configurations drops it.
+        # Set here because merging configurations drops it.
         checked.http_session_cls = self._connections
         client = await super()._create_client(service_name, *arguments, config=checked, **options)
         if not isinstance(client._endpoint.http_session, CheckedSession):
-            raise TypeError("a client was made whose connections are not checked")
+            raise TypeError("a client was created with unchecked connections")
         guard = _only(self._allowed if ours else CREDENTIAL_CALLS)
         client.meta.events.register_first("before-call", guard)
         client.meta.events.register_first("before-sign", _only_to_sign(guard, client.meta.service_model))
@@ -123,7 +123,7 @@ class AuditSession(AioSession):  # type: ignore[misc]
         )
 
     def check_connections_of(self, fetcher: Any) -> None:
-        """Give a fetcher of a machine's credentials connections that are checked."""
+        """Make an instance or container credential fetcher use checked connections."""
         before = fetcher._session
         base_url = getattr(fetcher, "_base_url", "")
         fetcher._session = _MetadataSession(
@@ -143,7 +143,7 @@ def _only(allowed: Collection[str]) -> Callable[..., None]:
 
 
 def _only_to_sign(guard: Callable[..., None], service_model: Any) -> Callable[..., None]:
-    """Return the guard for what is signed without a call, such as a presigned URL."""
+    """Return the guard for requests that are signed without being sent, such as presigned URLs."""
 
     def guard_signing(operation_name: str, **_: object) -> None:
         guard(service_model.operation_model(operation_name))

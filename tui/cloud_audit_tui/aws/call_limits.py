@@ -1,4 +1,4 @@
-"""How long one AWS call may take, how large its answer may be, and how often it is tried."""
+"""Limits of one AWS call: time, response size and attempts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MEBIBYTE = 1024 * 1024
 class CallLimits:
     """The limits of a call; times in seconds, sizes in bytes.
 
-    ``connect``: to open a connection, TLS included. ``attempt``: one HTTP exchange with its whole body,
-    above the 29 s after which API Gateway gives up on the services behind it. ``call``: one call with all
-    its attempts and the rests between them. ``hedge_after``: silence after which the call is made a second
-    time beside the first; twice that for the third. ``attempts``: at 20 % failures, 8 attempts lose one call
-    in 400,000. ``body``: one response; AWS's largest pages stay below 10 MiB. ``pages``, ``pages_bytes`` and
-    ``pages_time``: one list from its first page to its last. ``credentials``: until a profile has its first
-    credentials, a person's time for a code not included.
+    ``connect``: opening a connection, including TLS. ``attempt``: one HTTP exchange including the whole body,
+    above the 29 s after which API Gateway times out its integrations. ``call``: one call with all its
+    attempts and the backoff between them. ``hedge_after``: time without a response after which a second
+    attempt starts in parallel; twice that for the third. ``attempts``: at 20 % failures, 8 attempts lose one
+    call in 400,000. ``body``: one response; the largest AWS pages stay below 10 MiB. ``pages``,
+    ``pages_bytes`` and ``pages_time``: one list from its first page to its last. ``credentials``: until a
+    profile has its first credentials, excluding the time a person takes to enter an MFA code.
     """
 
     connect: float = 10.0

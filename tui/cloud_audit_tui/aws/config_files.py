@@ -1,6 +1,6 @@
 """The AWS configuration and credentials files, read as botocore reads them.
 
-botocore's own reader costs the start of the app 0.2 s of imports, of which it needs these few lines. The
+Importing botocore's reader would delay the start of the app by 0.2 s; the app needs only these few lines. The
 format is that of the AWS SDKs and Tools Reference Guide, "Using shared config and credentials files".
 """
 
@@ -12,14 +12,14 @@ import shlex
 from pathlib import Path
 
 Values = dict[str, str | dict[str, str]]
-"""The settings of one section; a setting whose lines are indented below it is a table of its own."""
+"""The settings of one section; a setting with indented lines below it is a nested table."""
 
 
 def read_sections(path: Path) -> dict[str, Values]:
-    """Return each section of a file by its whole name; a file that does not exist has none.
+    """Return each section of a file by its full name; a missing file has none.
 
-    Variables and ``~`` in the path are expanded. Raises `OSError` for a file that may not be read,
-    `configparser.Error` and `ValueError` for one that is not valid.
+    Variables and ``~`` in the path are expanded. Raises `OSError` for an unreadable file,
+    `configparser.Error` and `ValueError` for an invalid one.
     """
     expanded = Path(os.path.expandvars(path)).expanduser()
     if not expanded.is_file():
@@ -33,9 +33,9 @@ def read_sections(path: Path) -> dict[str, Values]:
 
 
 def read_profiles(path: Path) -> dict[str, Values]:
-    """Return each profile of a configuration file by its name; raises as `read_sections` does.
+    """Return each profile of a configuration file by name; raises as `read_sections` does.
 
-    Every profile but ``default`` stands in a section ``[profile NAME]``, quoted as in a shell.
+    Every profile except ``default`` has a section ``[profile NAME]``, with shell quoting.
     """
     profiles: dict[str, Values] = {}
     for section, values in read_sections(path).items():
@@ -54,7 +54,7 @@ def _value(text: str) -> str | dict[str, str]:
 
 
 def _second_word(section: str) -> str | None:
-    """Return the name in ``profile NAME``, none if there is not exactly one."""
+    """Return the name in ``profile NAME``, or none if there is not exactly one."""
     try:
         words = shlex.split(section)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The program that a profile's ``credential_process`` names: run within a limit, and ended for certain.
+"""Runs a profile's ``credential_process`` with a time limit, and always terminates it.
 
 The format of its output:
 <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>.
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
     Process = subprocess.Popen[bytes]
 
 STDOUT_LIMIT = 256 * 1024
-"""Bytes of credentials; a session token has a few thousand."""
+"""Maximum bytes of credentials; a session token has a few thousand."""
 STDERR_LIMIT = 8 * 1024
-"""Bytes of a program's messages that are kept."""
+"""Bytes of a program's stderr that are kept."""
 GRACE = 2.0
-"""Seconds that a program is given to end by itself before it is killed."""
+"""Grace period in seconds before a program is killed."""
 
 LOGIN_CLI = "2.32"
 """The first version of the AWS CLI with ``aws login``."""
 
 POLL_EVERY = 0.02
-"""Seconds between two looks at whether a program that closed its output has ended."""
+"""Polling interval in seconds for the exit of a program that closed its output."""
 
 _running: set[int] = set()
-"""The process groups of the programs under way."""
+"""The process groups of running programs."""
 
 
 class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
-    """botocore's process provider with a limit of ``limit`` seconds, for profiles of ``aws login`` too.
+    """botocore's process provider with a timeout of ``limit`` seconds, also for ``aws login`` profiles.
 
     Raises `ReadError` with the profile, the program's name and its cleaned stderr. Its stdout, which holds
-    the credentials, is never quoted. Its whole process group ends when the limit passes, when the reading
-    is cancelled, and when Python exits.
+    the credentials, is never quoted. Its whole process group is terminated on timeout, on cancellation and
+    when Python exits.
     """
 
     def __init__(self, *arguments: Any, limit: float, **options: Any) -> None:
@@ -60,10 +60,10 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
 
     @property
     def _credential_process(self) -> str | None:
-        """The program of the profile; that of the AWS CLI for a profile made by ``aws login``."""
+        """The profile's program; the AWS CLI for a profile created by ``aws login``."""
         program: str | None = self.profile_config.get("credential_process")
         if program is None and self._is_login:
-            # The credentials of `aws login` are in a form that the pinned botocore does not know.
+            # The pinned botocore cannot read the credentials of `aws login`.
             command = ("aws", "configure", "export-credentials", "--profile", self._profile_name)
             return shlex.join((*command, "--format", "process"))
         return program
@@ -145,7 +145,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
     def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
         said = quoted(redacted(complaint.decode("utf-8", "replace")))
         reason = reason.format(profile=repr(self._profile_name))
-        action = "Run its credential_process by hand and look at what it says."
+        action = "Run its credential_process by hand and check its output."
         if self._is_login:
             login = shlex.join(("aws", "login", "--profile", self._profile_name))
             action = f"Run `{login}` with AWS CLI {LOGIN_CLI} or later, then rescan."
@@ -153,14 +153,14 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
 
 
 def _start(command: list[str]) -> Process:
-    """Start a program in a process group of its own, and know the group from its first moment.
+    """Start a program in its own process group, and record the group before anything can be cancelled.
 
-    asyncio's own way has a moment, between the start and its return, in which a cancellation ends the
-    program and forgets what the program has started.
+    With asyncio's subprocess API, a cancellation between the start and its return kills the program but not
+    its children.
     """
     process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program
         command,
-        # A program that asks a question would read the app's keys.
+        # A program that prompts would consume the app's key presses.
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -171,7 +171,7 @@ def _start(command: list[str]) -> Process:
 
 
 async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
-    """Read a pipe to its end and keep the first bytes, so that a full pipe never stops the program."""
+    """Drain a pipe and keep its first bytes, so that a full pipe never blocks the program."""
     stream = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(stream), pipe
@@ -184,20 +184,20 @@ async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
 
 
 async def _ended(process: Process) -> int:
-    # Not asyncio's child watcher: it knows only the processes that asyncio has started.
+    # asyncio's child watcher tracks only the processes that asyncio started.
     while (code := process.poll()) is None:  # noqa: ASYNC110
         await asyncio.sleep(POLL_EVERY)
     return code
 
 
 async def _end(process: Process) -> None:
-    """End a program and its children: politely, then for certain."""
+    """Terminate a program and its children: SIGTERM first, then SIGKILL."""
     _signal(process.pid, signal.SIGTERM)
     try:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(_ended(process), GRACE)
     finally:
-        # The leader may have ended and left a child in its group.
+        # The group leader may have exited and left children in its group.
         _signal(process.pid, signal.SIGKILL)
     await _ended(process)
 
@@ -209,6 +209,6 @@ def _signal(group: int, number: signal.Signals) -> None:
 
 @atexit.register
 def end_programs() -> None:
-    """Kill every credential program that is still under way."""
+    """Kill every credential program that is still running."""
     for group in list(_running):
         _signal(group, signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""The members without which an answer does not answer: absent is "none" only where AWS documents it so.
+"""The members that make a response valid: a missing one means "none" only where AWS documents that.
 
-A list operation must have its list and a description its subject. The rule is derived from botocore's models
-(required members, the paginator's result keys, an output of one member) and corrected by two tables.
+A list response must contain its list and a describe response its subject. The rule is derived from botocore's
+models (required members, the paginator's result keys, an output of one member) and corrected by two tables.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "sns:GetTopicAttributes": ("Attributes",),
     "sts:GetCallerIdentity": ("Account", "Arn"),
 }
-"""Members that the operation's AWS API reference shows in every answer and its model does not require.
+"""Members that the AWS API reference shows in every response but the model does not require.
 
 ``A|B`` stands for either of two.
 """
@@ -45,16 +45,16 @@ MAY_BE_EMPTY = {
     "sqs:ListQueues": "no QueueUrls where there is no queue",
     "wafv2:GetWebACLForResource": "no WebACL where none is associated with the resource",
 }
-"""Operations whose AWS API reference or whose behaviour leaves out the member that would be empty."""
+"""Operations that omit the member when it would be empty, by their AWS API reference or by observation."""
 
 _XML = frozenset({"ec2", "query", "rest-xml"})
 
 
 def defining_members(model: Any, paging: Paging | None) -> tuple[str, ...]:
-    """Return the members that every successful answer of an operation has; ``model`` is botocore's.
+    """Return the members that every successful response of an operation has; ``model`` is botocore's.
 
-    The XML protocols leave out empty lists, and their result element says which operation was answered, so
-    only what a model requires is expected of them.
+    The XML protocols omit empty lists, and their result element identifies the operation, so only the members
+    that the model requires are expected there.
     """
     name = f"{model.service_model.service_name}:{model.name}"
     if name in MAY_BE_EMPTY or model.output_shape is None:
@@ -71,7 +71,7 @@ def defining_members(model: Any, paging: Paging | None) -> tuple[str, ...]:
 
 
 def missing_members(answer: dict[str, Any], expected: Collection[str]) -> list[str]:
-    """Return which of the expected members an answer has not."""
+    """Return the expected members that a response lacks."""
     return [
         names.replace("|", " or ")
         for names in expected

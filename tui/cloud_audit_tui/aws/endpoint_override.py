@@ -1,4 +1,4 @@
-"""Endpoints of the user's own (AWS_ENDPOINT_URL) whose host name can have no account in front of it."""
+"""Custom endpoints (AWS_ENDPOINT_URL) whose host name cannot take an account id prefix."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _ACCOUNT_FIRST = re.compile(r"\d{12}\.(?P<host>.+)")
 
 
 def without_account_in_host(params: dict[str, Any], **_: object) -> None:
-    """Send a call of S3 Control to the address itself when it is an IP address or localhost.
+    """Send an S3 Control call to the endpoint itself when it is an IP address or localhost.
 
-    A handler of botocore's ``before-call.s3-control``: botocore puts the account before every host
-    name, which no resolver knows there.
+    A handler for botocore's ``before-call.s3-control`` event: botocore prefixes every host name with the
+    account id, which does not resolve there.
     """
     url = urlsplit(params["url"])
     found = _ACCOUNT_FIRST.fullmatch(url.netloc)

@@ -1,4 +1,4 @@
-"""What an exception of botocore's or aiohttp's means, in words a person can act on."""
+"""Maps botocore and aiohttp exceptions to a reason and an action for the user."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ SERVER_CODES = frozenset(
         "ServiceUnavailableException",
     }
 )
-"""The codes with which AWS says that the trouble is on its side, and passes."""
+"""Error codes of transient server-side failures."""
 UNAVAILABLE_CODES = frozenset({"OptInRequired", "RegionDisabledException", "SubscriptionRequiredException"})
 
 SKEW_CODES = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
-"""The codes with which AWS says that the time of a request is not its own."""
+"""Error codes for a request time that differs too much from AWS's clock."""
 SERVER_STATUSES = frozenset({500, 502, 503, 504})
 THROTTLED_STATUS = 429
 
@@ -105,12 +105,12 @@ _EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?([a-z -]+po
 
 
 def is_throttled(error: dict[str, Any]) -> bool:
-    """Say whether an error of AWS's asks for fewer calls."""
+    """Say whether an AWS error is throttling."""
     return _short(str(error.get("Code", ""))) in THROTTLED_CODES
 
 
 def read_error(error: BaseException, *, service: str, operation: str, region: str, profile: str) -> ReadError:
-    """Return what an exception of botocore's or aiohttp's means; anything else is a bad response."""
+    """Map a botocore or aiohttp exception to a `ReadError`; any other exception is a bad response."""
     if isinstance(error, ReadError):
         return error
     where = f"{service}:{operation} in {region}"
@@ -132,21 +132,21 @@ def read_error(error: BaseException, *, service: str, operation: str, region: st
             Unread.BAD_RESPONSE,
             f"The answer to {where} is not what AWS documents: {difference}.",
             action="A proxy or a login page may have answered in place of AWS.",
-            # What is no document at all came from something between, which may be gone in a moment.
+            # A body in the wrong format comes from an intermediary, so the failure may be transient.
             transient=isinstance(error, NotADocumentError),
         )
     return ReadError(Unread.BAD_RESPONSE, f"{where} failed: {type(error).__name__}.")
 
 
 def _connection_error(error: BaseException, where: str) -> ReadError | None:
-    """Return what went wrong on the way to AWS, or ``None`` when that is not the trouble."""
+    """Return the error of a failed connection, or ``None`` for other exceptions."""
     inner = getattr(error, "kwargs", {}).get("error") if isinstance(error, boto.BotoCoreError) else None
     if isinstance(inner, ReadError):
         return inner
     if isinstance(inner, BodyTooLargeError):
         return ReadError(
             Unread.BAD_RESPONSE,
-            f"The answer to {where} is larger than {inner.args[0] // 1024**2} MiB, as none of AWS's is.",
+            f"The answer to {where} is larger than {inner.args[0] // 1024**2} MiB, the limit.",
         )
     if isinstance(error, boto.SSLError):
         return ReadError(
@@ -183,7 +183,7 @@ def _connection_error(error: BaseException, where: str) -> ReadError | None:
 
 
 def _has_no_address(error: object) -> bool:
-    """Say whether a name does not exist, as that of a service in a region where it is not offered."""
+    """Say whether a host name does not exist, as for a service that a region does not offer."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     return isinstance(cause, socket.gaierror) and cause.errno != socket.EAI_AGAIN
 
@@ -235,7 +235,7 @@ def _from_service(
     if short.isdecimal():
         return ReadError(
             Unread.BAD_RESPONSE,
-            f"The endpoint answered {where} with HTTP {short} and no error of AWS's.",
+            f"The endpoint answered {where} with HTTP {short} and no AWS error.",
             action="It may not offer this operation.",
             code=code,
         )
@@ -272,7 +272,7 @@ def _rejected(short: str, code: str, where: str, profile: str, service: str) -> 
     elif service == "sts":
         reason = f"AWS does not accept the credentials of {profile!r} ({short})."
     else:
-        # A region that is not enabled answers as if the credentials were wrong.
+        # A region that is not enabled responds as if the credentials were invalid.
         reason = f"AWS does not accept the credentials of {profile!r} for {where} ({short})."
         return ReadError(
             Unread.CREDENTIALS,
@@ -281,14 +281,14 @@ def _rejected(short: str, code: str, where: str, profile: str, service: str) -> 
             code=code,
         )
     return ReadError(
-        Unread.CREDENTIALS, reason, action="Log in again the way this profile does, then rescan.", code=code
+        Unread.CREDENTIALS, reason, action="Log in to this profile again, then rescan.", code=code
     )
 
 
 def credential_error(error: BaseException, profile: str) -> ReadError | None:
-    """Return what is wrong with a profile's credentials, or ``None`` when that is not the trouble.
+    """Return the error in a profile's credentials, or ``None`` for other exceptions.
 
-    The texts of these exceptions may quote a program's output, so only their types are used.
+    The messages of these exceptions may quote a program's output, so only their types are used.
     """
     if isinstance(error, OSError) and error.filename:
         return ReadError(
@@ -318,7 +318,7 @@ def credential_error(error: BaseException, profile: str) -> ReadError | None:
         (
             (boto.CredentialRetrievalError, boto.MetadataRetrievalError),
             f"The program or service that gives {profile!r} its credentials failed.",
-            "Run its credential_process by hand, or look at the machine's role.",
+            "Run its credential_process by hand, or check the role of this machine.",
         ),
         (
             (boto.RefreshWithMFAUnsupportedError,),

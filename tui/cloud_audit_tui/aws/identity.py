@@ -1,4 +1,4 @@
-"""Who a profile is, and which regions its account has enabled."""
+"""Identifies a profile: its account, its caller and the account's enabled regions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.sessions import Sessions
 
 READS = IDENTITY_READS
-"""What identifying a profile asks of AWS; only the first must be allowed, and it always is."""
+"""The operations that identify a profile; only the first is required, and IAM always allows it."""
 WRONG_PARTITION_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"})
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -29,8 +29,8 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d{1,2}")
 class Identity(msgspec.Struct, frozen=True):
     """A profile's account and caller.
 
-    ``enabled_regions`` are read from the account, or are botocore's list of the partition when that
-    is denied or not asked for; ``regions_note`` then says so.
+    ``enabled_regions`` come from the account, or from botocore's list of the partition when that read is
+    denied or skipped; ``regions_note`` then says so.
     """
 
     account_id: str
@@ -43,17 +43,17 @@ class Identity(msgspec.Struct, frozen=True):
 
     @property
     def home_region(self) -> str:
-        """The region that the partition's global services are read in."""
+        """The region in which the partition's global services are read."""
         return home_region(self.partition, self.region)
 
 
 async def identify(
     sessions: Sessions, profile: Profile, fallback_region: str, *, briefly: bool = False
 ) -> Identity:
-    """Ask AWS who a profile is; raises `ReadError`, whatever is wrong with it or with the answer.
+    """Identify a profile; raises `ReadError` for any failure of the profile or the response.
 
-    ``fallback_region`` is where to ask when the profile names no region. ``briefly`` asks for the
-    account alone, in one call, and neither for its alias nor for its regions.
+    ``fallback_region`` is used when the profile has no region. ``briefly`` reads only the account, in one
+    call, without its alias and regions.
     """
     reader = Reader(sessions, profile, "", Limits())
     asked_in = profile.region or fallback_region
@@ -100,12 +100,12 @@ def _malformed(read: str, why: str) -> ReadError:
 
 
 def _regions_that_botocore_knows(partition: str, region: str) -> list[str]:
-    """Return a partition's regions; of one newer than botocore's data, the region that was asked."""
+    """Return a partition's regions; only the region in use for a partition that botocore does not list."""
     return list(regions_of(partition)) or ([region] if region else [])
 
 
 async def _caller(reader: Reader, region: str) -> dict[str, object]:
-    """Ask in the profile's region or, when it names none, in each partition until one knows the keys."""
+    """Ask in the profile's region or, when it has none, in each partition until one accepts the keys."""
     candidates = [region] if region else [HOME_REGIONS[partition] for partition in PARTITIONS]
     first: ReadError | None = None
     for candidate in candidates:
@@ -116,7 +116,7 @@ async def _caller(reader: Reader, region: str) -> dict[str, object]:
             if error.code not in WRONG_PARTITION_CODES:
                 break
     assert first is not None
-    # What a partition says that cannot be reached from here is of less use than what the first said.
+    # The first partition's error is more useful than that of an unreachable partition.
     raise first
 
 
@@ -124,7 +124,7 @@ async def _alias(reader: Reader, region: str) -> str:
     try:
         return str(await anext(reader.items(region, "iam", "ListAccountAliases", {}), ""))
     except ReadError:
-        # An alias is a courtesy: without it the account is shown by its number.
+        # The alias is optional: without it the account is shown by its id.
         return ""
 
 
@@ -143,7 +143,7 @@ async def _enabled_regions(reader: Reader, region: str, partition: str) -> tuple
 
 
 def _regions_in(response: dict[str, Any], partition: str) -> list[str]:
-    """Return the names of the regions in an answer; raises `ReadError` for what cannot be a list of them."""
+    """Return the region names in a response; raises `ReadError` when it is not a list of regions."""
     listed = response.get("Regions")
     if not isinstance(listed, list) or not listed:
         raise _malformed("ec2:DescribeRegions", "it lists no region, and every account has some")

@@ -1,9 +1,9 @@
-"""Which operations read, and which of those the scanner may never call."""
+"""Which operations are reads, and which reads the scanner must never call."""
 
 from __future__ import annotations
 
 READ_PREFIXES = ("BatchGet", "Describe", "Get", "List", "Lookup", "Search")
-"""Verbs with which AWS names operations that change nothing."""
+"""Verb prefixes of AWS operations that change nothing."""
 
 NOT_READS = frozenset(
     {
@@ -39,23 +39,23 @@ NOT_READS = frozenset(
         "sts:GetSessionToken",
     }
 )
-"""Operations named like reads that create credentials or return what an account keeps secret."""
+"""Operations named like reads that create credentials or return secrets."""
 
 ALSO_READS = frozenset({"iam:GenerateCredentialReport"})
 """Operations not named like reads that AWS's service authorization reference lists as reads."""
 
 
 IDENTITY_READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases", "ec2:DescribeRegions")
-"""What identifying a profile asks of AWS; only the first must be allowed, and it always is."""
+"""The operations that identify a profile; only the first is required, and IAM always allows it."""
 
 CREDENTIAL_CALLS = frozenset(
     {"sso-oidc:CreateToken", "sso:GetRoleCredentials", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"}
 )
-"""What botocore's credential providers call, and only they may, to turn a profile into credentials."""
+"""Operations that obtain credentials; only botocore's credential providers may call them."""
 
 
 class NotAReadError(PermissionError):
-    """An operation was refused because it could change an account or reveal a secret."""
+    """The operation is blocked because it could change an account or reveal a secret."""
 
     def __init__(self, service: str, operation: str) -> None:
         super().__init__(

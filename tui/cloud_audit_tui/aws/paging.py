@@ -1,4 +1,4 @@
-"""How an operation is paged, from botocore's paginators or, where it has none, from its model."""
+"""How an operation is paginated, from botocore's paginators or else from its model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Item = dict[str, Any]
 
 LARGEST_PAGE = 1000
 TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker", "marker", "PaginationToken")
-"""Members that page an operation for which botocore ships no paginator."""
+"""Pagination members of operations for which botocore ships no paginator."""
 
 
 @dataclass(frozen=True)
 class Paging:
-    """The input and output tokens of an operation, its page size and where its items are."""
+    """An operation's input and output tokens, its page size parameter and the path of its items."""
 
     input_tokens: tuple[str, ...]
     output_tokens: tuple[str, ...]
@@ -29,12 +29,12 @@ class Paging:
     result_keys: tuple[str, ...]
 
     def request(self, params: Item, token: dict[str, Any]) -> Item:
-        """Return the parameters of the page that a token leads to."""
+        """Return the request parameters for the page of a token."""
         size = {self.size[0]: self.size[1]} if self.size and self.size[0] not in params else {}
         return {**size, **params, **token}
 
     def next_token(self, page: Item) -> dict[str, Any] | None:
-        """Return the token of the page that follows, or ``None`` after the last."""
+        """Return the token of the next page, or ``None`` after the last."""
         if self.more and jmespath.search(self.more, page) is False:
             return None
         following = {
@@ -45,7 +45,7 @@ class Paging:
         return following or None
 
     def is_cut_short(self, page: Item) -> bool:
-        """Say whether a page says that another follows, and does not say which."""
+        """Say whether a page announces another one without a token for it."""
         return bool(self.more) and jmespath.search(self.more, page) is True and not self.next_token(page)
 
     def items(self, page: Item) -> Iterator[Any]:
@@ -55,12 +55,12 @@ class Paging:
 
 
 def method_name(operation: str) -> str:
-    """Return the name of the client's method for an operation."""
+    """Return the client method name of an operation."""
     return str(xform_name(operation))
 
 
 def paging_of(client: Any, operation: str) -> Paging | None:
-    """Return how an operation is paged, or ``None`` when it gives everything at once."""
+    """Return how an operation is paginated, or ``None`` when it is not."""
     method = method_name(operation)
     model = client.meta.service_model.operation_model(operation)
     if client.can_paginate(method):

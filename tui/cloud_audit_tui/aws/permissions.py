@@ -1,7 +1,7 @@
-"""Which IAM action allows an operation.
+"""Maps operations to the IAM actions that allow them.
 
-Most actions are named like their operation; the service authorization reference lists those that
-are not: <https://docs.aws.amazon.com/service-authorization/latest/reference/>.
+Most actions have the name of their operation; the service authorization reference lists the exceptions:
+<https://docs.aws.amazon.com/service-authorization/latest/reference/>.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ACTION_PREFIXES = {
     "s3control": "s3",
     "sesv2": "ses",
 }
-"""Services whose actions have another prefix than botocore's name of the service."""
+"""Services whose IAM prefix differs from botocore's service name."""
 
 ACTIONS = {
     "apigateway:GetRestApis": "apigateway:GET",
@@ -38,7 +38,7 @@ ACTIONS = {
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
     "s3control:PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock",
 }
-"""Operations whose action has another name."""
+"""Operations whose IAM action has another name."""
 
 
 def action_of(operation: str) -> str:
@@ -50,7 +50,7 @@ def action_of(operation: str) -> str:
 
 
 def least_privilege(operations: Iterable[str]) -> dict[str, Any]:
-    """Return the policy that allows these operations and nothing else, a statement for each service."""
+    """Return the policy that allows only these operations, with one statement per service."""
     by_service: dict[str, set[str]] = {}
     for operation in operations:
         action = action_of(operation)

@@ -1,4 +1,4 @@
-"""The profiles that the AWS configuration names, read from its files without a call to AWS.
+"""The profiles in the AWS configuration, read from its files without calling AWS.
 
 Kinds follow the order in which botocore resolves a named profile's credentials
 (``botocore.credentials.create_credential_resolver``).
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENVIRONMENT = "environment"
-"""The name under which credentials in environment variables are listed."""
+"""The pseudo profile for credentials in environment variables."""
 INSTANCE_ROLE = "instance role"
-"""The name under which the role of the machine or container is listed."""
+"""The pseudo profile for the role of the instance or container."""
 PSEUDO_PROFILES = frozenset({ENVIRONMENT, INSTANCE_ROLE})
-"""Names that stand for botocore's own chain; no ``--profile`` reaches them."""
+"""Names that stand for botocore's default credential chain; ``--profile`` cannot select them."""
 
 HOW_TO_CONFIGURE = (
     "Run `aws configure sso` (or `aws configure`) to make a profile, or set AWS_ACCESS_KEY_ID and "
@@ -36,7 +36,7 @@ _DMI_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
 
 
 class ProfileKind(StrEnum):
-    """Where a profile's credentials come from, in the words that the app shows."""
+    """The source of a profile's credentials, as the app shows it."""
 
     KEYS = "keys"
     ROLE = "role"
@@ -52,8 +52,8 @@ class ProfileKind(StrEnum):
 class Profile(msgspec.Struct, frozen=True):
     """A profile as it is configured.
 
-    ``account_id`` is what the configuration says of it (a role's or an SSO account's), ``mfa``
-    whether a code will be asked for; ``region`` is empty where none is set.
+    ``account_id`` comes from the configuration (of a role or an SSO account), ``mfa`` says whether it needs
+    an MFA code; ``region`` is empty when none is set.
     """
 
     name: str
@@ -68,7 +68,7 @@ class ConfigError(ValueError):
 
 
 class UnknownProfileError(LookupError):
-    """No profile has the name that was asked for."""
+    """No profile has the requested name."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         listed = (
@@ -82,8 +82,8 @@ class UnknownProfileError(LookupError):
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
     """Return every profile, pseudo profiles first, then by name; raises `ConfigError`.
 
-    A section whose name AWS's tools cannot read is listed too, as settings only: a profile that its owner
-    sees in the file and nowhere else would be taken for scanned.
+    A section whose name AWS tools cannot parse is listed too, as settings only: otherwise its owner would see
+    the profile in the file and assume that it was scanned.
     """
     config_path = _path(environ, "AWS_CONFIG_FILE", "config")
     settings = _read_config(config_path)
@@ -91,19 +91,19 @@ def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
     names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
     listed = {name: _profile(name, settings, stored) for name in names}
-    # botocore takes the region of the profile that is named, whichever credentials it uses.
+    # botocore uses the region of the named profile, whichever credentials it uses.
     named = listed.get(_named_profile(environ) or "default")
     return [*_pseudo_profiles(environ, named.region if named else ""), *listed.values()]
 
 
 def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
-    """Return the profiles of these names, or the one that botocore would take when none is named.
+    """Return the profiles with these names, or the one that botocore would use by default.
 
     Raises `UnknownProfileError`, and `ConfigError` when there are no credentials at all.
     """
     by_name = {profile.name: profile for profile in profiles}
     if not names:
-        # Keys in the environment come before AWS_PROFILE, as in botocore and the AWS CLI.
+        # Keys in the environment take precedence over AWS_PROFILE, as in botocore and the AWS CLI.
         keys = environ.get("AWS_ACCESS_KEY_ID") and ENVIRONMENT in by_name
         wanted = ENVIRONMENT if keys else _named_profile(environ)
         if not wanted:
@@ -137,7 +137,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _misnamed(path: Path) -> set[str]:
-    """Return the names in sections such as ``[profile a b]``, which botocore passes over without a word."""
+    """Return the names in sections such as ``[profile a b]``, which botocore ignores silently."""
     return {
         name
         for section in read_sections(path)
@@ -163,7 +163,7 @@ def _read_credentials(path: Path) -> dict[str, Any]:
 def _why(error: Exception) -> str:
     if isinstance(error, PermissionError):
         return "permission denied. Make it readable with `chmod u+r`."
-    # A parser's message quotes the line it stumbled over, and that line may hold a secret.
+    # A parser's message quotes the offending line, which may contain a secret.
     return "it is not valid INI. Look for a line outside of a [section], or one without `=`."
 
 

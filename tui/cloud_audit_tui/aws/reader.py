@@ -1,4 +1,4 @@
-"""Every AWS read of one account: made once, paged to its end, at most 8 calls of a service in flight."""
+"""The AWS reads of one account: deduplicated, fully paginated, at most 8 calls per service in flight."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 OnAnswer = Callable[[str, str, Item, Item], None]
-"""Gets the region, the operation as ``service:Operation``, the parameters and the response of a call."""
+"""Receives the region, the operation as ``service:Operation``, the parameters and the response of a call."""
 
 CALLS_AT_ONCE = 8
-"""Calls under way for one account, region and service; AWS limits most reads to tens a second."""
+"""Calls in flight per account, region and service; AWS limits most reads to tens per second."""
 
 POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
-"""Seconds between two questions for what AWS is still preparing: a minute in all."""
+"""Polling intervals in seconds for a response that AWS is still preparing: a minute in total."""
 
 CONDEMNED_AFTER = 3
-"""Calls in a row that find an endpoint unreachable which has answered before, until no more are made."""
+"""Consecutive connection failures after which an endpoint that has responded before is given up."""
 
 
 class Limits:
-    """How many calls may be under way, shared by all profiles that reach the same account."""
+    """Limits the calls in flight, shared by all profiles of the same account."""
 
     def __init__(self, calls_at_once: int = CALLS_AT_ONCE) -> None:
         self._calls_at_once = calls_at_once
@@ -50,14 +50,14 @@ class Limits:
 
 
 class PagedReadError(TypeError):
-    """A check asked for one page of an operation that has several: a fault of the check."""
+    """A check read a paginated operation as a single response, or the reverse: a bug in the check."""
 
 
 class Reader:
-    """The reads of one account through one profile.
+    """Reads one account through one profile.
 
-    Answers come from memory if the same call was made before, by whichever check; failures too.
-    ``on_answer`` is called once for each response that AWS gives, so once for each page.
+    Responses and failures are cached: the same call by another check is not repeated.
+    ``on_answer`` is called once per response, hence once per page.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ class Reader:
     async def poll(
         self, region: str, service: str, operation: str, params: Item, pending: Collection[str]
     ) -> Item:
-        """Return the response of one call, asked for again while AWS answers with a code in ``pending``.
+        """Return the response of one call, polled while AWS responds with an error code in ``pending``.
 
-        For what AWS prepares first. However many checks ask, it is polled once, and the answers that
-        `read` remembers do not count. Raises `ReadError`, also when it is not there after a minute.
+        For responses that AWS prepares asynchronously. All checks share one poll, which bypasses the cache of
+        `read`. Raises `ReadError`, also when the response is not ready after a minute.
         """
         key = "poll " + _key(region, service, operation, params)
         if key not in self._single:
@@ -124,7 +124,7 @@ class Reader:
         )
 
     async def close(self) -> None:
-        """Stop the reads that are still under way; nobody waits for them any more."""
+        """Cancel the reads that are still in flight; no caller awaits them."""
         for task in self._single.values():
             task.cancel()
         await asyncio.gather(*self._single.values(), return_exceptions=True)
@@ -132,7 +132,7 @@ class Reader:
     async def pages(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Item]:
         """Yield every page of an operation, each fetched once; raises `ReadError`.
 
-        An operation without pages gives its one response.
+        An operation without pagination yields its one response.
         """
         paging = await self._paging_of(region, service, operation)
         if paging is None:
@@ -176,7 +176,7 @@ class Reader:
 
     async def _sized_call(self, region: str, service: str, operation: str, params: Item) -> tuple[Item, int]:
         """Return the response of one call and its size in bytes."""
-        # A region that cannot be reached costs its time-outs once, not once for every read.
+        # An unreachable region costs its timeouts once, not once per read.
         if (dead := self._unreachable.get((region, service))) is not None:
             raise dead
         client = await self._client(region, service, operation)
@@ -193,7 +193,7 @@ class Reader:
     async def _patient_call(
         self, client: Any, region: str, service: str, operation: str, params: Item
     ) -> Item:
-        """Make a call with all its attempts, and remember whether its endpoint answers."""
+        """Make a call with all its attempts, and record whether its endpoint responds."""
         method = getattr(client, method_name(operation))
         call = Call(
             lambda: method(**params),
@@ -224,7 +224,7 @@ class Reader:
             self._unreachable[endpoint] = error
 
     def _check_complete(self, client: Any, service: str, operation: str, region: str, response: Item) -> None:
-        """Raise `ReadError` for an answer without the member that the operation is asked for."""
+        """Raise `ReadError` for a response without its defining member."""
         what = (service, operation)
         if what not in self._defining:
             model = client.meta.service_model.operation_model(operation)
@@ -244,10 +244,10 @@ class Reader:
 
 
 class _Pages:
-    """The pages of one call, fetched one after the other as they are asked for.
+    """The pages of one call, fetched lazily and in order.
 
-    A list that gives a token twice, or has more pages, bytes or time than the limits allow, has no end: its
-    reading fails, since the part that was read is not the list.
+    Reading fails when a list repeats a token or exceeds the limits on pages, bytes or time: a partial list
+    must not pass for the whole one.
     """
 
     def __init__(
@@ -281,14 +281,14 @@ class _Pages:
         try:
             page, size = await self._call(*self._what, self._paging.request(self._params, token))
             self._bytes += size
-            # Only the time that AWS takes, not that in which a check judges what it has.
+            # Counts only AWS's time, not the time a check spends on a page.
             self._seconds += loop.time() - began
         except ReadError as error:
             self._failed = error
             raise
         self._pages.append(page)
         self._next = self._paging.next_token(page)
-        # What is on this page is still judged; who asks for the next one learns why there is none.
+        # This page is still assessed; requesting the next one raises the error.
         if why := self._endless_because(page):
             region, service, operation = self._what
             self._next = self._next or {}
@@ -298,7 +298,7 @@ class _Pages:
             )
 
     def _endless_because(self, page: Item) -> str:
-        """Return why no further page is read although there is one; empty where that is not so."""
+        """Return why the next page is not read, or an empty text when there is no reason."""
         if self._paging.is_cut_short(page):
             return "AWS says that there is more, and not where"
         if self._next is None:

@@ -1,4 +1,4 @@
-"""Secrets taken out of text that a program wrote for people."""
+"""Redacts secrets in the output of programs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
 
 
 def redacted(text: str) -> str:
-    """Return a text without what looks like a secret.
+    """Return a text with everything that looks like a secret removed.
 
-    Values of names such as ``token`` or ``SecretAccessKey``, user names and passwords in URLs, AWS access
-    keys, hexadecimal runs of 32 characters, and runs of 20 characters that mix upper case, lower case and
-    digits as keys and tokens do and paths rarely do.
+    Removes values of names such as ``token`` or ``SecretAccessKey``, user names and passwords in URLs, AWS
+    access keys, hexadecimal runs of 32 characters, and runs of 20 characters that mix upper case, lower case
+    and digits as keys and tokens do and paths rarely do.
     """
     text = _IN_URL.sub(REDACTED, text)
     text = _NAMED.sub(lambda found: found[1] + REDACTED, text)

@@ -1,4 +1,4 @@
-"""Regions and partitions: what botocore knows of them without asking AWS."""
+"""Regions and partitions from botocore's data, without calling AWS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 PARTITIONS = ("aws", "aws-us-gov", "aws-cn", "aws-eusc")
-"""The partitions that the internet reaches, in the order in which keys without a region are tried."""
+"""The partitions reachable from the internet, in the order in which keys without a region are tried."""
 HOME_REGIONS = {
     "aws": "us-east-1",
     "aws-cn": "cn-north-1",
@@ -18,11 +18,11 @@ HOME_REGIONS = {
     "aws-iso-f": "us-isof-south-1",
     "aws-us-gov": "us-gov-west-1",
 }
-"""Where each partition keeps its global services: IAM, Organizations, CloudFront and their like."""
+"""The home region of each partition's global services, such as IAM, Organizations and CloudFront."""
 
 
 class UnknownRegionError(LookupError):
-    """No partition has a region of the name that was asked for."""
+    """No partition has a region with the requested name."""
 
     def __init__(self, region: str) -> None:
         near = difflib.get_close_matches(region, known_regions(), n=3)
@@ -32,7 +32,7 @@ class UnknownRegionError(LookupError):
 
 @cache
 def _session() -> Any:
-    # boto3 takes 0.2 s to import, which a command that names no region need not wait for.
+    # boto3 takes 0.2 s to import, which commands without a region argument avoid.
     import boto3  # noqa: PLC0415
 
     return boto3.Session()
@@ -40,7 +40,7 @@ def _session() -> Any:
 
 @cache
 def _partitions() -> dict[str, tuple[str, ...]]:
-    """Return the regions of each partition in the data of botocore's endpoint rules."""
+    """Return the regions of each partition from botocore's endpoint rules."""
     data = _session()._session.get_component("data_loader").load_data("partitions")
     return {
         partition["id"]: tuple(sorted(name for name in partition["regions"] if not name.endswith("-global")))
@@ -50,9 +50,9 @@ def _partitions() -> dict[str, tuple[str, ...]]:
 
 @cache
 def regions_of(partition: str, service: str = "ec2") -> tuple[str, ...]:
-    """Return the regions of a partition in which botocore lists a service; none where it has no list.
+    """Return the regions of a partition in which botocore lists a service; none when it has no list.
 
-    EC2 is in every region, also in those of a partition that botocore's endpoints do not list yet.
+    EC2 is in every region, including those of a partition that botocore's endpoints do not list yet.
     """
     listed = tuple(sorted(_session().get_available_regions(service, partition_name=partition)))
     return listed or (_partitions().get(partition, ()) if service == "ec2" else ())
@@ -65,12 +65,12 @@ def known_regions() -> tuple[str, ...]:
 
 
 def home_region(partition: str, fallback: str) -> str:
-    """Return where a partition keeps its global services; ``fallback`` for one newer than this list."""
+    """Return the home region of a partition's global services; ``fallback`` for an unlisted partition."""
     return HOME_REGIONS.get(partition) or next(iter(regions_of(partition)), fallback)
 
 
 def check_known(regions: list[str]) -> None:
-    """Raise `UnknownRegionError` for the first region that no partition has."""
+    """Raise `UnknownRegionError` for the first region that is in no partition."""
     for region in regions:
         if region not in known_regions():
             raise UnknownRegionError(region)

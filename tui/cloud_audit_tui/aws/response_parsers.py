@@ -1,10 +1,10 @@
-"""Parsers that believe an answer only when it is the document that the operation's model describes.
+"""Strict parsers that accept a response only if it matches the operation's model.
 
-botocore turns a body that is not JSON into an empty answer, an XML page of any kind into an absent list, a
-text into ``False``, and a null into an absent member; a portal's login page would read as "none". These
-parsers raise `NotAwsResponseError` instead, in the same pass that converts the types.
+botocore turns a body that is not JSON into an empty answer, an XML page of any kind into an absent list, any
+text into ``False``, and a null into an absent member, so a captive portal's login page would read as "none".
+These parsers raise `NotAwsResponseError` instead, in the same pass that converts the types.
 
-What they hold against the model: the kind of document, the XML root and result elements, the JSON type of
+They check against the model: the kind of document, the XML root and result elements, the JSON type of
 every member, and that no required member is null. What an operation must contain is in `defining_members`.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BODY_BYTES = "BodyBytes"
-"""The member of ``ResponseMetadata`` that says how many bytes the answer had."""
+"""The member of ``ResponseMetadata`` with the size of the response in bytes."""
 FIRST_ERROR_STATUS = 300
 
 XML_ROOTS = {
@@ -45,19 +45,19 @@ XML_ROOTS = {
     "GetObjectLockConfiguration": "ObjectLockConfiguration",
     "ListBuckets": "ListAllMyBucketsResult",
 }
-"""Root elements of S3's answers, from the response syntax in the Amazon S3 API Reference."""
+"""Root elements of S3 responses, from the response syntax in the Amazon S3 API Reference."""
 
 
 class NotAwsResponseError(ResponseParserError):  # type: ignore[misc]
-    """A successful answer is not the document that AWS documents for the operation."""
+    """A successful response is not the document that AWS specifies for the operation."""
 
 
 class NotADocumentError(NotAwsResponseError):
-    """The body is no document of the operation's protocol at all."""
+    """The body is not a document of the operation's protocol."""
 
 
 class _StrictAnswers:
-    """Success is parsed strictly; an error answer always has a code, whatever its body is."""
+    """Parses successful responses strictly; every error response gets a code, whatever its body."""
 
     _operation = ""
 
@@ -71,7 +71,7 @@ class _StrictAnswers:
         except ResponseParserError:
             raise
         except Exception as error:
-            # A number or a time that is none, or nesting without end.
+            # An invalid number or time, or unbounded nesting.
             raise NotAwsResponseError(f"it does not fit its model ({type(error).__name__})") from error
         if isinstance(body, bytes):
             parsed["ResponseMetadata"][BODY_BYTES] = len(body)
@@ -80,11 +80,11 @@ class _StrictAnswers:
     async def _parse_error(self, response: dict[str, Any], shape: Any) -> Any:
         modeled = shape is not None and shape.metadata.get("exception", False)
         try:
-            # 300 is an error of AWS's; botocore's parsers count from 301.
+            # 300 is an AWS error; botocore's parsers treat only 301 and above as errors.
             failed = {**response, "status_code": max(response["status_code"], 301)}
             parsed = await super().parse(failed, shape)  # type: ignore[misc]
         except Exception:
-            # A page of a proxy's instead of an error of AWS's.
+            # A proxy's page instead of an AWS error.
             parsed = {}
         if modeled:
             return parsed if isinstance(parsed, dict) else {}
@@ -112,7 +112,7 @@ def _wrong(shape: Any, value: object) -> NoReturn:
 
 
 class _StrictJson(_StrictAnswers):
-    """JSON whose values have the types of the model."""
+    """Checks JSON values against the types of the model."""
 
     def _parse_body_as_json(self, body: bytes) -> Any:
         try:
@@ -160,7 +160,7 @@ class _StrictJson(_StrictAnswers):
     def _handle_boolean(self, shape: Any, value: Any) -> bool:
         if isinstance(value, bool):
             return value
-        # A header has no types.
+        # Headers are untyped.
         if value in ("true", "false"):
             return bool(value == "true")
         return _wrong(shape, value)
@@ -182,15 +182,15 @@ class _StrictJson(_StrictAnswers):
 
 
 class _StrictXml(_StrictAnswers):
-    """XML whose root, result and values are those of the model."""
+    """Checks the root, result and values of XML against the model."""
 
-    # A parser parses one response, and looks at its document more than once.
+    # A parser serves one response and parses its document more than once, hence the cache.
     _document: Any = None
 
     def _parse_xml_string_to_dom(self, body: bytes) -> Any:
-        # No document of AWS's has a type declaration; a page of HTML has, and so has an entity bomb.
+        # AWS documents have no DOCTYPE; HTML pages and entity bombs do.
         if b"<!DOCTYPE" in body[:1024].upper():
-            raise NotADocumentError("it is not XML of AWS's")
+            raise NotADocumentError("it is not AWS XML")
         if self._document is None:
             try:
                 self._document = super()._parse_xml_string_to_dom(body)  # type: ignore[misc]
@@ -230,7 +230,7 @@ class _StrictXml(_StrictAnswers):
 def _check_no_text(shape: Any, node: Any) -> None:
     for one in node if isinstance(node, list) else [node]:
         if one.text and one.text.strip():
-            raise NotAwsResponseError(f"{shape.name} is a text, not a {shape.type_name}")
+            raise NotAwsResponseError(f"{shape.name} is text, not a {shape.type_name}")
 
 
 def _text(shape: Any, node: Any) -> str:
@@ -242,7 +242,7 @@ def _text(shape: Any, node: Any) -> str:
 
 
 class _StrictQueryRoot(_StrictXml):
-    """The root of a query answer is named after the operation, and holds its result."""
+    """The root of a query response is named after the operation and contains its result."""
 
     def _parse_body_as_xml(self, response: dict[str, Any], shape: Any, inject_metadata: bool = True) -> Any:
         if inject_metadata:
@@ -268,7 +268,7 @@ class StrictQueryParser(_StrictQueryRoot, AioQueryParser):  # type: ignore[misc]
 
 
 class StrictEC2QueryParser(_StrictQueryRoot, AioEC2QueryParser):  # type: ignore[misc]
-    """EC2's own form of the query protocol."""
+    """EC2's variant of the query protocol."""
 
 
 class StrictRestXMLParser(_StrictXml, AioRestXMLParser):  # type: ignore[misc]
@@ -297,10 +297,10 @@ _PARSERS: dict[str, Callable[..., Any]] = {
 
 
 class StrictParserFactory(AioResponseParserFactory):  # type: ignore[misc]
-    """Makes the strict parser of a protocol, one for each response."""
+    """Creates the strict parser of a protocol, one per response."""
 
     def create_parser(self, protocol_name: str) -> Any:
-        """Return a parser; raises `NotAwsResponseError` for a protocol that no declared read speaks."""
+        """Return a parser; raises `NotAwsResponseError` for a protocol that no declared read uses."""
         if protocol_name not in _PARSERS:
             raise NotAwsResponseError(f"answers in {protocol_name} are not read")
         return _PARSERS[protocol_name](**self._defaults)

@@ -1,4 +1,4 @@
-"""One session for each profile, one client for each service and region, one loader for them all."""
+"""One session per profile, one client per service and region, one shared loader."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 16
 CREDENTIAL_CALL_TIME = 30.0
-"""Seconds for STS or SSO beside the limit of a credential program."""
+"""Seconds for STS or SSO in addition to the limit of a credential program."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
 
 MODELS = Path(__file__).parent / "models"
-"""Members of AWS's responses that are newer than botocore's models, in botocore's own form of extras."""
+"""Response members that are newer than botocore's models, as botocore model extras."""
 
 
 class Sessions:
     """The AWS clients of one scan; an async context manager that closes them all.
 
-    ``ask_for_code`` is awaited with a profile's name and a prompt when its role wants an MFA code,
-    and returns the code, or an empty text to decline. ``on_throttled`` is called with profile,
-    region and service whenever AWS asks for fewer calls. ``reads`` are the operations that the clients may
-    call, as ``service:Operation``, beside those that identify a profile. ``calls`` counts HTTP requests.
+    ``ask_for_code`` is awaited with a profile's name and a prompt when its role requires an MFA code, and
+    returns the code, or an empty text to decline. ``on_throttled`` is called with profile, region and service
+    whenever AWS throttles a call. ``reads`` are the operations that the clients may call, as
+    ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class Sessions:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def client(self, profile: Profile, service: str, region: str) -> Any:
-        """Return the client of a service in a region, made once.
+        """Return the client of a service in a region, created once.
 
-        Raises `ReadError` for credentials that a profile cannot get, and what botocore raises for a service
-        or region that it does not know.
+        Raises `ReadError` when a profile gets no credentials, and botocore's exceptions for an unknown
+        service or region.
         """
         key = (profile.name, service, region)
         if key not in self._clients:
@@ -97,7 +97,7 @@ class Sessions:
             connect_timeout=self.limits.connect,
             read_timeout=self.limits.attempt,
             max_pool_connections=CONNECTIONS,
-            # The Reader tries again, with one quota for all clients of a profile.
+            # The Reader retries, with one quota for all clients of a profile.
             retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="cloud-audit-tui",
         )
@@ -107,9 +107,9 @@ class Sessions:
         return client
 
     async def _ready_session(self, profile: Profile) -> aioboto3.Session:
-        """Return a profile's session once it has credentials, so that no client waits for them.
+        """Return a profile's session once it has credentials, so that clients never wait for them.
 
-        Nothing here is shared with another profile: a program that hangs holds up its own alone.
+        Profiles share nothing here: a hanging credential program delays only its own profile.
         """
         session = self._make_session(profile)
         if profile.mfa:
@@ -120,13 +120,13 @@ class Sessions:
         return session
 
     async def _get_credentials(self, session: aioboto3.Session, profile: Profile) -> None:
-        """Give a session its credentials; raises `ReadError` for those that it cannot get."""
+        """Load a session's credentials; raises `ReadError` when it gets none."""
 
         async def get() -> dict[str, Any]:
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
-            # A role is assumed here, and not in the first read of a check.
+            # Assume the role here rather than in the first read of a check.
             await credentials.get_frozen_credentials()
             return {}
 
@@ -139,9 +139,9 @@ class Sessions:
                 profile=profile.name,
             )
 
-        # Time for a program, which has a limit of its own, and for a role that its credentials assume.
+        # Allows for a program, which has its own limit, and for assuming a role with its credentials.
         limit = self.limits.credentials + CREDENTIAL_CALL_TIME
-        # Silence is no reason to start a second program beside the first.
+        # A slow program is not started a second time.
         limits = replace(self.limits, call=limit, hedge_after=math.inf)
         call = Call(get, explain, limits, self.retry_quota(profile), Pace(math.inf))
         try:
@@ -150,7 +150,7 @@ class Sessions:
         except TimeoutError as error:
             raise ReadError(
                 Unread.CREDENTIALS,
-                f"{profile.name!r} has no credentials after {limit:g} s: what gives them does not answer.",
+                f"{profile.name!r} has no credentials after {limit:g} s: their source does not respond.",
                 action="Check the network and the proxy, then rescan.",
             ) from error
 
@@ -180,12 +180,12 @@ class Sessions:
 
 @cache
 def _loader() -> Any:
-    """Return the one loader, since one per session would read the JSON models again for every profile."""
+    """Return the shared loader: one per session would read the JSON models again for every profile."""
     return Loader(extra_search_paths=[str(MODELS)])
 
 
 def _refuse_writes(model: Any, **_: object) -> None:
-    """Stop a call that is not a read before it is signed, whoever asked for it."""
+    """Block every call that is not a read before it is signed, whatever its origin."""
     service, operation = model.service_model.service_name, model.name
     if not is_read(service, operation) and f"{service}:{operation}" not in CREDENTIAL_CALLS:
         raise NotAReadError(service, operation)

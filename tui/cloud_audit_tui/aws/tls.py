@@ -1,8 +1,8 @@
-"""The HTTP connections of every client: certificates and host names checked, answers bounded.
+"""The HTTP connections of every client: verified certificates and host names, bounded responses.
 
-aiobotocore borrows botocore's TLS context, which leaves the check of host names to urllib3, and hands it to
-aiohttp, which does not make it; behind a proxy it checks nothing at all. `CheckedSession` makes every
-connection itself. aiohttp also follows redirects, which no AWS SDK does; `CheckedSession` does not.
+aiobotocore passes botocore's TLS context, which leaves host name verification to urllib3, to aiohttp, which
+does not do it; behind a proxy nothing is verified. `CheckedSession` opens every connection itself. aiohttp
+also follows redirects, which no AWS SDK does; `CheckedSession` does not.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ CertificateFiles = tuple[str, ...]
 
 
 class BodyTooLargeError(Exception):
-    """A response is larger than any of AWS's."""
+    """A response is larger than any AWS response."""
 
 
 class _BoundedResponse(aiohttp.ClientResponse):
-    """A response that is read up to a limit and no further."""
+    """A response whose body is read up to a size limit."""
 
     limit = DEFAULT_LIMITS.body
 
@@ -66,10 +66,10 @@ class _DirectRequests:
 class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
     """The connections of one client.
 
-    Certificates and host names are checked on every way: direct, through a proxy, with a client certificate
-    and with a CA bundle of the user's. The constructor raises `ReadError` for a CA bundle or a client
+    Certificates and host names are verified on every connection: direct, through a proxy, with a client
+    certificate and with a custom CA bundle. The constructor raises `ReadError` for a CA bundle or a client
     certificate that cannot be read. ``attempt`` and ``body_limit`` are class attributes, so that a subclass
-    can have others.
+    can override them.
     """
 
     attempt = DEFAULT_LIMITS.attempt
@@ -78,13 +78,13 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         given: aiohttp.ClientTimeout = self._timeout
-        # Without a total limit, a server that sends a byte now and then is never late.
+        # Without a total timeout, a server that trickles bytes never times out.
         self._timeout: aiohttp.ClientTimeout = aiohttp.ClientTimeout(
             total=self.attempt,
             sock_connect=given.sock_connect,
             sock_read=given.sock_read,
         )
-        # A value that switches verification off is read as "nothing set": there is no such AWS setting.
+        # A value that disables verification counts as unset: AWS has no such setting.
         self._verify: bool | str = options.get("verify") or True
         self._tls = self._tls_context()
 
@@ -102,7 +102,7 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
         return tls_context(tuple(bundles), own or to_proxy)
 
     def _create_connector(self, _proxy_url: str | None) -> aiohttp.TCPConnector:
-        # aiohttp uses the one context for the proxy and, inside its tunnel, for AWS; each with its own name.
+        # aiohttp uses one context for the proxy and for AWS inside the tunnel, each with its own host name.
         return aiohttp.TCPConnector(limit=self._max_pool_connections, ssl=self._tls, **self._connector_args)
 
     async def _get_session(self, proxy_url: str | None) -> _DirectRequests:
@@ -121,17 +121,17 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
 
 
 SharedTlsSession = CheckedSession
-"""The former name of `CheckedSession`."""
+"""Deprecated alias of `CheckedSession`."""
 
 
 @cache
 def tls_context(bundles: tuple[str, ...], certificate: CertificateFiles = ()) -> ssl.SSLContext:
-    """Return the context that trusts these CA bundles and shows this client certificate.
+    """Return a context that trusts these CA bundles and presents this client certificate.
 
-    One for all clients, since reading the bundle takes 50 ms of CPU. Raises `ReadError`, which names the
-    file and the setting that it comes from.
+    Cached for all clients, since reading the bundle takes 50 ms of CPU. Raises `ReadError` that names the
+    file and the setting it comes from.
     """
-    # CERT_REQUIRED and check_hostname are what this protocol begins with.
+    # CERT_REQUIRED and check_hostname are the defaults of this protocol.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui``: open the app on the profiles that were named, or on the embedded AWS."""
+"""``cloud-audit-tui``: opens the app with the named profiles, or with the embedded AWS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def app_options(function: F) -> F:
                 "profiles",
                 multiple=True,
                 metavar="NAME",
-                help="AWS profile; may be given again.",
+                help="AWS profile; may be repeated.",
             ),
             click.option(
                 "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
@@ -55,8 +55,8 @@ def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -
     """Run the app until the user leaves it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Mistake(
-            "The app needs a terminal, and this is none. "
-            "`cloud-audit-tui scan` does the same work without a screen; see `cloud-audit-tui scan --help`."
+            "The app needs a terminal. "
+            "`cloud-audit-tui scan` scans without one; see `cloud-audit-tui scan --help`."
         )
     with mistakes_in_words():
         crash, exit_code = asyncio.run(_run(profiles, regions_named(regions), demo=demo, scan_now=scan_now))
@@ -72,7 +72,7 @@ async def _run(
     names: list[str], regions: list[str], *, demo: bool, scan_now: bool
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
-    # Textual takes a while to import, which the other commands need not wait for.
+    # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
@@ -103,7 +103,7 @@ async def _run(
         )
         loop = asyncio.get_running_loop()
         for number in ENDING_SIGNALS:
-            # Left by its own way, the app restores the terminal and ends its scanners.
+            # On a regular exit, the app restores the terminal and stops its scanners.
             loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
         await app.run_async()
         return app.crash, app.return_code or 0
@@ -115,5 +115,5 @@ def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str])
     try:
         return select_profiles(listed, names, environ)
     except ConfigError:
-        # Without credentials the app opens all the same: it says how to configure them.
+        # Without credentials the app still opens and explains how to configure them.
         return []

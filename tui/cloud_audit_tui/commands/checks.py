@@ -1,4 +1,4 @@
-"""``cloud-audit-tui checks``: the catalogue, without a scan and without an account."""
+"""``cloud-audit-tui checks``: the check catalogue; needs no scan and no account."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def show(check_id: str) -> None:
     if not sys.stdout.isatty():
         write_text(text)
         return
-    # Rich takes a while to import, which the other commands need not wait for.
+    # Importing Rich is slow, and the other commands do not need it.
     from rich.console import Console  # noqa: PLC0415
     from rich.markdown import Markdown  # noqa: PLC0415
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import platformdirs
 
 DATA_VARIABLE = "CLOUD_AUDIT_TUI_DATA"
-"""The directory of the store, for those who want it elsewhere than the platform's data directory."""
+"""Overrides the directory of the store, by default the platform's data directory."""
 _STORE = "findings.db"
 
 
 def store_path(home: Path | None = None) -> Path:
-    """Return the file of the store, in ``home`` if that is given."""
+    """Return the path of the store, in ``home`` if given."""
     if home is not None:
         return home / _STORE
     named = os.environ.get(DATA_VARIABLE)

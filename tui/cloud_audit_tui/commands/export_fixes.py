@@ -1,4 +1,4 @@
-"""``scan --export-fixes FILE``: the fixes of everything that fails, in one file."""
+"""``scan --export-fixes FILE``: writes the fixes of all failures to one file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_export(path: Path, *, overwrite: bool) -> None:
-    """Raise `Mistake` when the file cannot be written, before a scan is made for it."""
+    """Raise `Mistake` before the scan when the file cannot be written."""
     try:
         check_writable(path, replace=overwrite)
     except FileExistsError:
@@ -35,13 +35,13 @@ def export_fixes(
 ) -> str:
     """Write the fixes and return a message about the file; raises `Mistake` when it cannot be written.
 
-    A name that ends in ``.tf`` gives a Terraform file, any other an executable shell script. The file is
-    written whole or not at all; without anything to fix there is none.
+    A name that ends in ``.tf`` produces a Terraform file, any other an executable shell script. The file is
+    written atomically, and only when there are fixes.
     """
     terraform = is_terraform(path)
     bundle = bundle_of(findings, environment, terraform=terraform)
     if not bundle.text:
-        return f"Nothing was found that this could fix; {path} was not written."
+        return f"No finding has a fix to export; {path} was not written."
     try:
         write_bundle(path, bundle, replace=overwrite)
     except FileExistsError:
@@ -49,7 +49,7 @@ def export_fixes(
     except WriteError as error:
         raise Mistake(f"{path} cannot be written. {error}") from None
     if terraform:
-        return f"The fixes are in {path}: read it, and read what `terraform plan` says."
+        return f"The fixes are in {path}: read it and the output of `terraform plan`."
     return f"The fixes are in {path}: read it, then run it with bash."
 
 

@@ -1,4 +1,4 @@
-"""The type of ``--format``: the name of a report's format or, for a scan, ``events``."""
+"""The type of ``--format``: the name of a report format or, for a scan, ``events``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 EVENTS = "events"
-"""The stream of events, which is no report: the only format that needs no import of the reports."""
+"""The event stream: the only format that does not need the report modules."""
 
 
 class FormatName(click.ParamType[str]):
-    """The name of a format; the formats are imported when a name is checked or the help is shown."""
+    """A format name; the formats are imported only to validate a name or to show the help."""
 
     name = "format"
 

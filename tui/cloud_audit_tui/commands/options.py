@@ -1,4 +1,4 @@
-"""Options that several commands share, and the errors for wrong values."""
+"""Options that several commands share, and the errors for invalid values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COULD_NOT = 2
-"""The exit code of a scan that could not do its work."""
+"""The exit code of a scan that could not run to completion."""
 
 MISTAKES = (ConfigError, DemoUnavailableError, UnknownCheckError, UnknownProfileError, UnknownRegionError)
 
@@ -30,7 +30,7 @@ class Mistake(click.ClickException):
 
 @contextmanager
 def mistakes_in_words() -> Iterator[None]:
-    """Turn the exceptions for bad input into one line for the user."""
+    """Turn exceptions for invalid input into one line for the user."""
     try:
         yield
     except MISTAKES as error:
@@ -38,7 +38,7 @@ def mistakes_in_words() -> Iterator[None]:
 
 
 def split(value: str) -> list[str]:
-    """Return the parts of a comma-separated option without blanks and repetitions."""
+    """Return the parts of a comma-separated option without blanks and duplicates."""
     return list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
@@ -52,5 +52,5 @@ def regions_named(value: str) -> list[str]:
 
 
 def environment_of(aws: EmbeddedAws) -> dict[str, str | None]:
-    """Return the changes to this process's environment that lead to the embedded AWS and nowhere else."""
+    """Return the environment changes that make this process use only the embedded AWS."""
     return {**dict.fromkeys(aws.without), **aws.environment}

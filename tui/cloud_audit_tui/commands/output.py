@@ -1,4 +1,4 @@
-"""Writes to standard output and to files, so that nothing is lost silently and nothing is half written."""
+"""Writes to standard output and to files, without silent losses or partial files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STDOUT = 1
 
 
 class OutputClosed(SystemExit):
-    """Nobody reads standard output any more: the command ends quietly with exit code 2."""
+    """The reader of standard output is gone: the command exits silently with code 2."""
 
     def __init__(self) -> None:
         super().__init__(COULD_NOT)
@@ -25,8 +25,7 @@ class OutputClosed(SystemExit):
 def write_stdout(content: bytes) -> None:
     """Write to standard output, and flush it.
 
-    Raises `OutputClosed` when its reader has gone, and `Mistake` when it cannot be written: a full disk, or a
-    closed descriptor.
+    Raises `OutputClosed` when the reader is gone, and `Mistake` for a full disk or a closed descriptor.
     """
     if sys.stdout is None:
         raise Mistake("Standard output is closed; nothing was written.")
@@ -44,19 +43,19 @@ def write_stdout(content: bytes) -> None:
 
 
 def write_text(text: str) -> None:
-    """Write a text and a line end to standard output; raises as `write_stdout`."""
+    """Write a line to standard output; raises as `write_stdout`."""
     write_stdout(f"{text}\n".encode("utf-8", "replace"))
 
 
 def _drop_stdout() -> None:
-    """Send what is still buffered to nowhere: Python would report it again when it flushes at exit."""
+    """Discard buffered output: flushing it at exit would make Python report the error again."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, _STDOUT)
     os.close(null)
 
 
 def check_writable(path: Path) -> None:
-    """Raise `Mistake` when a file cannot be written; leaves an existing one as it is."""
+    """Raise `Mistake` when a file cannot be written; does not change an existing one."""
     path = _resolved(path)
     try:
         if _is_special(path):
@@ -72,7 +71,7 @@ def check_writable(path: Path) -> None:
 
 
 def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
-    """Write a file whole or not at all, by default for its owner alone; raises `Mistake`.
+    """Write a file atomically, by default readable only by its owner; raises `Mistake`.
 
     A device or a pipe is written directly.
     """
@@ -97,7 +96,7 @@ def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
 
 
 def _resolved(path: Path) -> Path:
-    """Return the file that a symbolic link leads to, so that the link stays one."""
+    """Return the target of a symbolic link, so that writing does not replace the link."""
     return Path(os.path.realpath(path))
 
 

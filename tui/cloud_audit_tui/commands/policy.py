@@ -1,6 +1,6 @@
-"""``cloud-audit-tui policy``: the permissions that the scanner needs, derived from declared reads.
+"""``cloud-audit-tui policy``: the permissions that the scanner needs, from the declared reads.
 
-Those are the reads of the checks, and of the lists from which a remediation's inputs are chosen.
+These are the reads of the checks and of the lists of choices for remediation inputs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cloud_audit_tui.scan.choices import declared_reads
 @click.option("--checks", "check_ids", default="", metavar="ID,...", help="Only the reads of these checks.")
 def policy(check_ids: str) -> None:
     """Print the least-privilege IAM policy for a scan."""
-    # Reading AWS imports botocore, which the start of the app should not.
+    # The AWS modules import botocore, which would slow the start of the app.
     from cloud_audit_tui.aws.identity import READS  # noqa: PLC0415
 
     with mistakes_in_words():

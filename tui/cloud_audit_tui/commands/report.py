@@ -1,4 +1,4 @@
-"""``cloud-audit-tui report``: write what the last scans of the app found, without a scan."""
+"""``cloud-audit-tui report``: reports the stored findings without scanning."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=FormatName(events=False),
-    help="What to write; by default what the name of the -o file says, else a table.",
+    help="Report format; by default from the name of the -o file, else a table.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated.")
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="Only findings that match a filter such as 'severity:high+ -region:eu-*'.",
 )
-@click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding, for people.")
+@click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding.")
 def report(
     form: str | None, output: Path | None, profiles: tuple[str, ...], text: str, *, remediation: bool
 ) -> None:
-    """Write what the last scans of the app found, without scanning.
+    """Report the findings of the app's last scans, without scanning.
 
-    By default the findings of every configured profile. Exit code 0: written. 2: nothing could be written.
+    By default for every configured profile. Exit code 0: report written. 2: no report could be written.
     """
-    # The reports and the store take a while to import, which the child processes of the app do not need.
+    # Importing the reports and the store is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
     from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
 

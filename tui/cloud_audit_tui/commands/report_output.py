@@ -1,4 +1,4 @@
-"""A report written to a file or to standard output, in colour where a person reads it."""
+"""Writes a report to a file or to standard output, in colour on a terminal."""
 
 from __future__ import annotations
 

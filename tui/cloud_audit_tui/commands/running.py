@@ -1,4 +1,4 @@
-"""A job started from the command line: where it runs, who answers its questions, and how it is stopped."""
+"""Runs a job from the command line: its executor, its prompts and its cancellation."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _LONGEST_ANSWER = 4096
 def start(job: Job, changes: Mapping[str, str | None]) -> RunningJob:
     """Return a job that runs in this process, or in a child process for another environment.
 
-    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot be run here.
+    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     """
-    # aioboto3 takes half a second to import, which --help and a wrong option need not wait for.
+    # Importing aioboto3 takes half a second, which --help and invalid options avoid.
     if changes:
-        # botocore looks for SSO tokens below the HOME that it was imported with.
+        # botocore looks for SSO tokens in the HOME that was set when it was imported.
         from cloud_audit_tui.scan.executors.subprocess import SubprocessJob  # noqa: PLC0415
 
         return SubprocessJob(job, changes)
@@ -42,10 +42,9 @@ def start(job: Job, changes: Mapping[str, str | None]) -> RunningJob:
 
 
 async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
-    """Yield a job's events while questions are answered in the terminal, one after the other.
+    """Yield a job's events, and answer its prompts in the terminal one at a time.
 
-    Ctrl+C, a termination signal and the end of the terminal cancel the job, so that its results so far are
-    reported.
+    Ctrl+C, a termination signal and a hangup cancel the job, so that its results so far are reported.
     """
     questions: asyncio.Queue[InputNeeded] = asyncio.Queue()
     answering = asyncio.create_task(_answer_in_terminal(job, questions))
@@ -62,7 +61,7 @@ async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
 
 @contextmanager
 def cancelled_by_signals(job: RunningJob) -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into a cancelled job while the context lasts."""
+    """Cancel the job on SIGINT, SIGTERM and SIGHUP while the context is active."""
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -86,9 +85,9 @@ async def _answer_in_terminal(job: RunningJob, questions: asyncio.Queue[InputNee
 
 
 async def ask_in_terminal(prompt: str) -> str:
-    """Return the line that the user types, or nothing where there is no terminal to type in.
+    """Return the line that the user types, or an empty text without a terminal.
 
-    The wait can be cancelled, unlike a thread that reads the terminal.
+    Unlike a thread that reads the terminal, the wait can be cancelled.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""

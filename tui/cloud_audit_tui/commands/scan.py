@@ -1,4 +1,4 @@
-"""``cloud-audit-tui scan``: the scanner for scripts, for CI, and as the app's child process."""
+"""``cloud-audit-tui scan``: the scanner for scripts and CI, and the app's child process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ DEFAULT_FORMAT = "table"
 
 
 class Output(NamedTuple):
-    """What the command writes, and where; ``path`` is None for standard output."""
+    """The format and destination of the output; ``path`` is None for standard output."""
 
     form: str | None
     path: Path | None
@@ -79,7 +79,7 @@ class Output(NamedTuple):
     "--format",
     "form",
     type=FormatName(),
-    help="What to write; by default what the name of the -o file says, else a table. Events come as they "
+    help="Report format; by default from the name of the -o file, else a table. Events are written as they "
     "happen.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
@@ -111,7 +111,7 @@ def scan(
 ) -> None:
     """Scan without the app, and print the results.
 
-    Exit code 0: clean. 1: findings. 2: the scan could not do its work.
+    Exit code 0: clean. 1: findings. 2: the scan could not run to completion.
     """
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     with mistakes_in_words():
@@ -131,11 +131,11 @@ def scan(
 
 
 def _check_output(wanted: Output) -> None:
-    """Raise `Mistake` for an output that cannot be written, before a scan is made for it."""
+    """Raise `Mistake` before the scan when the output cannot be written."""
     if wanted.form == EVENTS and wanted.path is not None:
-        raise Mistake("Events are written to standard output as they come; leave -o out.")
+        raise Mistake("Events are streamed to standard output; omit -o.")
     if wanted.form == EVENTS and wanted.fixes is not None:
-        raise Mistake("Events hold no fixes; leave --export-fixes out, or choose another format.")
+        raise Mistake("Events contain no fixes; omit --export-fixes or choose another format.")
     if wanted.path is not None:
         check_writable(wanted.path)
     if wanted.fixes is not None:
@@ -143,7 +143,7 @@ def _check_output(wanted: Output) -> None:
 
 
 async def _serve() -> int:
-    """Run the job that stdin holds, for the process that started this one."""
+    """Run the job that the parent process sends on stdin."""
     try:
         job = start(read_job(), {})
     except JobError as error:
@@ -166,7 +166,7 @@ async def _scan(job: ScanJob, wanted: Output, *, demo: bool) -> int:
 
 
 async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
-    """Write events to standard output, each line at once."""
+    """Write events to standard output and flush each line."""
     try:
         with cancelled_by_signals(job):
             async for event in events:
@@ -177,7 +177,7 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
 
 
 async def _report(job: RunningJob, wanted: Output, pasteable: dict[str, str]) -> int:
-    # The reports and Jinja2 take a while to import, which the child processes of the app do not need.
+    # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
     from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
     from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
@@ -204,9 +204,9 @@ async def _report(job: RunningJob, wanted: Output, pasteable: dict[str, str]) ->
 
 
 def exit_code(state: JobState) -> int:
-    """Return 1 for findings, 0 for clean, and 2 when the scan could not do its work.
+    """Return 1 for findings, 0 for clean, and 2 when the scan could not run to completion.
 
-    That is: it was stopped or failed, a profile cannot be used, or nothing could be assessed.
+    Code 2 means: the scan was cancelled or failed, a profile cannot be used, or nothing could be assessed.
     """
     if not state.is_complete:
         return COULD_NOT
@@ -216,6 +216,6 @@ def exit_code(state: JobState) -> int:
 
 
 def pasteable_environment() -> dict[str, str]:
-    """Return the variables that a pasted command needs to reach the AWS that was scanned."""
+    """Return the variables that a pasted command needs to reach the scanned AWS endpoint."""
     names = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL")
     return {name: os.environ[name] for name in names if os.environ.get(name)}

@@ -1,4 +1,4 @@
-"""What the scan command says on stderr while it runs."""
+"""Progress of the scan command on stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 class ScanProgress:
-    """Names profiles that fail and, on a terminal, keeps one line about the progress up to date."""
+    """Reports failed profiles and, on a terminal, updates one progress line."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
@@ -21,13 +21,13 @@ class ScanProgress:
         self._waits_for_answer = False
 
     def show(self, event: AnyEvent) -> None:
-        """Show an event, if it is one for people."""
+        """Show an event, if it is meant for people."""
         match event:
             case ProfileFailed():
                 self._waits_for_answer = False
                 self.tell(plain(f"{event.profile}: {event.reason} {event.action}".rstrip()))
             case InputNeeded():
-                # The prompt stands in the line of the progress until the profile is ready.
+                # The prompt occupies the progress line until the profile is ready.
                 self._waits_for_answer = True
             case Progress() if self._is_live and not self._waits_for_answer:
                 line = f"{event.done}/{event.total} checks · {event.calls} calls · {event.elapsed:.0f} s"
@@ -42,6 +42,6 @@ class ScanProgress:
             click.echo(text, err=True)
 
     def clear(self) -> None:
-        """Remove the line about the progress."""
+        """Clear the progress line."""
         if self._is_live:
             click.echo(_CLEAR_LINE, nl=False, err=True)

@@ -1,4 +1,4 @@
-"""``cloud-audit-tui verify``: judge one resource again with one check, after the fix."""
+"""``cloud-audit-tui verify``: reassesses one resource with one check after a fix."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ _ARN_PARTS = 6
 @click.option("--region", default="", metavar="CODE", help="Region; by default the ARN's, or the profile's.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="What to write.",
+    help="Output format.",
 )  # fmt: skip
-@click.option("--demo", is_flag=True, help="Look at the embedded AWS; no account needed.")
+@click.option("--demo", is_flag=True, help="Use the embedded AWS; no account needed.")
 def verify(check_id: str, resource: str, profile: str, region: str, form: str, *, demo: bool) -> None:
-    """Judge one resource again with one check, in as few AWS calls as possible.
+    """Reassess one resource with one check, in as few AWS calls as possible.
 
-    RESOURCE is an ARN, an id or a name; a name that several resources share means all of them. The answer
+    RESOURCE is an ARN, an id or a name; a name that several resources share means all of them. The result
     is "fixed", "still failing", "gone" (the check finds no such resource: it was deleted, or the check no
     longer applies to it) or "not assessed", with the reason.
 

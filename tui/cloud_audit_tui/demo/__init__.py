@@ -1,1 +1,1 @@
-"""An AWS to look around in: a moto server process, and the accounts seeded in it."""
+"""The embedded AWS for the demo: a moto server process with seeded accounts."""

@@ -1,4 +1,4 @@
-"""The accounts of the embedded AWS, who may look into them, and what they may not read."""
+"""The accounts of the embedded AWS, their audit roles and the reads that are denied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Account:
-    """An account with the profile that reaches it and that profile's region."""
+    """An account, its profile and the profile's region."""
 
     profile: str
     id: str
@@ -23,13 +23,13 @@ class Account:
 
     @property
     def execution_role_arn(self) -> str:
-        """The role that the account's models and notebooks run with."""
+        """The execution role of the account's models and notebooks."""
         return f"arn:aws:iam::{self.id}:role/service-role/AmazonSageMaker-ExecutionRole"
 
 
 @dataclass(frozen=True)
 class SignOn:
-    """An SSO profile whose token ran out: what it names, all of it made up."""
+    """An SSO profile with an expired token; all its values are fictional."""
 
     profile: str
     account_id: str
@@ -42,11 +42,11 @@ class SignOn:
 
 @dataclass(frozen=True)
 class Denial:
-    """A read that a caller of an account is refused in a region.
+    """A read that is denied to the callers of an account in a region.
 
     ``action`` is an IAM action. ``resource_type`` is the part before the slash in the ARN of what is
-    read, empty for an action on no resource and for a bucket. With a ``name_prefix`` only names that start
-    so are refused, by an explicit deny in the kind of ``policy`` that is named.
+    read, empty for an action on no resource and for a bucket. With a ``name_prefix``, only names with that
+    prefix are denied, by an explicit deny in a policy of the kind ``policy``.
     """
 
     account_id: str
@@ -58,7 +58,7 @@ class Denial:
 
     @property
     def explicit(self) -> bool:
-        """Whether a statement forbids the read; otherwise none allows it."""
+        """Whether an explicit deny applies; otherwise the deny is implicit."""
         return bool(self.name_prefix)
 
 
@@ -66,7 +66,7 @@ PRODUCTION = Account("demo-prod", "111122223333", "acme-ml-production", "us-east
 STAGING = Account("demo-staging", "444455556666", "acme-ml-staging", "eu-central-1")
 RESEARCH = Account("demo-research", "777788889999", "acme-research", "ap-southeast-2")
 IDENTITY = Account("demo-identity", "222233334444", "acme-identity", "us-east-1")
-"""Whose access key the other profiles assume their roles with, as in an organization's hub account."""
+"""The hub account: its user's access key assumes the roles of the other profiles."""
 
 ASSUMED = (PRODUCTION, STAGING, RESEARCH)
 ACCOUNTS = (*ASSUMED, IDENTITY)
@@ -82,21 +82,21 @@ EXPIRED = SignOn(
 )
 
 DENIALS = (
-    # A role that was written before this region was used: nothing of its configurations may be read.
+    # A role that predates the use of this region: no configurations can be read.
     Denial(PRODUCTION.id, "eu-west-1", "sagemaker:DescribeEndpointConfig", "endpoint-config"),
-    # Resources that somebody fenced off by name.
+    # Resources that a policy denies by name.
     Denial(PRODUCTION.id, "us-east-1", "sagemaker:DescribeEndpointConfig", "endpoint-config", "restricted-"),
     Denial(
         PRODUCTION.id, "us-east-1", "sagemaker:DescribeNotebookInstance", "notebook-instance", "restricted-"
     ),
     Denial(STAGING.id, "us-east-1", "sagemaker:ListEndpoints", "endpoint"),
     Denial(RESEARCH.id, "us-west-2", "sagemaker:ListNotebookInstances", "notebook-instance"),
-    # A bucket whose own policy keeps everybody but the lawyers out.
+    # A bucket whose policy admits only the lawyers.
     *(
         Denial(PRODUCTION.id, "us-east-1", action, name_prefix="acme-legal-hold", policy="a resource-based")
         for action in ("s3:GetBucketPolicy", "s3:GetLifecycleConfiguration")
     ),
-    # Actions that the audit role of an account lacks, as roles do that were written for other scanners.
+    # Actions that an account's audit role lacks, as roles written for other scanners do.
     Denial(PRODUCTION.id, "eu-west-1", "ec2:DescribeFlowLogs"),
     Denial(RESEARCH.id, "ap-southeast-2", "ec2:DescribeNetworkAcls"),
     Denial(STAGING.id, "eu-central-1", "secretsmanager:ListSecrets"),

@@ -1,4 +1,4 @@
-"""moto as a WSGI application, with what it lacks added to some of its services."""
+"""moto as a WSGI application, with extensions for some of its services."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ _OURS = {
     "securityhub": "moto_patches.securityhub",
     "ssm": "moto_patches.ssm",
 }
-"""The modules of the demo that add to a service, by moto's name of the service."""
+"""The demo modules that extend a service, by moto's service name."""
 
 
 class QuietRequestHandler(MotoRequestHandler):  # type: ignore[misc]  # moto has no types that mypy sees
-    """Writes no line for a request that was answered."""
+    """Does not log successful requests."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
+        """Log nothing."""
 
 
 class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto has no types that mypy sees
-    """Finds the service of a request without listing moto's directory for each, which takes 3 ms."""
+    """Caches the service of a host: moto lists its directory for each request, which takes 3 ms."""
 
     def __init__(self, create_app: Any) -> None:
         super().__init__(create_app)
@@ -56,7 +56,7 @@ class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto ha
 
 
 class _Loader(Loader):  # type: ignore[misc]  # moto has no types that mypy sees
-    """Loads moto's models, with the members of AWS's that the scanner knows beyond botocore's models."""
+    """Loads moto's models, with the AWS members that the scanner adds to botocore's models."""
 
     def _find_extras(self, service_name: str, type_name: str, api_version: str) -> Iterator[Any]:
         yield from super()._find_extras(service_name, type_name, api_version)
@@ -66,14 +66,14 @@ class _Loader(Loader):  # type: ignore[misc]  # moto has no types that mypy sees
 
 
 def application() -> WSGIApplication:
-    """Return moto; each of its services is imported when it is first asked."""
-    # moto makes a loader for each service and for the regions of each, and every one of them reads the same
-    # models and endpoints again, for some 30 ms.
+    """Return moto; each service is imported on its first request."""
+    # moto creates a loader for each service and again for its regions, and each reads the same models and
+    # endpoints, which takes some 30 ms.
     loader = _Loader(extra_search_paths=[moto_root])
     botocore.session.create_loader = lambda search_path_string=None: loader
     utils.create_loader = lambda: loader
-    made: WSGIApplication = _Dispatcher(_service_application)
-    return made
+    dispatcher: WSGIApplication = _Dispatcher(_service_application)
+    return dispatcher
 
 
 def _service_application(service: str) -> Any:

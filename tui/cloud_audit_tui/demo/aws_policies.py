@@ -1,4 +1,4 @@
-"""The policies of AWS's own that the accounts use, and no others: as AWS lists them for an account."""
+"""The AWS managed policies that the accounts use, and no others, as AWS lists attached policies."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def fill(_at: At) -> None:
-    """Give each account the policies that its seeds attach."""
-    known = json.loads(aws_managed_policies_data)
+    """Add the policies that the seeds attach to each account."""
+    documents = json.loads(aws_managed_policies_data)
     for people in PEOPLE:
         backend = iam_backends[people.account.id]["aws"]
         for name in sorted({path.rpartition("/")[2] for path in _attached(people)}):
-            policy = AWSManagedPolicy.from_data(name, people.account.id, "aws", known[name])
+            policy = AWSManagedPolicy.from_data(name, people.account.id, "aws", documents[name])
             backend.aws_managed_policies.append(policy)
             backend.managed_policies[policy.arn] = policy
 

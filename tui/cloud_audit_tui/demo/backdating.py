@@ -1,4 +1,4 @@
-"""What no call can set: how old things are, a root user's MFA device, what agents and detectors report."""
+"""Sets state that no API call can set: ages, a root user's MFA device, agent and detector reports."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.region_client import At
 
 MFA_OF_ROOT = (PRODUCTION,)
-"""Accounts whose root user has an MFA device, a hardware one."""
+"""Accounts whose root user has a hardware MFA device."""
 FOUND_DAYS = 600
-"""Days since a detector that was suspended later found something."""
+"""Age in days of the finding of a detector that is now suspended."""
 _GLOBAL = "aws"
 
 
 def fill(_at: At) -> None:
-    """Make everything as old as the seeds say."""
+    """Backdate resources to the ages in the seeds."""
     for account in MFA_OF_ROOT:
         iam_backends[account.id][_GLOBAL].account_summary._account_mfa_enabled = 1
     for people in identity.PEOPLE:
@@ -43,20 +43,20 @@ def fill(_at: At) -> None:
     for guard in guards.GUARDS:
         if guard.guardduty == "suspended":
             guardduty.find(guard.account.id, guard.region, _days_ago(FOUND_DAYS))
-    for place in agents.AGENTS:
-        _finish_gateways(place)
+    for seed in agents.AGENTS:
+        _finish_gateways(seed)
     for work in workloads.WORK:
         for function in work.functions:
             if function.url == "NONE":
                 _open_url(lambda_backends[work.account.id][work.region].get_function(function.name))
 
 
-def _age_user(made: Any, user: identity.User, region: str) -> None:
+def _age_user(moto_user: Any, user: identity.User, region: str) -> None:
     ages = [age for age, _ in user.keys]
-    made.create_date = _days_ago(max([*ages, user.signed_in or 0]) + 30)
+    moto_user.create_date = _days_ago(max([*ages, user.signed_in or 0]) + 30)
     if user.signed_in is not None:
-        made.password_last_used = _days_ago(user.signed_in)
-    for key, (age, used) in zip(made.access_keys, user.keys, strict=True):
+        moto_user.password_last_used = _days_ago(user.signed_in)
+    for key, (age, used) in zip(moto_user.access_keys, user.keys, strict=True):
         key.create_date = _days_ago(age)
         if used is not None:
             key.last_used = AccessKeyLastUsed(_days_ago(used), "s3", region)
@@ -65,20 +65,20 @@ def _age_user(made: Any, user: identity.User, region: str) -> None:
 def _age_secrets(traffic: messages.Traffic) -> None:
     kept = secretsmanager_backends[traffic.account.id][traffic.region].secrets
     for secret in traffic.secrets:
-        made = kept.get(secret.name)
-        made.created_date = int(_days_ago(secret.age).timestamp())
+        moto_secret = kept.get(secret.name)
+        moto_secret.created_date = int(_days_ago(secret.age).timestamp())
         if secret.rotated is not None:
-            made.last_rotation_date = int(_days_ago(secret.rotated).timestamp())
+            moto_secret.last_rotation_date = int(_days_ago(secret.rotated).timestamp())
 
 
 def _age_fleet(fleet: instances.Fleet) -> None:
-    """Age the instances of a fleet, and let Systems Manager know those that have an agent."""
+    """Backdate the instances of a fleet, and register those that have an agent with Systems Manager."""
     seeded = {instance.name: instance for instance in fleet.instances}
-    for found in _instances(fleet.account.id, fleet.region):
-        instance = seeded[_name(found)]
-        _age_instance(found, instance)
+    for moto_instance in _instances(fleet.account.id, fleet.region):
+        instance = seeded[_name(moto_instance)]
+        _age_instance(moto_instance, instance)
         if node := instance.node:
-            where = (fleet.account.id, fleet.region, found.id)
+            where = (fleet.account.id, fleet.region, moto_instance.id)
             ssm.register(*where, node.ping)
             if node.missing is not None:
                 ssm.patches_missing(*where, node.missing, node.failed)
@@ -92,26 +92,26 @@ def _name(instance: Any) -> str:
     return str({tag["key"]: tag["value"] for tag in instance.get_tags()}.get("Name"))
 
 
-def _age_instance(made: Any, instance: instances.Instance) -> None:
-    made.launch_time = _days_ago(instance.stopped_days + 200)
+def _age_instance(moto_instance: Any, instance: instances.Instance) -> None:
+    moto_instance.launch_time = _days_ago(instance.stopped_days + 200)
     if instance.stopped_days:
         stopped = _days_ago(instance.stopped_days)
-        made._reason = f"User initiated ({stopped:%Y-%m-%d %H:%M:%S} GMT)"
+        moto_instance._reason = f"User initiated ({stopped:%Y-%m-%d %H:%M:%S} GMT)"
 
 
-def _finish_gateways(place: agents.Agents) -> None:
-    """Give gateways their policy engine, which is newer than the models that the calls are made with."""
-    backend = bedrockagentcorecontrol_backends[place.account.id][place.region]
-    good = {name for name, fine in place.gateways if fine}
-    mode = "ENFORCE" if place.account is PRODUCTION else "LOG_ONLY"
+def _finish_gateways(seed: agents.Agents) -> None:
+    """Set the gateways' policy engine, which botocore's models do not have yet."""
+    backend = bedrockagentcorecontrol_backends[seed.account.id][seed.region]
+    good = {name for name, fine in seed.gateways if fine}
+    mode = "ENFORCE" if seed.account is PRODUCTION else "LOG_ONLY"
     for gateway in backend.gateways.values():
         if gateway.name in good:
-            engine = f"arn:aws:bedrock-agentcore:{place.region}:{place.account.id}:policy-engine/tools"
+            engine = f"arn:aws:bedrock-agentcore:{seed.region}:{seed.account.id}:policy-engine/tools"
             gateway.policy_engine_configuration = {"arn": engine, "mode": mode}
 
 
 def _open_url(function: Any) -> None:
-    """Let everybody call a function's URL, in the words of AWS's policy: moto has none for it."""
+    """Make a function URL public with the policy statement that AWS adds, which moto lacks."""
     function.policy.statements.append(
         {
             "Sid": "FunctionURLAllowPublicAccess",

@@ -1,4 +1,4 @@
-"""Who is in the accounts of the embedded AWS: their aliases, the roles to assume, and one user's key."""
+"""Creates the account aliases, the roles to assume and the user with the access key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _USER = "security-audit"
 
 
 def enroll(call: Call) -> tuple[str, str]:
-    """Make aliases, roles and the user, and return the id and the secret of the user's access key."""
+    """Create aliases, roles and the user, and return the id and the secret of the user's access key."""
     call(IDENTITY.id, _REGION, "iam", "CreateUser", UserName=_USER)
     trust = json.dumps(
         {
@@ -39,6 +39,6 @@ def enroll(call: Call) -> tuple[str, str]:
             RoleName=account.role,
             AssumeRolePolicyDocument=trust,
         )
-    made = call(IDENTITY.id, _REGION, "iam", "CreateAccessKey", UserName=_USER)
-    key = made["AccessKey"]
+    response = call(IDENTITY.id, _REGION, "iam", "CreateAccessKey", UserName=_USER)
+    key = response["AccessKey"]
     return str(key["AccessKeyId"]), str(key["SecretAccessKey"])

@@ -1,4 +1,4 @@
-"""Who makes a call: the account and the assumed role behind the access key that signed it."""
+"""Identifies the caller of a request: the account and the assumed role of the signing access key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Caller:
 def caller_of(authorization: str) -> Caller:
     """Return the caller of an ``Authorization`` header of signature version 4.
 
-    moto's default account stands for a key that it never gave out.
+    A key that moto did not issue maps to moto's default account.
     """
     key, region = _key_and_region(authorization)
     account_id = str(get_account_id_from(key))
@@ -29,7 +29,7 @@ def caller_of(authorization: str) -> Caller:
 
 
 def has_issued_key(authorization: str) -> bool:
-    """Say whether the key of an ``Authorization`` header is one that this AWS gave out."""
+    """Say whether this AWS issued the key of an ``Authorization`` header."""
     key, _ = _key_and_region(authorization)
     return any(
         key in backend.access_keys

@@ -1,4 +1,4 @@
-"""How AWS refuses a read, in the words and the form of each protocol."""
+"""AWS's access denied responses, with the message and format of each protocol."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 def words(caller: Caller, denial: Denial, name: str) -> str:
-    """Return why a call is refused, as AWS says it."""
+    """Return AWS's message for a denied call."""
     because = (
         f"with an explicit deny in {denial.policy} policy"
         if denial.explicit
         else f"because no identity-based policy allows the {denial.action} action"
     )
     service = denial.action.partition(":")[0]
-    said = f"User: {caller.arn} is not authorized to perform: {denial.action}"
+    message = f"User: {caller.arn} is not authorized to perform: {denial.action}"
     if denial.resource_type:
         arn = f"arn:aws:{service}:{caller.region}:{caller.account_id}:{denial.resource_type}/{name}"
-        said += f" on resource: {arn}"
+        message += f" on resource: {arn}"
     elif service == "s3":
-        said += f' on resource: "arn:aws:s3:::{name}"'
-    said += f" {because}"
-    return f"You are not authorized to perform this operation. {said}" if service == "ec2" else said
+        message += f' on resource: "arn:aws:s3:::{name}"'
+    message += f" {because}"
+    return f"You are not authorized to perform this operation. {message}" if service == "ec2" else message
 
 
 DENIED = {
@@ -42,7 +42,7 @@ DENIED = {
     "query": "AccessDenied",
     "s3": "AccessDenied",
 }
-"""The error code of a read that is not allowed, by protocol."""
+"""The error code of a denied read, by protocol."""
 UNKNOWN_KEY = {
     "json": "UnrecognizedClientException",
     "rest-json": "UnrecognizedClientException",
@@ -50,15 +50,15 @@ UNKNOWN_KEY = {
     "query": "InvalidClientTokenId",
     "s3": "InvalidAccessKeyId",
 }
-"""The error code of a call that is signed with no key of this AWS, by protocol."""
+"""The error code of a call whose access key this AWS did not issue, by protocol."""
 
 
 def refusal(protocol: str, message: str, codes: Mapping[str, str] = DENIED) -> Answer:
-    """Return the error of a service that speaks a protocol; for the protocols see `request_parser.Asked`."""
+    """Return the error response in a protocol; `request_parser.ParsedRequest` lists the protocols."""
     request_id = str(uuid.uuid4())
     code = codes[protocol]
     if protocol in ("json", "rest-json"):
-        # The newer protocol names the error in a header, and calls the message by another name.
+        # rest-json returns the error code in a header, and names the message member differently.
         member = {"json": "Message", "rest-json": "message"}[protocol]
         content = {"__type": code, member: message}
         headers = [("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code)]
@@ -69,7 +69,7 @@ def refusal(protocol: str, message: str, codes: Mapping[str, str] = DENIED) -> A
 
 
 def answer(content: object) -> Answer:
-    """Return the answer of a service of JSON to a call that it fulfils."""
+    """Return a successful JSON response."""
     headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", str(uuid.uuid4()))]
     return "200 OK", headers, _json(content)
 

@@ -1,7 +1,7 @@
-"""Our additions to moto's EC2: DescribeRegions as an account sees it, and two settings of the account.
+"""Extends moto's EC2: DescribeRegions for an account, and two account settings.
 
-moto lists every region of every partition, opted in or not, and ignores AllRegions and filters. It does not
-know the account's metadata defaults or its block of public images: here neither was ever set.
+moto lists every region of every partition, opted in or not, and ignores AllRegions and filters. It lacks the
+account's metadata defaults and its block of public images; here neither is set.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ ENABLED_BY_DEFAULT = frozenset(
         "us-west-2",
     }
 )
-"""Regions that no account has to opt in to."""
+"""Regions that need no opt-in."""
 
 
 class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's EC2 with regions as AWS gives them."""
+    """moto's EC2 with DescribeRegions as in AWS."""
 
     def describe_regions(self) -> Any:
-        """Return the enabled regions of the caller's partition, or all of them when that is asked for."""
+        """Return the enabled regions of the caller's partition, or all with AllRegions."""
         everything = str(self._get_param("AllRegions", "")).lower() == "true"
         filters = self._filters_from_querystring()
-        found = []
+        regions = []
         for region in self.ec2_backend.describe_regions(self._get_param("RegionNames", [])):
             if get_partition(region.name) != self.partition:
                 continue
@@ -60,20 +60,20 @@ class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy see
                 "opt-in-status": described["OptInStatus"],
             }
             if (enabled or everything) and all(facts.get(k) in v for k, v in filters.items()):
-                found.append(described)
-        return ActionResult({"Regions": found})
+                regions.append(described)
+        return ActionResult({"Regions": regions})
 
     def get_instance_metadata_defaults(self) -> Any:
-        """Return that the account has no defaults."""
+        """Return empty account defaults."""
         return ActionResult({"AccountLevel": {}})
 
     def get_image_block_public_access_state(self) -> Any:
-        """Return that images may be shared with everybody."""
+        """Return that public sharing of images is not blocked."""
         return ActionResult({"ImageBlockPublicAccessState": "unblocked"})
 
 
 def install() -> None:
-    """Let moto answer EC2's calls with this addition."""
+    """Make moto serve EC2's calls with this class."""
     for path, handler in urls.url_paths.items():
         if handler == EC2Response.dispatch:
             urls.url_paths[path] = Ec2.dispatch

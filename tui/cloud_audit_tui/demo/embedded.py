@@ -1,4 +1,4 @@
-"""The embedded AWS as its parent sees it: started, pointed at, and gone without a trace."""
+"""Starts, configures and removes the embedded AWS on behalf of the parent process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LATENCY_VARIABLE = "CLOUD_AUDIT_TUI_DEMO_LATENCY_MS"
-"""The environment variable that overrides how long, in milliseconds, a call is held back at most."""
+"""The environment variable for the maximum simulated latency of a call in milliseconds."""
 LATENCY_MS = 30
 INSTALL = "pip install 'cloud-audit-tui[demo]'"
 NEEDED = ("moto", "flask", "flask_cors")
@@ -32,20 +32,20 @@ _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 
 
 class DemoUnavailableError(RuntimeError):
-    """The embedded AWS cannot be had; the message says what to do."""
+    """The embedded AWS is not available; the message says what to do."""
 
 
 class EmbeddedAws:
-    """A seeded AWS on a port of the loopback interface; a context manager, asynchronous or not.
+    """A seeded AWS on a loopback port; a sync and async context manager.
 
-    ``latency_ms`` is the longest time that a call is held back, in milliseconds: 30, or what
-    ``CLOUD_AUDIT_TUI_DEMO_LATENCY_MS`` says. Not ``seeded``, it is empty, knows only moto's default account,
-    and has no profiles. Its process ends when this one does, however it ends.
+    ``latency_ms`` is the maximum simulated latency of a call in milliseconds: by default 30, or the value of
+    ``CLOUD_AUDIT_TUI_DEMO_LATENCY_MS``. Without ``seeded``, it is empty, has only moto's default account, and
+    no profiles. Its process exits with this one, even after a crash.
     """
 
     def __init__(self, *, seeded: bool = True, latency_ms: int | None = None) -> None:
         self.endpoint_url = ""
-        """Where it answers, once it is started."""
+        """The endpoint URL, once it is started."""
         self._seeded = seeded
         self._latency_ms = _latency(os.environ) if latency_ms is None else latency_ms
         self._directory: Path | None = None
@@ -58,17 +58,17 @@ class EmbeddedAws:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process has in its environment that sees this AWS; `without` says what it has not."""
+        """The environment variables of a process that uses this AWS; `without` lists those to remove."""
         return {
             **self.pasteable,
             "AWS_EC2_METADATA_DISABLED": "true",
-            # botocore looks for SSO tokens below the home directory, and nowhere else.
+            # botocore looks for SSO tokens only below the home directory.
             "HOME": str(self._files.home),
         }
 
     @property
     def pasteable(self) -> dict[str, str]:
-        """The part of the environment that a command pasted into a user's own shell needs."""
+        """The variables that a command pasted into the user's shell needs."""
         return {
             "AWS_CONFIG_FILE": str(self._files.config),
             "AWS_SHARED_CREDENTIALS_FILE": str(self._files.credentials),
@@ -77,12 +77,12 @@ class EmbeddedAws:
 
     @property
     def without(self) -> tuple[str, ...]:
-        """The variables of this process's environment that would lead away from this AWS."""
+        """The environment variables of this process that would redirect calls to another AWS."""
         return tuple(name for name in os.environ if _leads_away(name) and name not in self.environment)
 
     @property
     def process_id(self) -> int:
-        """The process that serves it; raises `DemoUnavailableError` when it is not started."""
+        """The server process; raises `DemoUnavailableError` when it is not started."""
         if self._process is None:
             raise DemoUnavailableError("The embedded AWS is not started.")
         return self._process.pid
@@ -94,7 +94,7 @@ class EmbeddedAws:
         return files_in(self._directory)
 
     async def start(self) -> None:
-        """Start it and wait until it answers; raises `DemoUnavailableError`."""
+        """Start it and wait until it responds; raises `DemoUnavailableError`."""
         self._spawn()
         try:
             await asyncio.to_thread(self._wait_until_ready)
@@ -103,7 +103,7 @@ class EmbeddedAws:
             raise
 
     async def stop(self) -> None:
-        """End its process and remove its directory."""
+        """Stop its process and remove its directory."""
         await asyncio.shield(asyncio.to_thread(self.stop_now))
 
     async def __aenter__(self) -> Self:
@@ -123,7 +123,7 @@ class EmbeddedAws:
             raise
 
     def stop_now(self) -> None:
-        """End its process and remove its directory, without an event loop."""
+        """Stop its process and remove its directory, without an event loop."""
         process, self._process = self._process, None
         directory, self._directory = self._directory, None
         if process is not None:
@@ -149,7 +149,7 @@ class EmbeddedAws:
         check_installed()
         if self._process is not None:
             raise DemoUnavailableError("The embedded AWS is started already.")
-        # A directory of tempfile's is readable by its owner alone.
+        # Only the owner can read a directory of tempfile's.
         self._directory = Path(tempfile.mkdtemp(prefix="cloud-audit-tui-demo-"))
         command = [
             *(sys.executable, "-P", "-m", "cloud_audit_tui.demo.server"),
@@ -164,7 +164,7 @@ class EmbeddedAws:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     env=self._server_environment(),
-                    # A Ctrl+C in the terminal is for the app, which then ends the server.
+                    # Ctrl+C in the terminal goes to the app, which then stops the server.
                     start_new_session=True,
                 )
         except OSError as error:
@@ -179,7 +179,7 @@ class EmbeddedAws:
         kept = {name: value for name, value in os.environ.items() if not _leads_away(name)}
         return {
             **kept,
-            # moto makes boto3 sessions of its own, which would read the user's configuration.
+            # moto creates boto3 sessions, which would read the user's configuration.
             **self.environment,
             "MOTO_DISABLE_GLOBAL_CORS": "true",
             "PYTHONWARNINGS": "ignore",
@@ -189,7 +189,7 @@ class EmbeddedAws:
         process = self._process
         if process is None or process.stdout is None:
             raise DemoUnavailableError("The embedded AWS is not started.")
-        # Killed, it closes the pipe, and the reading ends.
+        # Killing it closes the pipe, which ends the read.
         late = threading.Timer(_STARTS_WITHIN, process.kill)
         late.daemon = True
         late.start()
@@ -210,17 +210,17 @@ class EmbeddedAws:
             ) from None
 
     def _why_not(self) -> str:
-        """Say why the server did not start, in the last words of its log."""
+        """Return why the server did not start, from the last line of its log."""
         try:
             words = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
         except OSError:
             words = []
-        last = next((line.strip() for line in reversed(words) if line.strip()), "it said nothing")
-        return f"The embedded AWS did not start: {last}. Try {INSTALL} to repair what it is made of."
+        last = next((line.strip() for line in reversed(words) if line.strip()), "it wrote no message")
+        return f"The embedded AWS did not start: {last}. Try {INSTALL} to repair its dependencies."
 
 
 def check_installed() -> None:
-    """Raise `DemoUnavailableError` when what the embedded AWS is made of is not installed."""
+    """Raise `DemoUnavailableError` when a dependency of the embedded AWS is not installed."""
     missing = [name.replace("_", "-") for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise DemoUnavailableError(

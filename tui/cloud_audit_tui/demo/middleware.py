@@ -1,4 +1,4 @@
-"""What stands between the callers and moto: refused reads, answers that moto lacks, and AWS's time."""
+"""WSGI middleware in front of moto: denied reads, responses that moto lacks, and latency."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.demo.caller import caller_of, has_issued_key
 from cloud_audit_tui.demo.denials import UNKNOWN_KEY, answer, refusal, words
-from cloud_audit_tui.demo.request_parser import asked
+from cloud_audit_tui.demo.request_parser import parse_request
 from cloud_audit_tui.demo.unimplemented import ANSWERS
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Denial
     from cloud_audit_tui.demo.caller import Caller
     from cloud_audit_tui.demo.denials import Answer
-    from cloud_audit_tui.demo.request_parser import Asked
+    from cloud_audit_tui.demo.request_parser import ParsedRequest
 
 _THERE_FROM_THE_START = frozenset({"ec2:DescribeRegions", "iam:ListAccountAliases"})
-"""Reads that nothing seeded later changes: they say which account a profile reaches."""
+"""Reads that identify a profile; later seeding does not change their responses."""
 
 
 class Gate:
     """A WSGI application in front of another one.
 
-    ``latency_ms`` is the longest time that a call is held back, in milliseconds; how long it is for one
-    call depends on what is asked, not on chance. ``hold`` returns when a service may be asked. With
-    ``issued_keys_only``, a call that is signed with no access key of this AWS is refused: every user of the
-    machine can reach the port, one user can read the keys.
+    ``latency_ms`` is the maximum simulated latency in milliseconds; the latency of a call is derived from the
+    request, so it is deterministic. ``hold`` blocks until a service is seeded. With ``issued_keys_only``, a
+    call that is not signed with an access key of this AWS is rejected: every user of the machine can reach
+    the port, but only one can read the keys.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class Gate:
         self._denied = frozenset(denial.action for denial in denials)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a call, or have it answered."""
+        """Respond to a request, or forward it."""
         body = _body(environ)
-        request = asked(environ, body)
+        request = parse_request(environ, body)
         if self._issued_keys_only and not has_issued_key(str(environ.get("HTTP_AUTHORIZATION", ""))):
             return _send(
                 refusal(request.protocol, "The security token is invalid.", UNKNOWN_KEY), start_response
@@ -66,13 +66,13 @@ class Gate:
             time.sleep(self._latency_ms * (0.2 + 0.8 * share) / 1000)
         if request.action not in _THERE_FROM_THE_START:
             self._hold(request.service)
-        found = self._own_answer(environ, request, body)
-        if found is None:
+        own_answer = self._own_answer(environ, request, body)
+        if own_answer is None:
             return self._behind(environ, start_response)
-        return _send(found, start_response)
+        return _send(own_answer, start_response)
 
-    def _own_answer(self, environ: WSGIEnvironment, request: Asked, body: bytes) -> Answer | None:
-        """Return the answer to a call that is refused, or that moto has no answer to."""
+    def _own_answer(self, environ: WSGIEnvironment, request: ParsedRequest, body: bytes) -> Answer | None:
+        """Return the response to a call that is denied or that moto does not implement."""
         if not request.operation:
             return None
         if request.action not in ANSWERS and request.action not in self._denied:
@@ -83,7 +83,7 @@ class Gate:
             return refused
         return answer(ANSWERS[request.action](caller.account_id, caller.region, body))
 
-    def _refusal(self, caller: Caller, request: Asked) -> Answer | None:
+    def _refusal(self, caller: Caller, request: ParsedRequest) -> Answer | None:
         for denial in self._denials.get((caller.account_id, caller.region, request.action), ()):
             if request.name.startswith(denial.name_prefix):
                 return refusal(request.protocol, words(caller, denial, request.name))
@@ -97,7 +97,7 @@ def _send(own: Answer, start_response: StartResponse) -> Iterable[bytes]:
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, which can then be read again."""
+    """Return the body of a request, and make it readable again."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         body: bytes = environ["wsgi.input"].read()
         environ["CONTENT_LENGTH"] = str(len(body))

@@ -1,4 +1,4 @@
-"""The AWS config, credentials and SSO token cache of the embedded AWS, in a directory of their own."""
+"""The AWS config, credentials and SSO token cache of the embedded AWS, in a separate directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SESSION_NAME = "cloud-audit-tui"
 
 @dataclass(frozen=True)
 class Files:
-    """Where the configuration is: ``home`` is what HOME has to be for the SSO token to be found."""
+    """The paths of the configuration: ``home`` is the HOME in which botocore finds the SSO token."""
 
     config: Path
     credentials: Path
@@ -28,7 +28,7 @@ class Files:
 
 
 def files_in(directory: Path) -> Files:
-    """Return the places of the files in a directory, whether or not they are written yet."""
+    """Return the paths of the files in a directory, which need not exist yet."""
     return Files(config=directory / "config", credentials=directory / "credentials", home=directory)
 
 
@@ -41,8 +41,8 @@ def write_profiles(directory: Path, access_key_id: str, secret_access_key: str) 
     """Write the configuration whose source profile has this access key; raises `OSError`."""
     files = files_in(directory)
     config = configparser.RawConfigParser()
-    # The AWS CLI keeps the credentials of assumed roles in the user's own cache, under a hash of these
-    # parameters: an identifier that no earlier run had keeps it from reusing that run's.
+    # The AWS CLI caches the credentials of assumed roles in the user's home, under a hash of these
+    # parameters: a unique identifier prevents it from reusing those of an earlier run.
     external_id = secrets.token_hex(8)
     for account in ASSUMED:
         config[f"profile {account.profile}"] = {
@@ -79,7 +79,7 @@ def write_profiles(directory: Path, access_key_id: str, secret_access_key: str) 
 def _write_expired_token(home: Path) -> None:
     cache = home / ".aws" / "sso" / "cache"
     cache.mkdir(parents=True)
-    # The AWS CLI and botocore find a session's token under the SHA-1 of the session's name.
+    # The AWS CLI and botocore look up a session's token by the SHA-1 of the session's name.
     name = hashlib.sha1(EXPIRED.session.encode(), usedforsecurity=False).hexdigest()
     token = {
         "startUrl": EXPIRED.start_url,
@@ -92,5 +92,5 @@ def _write_expired_token(home: Path) -> None:
 
 
 def _private(path: Path) -> TextIO:
-    """Open a new file that its owner alone may read."""
+    """Open a new file that only its owner can read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""One region of one account while it is being filled."""
+"""A client for one region of one account, used to seed it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.demo.accounts import Account
 
-    At = Callable[[Account, str], "Place"]
-    """Returns the place of an account and region, the same one each time."""
+    At = Callable[[Account, str], "RegionClient"]
+    """Returns the cached client of an account and region."""
 
 
 class Call(Protocol):
-    """One call to the AWS that is being filled."""
+    """A function that calls the AWS that is being seeded."""
 
     def __call__(
         self, account_id: str, region: str, service: str, operation: str, **parameters: Any
@@ -25,8 +25,8 @@ class Call(Protocol):
         ...
 
 
-class Place:
-    """A region of an account; calling it makes a call there."""
+class RegionClient:
+    """A region of an account; calling it makes an API call there."""
 
     def __init__(self, call: Call, account: Account, region: str) -> None:
         self.account = account
@@ -34,7 +34,7 @@ class Place:
         self._make_call = call
 
     def __call__(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Return the response of a call made here."""
+        """Return the response of a call in this region."""
         return self._make_call(self.account.id, self.region, service, operation, **parameters)
 
     def arn(self, service: str, path: str) -> str:
@@ -47,21 +47,21 @@ class Place:
 
     @cached_property
     def key(self) -> str:
-        """The ARN of the region's key for data, which is made when it is first used: it takes moto 65 ms."""
-        made = self("kms", "CreateKey", Description="Data at rest: volumes, tables, buckets and logs")
-        key = made["KeyMetadata"]
+        """The ARN of the region's data key, created on first use because that takes moto 65 ms."""
+        response = self("kms", "CreateKey", Description="Data at rest: volumes, tables, buckets and logs")
+        key = response["KeyMetadata"]
         self("kms", "CreateAlias", AliasName="alias/data-at-rest", TargetKeyId=key["KeyId"])
         if self.account.rotates_keys:
             self("kms", "EnableKeyRotation", KeyId=key["KeyId"])
         return str(key["Arn"])
 
 
-def places_of(call: Call) -> At:
-    """Return what gives the place of an account and region, made once so that its key is."""
+def region_clients(call: Call) -> At:
+    """Return a function that caches one client, and thus one data key, per account and region."""
 
     @cache
-    def at(account: Account, region: str) -> Place:
-        return Place(call, account, region)
+    def at(account: Account, region: str) -> RegionClient:
+        return RegionClient(call, account, region)
 
     return at
 
@@ -72,7 +72,7 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 def allow(actions: str | list[str], resources: str | list[str] = "*", **more: Any) -> dict[str, Any]:
-    """Return a statement that allows; ``more`` are its other members, such as Principal."""
+    """Return an Allow statement; ``more`` are its other members, such as Principal."""
     return {"Effect": "Allow", **more, "Action": actions, "Resource": resources}
 
 
@@ -82,5 +82,5 @@ def trust(**principal: str) -> str:
 
 
 def tags(**given: str) -> list[dict[str, str]]:
-    """Return tags as most services take them."""
+    """Return tags in the format of most services."""
     return [{"Key": key, "Value": value} for key, value in given.items()]

@@ -1,4 +1,4 @@
-"""What a request asks for: the service, the operation and the name, in any of AWS's protocols."""
+"""Parses the service, the operation and the resource name of a request in any AWS protocol."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request: the service that it is signed for, and the operation, empty where it is not known.
+class ParsedRequest:
+    """A request: the service it is signed for, and the operation, empty when unknown.
 
-    ``names`` are what it names in its body or path, and ``protocol`` is how its answer is written:
+    ``names`` are the parameters in its body or path, and ``protocol`` is the response protocol:
     ``json``, ``rest-json``, ``query``, ``ec2`` or ``s3``.
     """
 
@@ -32,7 +32,7 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """The name of the resource that is asked for, ``*`` for none."""
+        """The name of the requested resource, ``*`` for none."""
         return next((value for key, value in self.names.items() if key.endswith("Name") and value), "*")
 
 
@@ -44,7 +44,7 @@ _PATHS = (
     ("guardduty", "GET", r"/detector/?", "ListDetectors"),
     ("securityhub", "GET", r"/accounts/?", "DescribeHub"),
 )
-"""The requests of REST services that are refused or answered here: moto answers the others."""
+"""The REST requests that are denied or handled here; moto handles the others."""
 
 _BUCKETS = {
     "encryption": "GetEncryptionConfiguration",
@@ -54,38 +54,40 @@ _BUCKETS = {
     "publicAccessBlock": "GetBucketPublicAccessBlock",
     "versioning": "GetBucketVersioning",
 }
-"""The actions of S3 that read a bucket, by the part of the query that asks for them."""
+"""The S3 actions that read a bucket, by their query parameter."""
 
 _BUCKET = re.compile(r"/(?P<BucketName>[^/]+)/?")
 _COMPILED = [(service, method, re.compile(path), name) for service, method, path, name in _PATHS]
 
 
 def service_of(environ: WSGIEnvironment) -> str:
-    """Return the service that a request is signed for, empty when it is not signed."""
+    """Return the service that a request is signed for, or an empty text when it is unsigned."""
     _, _, scope = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")
     parts = scope.split(",")[0].split("/")
     return parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - key, date, region, service
 
 
-def asked(environ: WSGIEnvironment, body: bytes) -> Asked:
-    """Return what a request asks for."""
+def parse_request(environ: WSGIEnvironment, body: bytes) -> ParsedRequest:
+    """Return the service, operation and parameters of a request."""
     service = service_of(environ)
     if target := str(environ.get("HTTP_X_AMZ_TARGET", "")):
-        return Asked(service, target.rpartition(".")[2], "json", _json_names(body))
+        return ParsedRequest(service, target.rpartition(".")[2], "json", _json_names(body))
     method, path = str(environ.get("REQUEST_METHOD", "")), str(environ.get("PATH_INFO", ""))
     if service == "s3":
-        found = _BUCKET.fullmatch(path)
+        match = _BUCKET.fullmatch(path)
         keys = dict(parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True))
         operation = next((name for key, name in _BUCKETS.items() if key in keys), "")
-        reads = found is not None and method == "GET"
-        return Asked(service, operation if reads else "", "s3", found.groupdict() if found else {})
+        reads = match is not None and method == "GET"
+        return ParsedRequest(service, operation if reads else "", "s3", match.groupdict() if match else {})
     if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
         fields = dict(parse_qsl(body.decode("utf-8", "replace")))
-        return Asked(service, fields.get("Action", ""), "ec2" if service == "ec2" else "query", fields)
+        return ParsedRequest(
+            service, fields.get("Action", ""), "ec2" if service == "ec2" else "query", fields
+        )
     for owner, verb, pattern, operation in _COMPILED:
-        if (owner, verb) == (service, method) and (found := pattern.fullmatch(path)):
-            return Asked(service, operation, "rest-json", found.groupdict())
-    return Asked(service, "", "rest-json", {})
+        if (owner, verb) == (service, method) and (match := pattern.fullmatch(path)):
+            return ParsedRequest(service, operation, "rest-json", match.groupdict())
+    return ParsedRequest(service, "", "rest-json", {})
 
 
 def _json_names(body: bytes) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""Our additions to moto's SageMaker: what AWS does and moto 5.2 does not, as far as a scan or a fix meets it.
+"""Extends moto's SageMaker with AWS behaviour that scans and fixes need and moto 5.2 lacks.
 
-UpdateEndpoint and UpdateNotebookInstance are missing from moto; several members of endpoint configurations
-and notebook instances are lost; and requests that AWS refuses are accepted. A change takes effect at once:
-nothing stays in a transitional state, so that the AWS CLI's ``wait`` commands return on their first look.
+UpdateEndpoint and UpdateNotebookInstance are missing from moto; it drops several members of endpoint
+configurations and notebook instances; and it accepts requests that AWS rejects. Changes take effect
+immediately, without transitional states, so that the AWS CLI's ``wait`` commands return on their first poll.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from moto.utilities.utils import get_partition
 LOCAL_STORAGE = re.compile(
     r"ml\.((m|c|r)\d\w*d|g4dn|g5|g6e?|gr6|dl1|p3dn|p4de?|p5(e|en)?|p6-b200|p6e-gb200|trn\d\w*)\.\w+"
 )
-"""Instance types with disks of their own, which CreateEndpointConfig takes no KMS key for."""
+"""Instance types with local storage, for which CreateEndpointConfig accepts no KMS key."""
 
 _CONFIG_ONLY = ("ExplainerConfig", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation")
 _NOTEBOOK_CHANGES = {
@@ -43,16 +43,16 @@ _NOTEBOOK_REMOVALS = {
 
 def _check_instance_type(instance_type: str, shape: str) -> None:
     """Raise for a type that botocore's model does not list; moto's own lists stopped years ago."""
-    known = get_service_model("sagemaker").shape_for(shape).enum
-    if instance_type not in known:
+    allowed = get_service_model("sagemaker").shape_for(shape).enum
+    if instance_type not in allowed:
         raise ValidationError(
             f"1 validation error detected: Value '{instance_type}' at 'instanceType' failed to satisfy "
-            f"constraint: Member must satisfy enum value set: [{', '.join(known)}]"
+            f"constraint: Member must satisfy enum value set: [{', '.join(allowed)}]"
         )
 
 
 class EndpointConfig(FakeEndpointConfig):  # type: ignore[misc]  # moto has no types that mypy sees
-    """An endpoint configuration that keeps every member it was made with."""
+    """An endpoint configuration that keeps every member of its request."""
 
     def __init__(self, account_id: str, region_name: str, given: dict[str, Any]) -> None:
         super().__init__(
@@ -71,7 +71,7 @@ class EndpointConfig(FakeEndpointConfig):  # type: ignore[misc]  # moto has no t
 
     @property
     def shadows(self) -> list[dict[str, Any]]:
-        """The variants that get a copy of the traffic."""
+        """The variants that receive a copy of the traffic."""
         return list(self.more.get("ShadowProductionVariants", []))
 
     def validate_instance_type(self, instance_type: str) -> None:
@@ -80,7 +80,7 @@ class EndpointConfig(FakeEndpointConfig):  # type: ignore[misc]  # moto has no t
 
     @property
     def response_object(self) -> dict[str, Any]:
-        """What DescribeEndpointConfig returns; moto's endpoints are made from it too."""
+        """The DescribeEndpointConfig response, from which moto also creates endpoints."""
         described = {**super().response_object, **self.more}
         described.pop("More")
         return described
@@ -123,7 +123,7 @@ class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # 
         _check_instance_type(instance_type, "InstanceType")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what DescribeNotebookInstance answers."""
+        """Return the DescribeNotebookInstance response."""
         described: dict[str, Any] = {
             **super().to_dict(),
             "InstanceMetadataServiceConfiguration": self.metadata_service,
@@ -136,10 +136,10 @@ class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # 
 
 
 class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's SageMaker with what it lacks."""
+    """moto's SageMaker with the missing behaviour."""
 
     def create_endpoint_config(self) -> Any:
-        """Keep every member, and refuse what AWS refuses."""
+        """Keep every member, and reject what AWS rejects."""
         given = dict(self.params)
         name = given["EndpointConfigName"]
         if name in self.sagemaker_backend.endpoint_configs:
@@ -163,7 +163,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return ActionResult(_given_only(described))
 
     def create_endpoint(self) -> Any:
-        """Refuse a name that is taken."""
+        """Reject a name that is in use."""
         name = self._get_param("EndpointName")
         if name in self.sagemaker_backend.endpoints:
             raise ValidationError(f'Cannot create already existing endpoint "{self._arn("endpoint", name)}".')
@@ -175,7 +175,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return ActionResult(_given_only(described))
 
     def update_endpoint(self) -> Any:
-        """Move an endpoint to another configuration, keeping counts and weights when that is asked for."""
+        """Move an endpoint to another configuration, keeping counts and weights on request."""
         backend = self.sagemaker_backend
         name, config_name = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
         backend.describe_endpoint(name)
@@ -197,7 +197,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return ActionResult({"EndpointArn": new.arn})
 
     def _retain(self, old: FakeEndpoint, new: FakeEndpoint) -> None:
-        """Carry over what AWS may have changed since the endpoint was made, variant by variant."""
+        """Carry over the variant properties that may have changed since the endpoint was created."""
         excluded = {
             item["VariantPropertyType"] for item in self._get_param("ExcludeRetainedVariantProperties") or []
         }
@@ -213,7 +213,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
             new.data_capture_config = old.data_capture_config
 
     def create_notebook_instance(self) -> Any:
-        """Fill in AWS's defaults, and refuse what AWS refuses."""
+        """Fill in AWS's defaults, and reject what AWS rejects."""
         given = dict(self.params)
         name = given["NotebookInstanceName"]
         backend = self.sagemaker_backend
@@ -227,17 +227,17 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return ActionResult({"NotebookInstanceArn": notebook.arn})
 
     def start_notebook_instance(self) -> Any:
-        """Start an instance that is stopped."""
+        """Start a stopped instance."""
         self._in_state(("Stopped", "Failed"), "Pending").start()
         return EmptyResult()
 
     def stop_notebook_instance(self) -> Any:
-        """Stop an instance that runs."""
+        """Stop a running instance."""
         self._in_state(("InService",), "Stopping").stop()
         return EmptyResult()
 
     def update_notebook_instance(self) -> Any:
-        """Change an instance that is stopped."""
+        """Update a stopped instance."""
         notebook = self._in_state(("Stopped", "Failed"), "Updating")
         given = self.params
         if "InstanceType" in given:
@@ -270,7 +270,7 @@ def _given_only(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Let moto answer SageMaker's calls with these additions."""
-    from moto.sagemaker import urls  # noqa: PLC0415 - moto builds its table of services on first use
+    """Make moto serve SageMaker's calls with these classes."""
+    from moto.sagemaker import urls  # noqa: PLC0415 - moto builds its service table on first use
 
     urls.url_paths["{0}/$"] = SageMaker.dispatch

@@ -1,4 +1,4 @@
-"""What is in the accounts of the embedded AWS, in the order in which it is made."""
+"""Seeds the accounts of the embedded AWS, in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.demo.region_client import places_of
+from cloud_audit_tui.demo.region_client import region_clients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """A module with ``fill(at)``, and the services, as requests are signed for them, that it changes."""
+    """A module with ``fill(at)``, and the signing names of the services that it changes."""
 
     module: str
     services: frozenset[str]
 
     def fill(self, at: At) -> None:
-        """Make what the module names; moto's part of it is imported only now."""
+        """Seed the module's resources; the module is imported only now."""
         importlib.import_module(f"cloud_audit_tui.demo.{self.module}").fill(at)
 
 
@@ -34,7 +34,7 @@ def _step(module: str, services: str) -> Step:
 
 
 FIRST = (_step("seeds.sagemaker", "sagemaker kms"),)
-"""What there is when the server says that it is ready."""
+"""The steps that complete before the server reports that it is ready."""
 
 REST = (
     _step("seeds.network", "ec2 logs kms"),
@@ -50,25 +50,25 @@ REST = (
     _step("seeds.agents", "bedrock bedrock-agentcore kms"),
     _step("backdating", "iam ec2 secretsmanager lambda bedrock-agentcore ssm guardduty"),
 )
-"""What is made within the next seconds, while requests for it wait."""
+"""The steps that run in the following seconds, while requests for their services wait."""
 
 
-class Filling:
-    """Fills the accounts, and knows which services are filled."""
+class Seeding:
+    """Seeds the accounts, and tracks which services are complete."""
 
     def __init__(self, call: Call, steps: Sequence[Step]) -> None:
-        self._at = places_of(call)
+        self._at = region_clients(call)
         self._steps = steps
         services = frozenset[str]().union(*(step.services for step in steps))
         self._filled = {service: threading.Event() for service in services}
 
     def first(self) -> None:
-        """Make what is there from the start."""
+        """Run the steps that complete before the server is ready."""
         for step in FIRST:
             step.fill(self._at)
 
     def rest(self) -> None:
-        """Make the rest, letting each service go as soon as nothing will change it any more."""
+        """Run the remaining steps, and release each service after the last step that changes it."""
         try:
             for number, step in enumerate(self._steps):
                 step.fill(self._at)
@@ -81,6 +81,6 @@ class Filling:
                 event.set()
 
     def wait_for(self, service: str) -> None:
-        """Wait until a service is filled; one that nothing is made in needs no waiting."""
+        """Wait until a service is seeded; returns at once for a service that no step changes."""
         if event := self._filled.get(service):
             event.wait()

@@ -1,8 +1,8 @@
-"""The embedded AWS's own process: moto on the loopback interface, for as long as the parent lives.
+"""The server process of the embedded AWS: moto on the loopback interface while the parent runs.
 
-It prints one line of JSON when it answers: the port, and the access key of the seeded accounts. It ends, and
-removes the directory that it was given, when its standard input ends: the parent holds the other end,
-and no end of the parent leaves that open.
+When it is ready, it prints one line of JSON: the port, and the access key of the seeded accounts. When its
+standard input closes, it removes its directory and exits. The parent holds the other end of the pipe, so
+stdin closes however the parent exits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DIES_WITH_THE_TERMINAL = (signal.SIGINT, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input closes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", required=True, help="removed at the end")
     parser.add_argument("--latency-ms", type=int, default=0, help="longest delay of a call")
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _wait_for_the_end_of_input(end: Any) -> None:
-    # The raw descriptor: a blocked buffered reader holds a lock that the interpreter wants at its end.
+    # The raw descriptor: a blocked buffered reader holds a lock that the interpreter needs at exit.
     while os.read(0, 4096):
         pass
     end()
@@ -54,33 +54,33 @@ def _wait_for_the_end_of_input(end: Any) -> None:
 
 def _serve(*, empty: bool, latency_ms: int) -> None:
     if not empty:
-        # Read when moto's EC2 is imported: its own thousand images cost 70 ms for each region of an account.
+        # Read when moto's EC2 is imported: its default thousand images cost 70 ms per region and account.
         os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("images.json"))
-    # moto takes most of a second to import; by now this process already ends with its parent.
+    # Importing moto takes most of a second, so it starts only after this process watches its parent.
     from werkzeug.serving import make_server  # noqa: PLC0415
 
     from cloud_audit_tui.demo import bootstrap  # noqa: PLC0415
     from cloud_audit_tui.demo.application import QuietRequestHandler, application  # noqa: PLC0415
     from cloud_audit_tui.demo.middleware import Gate  # noqa: PLC0415
-    from cloud_audit_tui.demo.seeding import REST, Filling  # noqa: PLC0415
-    from cloud_audit_tui.demo.wsgi_client import Wire  # noqa: PLC0415
+    from cloud_audit_tui.demo.seeding import REST, Seeding  # noqa: PLC0415
+    from cloud_audit_tui.demo.wsgi_client import WsgiClient  # noqa: PLC0415
 
     moto = application()
     ready: dict[str, object] = {}
     if empty:
         gate = Gate(moto, (), latency_ms)
     else:
-        call = Wire(moto).call
+        call = WsgiClient(moto).call
         ready["access_key_id"], ready["secret_access_key"] = bootstrap.enroll(call)
-        filling = Filling(call, REST)
-        filling.first()
-        gate = Gate(moto, DENIALS, latency_ms, filling.wait_for, issued_keys_only=True)
+        seeding = Seeding(call, REST)
+        seeding.first()
+        gate = Gate(moto, DENIALS, latency_ms, seeding.wait_for, issued_keys_only=True)
     server = make_server(LOOPBACK, 0, gate, threaded=True, request_handler=QuietRequestHandler)
     ready["port"] = server.server_port
     print(json.dumps(ready), flush=True)  # noqa: T201 - the parent reads this line
     sys.stdout = sys.stderr
     if not empty:
-        threading.Thread(target=filling.rest, daemon=True).start()
+        threading.Thread(target=seeding.rest, daemon=True).start()
     server.serve_forever()
 
 

@@ -1,8 +1,8 @@
-"""Answers to the calls of services that moto does not implement at all, as AWS gives them to the accounts.
+"""Responses to calls of services that moto does not implement at all.
 
-moto answers these with a page that says so, which is no error of AWS's. What moto lacks of services that it
-has stands in `additions`. moto's API Gateway needs libraries that the demo does without, so the accounts
-have no API.
+moto responds to these with an HTML page, which is not an AWS error. Extensions of services that moto
+implements are in `moto_patches`. moto's API Gateway needs libraries that the demo does not install, so the
+accounts have no API.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _AGO = datetime(2025, 2, 3, 9, 0, tzinfo=UTC)
 
 
 class AccessAnalyzer(BaseBackend):  # type: ignore[misc]  # moto has no types that mypy sees
-    """The analyzers of a region, which are active at once; they find nothing."""
+    """The analyzers of a region, which are active immediately and have no findings."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -34,10 +34,10 @@ class AccessAnalyzer(BaseBackend):  # type: ignore[misc]  # moto has no types th
             self.make("external-access", "ACCOUNT", _AGO)
 
     def make(self, name: str, kind: str, when: datetime) -> str:
-        """Make an analyzer and return its ARN."""
+        """Create an analyzer and return its ARN."""
         arn = f"arn:aws:access-analyzer:{self.region_name}:{self.account_id}:analyzer/{name}"
-        made = {"name": name, "arn": arn, "type": kind, "status": "ACTIVE", "createdAt": when.isoformat()}
-        self.analyzers.append(made)
+        analyzer = {"name": name, "arn": arn, "type": kind, "status": "ACTIVE", "createdAt": when.isoformat()}
+        self.analyzers.append(analyzer)
         return arn
 
 
@@ -50,8 +50,8 @@ def _list_analyzers(account_id: str, region: str, _body: bytes) -> Content:
 
 def _create_analyzer(account_id: str, region: str, body: bytes) -> Content:
     given = json.loads(body)
-    made = _analyzers[account_id][region].make(given["analyzerName"], given["type"], datetime.now(UTC))
-    return {"arn": made}
+    arn = _analyzers[account_id][region].make(given["analyzerName"], given["type"], datetime.now(UTC))
+    return {"arn": arn}
 
 
 def _rest_apis(_account_id: str, _region: str, _body: bytes) -> Content:
@@ -63,4 +63,4 @@ ANSWERS: dict[str, Callable[[str, str, bytes], Content]] = {
     "access-analyzer:ListAnalyzers": _list_analyzers,
     "apigateway:GetRestApis": _rest_apis,
 }
-"""Who answers which operation, given the caller's account and region and the body of the request."""
+"""Handlers by operation; each takes the caller's account and region and the request body."""

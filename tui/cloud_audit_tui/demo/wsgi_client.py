@@ -1,7 +1,7 @@
-"""Calls to a WSGI application that speaks AWS's protocols, made inside its own process.
+"""Calls a WSGI application that implements AWS's protocols, in-process.
 
-botocore's serializers and parsers are used without its client: a boto3 client would read its service's
-model once more and cost 3 ms a call, and the demo starts with some 1,000 calls.
+It uses botocore's serializers and parsers without a client: a boto3 client would load its service's model
+again and cost 3 ms per call, and seeding takes some 1,000 calls.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _BAD = 300
 
 
 class CallError(RuntimeError):
-    """The application answered a call with an error."""
+    """The application returned an error for a call."""
 
 
-class Wire:
-    """The application, to be called for any account and region without credentials."""
+class WsgiClient:
+    """Calls the application for any account and region, without credentials."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -37,7 +37,7 @@ class Wire:
     ) -> dict[str, Any]:
         """Return the response of one call; raises `CallError`.
 
-        ``service`` is botocore's name of it. Members that botocore's model does not have are not sent.
+        ``service`` is botocore's service name. Members that botocore's model lacks are not sent.
         """
         model, serializer, parser = _protocol(service)
         about = model.operation_model(operation)
@@ -99,5 +99,5 @@ class Wire:
 def _protocol(service: str) -> tuple[Any, Any, Any]:
     model = get_service_model(service)
     name = model.metadata["protocol"]
-    # What is not valid is found by the tests, which validate every call.
+    # No validation here: the tests validate every call.
     return model, create_serializer(name, include_validation=False), create_parser(name)

@@ -1,1 +1,1 @@
-"""Addresses, security groups, network ACLs and routes: pure, no I/O."""
+"""Pure analysis of addresses, security groups, network ACLs and routes; no I/O."""

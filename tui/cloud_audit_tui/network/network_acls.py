@@ -1,4 +1,4 @@
-"""Ports that a network ACL opens to the internet, by its rules in order, and the rules that close them."""
+"""Finds the ports that a network ACL opens to the internet, and the rules that close them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 ADMIN_PORTS = (22, 3389)
-"""SSH and RDP, the ports of remote administration that the CIS benchmark names."""
+"""SSH and RDP, the ports of remote administration that the CIS benchmark lists."""
 ADMIN_PROTOCOLS = (TCP, UDP)
 EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One port of one protocol that is open to the internet, and the numbers of the rules that open it."""
+    """A port that is open to the internet, and the numbers of the rules that open it."""
 
     port: int
     protocol: str
@@ -52,7 +52,7 @@ def inbound(acl: Item) -> list[Item]:
 
 
 def openings(acl: Item) -> list[Opening]:
-    """Return the administration ports that an ACL lets the internet reach."""
+    """Return the administration ports that an ACL opens to the internet."""
     entries = inbound(acl)
     return [
         Opening(port, protocol, version, rules)
@@ -64,9 +64,9 @@ def openings(acl: Item) -> list[Opening]:
 
 
 def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> tuple[int, ...]:
-    """Return the numbers of the rules that let the internet in, none when too little of it gets in.
+    """Return the numbers of the rules that admit the internet, or none when they admit too little of it.
 
-    The first rule that matches an address decides, so each rule has only what those before it left.
+    The first matching rule decides, so each rule covers only the addresses that earlier rules do not match.
     """
     decided: list[Interval] = []
     allowed: list[Interval] = []
@@ -79,7 +79,7 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
             continue
         remaining = without(source, decided)
         decided.append(source)
-        # What is allowed to somebody's own network opens nothing, and has to stay before what closes.
+        # A rule for one organisation's network opens nothing, and must precede the closing rule.
         if remaining and entry.get("RuleAction") == "allow" and is_wide(network):
             allowed += remaining
             rules.append(_number(entry))
@@ -87,13 +87,13 @@ def _let_in(entries: Iterable[Item], port: int, protocol: str, version: int) -> 
 
 
 def stopping_rules(acl: Item, open_ports: list[Opening]) -> list[Item] | None:
-    """Return rules that close the openings, or ``None`` when there is no number left for them.
+    """Return rules that close the openings, or ``None`` when there is no free rule number.
 
-    They have the highest free numbers below the rule that opens and above the rule of the same address
-    family before it, so narrower sources that earlier rules allow stay allowed. Rules of the other family
-    match other packets and do not matter: the default ACL of a dual-stack VPC allows IPv4 by rule 100 and
-    IPv6 by rule 101. Each new rule denies one port; ``trusted`` marks the place of a rule that admits the
-    administrators' own network before that.
+    They use the highest free numbers between the opening rule and the preceding rule of the same address
+    family, so earlier rules for narrower sources still apply. Rules of the other family match other packets
+    and do not matter: the default ACL of a dual-stack VPC allows IPv4 by rule 100 and IPv6 by rule 101. Each
+    new rule denies one port; ``trusted`` marks the place of a rule that admits the administrators' own
+    network before that.
     """
     entries = inbound(acl)
     used = {_number(entry) for entry in entries}

@@ -1,7 +1,7 @@
-"""The grammar of network rules: protocols, port ranges, and how much of the internet a set of addresses is.
+"""Protocols and port ranges of network rules, and the share of the internet in a set of addresses.
 
-A rule is open to the internet when its sources come to at least half of all addresses. So 0.0.0.0/0 is
-open, the pair 0.0.0.0/1 and 128.0.0.0/1 is, and a rule that excepts a few networks still is.
+A rule is open to the internet when its sources cover at least half of all addresses. So 0.0.0.0/0 is open,
+and so are the pair 0.0.0.0/1 and 128.0.0.0/1 and a rule that excludes a few networks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WIDEST_ALLOCATION = {4: 8, 6: 12}
 
 
 def network_of(cidr: Any) -> Network | None:
-    """Return the network that a CIDR names, or ``None`` when it names none."""
+    """Return the network of a CIDR, or ``None`` when it is invalid."""
     try:
         return ipaddress.ip_network(str(cidr), strict=False)
     except ValueError:
@@ -51,12 +51,12 @@ def interval_of(network: Network) -> Interval | None:
 
 
 def is_wide(network: Network) -> bool:
-    """Say whether a network is larger than anything that one organisation holds."""
+    """Say whether a network is larger than the blocks that one organisation holds."""
     return network.prefixlen < WIDEST_ALLOCATION[network.version]
 
 
 def is_internet(intervals: Iterable[Interval], version: int) -> bool:
-    """Say whether sets of addresses come to at least half of the internet."""
+    """Say whether sets of addresses cover at least half of the internet."""
     first, last = INTERNET[version]
     return 2 * sum(end - begin + 1 for begin, end in merged(intervals)) >= last - first + 1
 
@@ -73,7 +73,7 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def without(interval: Interval, removed: Iterable[Interval]) -> list[Interval]:
-    """Return what is left of an interval when others are taken out of it."""
+    """Return the parts of an interval that remain after subtracting others."""
     remaining = [interval]
     for begin, end in removed:
         remaining = [
@@ -86,20 +86,20 @@ def without(interval: Interval, removed: Iterable[Interval]) -> list[Interval]:
 
 
 def protocol_number(protocol: Any) -> str:
-    """Return the number of a protocol that AWS gives by its name or its number; ``-1`` is all of them."""
+    """Return the number of a protocol given by name or number; ``-1`` means all protocols."""
     word = str(protocol if protocol is not None else ALL_PROTOCOLS).lower()
     return PROTOCOL_NUMBERS.get(word, word)
 
 
 def ports_of(first: Any, last: Any) -> tuple[int, int]:
-    """Return a range of ports; AWS writes all ports as 0-65535, as -1, or leaves them out."""
+    """Return a range of ports; AWS writes all ports as 0-65535 or -1, or omits them."""
     if first is None or int(first) < 0:
         return 0, LAST_PORT
     return int(first), int(first if last is None or int(last) < 0 else last)
 
 
 def lets_through(rule_protocol: str, ports: tuple[int, int], protocol: str, port: int) -> bool:
-    """Say whether a rule of a protocol and a range of ports is about one port of one protocol."""
+    """Say whether a rule's protocol and port range include one port of one protocol."""
     if rule_protocol == ALL_PROTOCOLS:
         return True
     return rule_protocol == protocol and ports[0] <= port <= ports[1]

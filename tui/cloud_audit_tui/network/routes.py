@@ -1,4 +1,4 @@
-"""Where routes lead: which subnets an internet gateway reaches, and which addresses of a VPC are free."""
+"""Which subnets route to an internet gateway, and which address blocks of a VPC are free."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Item = dict[str, Any]
 
 
 class RouteTables:
-    """The route tables of one VPC, as DescribeRouteTables gives them."""
+    """The route tables of one VPC, as DescribeRouteTables returns them."""
 
     def __init__(self, tables: Iterable[Item]) -> None:
         self._by_subnet: dict[str, Item] = {}
@@ -27,12 +27,12 @@ class RouteTables:
                     self._main = table
 
     def of_subnet(self, subnet_id: str) -> Item | None:
-        """Return the table associated with a subnet, else the VPC's main one, if AWS gives either."""
+        """Return the table associated with a subnet, else the VPC's main table, if AWS returns either."""
         return self._by_subnet.get(subnet_id, self._main)
 
 
 def is_barred(subnet: Item) -> bool:
-    """Say whether VPC block public access bars the internet gateway from a subnet."""
+    """Say whether VPC Block Public Access blocks a subnet's internet gateway traffic."""
     states: Any = subnet.get("BlockPublicAccessStates") or {}
     return str(states.get("InternetGatewayBlockMode") or "off") != "off"
 
@@ -40,7 +40,7 @@ def is_barred(subnet: Item) -> bool:
 def reaches_internet(table: Item) -> bool:
     """Say whether the routes to internet gateways cover at least half of the internet.
 
-    A route in the state ``blackhole`` leads nowhere.
+    A route in the state ``blackhole`` is ignored.
     """
     reached: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
     for route in table.get("Routes") or []:

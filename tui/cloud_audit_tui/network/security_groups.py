@@ -1,4 +1,4 @@
-"""Which inbound rules of a security group let the internet reach a port that should not face it."""
+"""Finds inbound rules of a security group that expose sensitive ports to the internet."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ SERVICES = {
     9200: "Elasticsearch",
     5601: "Kibana",
 }
-"""What listens on a port that no stranger should reach."""
+"""A service whose port must not be open to the internet."""
 CRITICAL_PORTS = frozenset({22, 3389, 3306, 5432})
 ADMIN_PORTS = frozenset({22, 3389})
 WATCHED = [(TCP, port) for port in SERVICES] + [(UDP, port) for port in sorted(ADMIN_PORTS)]
-"""The services speak TCP; for administration the CIS benchmark names UDP as well, which RDP uses."""
+"""The services use TCP; for administration the CIS benchmark also lists UDP, which RDP uses."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source of one rule that reaches far: a block of addresses, or a prefix list that holds such."""
+    """One broad source of one rule: a CIDR block, or a prefix list that contains one."""
 
     permission: int
     kind: str
@@ -57,7 +57,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Exposure:
-    """What of a security group is open: the ports by protocol, and the sources that make them so."""
+    """The open ports of a security group by protocol, and the sources that open them."""
 
     ports: list[tuple[str, int]]
     everything: bool
@@ -65,13 +65,13 @@ class Exposure:
 
     @property
     def severity(self) -> Severity:
-        """The worst of what is open."""
+        """The most severe open service."""
         critical = self.everything or any(port in CRITICAL_PORTS for _, port in self.ports)
         return Severity.CRITICAL if critical else Severity.HIGH
 
 
 def prefix_lists(group: Item) -> list[str]:
-    """Return the prefix lists named by inbound rules about a watched port."""
+    """Return the prefix lists that inbound rules for a watched port reference."""
     return sorted(
         {
             str(named.get("PrefixListId") or "")
@@ -83,7 +83,7 @@ def prefix_lists(group: Item) -> list[str]:
 
 
 def exposure(group: Item, prefixes: Mapping[str, list[str]]) -> Exposure:
-    """Return what is open to the internet; ``prefixes`` are the blocks of each known prefix list."""
+    """Return the ports open to the internet; ``prefixes`` are the blocks of each known prefix list."""
     permissions = group.get("IpPermissions") or []
     sources = [
         source for at, permission in enumerate(permissions) for source in _sources(at, permission, prefixes)
@@ -105,7 +105,7 @@ def exposure(group: Item, prefixes: Mapping[str, list[str]]) -> Exposure:
 
 
 def rule(group: Item, source: Source) -> Item:
-    """Return a source's rule as IpPermission, with this source alone: what revokes exactly it."""
+    """Return the IpPermission that revokes exactly this source of a rule."""
     permission = group["IpPermissions"][source.permission]
     exact = {name: permission[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in permission}
     member, key = {
@@ -117,7 +117,7 @@ def rule(group: Item, source: Source) -> Item:
 
 
 def words(permission: Item) -> str:
-    """Return how a person calls what a rule opens, such as ``tcp 20-25``."""
+    """Return a readable label of a rule's ports, such as ``tcp 20-25``."""
     number = protocol_number(permission.get("IpProtocol"))
     if number == ALL_PROTOCOLS:
         return "all traffic"

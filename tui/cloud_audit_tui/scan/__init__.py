@@ -1,1 +1,1 @@
-"""From a request to its events."""
+"""Runs jobs and yields their events."""

@@ -1,4 +1,4 @@
-"""Items that tasks produce side by side, consumed as one stream."""
+"""Merges the items of concurrent tasks into one stream."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Channel(Generic[T]):
         self._queue.put_nowait((item, True))
 
     def put_now(self, item: T) -> None:
-        """Add an item without waiting, beyond the size if need be; for callbacks, and for rare items."""
+        """Add an item without waiting, even beyond the size; for callbacks and rare items."""
         self._queue.put_nowait((item, False))
 
     async def drain(self, work: asyncio.Task[None]) -> AsyncGenerator[T, None]:
-        """Yield every item until ``work`` is done; raises nothing of ``work``.
+        """Yield every item until ``work`` is done; never raises exceptions of ``work``.
 
         A consumer that closes the stream early cancels ``work`` and waits for its end.
         """

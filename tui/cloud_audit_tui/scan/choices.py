@@ -1,7 +1,7 @@
-"""What an account holds that a remediation could name, to choose from: keys, topics, subnets and the like.
+"""Lists an account's resources that a remediation input can name, such as keys, topics and subnets.
 
 Every source declares its reads as a check does; `cloud-audit-tui policy` includes them. A source yields what
-it could read before it raises `ReadError`, so a denied part costs only that part.
+it could read before it raises `ReadError`, so a denied read loses only its own part.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_KEYS = 300
-"""KMS keys that are looked at one by one; each costs a call."""
+"""Maximum number of KMS keys to describe; each costs a call."""
 MOST_CHOICES = 2_000
-"""Choices of one kind; a name beyond them can still be typed."""
+"""Maximum choices per kind; other names can still be typed."""
 SERVICE_ROLES = "/aws-service-role/"
 """The path of service-linked roles, which only the AWS service that created them can assume."""
 
@@ -39,7 +39,7 @@ SourceFunction = Callable[[Region], Choices]
 
 @dataclass(frozen=True)
 class Source:
-    """A function that lists one kind of thing, and the reads that it may make, as ``service:Operation``.
+    """A function that lists one kind of resource, and the reads that it may make, as ``service:Operation``.
 
     A ``worldwide`` source is read in the home region of the account's partition.
     """
@@ -51,7 +51,7 @@ class Source:
 
 
 SOURCES: dict[str, Source] = {}
-"""Every source by the kind of thing that it lists."""
+"""Every source by the kind of resource that it lists."""
 
 
 def source(
@@ -74,7 +74,7 @@ def declared_reads() -> set[str]:
 async def list_choices(
     kinds: Iterable[str], target: Target, reader: Reads, home_region: str
 ) -> AsyncGenerator[ChoicesListed, None]:
-    """Yield the choices of each kind in the target's region, each kind as soon as it has been read."""
+    """Yield the choices of each kind in the target's region, as soon as each kind has been read."""
     regional = Region(target, reader, frozenset())
     working = [asyncio.create_task(_listed(kind, regional, home_region)) for kind in dict.fromkeys(kinds)]
     try:
@@ -103,7 +103,7 @@ async def _listed(kind: str, regional: Region, home_region: str) -> ChoicesListe
     except ReadError as error:
         reason = error.words
     except Exception as error:
-        # An exception of one source costs that list.
+        # An exception in one source loses only its list.
         log.exception("listing %s failed", kind)
         reason = f"The list could not be made ({type(error).__name__})."
     choices.sort(key=lambda choice: (not choice.label, choice.label.casefold(), choice.value))
@@ -114,7 +114,7 @@ async def _listed(kind: str, regional: Region, home_region: str) -> ChoicesListe
 async def kms_keys(region: Region) -> Choices:
     """Yield the ARNs of enabled customer managed keys for symmetric encryption, with their aliases.
 
-    Keys that an alias of AWS points to are AWS's own and are not asked about.
+    Keys with an AWS alias are AWS managed keys and are not described.
     """
     failed: ReadError | None = None
     aliases: defaultdict[str, list[str]] = defaultdict(list)
@@ -163,10 +163,10 @@ def _encrypts(key: dict[str, Any]) -> bool:
 
 @source("log_group", reads=["logs:DescribeLogGroups"])
 async def log_groups(region: Region) -> Choices:
-    """Yield the names of log groups, with how long they keep what they get."""
+    """Yield the names of log groups, with their retention."""
     async for group in region.items("logs", "DescribeLogGroups"):
         name, days = group.get("logGroupName"), group.get("retentionInDays")
-        yield Choice(str(name or ""), _joined(name, f"kept {days} days" if days else "kept for ever"))
+        yield Choice(str(name or ""), _joined(name, f"kept {days} days" if days else "kept forever"))
 
 
 @source("sns_topic", reads=["sns:ListTopics"])
@@ -194,7 +194,7 @@ async def security_groups(region: Region) -> Choices:
 
 @source("bucket", reads=["s3:ListBuckets"], worldwide=True)
 async def bucket_names(region: Region) -> Choices:
-    """Yield the names of buckets, with their regions where AWS says them."""
+    """Yield the names of buckets, with their regions where AWS returns them."""
     async for bucket in buckets(region):
         name = bucket.get("Name")
         yield Choice(str(name or ""), _joined(name, bucket.get("BucketRegion")))
@@ -202,7 +202,7 @@ async def bucket_names(region: Region) -> Choices:
 
 @source("bucket_arn", reads=["s3:ListBuckets"], worldwide=True)
 async def bucket_arns(region: Region) -> Choices:
-    """Yield the ARNs of buckets, with their regions where AWS says them."""
+    """Yield the ARNs of buckets, with their regions where AWS returns them."""
     async for bucket in buckets(region):
         name = bucket.get("Name")
         yield Choice(f"arn:{region.partition}:s3:::{name}", _joined(name, bucket.get("BucketRegion")))
@@ -210,14 +210,14 @@ async def bucket_arns(region: Region) -> Choices:
 
 @source("role", reads=["iam:ListRoles"], worldwide=True)
 async def role_arns(region: Region) -> Choices:
-    """Yield the ARNs of roles, with the services that may take them."""
+    """Yield the ARNs of roles, with the services that may assume them."""
     async for role in _roles(region):
         yield Choice(str(role.get("Arn") or ""), _joined(role.get("RoleName"), *_services(role)))
 
 
 @source("role_name", reads=["iam:ListRoles"], worldwide=True)
 async def role_names(region: Region) -> Choices:
-    """Yield the names of roles, with the services that may take them."""
+    """Yield the names of roles, with the services that may assume them."""
     async for role in _roles(region):
         name = role.get("RoleName")
         yield Choice(str(name or ""), _joined(name, *_services(role)))
@@ -246,7 +246,7 @@ async def _roles(region: Region) -> AsyncIterator[dict[str, Any]]:
 
 
 def _services(role: dict[str, Any]) -> list[str]:
-    """Return the services that a role's trust policy names; the policy may have any form."""
+    """Return the services in a role's trust policy, which may be malformed."""
     policy = role.get("AssumeRolePolicyDocument")
     statements = policy.get("Statement") if isinstance(policy, dict) else None
     found: list[str] = []

@@ -1,6 +1,6 @@
-"""From a job to its events: identify the profiles, plan the units, have them run, end the job.
+"""Runs a job: identifies the profiles, plans the units, has them executed and yields the events.
 
-An `Executor` runs the units. Whatever fails costs its profile, its account or its unit, never the job.
+An `Executor` runs the units. A failure affects only its profile, account or unit, never the whole job.
 """
 
 from __future__ import annotations
@@ -65,17 +65,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PROFILES_AT_ONCE = 16
-"""Profiles that are identified side by side; one that waits for a person does not count."""
+"""Profiles identified concurrently, not counting those that wait for user input."""
 GRACE = 2.0
-"""Seconds after the first profile's answer in which others can still be the better way into its account."""
+"""Seconds after the first profile is identified in which a better profile for its account may appear."""
 QUEUED_EVENTS = 1000
-"""Events waiting for a reader before the job waits too."""
+"""Events buffered for the consumer before the job blocks."""
 PROGRESS_EVERY = 0.2
-"""Seconds between two reports of progress."""
+"""Seconds between progress reports."""
 
 
 class Executor(Protocol):
-    """Decides where units run; see `cloud_audit_tui.scan.executors`."""
+    """Runs units; see `cloud_audit_tui.scan.executors`."""
 
     def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         """Run the units of one account, all checks of each, and yield their events in any order."""
@@ -83,7 +83,7 @@ class Executor(Protocol):
 
 
 ExecutorFactory = Callable[[Sessions, Mapping[str, Profile]], Executor]
-"""Makes the executor of one job from the sessions that identify its profiles, and the profiles by name."""
+"""Creates the executor of a job from the sessions that identify its profiles and the profiles by name."""
 
 
 class Engine:
@@ -116,20 +116,20 @@ class Engine:
         self._cancelled = False
 
     async def cancel(self) -> None:
-        """Stop the job; its last event says that it was cancelled."""
+        """Stop the job; its last event has the outcome ``cancelled``."""
         if self._work is None or not self._work.done():
             self._cancelled = True
         if self._work is not None:
             self._work.cancel()
 
     def _reads(self) -> set[str]:
-        """Return every read that the job may make beside those that identify a profile."""
+        """Return every read that the job may make, except those that identify a profile."""
         if isinstance(self._job, ListChoicesJob):
             return declared_reads()
         return {read for check in self._checks for read in check.reads}
 
     async def answer(self, input_id: str, value: str) -> None:
-        """Answer an `InputNeeded`; an answer to no question is ignored."""
+        """Answer an `InputNeeded`; an unknown id is ignored."""
         question = self._questions.get(input_id)
         if question is not None and not question.done():
             question.set_result(value)
@@ -179,12 +179,12 @@ class Engine:
             ticker.cancel()
 
     async def _scan(self, job: ScanJob) -> None:
-        """Identify all profiles side by side, and scan each account once its best profile is certain."""
+        """Identify all profiles concurrently, and scan each account once its best profile is known."""
         plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
         async with asyncio.TaskGroup() as group:
             tasks = {group.create_task(self._identify(profile)): profile for profile in self._profiles}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            # A person may take minutes to type a code, and is not waited for.
+            # A user may take minutes to type a code; other profiles do not wait.
             if unattended := [task for task, profile in tasks.items() if not profile.mfa and not task.done()]:
                 await asyncio.wait(unattended, timeout=GRACE)
             late = [task for task in tasks if not task.done()]
@@ -193,7 +193,7 @@ class Engine:
                 await self._begin(plan, [await answered], group)
 
     async def _begin(self, plan: ScanPlan, doors: list[Door | None], group: asyncio.TaskGroup) -> None:
-        """Begin the scan of the accounts behind these profiles; None stands for one that failed."""
+        """Start scanning the accounts of these profiles; None stands for a failed profile."""
         usable = [door for door in doors if door is not None]
         try:
             accounts = plan.add(usable)
@@ -215,7 +215,7 @@ class Engine:
             await self._execute(verification_units(job, door))
 
     async def _list_choices(self, job: ListChoicesJob, profile: Profile) -> None:
-        # Nothing is judged, so the profile is not reported as ready.
+        # Nothing will be assessed, so the profile is not reported as ready.
         door = await self._identify(profile, briefly=True, report=False)
         if door is None:
             return
@@ -231,8 +231,8 @@ class Engine:
             await reader.close()
 
     async def _identify(self, profile: Profile, *, briefly: bool = False, report: bool = True) -> Door | None:
-        """Ask AWS where a profile leads; None when it cannot be used, which has then been reported."""
-        # A profile that asks a person for a code keeps no other profile waiting.
+        """Identify a profile; None when it cannot be used, after reporting that."""
+        # A profile that waits for an MFA code does not block other profiles.
         slot = nullcontext() if profile.mfa else self._slots
         try:
             async with slot:
@@ -242,7 +242,7 @@ class Engine:
             await self._emit_failure(profile.name, error)
             return None
         except Exception as error:
-            # An exception of one profile costs that profile.
+            # An exception in one profile affects only that profile.
             log.exception("profile %r could not be identified", profile.name)
             await self._emit_failure(profile.name, _fault("Its account could not be identified", error))
             return None
@@ -381,7 +381,7 @@ def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
 
 
 def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:
-    """Return a job in which the default credentials have their name, that of the first profile."""
+    """Return a job in which the default credentials are replaced by the name of the first profile."""
     return VerifyJob(
         [
             target if target.profile else msgspec.structs.replace(target, profile=profiles[0].name)
@@ -391,11 +391,11 @@ def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:
 
 
 def _check_regions(job: Job, identity: Identity) -> None:
-    """Raise `ReadError` where all regions are to be scanned and there is none."""
+    """Raise `ReadError` when all regions are requested and none is enabled."""
     if isinstance(job, ScanJob) and job.regions == [ALL_REGIONS] and not identity.enabled_regions:
         raise ReadError(
             Unread.BAD_RESPONSE,
-            f"AWS names no enabled region for account {identity.account_id}, so all of them are none.",
+            f"AWS names no enabled region for account {identity.account_id}, so there is nothing to scan.",
             action="Name the regions to scan instead of all.",
         )
 
@@ -414,7 +414,7 @@ def _ready(profile: Profile, identity: Identity) -> ProfileReady:
 
 
 def _inaccessible(profile: str, error: ReadError) -> Finding:
-    """Return the one finding that stands for a profile that cannot be used."""
+    """Return the finding that represents a profile that cannot be used."""
     verdict = not_assessed(ProfileScope(profile), error)
     return Finding(
         check_id=PROFILE_ACCESS,

@@ -1,4 +1,4 @@
-"""The events of a job and the commands to it: one JSON object a line, with a ``type``."""
+"""The events of a job and the commands to it: one JSON object per line, with a ``type``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cloud_audit_tui.text import json_safe, without_surrogates
 class Outcome(StrEnum):
     """How a job ended.
 
-    `COMPLETE`: all of the plan was run. What could not be read is among the results as not assessed, and each
-    profile that cannot be used has a `ProfileFailed`: both are complete answers.
-    `CANCELLED`: the job was stopped, so its results are true but not all, whatever happened to its profiles.
-    `FAILED`: the job could not begin (a profile or check that does not exist) or could not be run to its end.
+    `COMPLETE`: the whole plan ran. Failed reads appear in the results as not assessed, and each unusable
+    profile has a `ProfileFailed`: neither makes the job incomplete. `CANCELLED`: the job was stopped, so its
+    results are valid but incomplete. `FAILED`: the job could not start (an unknown profile or check) or could
+    not finish.
     """
 
     COMPLETE = "complete"
@@ -27,10 +27,10 @@ class Outcome(StrEnum):
 
 
 class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_started"):
-    """The job was understood. ``started_at`` is an ISO 8601 time in UTC, ``job`` what was asked for.
+    """The job was accepted. ``started_at`` is an ISO 8601 time in UTC, ``job`` is the request.
 
-    ``checks`` are the ids of the checks that run, ``global_checks`` those of them that look at the whole
-    account, ``profiles`` the names that the job's profiles came to.
+    ``checks`` are the ids of the checks that run, ``global_checks`` those that assess the whole account,
+    ``profiles`` the resolved names of the job's profiles.
     """
 
     scan_id: str
@@ -43,11 +43,11 @@ class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_start
 
 
 class ProfileReady(msgspec.Struct, frozen=True, tag_field="type", tag="profile_ready"):
-    """A profile's credentials work and lead to this account.
+    """A profile's credentials work and belong to this account.
 
     ``region`` is the profile's own. ``enabled_regions`` are all that the account has enabled;
-    ``regions_note`` says where that list comes from when it could not be read from the account; ``alias``
-    is empty where there is none or it may not be read.
+    ``regions_note`` says where that list comes from when it could not be read from the account; ``alias`` is
+    empty where there is none or the read is denied.
     """
 
     profile: str
@@ -61,9 +61,9 @@ class ProfileReady(msgspec.Struct, frozen=True, tag_field="type", tag="profile_r
 
 
 class ProfileFailed(msgspec.Struct, frozen=True, tag_field="type", tag="profile_failed"):
-    """A profile cannot be used: ``kind`` for programs, ``reason`` and ``action`` for people.
+    """A profile cannot be used: ``kind`` is for programs, ``reason`` and ``action`` are for people.
 
-    Nothing is known of its account in this scan; the `Result` of its `ProfileScope` says so in the results.
+    Its account is not scanned; a `Result` with its `ProfileScope` records that.
     """
 
     profile: str
@@ -73,10 +73,10 @@ class ProfileFailed(msgspec.Struct, frozen=True, tag_field="type", tag="profile_
 
 
 class AccountReady(msgspec.Struct, frozen=True, tag_field="type", tag="account_ready"):
-    """An account is judged: through ``profile``, in ``regions``.
+    """The scan of an account starts, through ``profile`` and in ``regions``.
 
-    ``profiles`` are all profiles of the job that lead to the account, ``profile`` among them. It is said
-    again with more regions or profiles when a profile that answers later leads to the same account.
+    ``profiles`` are all the job's profiles for the account, including ``profile``. The event is repeated with
+    more regions or profiles when a later profile belongs to the same account.
     """
 
     account_id: str
@@ -87,7 +87,7 @@ class AccountReady(msgspec.Struct, frozen=True, tag_field="type", tag="account_r
 
 
 class Result(msgspec.Struct, frozen=True, tag_field="type", tag="result"):
-    """One subject was judged by one check, or could not be."""
+    """One check assessed one subject, or could not assess it."""
 
     finding: Finding
 
@@ -99,14 +99,14 @@ class FactRecorded(msgspec.Struct, frozen=True, tag_field="type", tag="fact_reco
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """Something that a remediation could name: the ``value`` that is put in, and a ``label`` for people."""
+    """A choice for a remediation input: the ``value`` to insert and a ``label`` to show."""
 
     value: str
     label: str = ""
 
 
 class ChoicesListed(msgspec.Struct, frozen=True, tag_field="type", tag="choices_listed"):
-    """What there is of one kind in a profile's region; ``reason`` says why some or all are missing."""
+    """The choices of one kind in a profile's region; ``reason`` says why some or all are missing."""
 
     profile: str
     region: str
@@ -116,7 +116,7 @@ class ChoicesListed(msgspec.Struct, frozen=True, tag_field="type", tag="choices_
 
 
 class Progress(msgspec.Struct, frozen=True, tag_field="type", tag="progress"):
-    """How far the scan is: runs of one check in one region, AWS calls made, seconds elapsed."""
+    """Progress of the scan: runs of one check in one region, AWS calls made, seconds elapsed."""
 
     done: int
     total: int
@@ -125,7 +125,7 @@ class Progress(msgspec.Struct, frozen=True, tag_field="type", tag="progress"):
 
 
 class Throttled(msgspec.Struct, frozen=True, tag_field="type", tag="throttled"):
-    """AWS asked for fewer calls; ``times`` counts for this account, region and service."""
+    """AWS throttled a call; ``times`` counts this per account, region and service."""
 
     account_id: str
     region: str
@@ -134,7 +134,7 @@ class Throttled(msgspec.Struct, frozen=True, tag_field="type", tag="throttled"):
 
 
 class InputNeeded(msgspec.Struct, frozen=True, tag_field="type", tag="input_needed"):
-    """A profile needs something that only a person has; answer with `InputGiven` and the same id.
+    """A profile needs user input; answer with `InputGiven` and the same id.
 
     ``kind`` is ``mfa_code``; ``prompt`` names the device.
     """
@@ -179,7 +179,7 @@ AnyEvent = (
 
 
 class Cancel(msgspec.Struct, frozen=True, tag_field="type", tag="cancel"):
-    """Stop the job; the results so far stay."""
+    """Stop the job; the results so far are kept."""
 
 
 class InputGiven(msgspec.Struct, frozen=True, tag_field="type", tag="input_given"):
@@ -199,9 +199,9 @@ E = TypeVar("E", bound=msgspec.Struct)
 
 
 def encodable(event: E) -> E:
-    """Return an event that can be written as JSON: itself, or a copy in which lone surrogates are replaced.
+    """Return a JSON-encodable event: itself, or a copy with lone surrogates replaced.
 
-    Raises `TypeError` for evidence that JSON has no form for.
+    Raises `TypeError` for evidence that JSON cannot represent.
     """
     try:
         _encoder.encode(event)
@@ -223,10 +223,10 @@ def _encode(message: Any) -> bytes:
 
 
 def read_event(line: bytes) -> AnyEvent:
-    """Return the event that a line holds; raises `msgspec.MsgspecError` for anything else."""
+    """Return the event in a line; raises `msgspec.MsgspecError` for anything else."""
     return _event_decoder.decode(line)
 
 
 def read_command(line: bytes) -> AnyCommand:
-    """Return the command that a line holds; raises `msgspec.MsgspecError` for anything else."""
+    """Return the command in a line; raises `msgspec.MsgspecError` for anything else."""
     return _command_decoder.decode(line)

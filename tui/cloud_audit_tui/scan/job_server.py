@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.scan.running_job import RunningJob
 
-# Unbuffered: a thread that waits inside the lock of sys.stdin would abort the interpreter's exit.
+# Unbuffered: a thread blocked inside the lock of sys.stdin would abort the interpreter's exit.
 _stdin = io.FileIO(0, closefd=False)
 
 
 class JobError(ValueError):
-    """The first line of stdin is no job."""
+    """The first line of stdin is not a valid job."""
 
 
 def read_job() -> Job:
-    """Return the job that the first line of stdin holds; raises `JobError`."""
+    """Return the job in the first line of stdin; raises `JobError`."""
     try:
         job: Job = msgspec.json.decode(_stdin.readline(), type=Job)
     except msgspec.MsgspecError as error:
@@ -37,10 +37,10 @@ def read_job() -> Job:
 
 
 async def serve(job: RunningJob, *, ends_with_stdin: bool) -> AsyncIterator[AnyEvent]:
-    """Yield the events of a job, which obeys the commands that arrive on stdin.
+    """Yield the events of a job, and pass it the commands that arrive on stdin.
 
-    When stdin ends, questions are declined, since nobody is left to answer; with ``ends_with_stdin`` the job
-    is cancelled too.
+    After stdin ends, prompts are declined because no answer can arrive; with ``ends_with_stdin`` the job is
+    cancelled too.
     """
     listener = _Listener(job, ends_with_stdin=ends_with_stdin)
     listener.start()
@@ -62,11 +62,11 @@ class _Listener:
         self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
-        """Read stdin in a thread that does not outlive the process."""
+        """Read stdin in a daemon thread, which does not block the exit."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
 
     def expect_answer(self, input_id: str) -> None:
-        """Decline a question at once when nobody can answer it any more."""
+        """Decline a prompt at once after stdin has ended."""
         if self._stdin_ended:
             self._start_task(self._job.answer(input_id, ""))
         else:

@@ -1,4 +1,4 @@
-"""What the scanner can be asked to do, and the units of work that a job is planned into."""
+"""The jobs of the scanner, and the work units that a job is split into."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ ALL_REGIONS = "all"
 
 
 class ScanJob(msgspec.Struct, frozen=True, tag_field="job", tag="scan"):
-    """Judge accounts.
+    """Assess accounts.
 
-    No profile means the default credentials; no region means each profile's own, ``["all"]`` every
-    enabled one; no check means all, and no category every one.
+    Without profiles, the default credentials are used; without regions, each profile's own, and ``["all"]``
+    means every enabled one; without checks or categories, all of them.
     """
 
     profiles: list[str] = []
@@ -24,17 +24,17 @@ class ScanJob(msgspec.Struct, frozen=True, tag_field="job", tag="scan"):
 
 
 class IdentifyJob(msgspec.Struct, frozen=True, tag_field="job", tag="identify"):
-    """Ask AWS which account and caller each profile leads to; judge nothing."""
+    """Identify the account and caller of each profile; assess nothing."""
 
     profiles: list[str] = []
 
 
 class VerifyTarget(msgspec.Struct, frozen=True):
-    """One finding to look at again.
+    """One finding to verify.
 
     ``resource`` is an id, an ARN, the last part of one, or a name; the region's code or the account's id
-    stands for a scope. An empty ``account_id`` accepts any account; an empty ``region`` means the
-    profile's own. ``profile`` is empty for the default credentials.
+    identifies a scope. An empty ``account_id`` accepts any account; an empty ``region`` means the profile's
+    own. ``profile`` is empty for the default credentials.
     """
 
     check_id: str
@@ -45,13 +45,13 @@ class VerifyTarget(msgspec.Struct, frozen=True):
 
 
 class VerifyJob(msgspec.Struct, frozen=True, tag_field="job", tag="verify"):
-    """Judge these subjects again, with as few calls as it takes, and no others."""
+    """Reassess only these subjects, with as few calls as possible."""
 
     targets: list[VerifyTarget]
 
 
 class ListChoicesJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_choices"):
-    """List what an account holds that a remediation could name; ``kinds`` are those of `scan.choices`."""
+    """List choices for remediation inputs in an account; ``kinds`` are those of `scan.choices`."""
 
     profile: str
     region: str
@@ -59,7 +59,7 @@ class ListChoicesJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_cho
 
 
 Job = ScanJob | IdentifyJob | VerifyJob | ListChoicesJob
-"""What the scanner can be asked to do; one JSON object with the tag ``job``."""
+"""Any job of the scanner; one JSON object with the tag ``job``."""
 
 
 class WorkUnit(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""From the identities of profiles to accounts with a profile each, and to units of work. Pure: no I/O."""
+"""Assigns a profile to each account and splits its scan into work units. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Door(msgspec.Struct, frozen=True):
-    """A profile with the identity that AWS gave for it: a way into an account."""
+    """A profile and its identity: a way to access an account."""
 
     profile: str
     identity: Identity
@@ -30,16 +30,17 @@ class Door(msgspec.Struct, frozen=True):
 
 
 class AccountPlan(msgspec.Struct, frozen=True):
-    """What an account's scan begins with, or what a profile that answers later adds to it."""
+    """The initial plan of an account's scan, or the part that a later profile adds to it."""
 
     ready: AccountReady
     units: list[WorkUnit]
 
 
 class ScanPlan:
-    """The accounts of a scan, in the order in which their profiles answer.
+    """The accounts of a scan, in the order in which their profiles are identified.
 
-    ``profiles`` are the names of the job's profiles in their order, which decides between equal doors.
+    ``profiles`` are the names of the job's profiles in their order, which breaks ties between equivalent
+    profiles.
     """
 
     def __init__(self, job: ScanJob, checks: Sequence[Check], profiles: Sequence[str]) -> None:
@@ -51,11 +52,11 @@ class ScanPlan:
         self._doors: dict[tuple[str, str], Door] = {}
 
     def add(self, doors: Iterable[Door]) -> list[AccountPlan]:
-        """Return the accounts that these profiles begin or extend.
+        """Return the account scans that these profiles start or extend.
 
-        A new account is read through its best profile: one that could list the account's enabled regions
-        before one that could not, then the order of the job. A profile of an account that has begun adds
-        its regions to it.
+        A new account is read through its best profile: profiles that could list the enabled regions come
+        first, then the order of the job applies. A profile of an account that is already being scanned adds
+        its regions.
         """
         groups: dict[tuple[str, str], list[Door]] = {}
         for door in sorted(doors, key=lambda door: self._position[door.profile]):
@@ -101,7 +102,7 @@ class ScanPlan:
                 region=region,
                 checks=there,
                 home_region=home,
-                # Nobody can disable the region of a partition's global services.
+                # The region of a partition's global services cannot be disabled.
                 enabled=region == home or region in enabled,
                 scanned=scanned,
                 min_severity=self._job.min_severity,
@@ -112,12 +113,12 @@ class ScanPlan:
 
 
 def is_global(check: Check) -> bool:
-    """Say whether a check runs once in the account, whatever regions are scanned."""
+    """Say whether a check runs once per account, whatever regions are scanned."""
     return explanation(check.id).about.is_global
 
 
 def needs_enabled_regions(job: VerifyJob, profile: str) -> bool:
-    """Say whether a verification through a profile has to know which regions are enabled."""
+    """Say whether a verification through a profile needs the list of enabled regions."""
     return any(
         explanation(target.check_id).about.found_from_elsewhere
         for target in job.targets
@@ -126,9 +127,9 @@ def needs_enabled_regions(job: VerifyJob, profile: str) -> bool:
 
 
 def verification_units(job: VerifyJob, door: Door) -> list[WorkUnit]:
-    """Return the units that look again at a job's targets of one profile, one for each region.
+    """Return the units that verify a job's targets of one profile, one per region.
 
-    A global check is verified in the home region, and one that judges resources of other regions in every
+    A global check is verified in the home region, and one that assesses resources of other regions in every
     enabled region. A target of another account than the profile's is left out: `scan.verification` says so.
     """
     identity = door.identity

@@ -1,4 +1,4 @@
-"""The state of a job, folded from its events: the one place that counts them."""
+"""The state of a job, computed from its events; events are counted only here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class JobState:
-    """What a job has said so far.
+    """The state of a job after its events so far.
 
     ``ready`` and ``failures`` are keyed by profile, ``accounts`` by partition and account id, ``throttled``
     by account id, region and service. ``counts`` counts results by status and severity.
@@ -50,7 +50,7 @@ class JobState:
         return state
 
     def apply(self, event: AnyEvent) -> None:
-        """Take one event into account."""
+        """Apply one event."""
         match event:
             case ScanStarted():
                 self.started = event
@@ -77,30 +77,30 @@ class JobState:
 
     @property
     def failed(self) -> int:
-        """How many results are failures."""
+        """The number of failures."""
         return self.count(Status.FAIL)
 
     @property
     def passed(self) -> int:
-        """How many results are passes."""
+        """The number of passes."""
         return self.count(Status.PASS)
 
     @property
     def not_assessed(self) -> int:
-        """How many results could not be assessed."""
+        """The number of results that could not be assessed."""
         return self.count(Status.NOT_ASSESSED)
 
     @property
     def failed_by_severity(self) -> dict[Severity, int]:
-        """How many failures there are of each severity, worst first; every severity is a key."""
+        """The number of failures per severity, worst first; every severity is a key."""
         return {severity: self.counts[Status.FAIL, severity] for severity in Severity}
 
     @property
     def times_throttled(self) -> int:
-        """How often AWS has asked for fewer calls."""
+        """The number of throttled calls."""
         return sum(self.throttled.values())
 
     @property
     def is_complete(self) -> bool:
-        """Whether the job ran to its end; profiles may have failed all the same."""
+        """Whether the job is complete; profiles may still have failed."""
         return self.finished is not None and self.finished.outcome is Outcome.COMPLETE

@@ -1,4 +1,4 @@
-"""What the app and the commands know of a job under way, whichever executor runs it."""
+"""The interface of a running job for the app and the commands, whichever executor runs it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RunningJob(Protocol):
-    """One job. It starts when its events are first asked for, and it is run once."""
+    """One job. It starts when its events are first requested, and runs once."""
 
     def events(self) -> AsyncIterator[AnyEvent]:
         """Yield the job's events; the last is a `ScanFinished`, however the job ends."""
@@ -26,5 +26,5 @@ class RunningJob(Protocol):
         ...
 
     async def close(self) -> None:
-        """Stop the job without waiting for its events, and release what it holds."""
+        """Stop the job without waiting for its events, and release its resources."""
         ...

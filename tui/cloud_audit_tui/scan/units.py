@@ -1,4 +1,4 @@
-"""Runs work units: the checks of one region of one account, judged side by side over reads made once."""
+"""Runs work units: the checks of one region of one account, concurrently and over shared reads."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHECKS_AT_ONCE = 48
-"""Checks of one account that run side by side; the Reader's limits are stricter."""
+"""Checks of one account that run concurrently; the Reader's limits are stricter."""
 QUEUED_EVENTS = 200
-"""Events of one unit waiting for a reader before its checks wait too."""
+"""Events of one unit buffered for the consumer before its checks block."""
 
 _SEVERITY_ORDER = {severity: position for position, severity in enumerate(Severity)}
 
@@ -46,13 +46,13 @@ class UnitProgress(msgspec.Struct, frozen=True, tag_field="type", tag="unit_prog
 
 
 UnitEvent = Result | FactRecorded | UnitProgress
-"""What running a unit yields."""
+"""The events that a unit yields."""
 
 
 class UnitRunner:
-    """Runs units of one account, each AWS read made once for all of them; a context manager.
+    """Runs units of one account over shared, cached AWS reads; a context manager.
 
-    ``profiles`` has the profile of every unit by its name. ``limits`` are shared by all runners that may
+    ``profiles`` maps names to the profiles of the units. ``limits`` are shared by all runners that may
     reach the same account.
     """
 
@@ -72,7 +72,7 @@ class UnitRunner:
             await reader.close()
 
     async def run(self, unit: WorkUnit) -> AsyncGenerator[UnitEvent, None]:
-        """Yield what the checks of a unit say, each result as soon as it is known."""
+        """Yield the events of a unit's checks, each result as soon as it is available."""
         reader = self._reader(unit)
         channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
         work = asyncio.create_task(self._run_checks(unit, reader, channel))
@@ -93,7 +93,7 @@ class UnitRunner:
     ) -> None:
         async with self._slots:
             try:
-                # A verification goes where the finding was made, and has not asked which regions are enabled.
+                # A verification reads the finding's region without listing the enabled regions.
                 if not unit.enabled and not unit.only:
                     raise _not_enabled(unit.region)
                 async with aclosing(_generator(check, unit, reader)) as verdicts:
@@ -103,7 +103,7 @@ class UnitRunner:
             except ReadError as error:
                 await _put_scope(check.id, unit, error, channel)
             except Exception as error:
-                # An exception of one check costs that check in that region.
+                # An exception in one check affects only that check in that region.
                 log.exception("%s failed in %s", check.id, unit.region)
                 await _put_scope(check.id, unit, _fault(f"{check.id} failed", error), channel)
         for fact in self._new_facts():
@@ -129,23 +129,23 @@ class UnitRunner:
 
 
 def failure_of(unit: WorkUnit, error: Exception) -> list[Result]:
-    """Return what a unit's checks come to when the unit itself could not be run: all not assessed."""
+    """Return the results of a unit that could not run: all its checks are not assessed."""
     fault = error if isinstance(error, ReadError) else _fault("The scan of this region failed", error)
     results = (_finding(check_id, unit, _scope(check_id, fault)) for check_id in unit.checks)
     return [Result(finding) for finding in results if _is_severe_enough(finding, unit)]
 
 
 def _generator(check: Check, unit: WorkUnit, reader: Reader) -> Any:
-    # Where judging alone tells the id of a resource, nothing can be passed over before it is judged.
+    # When only the check knows a resource's id, nothing can be skipped before it runs.
     only = frozenset[str]() if check.identified_by_judging else frozenset(unit.only)
     target = Target(unit.profile, unit.account_id, unit.region, unit.partition)
     return check.run(Region(target, reader, frozenset(check.reads), only, frozenset(unit.scanned)))
 
 
 def _result(check: Check, unit: WorkUnit, verdict: Verdict) -> Result | None:
-    """Return a verdict as an event; None where the unit is not about its subject or leaves it out."""
+    """Return a verdict as an event; None when the unit does not include its subject."""
     target = Target(unit.profile, unit.account_id, unit.region, unit.partition)
-    # Checks that do not judge through `Region.judge` yield all subjects.
+    # Checks that do not use `Region.judge` yield all subjects.
     if not is_wanted(verdict.subject, target, unit.only) and not is_listing(verdict.status, verdict.subject):
         return None
     finding = _finding(check.id, unit, verdict)
@@ -159,7 +159,7 @@ async def _put_scope(check_id: str, unit: WorkUnit, error: ReadError, channel: C
 
 
 def _scope(check_id: str, error: ReadError) -> Verdict:
-    """Return the verdict of a check that could not list what it judges."""
+    """Return the verdict of a check that could not list its resources."""
     about = about_of(check_id)
     return not_assessed(AccountScope() if about is not None and about.is_global else RegionScope(), error)
 
@@ -191,7 +191,7 @@ def _facts_of(operation: str, response: dict[str, Any], target: Target, params: 
         try:
             facts += [encodable(fact) for fact in extract(response, target, params)]
         except Exception:
-            # An extractor that fails costs its own facts of this response.
+            # A failing extractor loses only its own facts of this response.
             log.exception("the facts of %s in %s could not be extracted", operation, target.region)
     return facts
 

@@ -1,4 +1,4 @@
-"""Verifying findings after a fix: the job that looks again, and what became of each finding."""
+"""Verifies findings after a fix: builds the job and derives each finding's verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class VerificationStatus(StrEnum):
-    """What became of a finding. `GONE`: the check no longer finds the resource."""
+    """The outcome for a finding. `GONE`: the check no longer finds the resource."""
 
     FIXED = "fixed"
     FAILING = "still failing"
@@ -36,19 +36,19 @@ class VerificationStatus(StrEnum):
 
 
 class VerificationResult(msgspec.Struct, frozen=True):
-    """What a verification says of one finding: one word, and the reason in one sentence."""
+    """The result of verifying one finding: one word, and the reason in one sentence."""
 
     status: VerificationStatus
     reason: str
 
 
 def is_verifiable(finding: Finding) -> bool:
-    """Say whether there is something to look at again; behind a profile that failed there is not."""
+    """Say whether a finding can be verified; that of a failed profile cannot."""
     return not isinstance(finding.subject, ProfileScope)
 
 
 def target_of(finding: Finding) -> VerifyTarget:
-    """Return what a verification of a finding looks at."""
+    """Return the verification target of a finding."""
     match finding.subject:
         case Resource(id=resource_id, name=name):
             resource = resource_id or name
@@ -62,13 +62,13 @@ def target_of(finding: Finding) -> VerifyTarget:
 
 
 def verify_job(findings: Iterable[Finding]) -> VerifyJob:
-    """Return the one job that verifies these findings, without those that are not verifiable."""
+    """Return the job that verifies these findings, except those that cannot be verified."""
     targets = (target_of(finding) for finding in findings if is_verifiable(finding))
     return VerifyJob(list(dict.fromkeys(targets)))
 
 
 class Verification:
-    """What the events of a `VerifyJob` say of its targets; complete once the job has finished."""
+    """The results of a `VerifyJob` per target, from its events; complete once the job has finished."""
 
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
         self.findings: list[Finding] = []
@@ -83,10 +83,10 @@ class Verification:
             self.apply(event)
 
     def apply(self, event: AnyEvent) -> None:
-        """Take one event into account."""
+        """Apply one event."""
         match event:
             case ScanStarted(profiles=profiles):
-                # A job names its default credentials first.
+                # A job lists its default credentials first.
                 self._default_profile = profiles[0] if profiles else ""
             case Result(finding=finding):
                 key = (finding.check_id, finding.profile)
@@ -102,24 +102,24 @@ class Verification:
             case ScanFinished():
                 self.calls = event.calls
                 if event.outcome is not Outcome.COMPLETE:
-                    self._interruption = event.message or "The verification did not come to its end."
+                    self._interruption = event.message or "The verification did not finish."
             case _:
                 pass
 
     def profile_of(self, target: VerifyTarget) -> str:
-        """Return the profile that a target is read through; the default credentials have a name too."""
+        """Return the name of the profile that reads a target; default credentials resolve to a name."""
         return target.profile or self._default_profile
 
     def ready(self, target: VerifyTarget) -> ProfileReady | None:
-        """Return where a target's profile leads, None where that is unknown."""
+        """Return the identified profile of a target, or None when it is unknown."""
         return self._ready.get(self.profile_of(target))
 
     def of_finding(self, finding: Finding) -> VerificationResult:
-        """Return what became of a finding."""
+        """Return the outcome for a finding."""
         return self.of(target_of(finding))
 
     def of(self, target: VerifyTarget) -> VerificationResult:
-        """Return what became of a target; never better than what was read."""
+        """Return the outcome for a target; it is never better than the reads justify."""
         profile = self.profile_of(target)
         ready = self._ready.get(profile)
         if ready is not None and target.account_id not in ("", ready.account_id):
@@ -144,7 +144,7 @@ class Verification:
 
 
 def result_of(finding: Finding) -> VerificationResult:
-    """Return what a result of a verification says of its subject."""
+    """Return the outcome that a verification's result implies."""
     statuses = {
         Status.PASS: VerificationStatus.FIXED,
         Status.FAIL: VerificationStatus.FAILING,
@@ -160,7 +160,7 @@ def _names(finding: Finding) -> tuple[str, ...]:
 
 
 def _is_in_region(target: VerifyTarget, finding: Finding) -> bool:
-    """Say whether a result comes from the target's region; some checks judge resources of other regions."""
+    """Say whether a result comes from the target's region; some checks assess resources of other regions."""
     about = about_of(target.check_id)
     return (
         not target.region

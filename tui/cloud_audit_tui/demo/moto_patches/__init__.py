@@ -1,1 +1,1 @@
-"""What AWS does and moto does not, as far as a fix of ours meets it: a module for each of moto's services."""
+"""AWS behaviour that our fixes need and moto lacks, one module per moto service."""

@@ -1,4 +1,4 @@
-"""Our addition to moto's AgentCore: code interpreters, and the metadata service that a runtime requires."""
+"""Extends moto's AgentCore: code interpreters, and a runtime's metadataConfiguration."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _SUMMARY = ("codeInterpreterArn", "codeInterpreterId", "name", "status", "create
 
 
 class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's AgentCore with code interpreters, which are ready at once, and with metadataConfiguration."""
+    """moto's AgentCore with code interpreters, which are ready immediately, and metadataConfiguration."""
 
     def create_code_interpreter(self) -> Any:
-        """Make a code interpreter."""
+        """Create a code interpreter."""
         given = dict(self.params)
         identifier = f"{given['name']}-{uuid.uuid4().hex[:10]}"
         arn = (
             f"arn:{self.partition}:bedrock-agentcore:{self.region}:{self.current_account}:"
             f"code-interpreter-custom/{identifier}"
         )
-        made = {
+        interpreter = {
             "codeInterpreterId": identifier,
             "codeInterpreterArn": arn,
             "status": "READY",
@@ -39,34 +39,34 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
                 if member in given
             },
         }
-        self._interpreters[identifier] = made
-        return ActionResult(made)
+        self._interpreters[identifier] = interpreter
+        return ActionResult(interpreter)
 
     def get_code_interpreter(self) -> Any:
         """Return a code interpreter."""
         return ActionResult(self._interpreter())
 
     def list_code_interpreters(self) -> Any:
-        """Return the custom code interpreters: AWS's own are in no account."""
-        found = self._interpreters.values() if self._get_param("type") != "SYSTEM" else ()
+        """Return the custom code interpreters; system ones belong to no account."""
+        custom = self._interpreters.values() if self._get_param("type") != "SYSTEM" else ()
         return ActionResult(
-            {"codeInterpreterSummaries": [{member: each[member] for member in _SUMMARY} for each in found]}
+            {"codeInterpreterSummaries": [{member: each[member] for member in _SUMMARY} for each in custom]}
         )
 
     def delete_code_interpreter(self) -> Any:
         """Delete a code interpreter."""
-        found = self._interpreter()
-        del self._interpreters[found["codeInterpreterId"]]
-        return ActionResult({**found, "status": "DELETING"})
+        interpreter = self._interpreter()
+        del self._interpreters[interpreter["codeInterpreterId"]]
+        return ActionResult({**interpreter, "status": "DELETING"})
 
     def get_agent_runtime(self) -> Any:
-        """Return a runtime with what it requires."""
+        """Return a runtime with its metadataConfiguration."""
         answer = super().get_agent_runtime()
         required = self._required.get(answer.result["agentRuntimeId"])
         return ActionResult({**answer.result, **({"metadataConfiguration": required} if required else {})})
 
     def update_agent_runtime(self) -> Any:
-        """Replace the configuration of a runtime, which keeps its ARN: moto's has the version in it."""
+        """Replace the configuration of a runtime without changing its ARN; moto puts the version into it."""
         runtime = self.backend.get_agent_runtime(self._get_param("agentRuntimeId"))
         arn = runtime.agent_runtime_arn
         answer = super().update_agent_runtime()
@@ -84,12 +84,12 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
 
     def _interpreter(self) -> dict[str, Any]:
         wanted = self._get_param("codeInterpreterId")
-        found: dict[str, Any] | None = self._interpreters.get(wanted)
-        if found is None:
+        interpreter: dict[str, Any] | None = self._interpreters.get(wanted)
+        if interpreter is None:
             raise ResourceNotFoundException(f"Code interpreter {wanted} is not there.")
-        return found
+        return interpreter
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(AgentCore, BedrockAgentCoreControlResponse, urls)

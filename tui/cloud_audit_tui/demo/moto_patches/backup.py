@@ -1,4 +1,4 @@
-"""Our addition to moto's AWS Backup: what a plan backs up."""
+"""Extends moto's AWS Backup: backup selections."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that my
         """Assign resources to a plan."""
         plan = self._plan()
         given = json.loads(self.body)["BackupSelection"]
-        made = {
+        selection = {
             "SelectionId": str(uuid.uuid4()),
             "SelectionName": given["SelectionName"],
             "BackupPlanId": plan,
             "CreationDate": utcnow(),
             "IamRoleArn": given["IamRoleArn"],
         }
-        self._selections.setdefault(plan, []).append(made)
-        return ActionResult(made)
+        self._selections.setdefault(plan, []).append(selection)
+        return ActionResult(selection)
 
     def list_backup_selections(self) -> Any:
-        """Return what is assigned to a plan."""
+        """Return the selections of a plan."""
         return ActionResult({"BackupSelectionsList": self._selections.get(self._plan(), [])})
 
     @property
@@ -40,12 +40,12 @@ class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that my
         return kept(self.backup_backend, "selections")
 
     def _plan(self) -> str:
-        """Return the plan that is asked about; raises moto's error for one that is not there."""
+        """Return the requested plan; raises moto's error when it does not exist."""
         plan = str(self.uri_match["backupPlanId"])
         self.backup_backend.get_backup_plan(backup_plan_id=plan, version_id=None)
         return plan
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(Backup, BackupResponse, urls)

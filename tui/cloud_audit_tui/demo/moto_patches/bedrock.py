@@ -1,4 +1,4 @@
-"""Our addition to moto's Bedrock: guardrails, as far as they are made and listed."""
+"""Extends moto's Bedrock: creating, reading and listing guardrails."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
 
 
 class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's Bedrock with guardrails, which are ready at once; what they filter is not kept."""
+    """moto's Bedrock with guardrails, which are ready immediately; their filters are not stored."""
 
     def create_guardrail(self) -> Any:
-        """Make a guardrail."""
+        """Create a guardrail."""
         given = json.loads(self.body)
         guardrail = uuid.uuid4().hex[:12]
-        made = {
+        guardrail_record = {
             "id": guardrail,
             "arn": f"arn:{self.partition}:bedrock:{self.region}:{self.current_account}:guardrail/{guardrail}",
             "name": given["name"],
@@ -31,32 +31,32 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
             "createdAt": utcnow(),
             "updatedAt": utcnow(),
         }
-        self._guardrails[guardrail] = made
+        self._guardrails[guardrail] = guardrail_record
         return ActionResult(
             {
                 "guardrailId": guardrail,
-                "guardrailArn": made["arn"],
+                "guardrailArn": guardrail_record["arn"],
                 "version": "DRAFT",
-                "createdAt": made["createdAt"],
+                "createdAt": guardrail_record["createdAt"],
             }
         )
 
     def create_guardrail_version(self) -> Any:
-        """Fix the present state of a guardrail as a version."""
+        """Create a version of a guardrail from its current state."""
         wanted = self.uri_match["guardrailIdentifier"]
-        found = self._guardrails.get(wanted)
-        if found is None:
+        guardrail_record = self._guardrails.get(wanted)
+        if guardrail_record is None:
             raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
-        return ActionResult({"guardrailId": found["id"], "version": "1"})
+        return ActionResult({"guardrailId": guardrail_record["id"], "version": "1"})
 
     def get_guardrail(self) -> Any:
-        """Return a guardrail, as far as its summary says."""
+        """Return the summary members of a guardrail."""
         wanted = self.uri_match["guardrailIdentifier"]
-        found = self._guardrails.get(wanted)
-        if found is None:
+        guardrail_record = self._guardrails.get(wanted)
+        if guardrail_record is None:
             raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
         members = {"id": "guardrailId", "arn": "guardrailArn"}
-        return ActionResult({members.get(name, name): value for name, value in found.items()})
+        return ActionResult({members.get(name, name): value for name, value in guardrail_record.items()})
 
     def list_guardrails(self) -> Any:
         """Return the guardrails of the region."""
@@ -68,5 +68,5 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(Bedrock, BedrockResponse, urls)

@@ -1,4 +1,4 @@
-"""Our addition to moto's DynamoDB: UpdateTable changes the encryption at rest, which moto ignores."""
+"""Extends moto's DynamoDB: UpdateTable changes the encryption at rest, which moto ignores."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cloud_audit_tui.demo.moto_patches.in_moto import answer_with
 
 
 class DynamoDb(DynamoHandler):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's DynamoDB with another key for a table that exists; the change takes effect at once."""
+    """moto's DynamoDB with a changeable key per table; the change takes effect immediately."""
 
     def update_table(self) -> Any:
-        """Change a table, its encryption too."""
+        """Update a table, including its encryption."""
         if wanted := self.body.get("SSESpecification"):
             table = self.dynamodb_backend.get_table(self.body["TableName"])
             own = table._get_default_encryption_key(self.current_account, self.region)
@@ -23,5 +23,5 @@ class DynamoDb(DynamoHandler):  # type: ignore[misc]  # moto has no types that m
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(DynamoDb, DynamoHandler, urls)

@@ -1,4 +1,4 @@
-"""Our addition to moto's ECS: a service knows from the start whether ECS Exec is on."""
+"""Extends moto's ECS: CreateService stores enableExecuteCommand."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from cloud_audit_tui.demo.moto_patches.in_moto import answer_with
 
 
 class Ecs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's ECS, whose CreateService forgets enableExecuteCommand."""
+    """moto's ECS, whose CreateService drops enableExecuteCommand."""
 
     def create_service(self) -> Any:
-        """Make a service, and keep whether commands may be run in its containers."""
-        made = super().create_service()
-        made.result["service"].enable_execute_command = bool(self._get_param("enableExecuteCommand"))
-        return made
+        """Create a service, and store whether ECS Exec is enabled."""
+        result = super().create_service()
+        result.result["service"].enable_execute_command = bool(self._get_param("enableExecuteCommand"))
+        return result
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(Ecs, EC2ContainerServiceResponse, urls)

@@ -1,4 +1,4 @@
-"""Our addition to moto's EFS: replication of a file system into a new one."""
+"""Extends moto's EFS: replication of a file system to a new one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
 
 
 class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's EFS with replications within a region, which have copied everything at once."""
+    """moto's EFS with replications within a region, which complete immediately."""
 
     def create_replication_configuration(self) -> Any:
-        """Make the encrypted file system that a replication copies to."""
+        """Create the encrypted destination file system of a replication."""
         source = self.uri_match["SourceFileSystemId"]
         self._check_exists(source)
         wanted = json.loads(self.body)["Destinations"][0]
@@ -34,7 +34,7 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
             tags=[],
         )
         arn = f"arn:{self.partition}:elasticfilesystem:{self.region}:{self.current_account}:file-system"
-        made = {
+        replication = {
             "SourceFileSystemId": source,
             "SourceFileSystemRegion": self.region,
             "SourceFileSystemArn": f"{arn}/{source}",
@@ -49,17 +49,19 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
                 }
             ],
         }
-        self._replications[source] = made
-        return ActionResult(made)
+        self._replications[source] = replication
+        return ActionResult(replication)
 
     def describe_replication_configurations(self) -> Any:
-        """Return the replications, or that of one file system."""
+        """Return all replications, or that of one file system."""
         wanted = self._get_param("FileSystemId")
-        found = [made for source, made in self._replications.items() if wanted in (None, source)]
-        return ActionResult({"Replications": found})
+        matching = [
+            replication for source, replication in self._replications.items() if wanted in (None, source)
+        ]
+        return ActionResult({"Replications": matching})
 
     def delete_replication_configuration(self) -> Any:
-        """End a replication; the copy can then be written to."""
+        """Delete a replication, which makes the copy writable."""
         self._replications.pop(self.uri_match["SourceFileSystemId"], None)
         return EmptyResult()
 
@@ -74,7 +76,7 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     file_systems = "/2015-02-01/file-systems"
     answer_with(
         Efs,

@@ -1,4 +1,4 @@
-"""Our addition to moto's GuardDuty: findings. No call makes one, so `find` does."""
+"""Extends moto's GuardDuty: findings. No API call creates one, so `find` does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATH = "{0}/detector/(?P<detector_id>[^/]+)/findings"
 
 
 def find(account_id: str, region: str, when: datetime) -> None:
-    """Let every detector of a region have found a harmless port probe."""
+    """Add a finding of a harmless port probe to every detector of a region."""
     backend = guardduty_backends[account_id][region]
     for detector in backend.list_detectors():
         finding = uuid.uuid4().hex
@@ -45,27 +45,27 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
     """moto's GuardDuty with findings that can be listed, read and archived."""
 
     def list_findings(self) -> Any:
-        """Return the findings of a detector that are archived, or that are not, as asked for."""
+        """Return a detector's findings, filtered by whether they are archived."""
         criteria = (json.loads(self.body).get("findingCriteria") or {}).get("criterion") or {}
-        asked = criteria.get("service.archived") or {}
-        archived = asked.get("equals") or asked.get("eq") or ["true", "false"]
-        found = [
+        criterion = criteria.get("service.archived") or {}
+        archived = criterion.get("equals") or criterion.get("eq") or ["true", "false"]
+        finding_ids = [
             finding["Id"]
             for finding in self._findings()
             if str(finding["Service"]["Archived"]).lower() in archived
         ]
-        return ActionResult({"FindingIds": found})
+        return ActionResult({"FindingIds": finding_ids})
 
     def get_findings(self) -> Any:
         """Return findings."""
         return ActionResult({"Findings": self._named()})
 
     def archive_findings(self) -> Any:
-        """Put findings aside."""
+        """Archive findings."""
         return self._archive(archived=True)
 
     def unarchive_findings(self) -> Any:
-        """Bring findings back."""
+        """Unarchive findings."""
         return self._archive(archived=False)
 
     def _archive(self, *, archived: bool) -> Any:
@@ -80,11 +80,11 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
     def _findings(self) -> list[dict[str, Any]]:
         detector = self.path.split("/")[2]
         self.guardduty_backend.get_detector(detector)
-        found = kept(self.guardduty_backend, "findings").values()
-        return [finding for finding in found if finding["Service"]["DetectorId"] == detector]
+        findings = kept(self.guardduty_backend, "findings").values()
+        return [finding for finding in findings if finding["Service"]["DetectorId"] == detector]
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     paths = (f"{_PATH}{more}$" for more in ("", "/get", "/archive", "/unarchive"))
     answer_with(GuardDuty, GuardDutyResponse, urls, *paths)

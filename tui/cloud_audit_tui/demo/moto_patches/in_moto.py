@@ -1,4 +1,4 @@
-"""How an addition takes the place of moto's own answers."""
+"""Installs subclasses in place of moto's response classes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def answer_with(addition: Any, instead_of: Any, urls: Any, *more_paths: str) -> None:
-    """Let a subclass of a service's responses answer its calls, and those to paths that moto lacks.
+    """Make a subclass of a service's responses serve its calls, including paths that moto lacks.
 
-    ``urls`` is moto's module of the service's paths, which moto reads when the service is first asked.
+    ``urls`` is moto's module of the service's paths, which moto reads on the service's first request.
     """
     for path, handler in urls.url_paths.items():
         if handler == instead_of.dispatch:
@@ -17,6 +17,6 @@ def answer_with(addition: Any, instead_of: Any, urls: Any, *more_paths: str) -> 
 
 
 def kept(backend: Any, name: str) -> dict[str, Any]:
-    """Return a dictionary that lives as long as one of moto's backends, which a reset makes anew."""
-    made: dict[str, Any] = backend.__dict__.setdefault(f"_kept_{name}", {})
-    return made
+    """Return a dictionary with the lifetime of a moto backend, which a reset recreates."""
+    state: dict[str, Any] = backend.__dict__.setdefault(f"_kept_{name}", {})
+    return state

@@ -1,4 +1,4 @@
-"""Our addition to moto's KMS: the keys that AWS manages in an account are AWS's."""
+"""Extends moto's KMS: AWS managed keys have AWS as their key manager."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cloud_audit_tui.demo.moto_patches.in_moto import answer_with
 
 
 class Kms(KmsResponse):  # type: ignore[misc]  # moto has no types that mypy sees
-    """moto's KMS, which says of every key that the customer manages it."""
+    """moto's KMS, which reports every key as customer managed."""
 
     def describe_key(self) -> Any:
-        """Return a key with who manages it."""
+        """Return a key with its key manager."""
         answer = super().describe_key()
-        # moto makes some of these keys when they are first asked for.
+        # moto creates some of these keys on their first use.
         key = self.kms_backend.describe_key(self.kms_backend.get_key_id(self._get_param("KeyId")))
         if not any(alias.startswith("alias/aws/") for alias in key.aliases):
             return answer
@@ -26,5 +26,5 @@ class Kms(KmsResponse):  # type: ignore[misc]  # moto has no types that mypy see
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(Kms, KmsResponse, urls)

@@ -1,4 +1,4 @@
-"""Our addition to moto's CloudWatch Logs: a key for a log group that exists."""
+"""Extends moto's CloudWatch Logs: a KMS key for an existing log group."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class Logs(LogsResponse):  # type: ignore[misc]  # moto has no types that mypy s
     """moto's CloudWatch Logs with AssociateKmsKey and DisassociateKmsKey."""
 
     def associate_kms_key(self) -> Any:
-        """Give a log group another key."""
+        """Set the key of a log group."""
         self._group().kms_key_id = self._get_param("kmsKeyId")
         return EmptyResult()
 
     def disassociate_kms_key(self) -> Any:
-        """Take the key of a log group away."""
+        """Remove the key of a log group."""
         self._group().kms_key_id = None
         return EmptyResult()
 
     def _group(self) -> Any:
-        found = self.logs_backend.groups.get(self._get_param("logGroupName"))
-        if found is None:
+        group = self.logs_backend.groups.get(self._get_param("logGroupName"))
+        if group is None:
             raise ResourceNotFoundException
-        return found
+        return group
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(Logs, LogsResponse, urls)

@@ -1,4 +1,4 @@
-"""Our addition to moto's Security Hub: standards, which moto does not know."""
+"""Extends moto's Security Hub: standards, which moto lacks."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no typ
     """moto's Security Hub with DescribeStandards, BatchEnableStandards and GetEnabledStandards."""
 
     def describe_standards(self) -> Any:
-        """Return the standards that a region offers, as far as a script of ours chooses among them."""
+        """Return the region's standards that our scripts choose from."""
         prefix = f"arn:{self.partition}:securityhub"
         arns = [f"{prefix}:::ruleset/cis-aws-foundations-benchmark/v/1.2.0"]
         arns += [f"{prefix}:{self.region}::standards/{name}" for name in _OFFERED]
         return ActionResult({"Standards": [{"StandardsArn": arn} for arn in arns]})
 
     def batch_enable_standards(self) -> Any:
-        """Enable standards in a region where the service is on; they are ready at once."""
+        """Enable standards in a region where the service is enabled; they are ready immediately."""
         backend = self.securityhub_backend
         if not backend.enabled:
             raise SecurityHubClientError(
@@ -52,12 +52,12 @@ class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no typ
         return self.get_enabled_standards()
 
     def get_enabled_standards(self) -> Any:
-        """Return the standards that are enabled."""
+        """Return the enabled standards."""
         enabled = list(kept(self.securityhub_backend, "standards").values())
         return ActionResult({"StandardsSubscriptions": enabled})
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     paths = ("{0}/standards$", "{0}/standards/register$", "{0}/standards/get$")
     answer_with(SecurityHub, SecurityHubResponse, urls, *paths)

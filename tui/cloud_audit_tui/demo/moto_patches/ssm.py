@@ -1,7 +1,7 @@
-"""Our addition to moto's Systems Manager: agents, and the patches that they report.
+"""Extends moto's Systems Manager: agents, and the patches that they report.
 
-An agent registers when the role of its instance may talk to Systems Manager, and only then. Patch Manager's
-document scans and installs at once; what an instance lacks before that is told to `patches_missing`.
+An agent registers only when the role of its instance allows Systems Manager. Patch Manager's document scans
+and installs immediately; `patches_missing` sets the patches that an instance lacks before that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOST_DAYS = 40
 
 @dataclass(frozen=True)
 class Patches:
-    """The patches of an instance as Patch Manager counts them."""
+    """The patch counts of an instance in Patch Manager."""
 
     MissingCount: int = 0
     FailedCount: int = 0
@@ -37,12 +37,12 @@ class Patches:
 
 
 def register(account_id: str, region: str, instance: str, ping: str) -> None:
-    """Let the agent of an instance be there, whatever its role; ``ping`` is Online or ConnectionLost."""
+    """Register the agent of an instance, whatever its role; ``ping`` is Online or ConnectionLost."""
     kept(ssm_backends[account_id][region], "pings")[instance] = ping
 
 
 def patches_missing(account_id: str, region: str, instance: str, missing: int, failed: int = 0) -> None:
-    """Let an instance have been scanned, and lack patches."""
+    """Record a patch scan of an instance that lacks patches."""
     kept(ssm_backends[account_id][region], "patches")[instance] = Patches(missing, failed)
 
 
@@ -50,7 +50,7 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
     """moto's Systems Manager with the agents of instances and their patches."""
 
     def describe_instance_information(self) -> Any:
-        """Return the agents that are registered."""
+        """Return the registered agents."""
         return ActionResult(
             {
                 "InstanceInformationList": [
@@ -70,8 +70,8 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
         )
 
     def describe_instance_patch_states(self) -> Any:
-        """Return the patches of the instances that were ever scanned."""
-        known = kept(self.ssm_backend, "patches")
+        """Return the patch states of the instances that have been scanned."""
+        patches = kept(self.ssm_backend, "patches")
         yesterday = utcnow() - timedelta(days=1)
         return ActionResult(
             {
@@ -83,25 +83,25 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
                         "Operation": "Scan",
                         "OperationStartTime": yesterday,
                         "OperationEndTime": yesterday,
-                        **asdict(known[instance]),
+                        **asdict(patches[instance]),
                     }
                     for instance in self._get_param("InstanceIds")
-                    if instance in known
+                    if instance in patches
                 ]
             }
         )
 
     def send_command(self) -> Any:
-        """Run a command; of all documents, Patch Manager's has an effect."""
-        known = kept(self.ssm_backend, "patches")
+        """Run a command; only Patch Manager's document has an effect."""
+        patches = kept(self.ssm_backend, "patches")
         if self._get_param("DocumentName") == PATCHES:
             installs = self._get_param("Parameters", {}).get("Operation") == ["Install"]
             for instance in self._get_param("InstanceIds", []):
-                known[instance] = Patches() if installs else known.get(instance, Patches())
+                patches[instance] = Patches() if installs else patches.get(instance, Patches())
         return super().send_command()
 
     def _agents(self) -> Iterator[tuple[str, str]]:
-        # moto's EC2 takes a second to import, and is imported long before anybody asks this.
+        # Importing moto's EC2 takes a second; it is already imported by the first call of this.
         from moto.ec2.models import ec2_backends  # noqa: PLC0415
 
         pings = kept(self.ssm_backend, "pings")
@@ -125,5 +125,5 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
 
 
 def install() -> None:
-    """Let moto answer the service's calls with this addition."""
+    """Make moto serve the service's calls with this class."""
     answer_with(SystemsManager, SimpleSystemManagerResponse, urls)

@@ -1,1 +1,1 @@
-"""What the accounts of the embedded AWS hold, one module for each group of services."""
+"""The resources of the embedded AWS's accounts, one module per group of services."""

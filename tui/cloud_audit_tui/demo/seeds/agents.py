@@ -9,14 +9,14 @@ from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 SERVICE = "bedrock-agentcore-control"
 
 
 @dataclass(frozen=True)
 class Agents:
-    """The agents of a region; each of their parts stands with whether it is as it should be."""
+    """The agents of a region; each part is paired with whether it is configured securely."""
 
     account: Account
     region: str
@@ -80,7 +80,7 @@ def fill(at: At) -> None:
         _fill(here, agents)
 
 
-def _fill(here: Place, agents: Agents) -> None:
+def _fill(here: RegionClient, agents: Agents) -> None:
     for name, good in agents.runtimes:
         container = {"containerUri": f"{here.account.id}.dkr.ecr.{here.region}.amazonaws.com/{name}:1"}
         network: dict[str, Any] = {"networkMode": "PUBLIC"}

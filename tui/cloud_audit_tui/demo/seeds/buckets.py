@@ -1,4 +1,4 @@
-"""S3 in the accounts: buckets as a careful, a hurried and a generous team make them."""
+"""S3 in the accounts: secure, incomplete and public buckets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from cloud_audit_tui.demo.region_client import allow, policy
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 PARTNER = "999900001111"
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket; every member says whether one protection is there.
+    """A bucket; most members say whether one protection is configured.
 
-    ``reader`` is an outsider whom its policy lets read: ``*`` or an account; ``service`` is an AWS service
+    ``reader`` is an external principal with read access: ``*`` or an account; ``service`` is an AWS service
     that may write.
     """
 
@@ -101,7 +101,7 @@ def fill(at: At) -> None:
         _fill(at(bucket.account, bucket.region), bucket)
 
 
-def _fill(here: Place, bucket: Bucket) -> None:
+def _fill(here: RegionClient, bucket: Bucket) -> None:
     name = bucket.name
     where = {} if here.region == "us-east-1" else {"LocationConstraint": here.region}
     here("s3", "CreateBucket", Bucket=name, **({"CreateBucketConfiguration": where} if where else {}))

@@ -9,7 +9,7 @@ from cloud_audit_tui.demo.accounts import PRODUCTION, RESEARCH, STAGING
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table; one that is not ``on_demand`` has provisioned capacity, which may scale."""
+    """A DynamoDB table; without ``on_demand`` it has provisioned capacity, which may scale."""
 
     name: str
     kms: bool = True
@@ -122,7 +122,7 @@ def fill(at: At) -> None:
             )
 
 
-def _database(here: Place, database: Database) -> None:
+def _database(here: RegionClient, database: Database) -> None:
     wanted = [{"Name": "group-name", "Values": [database.group]}]
     group = here("ec2", "DescribeSecurityGroups", Filters=wanted)["SecurityGroups"][0]["GroupId"]
     here(
@@ -144,7 +144,7 @@ def _database(here: Place, database: Database) -> None:
     )
 
 
-def _table(here: Place, table: Table) -> None:
+def _table(here: RegionClient, table: Table) -> None:
     billing: dict[str, Any] = {"BillingMode": "PAY_PER_REQUEST"}
     if not table.on_demand:
         units = {"ReadCapacityUnits": 20, "WriteCapacityUnits": 10}
@@ -167,7 +167,7 @@ def _table(here: Place, table: Table) -> None:
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
         )
     for action in ("Read", "Write") if table.scales else ():
-        place = {
+        target = {
             "ServiceNamespace": "dynamodb",
             "ResourceId": f"table/{table.name}",
             "ScalableDimension": f"dynamodb:table:{action}CapacityUnits",
@@ -175,10 +175,10 @@ def _table(here: Place, table: Table) -> None:
         here(
             "application-autoscaling",
             "RegisterScalableTarget",
-            **place,
+            **target,
             MinCapacity=5,
             MaxCapacity=200,
-            # AWS names its service-linked role where none is given; moto answers with null.
+            # Without a role, AWS returns its service-linked role; moto returns null.
             RoleARN=f"arn:aws:iam::{here.account.id}:role/aws-service-role/"
             "dynamodb.application-autoscaling.amazonaws.com/"
             "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",
@@ -187,7 +187,7 @@ def _table(here: Place, table: Table) -> None:
         here(
             "application-autoscaling",
             "PutScalingPolicy",
-            **place,
+            **target,
             PolicyName=f"{table.name}-{action.lower()}s",
             PolicyType="TargetTrackingScaling",
             TargetTrackingScalingPolicyConfiguration={

@@ -1,4 +1,4 @@
-"""The services that guard the accounts: Config, GuardDuty, Security Hub, Inspector, Backup, contacts."""
+"""The accounts' security services: Config, GuardDuty, Security Hub, Inspector, Backup, contacts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from cloud_audit_tui.demo.seeds.buckets import trail_bucket
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 
 @dataclass(frozen=True)
 class Guard:
-    """What is on in a region.
+    """The services enabled in a region.
 
-    ``recorder`` is ``all`` for all types with the account's IAM, ``region`` for all without it, ``some``
-    for a few, empty for no recorder; ``guardduty`` is ``on``, ``suspended`` or empty.
-    ``backup`` is the name of a plan, and ``backed_up`` that of what is assigned to it.
+    ``recorder`` is ``all`` for all types including global IAM ones, ``region`` for all others, ``some`` for a
+    few, empty for no recorder; ``guardduty`` is ``on``, ``suspended`` or empty. ``backup`` is the name of a
+    backup plan, and ``backed_up`` that of its selection.
     """
 
     account: Account
@@ -71,7 +71,7 @@ SECURITY_CONTACTS = (PRODUCTION,)
 
 
 def fill(at: At) -> None:
-    """Make `GUARDS` and the contacts."""
+    """Create `GUARDS` and the contacts."""
     for guard in GUARDS:
         _fill(at(guard.account, guard.region), guard)
     for account in SECURITY_CONTACTS:
@@ -86,7 +86,7 @@ def fill(at: At) -> None:
         )
 
 
-def _fill(here: Place, guard: Guard) -> None:
+def _fill(here: RegionClient, guard: Guard) -> None:
     if guard.recorder:
         _record(here, guard)
     if guard.guardduty:
@@ -104,7 +104,7 @@ def _fill(here: Place, guard: Guard) -> None:
             "Lifecycle": {"DeleteAfterDays": 35},
         }
         plan = {"BackupPlanName": guard.backup, "Rules": [rule]}
-        made = here("backup", "CreateBackupPlan", BackupPlan=plan)
+        response = here("backup", "CreateBackupPlan", BackupPlan=plan)
         if guard.backed_up:
             selection = {
                 "SelectionName": guard.backed_up,
@@ -113,7 +113,7 @@ def _fill(here: Place, guard: Guard) -> None:
             here(
                 "backup",
                 "CreateBackupSelection",
-                BackupPlanId=made["BackupPlanId"],
+                BackupPlanId=response["BackupPlanId"],
                 BackupSelection=selection,
             )
 
@@ -129,7 +129,7 @@ _GROUPS: dict[str, dict[str, Any]] = {
 }
 
 
-def _record(here: Place, guard: Guard) -> None:
+def _record(here: RegionClient, guard: Guard) -> None:
     here(
         "config",
         "PutConfigurationRecorder",

@@ -11,20 +11,20 @@ from cloud_audit_tui.demo.region_client import allow, policy, trust
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 REGION = "us-east-1"
 GITHUB = "token.actions.githubusercontent.com"
 AWS_POLICY = "arn:aws:iam::aws:policy/"
-EMPTY_USER_PASSWORD = "Demo-only-1234567890!"  # noqa: S105 - of users in an AWS that is not one
+EMPTY_USER_PASSWORD = "Demo-only-1234567890!"  # noqa: S105 - of users in the embedded AWS
 
 
 @dataclass(frozen=True)
 class User:
     """A user; ``keys`` are the ages of its access keys in days, with the days since each was used.
 
-    Days since the use are ``None`` for a key that was never used; ``signed_in`` are the days since its
-    last sign-in, ``None`` for a user without a password.
+    The days since the last use are ``None`` for an unused key; ``signed_in`` are the days since the last
+    sign-in, ``None`` for a user without a password.
     """
 
     name: str
@@ -38,7 +38,7 @@ class User:
 
 @dataclass(frozen=True)
 class Role:
-    """A role; ``hours`` is how long its sessions may last."""
+    """A role; ``hours`` is its maximum session duration."""
 
     name: str
     trust: str
@@ -50,7 +50,7 @@ class Role:
 
 @dataclass(frozen=True)
 class People:
-    """Who and what may do what in an account."""
+    """The IAM resources of an account."""
 
     account: Account
     users: tuple[User, ...] = ()
@@ -176,7 +176,7 @@ def fill(at: At) -> None:
         _fill(at(people.account, REGION), people)
 
 
-def _fill(here: Place, people: People) -> None:
+def _fill(here: RegionClient, people: People) -> None:
     if people.password_length:
         strong = people.password_length >= 14  # noqa: PLR2004 - the benchmark's number
         here(
@@ -209,7 +209,7 @@ def _fill(here: Place, people: People) -> None:
         _role(here, role)
 
 
-def _user(here: Place, user: User) -> None:
+def _user(here: RegionClient, user: User) -> None:
     name = user.name
     here("iam", "CreateUser", UserName=name)
     if user.group:
@@ -234,7 +234,7 @@ def _user(here: Place, user: User) -> None:
         )
 
 
-def _role(here: Place, role: Role) -> None:
+def _role(here: RegionClient, role: Role) -> None:
     here(
         "iam",
         "CreateRole",

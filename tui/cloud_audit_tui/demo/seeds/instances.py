@@ -10,15 +10,15 @@ from cloud_audit_tui.demo.region_client import tags
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 LINUX = "ami-0a7d3f1c5e9b24680"
-"""The one image of Amazon's that the accounts know; `images.json` describes it."""
+"""The only Amazon image in the accounts; `images.json` describes it."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """What Systems Manager knows of an instance; ``missing`` patches are ``None`` before the first scan."""
+    """An instance's state in Systems Manager; ``missing`` patches are ``None`` before the first scan."""
 
     ping: str = "Online"
     missing: int | None = 0
@@ -29,8 +29,8 @@ class Node:
 class Instance:
     """An instance; ``tokens`` requires IMDSv2, ``role`` gives it an instance profile.
 
-    Without a ``subnet`` it is in the default VPC. ``stopped_days`` is how long it has been stopped, 0
-    for one that runs.
+    Without a ``subnet`` it is in the default VPC. ``stopped_days`` is the days since it was stopped, 0 for a
+    running instance.
     """
 
     name: str
@@ -47,10 +47,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The instances of an account in a region, and what belongs to them.
+    """The instances of an account in a region, and their related resources.
 
-    ``volumes`` are spare ones, with whether each is encrypted; ``addresses`` are Elastic IPs with the
-    instance that each is associated with, empty for none; ``images`` say whether each is public.
+    ``volumes`` are unattached ones, with whether each is encrypted; ``addresses`` are Elastic IPs with the
+    associated instance, empty for none; ``images`` say whether each is public.
     """
 
     account: Account
@@ -165,7 +165,7 @@ def fill(at: At) -> None:
         _fill(at(fleet.account, fleet.region), fleet)
 
 
-def _fill(here: Place, fleet: Fleet) -> None:
+def _fill(here: RegionClient, fleet: Fleet) -> None:
     if fleet.encrypts:
         here("ec2", "EnableEbsEncryptionByDefault")
     profile = f"{here.region}-instances"
@@ -198,20 +198,20 @@ def _fill(here: Place, fleet: Fleet) -> None:
             here("ec2", "ModifyImageAttribute", ImageId=image, LaunchPermission=everybody)
 
 
-def _launch(here: Place, instance: Instance, profile: str) -> str:
+def _launch(here: RegionClient, instance: Instance, profile: str) -> str:
     more: dict[str, Any] = {}
     if instance.subnet:
-        subnet = _found(here, "Subnets", "tag:Name", instance.subnet)
+        subnet = _describe(here, "Subnets", "tag:Name", instance.subnet)
         more["SubnetId"] = subnet["SubnetId"]
         if instance.group:
-            group = _found(here, "SecurityGroups", "group-name", instance.group, subnet["VpcId"])
+            group = _describe(here, "SecurityGroups", "group-name", instance.group, subnet["VpcId"])
             more["SecurityGroupIds"] = [group["GroupId"]]
     if instance.role:
         more["IamInstanceProfile"] = {"Name": profile}
     disk: dict[str, Any] = {"VolumeSize": 50, "VolumeType": "gp3", "DeleteOnTermination": True}
     if instance.encrypted:
         disk |= {"Encrypted": True, "KmsKeyId": here.key}
-    made = here(
+    response = here(
         "ec2",
         "RunInstances",
         ImageId=LINUX,
@@ -226,9 +226,9 @@ def _launch(here: Place, instance: Instance, profile: str) -> str:
         TagSpecifications=[{"ResourceType": "instance", "Tags": tags(Name=instance.name)}],
         **more,
     )
-    instance_id = str(made["Instances"][0]["InstanceId"])
+    instance_id = str(response["Instances"][0]["InstanceId"])
     if instance.protected:
-        # moto takes the member of RunInstances and forgets it.
+        # moto ignores this member of RunInstances.
         protection = {"DisableApiTermination": {"Value": True}}
         here("ec2", "ModifyInstanceAttribute", InstanceId=instance_id, **protection)
     if instance.stopped_days:
@@ -236,7 +236,7 @@ def _launch(here: Place, instance: Instance, profile: str) -> str:
     return instance_id
 
 
-def _found(here: Place, kind: str, name: str, value: str, vpc: str = "") -> dict[str, Any]:
+def _describe(here: RegionClient, kind: str, name: str, value: str, vpc: str = "") -> dict[str, Any]:
     wanted = [{"Name": name, "Values": [value]}]
     if vpc:
         wanted.append({"Name": "vpc-id", "Values": [vpc]})

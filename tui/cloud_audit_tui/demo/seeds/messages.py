@@ -1,4 +1,4 @@
-"""What the accounts hand on and keep secret: topics, queues, secrets and parameters."""
+"""Messaging and secrets in the accounts: topics, queues, secrets and parameters."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cloud_audit_tui.demo.region_client import allow, policy
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 PARTNER = "arn:aws:iam::999900001111:root"
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret, how many days ago it was made and last rotated (``None`` for one that is not rotated)."""
+    """A secret, and the days since its creation and its last rotation (``None`` without rotation)."""
 
     name: str
     age: int
@@ -29,7 +29,8 @@ class Secret:
 class Traffic:
     """The topics, queues, secrets and parameters of a region.
 
-    Topics and queues stand with an outsider who is let in, empty for nobody; parameters with their type.
+    Topics and queues are paired with an external principal with access, empty for none; parameters with their
+    type.
     """
 
     account: Account
@@ -109,7 +110,7 @@ def _let_in(arn: str, action: str, outsider: str) -> str:
     return policy(allow(action, arn, Sid="Outsiders", Principal=principal))
 
 
-def _secret(here: Place, secret: Secret) -> None:
+def _secret(here: RegionClient, secret: Secret) -> None:
     here("secretsmanager", "CreateSecret", Name=secret.name, SecretString="demo-only")
     if secret.rotated is not None:
         here(

@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.region_client import tags
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 ANYWHERE = "0.0.0.0/0"
 OFFICE = "203.0.113.0/24"
@@ -30,8 +30,8 @@ class Group:
 class Network:
     """A VPC with a public subnet and, unless it is ``flat``, a private one.
 
-    ``tight`` is a VPC whose default security group is empty and whose network ACL keeps administration
-    inside; ``flow_logs`` says what its flow log records, empty for none.
+    A ``tight`` VPC has an empty default security group and a network ACL that blocks administration ports
+    from outside; ``flow_logs`` is the traffic that its flow log records, empty for none.
     """
 
     account: Account
@@ -108,7 +108,7 @@ def fill(at: At) -> None:
         _fill(at(network.account, network.region), network)
 
 
-def _fill(here: Place, network: Network) -> None:
+def _fill(here: RegionClient, network: Network) -> None:
     if network.without_default:
         _remove_default(here)
     vpc = here("ec2", "CreateVpc", CidrBlock=network.block, **_named("vpc", network.name))["Vpc"]["VpcId"]
@@ -141,23 +141,25 @@ def _named(kind: str, name: str) -> dict[str, Any]:
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags(Name=name)}]}
 
 
-def _group(here: Place, vpc: str, group: Group) -> None:
-    made = here("ec2", "CreateSecurityGroup", GroupName=group.name, Description=group.description, VpcId=vpc)
+def _group(here: RegionClient, vpc: str, group: Group) -> None:
+    response = here(
+        "ec2", "CreateSecurityGroup", GroupName=group.name, Description=group.description, VpcId=vpc
+    )
     permissions = []
     for port, block in group.rules:
         ports = (
             {"IpProtocol": "-1"} if port is None else {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
         )
         permissions.append({**ports, "IpRanges": [{"CidrIp": block, "Description": group.description}]})
-    here("ec2", "AuthorizeSecurityGroupIngress", GroupId=made["GroupId"], IpPermissions=permissions)
+    here("ec2", "AuthorizeSecurityGroupIngress", GroupId=response["GroupId"], IpPermissions=permissions)
 
 
 def _of_vpc(vpc: str) -> list[dict[str, Any]]:
     return [{"Name": "vpc-id", "Values": [vpc]}]
 
 
-def _tighten(here: Place, vpc: str) -> None:
-    """Empty the default security group, and let nobody outside administer anything."""
+def _tighten(here: RegionClient, vpc: str) -> None:
+    """Empty the default security group, and block administration ports from outside."""
     named = {"Name": "group-name", "Values": ["default"]}
     groups = here("ec2", "DescribeSecurityGroups", Filters=[*_of_vpc(vpc), named])["SecurityGroups"]
     for group in groups:
@@ -191,7 +193,7 @@ def _bare(permission: dict[str, Any]) -> dict[str, Any]:
     return {name: permission[name] for name in kept if permission.get(name) not in (None, [])}
 
 
-def _log_flows(here: Place, vpc: str, network: Network) -> None:
+def _log_flows(here: RegionClient, vpc: str, network: Network) -> None:
     group = f"/vpc/{network.name}/flow-logs"
     here(
         "logs",
@@ -211,7 +213,7 @@ def _log_flows(here: Place, vpc: str, network: Network) -> None:
     )
 
 
-def _remove_default(here: Place) -> None:
+def _remove_default(here: RegionClient) -> None:
     default = [{"Name": "is-default", "Values": ["true"]}]
     for vpc in here("ec2", "DescribeVpcs", Filters=default)["Vpcs"]:
         for subnet in here("ec2", "DescribeSubnets", Filters=_of_vpc(vpc["VpcId"]))["Subnets"]:

@@ -1,4 +1,4 @@
-"""SageMaker in the accounts of the embedded AWS: models, endpoints and notebooks of no real company."""
+"""SageMaker in the accounts of the embedded AWS: models, endpoints and notebooks of a fictional company."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cloud_audit_tui.demo.accounts import IDENTITY, PRODUCTION, RESEARCH, STAGIN
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Variant:
     volume_gb: int = 0
 
     def request(self, model: str) -> dict[str, Any]:
-        """Return it as CreateEndpointConfig takes it."""
+        """Return it in the format of CreateEndpointConfig."""
         request: dict[str, Any] = {"VariantName": self.name, "ModelName": model}
         if not self.instance_type:
             return request | {"ServerlessConfig": {"MemorySizeInMB": 4096, "MaxConcurrency": 10}}
@@ -37,11 +37,11 @@ class Variant:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint with a configuration of its own.
+    """An endpoint with its own configuration.
 
     ``key`` says whether its volumes are encrypted with the region's key; ``capture``, ``results`` and
-    ``shadow`` turn on data capture, asynchronous inference and a shadow variant; ``bereft`` is an
-    endpoint whose configuration was deleted behind it.
+    ``shadow`` turn on data capture, asynchronous inference and a shadow variant; the configuration of a
+    ``bereft`` endpoint has been deleted.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Fleet:
-    """Endpoints, one for each tenant, that share a configuration."""
+    """Endpoints that share a configuration, one per tenant."""
 
     config: str
     variant: Variant
@@ -66,7 +66,7 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook instance; one without a private network is on the internet."""
+    """A notebook instance; without a private network it has direct internet access."""
 
     name: str
     instance_type: str = "ml.t3.medium"
@@ -80,7 +80,7 @@ class Notebook:
 
 @dataclass(frozen=True)
 class Site:
-    """What an account has in a region."""
+    """The SageMaker resources of an account in a region."""
 
     account: Account
     region: str
@@ -95,7 +95,7 @@ def _on(instance_type: str, count: int = 1, volume_gb: int = 0) -> tuple[Variant
 
 _SERVERLESS = (Variant(),)
 _FENCED: dict[str, Any] = {"root": False, "private": True, "internet": False, "key": True}
-"""A notebook as it should be."""
+"""A securely configured notebook."""
 
 SITES = (
     Site(
@@ -234,15 +234,15 @@ _SUBNET, _GROUP = "subnet-0a1f4c7d9e2b36850", "sg-06d3b8e5f1a97c204"
 
 
 def fill(at: At) -> None:
-    """Make everything that `SITES` names."""
+    """Create the resources of `SITES`."""
     for site in SITES:
         _Builder(at(site.account, site.region), site).build()
 
 
 class _Builder:
-    """Fills one region of one account."""
+    """Seeds one region of one account."""
 
-    def __init__(self, here: Place, site: Site) -> None:
+    def __init__(self, here: RegionClient, site: Site) -> None:
         self._call = here
         self._site = site
 

@@ -1,4 +1,4 @@
-"""Who watches the accounts: CloudTrail's trails, metric filters and the alarms on them."""
+"""Monitoring of the accounts: CloudTrail trails, metric filters and their alarms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloud_audit_tui.demo.seeds.buckets import trail_bucket
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 _NAMESPACE = "CloudTrailMetrics"
 
@@ -44,12 +44,12 @@ ALARMS = {
         "CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry"
     ),
 }
-"""The metric filters of production, each with an alarm of its name."""
+"""The metric filters of production, each with an alarm of the same name."""
 
 
 @dataclass(frozen=True)
 class _Trail:
-    """A trail; a ``good`` one is multi-region, validated, encrypted, and delivers to a log group."""
+    """A trail; a ``good`` one is multi-region, validated and encrypted, and delivers to a log group."""
 
     account: Account
     region: str
@@ -64,12 +64,12 @@ TRAILS = (
 
 
 def fill(at: At) -> None:
-    """Make `TRAILS` and the alarms of production."""
+    """Create `TRAILS` and the alarms of production."""
     for trail in TRAILS:
         _fill(at(trail.account, trail.region), trail)
 
 
-def _fill(here: Place, trail: _Trail) -> None:
+def _fill(here: RegionClient, trail: _Trail) -> None:
     more: dict[str, object] = {}
     group = "/aws/cloudtrail/organization-baseline"
     if trail.good:

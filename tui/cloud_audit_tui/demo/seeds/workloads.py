@@ -1,4 +1,4 @@
-"""What runs in the accounts beside SageMaker: functions, containers, load balancers and web ACLs."""
+"""Workloads other than SageMaker: functions, containers, load balancers and web ACLs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cloud_audit_tui.demo.region_client import trust
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.accounts import Account
-    from cloud_audit_tui.demo.region_client import At, Place
+    from cloud_audit_tui.demo.region_client import At, RegionClient
 
 _ROLE = "functions"
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function; ``url`` is the authentication of its URL, ``NONE`` or ``AWS_IAM``, empty for no URL.
+    """A function; ``url`` is the auth type of its URL, ``NONE`` or ``AWS_IAM``, empty for no URL.
 
     ``bus`` says which AWS service may invoke it, and ``bounded`` whether only for this account.
     """
@@ -35,7 +35,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Service:
-    """An ECS service with a task definition of its own; ``execute`` is ECS Exec."""
+    """An ECS service with its own task definition; ``execute`` enables ECS Exec."""
 
     name: str
     image: str
@@ -46,7 +46,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Work:
-    """What runs in a region; ``balancer`` faces the internet, perhaps behind a web ACL."""
+    """The workloads of a region; ``balancer`` faces the internet, optionally behind a web ACL."""
 
     account: Account
     region: str
@@ -141,7 +141,7 @@ def _package() -> bytes:
     return file.getvalue()
 
 
-def _function(here: Place, function: Function) -> None:
+def _function(here: RegionClient, function: Function) -> None:
     values = dict.fromkeys(function.variables, "demo-only")
     here(
         "lambda",
@@ -168,7 +168,7 @@ def _function(here: Place, function: Function) -> None:
         )
 
 
-def _service(here: Place, cluster: str, service: Service) -> None:
+def _service(here: RegionClient, cluster: str, service: Service) -> None:
     container: dict[str, Any] = {
         "name": service.name,
         "image": f"{here.account.id}.dkr.ecr.{here.region}.amazonaws.com/{service.image}",
@@ -191,7 +191,7 @@ def _service(here: Place, cluster: str, service: Service) -> None:
     )
 
 
-def _balancer(here: Place, work: Work) -> None:
+def _balancer(here: RegionClient, work: Work) -> None:
     wanted = [{"Name": "tag:Name", "Values": [f"{work.network}-public"]}]
     public = here("ec2", "DescribeSubnets", Filters=wanted)["Subnets"][0]
     # A load balancer needs a second subnet in another Availability Zone.

@@ -1,6 +1,6 @@
-"""Where the work of a job is done.
+"""Executors: where the work of a job runs.
 
-There are two seams, and a new executor takes one of them in one file of this package.
+There are two extension points; a new executor implements one of them in one file of this package.
 
 * **Units.** An executor gets `WorkUnit`s, which are plain JSON, and yields `UnitEvent`s, which are plain JSON
   too: see `cloud_audit_tui.scan.engine.Executor`. The engine identifies the profiles, plans, counts and ends
@@ -9,8 +9,8 @@ There are two seams, and a new executor takes one of them in one file of this pa
   as JSON to a worker, which opens its own `Sessions` (``reads``: those that the unit's checks declare) and a
   `UnitRunner`, and returns the events of
   ``runner.run(unit)`` as JSON lines, with its number of calls in a `UnitProgress`. Units share nothing but
-  the memory of reads, so a unit that runs elsewhere gives the same events for a few more calls. A worker has
-  nobody to ask, so the units of profiles that need an MFA code run locally.
+  the memory of reads, so a unit that runs elsewhere gives the same events for a few more calls. A worker
+  cannot prompt, so the units of profiles that need an MFA code run locally.
 
 * **Jobs.** `subprocess` hands the whole job to ``cloud-audit-tui scan --job -`` in a child process and reads
   the events from its output.

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNITS_AT_ONCE = 24
-"""Regions that are scanned side by side, over all accounts."""
+"""Regions scanned concurrently, over all accounts."""
 QUEUED_EVENTS = 200
-"""Events of an account waiting for the engine before its units wait too."""
+"""Events of an account buffered for the engine before its units block."""
 
 
 def local_job(job: Job, environ: Mapping[str, str]) -> Engine:
     """Return a job that runs in this process.
 
-    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot be run.
-    ``environ`` is where profiles are looked for; botocore itself reads `os.environ`.
+    Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
+    Profiles are looked up in ``environ``; botocore itself reads `os.environ`.
     """
     return Engine(job, environ, LocalExecutor)
 
@@ -46,7 +46,7 @@ class LocalExecutor:
         self._slots = asyncio.Semaphore(UNITS_AT_ONCE)
 
     async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
-        """Yield what running one account's units says; their reads are forgotten at the end."""
+        """Yield the events of one account's units, and drop their cached reads at the end."""
         channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
         work = asyncio.create_task(self._run_all(units, channel))
         async with aclosing(channel.drain(work)) as events:
@@ -71,7 +71,7 @@ class LocalExecutor:
                         done += event.checks if isinstance(event, UnitProgress) else 0
                         await channel.put(event)
             except Exception as error:
-                # An exception of one unit costs that unit.
+                # An exception in one unit affects only that unit.
                 log.exception("the unit of %s in %s failed", unit.account_id, unit.region)
                 for result in failure_of(unit, error):
                     await channel.put(result)

@@ -1,8 +1,8 @@
 """Runs a whole job in a child process, ``cloud-audit-tui scan --format events --job -``.
 
 The job goes to the child's stdin as the first line of JSON, commands follow it; events come from its stdout.
-`cloud_audit_tui.scan.job_server` is the child's end. A crash of the child is a `ScanFinished`, never an
-exception, and the child ends when its stdin closes, however this process ends.
+`cloud_audit_tui.scan.job_server` is the child's end. A crash of the child yields a `ScanFinished`, never an
+exception. The child exits when its stdin closes, however this process exits.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.jobs import Job
 
 LONGEST_LINE = 64 * 1024 * 1024
-"""Bytes of one event; a resource's whole configuration is far below it."""
+"""Maximum bytes of one event; a resource's whole configuration is far smaller."""
 GRACE = 5.0
-"""Seconds that a child is given to end by itself before it is killed."""
+"""Grace period in seconds before a child is killed."""
 STDERR_LINES = 20
-"""Lines of a child's stderr that are kept for the message about its crash."""
+"""Lines of a child's stderr that are kept for the crash message."""
 
 
 class SubprocessJob:
@@ -83,7 +83,7 @@ class SubprocessJob:
                 await stderr
                 failure = self._crash(code)
             except (msgspec.MsgspecError, ValueError):
-                failure = "The scanner wrote something that is no event; it was stopped."
+                failure = "The scanner wrote an invalid event and was stopped."
             if self._state.finished is None:
                 yield self._ended(failure)
         finally:
@@ -101,7 +101,7 @@ class SubprocessJob:
         await self._send(InputGiven(input_id, value))
 
     async def close(self) -> None:
-        """End the child: by closing its stdin, or by a signal if it does not end by itself."""
+        """Stop the child by closing its stdin, or with a signal if it does not exit."""
         self._cancelled = True
         process = self._process
         if process is None or process.returncode is not None:
@@ -132,7 +132,7 @@ class SubprocessJob:
             stderr=asyncio.subprocess.PIPE,
             limit=LONGEST_LINE,
             env=overlay(os.environ, self._changes),
-            # Ctrl+C in the terminal reaches the parent alone, which asks the child to stop.
+            # Only the parent receives Ctrl+C from the terminal; it asks the child to stop.
             start_new_session=True,
         )
         await self._write(msgspec.json.encode(self._job) + b"\n")
@@ -163,7 +163,7 @@ class SubprocessJob:
         return last.removeprefix("Error: ") or default
 
     def _ended(self, failure: str) -> ScanFinished:
-        """Return the last event of a job whose child did not say it."""
+        """Return the last event of a job whose child did not send one."""
         state = self._state
         progress = state.progress
         outcome, message = Outcome.FAILED, failure
