@@ -293,7 +293,7 @@ async def test_what_is_gone_leaves_the_table_with_its_mark(stage: Any, sample: A
         assert marked(app) == []
         assert name not in [
             row.resource_name
-            for row in app.session.store.rows(app.session.store.row_ids(app.session.view.view))
+            for row in app.session.store.rows(app.session.store.row_ids(app.session.view.query.view))
         ]
 
 
