@@ -63,5 +63,5 @@ def test_nothing_to_fix_leaves_no_file(aws: AwsStub, tmp_path: Path) -> None:
     path = tmp_path / "fixes.sh"
     done = run("scan", "--checks", ROOT_ACCESS, "--export-fixes", str(path))
     assert done.returncode == 0
-    assert "Nothing was found that this could fix" in done.stderr
+    assert "No finding has a fix to export" in done.stderr
     assert not path.exists()
