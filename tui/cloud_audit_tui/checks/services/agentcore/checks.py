@@ -67,7 +67,7 @@ RUNTIME_FACTS = frozenset(
         "workloadIdentityDetails",
     }
 )
-"""Members of GetAgentRuntime that are no settings."""
+"""Members of GetAgentRuntime that are not settings."""
 
 GATEWAY_MEMBERS = frozenset(
     {
@@ -118,7 +118,7 @@ def interpreter_network(region: Region) -> Verdicts:
     Source: GetCodeInterpreter.networkConfiguration.networkMode PUBLIC; SANDBOX and VPC pass. Only
     interpreters of type CUSTOM are listed: AWS owns the SYSTEM ones and they cannot be changed; other
     scanners list both. The list has no network mode, so each one is read. One that is being deleted, or
-    that never came to be, gives no verdict.
+    whose creation failed, gives no verdict.
     """
     return _judged(
         region, "ListCodeInterpreters", _interpreter, partial(_judge_interpreter, region), type="CUSTOM"

@@ -2,8 +2,8 @@
 
 The fifteen alarm checks share one rule. A multi-region trail that is logging all management events
 delivers to a log group; metric filters of that group match every event that the alarm is about; and each
-of those filters' metrics has an alarm that fires on one such event and reaches somebody. The log group is
-looked at in the region and account that its ARN names.
+of those filters' metrics has an alarm that fires on one such event and notifies somebody. The log group is
+read in the region and account that its ARN names.
 
 An alarm fires when its threshold, statistic and datapoints let the value that the filter publishes for an
 event raise it, and when it is not in alarm anyway. It reaches somebody by an action of its own or of a
@@ -71,7 +71,7 @@ STANDARD = "STANDARD"
 TOPIC_GONE = frozenset({"NotFound", "NotFoundException"})
 """Codes of SNS for a topic that does not exist."""
 COUNTED = Published(1.0, 0.0)
-"""What the filters of the remediations publish."""
+"""The metric value that the remediations' filters publish."""
 LISTED = 6
 """Events that a reason names before it counts the rest."""
 
@@ -202,7 +202,7 @@ async def log_group_encryption(region: Region) -> Verdicts:
 
 
 class _Answer(StrEnum):
-    """Whether an alarm tells somebody of an event."""
+    """Whether an alarm notifies somebody of an event."""
 
     YES = "yes"
     NO = "no"
