@@ -233,6 +233,7 @@ class FaultProxy:
     asked: Counter[str] = field(default_factory=Counter)
     longest: float = 0.0
     _given: Counter[int] = field(default_factory=Counter)
+    _serving: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -243,6 +244,11 @@ class FaultProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
+        # The event loop refers to its tasks weakly: one whose peer has gone would be collected unfinished.
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while await self._exchange(Exchange(await _read_request(reader), writer, self._ask_aws)):
                 pass
