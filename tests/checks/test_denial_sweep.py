@@ -350,6 +350,10 @@ async def test_a_denied_operation_turns_no_verdict_that_the_demo_has_not() -> No
     assert bad == {}
 
 
+MADE_ONCE = {"iam:GenerateCredentialReport"}
+"""Calls that an account needs once: a scan by another test may have made them before the recording."""
+
+
 async def test_every_declared_operation_is_called_somewhere(recorded_accounts: list[RecordedAccount]) -> None:
     called: dict[str, set[str]] = defaultdict(set)
     for account in recorded_accounts:
@@ -359,6 +363,8 @@ async def test_every_declared_operation_is_called_somewhere(recorded_accounts: l
         for check_id in check_ids:
             called[check_id] |= answers.keys()
     never = {
-        check.id: reads for check in all_checks().values() if (reads := set(check.reads) - called[check.id])
+        check.id: reads
+        for check in all_checks().values()
+        if (reads := set(check.reads) - called[check.id] - MADE_ONCE)
     }
     assert never == {}
