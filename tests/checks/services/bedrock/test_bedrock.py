@@ -144,3 +144,11 @@ async def test_a_region_that_offers_no_guardrails_is_not_failed(
     aws.answer("bedrock", "ListGuardrails", {"guardrails": guardrails})
     [found] = await judge(GUARDRAIL, regions=("ap-southeast-4",))
     assert found.status is status
+
+
+async def test_use_that_is_on_the_second_page_of_metrics_counts(aws: Any, judge: Judge) -> None:
+    """ListMetrics can return an empty page before the one that has metrics."""
+    aws.answer("bedrock", READ, {})
+    aws.pages("cloudwatch", "ListMetrics", [], [{"Namespace": "AWS/Bedrock", "MetricName": "Invocations"}])
+    [found] = await judge(LOGGING)
+    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
