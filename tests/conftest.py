@@ -72,7 +72,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 PROOF_FIXTURES = frozenset(
-    {"cli_proof", "embedded_aws", "empty_aws", "newest_cli", "quick", "snap_compare", "terraform_proof"}
+    {
+        "cli_proof",
+        "embedded_aws",
+        "empty_aws",
+        "newest_cli",
+        "proxy",
+        "quick",
+        "snap_compare",
+        "terraform_proof",
+    }
 )
 """What a test asks for that runs programs, serves an AWS or draws a picture of the app."""
 
