@@ -12,7 +12,7 @@ import time
 
 from aiobotocore.httpsession import AIOHTTPSession
 
-from cloud_audit_tui.aws.tls import SharedTlsSession
+from cloud_audit_tui.aws.tls import CheckedSession
 
 CLIENTS = 40
 
@@ -28,8 +28,8 @@ async def milliseconds(kind: type[AIOHTTPSession]) -> float:
 
 async def main() -> None:
     """Print both and their ratio."""
-    await milliseconds(SharedTlsSession)
-    alone, shared = await milliseconds(AIOHTTPSession), await milliseconds(SharedTlsSession)
+    await milliseconds(CheckedSession)
+    alone, shared = await milliseconds(AIOHTTPSession), await milliseconds(CheckedSession)
     sys.stdout.write(f"{alone:.2f} ms each, {shared:.2f} ms shared: {alone / shared:.0f} times less\n")
 
 

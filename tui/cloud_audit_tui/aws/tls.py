@@ -120,10 +120,6 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
         return checked
 
 
-SharedTlsSession = CheckedSession
-"""Deprecated alias of `CheckedSession`."""
-
-
 @cache
 def tls_context(bundles: tuple[str, ...], certificate: CertificateFiles = ()) -> ssl.SSLContext:
     """Return a context that trusts these CA bundles and presents this client certificate.
