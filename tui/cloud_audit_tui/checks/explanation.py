@@ -60,8 +60,8 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     risks: list[Risk]
 
     @property
-    def told(self) -> list[tuple[str, str]]:
-        """The answers with their labels, in the order in which they are told before the code."""
+    def labelled(self) -> list[tuple[str, str]]:
+        """The answers with their labels, in the order in which they stand before the code."""
         return [
             ("Changes", self.changes),
             ("Interrupts", self.interrupts),
@@ -118,9 +118,9 @@ class Explanation(msgspec.Struct, frozen=True):
     terraform: str
 
     @property
-    def told(self) -> dict[str, str]:
-        """The sections as they are read, with what the remediation does before its code."""
-        effect = "\n".join(f"- {label}: {words}" for label, words in self.about.effect.told)
+    def sections_with_effect(self) -> dict[str, str]:
+        """The sections as a reader sees them, with what the remediation does before its code."""
+        effect = "\n".join(f"- {label}: {words}" for label, words in self.about.effect.labelled)
         return {
             name: f"{effect}\n\n{text}" if name == _WITH_EFFECT else text
             for name, text in self.sections.items()

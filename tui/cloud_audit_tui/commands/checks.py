@@ -52,7 +52,7 @@ def _line(about: About) -> str:
 def _markdown(value: Explanation) -> str:
     about = value.about
     parts = [f"# {about.title}", f"{about.severity.upper()} · {about.service} · {about.id}", value.summary]
-    parts += [f"## {heading}\n\n{text}" for heading, text in value.told.items()]
+    parts += [f"## {heading}\n\n{text}" for heading, text in value.sections_with_effect.items()]
     if value.compliance_list:
         parts.append(f"## Compliance\n\n{value.compliance_list}")
     return "\n\n".join(parts)

@@ -125,21 +125,21 @@ def scan(
             min_severity=Severity(min_severity),
         )
         catalogue.select(job.checks)
-        wanted = Output(form, output, fixes, force, remediation, quiet)
-        _check_output(wanted)
-        sys.exit(asyncio.run(_scan(job, wanted, demo=demo)))
+        options = Output(form, output, fixes, force, remediation, quiet)
+        _check_output(options)
+        sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
 
-def _check_output(wanted: Output) -> None:
+def _check_output(options: Output) -> None:
     """Raise `Mistake` before the scan when the output cannot be written."""
-    if wanted.form == EVENTS and wanted.path is not None:
+    if options.form == EVENTS and options.path is not None:
         raise Mistake("Events are streamed to standard output; omit -o.")
-    if wanted.form == EVENTS and wanted.fixes is not None:
+    if options.form == EVENTS and options.fixes is not None:
         raise Mistake("Events contain no fixes; omit --export-fixes or choose another format.")
-    if wanted.path is not None:
-        check_writable(wanted.path)
-    if wanted.fixes is not None:
-        check_export(wanted.fixes, overwrite=wanted.overwrites_fixes)
+    if options.path is not None:
+        check_writable(options.path)
+    if options.fixes is not None:
+        check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
 async def _serve() -> int:
@@ -151,15 +151,15 @@ async def _serve() -> int:
     return await _stream(job, serve(job, ends_with_stdin=True))
 
 
-async def _scan(job: ScanJob, wanted: Output, *, demo: bool) -> int:
+async def _scan(job: ScanJob, options: Output, *, demo: bool) -> int:
     async with EmbeddedAws() if demo else nullcontext() as aws:
         changes = environment_of(aws) if aws is not None else {}
         pasteable = aws.pasteable if aws is not None else pasteable_environment()
         if aws is not None and not job.profiles:
             job = msgspec.structs.replace(job, profiles=aws.profiles)
         running = start(job, changes)
-        if wanted.form != EVENTS:
-            return await _report(running, wanted, pasteable)
+        if options.form != EVENTS:
+            return await _report(running, options, pasteable)
         if sys.stdin.isatty():
             return await _stream(running, events_of(running))
         return await _stream(running, serve(running, ends_with_stdin=False))
@@ -176,17 +176,17 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
     return 0
 
 
-async def _report(job: RunningJob, wanted: Output, pasteable: dict[str, str]) -> int:
+async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -> int:
     # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
     from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
     from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
 
-    by_name = format_of(wanted.path) if wanted.path is not None and wanted.form is None else None
-    form = by_name or formats()[wanted.form or DEFAULT_FORMAT]
+    by_name = format_of(options.path) if options.path is not None and options.form is None else None
+    form = by_name or formats()[options.form or DEFAULT_FORMAT]
     builder = ReportBuilder()
     state = JobState()
-    progress = ScanProgress(quiet=wanted.quiet)
+    progress = ScanProgress(quiet=options.quiet)
     try:
         async for event in events_of(job):
             state.apply(event)
@@ -196,10 +196,10 @@ async def _report(job: RunningJob, wanted: Output, pasteable: dict[str, str]) ->
         progress.clear()
         await job.close()
     report = builder.report()
-    write_report(report, form, wanted.path, pasteable, remediation=wanted.remediation)
-    if wanted.fixes is not None:
-        overwrite = wanted.overwrites_fixes
-        progress.tell(export_fixes(wanted.fixes, report.findings, pasteable, overwrite=overwrite))
+    write_report(report, form, options.path, pasteable, remediation=options.remediation)
+    if options.fixes is not None:
+        overwrite = options.overwrites_fixes
+        progress.tell(export_fixes(options.fixes, report.findings, pasteable, overwrite=overwrite))
     return exit_code(state)
 
 

@@ -76,8 +76,8 @@ def parse(framework_id: str, text: str) -> Framework:
 
 
 def _value(line: str, key: str) -> str:
-    found, _, value = line.partition("\t")
-    if found != key or not value:
+    name, _, value = line.partition("\t")
+    if name != key or not value:
         raise FrameworkError(f"the line {key!r} is missing")
     return value
 

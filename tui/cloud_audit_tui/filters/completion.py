@@ -75,9 +75,9 @@ def _values(
         if match.end() < len(typed):
             last = match.end() + 1
     prefix = typed[last:].removeprefix('"').lower()
-    known = key.values or tuple(dict.fromkeys(values.get(name, ())))
-    beginning = [value for value in known if value.lower().startswith(prefix)]
-    containing = [value for value in known if prefix in value.lower() and value not in beginning]
+    candidates = key.values or tuple(dict.fromkeys(values.get(name, ())))
+    beginning = [value for value in candidates if value.lower().startswith(prefix)]
+    containing = [value for value in candidates if prefix in value.lower() and value not in beginning]
     return [
         Completion(start + last, start + len(typed), _quoted(value), key.description)
         for value in (*beginning, *containing)[:MOST_COMPLETIONS]

@@ -240,7 +240,7 @@ class EffectivePermissions:
     def context(self) -> RequestContext:
         """What is known of every request of the identity."""
         identity = self.identity
-        known = {
+        values = {
             "aws:principalarn": (identity.arn,),
             "aws:principalaccount": (self._account_id,),
             "aws:principaltype": ("User" if identity.kind == "user" else "AssumedRole",),
@@ -250,17 +250,17 @@ class EffectivePermissions:
         }
         absent = {"iam:permissionsboundary", "aws:calledvia"}
         if identity.kind == "user":
-            known["aws:username"] = (identity.name,)
+            values["aws:username"] = (identity.name,)
         else:
             absent.add("aws:username")
-        return RequestContext(known, frozenset(absent))
+        return RequestContext(values, frozenset(absent))
 
     def without(self, policy: AppliedPolicy) -> EffectivePermissions:
         """Return the same identity as it would be without one of its policies."""
         other = copy.copy(self)
         other.__dict__.pop("is_administrator", None)
-        kept = [entry for entry in self.applied if entry[1] is not policy]
-        other.applied, other.granting = kept, [statements for _, _, statements in kept]
+        remaining = [entry for entry in self.applied if entry[1] is not policy]
+        other.applied, other.granting = remaining, [statements for _, _, statements in remaining]
         return other
 
     def without_boundary(self) -> EffectivePermissions:

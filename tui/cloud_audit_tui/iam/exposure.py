@@ -6,9 +6,9 @@ or a service that acts for that account. It has none when a condition of its own
 (`iam.conditions`) leaves only the account, its organisation, its networks or fixed principals. Each value
 counts: a list of the own account and a foreign one lets the foreign one in.
 
-`mended` closes only what can be closed without a guess. Somebody chose the fixed account for which a service
-acts, such as the management account of an organisation's trail, so that statement stays as it is. A service
-gets a condition only where its guide says that it sends the key (`iam.service_sources`).
+`repaired` closes only what can be closed without a guess. Somebody chose the fixed account for which a
+service acts, such as the management account of an organisation's trail, so that statement stays as it is. A
+service gets a condition only where its guide says that it sends the key (`iam.service_sources`).
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Opening:
     """A gap in one statement.
 
     ``names`` are the principals that it lets in, as the policy names them; ``sources`` the accounts or ARNs
-    on whose behalf they come, empty for any. ``closable`` says whether `mended` closes it, and ``kind`` is
+    on whose behalf they come, empty for any. ``closable`` says whether `repaired` closes it, and ``kind`` is
     that of the `Holder`.
     """
 
@@ -161,7 +161,7 @@ class Opening:
 
     @property
     def advice(self) -> str:
-        """What a person can do about a gap that `mended` leaves; empty for one that it closes."""
+        """What a person can do about a gap that `repaired` leaves; empty for one that it closes."""
         if self.closable:
             return ""
         if self.gap is Gap.ACCOUNT:
@@ -225,7 +225,7 @@ def _of_statement(policy: Policy, allow: Statement, holder: Holder) -> Iterable[
         yield from _for_everyone(allow, own, holder)
     if services := allow.names("Service"):
         yield from _for_services(allow, own, services, holder)
-    foreign = tuple(found.name for found in allow.principals if _is_foreign(found, allow, holder))
+    foreign = tuple(principal.name for principal in allow.principals if _is_foreign(principal, allow, holder))
     if foreign and not any(_reach(limit, holder) == "inside" for limit in own):
         yield Opening(Gap.ACCOUNT, allow, Part.NAMED, foreign)
 
@@ -253,7 +253,7 @@ def _for_services(
     allow: Statement, own: tuple[Limit, ...], services: tuple[str, ...], holder: Holder
 ) -> Iterable[Opening]:
     # What lets AWS services through says nothing about whom they act for.
-    about_source = [limit for limit in own if not any(found.key in _SERVICE_KEYS for found in limit)]
+    about_source = [limit for limit in own if not any(condition.key in _SERVICE_KEYS for condition in limit)]
     reaches = [_reach(limit, holder) for limit in about_source]
     if "inside" in reaches:
         return
@@ -301,14 +301,14 @@ def _account_of(arn: str) -> str:
     return fields[4] if len(fields) == _ARN_FIELDS and fields[0] == "arn" and not bucket_of(arn) else ""
 
 
-def _foreign_values(found: Iterable[Limit], holder: Holder) -> Iterable[str]:
-    for limit in found:
+def _foreign_values(group: Iterable[Limit], holder: Holder) -> Iterable[str]:
+    for limit in group:
         for condition in limit:
             if _condition_reach(condition, holder) == "outside":
                 yield from (value for value in condition.values if not holder.owns_source(value))
 
 
-def mended(document: Item, found: Iterable[Opening], holder: Holder) -> Item:
+def repaired(document: Item, openings: Iterable[Opening], holder: Holder) -> Item:
     """Return a copy of a policy without the gaps that can be closed; everything else stays as it is.
 
     Only the principals that a gap is about are changed: each statement is split into what stays and what gets
@@ -318,24 +318,24 @@ def mended(document: Item, found: Iterable[Opening], holder: Holder) -> Item:
     """
     policy: Item = copy.deepcopy(document)
     present = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
-    gaps = [opening for opening in found if opening.closable]
+    gaps = [opening for opening in openings if opening.closable]
     policy["Statement"] = [
         part
         for number, statement in enumerate(present)
-        for part in _mended_statement(
+        for part in _repaired_statement(
             statement, [opening for opening in gaps if opening.statement.number == number], holder
         )
     ]
     return policy
 
 
-def log_folders(found: Iterable[Opening], holder: Holder) -> list[str]:
-    """Return the folders of a bucket in which services deliver logs of the accounts that `mended` lets in.
+def log_folders(openings: Iterable[Opening], holder: Holder) -> list[str]:
+    """Return the folders of a bucket in which services deliver logs of the accounts that `repaired` lets in.
 
     Empty where it closes no statement for services. Logs in another folder of ``AWSLogs/`` are those of
     another account, whose delivery would end.
     """
-    closed = [opening for opening in found if opening.closable and opening.part is Part.SERVICES]
+    closed = [opening for opening in openings if opening.closable and opening.part is Part.SERVICES]
     if not closed:
         return []
     text = " ".join(resource for opening in closed for resource in opening.statement.resources)
@@ -343,7 +343,7 @@ def log_folders(found: Iterable[Opening], holder: Holder) -> list[str]:
     return [f"AWSLogs/{each}/" for each in dict.fromkeys([holder.account_id, *named])]
 
 
-def _mended_statement(statement: Item, gaps: list[Opening], holder: Holder) -> list[Item]:
+def _repaired_statement(statement: Item, gaps: list[Opening], holder: Holder) -> list[Item]:
     if not gaps:
         return [statement]
     by_part = {opening.part: opening for opening in gaps}
@@ -368,32 +368,36 @@ def _mended_statement(statement: Item, gaps: list[Opening], holder: Holder) -> l
 
 def _principals(statement: Item) -> Item:
     """Return the principals of a statement by kind, those of ``*`` and ``{"*": "*"}`` as AWS takes them."""
-    written = statement.get("Principal")
-    if written is None:
+    principals = statement.get("Principal")
+    if principals is None:
         return {}
-    if not isinstance(written, dict):
-        return {"AWS": written}
-    return {"AWS" if kind == "*" else kind: names for kind, names in written.items()}
+    if not isinstance(principals, dict):
+        return {"AWS": principals}
+    return {"AWS" if kind == "*" else kind: names for kind, names in principals.items()}
 
 
 def _without(principals: Item, kind: str, names: tuple[str, ...]) -> Item:
-    """Return principals without some of a kind; what nothing is taken from stays as it is written."""
+    """Return principals without some of a kind; what nothing is taken from stays unchanged."""
     if kind not in principals:
         return principals
-    written = principals[kind]
-    every = written if isinstance(written, list) else [written]
-    kept = [name for name in every if name not in names]
-    if len(kept) == len(every):
+    listed = principals[kind]
+    every = listed if isinstance(listed, list) else [listed]
+    remaining = [name for name in every if name not in names]
+    if len(remaining) == len(every):
         return principals
-    return {key: kept if key == kind else value for key, value in principals.items() if key != kind or kept}
+    return {
+        key: remaining if key == kind else value
+        for key, value in principals.items()
+        if key != kind or remaining
+    }
 
 
 def _for_all(statement: Item) -> Item:
     """Return the part of a statement that is for everyone; an Allow of all but some keeps its exceptions."""
     if "NotPrincipal" in statement:
         return statement
-    written = statement["Principal"]
-    return {**statement, "Principal": "*" if written == "*" else {"AWS": "*"}}
+    principal = statement["Principal"]
+    return {**statement, "Principal": "*" if principal == "*" else {"AWS": "*"}}
 
 
 def _closed_to_everyone(statement: Item, opening: Opening, holder: Holder) -> list[Item]:
@@ -447,12 +451,12 @@ def _narrowed_sources(allow: Statement, holder: Holder) -> dict[str, str]:
 def _with_own_sources(statement: Item, narrowed: dict[str, str], holder: Holder) -> Item:
     condition = copy.deepcopy(statement.get("Condition") or {})
     for keys in condition.values():
-        for key, written in keys.items():
+        for key, original in keys.items():
             if key.lower() == "aws:sourcearn":
                 keys[key] = (
-                    [narrowed[str(value)] for value in written]
-                    if isinstance(written, list)
-                    else narrowed[str(written)]
+                    [narrowed[str(value)] for value in original]
+                    if isinstance(original, list)
+                    else narrowed[str(original)]
                 )
     statement = {**statement, "Condition": condition}
     if any(value.split(":")[2] == S3 for value in narrowed):
@@ -496,15 +500,15 @@ def _with_own_values(statement: Item, holder: Holder) -> list[Item]:
     condition = copy.deepcopy(statement.get("Condition") or {})
     changed = False
     for keys in condition.values():
-        for key, written in keys.items():
+        for key, original in keys.items():
             if key.lower() not in _ACCOUNT_KEYS | _ARN_KEYS or key.lower() in SOURCE_KEYS:
                 continue
-            values = list(map(str, written if isinstance(written, list) else [written]))
-            kept = [value for value in values if holder.owns_source(value)]
-            if not kept:
+            values = list(map(str, original if isinstance(original, list) else [original]))
+            own_sources = [value for value in values if holder.owns_source(value)]
+            if not own_sources:
                 return []
-            if len(kept) != len(values):
-                keys[key] = kept
+            if len(own_sources) != len(values):
+                keys[key] = own_sources
                 changed = True
     if changed:
         return [{**statement, "Condition": condition}]

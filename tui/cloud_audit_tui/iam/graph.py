@@ -129,12 +129,12 @@ class PrivilegeGraph:
 
     def methods(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         """Yield the methods that an identity has the permissions for, certain ones and possible ones."""
-        seen: set[str] = set()
+        names: set[str] = set()
         for escalation in self._methods(holder):
-            seen.add(escalation.name)
+            names.add(escalation.name)
             yield escalation
         yield from self._without_boundary(holder)
-        yield from self._without_a_deny(holder, seen)
+        yield from self._without_a_deny(holder, names)
 
     def _methods(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         for method in METHODS:
@@ -221,10 +221,10 @@ class PrivilegeGraph:
 
     def _context(self, holder: EffectivePermissions, method: Method) -> RequestContext:
         administration = [f"arn:{self.partition}:iam::aws:policy/{name}" for name in ADMINISTRATOR_POLICIES]
-        known = {"iam__PolicyARN": administration}
+        values = {"iam__PolicyARN": administration}
         if method.service:
-            known["iam__PassedToService"] = [method.service]
-        return holder.context.with_keys(**known)
+            values["iam__PassedToService"] = [method.service]
+        return holder.context.with_keys(**values)
 
     def _without_boundary(self, holder: EffectivePermissions) -> Iterator[Escalation]:
         """Yield the ways by which an identity takes its own boundary away, where that leads further."""
@@ -245,7 +245,7 @@ class PrivilegeGraph:
                     action, arn, grant, BOUNDARY_SOURCE, "of its boundary" if arn == boundary.arn else ""
                 )
 
-    def _without_a_deny(self, holder: EffectivePermissions, seen: set[str]) -> Iterator[Escalation]:
+    def _without_a_deny(self, holder: EffectivePermissions, names: set[str]) -> Iterator[Escalation]:
         """Yield the ways by which an identity removes a policy whose Deny keeps it from more."""
         for owner, policy, statements in holder.applied:
             if not statements.document.denying:
@@ -262,7 +262,7 @@ class PrivilegeGraph:
                     continue
                 free = holder.without(policy)
                 if free.is_administrator or any(
-                    escalation.certain and escalation.name not in seen for escalation in self._methods(free)
+                    escalation.certain and escalation.name not in names for escalation in self._methods(free)
                 ):
                     yield _removal(
                         removal, owner.arn, grant, DENY_SOURCE, f'of policy "{quoted(policy.name)}"'
@@ -357,8 +357,8 @@ class PrivilegeGraph:
             if overlaps(whole, tokens(pattern))
         ]
         for pattern in dict.fromkeys(patterns):
-            made = pattern.replace("*", UNUSED_NAME) if pattern.startswith(beginning) else ""
-            yield made or f"{beginning}{UNUSED_NAME}"
+            name = pattern.replace("*", UNUSED_NAME) if pattern.startswith(beginning) else ""
+            yield name or f"{beginning}{UNUSED_NAME}"
 
     def _own_roles(self, holder: EffectivePermissions) -> Iterator[str]:
         if holder.identity.kind == "role":

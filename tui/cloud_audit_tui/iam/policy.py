@@ -362,8 +362,8 @@ def _conditions(value: Any, where: str) -> Iterable[Condition]:
         return
     if not isinstance(value, Mapping):
         raise PolicyError(f"the Condition of {where} is not an object")
-    for written, keys in value.items():
-        match = _OPERATOR.fullmatch(str(written))
+    for operator, keys in value.items():
+        match = _OPERATOR.fullmatch(str(operator))
         if match is None or match["name"].lower() not in _OPERATORS:
             raise PolicyError(f"{where} has a condition operator that IAM does not know")
         if not isinstance(keys, Mapping):

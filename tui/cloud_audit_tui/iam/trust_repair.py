@@ -48,11 +48,13 @@ def _split(statement: Item, strangers: Collection[str]) -> tuple[Item | None, It
     for kind, listed in principal.items():
         names = listed if isinstance(listed, list) else [listed]
         strange = [name for name in names if kind in ("AWS", "*") and name in strangers]
-        kept = [name for name in names if name not in strange]
+        remaining = [name for name in names if name not in strange]
         if strange:
             theirs[kind] = strange[0] if len(strange) == 1 else strange
-        if kept:
-            others[kind] = listed if len(kept) == len(names) else kept[0] if len(kept) == 1 else kept
+        if remaining:
+            others[kind] = (
+                listed if len(remaining) == len(names) else remaining[0] if len(remaining) == 1 else remaining
+            )
     if not others or not theirs:
         return None, statement
     second = copy.deepcopy(statement) | {"Principal": theirs}

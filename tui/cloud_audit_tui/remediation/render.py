@@ -204,7 +204,7 @@ def render(
 def effects(finding: Finding) -> Sequence[tuple[str, str]]:
     """Return what the fix of a finding does, each fact with its label; nothing for an unknown check."""
     effect = _effect_of(finding)
-    return effect.told if effect else ()
+    return effect.labelled if effect else ()
 
 
 def _effect_of(finding: Finding) -> Effect | None:

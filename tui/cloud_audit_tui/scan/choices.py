@@ -249,12 +249,12 @@ def _services(role: dict[str, Any]) -> list[str]:
     """Return the services in a role's trust policy, which may be malformed."""
     policy = role.get("AssumeRolePolicyDocument")
     statements = policy.get("Statement") if isinstance(policy, dict) else None
-    found: list[str] = []
+    names: list[str] = []
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal") if isinstance(statement, dict) else None
         services = principal.get("Service") if isinstance(principal, dict) else None
-        found += [str(each) for each in (services if isinstance(services, list) else [services]) if each]
-    return list(dict.fromkeys(found))
+        names += [str(each) for each in (services if isinstance(services, list) else [services]) if each]
+    return list(dict.fromkeys(names))
 
 
 def _name_tag(item: dict[str, Any]) -> str:

@@ -183,7 +183,7 @@ def services(connection: sqlite3.Connection) -> list[str]:
 
 def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, ProfileInfo]:
     """Return what the store holds about each of these profiles; of an unknown one, nothing but its name."""
-    wanted = list(names)
+    profiles = list(names)
     infos = {}
     for row in connection.execute(
         "SELECT name, account_id, alias, caller_arn, partition, profile.region, regions, enabled_regions, "
@@ -191,10 +191,10 @@ def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
         "FROM profile LEFT JOIN account ON account.id = profile.account LEFT JOIN scan ON scan.id = "
         "(SELECT max(scan) FROM scan_account WHERE scan_account.account = account.id) "
         "WHERE profile.id IN (SELECT value FROM json_each(?))",
-        (_scope(connection, wanted).profiles,),
+        (_scope(connection, profiles).profiles,),
     ):
         infos[row[0]] = _profile(row)
-    return {name: infos.get(storable(name)) or ProfileInfo(name) for name in wanted}
+    return {name: infos.get(storable(name)) or ProfileInfo(name) for name in profiles}
 
 
 def account_ids(connection: sqlite3.Connection, names: Iterable[str]) -> list[int]:

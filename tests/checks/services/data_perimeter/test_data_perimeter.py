@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aws_stub import ACCOUNT, REGION, AwsStub
-from cloud_audit_tui.iam.exposure import Holder, mended, openings
+from cloud_audit_tui.iam.exposure import Holder, openings, repaired
 from cloud_audit_tui.iam.policy import parse
 from cloud_audit_tui.model import Finding, Severity, Status
 from s3_script import ALL_ON, Buckets
@@ -48,7 +48,7 @@ def gaps(*statements: Any, kind: str = "s3") -> list[str]:
 def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
     """Return the statements of the policy with its gaps closed."""
     policy = document(*statements)
-    mended_policy = mended(policy, openings(parse(policy), holder(kind)), holder(kind))
+    mended_policy = repaired(policy, openings(parse(policy), holder(kind)), holder(kind))
     found: list[dict[str, Any]] = mended_policy["Statement"]
     return found
 

@@ -48,7 +48,7 @@ def whole_explanation(check_id: str) -> str:
         f"`{about.resource_type}`",
     ]
     parts = [f"## {about.title}", " · ".join(facts), text.summary]
-    parts += [f"### {name}\n\n{body}" for name, body in text.told.items()]
+    parts += [f"### {name}\n\n{body}" for name, body in text.sections_with_effect.items()]
     if text.compliance_list:
         parts.append(f"### Compliance\n\n{text.compliance_list}")
     return "\n\n".join(parts)

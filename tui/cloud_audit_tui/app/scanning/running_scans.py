@@ -169,10 +169,10 @@ class RunningScans:
 
         Findings that are being verified already are left to that verification.
         """
-        wanted = {finding_key(finding): finding for finding in findings}
+        unverified = {finding_key(finding): finding for finding in findings}
         for key in self.verifying:
-            wanted.pop(key, None)
-        if not wanted:
+            unverified.pop(key, None)
+        if not unverified:
             return
         verification = Verification()
 
@@ -182,9 +182,9 @@ class RunningScans:
             self._publish_profiles(batch)
             self._publish(self.FindingsStored())
 
-        self.verifying.update(wanted)
+        self.verifying.update(unverified)
         self._publish(self.ScanProgressed())
-        running = self._start(verify_job(wanted.values()))
+        running = self._start(verify_job(unverified.values()))
         self._verifications.add(running)
         end: ScanFinished | None = None
         message = NO_END
@@ -194,14 +194,14 @@ class RunningScans:
             message = f"The results could not be stored: {error}"
         finally:
             self._verifications.discard(running)
-            for key in wanted:
+            for key in unverified:
                 del self.verifying[key]
             await self._end(running)
             self._publish(self.ScanProgressed())
         if end is None:
             # Without this event, a resource that was not read would count as gone.
             verification.apply(_failed(message))
-        results = [(finding, verification.of_finding(finding)) for finding in wanted.values()]
+        results = [(finding, verification.of_finding(finding)) for finding in unverified.values()]
         self._publish(self.FindingsVerified(results))
 
     async def identify(self, profiles: Sequence[str]) -> None:

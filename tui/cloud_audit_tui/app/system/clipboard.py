@@ -146,22 +146,22 @@ def pyperclip_environment(environ: Mapping[str, str], platform: str = sys.platfo
     Over SSH only a forwarded display is the user's. On Linux without a display, or without a program for
     it, pyperclip fails, and its Qt route would end the process.
     """
-    wanted = dict(environ)
+    child_environ = dict(environ)
     if is_remote(environ):
         if platform == "darwin" or not _FORWARDED_DISPLAY.match(environ.get("DISPLAY", "")):
             return None
-        wanted.pop("WAYLAND_DISPLAY", None)
+        child_environ.pop("WAYLAND_DISPLAY", None)
     elif platform == "darwin" or _is_wsl(platform):
-        return wanted
+        return child_environ
     path = environ.get("PATH")
     has = {
         name: shutil.which(name, path=path)
         for name in ("wl-copy", "wl-paste", "xclip", "xsel", "klipper", "qdbus")
     }
-    if wanted.get("WAYLAND_DISPLAY") and has["wl-copy"] and has["wl-paste"]:
-        return wanted
-    if wanted.get("DISPLAY") and (has["xclip"] or has["xsel"] or (has["klipper"] and has["qdbus"])):
-        return wanted
+    if child_environ.get("WAYLAND_DISPLAY") and has["wl-copy"] and has["wl-paste"]:
+        return child_environ
+    if child_environ.get("DISPLAY") and (has["xclip"] or has["xsel"] or (has["klipper"] and has["qdbus"])):
+        return child_environ
     return None
 
 
@@ -175,12 +175,12 @@ def _is_wsl(platform: str) -> bool:
 
 
 async def _by_pyperclip(data: bytes, environ: Mapping[str, str], platform: str, time_limit: float) -> bool:
-    wanted = pyperclip_environment(environ, platform)
-    if wanted is None:
+    child_environ = pyperclip_environment(environ, platform)
+    if child_environ is None:
         return False
     # -P keeps Python from importing a pyperclip.py of the current directory.
     program = [sys.executable, "-P", "-m", "cloud_audit_tui.app.system.pyperclip_copy"]
-    return await _accepts(program, data, wanted, time_limit)
+    return await _accepts(program, data, child_environ, time_limit)
 
 
 async def _by_tmux(data: bytes, environ: Mapping[str, str], time_limit: float) -> bool:

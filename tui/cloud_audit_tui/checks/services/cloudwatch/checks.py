@@ -286,9 +286,9 @@ class _Watched:
         fires, why = _fires(each, alarm, rule)
         if fires is not _Answer.YES:
             return fires, why
-        return self._told(reached, name)
+        return self._reaches_somebody(reached, name)
 
-    def _told(self, reached: Reach, name: str) -> tuple[_Answer, str]:
+    def _reaches_somebody(self, reached: Reach, name: str) -> tuple[_Answer, str]:
         states = [self.topics.get(action, True) for action in reached.actions]
         if any(state is True for state in states):
             return _Answer.YES, ""
@@ -584,8 +584,8 @@ def _to_mend(rule: AlarmRule, one: _Watched, complete: list[_Filter]) -> Item:
     # A filter that counts each event as nothing, or as a field of it, is no use to a new alarm.
     ready = next((each for each in complete if not each.dimensions and each.published == COUNTED), None)
     ready = ready or next((each for each in complete if _countable(each)), None)
-    taken = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
-    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in taken)
+    used_names = {each.name for each in one.filters} | {each.metric for each in one.filters} | one.alarm_names
+    suffix = next(word for word in _suffixes() if f"{rule.name}{word}" not in used_names)
     return {
         "log_group_gone": one.gone,
         "suffix": suffix,

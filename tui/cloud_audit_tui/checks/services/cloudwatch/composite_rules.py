@@ -93,10 +93,10 @@ class _Parser:
 
     def _at_least(self) -> Rule:
         self._expect("(")
-        wanted = self._next()
+        count = self._next()
         self._expect(",")
         state = self._next()
-        if not wanted.isdecimal() or state not in {"ALARM", "OK", "INSUFFICIENT_DATA"}:
+        if not count.isdecimal() or state not in {"ALARM", "OK", "INSUFFICIENT_DATA"}:
             raise RuleError("AT_LEAST without a number and a state")
         self._expect(",")
         self._expect("(")
@@ -105,7 +105,7 @@ class _Parser:
             parts.append(_state(state, self._name()))
         self._expect(")")
         self._expect(")")
-        return lambda alarmed: sum(part(alarmed) for part in parts) >= int(wanted)
+        return lambda alarmed: sum(part(alarmed) for part in parts) >= int(count)
 
     def _name(self) -> str:
         word = self._next()
@@ -141,5 +141,5 @@ def alarm_name(word: str) -> str:
 def _state(state: str, name: str) -> Rule:
     if state not in _STATES:
         return lambda _: False
-    wanted = _STATES[state]
-    return lambda alarmed: (name in alarmed) is wanted
+    in_alarm = _STATES[state]
+    return lambda alarmed: (name in alarmed) is in_alarm

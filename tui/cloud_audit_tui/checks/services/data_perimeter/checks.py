@@ -28,9 +28,9 @@ from cloud_audit_tui.iam.exposure import (
     Opening,
     Part,
     log_folders,
-    mended,
     names_buckets,
     openings,
+    repaired,
 )
 from cloud_audit_tui.iam.policy import EVERYONE, Policy, PolicyError, Statement, parse
 from cloud_audit_tui.iam.service_sources import sends_account, source_arn
@@ -398,7 +398,7 @@ def _verdict(
         "closable": any(opening.closable for opening in gaps),
     }
     if text:
-        evidence |= {"policy": text, "mended_policy": mended(json.loads(text), gaps, holder)}
+        evidence |= {"policy": text, "mended_policy": repaired(json.loads(text), gaps, holder)}
     severity = severities[gaps[0].gap]
     if gaps[0].is_documented:
         severity = Severity.LOW

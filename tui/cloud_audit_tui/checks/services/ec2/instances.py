@@ -138,12 +138,12 @@ def once(read: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
 
     Each of them gets its result or its failure, so a read that fails leaves all of them not assessed.
     """
-    made: list[asyncio.Future[Any]] = []
+    reads: list[asyncio.Future[Any]] = []
 
     async def result() -> T:
-        if not made:
-            made.append(asyncio.ensure_future(read()))
-        value: T = await asyncio.shield(made[0])
+        if not reads:
+            reads.append(asyncio.ensure_future(read()))
+        value: T = await asyncio.shield(reads[0])
         return value
 
     return result

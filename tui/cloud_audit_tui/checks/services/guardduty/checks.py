@@ -148,10 +148,10 @@ def _is_left(finding: Item, before: int) -> bool:
     if (finding.get("Service") or {}).get("Archived") or _is_sample(finding):
         return False
     try:
-        made = datetime.fromisoformat(str(finding.get("CreatedAt") or finding.get("UpdatedAt") or ""))
+        created = datetime.fromisoformat(str(finding.get("CreatedAt") or finding.get("UpdatedAt") or ""))
     except ValueError:
         return True
-    return made.timestamp() * 1000 < before
+    return created.timestamp() * 1000 < before
 
 
 def _old_findings(

@@ -79,12 +79,12 @@ class Report:
     """The rows of the users (never the root user), and when AWS made the report, in UTC if it says so."""
 
     users: list[Credentials]
-    made: datetime | None
+    generated: datetime | None
 
     @property
     def made_words(self) -> str:
         """When the report was made, for a reason."""
-        return f"{self.made:%Y-%m-%d %H:%M} UTC" if self.made else "an unknown time"
+        return f"{self.generated:%Y-%m-%d %H:%M} UTC" if self.generated else "an unknown time"
 
 
 async def credential_report(region: Region) -> Report:
@@ -95,8 +95,8 @@ async def credential_report(region: Region) -> Report:
         answer = await region.poll("iam", "GetCredentialReport", pending=NOT_READY)
     content = answer.get("Content") or b""
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
-    made = answer.get("GeneratedTime")
-    return Report(parse(text), made.astimezone(UTC) if isinstance(made, datetime) else None)
+    generated = answer.get("GeneratedTime")
+    return Report(parse(text), generated.astimezone(UTC) if isinstance(generated, datetime) else None)
 
 
 def parse(text: str) -> list[Credentials]:

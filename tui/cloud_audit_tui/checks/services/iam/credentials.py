@@ -147,7 +147,7 @@ async def _judge_mfa(region: Region, entry: _OfUser) -> Verdict:
     row = entry.row
     if row.fault:
         return _unreadable(entry)
-    evidence = {"user_name": row.user, "password": row.password, "mfa": row.mfa, **_made(entry.report)}
+    evidence = {"user_name": row.user, "password": row.password, "mfa": row.mfa, **_report_date(entry.report)}
     user = f"User {in_quotes(row.user)}"
     if not row.password:
         reason = f"{user} has no password for the console."
@@ -193,21 +193,21 @@ async def _judge_use(region: Region, entry: _OfUser) -> Verdict | None:
     row, key = entry.row, entry.key
     if row.fault:
         return _unreadable(entry)
-    used, made = (key.used, key.created) if key is not None else (row.password_used, row.password_changed)
+    used, created = (key.used, key.created) if key is not None else (row.password_used, row.password_changed)
     what = _of(entry)
-    since = used or made
+    since = used or created
     if since is None:
         reason = f"AWS says neither when {what} was made nor when it was used."
         return Verdict(Status.NOT_ASSESSED, _resource(entry), reason)
     unused = _days_since(since)
     evidence = {
-        **(_key_facts(entry) if key is not None else {"user_name": row.user, **_made(entry.report)}),
+        **(_key_facts(entry) if key is not None else {"user_name": row.user, **_report_date(entry.report)}),
         "credential": "access key" if key is not None else "password",
         "unused_days": unused,
         "never_used": used is None,
         "limit_days": LONGEST_UNUSED,
         "used_since": _iso(datetime.now(UTC) - timedelta(days=LONGEST_UNUSED)),
-        "set": _iso(made),
+        "set": _iso(created),
     }
     if unused < LONGEST_UNUSED:
         state = f"was used {_days(unused)} ago" if used else f"was never used, and is {_days(unused)} old"
@@ -248,7 +248,7 @@ async def _judge_count(region: Region, entry: _OfUser) -> Verdict:
     count = len(row.active_keys)
     evidence: Item = {
         "user_name": row.user,
-        **_made(entry.report),
+        **_report_date(entry.report),
         "keys": [],
         "used_since": _iso(datetime.now(UTC) - timedelta(days=RECENTLY_USED)),
     }
@@ -312,7 +312,7 @@ def _key_facts(entry: _OfUser) -> Item:
     assert key is not None
     return {
         "user_name": entry.row.user,
-        **_made(entry.report),
+        **_report_date(entry.report),
         "created": _iso(key.created),
         "last_used": _iso(key.used),
         "last_used_in": key.used_in,
@@ -321,8 +321,8 @@ def _key_facts(entry: _OfUser) -> Item:
     }
 
 
-def _made(report: Report) -> Item:
-    return {"report_made": _iso(report.made)}
+def _report_date(report: Report) -> Item:
+    return {"report_made": _iso(report.generated)}
 
 
 def _of(entry: _OfUser, *, begin: bool = False) -> str:

@@ -158,7 +158,7 @@ def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: I
     """Yield what is wrong with a role's own trust policy, and put the mended one into the evidence."""
     if holder.trust is None:
         return
-    wanted: dict[int, tuple[tuple[str, ...], str, str]] = {}
+    limits: dict[int, tuple[tuple[str, ...], str, str]] = {}
     for allow in holder.trust.allowing:
         if not allow.covers_action(ASSUME_ROLE) or conditions.is_restricted(holder.trust, allow):
             continue
@@ -167,16 +167,16 @@ def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: I
         if allow.everyone:
             yield _trusting("the role trusts everyone", Severity.CRITICAL)
             everyone = tuple(principal.name for principal in allow.principals if principal.is_everyone)
-            wanted[allow.number] = (everyone, "aws:PrincipalOrgID", ORGANIZATION_ID)
+            limits[allow.number] = (everyone, "aws:PrincipalOrgID", ORGANIZATION_ID)
             evidence["trust_needs_organization"] = True
         elif strangers := _strangers(graph, allow):
             accounts = ", ".join(dict.fromkeys(one.account_id for one in strangers))
             severity = Severity.MEDIUM if evidence["platform_role"] else Severity.HIGH
             yield _trusting(f"the role trusts all of account {accounts}", severity)
-            wanted[allow.number] = (tuple(one.name for one in strangers), LIMIT_KEY, LIMIT)
+            limits[allow.number] = (tuple(one.name for one in strangers), LIMIT_KEY, LIMIT)
             evidence["trust_needs_limit"] = True
-    if wanted and isinstance(document := holder.identity.trust, dict):
-        evidence["trust"] = with_condition(document, wanted)
+    if limits and isinstance(document := holder.identity.trust, dict):
+        evidence["trust"] = with_condition(document, limits)
         evidence["trust_text"] = cli_text(document)
 
 
@@ -211,10 +211,15 @@ def deny_statements(escalations: list[Escalation]) -> list[Item]:
     everywhere = by_resources.get(("*",), set())
     statements: list[Item] = []
     for number, (resources, actions) in enumerate(sorted(by_resources.items()), start=1):
-        left = sorted(actions if resources == ("*",) else actions - everywhere)
-        if left:
+        remaining = sorted(actions if resources == ("*",) else actions - everywhere)
+        if remaining:
             resource: Any = "*" if resources == ("*",) else list(resources)
             statements.append(
-                {"Sid": f"DenyEscalation{number}", "Effect": "Deny", "Action": left, "Resource": resource}
+                {
+                    "Sid": f"DenyEscalation{number}",
+                    "Effect": "Deny",
+                    "Action": remaining,
+                    "Resource": resource,
+                }
             )
     return statements

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.iam.conditions import public_statements
-from cloud_audit_tui.iam.exposure import Gap, Holder, Opening, Part, mended
+from cloud_audit_tui.iam.exposure import Gap, Holder, Opening, Part, repaired
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -96,7 +96,7 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
     holder = Holder(region.account_id, region.partition, "kms")
     evidence |= {
         "public_statements": [statement.label for statement in public],
-        "mended_policy": mended(json.loads(text), gaps, holder),
+        "mended_policy": repaired(json.loads(text), gaps, holder),
     }
     reason = f"{name} lets everyone in, by statement {labels} of its policy."
     return Verdict(Status.FAIL, resource, reason, evidence)

@@ -137,10 +137,10 @@ class _Urls:
         """Return the URLs of a function, or ``None`` when it was deleted since it was listed."""
         async with self._first:
             if self._lists is None:
-                return await self._found(name)
-        return await self._found(name)
+                return await self._read(name)
+        return await self._read(name)
 
-    async def _found(self, name: str) -> list[Item] | None:
+    async def _read(self, name: str) -> list[Item] | None:
         try:
             urls = await self._listed(name)
             if urls is None:
