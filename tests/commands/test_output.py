@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_audit_tui.commands import output
+from cloud_audit_tui import private_file
 from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.commands.output import check_writable, write_file
 
@@ -73,8 +73,8 @@ def test_a_file_that_cannot_be_written_whole_stays_as_it_was(
     def full(_file: int) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(output.os, "fsync", full)
-    with pytest.raises(Mistake, match="No space left on device"):
+    monkeypatch.setattr(private_file.os, "fsync", full)
+    with pytest.raises(Mistake, match="no space left on device"):
         write_file(path, b"after")
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
@@ -96,5 +96,5 @@ def test_a_device_is_written_and_not_replaced() -> None:
 
 @pytest.mark.parametrize("function", [check_writable, lambda path: write_file(path, b"x")])
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, function: Callable[[Path], None]) -> None:
-    with pytest.raises(Mistake, match="cannot be written: No such file or directory"):
+    with pytest.raises(Mistake, match="cannot be written"):
         function(tmp_path / "nowhere" / "report")

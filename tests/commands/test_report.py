@@ -98,7 +98,10 @@ def test_a_filter_leaves_the_others_out() -> None:
         (["--profile", "nobody"], "The store holds nothing about nobody. Scan in the app first."),
         (["--format", "xml"], "'xml' is not one of"),
         (["--format", "events"], "'events' is not one of"),
-        (["-o", "/nonexistent/report"], "/nonexistent/report cannot be written: No such file or directory."),
+        (
+            ["-o", "/nonexistent/report"],
+            "/nonexistent/report cannot be written. There is no directory",
+        ),
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:

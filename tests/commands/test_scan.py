@@ -146,7 +146,10 @@ def test_a_file_gets_the_report(aws: AwsStub, tmp_path: Path) -> None:
         (["--regions", "eu-centrall-1"], "There is no AWS region 'eu-centrall-1'. Did you mean eu-central-1"),
         (["--checks", "aws-sagemaker-999"], "There is no check 'aws-sagemaker-999'."),
         (["--format", "xml"], "'xml' is not one of"),
-        (["-o", "/nonexistent/report"], "/nonexistent/report cannot be written: No such file or directory."),
+        (
+            ["-o", "/nonexistent/report"],
+            "/nonexistent/report cannot be written. There is no directory",
+        ),
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(aws: AwsStub, arguments: list[str], said: str) -> None:

@@ -1,103 +1,18 @@
-"""A file of fixes is written whole or not at all, for its owner alone."""
+"""A file of fixes: a script runs by its name, a Terraform file is only read."""
 
 from __future__ import annotations
 
-import errno
-import os
 import stat
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from findings_to_fix import ACCOUNT, root_access
 from shell_run import Sandbox
 
-from cloud_audit_tui.remediation import export
-from cloud_audit_tui.remediation.export import (
-    WriteError,
-    bundle_of,
-    check_writable,
-    write_bundle,
-    write_private,
-)
+from cloud_audit_tui.remediation.export import bundle_of, write_bundle
 
-
-def full_disk(_descriptor: int) -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "fixes.sh"
-    path.write_text("old")
-    monkeypatch.setattr(export.os, "fsync", full_disk)
-    with pytest.raises(WriteError, match="no space left on device"):
-        write_private(path, "new", replace=True)
-    with pytest.raises(WriteError, match="no space left on device"):
-        write_private(tmp_path / "other.sh", "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_descriptor: int) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(export.os, "fsync", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_private(tmp_path / "fixes.sh", "new")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_system_without_hard_links_is_written_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(_self: Path, _target: Path) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-
-    monkeypatch.setattr(Path, "hardlink_to", refused)
-    path = tmp_path / "fixes.sh"
-    write_private(path, "text", mode=0o700)
-    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("text", 0o700)
-    with pytest.raises(FileExistsError):
-        write_private(path, "other")
-    assert path.read_text() == "text"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_link_that_leads_out_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    precious = tmp_path / "precious"
-    precious.write_text("precious")
-    link = tmp_path / "fixes.sh"
-    link.symlink_to(precious)
-    with pytest.raises(FileExistsError):
-        check_writable(link, replace=False)
-    write_private(link, "new", replace=True)
-    assert precious.read_text() == "precious"
-    assert not link.is_symlink()
-
-
-@pytest.mark.parametrize("path", [Path("/dev/null"), Path("/dev/stdout")])
-def test_a_device_is_no_file(path: Path) -> None:
-    if path.is_file():
-        pytest.skip(f"{path} is a file in this run")
-    for refused in (check_writable, write_private):
-        with pytest.raises(WriteError, match="a device or a pipe"):
-            refused(path, *(["x"] if refused is write_private else []), replace=True)  # type: ignore[operator]
-
-
-def test_a_look_leaves_nothing_behind(tmp_path: Path) -> None:
-    path = tmp_path / "fixes.sh"
-    check_writable(path, replace=False)
-    assert list(tmp_path.iterdir()) == []
-    path.write_text("mine")
-    check_writable(path, replace=True)
-    with pytest.raises(FileExistsError):
-        check_writable(path, replace=False)
-    assert path.read_text() == "mine"
-    with pytest.raises(WriteError, match="There is no directory"):
-        check_writable(tmp_path / "nowhere" / "x", replace=False)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_script_runs_by_its_name_and_a_terraform_file_is_only_read(tmp_path: Path) -> None:

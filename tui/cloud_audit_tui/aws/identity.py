@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
-from cloud_audit_tui.aws.operations import IDENTITY_READS
 from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, home_region, known_regions, regions_of
 from cloud_audit_tui.text import quoted
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
 
-READS = IDENTITY_READS
-"""The operations that identify a profile; only the first is required, and IAM always allows it."""
 WRONG_PARTITION_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"})
 
 _ACCOUNT = re.compile(r"\d{12}")

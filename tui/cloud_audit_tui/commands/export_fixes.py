@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.commands.options import Mistake
-from cloud_audit_tui.remediation.export import (
-    WriteError,
-    bundle_of,
-    check_writable,
-    is_terraform,
-    write_bundle,
-)
+from cloud_audit_tui.private_file import WriteError, check_writable
+from cloud_audit_tui.remediation.export import bundle_of, is_terraform, write_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

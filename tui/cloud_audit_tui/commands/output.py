@@ -6,12 +6,11 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
+from cloud_audit_tui import private_file
 from cloud_audit_tui.commands.options import COULD_NOT, Mistake
 
-_PRIVATE = 0o600
 _STDOUT = 1
 
 
@@ -63,15 +62,13 @@ def check_writable(path: Path) -> None:
             return
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        file, name = tempfile.mkstemp(prefix=".cloud-audit-tui-", dir=path.parent)
-        os.close(file)
-        Path(name).unlink()
+        private_file.check_writable(path, replace=True)
     except OSError as error:
         raise _unwritable(path, error) from None
 
 
-def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
-    """Write a file atomically, by default readable only by its owner; raises `Mistake`.
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file atomically, readable only by its owner; raises `Mistake`.
 
     A device or a pipe is written directly.
     """
@@ -79,18 +76,8 @@ def write_file(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
     try:
         if _is_special(path):
             path.write_bytes(content)
-            return
-        file, name = tempfile.mkstemp(prefix=".cloud-audit-tui-", dir=path.parent)
-        try:
-            with os.fdopen(file, "wb") as opened:
-                os.fchmod(file, mode)
-                opened.write(content)
-                opened.flush()
-                os.fsync(file)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        else:
+            private_file.write_private(path, content, replace=True)
     except OSError as error:
         raise _unwritable(path, error) from None
 
@@ -108,4 +95,6 @@ def _is_special(path: Path) -> bool:
 
 
 def _unwritable(path: Path, error: OSError) -> Mistake:
+    if isinstance(error, private_file.WriteError):
+        return Mistake(f"{path} cannot be written. {error}")
     return Mistake(f"{path} cannot be written: {error.strerror}.")

@@ -21,11 +21,11 @@ from cloud_audit_tui.scan.choices import declared_reads
 def policy(check_ids: str) -> None:
     """Print the least-privilege IAM policy for a scan."""
     # The AWS modules import botocore, which would slow the start of the app.
-    from cloud_audit_tui.aws.identity import READS  # noqa: PLC0415
+    from cloud_audit_tui.aws.operations import IDENTITY_READS  # noqa: PLC0415
 
     with mistakes_in_words():
         chosen = select(split(check_ids))
     reads = {read for check in chosen for read in check.reads}
     if not check_ids:
         reads |= declared_reads()
-    write_text(json.dumps(least_privilege({*READS, *reads}), indent=2))
+    write_text(json.dumps(least_privilege({*IDENTITY_READS, *reads}), indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cloud_audit_tui.remediation.export import WriteError, write_private
+from cloud_audit_tui.private_file import WriteError, write_private
 
 __all__ = ["WriteError", "file_name", "write_private"]
 
