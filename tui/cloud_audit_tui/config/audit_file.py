@@ -1,0 +1,334 @@
+"""Reads ``.cloud-audit.yml`` and changes its mutes, with everything else in the file left as it is.
+
+The format is that of cloud-audit 2.5: ``profile``, ``regions``, ``min_severity``, ``exclude_checks`` and
+``suppressions`` with ``check_id``, ``resource_id``, ``reason``, ``accepted_by`` and ``expires``. Entries of
+``suppressions`` may have ``account`` and ``region`` as well, which that program reads over.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from cloud_audit_tui.config.mutes import Mute
+from cloud_audit_tui.model import Severity
+from cloud_audit_tui.private_file import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+NAME = ".cloud-audit.yml"
+"""The name of the file, which is looked for in the working directory."""
+LARGEST = 1_000_000
+"""Bytes: a larger file is refused, because no one writes so many mutes by hand."""
+
+_FIELDS = {
+    "check_id": "check",
+    "resource_id": "resource",
+    "reason": "reason",
+    "accepted_by": "owner",
+    "expires": "expires",
+    "account": "account",
+    "region": "region",
+}
+"""The keys of an entry in the order in which they are written, and the fields of `Mute`."""
+_NEW_MODE = 0o644
+_NO_WRAP = 100_000
+_SIMILAR = 0.75
+_ACCOUNT_DIGITS = 12
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+class AuditFileError(ValueError):
+    """The file cannot be used; the message names the file, the line where there is one, and what to do."""
+
+
+@dataclass(frozen=True)
+class AuditFile:
+    """What the file asks for. Empty values stand for keys that it does not have."""
+
+    path: Path
+    profile: str = ""
+    regions: tuple[str, ...] = ()
+    min_severity: Severity | None = None
+    exclude_checks: tuple[str, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+
+
+def load(path: Path) -> AuditFile:
+    """Read the file; one that does not exist asks for nothing. Raises `AuditFileError`."""
+    return _parsed(path, _read(path)[1])
+
+
+def add_mute(path: Path, mute: Mute) -> None:
+    """Add a mute at the end of ``suppressions``; makes the file where there is none.
+
+    Every other line stays as it is. Raises `AuditFileError`, and `OSError` when the file cannot be written.
+    """
+    text, document = _read(path)
+    before = _parsed(path, document)
+    after = replace(before, mutes=(*before.mutes, mute))
+    _replace(path, after, _with_lines(text, document, mute), _with(text, mute))
+
+
+def remove_mute(path: Path, mute: Mute) -> None:
+    """Remove a mute, the first of equal ones, with the comments inside it.
+
+    Raises `AuditFileError` when the file no longer has it, and `OSError` when it cannot be written.
+    """
+    text, document = _read(path)
+    before = _parsed(path, document)
+    if mute not in before.mutes:
+        raise AuditFileError(f"{path} no longer has this mute; read it again.")
+    number = before.mutes.index(mute)
+    after = replace(before, mutes=(*before.mutes[:number], *before.mutes[number + 1 :]))
+    _replace(path, after, _without_lines(text, document, number), _without(text, number))
+
+
+def _read(path: Path) -> tuple[str, CommentedMap]:
+    text = _text(path)
+    return text, _document(path, text)
+
+
+def _replace(path: Path, after: AuditFile, *candidates: str) -> None:
+    """Write the first candidate that reads back as ``after``.
+
+    The first one changes lines, which keeps the layout; where that fails, as in a list within brackets, the
+    next one was written by the YAML library, which keeps comments and order.
+    """
+    for candidate in candidates:
+        try:
+            if _parsed(path, _document(path, candidate)) == after:
+                mode = path.stat().st_mode & 0o777 if path.exists() else _NEW_MODE
+                write_private(path.resolve(), candidate, replace=True, mode=mode)
+                return
+        except AuditFileError:
+            continue
+    raise AuditFileError(f"{path} cannot be changed without a change of its meaning; edit it by hand.")
+
+
+def _with_lines(text: str, document: CommentedMap, mute: Mute) -> str:
+    """Return the text with the lines of a mute after its last one, or at the end with the key before it."""
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    entries = document.get("suppressions")
+    if not entries:
+        head = ["\n"] if lines and lines[-1].strip() else []
+        return "".join([*lines, *head, "suppressions:\n", *_lines_of(mute, "  ")])
+    last = _span(lines, entries, len(entries) - 1)
+    indent = " " * _dash_column(entries)
+    return "".join([*lines[: last.stop], *_lines_of(mute, indent), *lines[last.stop :]])
+
+
+def _without_lines(text: str, document: CommentedMap, number: int) -> str:
+    lines = text.splitlines(keepends=True)
+    span = _span(lines, document["suppressions"], number)
+    return "".join([*lines[: span.start], *lines[span.stop :]])
+
+
+def _dash_column(entries: CommentedSeq) -> int:
+    return int(entries.lc.col)
+
+
+def _span(lines: list[str], entries: CommentedSeq, number: int) -> range:
+    """Return the lines of an entry: to the next one that is not indented more than its dash."""
+    start = int(entries.lc.item(number)[0])
+    stop = start + 1
+    for position in range(start + 1, len(lines)):
+        line = lines[position]
+        if line.strip():
+            if len(line) - len(line.lstrip(" ")) <= _dash_column(entries):
+                break
+            stop = position + 1
+    return range(start, stop)
+
+
+def _lines_of(mute: Mute, indent: str) -> list[str]:
+    out = io.StringIO()
+    _yaml().dump(CommentedSeq([_entry(mute)]), out)
+    return [f"{indent}{line}" for line in out.getvalue().splitlines(keepends=True)]
+
+
+def _with(text: str, mute: Mute) -> str:
+    def change(document: CommentedMap) -> None:
+        entries = document.get("suppressions")
+        if not isinstance(entries, CommentedSeq):
+            entries = document["suppressions"] = CommentedSeq()
+        entries.append(_entry(mute))
+
+    return _rewritten(text, change)
+
+
+def _without(text: str, number: int) -> str:
+    def change(document: CommentedMap) -> None:
+        del document["suppressions"][number]
+
+    return _rewritten(text, change)
+
+
+def _rewritten(text: str, change: Callable[[CommentedMap], None]) -> str:
+    document = _yaml().load(text) or CommentedMap()
+    change(document)
+    out = io.StringIO()
+    _yaml().dump(document, out)
+    return out.getvalue()
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise AuditFileError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > LARGEST:
+        raise AuditFileError(f"{path} has more than {LARGEST:,} bytes; remove expired mutes.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise AuditFileError(f"{path}, line {line}: the file is not UTF-8; save it as UTF-8.") from None
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = _NO_WRAP
+    yaml.allow_duplicate_keys = False
+    return yaml
+
+
+def _document(path: Path, text: str) -> CommentedMap:
+    try:
+        document = _yaml().load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        raise AuditFileError(f"{path}{line}: this is not YAML: {error.problem or error.context}.") from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise AuditFileError(f"{path}: this is not YAML ({type(error).__name__}).") from None
+    if document is None:
+        return CommentedMap()
+    if not isinstance(document, CommentedMap):
+        raise AuditFileError(f"{path}: the file is a list or a text; it has keys such as suppressions.")
+    return document
+
+
+def _parsed(path: Path, document: CommentedMap) -> AuditFile:
+    severity = document.get("min_severity")
+    try:
+        min_severity = Severity(str(severity).lower()) if severity is not None else None
+    except ValueError:
+        raise _error(
+            path, document, "min_severity", f"it is one of {', '.join(each.value for each in Severity)}"
+        ) from None
+    return AuditFile(
+        path=path,
+        profile=_one_text(path, document, "profile"),
+        regions=_texts(path, document, "regions"),
+        min_severity=min_severity,
+        exclude_checks=_texts(path, document, "exclude_checks"),
+        mutes=tuple(_mutes(path, document)),
+    )
+
+
+def _error(path: Path, holder: CommentedMap, key: str, problem: str) -> AuditFileError:
+    return AuditFileError(f"{path}, line {_line(holder, key)}: {key}: {problem}.")
+
+
+def _line(holder: CommentedMap, key: str) -> int:
+    position = (holder.lc.data or {}).get(key)
+    return int(position[0] if position else holder.lc.line or 0) + 1
+
+
+def _one_text(path: Path, document: CommentedMap, key: str) -> str:
+    value = document.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list)):
+        raise _error(path, document, key, "it is one text")
+    return str(value)
+
+
+def _texts(path: Path, document: CommentedMap, key: str) -> tuple[str, ...]:
+    value = document.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or any(isinstance(each, (dict, list)) or each is None for each in value):
+        raise _error(path, document, key, "it is a list of texts")
+    return tuple(str(each) for each in value)
+
+
+def _mutes(path: Path, document: CommentedMap) -> Iterable[Mute]:
+    entries = document.get("suppressions")
+    if entries is None:
+        return
+    if not isinstance(entries, list):
+        raise _error(path, document, "suppressions", "it is a list of entries that begin with - check_id")
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, CommentedMap):
+            line = int(entries.lc.item(number)[0]) + 1 if isinstance(entries, CommentedSeq) else 1
+            raise AuditFileError(f"{path}, line {line}: an entry of suppressions has keys such as check_id.")
+        yield _mute(path, entry)
+
+
+def _mute(path: Path, entry: CommentedMap) -> Mute:
+    for key in entry:
+        # A misspelt scope would accept more than was meant; any other key belongs to somebody else.
+        if key not in _FIELDS and (close := difflib.get_close_matches(str(key), _FIELDS, 1, _SIMILAR)):
+            raise _error(path, entry, str(key), f"there is no such key; did you mean {close[0]}")
+    values = {name: _one_text(path, entry, key) for key, name in _FIELDS.items() if key != "expires"}
+    for key in ("check_id", "reason"):
+        if not values[_FIELDS[key]]:
+            where = f"{path}, line {int(entry.lc.line or 0) + 1}"
+            raise AuditFileError(f"{where}: an entry of suppressions needs a {key}.")
+    if values["account"].isdecimal():
+        values["account"] = values["account"].zfill(_ACCOUNT_DIGITS)
+    return Mute(
+        check=values["check"],
+        reason=values["reason"],
+        resource=values["resource"] or None,
+        account=values["account"] or None,
+        region=values["region"] or None,
+        owner=values["owner"],
+        expires=_date(path, entry),
+    )
+
+
+def _date(path: Path, entry: CommentedMap) -> date | None:
+    value = entry.get("expires")
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise _error(path, entry, "expires", "it is a day such as 2026-12-31") from None
+
+
+def _entry(mute: Mute) -> CommentedMap:
+    entry = CommentedMap()
+    for key, name in _FIELDS.items():
+        value: Any = getattr(mute, name)
+        if value:
+            entry[key] = value if isinstance(value, date) else _scalar(value)
+    return entry
+
+
+def _scalar(text: str) -> str:
+    """Return a text that every YAML reader takes for a text; what may look like something else is quoted."""
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML
+    return text if is_plain else DoubleQuotedScalarString(text)

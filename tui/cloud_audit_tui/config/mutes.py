@@ -1,0 +1,137 @@
+"""Accepted findings: which findings a mute covers, until when, and which mutes are wrong by now. No I/O."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from cloud_audit_tui.model import Finding
+
+_ANY = "*"
+_GLOB = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class Mute:
+    """One entry of ``suppressions``: the findings of a check that somebody accepts, and why.
+
+    ``check`` is a check's id or a glob. ``resource`` is a glob for the resource's id or name, ``account`` and
+    ``region`` are globs for the place; ``None`` stands for every one. ``owner`` is who accepted the
+    findings. The mute holds through the day of ``expires``. The rules of matching are those of cloud-audit
+    2.5 (`fnmatch.fnmatchcase`, expiry after the day); ``account`` and ``region`` are ours, and that program
+    ignores them.
+    """
+
+    check: str
+    reason: str
+    resource: str | None = None
+    account: str | None = None
+    region: str | None = None
+    owner: str = ""
+    expires: date | None = None
+
+    def is_expired(self, today: date) -> bool:
+        """Whether the last day of the mute has passed."""
+        return self.expires is not None and today > self.expires
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether the finding is one of those that the mute accepts, expired or not."""
+        return (
+            fnmatch.fnmatchcase(finding.check_id, self.check)
+            and _matches(self.account, finding.account_id)
+            and _matches(self.region, finding.region)
+            and _matches(self.resource, finding.resource_id, finding.resource_name)
+        )
+
+    @property
+    def is_for_one_resource(self) -> bool:
+        """Whether the resource is named without a glob."""
+        return self.resource is not None and _GLOB.search(_without_escapes(self.resource)) is None
+
+    def matched(self, check_ids: Iterable[str]) -> list[str]:
+        """Return the checks whose findings the mute covers."""
+        return [check_id for check_id in check_ids if fnmatch.fnmatchcase(check_id, self.check)]
+
+
+def _matches(pattern: str | None, *values: str) -> bool:
+    return pattern is None or any(fnmatch.fnmatchcase(value, pattern) for value in values)
+
+
+def _without_escapes(pattern: str) -> str:
+    return re.sub(r"\[[*?\[]\]", "", pattern)
+
+
+def literal(text: str) -> str:
+    """Return the glob that matches this text alone."""
+    return _GLOB.sub(lambda match: f"[{match[0]}]", text)
+
+
+def mute_for(finding: Finding, *, reason: str, owner: str = "", expires: date | None = None) -> Mute:
+    """Return the mute for exactly one finding: its check, resource, account and region."""
+    return Mute(
+        check=literal(finding.check_id),
+        reason=reason,
+        resource=literal(finding.resource_id) if finding.resource_id else None,
+        account=finding.account_id or None,
+        region=literal(finding.region) if finding.region else None,
+        owner=owner,
+        expires=expires,
+    )
+
+
+def mute_of(finding: Finding, mutes: Iterable[Mute], today: date) -> Mute | None:
+    """Return the first mute that holds for the finding today, ``None`` when no one accepted it."""
+    for mute in mutes:
+        if mute.covers(finding) and not mute.is_expired(today):
+            return mute
+    return None
+
+
+@dataclass(frozen=True)
+class MuteReview:
+    """The mutes that somebody should look at, and how many findings each mute covers.
+
+    ``counts`` is in the order of the mutes. ``unused`` holds mutes that cover no finding of the scans in the
+    store, so a mute for an account that was not scanned is in it as well. ``too_wide`` holds those that
+    cover several checks without a resource, which silence what nobody has seen yet.
+    """
+
+    mutes: tuple[Mute, ...]
+    counts: tuple[int, ...]
+    expired: tuple[Mute, ...] = field(default=())
+    unused: tuple[Mute, ...] = field(default=())
+    too_wide: tuple[Mute, ...] = field(default=())
+
+
+def review(
+    mutes: Sequence[Mute], findings: Iterable[Finding], check_ids: Sequence[str], today: date
+) -> MuteReview:
+    """Say which mutes have expired, cover nothing or cover too much.
+
+    ``findings`` are the current failures and subjects that were not assessed, muted ones included;
+    ``check_ids`` those of the catalogue.
+    """
+    counts: Counter[int] = Counter()
+    for finding in findings:
+        for number, mute in enumerate(mutes):
+            if mute.covers(finding):
+                counts[number] += 1
+    return MuteReview(
+        mutes=tuple(mutes),
+        counts=tuple(counts[number] for number in range(len(mutes))),
+        expired=tuple(mute for mute in mutes if mute.is_expired(today)),
+        unused=tuple(mute for number, mute in enumerate(mutes) if not counts[number]),
+        too_wide=tuple(mute for mute in mutes if _is_too_wide(mute, check_ids)),
+    )
+
+
+def _is_too_wide(mute: Mute, check_ids: Sequence[str]) -> bool:
+    names_resource = mute.resource is not None and mute.resource.strip(_ANY) != ""
+    return not names_resource and len(mute.matched(check_ids)) > 1
