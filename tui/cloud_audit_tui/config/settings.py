@@ -1,0 +1,186 @@
+"""Reads the settings in ``config.toml``; every mistake is named with its file and line.
+
+The program never writes this file. What the app remembers by itself is in its data directory.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+NAME = "config.toml"
+"""The name of the file in the user's configuration directory."""
+LARGEST = 1_000_000
+_SIMILAR = 0.6
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; the message names the file, the line and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user has set; a value that is not set is the default.
+
+    ``theme`` is a theme's name, empty for the default. ``bell`` rings when a scan of more than half a minute
+    ends. ``keep_scans`` and ``keep_days`` limit the stored scans, ``None`` for no limit. ``groups`` maps a
+    name to profiles. ``keys`` maps the id of an action to its keys, separated by commas. ``text`` is the
+    file's content, from which an error takes its line.
+    """
+
+    path: Path
+    theme: str = ""
+    bell: bool = False
+    keep_scans: int | None = None
+    keep_days: int | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    def error(self, table: str, key: str, problem: str) -> SettingsError:
+        """Return the error for a value that only another room can judge, such as a theme's name."""
+        return _error(self.path, self.text, table, key, problem)
+
+    def check_names(self, table: str, names: Iterable[str], allowed: Iterable[str], what: str) -> None:
+        """Raise `SettingsError` for the first name that is not allowed; ``what`` says what it should be."""
+        choices = list(allowed)
+        for name in names:
+            if name not in choices:
+                problem = f"there is no {what} {name!r}{_suggestion(name, choices)}"
+                raise self.error(table, name, problem)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("it is a text in quotes")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("it is true or false")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TypeError("it is a whole number, 1 or more")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(each, str) and each for each in value):
+        raise TypeError('it is a list of names, such as ["prod", "staging"]')
+    return tuple(dict.fromkeys(value))
+
+
+def _keys(value: Any) -> str:
+    keys = value if isinstance(value, list) else [value]
+    if not keys or not all(isinstance(each, str) and each.strip() for each in keys):
+        raise TypeError('it is a key such as "x" or "ctrl+x", or a list of keys')
+    return ",".join(keys)
+
+
+_FIXED: dict[str, dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    "app": {"theme": ("theme", _text), "bell": ("bell", _flag)},
+    "store": {"keep_scans": ("keep_scans", _count), "keep_days": ("keep_days", _count)},
+}
+"""Table, key, the field of `Settings`, and the reader of the value."""
+_FREE: dict[str, Callable[[Any], Any]] = {"groups": _texts, "keys": _keys}
+"""Tables whose keys are the user's or another room's."""
+TABLES = (*_FIXED, *_FREE)
+
+
+def load(path: Path) -> Settings:
+    """Read the settings; a file that does not exist sets nothing. Raises `SettingsError`."""
+    text = _content(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_with_place(path, str(error))) from None
+    except RecursionError:
+        raise SettingsError(f"{path}: the file is nested too deeply.") from None
+    values: dict[str, Any] = {}
+    for table, content in document.items():
+        if table not in TABLES:
+            problem = f"there is no table {table!r}{_suggestion(table, TABLES)}"
+            raise _error(path, text, "", table, problem)
+        if not isinstance(content, dict):
+            raise _error(path, text, "", table, f"it is a table: write [{table}] on a line of its own")
+        if table in _FREE:
+            values[table] = {
+                key: _value(path, text, (table, key), value, _FREE[table]) for key, value in content.items()
+            }
+            continue
+        for key, value in content.items():
+            if key not in _FIXED[table]:
+                problem = f"there is no such setting{_suggestion(key, _FIXED[table])}"
+                raise _error(path, text, table, key, problem)
+            name, read = _FIXED[table][key]
+            values[name] = _value(path, text, (table, key), value, read)
+    return Settings(path=path, text=text, **values)
+
+
+def _content(path: Path) -> str:
+    try:
+        data = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > LARGEST:
+        raise SettingsError(f"{path} has more than {LARGEST:,} bytes.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SettingsError(f"{path}, line {line}: the file is not UTF-8; save it as UTF-8.") from None
+
+
+def _value(path: Path, text: str, where: tuple[str, str], value: Any, read: Callable[[Any], Any]) -> Any:
+    try:
+        return read(value)
+    except TypeError as error:
+        raise _error(path, text, *where, str(error)) from None
+
+
+def _error(path: Path, text: str, table: str, key: str, problem: str) -> SettingsError:
+    name = f"[{table}] {key}" if table else key
+    return SettingsError(f"{path}, line {_line(text, table, key)}: {name}: {problem}.")
+
+
+_HEADER = re.compile(r"\s*\[\s*(?P<name>[^\]]+?)\s*\]\s*(?:#.*)?")
+_KEY = re.compile(r"\s*(?P<quote>[\"']?)(?P<name>[^=\"']+?)(?P=quote)\s*=.*")
+
+
+def _line(text: str, table: str, key: str) -> int:
+    """Return the line of a key, else that of its table, else 1; tomllib keeps no positions."""
+    current, of_table = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.fullmatch(line):
+            current = header["name"].strip("\"'")
+            if current == table or (not table and current == key):
+                of_table = number
+        elif match := _KEY.fullmatch(line):
+            name = match["name"].strip()
+            if (current == table and name == key) or (not current and name == f"{table}.{key}"):
+                return number
+    return of_table
+
+
+def _with_place(path: Path, message: str) -> str:
+    """Return tomllib's message with the file and line before it."""
+    match = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", message)
+    if match:
+        return f"{path}, line {match['line']}: this is not TOML: {match['what'].lower()}."
+    return f"{path}: this is not TOML: {message}."
+
+
+def _suggestion(name: str, choices: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(choices), 1, _SIMILAR)
+    return f"; did you mean {close[0]}" if close else f"; there are {', '.join(sorted(choices))}"
