@@ -16,7 +16,7 @@ from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, command
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
 from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
 from cloud_audit_tui.app.presentation.stylesheets import stylesheets
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, first_theme, severity_colours
+from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, OWN_THEMES, first_theme, severity_colours
 from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
 from cloud_audit_tui.app.screens.main import MainScreen
 from cloud_audit_tui.app.screens.registry import SCREENS
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "pick", "save", "scan", "verify"}
 """The groups of work that a key starts: their error is reported each time."""
+LONG_SCAN = 30.0
+"""Seconds after which the end of a scan rings the bell, where the user asked for it."""
 
 
 class Demo(Protocol):
@@ -83,12 +85,16 @@ class CloudAuditApp(App[None]):
         demo_factory: Callable[[], Awaitable[Demo]] | None = None,
         clock: Callable[[], float] = time.time,
         start_job: StartJob = SubprocessJob,
+        theme: str = "",
+        keymap: Mapping[str, str] | None = None,
+        bell: bool = False,
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
-        seconds since 1970.
+        seconds since 1970. ``theme``, ``keymap`` and ``bell`` are the user's settings,
+        checked before.
         """
         super().__init__()
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
@@ -101,6 +107,7 @@ class CloudAuditApp(App[None]):
             pasteable=variables if pasteable is None else pasteable,
             background=self.background,
             clock=clock,
+            keymap=keymap,
         )
         self.main = MainScreen(self.session)
         self.crash: Exception | None = None
@@ -108,9 +115,11 @@ class CloudAuditApp(App[None]):
         self._scan_on_open = scan_on_open
         self._demo_factory = demo_factory
         self._last_error = ""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = first_theme()
+        self._bell = bell
+        for own in OWN_THEMES:
+            self.register_theme(own)
+        self.theme = theme or first_theme()
+        self.set_keymap(self.session.keymap)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the severity colours for themes that define none."""
@@ -180,6 +189,8 @@ class CloudAuditApp(App[None]):
     @on(RunningScans.ScanEnded)
     def _scan_ended(self, event: RunningScans.ScanEnded) -> None:
         self._notify_about(scan_notice, event.end)
+        if self._bell and event.end.elapsed > LONG_SCAN:
+            self.bell()
 
     @on(RunningScans.FindingsVerified)
     def _findings_verified(self, event: RunningScans.FindingsVerified) -> None:

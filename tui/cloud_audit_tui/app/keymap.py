@@ -402,16 +402,12 @@ _PLAIN_NAMES = {
 
 def keymap_faults(
     keymap: Mapping[str, str], contexts: Sequence[tuple[str, Sequence[Key]]] = CONTEXTS
-) -> list[str]:
-    """Return the faults of a user's keymap, one sentence each; empty when there is none."""
+) -> list[tuple[str, str]]:
+    """Return the faults of a user's keymap: the id of an entry, and what is wrong with it."""
     ids = {key.id for _, keys in contexts for key in keys}
-    faults = [
-        f"The keymap names {id_!r}, which is no key of this program; leave it out."
-        for id_ in keymap
-        if id_ not in ids
-    ]
+    faults = [(id_, "there is no such action; leave it out") for id_ in keymap if id_ not in ids]
     faults += [
-        f'The keymap gives {id_!r} no key; name at least one, such as "ctrl+k".'
+        (id_, 'it has no key; name at least one, such as "ctrl+k"')
         for id_, keys in keymap.items()
         if not all(key.strip() for key in keys.split(","))
     ]
@@ -419,12 +415,16 @@ def keymap_faults(
         owner: dict[str, str] = {}
         for key in rebound(keys, keymap):
             for one in _normalised(key.keys):
-                if one in owner and owner[one] != key.id:
-                    faults.append(
-                        f"In {context!r}, {one!r} would do both {owner[one]!r} and {key.id!r}; change one."
-                    )
-                owner[one] = key.id
+                other = owner.setdefault(one, key.id)
+                if other != key.id:
+                    entry = key.id if key.id in keymap else other
+                    faults.append((entry, f"in {context!r}, {one!r} would do both {other!r} and {key.id!r}"))
     return faults
+
+
+def rebound_contexts(keymap: Mapping[str, str]) -> list[tuple[str, tuple[Key, ...]]]:
+    """Return every context with the changes of a user's keymap."""
+    return [(name, rebound(keys, keymap)) for name, keys in CONTEXTS]
 
 
 def _normalised(keys: str) -> list[str]:

@@ -86,10 +86,12 @@ class Session:
         pasteable: Mapping[str, str],
         background: Background,
         clock: Callable[[], float] = time.time,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
 
         ``pasteable`` are the variables that a copied script sets. ``clock`` gives seconds since 1970.
+        ``keymap`` maps ids of the app's keys to the keys that the user chose.
         """
         self.store = store
         self.view = view
@@ -97,6 +99,7 @@ class Session:
         self.inputs = RememberedInputs()
         self.pasteable = dict(pasteable)
         self.clock = clock
+        self.keymap = dict(keymap or {})
         self.scans = RunningScans(store, start_job, environment, self._hear)
         self.findings = FindingReader(store, self.pasteable)
         self.selected_row: Row | None = None

@@ -16,8 +16,15 @@ import click
 
 from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
 from cloud_audit_tui.commands.data_directory import store_path
-from cloud_audit_tui.commands.options import Mistake, environment_of, mistakes_in_words, regions_named
+from cloud_audit_tui.commands.options import (
+    Mistake,
+    environment_of,
+    mistakes_in_words,
+    profile_option,
+    regions_named,
+)
 from cloud_audit_tui.commands.scan import pasteable_environment
+from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.scan.environment import overlay
 
@@ -33,13 +40,7 @@ def app_options(function: F) -> F:
     """Add the options of the app to a command."""
     for option in reversed(
         (
-            click.option(
-                "--profile",
-                "profiles",
-                multiple=True,
-                metavar="NAME",
-                help="AWS profile; may be repeated.",
-            ),
+            profile_option,
             click.option(
                 "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
             ),
@@ -59,7 +60,8 @@ def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -
             "`cloud-audit-tui scan` scans without one; see `cloud-audit-tui scan --help`."
         )
     with mistakes_in_words():
-        crash, exit_code = asyncio.run(_run(profiles, regions_named(regions), demo=demo, scan_now=scan_now))
+        names, codes = profiles_named(profiles), regions_named(regions)
+        crash, exit_code = asyncio.run(_run(names, codes, demo=demo, scan_now=scan_now))
     if crash is not None:
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message  # noqa: PLC0415
 
@@ -76,6 +78,7 @@ async def _run(
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
+    settings = load_settings()
     async with AsyncExitStack() as stack:
         aws = await stack.enter_async_context(EmbeddedAws()) if demo else None
         changes = environment_of(aws) if aws is not None else {}
@@ -100,6 +103,9 @@ async def _run(
             pasteable=aws.pasteable if aws is not None else pasteable_environment(),
             scan_on_open=demo or scan_now,
             demo_factory=start_demo,
+            theme=settings.theme,
+            keymap=settings.keys,
+            bell=settings.bell,
         )
         loop = asyncio.get_running_loop()
         for number in ENDING_SIGNALS:

@@ -10,6 +10,8 @@ import click
 from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError
 from cloud_audit_tui.aws.regions import UnknownRegionError, check_known
 from cloud_audit_tui.checks.catalogue import UnknownCheckError
+from cloud_audit_tui.config.audit_file import AuditFileError
+from cloud_audit_tui.config.settings import SettingsError
 from cloud_audit_tui.demo.embedded import DemoUnavailableError, EmbeddedAws
 from cloud_audit_tui.scan.jobs import ALL_REGIONS
 
@@ -19,7 +21,15 @@ if TYPE_CHECKING:
 COULD_NOT = 2
 """The exit code of a scan that could not run to completion."""
 
-MISTAKES = (ConfigError, DemoUnavailableError, UnknownCheckError, UnknownProfileError, UnknownRegionError)
+MISTAKES = (
+    AuditFileError,
+    ConfigError,
+    DemoUnavailableError,
+    SettingsError,
+    UnknownCheckError,
+    UnknownProfileError,
+    UnknownRegionError,
+)
 
 
 class Mistake(click.ClickException):
@@ -35,6 +45,16 @@ def mistakes_in_words() -> Iterator[None]:
         yield
     except MISTAKES as error:
         raise Mistake(str(error.args[0])) from None
+
+
+profile_option = click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME",
+    help="AWS profile, or @GROUP of config.toml; may be repeated.",
+)
+"""``--profile`` of the commands that take several."""
 
 
 def split(value: str) -> list[str]:

@@ -12,9 +12,10 @@ import click
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.format_option import FormatName
-from cloud_audit_tui.commands.options import Mistake, mistakes_in_words
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
 from cloud_audit_tui.commands.scan import DEFAULT_FORMAT, pasteable_environment
+from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.text import plain
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     help="Report format; by default from the name of the -o file, else a table.",
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated.")
+@profile_option
 @click.option(
     "--filter",
     "text",
@@ -56,7 +57,7 @@ def report(
 
     with mistakes_in_words():
         expression = _expression(text)
-        names = list(dict.fromkeys(profiles)) or [profile.name for profile in list_profiles(os.environ)]
+        names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
         if output is not None:
             check_writable(output)
         by_name = format_of(output) if output is not None and form is None else None

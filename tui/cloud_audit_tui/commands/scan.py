@@ -21,12 +21,14 @@ from cloud_audit_tui.commands.options import (
     Mistake,
     environment_of,
     mistakes_in_words,
+    profile_option,
     regions_named,
     split,
 )
 from cloud_audit_tui.commands.output import check_writable, write_stdout
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
 from cloud_audit_tui.commands.scan_progress import ScanProgress
+from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity
 from cloud_audit_tui.scan.events import to_line
@@ -56,7 +58,7 @@ class Output(NamedTuple):
 
 
 @click.command()
-@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated.")
+@profile_option
 @click.option(
     "--regions", default="", metavar="R1,R2|all", help="Regions; by default the profile's own region."
 )
@@ -118,7 +120,7 @@ def scan(
         if job_source:
             sys.exit(asyncio.run(_serve()))
         job = ScanJob(
-            profiles=list(dict.fromkeys(profiles)),
+            profiles=profiles_named(profiles),
             regions=regions_named(regions),
             checks=split(check_ids),
             categories=[Category(category) for category in categories],

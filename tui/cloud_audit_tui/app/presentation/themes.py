@@ -1,8 +1,9 @@
-"""The two themes of the app, and the colours of a severity in any theme."""
+"""The themes of the app, and the colours of a severity in any theme."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.theme import BUILTIN_THEMES, Theme
@@ -81,6 +82,40 @@ LIGHT = Theme(
 )
 
 
+COLOUR_BLIND_SEVERITIES = {
+    "severity-critical": "#ff9e4a",
+    "severity-high": "#f0e442",
+    "severity-medium": "#ffffff",
+    "severity-low": "#56b4e9",
+    "severity-unknown": "#cc9ec4",
+    "severity-pass": "#3ec9a7",
+}
+"""Colours of Okabe and Ito's set, brightened for a dark background: told apart without red and green."""
+
+COLOUR_BLIND = Theme(
+    name="cloud-audit-colour-blind",
+    primary="#56b4e9",
+    secondary="#8fa3bf",
+    accent="#3ec9a7",
+    warning="#f0e442",
+    error="#ff9e4a",
+    success="#3ec9a7",
+    foreground="#e4e8ee",
+    background="#10141b",
+    surface="#171d26",
+    panel="#212936",
+    dark=True,
+    variables={**DARK.variables, **COLOUR_BLIND_SEVERITIES, "border": "#56b4e9"},
+)
+TRANSPARENT = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    name="cloud-audit-transparent",
+    variables={**BUILTIN_THEMES["ansi-dark"].variables, **DARK_SEVERITIES},
+)
+"""The terminal's own colours and background, which may be an image or see-through."""
+OWN_THEMES = (DARK, LIGHT, COLOUR_BLIND, TRANSPARENT)
+
+
 def severity_colours(theme: Theme) -> dict[str, str]:
     """Return the severity colours for a theme that does not name its own."""
     return dict(DARK_SEVERITIES if theme.dark else LIGHT_SEVERITIES)
@@ -89,4 +124,9 @@ def severity_colours(theme: Theme) -> dict[str, str]:
 def first_theme(environ: Mapping[str, str] | None = None) -> str:
     """Return the name of the first theme: that of ``TEXTUAL_THEME`` if it exists, else the dark one."""
     name = (os.environ if environ is None else environ).get("TEXTUAL_THEME", "")
-    return name if name in {*BUILTIN_THEMES, DARK.name, LIGHT.name} else DARK.name
+    return name if name in theme_names() else DARK.name
+
+
+def theme_names() -> list[str]:
+    """Return the names of our themes and of Textual's own, in this order."""
+    return [theme.name for theme in OWN_THEMES] + sorted(BUILTIN_THEMES)

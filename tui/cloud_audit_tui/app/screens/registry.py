@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cloud_audit_tui.app.keymap import CONTEXTS
+from cloud_audit_tui.app.keymap import rebound_contexts
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
 
@@ -37,5 +37,5 @@ def _filter_by_check(session: Session, check_id: str) -> None:
 
 SCREENS: Mapping[str, ScreenEntry] = {
     "checks": ScreenEntry(_check_browser, _filter_by_check),
-    "help": ScreenEntry(lambda _session: HelpScreen(CONTEXTS)),
+    "help": ScreenEntry(lambda session: HelpScreen(rebound_contexts(session.keymap))),
 }

@@ -1,0 +1,48 @@
+"""The user's theme and keys hold in the app and in its help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from cloud_audit_tui.app.presentation.themes import OWN_THEMES, theme_names
+from each_row import each_row
+
+if TYPE_CHECKING:
+    from app.conftest import Stage
+
+
+async def test_a_key_of_the_user_takes_the_place_of_ours(stage: Stage) -> None:
+    async with stage.app(keymap={"open_help": "f1"}).run_test(size=(120, 60)) as pilot:
+        await pilot.press("question_mark")
+        assert "Keys" not in stage.seen(pilot.app)
+        await pilot.press("f1")
+        await stage.settled(pilot)
+        assert "Show every key" in stage.seen(pilot.app)
+        assert "f1" in stage.seen(pilot.app)
+
+
+async def test_each_theme_of_ours_can_be_set(stage: Stage) -> None:
+    with each_row() as row:
+        for theme in OWN_THEMES:
+            with row(theme.name):
+                assert stage.app(theme=theme.name).current_theme.name == theme.name
+    assert len(theme_names()) == len(set(theme_names()))
+
+
+@pytest.mark.parametrize(("bell", "elapsed", "rung"), [(True, 31.0, 1), (True, 29.0, 0), (False, 31.0, 0)])
+async def test_the_bell_rings_at_the_end_of_a_long_scan_when_asked_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, bell: bool, elapsed: float, rung: int
+) -> None:
+    app = stage.app(bell=bell)
+    bells: list[None] = []
+    monkeypatch.setattr(app, "bell", lambda: bells.append(None))
+    async with app.run_test() as pilot:
+        await pilot.press("r")
+        await stage.until(pilot, lambda: len(stage.scans) > 1)
+        end = msgspec.structs.replace(stage.finished("s"), elapsed=elapsed)
+        stage.scan.say(stage.started("s"), stage.ready(), end)
+        await stage.until(pilot, lambda: "Scan" in stage.said(app))
+        assert len(bells) == rung

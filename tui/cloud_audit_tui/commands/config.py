@@ -1,0 +1,84 @@
+"""``cloud-audit-tui config``: where the settings are, what they say, and whether they are right."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cloud_audit_tui.commands.options import mistakes_in_words
+from cloud_audit_tui.commands.output import write_text
+from cloud_audit_tui.commands.user_settings import load_settings, settings_path
+
+
+@click.group()
+def config() -> None:
+    """Show or check the settings; the program never writes them."""
+
+
+@config.command()
+def path() -> None:
+    """Print the path of the settings, whether the file exists or not."""
+    write_text(str(settings_path()))
+
+
+@config.command()
+def show() -> None:
+    """Print every setting with its value, as TOML; defaults are comments."""
+    # Importing Textual is slow, and the other commands do not need it.
+    from cloud_audit_tui.app.keymap import keys_by_id  # noqa: PLC0415
+    from cloud_audit_tui.app.presentation.themes import DARK, theme_names  # noqa: PLC0415
+
+    with mistakes_in_words():
+        settings = load_settings()
+    lines = [
+        f"# {settings.path}",
+        "[app]",
+        _setting("theme", _quoted(settings.theme or DARK.name), is_set=bool(settings.theme)),
+        f"#   themes: {', '.join(theme_names())}",
+        _setting("bell", str(settings.bell).lower(), is_set=settings.bell),
+        "",
+        "[store]",
+        *(
+            _setting(name, str(value or 500), is_set=value is not None)
+            for name, value in (("keep_scans", settings.keep_scans), ("keep_days", settings.keep_days))
+        ),
+        "",
+        "[groups]",
+        *(f"{_quoted(name)} = [{', '.join(map(_quoted, group))}]" for name, group in settings.groups.items()),
+        "",
+        "[keys]",
+        *(
+            _setting(_quoted(id_), _quoted(settings.keys.get(id_, key.keys)), is_set=id_ in settings.keys)
+            + f"  # {key.tooltip}"
+            for id_, key in keys_by_id().items()
+        ),
+    ]
+    write_text("\n".join(lines))
+
+
+@config.command()
+def check() -> None:
+    """Exit with 0 when the settings are right, else with 2 and the line that is wrong."""
+    with mistakes_in_words():
+        settings = load_settings()
+    if not settings.path.exists():
+        click.echo(f"There is no file {settings.path}; the defaults hold.", err=True)
+        sys.exit(0)
+    write_text(f"{settings.path} is right.")
+
+
+def _setting(name: str, value: str, *, is_set: bool) -> str:
+    return f"{'' if is_set else '# '}{name} = {value}"
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML basic string, which has the escapes of JSON for what needs one."""
+    escaped = "".join(_escaped(character) for character in text)
+    return f'"{escaped}"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
