@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from cloud_audit_tui.config.mutes import Mute, literal, mute_for, mute_of, review
+from cloud_audit_tui.config.mutes import ActiveMutes, Mute, literal, mute_for, review
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from each_row import each_row
 
@@ -51,7 +51,7 @@ def test_a_mute_covers_what_it_names() -> None:
     with each_row() as row:
         for name, (mute, expected) in ROWS.items():
             with row(name):
-                assert (mute_of(finding(), [mute], TODAY) is mute) is expected
+                assert (ActiveMutes([mute], TODAY).of(finding()) is mute) is expected
 
 
 def test_the_mute_of_a_finding_covers_no_other_one() -> None:

@@ -6,16 +6,38 @@ import fnmatch
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from cloud_audit_tui.model import Finding
-
 _ANY = "*"
 _GLOB = re.compile(r"[*?\[]")
+
+
+class Subject(Protocol):
+    """What a mute looks at: a `Finding`, or a row of the store with the same names."""
+
+    @property
+    def check_id(self) -> str:
+        """The check's id."""
+
+    @property
+    def account_id(self) -> str:
+        """The account's number."""
+
+    @property
+    def region(self) -> str:
+        """The region's code."""
+
+    @property
+    def resource_id(self) -> str:
+        """The resource's ARN or id."""
+
+    @property
+    def resource_name(self) -> str:
+        """The resource's name."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,7 @@ class Mute:
         """Whether the last day of the mute has passed."""
         return self.expires is not None and today > self.expires
 
-    def covers(self, finding: Finding) -> bool:
+    def covers(self, finding: Subject) -> bool:
         """Whether the finding is one of those that the mute accepts, expired or not."""
         return (
             fnmatch.fnmatchcase(finding.check_id, self.check)
@@ -73,7 +95,7 @@ def literal(text: str) -> str:
     return _GLOB.sub(lambda match: f"[{match[0]}]", text)
 
 
-def mute_for(finding: Finding, *, reason: str, owner: str = "", expires: date | None = None) -> Mute:
+def mute_for(finding: Subject, *, reason: str, owner: str = "", expires: date | None = None) -> Mute:
     """Return the mute for exactly one finding: its check, resource, account and region."""
     return Mute(
         check=literal(finding.check_id),
@@ -86,12 +108,27 @@ def mute_for(finding: Finding, *, reason: str, owner: str = "", expires: date | 
     )
 
 
-def mute_of(finding: Finding, mutes: Iterable[Mute], today: date) -> Mute | None:
-    """Return the first mute that holds for the finding today, ``None`` when no one accepted it."""
-    for mute in mutes:
-        if mute.covers(finding) and not mute.is_expired(today):
-            return mute
-    return None
+class ActiveMutes:
+    """The mutes that hold on a day, looked up by check, since most of them are for one."""
+
+    def __init__(self, mutes: Iterable[Mute], today: date) -> None:
+        self._mutes = [mute for mute in mutes if not mute.is_expired(today)]
+        self._by_check: dict[str, list[Mute]] = {}
+
+    def for_check(self, check_id: str) -> list[Mute]:
+        """Return the mutes that may cover a finding of this check."""
+        if check_id not in self._by_check:
+            self._by_check[check_id] = [
+                mute for mute in self._mutes if fnmatch.fnmatchcase(check_id, mute.check)
+            ]
+        return self._by_check[check_id]
+
+    def of(self, finding: Subject) -> Mute | None:
+        """Return the first mute that covers the finding, ``None`` when no one accepted it."""
+        for mute in self.for_check(finding.check_id):
+            if mute.covers(finding):
+                return mute
+        return None
 
 
 @dataclass(frozen=True)
@@ -111,7 +148,7 @@ class MuteReview:
 
 
 def review(
-    mutes: Sequence[Mute], findings: Iterable[Finding], check_ids: Sequence[str], today: date
+    mutes: Sequence[Mute], findings: Iterable[Subject], check_ids: Sequence[str], today: date
 ) -> MuteReview:
     """Say which mutes have expired, cover nothing or cover too much.
 

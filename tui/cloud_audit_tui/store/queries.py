@@ -21,6 +21,7 @@ from cloud_audit_tui.model import (
     Subject,
     SubjectKind,
 )
+from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 from cloud_audit_tui.store.storable_text import storable
@@ -77,7 +78,8 @@ def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | N
     # The index holds the rows in order, so nothing is sorted. SQLite's planner, left alone, sorts.
     statement = (
         f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
-        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {_IN_SCOPE} {sql} ORDER BY {order}"
+        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {_IN_SCOPE} {sql} "
+        f"{'' if view.muted else f'AND NOT {IS_MUTED}'} ORDER BY {order}"
     )
     scope = _scope(connection, view.profiles)
     cursor = connection.execute(statement, (_json(ranks), *scope.parameters, *parameters))
@@ -164,16 +166,25 @@ def counts(
         "UNION ALL SELECT rank, 1 FROM finding INDEXED BY finding_unusable "
         f"WHERE current = 1 AND account IS NULL AND profile IN ({_LISTED}) {sql}",
         (scope.accounts, *parameters, scope.profiles, *parameters),
-    )
+    ).fetchall()
+    muted = connection.execute(
+        f"SELECT rank, -count(*) FROM finding WHERE {IS_MUTED} AND {_IN_SCOPE} {sql} GROUP BY rank",  # noqa: S608
+        (*scope.parameters, *parameters),
+    ).fetchall()
     failed = dict.fromkeys(Severity, 0)
     other = dict.fromkeys(Status, 0)
-    for rank, number in groups:
+    for rank, number in groups + muted:
         status, severity = meaning_of(rank)
         if status is Status.FAIL:
             failed[severity] += number
         else:
             other[status] += number
-    return Counts(failed, passed=other[Status.PASS], not_assessed=other[Status.NOT_ASSESSED])
+    return Counts(
+        failed,
+        passed=other[Status.PASS],
+        not_assessed=other[Status.NOT_ASSESSED],
+        muted=-sum(number for _, number in muted),
+    )
 
 
 def services(connection: sqlite3.Connection) -> list[str]:

@@ -24,7 +24,7 @@ from cloud_audit_tui.scan.events import (
     ScanFinished,
     ScanStarted,
 )
-from cloud_audit_tui.store import check_info, facts, retirement
+from cloud_audit_tui.store import check_info, facts, mutes, retirement
 from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.lifetime import Lifetime
@@ -38,6 +38,8 @@ from cloud_audit_tui.store.view import INTERRUPTED, Failure
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
+
+    from cloud_audit_tui.config.mutes import ActiveMutes
 
 KEYS_AT_ONCE = 500
 """Keys that are looked up in one statement; SQLite allows at least 999 parameters."""
@@ -94,6 +96,8 @@ class Recorder:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.mutes: ActiveMutes | None = None
+        """Those that hold for results from now on; ``None`` leaves every disposition as it is."""
         self._open: tuple[OpenScan, ...] = ()
 
     def record(self, events: Sequence[AnyEvent], scan_id: str) -> None:
@@ -325,9 +329,7 @@ class Recorder:
                 lifetime,
                 account,
                 profile,
-                standing_of(
-                    self._connection, cleaned, account, None if before is None else before.standing, scan
-                ),
+                self._standing(cleaned, account, before, scan),
                 mark,
                 evidence,
             )
@@ -380,6 +382,14 @@ class Recorder:
             self._connection.execute(_KEEP_OLD, (number, before.row_id))
         self._connection.execute(_REWRITE, (*version, before.row_id))
         return before.row_id
+
+    def _standing(
+        self, finding: Finding, account: int | None, before: _Current | None, scan: OpenScan
+    ) -> Standing:
+        last = before.standing if before is not None else None
+        standing = standing_of(self._connection, finding, account, last, scan)
+        disposition = mutes.disposition_of(finding, standing.disposition, self.mutes)
+        return msgspec.structs.replace(standing, disposition=disposition)
 
     def _record_facts(self, recorded: list[Fact], scan_id: str) -> None:
         scan = self._open_scan(scan_id, judges=True)

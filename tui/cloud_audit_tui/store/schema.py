@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.store import migration
+from cloud_audit_tui.store import migration, mutes
 from cloud_audit_tui.store.errors import NOT_A_DATABASE, StoreError
 from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.view import Sort
@@ -194,8 +194,12 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """
     # One transaction, so that no other process makes the tables between the two reads of the version.
     with transaction(connection, "DEFERRED"):
-        if _version(connection, path) == VERSION:
-            return
+        is_current = _version(connection, path) == VERSION
+        has_index = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'finding_muted'").fetchone()
+    if is_current:
+        if not has_index:
+            connection.execute(mutes.INDEX)
+        return
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection, "IMMEDIATE"):
         version = _version(connection, path)
@@ -214,6 +218,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             # `current` must not be a column of these indexes: SQLite would then sort the rows again.
             listed = ", ".join([*map(ordered, columns), "account"])
             connection.execute(f"CREATE INDEX {sort_index(sort)} ON finding ({listed}) WHERE current = 1")
+        connection.execute(mutes.INDEX)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Self
 from cloud_audit_tui.store import facts, history, queries, schema
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
+from cloud_audit_tui.store.mutes import apply as mute_rows
 from cloud_audit_tui.store.recorder import Recorder
+from cloud_audit_tui.store.transaction import transaction
 
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from cloud_audit_tui.config.mutes import ActiveMutes
     from cloud_audit_tui.model import Fact, FactKind, Finding
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.store.history import Change, FindingHistory, ScanInfo
@@ -111,6 +114,14 @@ class Store:
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
             self._recorder.record(events, scan_id)
+
+    def mute(self, mutes: ActiveMutes) -> int:
+        """Mute what these mutes cover, now and in later results, and nothing else; return what changed."""
+        with self._writing, sqlite_errors_in_words(self._path):
+            self._check_open()
+            self._recorder.mutes = mutes
+            with transaction(self._writer, "IMMEDIATE"):
+                return mute_rows(self._writer, mutes)
 
     def row_ids(self, view: View, condition: Condition | None = None) -> array[int]:
         """Return the ids of the current rows of a view that meet a condition, in the view's order.

@@ -66,11 +66,12 @@ def standing_of(
 ) -> Standing:
     """Return how to show a row: a verification that finds no failure leaves it where it is.
 
-    ``before`` is how the finding's current row is shown, if it has one. A muted finding stays muted.
+    ``before`` is how the finding's current row is shown, if it has one. A muted finding stays muted until it
+    passes.
     """
     rank = rank_of(finding.status, finding.severity)
     disposition = before.disposition if before is not None else Disposition.OPEN
-    if disposition is Disposition.FIXED:
+    if disposition is Disposition.FIXED or finding.status is Status.PASS:
         disposition = Disposition.OPEN
     if not scan.targets or finding.status is Status.FAIL:
         return Standing(rank, disposition)

@@ -29,13 +29,15 @@ class View(msgspec.Struct, frozen=True):
     The view holds the findings of the accounts that ``profiles`` lead to, each finding once however many
     of the profiles lead to its account, and a row for each of the profiles that cannot be used. No
     profile, no rows. ``descending`` reverses the whole order. A finding that a verification found fixed
-    stays where it was, among the failures, until the next whole scan.
+    stays where it was, among the failures, until the next whole scan. Muted findings are in the view only
+    with ``muted``.
     """
 
     profiles: tuple[str, ...]
     statuses: tuple[Status, ...] = (Status.FAIL, Status.NOT_ASSESSED)
     sort: Sort = Sort.SEVERITY
     descending: bool = False
+    muted: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -68,11 +70,15 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many current results there are; ``failed`` has every severity, worst first."""
+    """How many current results there are; ``failed`` has every severity, worst first.
+
+    A muted finding is counted in ``muted`` alone.
+    """
 
     failed: dict[Severity, int]
     passed: int = 0
     not_assessed: int = 0
+    muted: int = 0
 
     @property
     def total_failed(self) -> int:
