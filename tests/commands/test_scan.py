@@ -113,6 +113,25 @@ def test_clean_is_zero(aws: AwsStub) -> None:
     assert "0 failed · 1 passed" in done.stdout
 
 
+def test_the_file_of_the_working_directory_sets_scope_and_mutes(
+    aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_notebook(aws)
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / ".cloud-audit.yml"
+    file.write_text(
+        "min_severity: critical\nexclude_checks: ['aws-[!s]*', 'aws-s[!a]*']\n"
+        "suppressions:\n- {check_id: aws-sagemaker-001, resource_id: lab, reason: accepted}\n"
+    )
+    fixes = tmp_path / "fixes.sh"
+    done = run("scan", "--export-fixes", str(fixes), "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["summary"]["failed"], report["summary"]["muted"]) == (0, 0, 1)
+    assert {check[:13] for check in report["scan"]["checks"]} == {"aws-sagemaker"}
+    assert f"{file} holds: severity critical and worse; 2 excluded checks; 1 mutes." in done.stderr
+    assert not fixes.exists()
+
+
 def test_could_not_look_is_never_clean(aws: AwsStub) -> None:
     aws.denied("sagemaker", "ListNotebookInstances")
     done = run("scan", "--checks", ROOT_ACCESS)

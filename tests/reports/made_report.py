@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import (
     PROFILE_ACCESS,
     AccountScope,
@@ -85,7 +87,11 @@ def whole_report() -> Report:
         entries=(
             Entry(made(), first_seen="2026-11-01T00:00:00+00:00"),
             Entry(made(HOSTILE, reason=HOSTILE)),
-            Entry(made("accepted"), Disposition.MUTED),
+            Entry(
+                made("accepted"),
+                Disposition.MUTED,
+                mute=Mute("aws-sagemaker-001", "Rebuilt next week.", owner="ops", expires=date(2999, 12, 31)),
+            ),
             Entry(made("repaired", status=Status.PASS, reason="Root access is off."), Disposition.FIXED),
             Entry(made("good", status=Status.PASS, reason="Root access is off.")),
             Entry(made("unread", status=Status.NOT_ASSESSED, reason="Access denied.")),

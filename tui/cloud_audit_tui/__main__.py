@@ -11,6 +11,7 @@ from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.checks import checks
 from cloud_audit_tui.commands.config import config
+from cloud_audit_tui.commands.mutes import mutes
 from cloud_audit_tui.commands.policy import policy
 from cloud_audit_tui.commands.report import report
 from cloud_audit_tui.commands.scan import scan
@@ -48,6 +49,7 @@ main.add_command(policy)
 main.add_command(report)
 main.add_command(verify)
 main.add_command(config)
+main.add_command(mutes)
 
 
 def run() -> None:

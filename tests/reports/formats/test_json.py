@@ -27,6 +27,7 @@ def test_the_keys_and_the_counts() -> None:
     assert by_name["eu-central-1"]["subject"] == "region"
     assert by_name["expired"] | {"remediation": {}} == {
         "check_id": "profile-access", "status": "not_assessed", "severity": "critical", "disposition": "open",
+        "mute": None,
         "profile": "expired", "account_id": "", "partition": "", "region": "", "subject": "profile",
         "resource_id": "", "resource_name": "expired", "resource_type": "", "title": "Profile cannot be used",
         "reason": "The SSO session has ended. Run aws sso login.", "evidence": {}, "source": "scan",

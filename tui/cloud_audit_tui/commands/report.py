@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cloud_audit_tui.aws.profiles import list_profiles
+from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, config_option
 from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
@@ -23,6 +24,7 @@ from cloud_audit_tui.text import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloud_audit_tui.config.mutes import ActiveMutes
     from cloud_audit_tui.filters.expression import Expression
     from cloud_audit_tui.reports.document import Report
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @profile_option
+@config_option
 @click.option(
     "--filter",
     "text",
@@ -45,7 +48,13 @@ if TYPE_CHECKING:
 )
 @click.option("-R", "--remediation", is_flag=True, help="Print the fix below each finding.")
 def report(
-    form: str | None, output: Path | None, profiles: tuple[str, ...], text: str, *, remediation: bool
+    form: str | None,
+    output: Path | None,
+    profiles: tuple[str, ...],
+    config_path: Path | None,
+    text: str,
+    *,
+    remediation: bool,
 ) -> None:
     """Report the findings of the app's last scans, without scanning.
 
@@ -61,7 +70,8 @@ def report(
         if output is not None:
             check_writable(output)
         by_name = format_of(output) if output is not None and form is None else None
-        document = _stored_report(store_path(), names, expression)
+        mutes = active_mutes(audit_file(config_path))
+        document = _stored_report(store_path(), names, expression, mutes)
         write_report(
             document,
             by_name or formats()[form or DEFAULT_FORMAT],
@@ -78,7 +88,7 @@ def _expression(text: str) -> Expression:
         raise Mistake(plain(f"--filter: {error.message}")) from None
 
 
-def _stored_report(path: Path, profiles: Sequence[str], expression: Expression) -> Report:
+def _stored_report(path: Path, profiles: Sequence[str], expression: Expression, mutes: ActiveMutes) -> Report:
     from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
     from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store  # noqa: PLC0415
@@ -87,7 +97,9 @@ def _stored_report(path: Path, profiles: Sequence[str], expression: Expression) 
         raise Mistake("The app has stored no scan yet. Scan in the app, or use `cloud-audit-tui scan`.")
     try:
         with Store.open(path) as store:
-            document = stored_report(store, profiles, expression, now=datetime.now(UTC))
+            # A filter such as status:muted is about the mutes of today.
+            store.mute(mutes)
+            document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
     except StoreError as error:
         raise Mistake(str(error)) from None
     if not document.accounts and not document.failures:

@@ -14,6 +14,13 @@ import click
 import msgspec
 
 from cloud_audit_tui.checks import catalogue
+from cloud_audit_tui.commands.audit_file import (
+    active_mutes,
+    audit_file,
+    checks_without,
+    config_option,
+    scope_note,
+)
 from cloud_audit_tui.commands.export_fixes import check_export, export_fixes
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
@@ -39,6 +46,7 @@ from cloud_audit_tui.scan.progress import JobState
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from cloud_audit_tui.config.audit_file import AuditFile
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.scan.running_job import RunningJob
 
@@ -55,6 +63,7 @@ class Output(NamedTuple):
     overwrites_fixes: bool
     remediation: bool
     quiet: bool
+    file: AuditFile
 
 
 @click.command()
@@ -66,9 +75,7 @@ class Output(NamedTuple):
 @click.option(
     "--min-severity",
     type=click.Choice([severity.value for severity in Severity]),
-    default=Severity.LOW.value,
-    show_default=True,
-    help="Leave out less severe results.",
+    help="Leave out less severe results; by default none.",
 )
 @click.option(
     "--category",
@@ -94,13 +101,14 @@ class Output(NamedTuple):
 )
 @click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@config_option
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
 @click.option("--job", "job_source", type=click.Choice(["-"]), hidden=True)
 def scan(
     profiles: tuple[str, ...],
     regions: str,
     check_ids: str,
-    min_severity: str,
+    min_severity: str | None,
     categories: tuple[str, ...],
     form: str | None,
     output: Path | None,
@@ -108,6 +116,7 @@ def scan(
     fixes: Path | None,
     force: bool,
     quiet: bool,
+    config_path: Path | None,
     demo: bool,
     job_source: str | None,
 ) -> None:
@@ -119,15 +128,17 @@ def scan(
     with mistakes_in_words():
         if job_source:
             sys.exit(asyncio.run(_serve()))
+        file = audit_file(config_path)
+        named = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
         job = ScanJob(
-            profiles=profiles_named(profiles),
-            regions=regions_named(regions),
-            checks=split(check_ids),
+            profiles=named,
+            regions=regions_named(regions or ",".join(file.regions)),
+            checks=split(check_ids) or checks_without(file.exclude_checks),
             categories=[Category(category) for category in categories],
-            min_severity=Severity(min_severity),
+            min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
         )
         catalogue.select(job.checks)
-        options = Output(form, output, fixes, force, remediation, quiet)
+        options = Output(form, output, fixes, force, remediation, quiet, file)
         _check_output(options)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
@@ -189,6 +200,8 @@ async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -
     builder = ReportBuilder()
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)
+    if note := scope_note(options.file):
+        progress.tell(note)
     try:
         async for event in events_of(job):
             state.apply(event)
@@ -197,22 +210,22 @@ async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -
     finally:
         progress.clear()
         await job.close()
-    report = builder.report()
+    report = builder.report().with_mutes(active_mutes(options.file))
     write_report(report, form, options.path, pasteable, remediation=options.remediation)
     if options.fixes is not None:
         overwrite = options.overwrites_fixes
-        progress.tell(export_fixes(options.fixes, report.findings, pasteable, overwrite=overwrite))
-    return exit_code(state)
+        progress.tell(export_fixes(options.fixes, report.open_findings, pasteable, overwrite=overwrite))
+    return exit_code(state, report.summary.failed)
 
 
-def exit_code(state: JobState) -> int:
-    """Return 1 for findings, 0 for clean, and 2 when the scan could not run to completion.
+def exit_code(state: JobState, failed: int) -> int:
+    """Return 1 for failures that are not muted, 0 for none, and 2 when the scan could not run to completion.
 
     Code 2 means: the scan was cancelled or failed, a profile cannot be used, or nothing could be assessed.
     """
     if not state.is_complete:
         return COULD_NOT
-    if state.failed:
+    if failed:
         return 1
     return COULD_NOT if state.failures or (state.not_assessed and not state.passed) else 0
 

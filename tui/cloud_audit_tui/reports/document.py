@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Disposition, Finding, Severity, Status, SubjectKind
 from cloud_audit_tui.scan.events import Outcome, ProfileFailed
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 
 STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
 DISPOSITION_ORDER = (Disposition.OPEN, Disposition.FIXED, Disposition.MUTED)
@@ -18,12 +22,32 @@ _SEVERITIES = tuple(Severity)
 class Entry:
     """A finding with what has been done about it.
 
-    ``first_seen`` is an ISO 8601 time in UTC, empty where the report does not come from the store.
+    ``first_seen`` is an ISO 8601 time in UTC, empty where the report does not come from the store. ``mute``
+    is the decision behind a muted finding, ``None`` where a report that was read does not say it.
     """
 
     finding: Finding
     disposition: Disposition = Disposition.OPEN
     first_seen: str = ""
+    mute: Mute | None = None
+
+    @property
+    def reason(self) -> str:
+        """The finding's reason, with the decision of who accepted it."""
+        if self.disposition is not Disposition.MUTED:
+            return self.finding.reason
+        return f"{self.acceptance} {self.finding.reason}"
+
+    @property
+    def acceptance(self) -> str:
+        """Who accepted a muted finding, until when and why; empty for any other."""
+        if self.disposition is not Disposition.MUTED:
+            return ""
+        if self.mute is None:
+            return "Muted."
+        owner = f" by {self.mute.owner}" if self.mute.owner else ""
+        until = f" until {self.mute.expires}" if self.mute.expires else ""
+        return f"Muted{owner}{until}: {self.mute.reason.rstrip('.')}."
 
     @property
     def is_open_failure(self) -> bool:
@@ -106,6 +130,11 @@ class Report:
         return [entry.finding for entry in self.entries]
 
     @property
+    def open_findings(self) -> list[Finding]:
+        """The findings that are neither muted nor verified as fixed."""
+        return [entry.finding for entry in self.entries if entry.disposition is Disposition.OPEN]
+
+    @property
     def failed(self) -> list[Entry]:
         """The open failures."""
         return [entry for entry in self.entries if entry.is_open_failure]
@@ -124,10 +153,14 @@ class Report:
         """What the user accepted."""
         return [entry for entry in self.entries if entry.disposition is Disposition.MUTED]
 
+    def with_mutes(self, mutes: ActiveMutes) -> Report:
+        """Return the report with these findings muted and no others; what passes or is fixed stays so."""
+        return replace(self, entries=tuple(_muted(entry, mutes) for entry in self.entries))
+
     @cached_property
     def summary(self) -> Summary:
         """How many findings there are."""
-        open_ones = [entry.finding for entry in self.entries if entry.disposition is Disposition.OPEN]
+        open_ones = self.open_findings
         by_status = Counter(finding.status for finding in open_ones)
         by_disposition = Counter(entry.disposition for entry in self.entries)
         by_severity = Counter(finding.severity for finding in open_ones if finding.status is Status.FAIL)
@@ -154,6 +187,14 @@ class Report:
     @cached_property
     def _aliases(self) -> dict[str, str]:
         return {account.account_id: account.alias for account in self.accounts}
+
+
+def _muted(entry: Entry, mutes: ActiveMutes) -> Entry:
+    if entry.finding.status is Status.PASS or entry.disposition is Disposition.FIXED:
+        return entry
+    mute = mutes.of(entry.finding)
+    disposition = Disposition.OPEN if mute is None else Disposition.MUTED
+    return replace(entry, disposition=disposition, mute=mute)
 
 
 def place(finding: Finding, alias: str = "") -> str:

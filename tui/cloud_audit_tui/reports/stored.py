@@ -30,7 +30,7 @@ def stored_report(
     The scan is the last of these accounts. It is complete only if the last scan of each of them is.
     Raises `StoreError`, and `FilterError` for what the store cannot compare.
     """
-    view = View(tuple(profiles), statuses=tuple(Status))
+    view = View(tuple(profiles), statuses=tuple(Status), muted=True)
     where = None if expression is None else condition(expression, COLUMNS, now)
     row_ids = store.row_ids(view, where)
     infos = list(store.profiles(profiles).values())

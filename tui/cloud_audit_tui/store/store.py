@@ -162,6 +162,11 @@ class Store:
         with self._reader() as reader:
             return queries.counts(reader, profiles, condition)
 
+    def profile_names(self) -> list[str]:
+        """Return the names of all profiles that the store knows."""
+        with self._reader() as reader:
+            return [name for (name,) in reader.execute("SELECT name FROM profile ORDER BY name")]
+
     def services(self) -> list[str]:
         """Return the services of all checks that have run, in their order."""
         with self._reader() as reader:

@@ -35,6 +35,7 @@ COLUMNS = (
     "first_seen",
     "source",
     "compliance",
+    "muted",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -76,6 +77,7 @@ def _row(report: Report, entry: Entry) -> Iterable[str]:
         "; ".join(
             f"{framework} {control}" for framework, controls in compliance.items() for control in controls
         ),
+        entry.acceptance,
     )
 
 

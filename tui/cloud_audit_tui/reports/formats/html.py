@@ -163,7 +163,7 @@ def _row(entry: Entry, report: Report) -> dict[str, Any]:
         "title": plain(finding.title),
         "name": plain(finding.resource_name or finding.resource_id),
         "where": plain(place(finding, report.alias(finding.account_id))),
-        "reason": plain(finding.reason),
+        "reason": plain(entry.reason),
     }
 
 

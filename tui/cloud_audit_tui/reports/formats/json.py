@@ -11,6 +11,7 @@ from cloud_audit_tui.reports.json_text import json_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cloud_audit_tui.config.mutes import Mute
     from cloud_audit_tui.reports.document import Entry, Report
 
 
@@ -68,6 +69,7 @@ def _result(entry: Entry, environment: Mapping[str, str]) -> dict[str, Any]:
         "status": finding.status,
         "severity": finding.severity,
         "disposition": entry.disposition,
+        "mute": _mute(entry.mute),
         "profile": finding.profile,
         "account_id": finding.account_id,
         "partition": finding.partition,
@@ -83,6 +85,10 @@ def _result(entry: Entry, environment: Mapping[str, str]) -> dict[str, Any]:
         "first_seen": entry.first_seen,
         "remediation": {"cli": fix.cli, "terraform": fix.terraform, "note": fix.note},
     }
+
+
+def _mute(mute: Mute | None) -> dict[str, Any] | None:
+    return None if mute is None else {"reason": mute.reason, "owner": mute.owner, "expires": mute.expires}
 
 
 def _summary(report: Report) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _add_case(suite: ET.Element, entry: Entry, report: Report) -> None:
     )
     message = _text(finding.reason)
     if entry.disposition is Disposition.MUTED:
-        ET.SubElement(case, "skipped", message=_text(f"muted: {finding.reason}"))
+        ET.SubElement(case, "skipped", message=_text(entry.reason))
     elif finding.status is Status.NOT_ASSESSED:
         ET.SubElement(case, "skipped", message=_text(f"not assessed: {finding.reason}"))
     elif entry.is_open_failure:

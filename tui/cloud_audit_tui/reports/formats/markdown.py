@@ -91,7 +91,7 @@ def _list(heading: str, report: Report, entries: Sequence[Entry]) -> Iterator[st
 def _row(report: Report, entry: Entry) -> str:
     finding = entry.finding
     where = place(finding, report.alias(finding.account_id))
-    return f"| {escaped(finding.resource_name)} | {escaped(where)} | {escaped(finding.reason)} |"
+    return f"| {escaped(finding.resource_name)} | {escaped(where)} | {escaped(entry.reason)} |"
 
 
 def _check(entry: Entry) -> tuple[str, str]:

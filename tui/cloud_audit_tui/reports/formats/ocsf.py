@@ -86,6 +86,8 @@ def _event(entry: Entry, report: Report, seen: int, options: Options) -> dict[st
         "cloud": _cloud(finding, report),
         "resources": [_resource(finding)],
     }
+    if entry.disposition is Disposition.MUTED:
+        event["comment"] = plain(entry.acceptance)
     if finding.status is Status.FAIL:
         event["remediation"] = _remediation(finding, options)
     return event | _unmapped(finding)

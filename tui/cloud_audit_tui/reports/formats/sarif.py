@@ -119,7 +119,9 @@ def _result(entry: Entry, rule: int, report: Report) -> dict[str, Any]:
         },
     }
     if entry.disposition is Disposition.MUTED:
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": plain(entry.acceptance)}
+        ]
     return result
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
 
+from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import (
     OWN_SCAN,
     AccountScope,
@@ -58,6 +60,12 @@ class _Scan(msgspec.Struct):
     failures: list[_Failure] = []
 
 
+class _Mute(msgspec.Struct):
+    reason: str = ""
+    owner: str = ""
+    expires: date | None = None
+
+
 class _Result(msgspec.Struct):
     check_id: str
     status: Status
@@ -73,6 +81,7 @@ class _Result(msgspec.Struct):
     resource_name: str = ""
     resource_type: str = ""
     disposition: Disposition = Disposition.OPEN
+    mute: _Mute | None = None
     evidence: dict[str, Any] = {}
     source: str = OWN_SCAN
     first_seen: str = ""
@@ -112,8 +121,20 @@ def read(document: Any) -> Report:
             for failure in scan.failures
         ),
         entries=tuple(
-            Entry(_finding(result), result.disposition, result.first_seen) for result in whole.results
+            Entry(_finding(result), result.disposition, result.first_seen, _mute(result))
+            for result in whole.results
         ),
+    )
+
+
+def _mute(result: _Result) -> Mute | None:
+    if result.mute is None:
+        return None
+    return Mute(
+        check=result.check_id,
+        reason=result.mute.reason,
+        owner=result.mute.owner,
+        expires=result.mute.expires,
     )
 
 

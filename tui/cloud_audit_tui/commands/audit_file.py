@@ -1,0 +1,70 @@
+"""``--config FILE``: which ``.cloud-audit.yml`` holds for a command."""
+
+from __future__ import annotations
+
+import fnmatch
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.config.audit_file import NAME, load
+from cloud_audit_tui.config.mutes import ActiveMutes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud_audit_tui.config.audit_file import AuditFile
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=f"Accepted findings and scope; by default {NAME} in the working directory, if there is one.",
+)
+
+
+def audit_file(path: Path | None) -> AuditFile:
+    """Return the named file, or that of the working directory, which may not exist.
+
+    Raises `AuditFileError`.
+    """
+    return load(path or Path.cwd() / NAME)
+
+
+def active_mutes(file: AuditFile) -> ActiveMutes:
+    """Return the mutes of a file that hold today, in UTC."""
+    return ActiveMutes(file.mutes, datetime.now(UTC).date())
+
+
+def checks_without(patterns: Sequence[str]) -> list[str]:
+    """Return the checks that no pattern of ``exclude_checks`` names; none where there is no pattern.
+
+    Raises `Mistake` when no check remains.
+    """
+    if not patterns:
+        return []
+    remaining = [
+        check_id
+        for check_id in all_checks()
+        if not any(fnmatch.fnmatchcase(check_id, pattern) for pattern in patterns)
+    ]
+    if not remaining:
+        raise Mistake(f"exclude_checks in {NAME} leaves no check to run; name fewer, or use --checks.")
+    return remaining
+
+
+def scope_note(file: AuditFile) -> str:
+    """Return which decisions of the file hold, so that no silence comes from a file unnoticed."""
+    parts = [
+        f"profile {file.profile}" if file.profile else "",
+        f"regions {', '.join(file.regions)}" if file.regions else "",
+        f"severity {file.min_severity.value} and worse" if file.min_severity else "",
+        f"{len(file.exclude_checks)} excluded checks" if file.exclude_checks else "",
+        f"{len(file.mutes)} mutes" if file.mutes else "",
+    ]
+    return f"{file.path} holds: {'; '.join(filter(None, parts))}." if any(parts) else ""
