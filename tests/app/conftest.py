@@ -197,6 +197,7 @@ class Stage:
 
     def __init__(self, path: Path) -> None:
         self.store = Store.open(path / "findings.db")
+        self.audit_file = path / ".cloud-audit.yml"
         self.scans: list[FakeScan] = []
         self.copied: list[str] = []
         self.accounts: dict[str, tuple[str, str]] = {}
@@ -249,6 +250,7 @@ class Stage:
             selected=selected,
             clock=NOW.timestamp,
             start_job=self._start_job,
+            audit_file=self.audit_file,
             **options,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003 - click's annotations stay readable
 
 import click
 
@@ -30,14 +31,21 @@ EPILOG = (
 @click.version_option(__version__, prog_name="cloud-audit-tui")
 @app_options
 @click.pass_context
-def main(context: click.Context, profiles: tuple[str, ...], regions: str, demo: bool, scan_now: bool) -> None:
+def main(
+    context: click.Context,
+    profiles: tuple[str, ...],
+    regions: str,
+    config_path: Path | None,
+    demo: bool,
+    scan_now: bool,
+) -> None:
     """Scan AWS profiles and regions for security faults, and copy the fix.
 
     Without a command the app opens; with `--demo` it opens on an AWS that comes with it.
     """
     if context.invoked_subcommand is None:
-        open_app(list(profiles), regions, demo=demo, scan_now=scan_now)
-    elif profiles or regions or demo or scan_now:
+        open_app(list(profiles), regions, config_path=config_path, demo=demo, scan_now=scan_now)
+    elif profiles or regions or config_path or demo or scan_now:
         raise click.UsageError(
             f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
         )

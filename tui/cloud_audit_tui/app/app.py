@@ -10,6 +10,7 @@ from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from cloud_audit_tui.app.actions.mute import load_mutes
 from cloud_audit_tui.app.actions.verify import verification_notice
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, commands_of
@@ -28,13 +29,13 @@ from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from pathlib import PurePath
+    from pathlib import Path, PurePath
 
     from textual.worker import WorkType
 
     from cloud_audit_tui.store.store import Store
 
-FROM_A_KEY = {"answer", "cancel", "copy", "demo", "pick", "save", "scan", "verify"}
+FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan", "verify"}
 """The groups of work that a key starts: their error is reported each time."""
 LONG_SCAN = 30.0
 """Seconds after which the end of a scan rings the bell, where the user asked for it."""
@@ -88,13 +89,14 @@ class CloudAuditApp(App[None]):
         theme: str = "",
         keymap: Mapping[str, str] | None = None,
         bell: bool = False,
+        audit_file: Path | None = None,
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
         seconds since 1970. ``theme``, ``keymap`` and ``bell`` are the user's settings,
-        checked before.
+        checked before; ``audit_file`` is that of `Session`.
         """
         super().__init__()
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
@@ -108,6 +110,7 @@ class CloudAuditApp(App[None]):
             background=self.background,
             clock=clock,
             keymap=keymap,
+            audit_file=audit_file,
         )
         self.main = MainScreen(self.session)
         self.crash: Exception | None = None
@@ -128,6 +131,7 @@ class CloudAuditApp(App[None]):
     async def on_mount(self) -> None:
         """Show the stored findings, then scan or identify."""
         self.session.subscribe(self)
+        await load_mutes(self.session, self)
         await self.push_screen(self.main)
         if not self.session.profiles.configured:
             self.push_screen(Welcome(), self._welcomed)

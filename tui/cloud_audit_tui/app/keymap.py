@@ -70,6 +70,8 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("save", "w", "save", "Save", "Write the fixes to a file", COPY),
     Key("copy_arn", "y", "copy('arn')", "ARN", "Copy the ARN of the resource", COPY),
     _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
+    Key("mute", "m", "mute", "Mute", "Accept the finding with a reason, or take that back", FIND),
+    Key("toggle_muted", "M", "toggle_muted", "Muted", "Show or hide what is muted", VIEW, show=False),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
     Key(
@@ -314,6 +316,13 @@ SAVE_KEYS: tuple[Key, ...] = (
 )
 """Keys of the dialog that asks for a file name."""
 
+MUTE_KEYS: tuple[Key, ...] = (
+    Key("mute.take", "enter", "take", "Mute", "Write the mute to the file", "Mute", priority=True),
+    Key("mute.leave", "escape", "leave", "Back", "Mute nothing", "Mute"),
+    *_list_moves("mute", "choice", priority=True),
+)
+"""Keys of the dialog that asks why a finding is accepted; letters go to its fields."""
+
 MFA_KEYS: tuple[Key, ...] = (
     Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
     Key("mfa.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
@@ -346,6 +355,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Text", COPY_TEXT_KEYS),
     ("Save", SAVE_KEYS),
     ("Help", HELP_KEYS),
+    ("Mute", MUTE_KEYS),
     ("MFA code", MFA_KEYS),
     ("Welcome", WELCOME_KEYS),
 )

@@ -6,14 +6,17 @@ import copy
 import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message import Message
 
 from cloud_audit_tui.app.finding_reader import FindingReader
+from cloud_audit_tui.app.mute_file import MuteFile
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
@@ -70,6 +73,10 @@ class Session:
         position: int
 
     @dataclass
+    class MutesChanged(Message, bubble=False):
+        """Other findings are muted than before."""
+
+    @dataclass
     class ProfilesLearned(Message, bubble=False):
         """More is known about these profiles than before."""
 
@@ -87,11 +94,13 @@ class Session:
         background: Background,
         clock: Callable[[], float] = time.time,
         keymap: Mapping[str, str] | None = None,
+        audit_file: Path | None = None,
     ) -> None:
         """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
 
         ``pasteable`` are the variables that a copied script sets. ``clock`` gives seconds since 1970.
-        ``keymap`` maps ids of the app's keys to the keys that the user chose.
+        ``keymap`` maps ids of the app's keys to the keys that the user chose. ``audit_file`` holds the
+        accepted findings, by default ``.cloud-audit.yml`` in the working directory.
         """
         self.store = store
         self.view = view
@@ -100,6 +109,7 @@ class Session:
         self.pasteable = dict(pasteable)
         self.clock = clock
         self.keymap = dict(keymap or {})
+        self.mutes = MuteFile(audit_file or Path.cwd() / AUDIT_FILE, store, clock)
         self.scans = RunningScans(store, start_job, environment, self._hear)
         self.findings = FindingReader(store, self.pasteable)
         self.selected_row: Row | None = None
@@ -165,6 +175,16 @@ class Session:
         """Show or hide what passed."""
         self.view.passes = not self.view.passes
         self._publish(self.ViewChanged())
+
+    def toggle_muted(self) -> None:
+        """Show or hide what is muted."""
+        self.view.muted = not self.view.muted
+        self._publish(self.ViewChanged())
+
+    def tell_mutes_changed(self) -> None:
+        """Tell every screen that other findings are muted now."""
+        self._publish(self.ViewChanged())
+        self._publish(self.MutesChanged())
 
     def learn_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
         """Keep what the store has about profiles."""

@@ -27,20 +27,22 @@ class ViewState:
     sort: Sort = Sort.SEVERITY
     descending: bool = False
     passes: bool = False
+    muted: bool = False
 
     @property
     def query(self) -> Query:
         """The state as a query of the store.
 
-        A filter that names a status decides on passes itself.
+        A filter that names a status decides on passes and muted findings itself.
         """
-        every = self.passes or "status" in keys_of(parse(self.filter))
+        by_status = "status" in keys_of(parse(self.filter))
         return Query(
             View(
                 profiles=self.profiles,
-                statuses=EVERYTHING if every else PROBLEMS,
+                statuses=EVERYTHING if self.passes or by_status else PROBLEMS,
                 sort=self.sort,
                 descending=self.descending,
+                muted=self.muted or by_status,
             ),
             self.filter,
         )

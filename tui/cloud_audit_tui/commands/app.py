@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
+from cloud_audit_tui.commands.audit_file import config_option
 from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.options import (
     Mistake,
@@ -25,6 +26,7 @@ from cloud_audit_tui.commands.options import (
 )
 from cloud_audit_tui.commands.scan import pasteable_environment
 from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
+from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.scan.environment import overlay
 
@@ -44,6 +46,7 @@ def app_options(function: F) -> F:
             click.option(
                 "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
             ),
+            config_option,
             click.option("--demo", is_flag=True, help="Open on the embedded AWS; no account needed."),
             click.option("--scan", "scan_now", is_flag=True, help="Start scanning at once."),
         )
@@ -52,7 +55,9 @@ def app_options(function: F) -> F:
     return function
 
 
-def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -> None:
+def open_app(
+    profiles: list[str], regions: str, *, config_path: Path | None, demo: bool, scan_now: bool
+) -> None:
     """Run the app until the user leaves it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Mistake(
@@ -61,7 +66,9 @@ def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -
         )
     with mistakes_in_words():
         names, codes = profiles_named(profiles), regions_named(regions)
-        crash, exit_code = asyncio.run(_run(names, codes, demo=demo, scan_now=scan_now))
+        crash, exit_code = asyncio.run(
+            _run(names, codes, config_path=config_path, demo=demo, scan_now=scan_now)
+        )
     if crash is not None:
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message  # noqa: PLC0415
 
@@ -71,7 +78,7 @@ def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -
 
 
 async def _run(
-    names: list[str], regions: list[str], *, demo: bool, scan_now: bool
+    names: list[str], regions: list[str], *, config_path: Path | None, demo: bool, scan_now: bool
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # Importing Textual is slow, and the other commands do not need it.
@@ -106,6 +113,7 @@ async def _run(
             theme=settings.theme,
             keymap=settings.keys,
             bell=settings.bell,
+            audit_file=Path(aws.environment["HOME"]) / AUDIT_FILE if aws is not None else config_path,
         )
         loop = asyncio.get_running_loop()
         for number in ENDING_SIGNALS:

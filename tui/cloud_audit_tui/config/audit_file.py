@@ -14,11 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
 from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import Severity
 from cloud_audit_tui.private_file import write_private
@@ -26,6 +21,9 @@ from cloud_audit_tui.private_file import write_private
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 NAME = ".cloud-audit.yml"
 """The name of the file, which is looked for in the working directory."""
@@ -68,7 +66,8 @@ class AuditFile:
 
 def load(path: Path) -> AuditFile:
     """Read the file; one that does not exist asks for nothing. Raises `AuditFileError`."""
-    return _parsed(path, _read(path)[1])
+    text = _text(path)
+    return _parsed(path, _document(path, text)) if text else AuditFile(path)
 
 
 def add_mute(path: Path, mute: Mute) -> None:
@@ -138,13 +137,17 @@ def _without_lines(text: str, document: CommentedMap, number: int) -> str:
     return "".join([*lines[: span.start], *lines[span.stop :]])
 
 
+def _dash_line(entries: CommentedSeq, number: int) -> int:
+    return int(entries.lc.item(number)[0])
+
+
 def _dash_column(entries: CommentedSeq) -> int:
     return int(entries.lc.col)
 
 
 def _span(lines: list[str], entries: CommentedSeq, number: int) -> range:
     """Return the lines of an entry: to the next one that is not indented more than its dash."""
-    start = int(entries.lc.item(number)[0])
+    start = _dash_line(entries, number)
     stop = start + 1
     for position in range(start + 1, len(lines)):
         line = lines[position]
@@ -157,16 +160,15 @@ def _span(lines: list[str], entries: CommentedSeq, number: int) -> range:
 
 def _lines_of(mute: Mute, indent: str) -> list[str]:
     out = io.StringIO()
-    _yaml().dump(CommentedSeq([_entry(mute)]), out)
+    _yaml().dump([_entry(mute)], out)
     return [f"{indent}{line}" for line in out.getvalue().splitlines(keepends=True)]
 
 
 def _with(text: str, mute: Mute) -> str:
     def change(document: CommentedMap) -> None:
-        entries = document.get("suppressions")
-        if not isinstance(entries, CommentedSeq):
-            entries = document["suppressions"] = CommentedSeq()
-        entries.append(_entry(mute))
+        if not isinstance(document.get("suppressions"), list):
+            document["suppressions"] = []
+        document["suppressions"].append(_entry(mute))
 
     return _rewritten(text, change)
 
@@ -179,10 +181,11 @@ def _without(text: str, number: int) -> str:
 
 
 def _rewritten(text: str, change: Callable[[CommentedMap], None]) -> str:
-    document = _yaml().load(text) or CommentedMap()
+    yaml = _yaml()
+    document = yaml.load(text) or yaml.map()
     change(document)
     out = io.StringIO()
-    _yaml().dump(document, out)
+    yaml.dump(document, out)
     return out.getvalue()
 
 
@@ -201,6 +204,9 @@ def _text(path: Path) -> str:
 
 
 def _yaml() -> YAML:
+    # The YAML library takes a quarter of a second to import, and most runs have no file.
+    from ruamel.yaml import YAML  # noqa: PLC0415
+
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.width = _NO_WRAP
@@ -209,6 +215,9 @@ def _yaml() -> YAML:
 
 
 def _document(path: Path, text: str) -> CommentedMap:
+    from ruamel.yaml.comments import CommentedMap  # noqa: PLC0415
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+
     try:
         document = _yaml().load(text)
     except MarkedYAMLError as error:
@@ -270,16 +279,17 @@ def _texts(path: Path, document: CommentedMap, key: str) -> tuple[str, ...]:
 
 
 def _mutes(path: Path, document: CommentedMap) -> Iterable[Mute]:
-    entries = document.get("suppressions")
+    entries: CommentedSeq | None = document.get("suppressions")
     if entries is None:
         return
     if not isinstance(entries, list):
         raise _error(path, document, "suppressions", "it is a list of entries that begin with - check_id")
-    for number, entry in enumerate(entries):
-        if not isinstance(entry, CommentedMap):
-            line = int(entries.lc.item(number)[0]) + 1 if isinstance(entries, CommentedSeq) else 1
+    for number in range(len(entries)):
+        entry: Any = entries[number]
+        if not isinstance(entry, dict):
+            line = _dash_line(entries, number) + 1
             raise AuditFileError(f"{path}, line {line}: an entry of suppressions has keys such as check_id.")
-        yield _mute(path, entry)
+        yield _mute(path, entry)  # type: ignore[arg-type]
 
 
 def _mute(path: Path, entry: CommentedMap) -> Mute:
@@ -319,8 +329,8 @@ def _date(path: Path, entry: CommentedMap) -> date | None:
         raise _error(path, entry, "expires", "it is a day such as 2026-12-31") from None
 
 
-def _entry(mute: Mute) -> CommentedMap:
-    entry = CommentedMap()
+def _entry(mute: Mute) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
     for key, name in _FIELDS.items():
         value: Any = getattr(mute, name)
         if value:
@@ -330,5 +340,7 @@ def _entry(mute: Mute) -> CommentedMap:
 
 def _scalar(text: str) -> str:
     """Return a text that every YAML reader takes for a text; what may look like something else is quoted."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415
+
     is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML
     return text if is_plain else DoubleQuotedScalarString(text)

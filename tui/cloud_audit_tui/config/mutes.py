@@ -6,11 +6,11 @@ import fnmatch
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
 _ANY = "*"
 _GLOB = re.compile(r"[*?\[]")
@@ -129,6 +129,30 @@ class ActiveMutes:
             if mute.covers(finding):
                 return mute
         return None
+
+
+_SPAN = re.compile(r"(?P<number>\d{1,4})(?P<unit>[dwmy])", re.ASCII | re.IGNORECASE)
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def expiry(text: str, today: date) -> date | None:
+    """Return the last day that a text such as ``90d``, ``2w`` or ``2026-12-31`` names; ``None`` if empty.
+
+    Raises `ValueError` with what to write instead, also for a day that has passed.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        if span := _SPAN.fullmatch(text):
+            day = today + timedelta(days=int(span["number"]) * _DAYS[span["unit"].lower()])
+        else:
+            day = date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise ValueError("Write a day such as 2026-12-31, a span such as 90d, or nothing.") from None
+    if day < today:
+        raise ValueError(f"{day} has passed; name a later day.")
+    return day
 
 
 @dataclass(frozen=True)

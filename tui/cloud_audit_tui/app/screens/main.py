@@ -12,6 +12,7 @@ from textual.widgets import Footer
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
 from cloud_audit_tui.app.actions.copy import copy_findings, copy_plain_text
 from cloud_audit_tui.app.actions.copyable import CopyTarget
+from cloud_audit_tui.app.actions.mute import mute_findings
 from cloud_audit_tui.app.actions.save import save_findings
 from cloud_audit_tui.app.actions.scan import scan
 from cloud_audit_tui.app.actions.verify import verify_findings
@@ -111,6 +112,7 @@ class MainScreen(SessionListener, Screen[None]):
             self._update_summary()
 
     @on(Session.ProfilesLearned)
+    @on(Session.MutesChanged)
     @on(RunningScans.FindingsVerified)
     def _finding_changed(self) -> None:
         self._detail.reload()
@@ -164,6 +166,14 @@ class MainScreen(SessionListener, Screen[None]):
     def action_verify(self) -> None:
         """Verify the marked findings, or the selected one."""
         verify_findings(self.session, host_of(self), self._pane.choose().row_ids)
+
+    def action_mute(self) -> None:
+        """Accept the marked findings, or the selected one, or take that back."""
+        mute_findings(self.session, host_of(self), self._pane.choose().row_ids)
+
+    def action_toggle_muted(self) -> None:
+        """Show or hide what is muted."""
+        self.session.toggle_muted()
 
     def action_scan(self) -> None:
         """Scan the chosen profiles and regions."""

@@ -1,0 +1,129 @@
+"""A finding is accepted with a reason, leaves the table, and can be taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.dialogs.mute import MuteDialog
+from cloud_audit_tui.config.audit_file import load
+from cloud_audit_tui.config.mutes import Mute
+from cloud_audit_tui.model import Status
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from app.conftest import Stage
+    from cloud_audit_tui.model import Finding
+
+
+async def decide(pilot: Pilot[None], stage: Stage, reason: str, *keys: str) -> None:
+    """Press m, write a reason, and answer with these keys."""
+    await pilot.press("m")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, MuteDialog) and pilot.app.focused)
+    await pilot.press(*reason, *keys)
+
+
+async def test_m_asks_why_and_mutes_the_finding(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        name = stage.selected(app)
+        stage.audit_file.write_text("# ours\n")
+        await decide(pilot, stage, "old", "enter")
+        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        await stage.settled(pilot)
+        assert stage.selected(app) != name
+        (mute,) = load(stage.audit_file).mutes
+        assert (mute.reason, mute.expires, mute.account) == ("old", date(2026, 6, 12), "111122223333")
+        assert stage.audit_file.read_text().startswith("# ours\n")
+        await pilot.press("M")
+        await stage.settled(pilot)
+        assert name in stage.seen(app)
+
+
+async def test_m_on_a_muted_finding_takes_it_back(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample) as (app, pilot):
+        name = stage.selected(app)
+        await decide(pilot, stage, "old", "enter")
+        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        await pilot.press("M")
+        await stage.settled(pilot)
+        await pilot.press("home")
+        await stage.settled(pilot)
+        assert stage.selected(app) == name
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "1 finding open again" in stage.said(app))
+        assert load(stage.audit_file).mutes == ()
+
+
+async def test_a_decision_can_reach_the_whole_check(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample) as (app, pilot):
+        await decide(pilot, stage, "all of them", "down", "down", "down", "enter")
+        await stage.until(pilot, lambda: " muted." in stage.said(app))
+        (mute,) = load(stage.audit_file).mutes
+        assert (mute.resource, mute.account, mute.region) == (None, None, None)
+        await pilot.press("M", "home")
+        await stage.settled(pilot)
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "is muted for more than this finding" in stage.said(app))
+        assert load(stage.audit_file).mutes == (mute,)
+
+
+async def test_what_is_missing_or_wrong_is_said_in_the_dialog(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample, size=(80, 24)) as (app, pilot):
+        await decide(pilot, stage, "", "enter")
+        assert "Write why this is accepted." in stage.seen(app)
+        await pilot.press("x")
+        app.screen.query_one("#expires", Input).value = "2020-01-01"
+        await pilot.pause()
+        await pilot.press("enter")
+        assert "2020-01-01 has passed; name a later day." in stage.seen(app)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, MuteDialog)
+        assert not stage.audit_file.exists()
+
+
+async def test_several_marked_findings_get_a_mute_each(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample) as (app, pilot):
+        await pilot.press("space", "space")
+        await decide(pilot, stage, "both", "enter")
+        await stage.until(pilot, lambda: "2 findings muted" in stage.said(app))
+        assert [mute.reason for mute in load(stage.audit_file).mutes] == ["both", "both"]
+
+
+async def test_the_file_holds_from_the_start_and_a_mistake_in_it_is_said(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    stage.audit_file.write_text("suppressions:\n- {check_id: '*', reason: all, resource_id: '*'}\n")
+    async with stage.opened(sample) as (app, pilot):
+        await stage.settled(pilot)
+        assert app.main.query_one("FindingsTable").selected_row is None  # type: ignore[attr-defined]
+        stage.audit_file.write_text("suppressions: 3\n")
+        await pilot.press("M")
+        await stage.settled(pilot)
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "line 1: suppressions: it is a list" in stage.said(app))
+
+
+@pytest.mark.parametrize("key", ["m", "M"])
+async def test_without_a_finding_the_keys_do_no_harm(stage: Stage, key: str) -> None:
+    async with stage.app().run_test() as pilot:
+        await stage.settled(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        assert pilot.app.screen is pilot.app.main  # type: ignore[attr-defined]
+
+
+async def test_what_passes_cannot_be_muted(stage: Stage) -> None:
+    good = stage.make(name="good", status=Status.PASS)
+    async with stage.opened([good]) as (app, pilot):
+        await pilot.press("a")
+        await stage.settled(pilot)
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "cannot be muted" in stage.said(app))
+
+
+def test_a_mute_of_everything_is_not_for_one_resource() -> None:
+    assert not Mute("*", "r", resource="*").is_for_one_resource

@@ -1,0 +1,57 @@
+"""The file of accepted findings, as the app reads and changes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.config.audit_file import AuditFile, AuditFileError, add_mute, load, remove_mute
+from cloud_audit_tui.config.mutes import ActiveMutes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cloud_audit_tui.config.mutes import Mute
+    from cloud_audit_tui.store.store import Store
+
+
+class MuteFile:
+    """``.cloud-audit.yml`` and the store that follows it; every method may block, so call it in a thread.
+
+    A file that cannot be read changes nothing: the mutes of the last good read stay.
+    """
+
+    def __init__(self, path: Path, store: Store, clock: Callable[[], float]) -> None:
+        self.path = path
+        self.file = AuditFile(path)
+        self._store = store
+        self._clock = clock
+
+    @property
+    def active(self) -> ActiveMutes:
+        """The mutes that hold today, in UTC."""
+        return ActiveMutes(self.file.mutes, datetime.fromtimestamp(self._clock(), UTC).date())
+
+    def reload(self) -> int:
+        """Read the file again and mute what it covers; return how many findings changed.
+
+        Raises `AuditFileError` and `StoreError`.
+        """
+        self.file = load(self.path)
+        return self._store.mute(self.active)
+
+    def add(self, mutes: Sequence[Mute]) -> int:
+        """Add mutes to the file; raises as `reload`, and `OSError` when the file cannot be written."""
+        for mute in mutes:
+            add_mute(self.path, mute)
+        return self.reload()
+
+    def remove(self, mutes: Sequence[Mute]) -> int:
+        """Remove mutes from the file; raises as `add`."""
+        for mute in mutes:
+            remove_mute(self.path, mute)
+        return self.reload()
+
+
+__all__ = ["AuditFileError", "MuteFile"]
