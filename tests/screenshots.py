@@ -63,7 +63,7 @@ PICTURES: dict[str, Step] = {
     "cli": keys("slash", *"churn-predictor-prod", "enter", "2"),
     "terraform": keys("slash", *"churn-predictor-prod", "enter", "3"),
     "profiles": keys("p"),
-    "regions": keys("g"),
+    "regions": keys("R"),
     "help": keys("question_mark"),
     "filter": keys("slash", *"eu-west-1"),
     "light": keys("ctrl+t"),

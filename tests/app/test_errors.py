@@ -134,6 +134,6 @@ async def test_regions_that_cannot_be_listed(
     monkeypatch.setattr("cloud_audit_tui.app.actions.choose.region_choices", fails)
     async with app.run_test(size=TALL, notifications=True) as pilot:
         await stage.settled(pilot)
-        await pilot.press("g")
+        await pilot.press("R")
         await stage.until(pilot, lambda: "make no sense" in stage.said(app))
         await works(stage, pilot)

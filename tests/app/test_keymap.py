@@ -45,7 +45,7 @@ def test_the_main_screen_has_the_keys_that_were_promised() -> None:
     assert keys["copy_cli"] == "c"
     assert keys["copy_terraform"] == "t"
     assert keys["pick_profiles"] == "p"
-    assert keys["quit"] == "q"
+    assert keys["quit"] == "q,ctrl+q"
     assert {keys[f"show_{tab}"] for tab in ("explanation", "cli", "terraform", "evidence")} == set("1234")
 
 

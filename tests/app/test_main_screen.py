@@ -13,10 +13,12 @@ from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
 from cloud_audit_tui.app.dialogs.welcome import Welcome
+from cloud_audit_tui.app.keymap import DETAIL_KEYS
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
@@ -416,9 +418,9 @@ async def test_p_switches_to_another_profiles_last_results(stage: Any, sample: A
         assert isinstance(stage.scans[-1].job, IdentifyJob)
 
 
-async def test_g_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("g")
+async def test_capital_r_chooses_the_regions_of_the_next_scan(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=(160, 40), notifications=True) as (app, pilot):
+        await pilot.press("R")
         await stage.until(pilot, lambda: isinstance(app.screen, RegionPicker))
         assert "eu-west-1" in stage.seen(app)
         app.screen.dismiss(["eu-west-1"])
@@ -485,16 +487,54 @@ async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
 @pytest.mark.parametrize(
     ("size", "labels"),
     [
-        (SMALL, "space Mark CLI TF Verify Profile Region Scan Find Help Quit"),
-        (TALL, "space Mark CLI TF Verify Profile Region Scan Find Help Quit Save ARN Checks Sort Passes"),
+        ((60, 20), "CLI TF Verify Profile Group Help Quit"),
+        (SMALL, "CLI TF Verify Profile Group Scan Find Help Quit"),
+        (TALL, "CLI TF Verify Profile Group Scan Find Help Quit Save ARN Checks Sort Passes"),
     ],
 )
-async def test_the_foot_has_room_for_the_keys(stage: Any, size: Any, labels: str) -> None:
+async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any, size: Any, labels: str) -> None:
     app = stage.app()
     async with app.run_test(size=size, notifications=True) as pilot:
         await stage.settled(pilot)
         foot = stage.seen(app).splitlines()[-1]
         assert [word for word in foot.split() if len(word) > 1][: len(labels.split())] == labels.split()
+
+
+async def test_no_width_cuts_an_item_of_the_foot(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=(60, 20), notifications=True) as (app, pilot):
+        bar = app.main.query_one(KeyBar)
+        for focus in ("table", "filter", "detail"):
+            if focus == "filter":
+                await pilot.press("slash")
+            elif focus == "detail":
+                await pilot.press("escape", "enter")
+            for width in (60, 67, 71, 80, 93, 120, 200, 300):
+                await pilot.resize_terminal(width, 20)
+                await pilot.pause()
+                foot = stage.seen(app).splitlines()[-1]
+                items = bar.items()
+                assert "  ".join(item.text.plain for item in items) == foot.strip(), (focus, width)
+                assert {"Help", "Quit"} <= set(foot.split()), (focus, width)
+
+
+async def test_a_text_field_takes_the_letters_so_the_foot_names_other_keys(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("slash")
+        await pilot.pause()
+        foot = stage.seen(app).splitlines()[-1].split()
+        assert foot[:6] == ["enter", "To", "the", "table", "esc", "Clear"]
+        assert "f1 Help" in " ".join(foot)
+        assert "c" not in foot
+        await pilot.press("f1")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+
+
+async def test_a_click_on_the_foot_presses_the_key(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        bar = app.main.query_one(KeyBar)
+        (item,) = [item for item in bar.items() if "Sort" in item.text.plain]
+        await pilot.click(KeyBar, offset=(item.start + 2, 0))
+        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
 
 
 async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any) -> None:
@@ -507,11 +547,11 @@ async def test_the_account_is_a_column_where_it_differs(stage: Any, sample: Any)
     )
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         title = app.main.query_one(FindingsTable).columns[2]
-        assert title.width >= 44
-        assert "Account " not in stage.seen(app).splitlines()[5]
+        assert title.width >= 42
+        assert "Account " not in stage.seen(app).splitlines()[2]
         app.session.select_profiles(("dev", "prod"))
         await stage.settled(pilot)
-        assert " Account " in stage.seen(app).splitlines()[5]
+        assert " Account " in stage.seen(app).splitlines()[2]
 
 
 async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
@@ -564,10 +604,21 @@ async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
 
 async def test_tab_goes_round_the_panes(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("tab", "tab")
+        await pilot.press("tab")
         assert app.main.query_one(Detail).has_focus_within
         await pilot.press("tab")
         assert app.focused is app.main.query_one(FindingsTable)
+
+
+async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        for way in (["enter"], ["tab"], ["2", "enter"]):
+            await pilot.press(*way)
+            assert app.main.query_one(Detail).has_focus_within, way
+            assert "esc To the table" in stage.seen(app).splitlines()[-1]
+            await pilot.press("escape")
+            assert app.focused is app.main.query_one(FindingsTable), way
+        assert "Back to the table" in {key.tooltip for key in DETAIL_KEYS if key.keys == "escape"}
 
 
 async def test_the_mouse_selects_opens_and_sorts(stage: Any, sample: Any) -> None:
@@ -644,7 +695,7 @@ async def test_old_rows_never_stand_below_another_profiles_header(stage: Any, sa
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(stage.store, "row_ids", lambda *_: (_ for _ in ()).throw(OSError("slow disk")))
             app.session.select_profiles(["prod"])
-            await stage.until(pilot, lambda: "Profile prod" in stage.seen(app))
+            await stage.until(pilot, lambda: "Profiles prod" in stage.seen(app))
             assert "endpoint-0" not in stage.seen(app)
             await stage.until(pilot, lambda: "slow disk" in stage.said(app))
             assert "endpoint-0" not in stage.seen(app)
@@ -703,7 +754,7 @@ async def test_profiles_of_one_account_show_each_finding_once(stage: Any, sample
         await stage.until(pilot, lambda: len(app.session.profiles.accounts_of(["dev", "prod"])) == 1)
         assert app.main.query_one(FindingsTable).row_count == 9
         assert "◆ 2 critical" in stage.seen(app)
-        assert "Account 111122223333 acme-dev" in stage.seen(app)
+        assert "111122223333 acme-dev" in stage.seen(app)
 
 
 @pytest.mark.parametrize("size", [SMALL, TALL])

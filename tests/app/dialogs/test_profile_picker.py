@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.store.view import Failure, ProfileInfo
@@ -151,11 +152,11 @@ async def test_the_keys_at_the_foot_can_be_clicked(host: Callable[..., Any]) -> 
     app = host(picker())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        buttons = list(app.subject.query("KeyButton"))
-        assert [str(button.render()) for button in buttons][:2] == ["enter Choose", "space Mark"]
-        await pilot.click(buttons[1])
+        items = app.subject.query_one(KeyBar).items()
+        assert [item.text.plain for item in items][:2] == ["enter Choose", "space Mark"]
+        await pilot.click(KeyBar, offset=(items[1].start + 2, 0))
         await pilot.press("down")
-        await pilot.click(buttons[0])
+        await pilot.click(KeyBar, offset=(items[0].start + 2, 0))
     assert app.answer == ["acme-prod-admin"]
 
 

@@ -62,11 +62,10 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
     Key("verify", "v", "verify", "Verify", "Verify: look at the resource again, after the fix", SCAN),
     Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
-    Key("pick_regions", "g", "pick_regions", "Region", "Choose the regions to scan", SCAN),
     Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
     Key("filter", "slash", "filter", "Find", "Filter the findings by words", FIND),
-    _screen_key("help", "question_mark", "Help", "Show every key", APP),
-    Key("quit", "q", "app.quit", "Quit", "Quit; all findings are kept", APP),
+    _screen_key("help", "question_mark,f1", "Help", "Show every key", APP),
+    Key("quit", "q,ctrl+q", "app.quit", "Quit", "Quit; all findings are kept", APP),
     Key("save", "w", "save", "Save", "Write the fixes to a file", COPY),
     Key("copy_arn", "y", "copy('arn')", "ARN", "Copy the ARN of the resource", COPY),
     _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
@@ -74,15 +73,26 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("toggle_muted", "M", "toggle_muted", "Muted", "Show or hide what is muted", VIEW, show=False),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
+    Key("pick_regions", "R", "pick_regions", "Region", "Choose the regions to scan", SCAN),
     Key(
         "cancel",
         "escape",
         "cancel",
-        "Cancel",
-        "Close the detail, clear the marks, clear the filter, stop the scan",
+        "Back",
+        "Back from the detail to the table, clear the marks, clear the filter, stop the scan",
         SCAN,
         show=False,
     ),
+    Key(
+        "show_errors",
+        "exclamation_mark",
+        "show_errors",
+        "Failures",
+        "Show in full, or in one line, why profiles cannot be used",
+        VIEW,
+        show=False,
+    ),
+    Key("show_notes", "n", "show_notes", "Notes", "Unfold or fold the notes below a fix", VIEW, show=False),
     Key(
         "show_explanation", "1", "show_tab('explanation')", "Why", "Why the finding matters", VIEW, show=False
     ),
@@ -146,6 +156,7 @@ TABLE_KEYS: tuple[Key, ...] = (
 """Keys of the findings table."""
 
 DETAIL_KEYS: tuple[Key, ...] = (
+    Key("detail.leave", "escape", "screen.leave_detail", "To the table", "Back to the table", MOVE),
     Key("detail.up", "up,k", "scroll_up", "Up", "One line up", MOVE, show=False),
     Key("detail.down", "down,j", "scroll_down", "Down", "One line down", MOVE, show=False),
     Key("detail.page_up", "pageup,ctrl+u", "page_up", "Page up", "One page up", MOVE, show=False),
@@ -400,13 +411,25 @@ def key_names(keys: str) -> list[str]:
     return names
 
 
+def character_of(key: str) -> str | None:
+    """Return what a Textual key name types into a text field, None for a key that types nothing."""
+    return key if len(key) == 1 else _CHARACTERS.get(key)
+
+
+_CHARACTERS = {
+    "question_mark": "?",
+    "exclamation_mark": "!",
+    "slash": "/",
+    "space": " ",
+    "minus": "-",
+    "plus": "+",
+}
 _PLAIN_NAMES = {
     "escape": "esc",
     "enter": "enter",
     "pageup": "pgup",
     "pagedown": "pgdn",
-    "question_mark": "?",
-    "slash": "/",
+    **{name: character for name, character in _CHARACTERS.items() if name != "space"},
 }
 
 

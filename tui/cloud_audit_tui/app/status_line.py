@@ -1,8 +1,8 @@
-"""The lines of the header and the profile errors, made from the session; no widgets here."""
+"""The texts of the header and the profile errors, made from the session; no widgets here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
@@ -19,20 +19,26 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.store.view import Counts, ProfileInfo
 
-BAR_WIDTH = 24
-WIDE = 100
-"""Cells from which the whole progress bar is drawn; below, a third of it."""
+BAR_WIDTH = 8
 MAX_SECONDS_SINCE_PROGRESS = 600.0
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose accounts are shown: the first line of the header."""
+    """Whose accounts are shown: the left side of the header."""
 
     profiles: tuple[str, ...] = ()
     account: str = ""
     caller: str = ""
     regions: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far the scan is, or how old the results are: with everything, and with what matters most."""
+
+    long: Content = field(default_factory=lambda: Content(""))
+    short: Content = field(default_factory=lambda: Content(""))
 
 
 class ProfileError(NamedTuple):
@@ -79,52 +85,54 @@ def profile_errors(session: Session) -> tuple[ProfileError, ...]:
     return tuple(ProfileError(name, failure.reason, failure.action) for name, failure in failures if failure)
 
 
-def status_line(session: Session, counts: Counts | None, since_progress: float, width: int) -> Content:
-    """Return the second line: the progress of the scan, or the age of the last results.
+def status_line(session: Session, counts: Counts | None, since_progress: float) -> Status:
+    """Return the progress of the scan, or the age of the last results.
 
-    ``since_progress`` are the seconds since the scanner's last report, ``width`` the cells of the line.
+    ``since_progress`` are the seconds since the scanner's last report.
     """
     state = session.scans.state
     verifying = verification_progress(list(session.scans.verifying.values()))
     if state is not None:
         elapsed = state.elapsed + max(0.0, min(since_progress, MAX_SECONDS_SINCE_PROGRESS))
-        line = scan_progress(state, elapsed, width)
-        return Content.assemble(line, " · ", verifying) if verifying.plain else line
+        status = scan_progress(state, elapsed)
+        if not verifying.plain:
+            return status
+        return Status(Content.assemble(status.long, " · ", verifying), status.short)
     if verifying.plain:
-        return verifying + Content.styled("  esc stops", "$foreground 45%")
-    return _last_results(session, counts, width)
+        return Status(verifying + Content.styled("  esc stops", "$foreground 45%"), verifying)
+    return _last_results(session, counts)
 
 
-def _last_results(session: Session, counts: Counts | None, width: int) -> Content:
+def _last_results(session: Session, counts: Counts | None) -> Status:
     infos = session.profiles.of_all(session.view.profiles)
     scanned = [info for info in infos if info.scanned_at]
     if not infos:
-        return Content("")
+        return Status()
     failed = sum(info.failure is not None for info in infos)
-    if not scanned and failed == len(infos):
-        return Content.styled("Not scanned: no chosen profile can be used", "$text-error")
     if not scanned:
-        return Content.styled("Not scanned yet", "$foreground 70%")
+        line = Content.styled("Not scanned yet", "$foreground 70%")
+        if failed == len(infos):
+            line = Content.styled("Not scanned: no chosen profile can be used", "$text-error")
+        return Status(line, line)
     oldest = min(scanned, key=lambda info: info.scanned_at)
-    parts = [
+    age = [
         ("Tried " if failed == len(infos) else "Scanned ", "$foreground 70%"),
         (formatting.age(oldest.scanned_at, session.clock()), "bold"),
     ]
     regions = list(dict.fromkeys(region for info in scanned for region in info.regions))
-    if regions:
-        parts.append((f" in {formatting.some(regions)}", "$foreground 70%"))
+    where = [(f" in {formatting.some(regions)}", "$foreground 70%")] if regions else []
+    faults = []
     if failed:
-        parts.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
+        faults.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
     if any(_is_incomplete(info) for info in scanned):
-        parts.append((" · incomplete", "$warning"))
+        faults.append((" · incomplete", "$warning"))
     unscanned = sum(not info.scanned_at and info.failure is None for info in infos)
     if unscanned:
-        parts.append((f" · {unscanned} not scanned yet", "$foreground 70%"))
+        faults.append((f" · {unscanned} not scanned yet", "$foreground 70%"))
+    number = []
     if counts is not None:
-        parts.append((f" · {formatting.count(counts.total_failed, 'finding')}", "$foreground 70%"))
-    line = Content.assemble(*parts)
-    hint = Content.styled("  r scans again", "$foreground 45%")
-    return line + hint if line.cell_length + hint.cell_length <= width else line
+        number.append((f" · {formatting.count(counts.total_failed, 'finding')}", "$foreground 70%"))
+    return Status(Content.assemble(*age, *where, *faults, *number), Content.assemble(*age, *faults))
 
 
 def _is_incomplete(info: ProfileInfo) -> bool:
@@ -143,24 +151,29 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
     return Content.assemble(("Verifying ", "bold $primary"), what)
 
 
-def scan_progress(state: ScanState, elapsed: float, width: int) -> Content:
+def scan_progress(state: ScanState, elapsed: float) -> Status:
     """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled."""
     progress = state.events.progress or Progress(0, 0, 0, 0.0)
     share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
-    bar_width = BAR_WIDTH if width >= WIDE else BAR_WIDTH // 3
-    filled = round(share * bar_width)
+    filled = round(share * BAR_WIDTH)
     label = "Stopping" if state.stopping else "Scanning"
-    facts = [f"{progress.done:,}/{progress.total:,}"] if progress.total else ["starting"]
-    facts += [formatting.count(progress.calls, "call"), formatting.duration(elapsed)]
-    line = Content.assemble(
+    done = f"{progress.done:,}/{progress.total:,}" if progress.total else "starting"
+    calls, time = formatting.count(progress.calls, "call"), formatting.duration(elapsed)
+    bar = Content.assemble(
         ("━" * filled, "$primary"),
-        ("━" * (bar_width - filled), "$foreground 18%"),
+        ("━" * (BAR_WIDTH - filled), "$foreground 18%"),
         (f" {share:4.0%} ", "bold $primary"),
-        f" {label} {formatting.some(state.job.profiles, 1)}",
-        ("  " + " · ".join(facts), "$foreground 70%"),
     )
+    throttled = ""
     if state.events.times_throttled:
-        line += Content.styled(f" · throttled {state.events.times_throttled:,}×", "$warning")
-    hint = Content.styled("  esc stops", "$foreground 45%")
-    fits = line.cell_length + hint.cell_length <= width
-    return line + hint if fits and not state.stopping else line
+        throttled = f" · throttled {state.events.times_throttled:,}×"
+    hint = "" if state.stopping else "  esc stops"
+    long = Content.assemble(
+        bar,
+        f"{label} {formatting.some(state.job.profiles, 1)}",
+        (f"  {done} · {calls} · {time}", "$foreground 70%"),
+        (throttled, "$warning"),
+        (hint, "$foreground 45%"),
+    )
+    short = Content.assemble(bar, f"{label} ", (f"{done} · {time}", "$foreground 70%"))
+    return Status(long, short)

@@ -41,7 +41,8 @@ class Page:
 
     ``selection`` is what was searched for; ``index`` is ``None`` when the view does not have it. ``counts``
     are those of the profiles, ``filtered_counts`` those that the filter leaves. ``gone`` are the marked rows
-    that no view of these profiles has any more, ``services`` those of the checks that have run.
+    that no view of these profiles has any more, ``services`` those of the checks that have run,
+    and ``longest_check`` is the length of the longest id of a check that has findings.
     """
 
     query: Query
@@ -54,6 +55,7 @@ class Page:
     profiles: Mapping[str, ProfileInfo]
     gone: Set[int] = frozenset()
     services: Sequence[str] = ()
+    longest_check: int = 0
 
 
 def read_page(
@@ -88,6 +90,7 @@ def read_page(
         profiles=store.profiles(view.profiles),
         gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
         services=store.services(),
+        longest_check=store.longest_check(),
     )
 
 

@@ -172,6 +172,11 @@ class Store:
         with self._reader() as reader:
             return queries.services(reader)
 
+    def longest_check(self) -> int:
+        """Return the length of the longest id of a check with a current row, 0 without rows."""
+        with self._reader() as reader:
+            return queries.longest_check(reader)
+
     def profiles(self, names: Sequence[str]) -> dict[str, ProfileInfo]:
         """Return what the store holds about each of these profiles; of an unknown one, only its name."""
         with self._reader() as reader:

@@ -10,7 +10,12 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer]):
-    """A framed box in the middle; its child with the class ``frame`` contains everything else."""
+    """A framed box in the middle; its child with the class ``frame`` contains everything else.
+
+    On a ``-short`` terminal the frame has the whole height and no blank lines.
+    """
+
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012 - declared so by Textual
 
     DEFAULT_CSS: ClassVar[str] = """
     Dialog {
@@ -51,5 +56,9 @@ class Dialog(ModalScreen[Answer]):
         Input:focus {
             border: none;
         }
+        &.-short .frame { max-height: 100%; margin: 0; padding-top: 0; }
+        &.-short Input { margin: 0; }
+        &.-short #about { display: none; }
+        &.-short KeyBar { margin-top: 0; }
     }
     """

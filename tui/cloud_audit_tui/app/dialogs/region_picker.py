@@ -38,7 +38,7 @@ class RegionPicker(Picker):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("Region", 18, 34),
         Column("Place", 14, 30),
-        Column("Part of the world", 13, 26, gives_way=1),
+        Column("Part of the world", 17, 26, gives_way=1),
     )
 
     def __init__(self, regions: Sequence[str], marked: Sequence[str], note: str) -> None:

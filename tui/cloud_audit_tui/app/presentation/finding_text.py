@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
 from textual.content import Content
-from textual.highlight import highlight
 
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.severity_badges import badge
@@ -17,6 +15,8 @@ from cloud_audit_tui.model import PROFILE_ACCESS, Status
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
 
@@ -27,9 +27,6 @@ PROFILE_ACCESS_TEXT = (
     "The reason above says what to do. Press `r` to scan again."
 )
 """The explanation of the row that stands for a profile that cannot be used."""
-LABEL_WIDTH = 11
-HIGHLIGHTED = 60_000
-"""The most characters of a text that is highlighted; highlighting takes time per character."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,8 @@ def headline(finding: Finding, *, verified: bool = False) -> Content:
     return Content.assemble(*parts)
 
 
-def summary(selected: SelectedFinding) -> Content:
-    """Return the reason, the place and the identifiers of a finding, a line each."""
+def summary(selected: SelectedFinding) -> tuple[tuple[str, Content], ...]:
+    """Return the reason, the place and the identifiers of a finding, each with its label."""
     finding = selected.finding
     account = " ".join(plain(part) for part in (finding.account_id, selected.alias) if part)
     where = " · ".join(part for part in (account, plain(finding.region), plain(finding.profile)) if part)
@@ -71,12 +68,7 @@ def summary(selected: SelectedFinding) -> Content:
         ("Check", " · ".join(part for part in (finding.check_id, selected.service) if part)),
         ("ARN" if finding.resource_id.startswith("arn:") else "Id", plain(finding.resource_id)),
     ]
-    lines = [
-        Content.assemble((label.ljust(LABEL_WIDTH), "$foreground 55%"), (value, ""))
-        for label, value in facts
-        if value
-    ]
-    return Content("\n").join(lines)
+    return tuple((label, Content(value)) for label, value in facts if value)
 
 
 def _verified(selected: SelectedFinding) -> str:
@@ -119,44 +111,38 @@ def cannot_be_shown(error: Exception) -> Content:
     )
 
 
-def highlighted(text: str, language: str) -> Content:
-    """Return a text highlighted for its language, with control characters removed."""
-    safe = plain(text, keep_newlines=True)
-    return highlight(safe, language=language) if len(safe) <= HIGHLIGHTED else Content(safe)
+def lead(finding: Finding, text: str, kind: str, remediation: Remediation) -> Content:
+    """Return why there is no remediation of a kind; empty where there is one."""
+    if text:
+        return Content("")
+    if finding.status is Status.FAIL:
+        first = f"There is no {kind} for this finding."
+    else:
+        first = "There is nothing to fix here."
+    return Content("\n").join([Content.styled(first, "bold"), *map(Content, _notes(remediation))])
 
 
-def lead(finding: Finding, text: str, key: str, kind: str, remediation: Remediation) -> Content:
-    """Return the lines above a remediation: the key that copies it, its inputs, notes and effect."""
-    notes = [plain(note) for note in remediation.note.splitlines()]
-    if not text:
-        if finding.status is Status.FAIL:
-            first = f"There is no {kind} for this finding."
-        else:
-            first = "There is nothing to fix here."
-        return Content("\n").join(
-            [Content.styled(first, "bold"), *map(Content, notes), *_effects(remediation)]
-        )
-    lines = [Content.assemble((f"{key} ", "bold $primary"), (f"copies this {kind}", "$foreground 70%"))]
-    if kind == "CLI script":
-        lines += [
-            Content.assemble(
-                (f"{needed.variable} ", "bold $warning"),
-                (f"{key} asks for it: {needed.meaning}", "$foreground 80%"),
-            )
-            for needed in remediation.inputs()
-        ]
-    lines += [Content.styled(note, "$foreground 70%") for note in notes]
-    return Content("\n").join([*lines, *_effects(remediation)])
+def notes(text: str, key: str, kind: str, remediation: Remediation) -> tuple[tuple[str, Content], ...]:
+    """Return what to know before a remediation is copied: its inputs, notes and effects, labelled."""
+    facts: list[tuple[str, Content]] = []
+    if text:
+        facts.append(("", Content.assemble((f"{key} ", "bold $primary"), f"copies this {kind}")))
+        if kind == "CLI script":
+            facts += [
+                ("Asks for", Content.assemble((f"{each.variable} ", "bold $warning"), plain(each.meaning)))
+                for each in remediation.inputs()
+            ]
+        facts += [("", Content.styled(note, "$foreground 70%")) for note in _notes(remediation)]
+    return (*facts, *((label, Content(value)) for label, value in remediation.effects))
 
 
-def _effects(remediation: Remediation) -> list[Content]:
-    return [
-        Content.assemble((label.ljust(LABEL_WIDTH), "$foreground 55%"), (text, ""))
-        for label, text in remediation.effects
-    ]
+def notes_title(facts: Sequence[tuple[str, Content]]) -> Content:
+    """Return the line that stands for folded notes: their labels, so that no effect is overlooked."""
+    labels = list(dict.fromkeys(label for label, _ in facts if label))
+    return Content.assemble(
+        ("n ", "bold $primary"), ("Notes", "bold"), (f"  {' · '.join(labels)}", "$foreground 70%")
+    )
 
 
-def evidence(finding: Finding) -> Content:
-    """Return the facts that were read from AWS, as JSON."""
-    encoded = msgspec.json.format(msgspec.json.encode(finding.evidence), indent=2)
-    return highlighted(encoded.decode(), "json")
+def _notes(remediation: Remediation) -> list[str]:
+    return [plain(note) for note in remediation.note.splitlines()]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
 from cloud_audit_tui.app.actions.copy import copy_findings, copy_plain_text
@@ -18,7 +17,7 @@ from cloud_audit_tui.app.actions.scan import scan
 from cloud_audit_tui.app.actions.verify import verify_findings
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
-from cloud_audit_tui.app.keymap import MAIN_KEYS, bindings
+from cloud_audit_tui.app.keymap import DETAIL_KEYS, FILTER_KEYS, MAIN_KEYS, TABLE_KEYS, bindings
 from cloud_audit_tui.app.presentation.notices import age_notice
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
@@ -27,6 +26,7 @@ from cloud_audit_tui.app.widgets.audit_header import AuditHeader
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import MARKED, FindingsTable
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.min_size_notice import MIN_HEIGHT, MIN_WIDTH, MinSizeNotice
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
@@ -61,7 +61,7 @@ class MainScreen(SessionListener, Screen[None]):
         with Vertical(id="body"):
             yield FindingsPane(self.session, id="findings")
             yield Detail(self.session.findings, id="detail")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar((*FILTER_KEYS, *DETAIL_KEYS, *MAIN_KEYS, *TABLE_KEYS))
 
     def on_mount(self) -> None:
         """Focus the table."""
@@ -205,11 +205,24 @@ class MainScreen(SessionListener, Screen[None]):
         self._pane.table.hold()
         self._detail.show_tab(tab)
 
+    def action_show_errors(self) -> None:
+        """Show in full why profiles cannot be used, or in one line again."""
+        errors = self.query_one(ProfileErrors)
+        errors.open = not errors.open
+
+    def action_show_notes(self) -> None:
+        """Unfold or fold the notes below a fix."""
+        self._detail.toggle_notes()
+
+    def action_leave_detail(self) -> None:
+        """Go from the detail back to the table."""
+        self.remove_class("-reading")
+        self._pane.table.focus()
+
     def action_cancel(self) -> None:
-        """Close the detail, clear the marks, clear the filter, or stop what runs: the first that applies."""
+        """Leave the detail, clear the marks, clear the filter, or stop what runs: the first that applies."""
         if self.has_class("-reading") or self._detail.has_focus_within:
-            self.remove_class("-reading")
-            self._pane.table.focus()
+            self.action_leave_detail()
         elif self._pane.table.marked.ids:
             self._pane.table.clear_marks()
         elif self.session.view.filter:

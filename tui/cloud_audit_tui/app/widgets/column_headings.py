@@ -1,4 +1,4 @@
-"""The headings of the findings table; an arrow marks the column that it is sorted by."""
+"""The headings of the findings table; an arrow, ↑ for ascending, marks the column that it is sorted by."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ColumnHeadings(Widget):
         parts: list[Content | str] = [" " * GUTTER]
         for column in self.columns:
             ordered = column.sort is sort
-            heading = f"{column.heading} {'▼' if descending else '▲'}" if ordered else column.heading
+            heading = f"{column.heading} {'↓' if descending else '↑'}" if ordered else column.heading
             parts.append(Content.styled(fit(heading, column.width), "bold $primary" if ordered else ""))
             parts.append(" " * column.gap)
         return Content.assemble(*parts)

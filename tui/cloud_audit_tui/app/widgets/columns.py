@@ -25,12 +25,13 @@ ROOMY = 110
 """From this width on no column is left out."""
 NARROW = 76
 """Below this width the region is left out."""
-TITLE_SHARE = 0.64
+RESOURCE_SHARE = 0.36
+"""The share of the cells of title and resource that the resource gets at most."""
 SEVERITY, SHORT_SEVERITY = 14, 6
 """Cells of the badge: with any of its words, or with its short word."""
-CHECK, SHORT_CHECK = 18, 13
-LONGEST_TITLE = 64
-"""The most cells of the title; the resource has the rest."""
+LONGEST_CHECK, LEAST_CHECK = 32, 5
+LONGEST_RESOURCE = 44
+"""The most cells of the resource; the title has the rest."""
 TAIL = 0.4
 """The share of the cells that the end of a shortened name gets."""
 ELLIPSIS = "…"
@@ -38,26 +39,32 @@ SERVICE_PREFIX = "aws-"
 
 
 class Column(NamedTuple):
-    """A column with its position; ``start``, ``width`` and the ``gap`` right of it are in cells."""
+    """A column with its position; ``start``, ``width`` and the ``gap`` right of it are in cells.
+
+    A ``short`` column leaves out what all its texts begin with.
+    """
 
     sort: Sort
     heading: str
     start: int
     width: int
     gap: int
+    short: bool = False
 
 
-def columns(width: int, *, accounts: bool = True) -> tuple[Column, ...]:
+def columns(width: int, *, accounts: bool = True, check: int = 17) -> tuple[Column, ...]:
     """Return the columns for a table of ``width`` cells, in their order.
 
     Without ``accounts`` the account column is left out: all rows are of the account in the header.
+    ``check`` is the length of the longest check id; its column is as wide as that.
     """
     roomy, vast = width >= ROOMY, width >= VAST
     severity = SEVERITY if roomy else SHORT_SEVERITY
     gap = GAP if vast else SHORT_GAP
+    check_cells = max(LEAST_CHECK, min(check if vast else check - len(SERVICE_PREFIX), LONGEST_CHECK))
     wanted = [
         (Sort.SEVERITY, "Severity" if roomy else "Sev", severity, gap),
-        (Sort.CHECK, "Check", CHECK if vast else SHORT_CHECK, gap),
+        (Sort.CHECK, "Check", check_cells, gap),
         (Sort.TITLE, "Title", 0, GAP if roomy else SHORT_GAP),
         (Sort.RESOURCE, "Resource", 0, gap),
     ]
@@ -66,13 +73,13 @@ def columns(width: int, *, accounts: bool = True) -> tuple[Column, ...]:
     if roomy and accounts:
         wanted.append((Sort.ACCOUNT, "Account", 12, gap))
     free = width - GUTTER - sum(cells + gap for _, _, cells, gap in wanted)
-    title = max(8, min(round(free * TITLE_SHARE), LONGEST_TITLE))
-    shares = {Sort.TITLE: title, Sort.RESOURCE: max(6, free - title)}
+    resource = max(6, min(round(free * RESOURCE_SHARE), LONGEST_RESOURCE))
+    shares = {Sort.TITLE: max(8, free - resource), Sort.RESOURCE: resource}
     placed: list[Column] = []
     start = GUTTER
     for sort, heading, fixed, after in wanted:
         cells = fixed or shares[sort]
-        placed.append(Column(sort, heading, start, cells, after))
+        placed.append(Column(sort, heading, start, cells, after, short=sort is Sort.CHECK and not vast))
         start += cells + after
     return tuple(placed)
 
@@ -108,8 +115,8 @@ def cell(row: Row, column: Column, now: float = 0.0) -> str:
             word = verdict.word if column.width >= SEVERITY else verdict.short
             return fit(f"{verdict.sign} {word}", column.width)
         case Sort.CHECK:
-            short = column.width < CHECK
-            return fit(row.check_id.removeprefix(SERVICE_PREFIX) if short else row.check_id, column.width)
+            check_id = plain(row.check_id)
+            return fit(check_id.removeprefix(SERVICE_PREFIX) if column.short else check_id, column.width)
         case Sort.TITLE:
             return fit(_title_prefix(row, now) + plain(row.title), column.width)
         case Sort.RESOURCE:

@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Markdown, Static, TabbedContent, TabPane
+from textual.widgets import Markdown, Static, TabbedContent, TabPane, Tabs
 
 from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.presentation.evidence import evidence, highlighted
 from cloud_audit_tui.app.presentation.finding_text import (
     SelectedFinding,
     cannot_be_shown,
-    evidence,
     explanation_markdown,
     headline,
-    highlighted,
     lead,
+    notes,
+    notes_title,
     summary,
 )
 from cloud_audit_tui.app.serial_task import SerialTask
 from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
+from cloud_audit_tui.app.widgets.facts import Facts
+from cloud_audit_tui.app.widgets.fold import Fold
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -63,24 +66,31 @@ class Detail(Vertical):
         # The check whose explanation is in the Markdown; empty while that changes.
         self._explained = ""
         self._filling = SerialTask(self._fill_tab)
+        self._notes_open = False
 
     def compose(self) -> ComposeResult:
         """Lay out the headline and the tabs."""
         yield Static("", markup=False, id="headline")
         with TabbedContent(initial=EXPLANATION):
             with TabPane("1 Explanation", id=EXPLANATION), DetailScroll():
-                yield Static("", markup=False, id="summary")
+                yield Facts(id="summary")
                 yield Static("", markup=False, classes="lead", id="explanation-lead")
                 yield Markdown("", id="explanation-text")
             with TabPane("2 CLI", id=CLI), DetailScroll():
                 yield Static("", markup=False, classes="lead", id="cli-lead")
                 yield Static("", markup=False, classes="code", id="cli-text")
+                yield Fold(id="cli-notes")
             with TabPane("3 Terraform", id=TERRAFORM), DetailScroll():
                 yield Static("", markup=False, classes="lead", id="terraform-lead")
                 yield Static("", markup=False, classes="code", id="terraform-text")
+                yield Fold(id="terraform-notes")
             with TabPane("4 Evidence", id=EVIDENCE), DetailScroll():
                 yield Static("", markup=False, classes="lead", id="evidence-lead")
                 yield Static("", markup=False, classes="code", id="evidence-text")
+
+    def on_mount(self) -> None:
+        """Leave the tabs to the number keys, so that Tab goes from the table to the text at once."""
+        self.query_one(Tabs).can_focus = False
 
     @property
     def tab(self) -> str:
@@ -116,9 +126,9 @@ class Detail(Vertical):
         before = self.selected
         if before == selected:
             return
-        first_lines = (Content(""), Content(""))
+        first_line = Content("")
         if selected is not None:
-            first_lines = (headline(selected.finding, verified=bool(selected.verified_at)), summary(selected))
+            first_line = headline(selected.finding, verified=bool(selected.verified_at))
         self.selected = selected
         if before is None or selected is None or before.finding != selected.finding:
             # A text that could not be made before may be possible now.
@@ -134,8 +144,8 @@ class Detail(Vertical):
                     and self._explained == selected.finding.check_id
                 )
                 self._reveal(tab, Content(""), body=belongs)
-        for name, content in zip(("headline", "summary"), first_lines, strict=True):
-            self.query_one(f"#{name}", Static).update(content)
+        self.query_one("#headline", Static).update(first_line)
+        self.query_one("#summary", Facts).facts = summary(selected) if selected is not None else ()
         self._filling.start()
 
     async def filled(self) -> None:
@@ -154,6 +164,20 @@ class Detail(Vertical):
     def focus_text(self) -> None:
         """Focus the text of the tab on top."""
         self.query_one(f"#{self.tab} DetailScroll", DetailScroll).focus()
+
+    def toggle_notes(self) -> None:
+        """Unfold or fold the notes of both fixes, and bring unfolded ones into view."""
+        self._notes_open = not self._notes_open
+        for fold in self.query(Fold):
+            fold.open = self._notes_open
+        if self._notes_open and self.tab in (CLI, TERRAFORM):
+            fold = self.query_one(f"#{self.tab}-notes", Fold)
+            self.call_after_refresh(fold.scroll_visible, top=True, animate=False)
+
+    @on(Fold.Clicked)
+    def _fold_clicked(self, event: Fold.Clicked) -> None:
+        event.stop()
+        self.toggle_notes()
 
     def on_descendant_focus(self) -> None:
         """Mark the pane as focused for the stylesheet; ``:focus-within`` does not reach children."""
@@ -199,6 +223,8 @@ class Detail(Vertical):
         lead_widget.update(above)
         lead_widget.display = bool(above.plain)
         self.query_one(f"#{BODIES[tab]}").set_class(not body, "-stale")
+        for fold in self.query(f"#{tab}-notes"):
+            fold.set_class(not body, "-stale")
 
     async def _fill(self, tab: str, finding: Finding) -> Content:
         """Fill the text of a tab if its finding is still selected by then; returns its lead."""
@@ -214,8 +240,11 @@ class Detail(Vertical):
             if tab == CLI
             else (remediation.terraform, "t", "Terraform", "terraform")
         )
-        above = lead(finding, text, key, kind, remediation)
+        above = lead(finding, text, kind, remediation)
+        below = notes(text, key, kind, remediation)
         self._put(tab, await asyncio.to_thread(highlighted, text, language), finding)
+        if self._is_selected(finding):
+            self.query_one(f"#{tab}-notes", Fold).show(notes_title(below), below)
         return above
 
     def _put(self, tab: str, content: Content, finding: Finding) -> None:

@@ -40,7 +40,7 @@ def empty_text(session: Session, counts: Counts) -> Content:
         return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
     if not any(info.scanned_at for info in session.profiles.of_all(profiles)):
         where = f"{formatting.some(profiles)} in {next_regions(session)}"
-        return _lines("No scan yet", f"Press r to scan {where}, or g for other regions.")
+        return _lines("No scan yet", f"Press r to scan {where}, or R for other regions.")
     if counts.passed:
         return _lines(
             f"✓ Nothing found: {counts.passed:,} passed",
@@ -48,5 +48,5 @@ def empty_text(session: Session, counts: Counts) -> Content:
             style="bold $severity-pass",
         )
     return _lines(
-        "Nothing found", "There was no resource to assess. Press g for other regions, r to scan again."
+        "Nothing found", "There was no resource to assess. Press R for other regions, r to scan again."
     )

@@ -129,7 +129,7 @@ class FindingsPane(SessionListener, Vertical):
             index = find(page.ids, [now.row_id])
         self.page = page
         several = len(self.session.profiles.accounts_of(view.profiles)) > 1
-        table.show_accounts(several or view.sort is Sort.ACCOUNT)
+        table.fit_columns(accounts=several or view.sort is Sort.ACCOUNT, check=page.longest_check)
         table.unmark(page.gone)
         table.show(page.ids, index, page.rows)
         self.session.selected_row = table.selected_row

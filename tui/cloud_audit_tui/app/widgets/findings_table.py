@@ -103,6 +103,7 @@ class FindingsTable(ScrollView, can_focus=True):
         # Until the user moves the cursor or acts on a row, the cursor stays on the first row.
         self._held = False
         self._accounts = True
+        self._longest_check = 0
         self.columns: tuple[Column, ...] = ()
 
     @property
@@ -163,15 +164,15 @@ class FindingsTable(ScrollView, can_focus=True):
         self._held = False
         self.show(array("q"), 0, [])
 
-    def show_accounts(self, accounts: bool) -> None:
-        """Show or hide the account column."""
-        if accounts != self._accounts:
-            self._accounts = accounts
+    def fit_columns(self, *, accounts: bool, check: int) -> None:
+        """Show or hide the account column; ``check`` is the length of the longest check id."""
+        if (accounts, check) != (self._accounts, self._longest_check):
+            self._accounts, self._longest_check = accounts, check
             self._place_columns()
             self.refresh()
 
     def _place_columns(self) -> None:
-        self.columns = columns(self.size.width, accounts=self._accounts)
+        self.columns = columns(self.size.width, accounts=self._accounts, check=self._longest_check)
         self._strips.clear()
         self.post_message(self.LayoutChanged())
 

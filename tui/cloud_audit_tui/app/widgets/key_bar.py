@@ -1,67 +1,54 @@
-"""The line of keys at the bottom of a dialog, in the order of the keymap."""
+"""The line of keys at the bottom of a screen or dialog, in the order of the keymap."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Static
+from textual.widget import Widget
 
-from cloud_audit_tui.app.keymap import Key, key_names
+from cloud_audit_tui.app.keymap import Key, character_of, key_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import ComposeResult
+    from textual import events
     from textual.screen import Screen
 
+GAP = 2
+ALWAYS = ("open_help", "quit")
+"""The ids of the keys that stay in every width; others are left out from the right."""
 
-class KeyButton(Static):
-    """A key and its label; a click presses the key."""
+
+class Item(NamedTuple):
+    """A key and its label at a column of the line; a click presses the key."""
+
+    start: int
+    key: str
+    text: Content
+    tooltip: str
+
+    @property
+    def end(self) -> int:
+        """The column right of the item."""
+        return self.start + self.text.cell_length
+
+
+class KeyBar(Widget):
+    """Those of some keys that work now, as the user's keymap binds them; an item is whole or absent.
+
+    Textual's own footer starts with the keys of a focused text field, in that field's order, and cuts its
+    last item.
+    """
 
     ALLOW_SELECT = False
-    DEFAULT_CSS: ClassVar[str] = """
-    KeyButton {
-        width: auto;
-        height: 1;
-        margin-right: 2;
-        pointer: pointer;
-    }
-    KeyButton:hover {
-        background: $foreground 10%;
-    }
-    """
-
-    def __init__(self, bound_to: str, label: str, tooltip: str) -> None:
-        """Show a key by its Textual name."""
-        super().__init__(
-            Content.assemble(
-                (key_names(bound_to)[0], "bold $text-primary"), " ", (label, "$foreground-muted")
-            ),
-            markup=False,
-        )
-        self._bound_to = bound_to
-        self.tooltip = tooltip
-
-    def on_click(self) -> None:
-        """Press the key."""
-        self.app.simulate_key(self._bound_to)
-
-
-class KeyBar(Horizontal):
-    """Those of some keys that are active now, as the user's keymap binds them.
-
-    Textual's own footer starts with the keys of a focused text field, in that field's order.
-    """
-
     DEFAULT_CSS: ClassVar[str] = """
     KeyBar {
         width: 1fr;
         height: 1;
         margin-top: 1;
         padding: 0 1;
-        overflow: hidden;
+        pointer: pointer;
     }
     """
 
@@ -70,21 +57,75 @@ class KeyBar(Horizontal):
         super().__init__()
         self._keys = [key for key in keys if key.show]
 
-    def compose(self) -> ComposeResult:
-        """Lay out the keys side by side."""
-        bound = {
-            active.binding.id: active.binding.key
-            for active in reversed(self.screen.active_bindings.values())
-            if active.enabled
-        }
-        for key in self._keys:
-            if key.id in bound:
-                yield KeyButton(bound[key.id], key.label, key.tooltip)
-
     def on_mount(self) -> None:
         """Follow the active keys."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
 
     def _bindings_updated(self, screen: Screen[object]) -> None:
-        if self.is_attached and screen is self.screen:
-            self.call_after_refresh(self.recompose)
+        if screen is self.screen:
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the items that fit."""
+        line = Content("")
+        for item in self.items():
+            line = Content.assemble(line, " " * (item.start - line.cell_length), item.text)
+        return line
+
+    def items(self) -> list[Item]:
+        """Return the items that fit the width, from left to right."""
+        bound = self._bound()
+        texts = [
+            (key, bound[key.id], Content.assemble((key_names(bound[key.id])[0], "bold $text-primary"), " "))
+            for key in self._keys
+            if key.id in bound
+        ]
+        entries = [
+            (key, name, text + Content.styled(key.label, "$foreground-muted")) for key, name, text in texts
+        ]
+        room = self.content_size.width + GAP
+        room -= sum(text.cell_length + GAP for key, _, text in entries if key.id in ALWAYS)
+        items: list[Item] = []
+        start = 0
+        full = False
+        for key, name, text in entries:
+            width = text.cell_length + GAP
+            if key.id not in ALWAYS:
+                full = full or width > room
+                if full:
+                    continue
+                room -= width
+            items.append(Item(start, name, text, key.tooltip))
+            start += width
+        return items
+
+    def _bound(self) -> dict[str, str]:
+        """Return the key to press for each binding's id; a text field takes the letters for itself."""
+        focused = self.screen.focused
+        bound: dict[str, str] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            taken = (
+                focused is not None
+                and not binding.priority
+                and active.node is not focused
+                and focused.check_consume_key(binding.key, character_of(binding.key))
+            )
+            if active.enabled and binding.id and not taken:
+                bound.setdefault(binding.id, binding.key)
+        return bound
+
+    def _item_at(self, event: events.MouseEvent) -> Item | None:
+        offset = event.get_content_offset(self)
+        return next((item for item in self.items() if offset and item.start <= offset.x < item.end), None)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Explain the key under the mouse."""
+        item = self._item_at(event)
+        self.tooltip = item.tooltip if item else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        item = self._item_at(event)
+        if item is not None:
+            self.app.simulate_key(item.key)

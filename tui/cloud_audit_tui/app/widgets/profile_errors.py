@@ -1,4 +1,4 @@
-"""The lines that say which profiles cannot be scanned, why, and what to do."""
+"""The line that says which profiles cannot be scanned, why, and what to do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.status_line import ProfileError
 
-MAX_LINES = 3
-
 
 def error_line(error: ProfileError) -> Content:
     """Return one line for one profile."""
@@ -31,17 +29,31 @@ def error_line(error: ProfileError) -> Content:
 
 
 class ProfileErrors(Widget):
-    """A line for each of the first profiles that cannot be scanned; hidden when there is none."""
+    """One line about the profiles that cannot be scanned, all lines when open; hidden when there is none."""
 
     errors: reactive[tuple[ProfileError, ...]] = reactive((), layout=True)
+    open: reactive[bool] = reactive(False, layout=True)
+    """Whether every profile has its lines, wrapped."""
 
     def render(self) -> Content:
-        """Return the lines, the last of them with how many more there are."""
-        lines = [error_line(error) for error in self.errors[:MAX_LINES]]
-        if len(self.errors) > MAX_LINES:
-            lines.append(Content(f"  and {len(self.errors) - MAX_LINES} more; press p to see all"))
-        return Content("\n").join(lines)
+        """Return the first profile and how many more there are, or a line for each."""
+        if self.open:
+            return Content("\n").join(map(error_line, self.errors))
+        if not self.errors:
+            return Content("")
+        others = len(self.errors) - 1
+        end = f"  +{others} more  ! shows all" if others else ""
+        line = error_line(self.errors[0])
+        width = self.content_size.width
+        if not others and line.cell_length > width:
+            end = "  ! shows all"
+        line = line.truncate(max(width - len(end), 0), ellipsis=True)
+        return Content.assemble(line, (end, "$foreground 70%"))
 
     def watch_errors(self, errors: Sequence[ProfileError]) -> None:
         """Take no room without errors."""
         self.display = bool(errors)
+
+    def on_click(self) -> None:
+        """Open or close the details."""
+        self.open = not self.open

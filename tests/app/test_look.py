@@ -1,0 +1,291 @@
+"""How the main screen uses its cells: two lines of frame, whole words, hanging values, any size."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.cells import cell_len
+
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
+from cloud_audit_tui.app.presentation.evidence import MARK, evidence
+from cloud_audit_tui.app.widgets.columns import GUTTER, columns
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.facts import Facts
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
+from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.store.view import Sort
+from made_fix import MadeFix
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+
+TALL = (120, 40)
+SIZES = [(60, 20), (80, 24), (100, 30), (120, 40), (160, 45), (200, 50), (300, 100)]
+
+
+@pytest.fixture(autouse=True)
+def fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every finding a fix with notes that wrap."""
+    long = "Makes a new endpoint configuration with the key and moves the endpoint to it. " * 3
+    effects = (("Changes", long.strip()), ("Interrupts", "Nothing."))
+    text = "#!/bin/bash first line\nset -euo pipefail\n"
+    made = MadeFix(text, "# tf first line\n", "Run it in the same region.", effects)
+    monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: made)
+
+
+def lines(stage: Any, app: Any) -> list[str]:
+    return stage.seen(app).splitlines()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_frame_is_a_line_of_identity_and_a_line_of_counts(
+    stage: Any, sample: Any, size: tuple[int, int]
+) -> None:
+    async with stage.opened(sample, size=size, notifications=True) as (app, _pilot):
+        first, second, third, fourth = lines(stage, app)[:4]
+        assert "dev" in first
+        assert "Scanned 3 h ago" in first
+        assert re.search(r"◆ 2 .*▲ 2 .*■ 2 .*○ 2 ", second)
+        assert "Sev" in third
+        assert "sagemaker-001" in fourth
+        assert all(cell_len(line) == size[0] for line in lines(stage, app))
+        beside = size[0] >= 160
+        table, detail = app.main.query_one(FindingsTable).region, app.main.query_one(Detail).region
+        assert (detail.x >= table.right) is beside
+        assert (detail.y >= table.bottom) is not beside
+
+
+async def test_twenty_lines_and_more_of_forty_are_rows_and_detail_without_blank_ones(
+    stage: Any, sample: Any
+) -> None:
+    findings = [stage.make(number) for number in range(60)]
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, _pilot):
+        table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
+        assert table.size.height + detail.size.height == 36
+        assert table.size.height >= 16
+        assert all(line.strip() for line in lines(stage, app)[: table.region.bottom])
+
+
+async def failing(stage: Any, app: Any, pilot: Any) -> None:
+    """Let a scan find three profiles that cannot be used."""
+    await stage.until(pilot, lambda: app.session.scans.running)
+    stage.scan.say(stage.started(profiles=["dev", "prod", "locked"]), stage.ready(), Result(stage.make(0)))
+    for profile in ("prod", "locked"):
+        reason = f"The session of {profile} has expired, and it has done so with a long explanation."
+        stage.scan.say(*stage.unusable(profile, reason, f"Run `aws sso login --profile {profile}`."))
+    stage.scan.say(stage.finished())
+    await stage.until(pilot, lambda: not app.session.scans.running)
+    await stage.settled(pilot)
+
+
+@pytest.mark.parametrize("way", ["key", "click"])
+@pytest.mark.parametrize("size", [(60, 20), TALL])
+async def test_the_failure_banner_is_one_line_and_opens(stage: Any, size: Any, way: str) -> None:
+    app = stage.app(selected=["dev", "prod", "locked"], scan_on_open=True)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await failing(stage, app, pilot)
+        banner = app.main.query_one(ProfileErrors)
+        assert banner.size.height == 1
+        assert "+1 more  ! shows all" in lines(stage, app)[2]
+        assert "Run `aws sso login --profile locked`" not in stage.seen(app)
+        await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
+        await pilot.pause()
+        assert "Run `aws sso login --profile locked`" in " ".join(stage.seen(app).split())
+        await (pilot.press("!") if way == "key" else pilot.click(ProfileErrors))
+        await pilot.pause()
+        assert banner.size.height == 1
+
+
+def test_the_check_column_is_as_wide_as_the_longest_id_and_the_title_has_the_rest() -> None:
+    for width in (120, 200, 300):
+        for check in (10, 17, 24):
+            placed = {column.sort: column for column in columns(width, check=check)}
+            cut = 0 if width >= 150 else len("aws-")
+            assert placed[Sort.CHECK].width == check - cut, (width, check)
+            assert placed[Sort.TITLE].width > placed[Sort.RESOURCE].width, (width, check)
+            last = max(placed.values(), key=lambda column: column.start)
+            assert last.start + last.width + last.gap == width, (width, check)
+            assert min(column.start for column in placed.values()) == GUTTER
+
+
+async def test_the_check_column_fits_the_checks_that_have_findings(stage: Any) -> None:
+    async with stage.opened([stage.make(0, check_id="aws-s3-001")], size=(120, 40)) as (app, _pilot):
+        widths = {column.sort: column.width for column in app.main.query_one(FindingsTable).columns}
+        assert widths[Sort.CHECK] == len("s3-001")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 160])
+async def test_wrapped_values_hang_under_their_beginning(stage: Any, width: int) -> None:
+    reason = "Its endpoint configuration names no KMS key, 设定没有密钥, so " + "AWS keeps it alone. " * 12
+    async with stage.opened([stage.make(0, reason=reason)], size=(width, 50)) as (app, pilot):
+        summary = app.main.query_one("#summary", Facts)
+
+        def values(facts: Facts) -> list[str]:
+            region = facts.region
+            return [
+                line[region.x : region.right].rstrip() for line in lines(stage, app)[region.y : region.bottom]
+            ]
+
+        shown = values(summary)
+        wrapped = shown[: next(index for index, line in enumerate(shown) if line.startswith("Resource"))]
+        assert len(wrapped) > 2
+        assert wrapped[0].startswith("Reason     Its endpoint")
+        assert all(line.startswith(" " * 11) and line[11] != " " for line in wrapped[1:])
+        await pilot.press("2", "n")
+        await pilot.pause()
+        notes = app.main.query_one("#cli-notes Facts", Facts)
+        shown = values(notes)
+        changes = next(index for index, line in enumerate(shown) if line.startswith("Changes"))
+        assert shown[changes + 1].startswith(" " * 11)
+        assert shown[changes + 1][11] != " "
+
+
+@pytest.mark.parametrize(("key", "code"), [("2", "#!/bin/bash first line"), ("3", "# tf first line")])
+async def test_the_code_comes_first_and_its_notes_fold_below(
+    stage: Any, sample: Any, key: str, code: str
+) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        await pilot.press(key)
+        await stage.settled(pilot)
+        detail = app.main.query_one(Detail).region
+
+        def body() -> list[str]:
+            return [line.strip() for line in lines(stage, app)[detail.y + 2 : detail.bottom]]
+
+        assert body()[0] == code
+        title = next(line for line in body() if "Notes" in line)
+        assert title == "▸ n Notes  Changes · Interrupts"
+        assert "Makes a new endpoint" not in stage.seen(app)
+        await pilot.press("n")
+        await pilot.pause()
+        assert "Makes a new endpoint" in stage.seen(app)
+        assert "Run it in the same region." in stage.seen(app)
+        await pilot.press("n")
+        await pilot.pause()
+        assert "Makes a new endpoint" not in stage.seen(app)
+        y = next(index for index, line in enumerate(lines(stage, app)) if "▸ n Notes" in line)
+        await pilot.click(offset=(6, y))
+        await pilot.pause()
+        assert "Makes a new endpoint" in stage.seen(app)
+
+
+async def test_a_live_resize_keeps_the_selection_and_the_focus(stage: Any) -> None:
+    findings = [stage.make(number) for number in range(80)]
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table, detail = app.main.query_one(FindingsTable), app.main.query_one(Detail)
+        await pilot.press(*["j"] * 30)
+        await stage.settled(pilot)
+        name = stage.selected(app)
+        for reading in (False, True):
+            if reading:
+                await pilot.press("enter")
+            for size in (*SIZES, (60, 15), (300, 20), (61, 100), (40, 10), TALL):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                assert stage.selected(app) == name, size
+                if size != (40, 10):
+                    await stage.until(pilot, lambda: detail.has_focus_within if reading else table.has_focus)
+                    if table.size.height:
+                        assert 0 <= table.cursor - table.scroll_y < table.size.height, size
+
+
+WIDE = [
+    "漢字の名前のエンドポイント",
+    "🔥🔥🔥 hot bucket 🔥",
+    "é̂ combining",
+    "한국어이름",
+    "a" * 90,
+    "👩‍👩‍👧 family",
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_wide_characters_keep_the_columns(stage: Any, size: tuple[int, int]) -> None:
+    findings = [stage.make(0, name=name, title=f"{name} is open") for name in WIDE]
+    async with stage.opened(findings, size=size, notifications=True) as (app, pilot):
+        table = app.main.query_one(FindingsTable)
+        for tab in "1234":
+            await pilot.press(tab)
+            await stage.settled(pilot)
+            assert {cell_len(line) for line in lines(stage, app)} == {size[0]}, tab
+        starts = [column.start for column in table.columns]
+        for y in range(len(WIDE)):
+            strip = table.render_line(y)
+            assert strip.cell_length == table.size.width
+            for start, _ in pairwise(starts):
+                assert strip.crop(start - 1, start).text == " ", (y, start)
+
+
+@pytest.mark.parametrize(("key", "dialog"), [("p", ProfilePicker), ("R", RegionPicker)])
+async def test_a_picker_is_usable_at_60_by_15(stage: Any, sample: Any, key: str, dialog: type) -> None:
+    async with stage.opened(sample, size=(60, 15), notifications=True) as (app, pilot):
+        await pilot.press(key)
+        await stage.until(pilot, lambda: isinstance(app.screen, dialog))
+        await pilot.pause()
+        rows = app.screen.query_one(PickList)
+        assert rows.size.height >= 4
+        assert "Enter chooses" in stage.seen(app)
+        assert "enter Choose  space Mark" in stage.seen(app)
+        await pilot.press("down")
+        assert rows.cursor == 1
+
+
+async def test_the_arrow_of_the_sort_is_not_the_sign_of_a_severity(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        assert "Severity ↑" in lines(stage, app)[2]
+        app.session.sort_by(Sort.SEVERITY, descending=True)
+        await stage.settled(pilot)
+        assert "Severity ↓" in lines(stage, app)[2]
+        assert "▲" not in lines(stage, app)[2]
+
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Sid": "Own", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*"},
+        {"Sid": "Readers", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"},
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject"},
+    ],
+}
+
+
+def finding_with(stage: Any, *statements: str) -> Finding:
+    gaps = [{"gap": "everyone", "statement": statement} for statement in statements]
+    facts = {"bucket": "b", "gaps": gaps, "policy": json.dumps(POLICY), "mended_policy": POLICY, "n": 1.5}
+    return stage.make(0, evidence=facts)
+
+
+@pytest.mark.parametrize(
+    ("statements", "marked"),
+    [(["Readers"], ["Readers"]), (["number 3"], ["Deny"]), (["number 1", "Readers"], 2)],
+)
+def test_a_policy_is_indented_json_with_the_deciding_statement_marked(
+    stage: Any, statements: list[str], marked: Any
+) -> None:
+    finding = finding_with(stage, *statements)
+    text = evidence(finding).plain
+    found = [index for index, line in enumerate(text.splitlines()) if line.endswith(MARK)]
+    if isinstance(marked, list):
+        (index,) = found
+        assert marked[0] in "\n".join(text.splitlines()[index : index + 3])
+    else:
+        assert len(found) == marked
+    plain = json.loads(text.replace(f"  {MARK}", ""))
+    assert plain == {**finding.evidence, "policy": POLICY}
+    assert '      {\n        "Effect"' in text or '        "Sid": "Readers"' in text
+
+
+async def test_the_evidence_tab_shows_the_marked_policy(stage: Any) -> None:
+    async with stage.opened([finding_with(stage, "Readers")], size=(120, 100)) as (app, pilot):
+        await pilot.press("4")
+        await stage.settled(pilot)
+        screen = lines(stage, app)
+        (index,) = [index for index, line in enumerate(screen) if MARK in line]
+        assert '"Sid": "Readers"' in screen[index + 1]
