@@ -127,7 +127,7 @@ TABLE_KEYS: tuple[Key, ...] = (
     ),
     Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark on", "Mark and move down", MARK, show=False),
     Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark and move up", MARK, show=False),
-    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every row of the table", MARK, show=False),
+    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every failure of the table", MARK, show=False),
     Key("table.mark_none", "ctrl+n", "mark_none", "None", "Clear all marks", MARK, show=False),
     Key("table.open", "enter", "open_detail", "Open", "Read the selected finding", MOVE, show=False),
     Key("table.up", "up,k", "cursor_up", "Up", "One finding up", MOVE, show=False),
@@ -314,6 +314,13 @@ SAVE_KEYS: tuple[Key, ...] = (
 )
 """Keys of the dialog that asks for a file name."""
 
+LARGE_COPY_KEYS: tuple[Key, ...] = (
+    Key("large_copy.copy", "enter,c", "copy", "Copy", "Copy the long text", "Text"),
+    Key("large_copy.write", "w", "write", "Write to a file", "Write the text to a file", "Text"),
+    Key("large_copy.leave", "escape,q", "leave", "Back", "Copy nothing", "Text"),
+)
+"""Keys of the question before a long text is copied."""
+
 MFA_KEYS: tuple[Key, ...] = (
     Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
     Key("mfa.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
@@ -345,6 +352,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Commands", PALETTE_KEYS),
     ("Text", COPY_TEXT_KEYS),
     ("Save", SAVE_KEYS),
+    ("Long text", LARGE_COPY_KEYS),
     ("Help", HELP_KEYS),
     ("MFA code", MFA_KEYS),
     ("Welcome", WELCOME_KEYS),
