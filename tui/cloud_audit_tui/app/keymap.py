@@ -64,6 +64,15 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
     Key("pick_regions", "g", "pick_regions", "Region", "Choose the regions to scan", SCAN),
     Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
+    Key(
+        "log_in",
+        "L",
+        "log_in",
+        "Log in",
+        "Log in to the chosen profiles whose login is over, then scan",
+        SCAN,
+        show=False,
+    ),
     Key("filter", "slash", "filter", "Find", "Filter the findings by words", FIND),
     _screen_key("help", "question_mark", "Help", "Show every key", APP),
     Key("quit", "q", "app.quit", "Quit", "Quit; all findings are kept", APP),
@@ -195,6 +204,20 @@ PICKER_KEYS: tuple[Key, ...] = (
 )
 """Keys of the profile and region pickers; every letter goes to their filter."""
 
+PROFILE_KEYS: tuple[Key, ...] = (
+    Key(
+        "profiles.log_in",
+        "ctrl+l",
+        "log_in",
+        "Log in",
+        "Log in to the profile under the cursor",
+        "Choose",
+        show=False,
+        priority=True,
+    ),
+)
+"""Keys of the profile picker alone."""
+
 FORM_KEYS: tuple[Key, ...] = (
     Key(
         "form.take",
@@ -321,6 +344,13 @@ LARGE_COPY_KEYS: tuple[Key, ...] = (
 )
 """Keys of the question before a long text is copied."""
 
+EXPIRED_KEYS: tuple[Key, ...] = (
+    Key("expired.log_in", "L", "log_in", "Log in", "Log in with the AWS CLI, then go on", "Code"),
+    Key("expired.try_again", "r,enter", "try_again", "Go on", "Go on with renewed credentials", "Code"),
+    Key("expired.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
+)
+"""Keys of the question after a profile's credentials have ended."""
+
 MFA_KEYS: tuple[Key, ...] = (
     Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
     Key("mfa.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
@@ -346,6 +376,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Detail", DETAIL_KEYS),
     ("Filter", FILTER_KEYS),
     ("Profiles and regions", PICKER_KEYS),
+    ("Profiles", PROFILE_KEYS),
     ("Inputs of a fix", FORM_KEYS),
     ("Checks", CHECKS_KEYS),
     ("Order", SORT_KEYS),
@@ -355,6 +386,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Long text", LARGE_COPY_KEYS),
     ("Help", HELP_KEYS),
     ("MFA code", MFA_KEYS),
+    ("Credentials", EXPIRED_KEYS),
     ("Welcome", WELCOME_KEYS),
 )
 """Every context with its name, in the order of the help."""

@@ -88,7 +88,7 @@ def status_line(session: Session, counts: Counts | None, since_progress: float, 
     verifying = verification_progress(list(session.scans.verifying.values()))
     if state is not None:
         elapsed = state.elapsed + max(0.0, min(since_progress, MAX_SECONDS_SINCE_PROGRESS))
-        line = scan_progress(state, elapsed, width)
+        line = scan_progress(state, elapsed, width, session.scans.paused_profiles)
         return Content.assemble(line, " · ", verifying) if verifying.plain else line
     if verifying.plain:
         return verifying + Content.styled("  esc stops", "$foreground 45%")
@@ -143,20 +143,23 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
     return Content.assemble(("Verifying ", "bold $primary"), what)
 
 
-def scan_progress(state: ScanState, elapsed: float, width: int) -> Content:
-    """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled."""
+def scan_progress(state: ScanState, elapsed: float, width: int, paused: Sequence[str] = ()) -> Content:
+    """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled.
+
+    The ``paused`` profiles wait for the user.
+    """
     progress = state.events.progress or Progress(0, 0, 0, 0.0)
     share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
     bar_width = BAR_WIDTH if width >= WIDE else BAR_WIDTH // 3
     filled = round(share * bar_width)
-    label = "Stopping" if state.stopping else "Scanning"
+    label = "Stopping" if state.stopping else "Paused" if paused else "Scanning"
     facts = [f"{progress.done:,}/{progress.total:,}"] if progress.total else ["starting"]
     facts += [formatting.count(progress.calls, "call"), formatting.duration(elapsed)]
     line = Content.assemble(
         ("━" * filled, "$primary"),
         ("━" * (bar_width - filled), "$foreground 18%"),
         (f" {share:4.0%} ", "bold $primary"),
-        f" {label} {formatting.some(state.job.profiles, 1)}",
+        f" {label} {formatting.some(paused or state.job.profiles, 1)}",
         ("  " + " · ".join(facts), "$foreground 70%"),
     )
     if state.events.times_throttled:
