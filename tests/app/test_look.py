@@ -191,7 +191,11 @@ async def test_a_live_resize_keeps_the_selection_and_the_focus(stage: Any) -> No
                 await pilot.pause()
                 assert stage.selected(app) == name, size
                 if size != (40, 10):
-                    await stage.until(pilot, lambda: detail.has_focus_within if reading else table.has_focus)
+                    in_detail = reading
+                    await stage.until(
+                        pilot,
+                        lambda: detail.has_focus_within if in_detail else table.has_focus,  # noqa: B023
+                    )
                     if table.size.height:
                         assert 0 <= table.cursor - table.scroll_y < table.size.height, size
 

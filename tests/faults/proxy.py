@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 PORTAL = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Accept the terms.</body></html>"
 DRIP_EVERY = 0.5
+REFUSED_FOR = 0.02
+"""Seconds for which the port is closed."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Exchange:
     request: Request
     writer: asyncio.StreamWriter
     ask_aws: Callable[[Request], Awaitable[Answer]]
+    proxy: FaultProxy
 
     async def send(self, status: int, body: bytes, content_type: str = "") -> bool:
         """Answer; returns that the connection stays open."""
@@ -152,6 +155,41 @@ async def drip(exchange: Exchange) -> bool:
     return True
 
 
+async def refuse(exchange: Exchange) -> bool:
+    """Close the connection, and refuse new ones for a moment."""
+    exchange.reset()
+    await exchange.proxy.refuse_for(REFUSED_FOR)
+    return False
+
+
+async def expired(exchange: Exchange) -> bool:
+    """Say that the credentials have ended, as the request's protocol does."""
+    codes = {"ec2": "RequestExpired", "s3": "ExpiredToken"}
+    json_code = "ExpiredTokenException" if exchange.request.is_json else "ExpiredToken"
+    code = codes.get(exchange.request.service, json_code)
+    return await exchange.error(403 if code == "ExpiredTokenException" else 400, code, "It is expired")
+
+
+async def skewed(exchange: Exchange) -> bool:
+    """Say that the clocks differ, as AWS does for a signature from another hour."""
+    if exchange.request.is_json or exchange.request.service != "s3":
+        message = "Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z"
+        return await exchange.error(403, "InvalidSignatureException", message)
+    return await exchange.error(403, "RequestTimeTooSkewed", "The difference is too large.")
+
+
+def wrong_document(exchange: Exchange) -> Awaitable[bool]:
+    """Answer with a document of another protocol."""
+    is_json = exchange.request.is_json
+    document = b"<ListResponse><Result/></ListResponse>" if is_json else b'{"Items": []}'
+    return exchange.send(200, document, "text/xml" if is_json else "application/json")
+
+
+def garbage(exchange: Exchange) -> Awaitable[bool]:
+    """Answer 200 with bytes of no kind."""
+    return exchange.send(200, b"\xff\xfe\x00\x01" * 64)
+
+
 def bare(status: int) -> Callable[[Exchange], Awaitable[bool]]:
     """Answer with a status and an empty body."""
 
@@ -206,18 +244,25 @@ def changed(change: Callable[[Any], Any]) -> Callable[[Exchange], Awaitable[bool
 
 @dataclass(frozen=True)
 class Rule:
-    """Which requests get a fault: by service and operation, in a share of cases, so many times."""
+    """Which requests get a fault: by service and operation, in a share of cases, so many times.
+
+    The first ``after`` requests that it is about get none, nor do those that ``unless`` accepts.
+    """
 
     fault: Callable[[Exchange], Awaitable[bool]]
     service: str = ""
     operation: str = ""
     chance: float = 1.0
     times: int = -1
+    after: int = 0
+    unless: Callable[[Request], bool] = lambda _: False
 
     def fits(self, request: Request) -> bool:
         """Say whether the rule is about a request."""
-        return (not self.service or self.service == request.service) and (
-            not self.operation or self.operation in request.operation
+        return (
+            (not self.service or self.service == request.service)
+            and (not self.operation or self.operation in request.operation)
+            and not self.unless(request)
         )
 
 
@@ -233,6 +278,8 @@ class FaultProxy:
     asked: Counter[str] = field(default_factory=Counter)
     longest: float = 0.0
     _given: Counter[int] = field(default_factory=Counter)
+    _fitting: Counter[int] = field(default_factory=Counter)
+    _server: asyncio.Server | None = None
     _serving: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -250,7 +297,7 @@ class FaultProxy:
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            while await self._exchange(Exchange(await _read_request(reader), writer, self._ask_aws)):
+            while await self._exchange(Exchange(await _read_request(reader), writer, self._ask_aws, self)):
                 pass
         writer.close()
 
@@ -260,6 +307,9 @@ class FaultProxy:
         for place, rule in enumerate(self.rules):
             if not rule.fits(request) or (rule.times >= 0 and self._given[place] >= rule.times):
                 continue
+            self._fitting[place] += 1
+            if self._fitting[place] <= rule.after:
+                continue
             if self._chance.random() >= rule.chance:
                 break
             self._given[place] += 1
@@ -268,6 +318,25 @@ class FaultProxy:
         exchange.writer.write((await self._ask_aws(request)).bytes())
         await exchange.writer.drain()
         return True
+
+    async def listen(self, port: int = 0) -> int:
+        """Accept connections; return the port."""
+        self._server = await asyncio.start_server(self.serve, "127.0.0.1", port, limit=2**24)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def stop_listening(self) -> None:
+        """Refuse new connections."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def refuse_for(self, seconds: float) -> None:
+        """Refuse new connections for a while; one refusal at a time."""
+        if self._server is not None:
+            port = self._server.sockets[0].getsockname()[1]
+            self.stop_listening()
+            await asyncio.sleep(seconds)
+            await self.listen(port)
 
     async def _ask_aws(self, request: Request) -> Answer:
         url = urlsplit(self.upstream)
@@ -309,13 +378,11 @@ def faulty(upstream: str, seed: int = 0) -> Iterator[FaultProxy]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(
-        asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=2**24), loop
-    ).result()
-    proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    port = asyncio.run_coroutine_threadsafe(proxy.listen(), loop).result()
+    proxy.url = f"http://127.0.0.1:{port}"
 
     async def stop() -> None:
-        server.close()
+        proxy.stop_listening()
         # A connection that was being accepted begins its task a turn later.
         for _ in range(3):
             tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -9,6 +9,8 @@ import pytest
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.input_form import InputForm
+from cloud_audit_tui.app.dialogs.large_copy import LargeCopy
+from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.remediation.inputs import inputs
@@ -22,6 +24,8 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import ListChoicesJob
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloud_audit_tui.model import Finding
 
 pytestmark = pytest.mark.proof
@@ -197,6 +201,102 @@ async def test_the_form_takes_keys_while_nothing_has_been_read(stage: Any) -> No
         assert "Reading the KMS keys" in stage.seen(app)
         await asyncio.wait_for(pilot.press(*"abc"), 20)
         assert form.query_one(Input).value == "abc"
+
+
+# Many fixes in one text
+
+
+SAVED = {"sh": ("CLI script", f"FIX_1_KMS_KEY_ID={KEY}\n"), "tf": ("Terraform", f'default     = "{KEY}"')}
+
+
+@pytest.mark.parametrize("suffix", SAVED)
+async def test_many_fixes_ask_once_for_what_they_share(stage: Any, suffix: str) -> None:
+    what, line = SAVED[suffix]
+    findings = [endpoint(stage), endpoint(stage, 1), endpoint(stage, 2, region="us-east-1")]
+    async with stage.opened(findings, size=(120, 40)) as (app, pilot):
+        await pilot.press("ctrl+a", "c" if suffix == "sh" else "t")
+        form = await form_is_open(stage, pilot)
+        assert f"Copy the {what} of 3 fixes" in stage.seen(app)
+        assert "for 2 fixes, such as aws-sagemaker-003 · endpoint-0" in stage.seen(app)
+        assert len(form.query(Input)) == 2
+        scan = await listing(stage, pilot)
+        assert scan.job == ListChoicesJob("dev", "eu-central-1", ["kms_key"])
+        scan.say(stage.started("keys"), keys((KEY, "alias/app")), stage.finished("keys"))
+        await stage.until(pilot, lambda: "alias/app" in stage.seen(app))
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: stage.scans[-1] is not scan)
+        assert stage.scans[-1].job == ListChoicesJob("dev", "us-east-1", ["kms_key"])
+        await pilot.press("ctrl+y")
+        await stage.until(pilot, lambda: stage.copied)
+    (text,) = stage.copied
+    assert text.count(line) == 1
+    # What stayed empty is still a variable, and the note names it.
+    name = "FIX_3_KMS_KEY_ID" if suffix == "sh" else "kms_key_arn_fix3"
+    assert f"Set {name} in it." in stage.said(app)
+
+
+async def test_the_marked_are_copied_with_variables_or_not_at_all(stage: Any) -> None:
+    async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(80, 24)) as (app, pilot):
+        await pilot.press("ctrl+a", "c")
+        await form_is_open(stage, pilot)
+        await pilot.press("escape")
+        await stage.settled(pilot)
+        assert (stage.copied, stage.said(app)) == ([], "")
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        await pilot.press("ctrl+n")
+        await stage.until(pilot, lambda: stage.copied)
+    assert "FIX_1_KMS_KEY_ID=${FIX_1_KMS_KEY_ID:-''}" in stage.copied[0]
+
+
+@pytest.mark.parametrize("suffix", SAVED)
+async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"fixes.{suffix}"
+    async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(120, 40)) as (app, pilot):
+        await pilot.press("ctrl+a", "w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+        await form_is_open(stage, pilot)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        assert not path.exists()
+        await pilot.press("enter")
+        await form_is_open(stage, pilot)
+        assert f"Save the {SAVED[suffix][0]} of 2 fixes" in stage.seen(app)
+        assert "^y Save" in stage.seen(app)
+        await pilot.press(*KEY)
+        assert f"Enter saves the {SAVED[suffix][0]}" in stage.seen(app)
+        await pilot.press("enter")
+        await stage.until(pilot, path.exists)
+        await stage.until(pilot, lambda: app.screen is app.main)
+    assert path.read_text().count(SAVED[suffix][1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "copied", "written"), [("c", 1, False), ("w", 0, True), ("escape", 0, False)]
+)
+async def test_a_long_text_is_copied_after_a_question(
+    stage: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str, copied: int, written: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cloud_audit_tui.app.actions.copy.ASKED_FROM", 5_000)
+    async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(80, 24)) as (app, pilot):
+        await pilot.press("ctrl+a", "c")
+        await form_is_open(stage, pilot)
+        await pilot.press("ctrl+n")
+        await stage.until(pilot, lambda: isinstance(app.screen, LargeCopy))
+        assert "KB of text" in stage.seen(app)
+        assert stage.copied == []
+        await pilot.press(key)
+        if written:
+            await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+            await pilot.press("enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.until(pilot, lambda: len(stage.copied) == copied)
+    assert (tmp_path / "cloud-audit-fixes.sh").exists() is written
 
 
 def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:

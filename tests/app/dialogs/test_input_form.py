@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.input_form import NOUNS, InputForm
+from cloud_audit_tui.app.widgets.input_entry import FormField
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.remediation.inputs import Input as Needed
@@ -15,12 +16,13 @@ from cloud_audit_tui.scan.choices import SOURCES
 from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.pilot import Pilot
 
 WIDE, NARROW = (120, 40), (80, 24)
-WHERE = "dev, eu-central-1"
+PLACE = ("dev", "eu-central-1")
+WHERE = ", ".join(PLACE)
 
 
 def arn(number: int) -> str:
@@ -51,15 +53,28 @@ NETS = listed("subnet", ("subnet-01234560", "private · vpc-1"), ("subnet-012345
 SGS = listed("security_group", *((f"sg-0123456{number}", f"web-{number}") for number in range(3)))
 
 
-def form(*needed: Needed, **options: Any) -> InputForm:
+def form(
+    *needed: Needed, values: Mapping[str, str] | None = None, in_terraform: bool = False, **options: Any
+) -> InputForm:
     about = "aws-sagemaker-003 · churn-prod · SageMaker endpoint not encrypted with KMS"
-    return InputForm("Copy the CLI script", needed, about=about, where=WHERE, partition="aws", **options)
+    fields = [
+        FormField(
+            each.variable,
+            each.variable.lower() if in_terraform else each.variable,
+            each,
+            *PLACE,
+            partition="aws",
+            value=(values or {}).get(each.variable, ""),
+        )
+        for each in needed
+    ]
+    return InputForm("the CLI script", fields, about=about, **options)
 
 
 async def hear(pilot: Pilot[None], subject: InputForm, *heard: ChoicesListed) -> None:
     await pilot.pause()
     for each in heard:
-        subject.add_choices(each)
+        subject.add_choices(PLACE, each)
     await pilot.pause()
 
 
@@ -264,6 +279,57 @@ async def test_names_from_aws_are_only_text(host: Callable[..., Any], text_of: C
         assert not set("\x1b\x07\u202e") & set(text)
         await press(pilot, *"[/x]", "enter", "enter")
     assert app.answer == {"KMS_KEY_ID": arn(0)}
+
+
+def place_fields() -> list[FormField]:
+    """Return a key of two regions, and something that has no list."""
+    return [
+        FormField("A", "FIX_1_KMS_KEY_ID", KEY, "dev", "eu-central-1", subject="aws-sagemaker-003 · churn"),
+        FormField("B", "FIX_2_KMS_KEY_ID", KEY, "dev", "us-east-1", subject="for 3 fixes, such as x"),
+        FormField("C", "FIX_3_CONTACT_NAME", CONTACT[1]),
+    ]
+
+
+async def test_each_place_is_listed_when_its_field_is_reached(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    requested: list[Any] = []
+    several = InputForm(
+        "the CLI script of 5 fixes",
+        place_fields(),
+        about="3 values",
+        partial=True,
+        request_choices=lambda place, kinds: requested.append((place, kinds)),
+    )
+    app = host(several)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        assert requested == [(PLACE, ["kms_key"])]
+        assert "aws-sagemaker-003 · churn" in text_of(app.screen)
+        assert "for 3 fixes" in text_of(app.screen)
+        several.add_choices(PLACE, KEYS)
+        await press(pilot, "enter")
+        assert app.focused.value == arn(0)
+        await press(pilot, "enter")
+        assert requested[1:] == [(("dev", "us-east-1"), ["kms_key"])]
+        assert "Reading the KMS keys (dev, us-east-1)" in text_of(app.screen)
+        # Nothing is listed there: Enter passes the field over.
+        assert "Enter goes on to FIX_3_CONTACT_NAME" in text_of(app.screen)
+        await press(pilot, "enter", *"Us")
+        assert "Enter copies the CLI script of 5 fixes" in text_of(app.screen)
+        await press(pilot, "enter")
+    assert app.answer == {"A": arn(0), "C": "Us"}
+
+
+async def test_a_wrong_value_is_not_taken_for_an_empty_one(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(InputForm("the CLI script", place_fields(), about="", partial=True))
+    async with app.run_test(size=WIDE) as pilot:
+        await press(pilot, *"my key", "ctrl+y")
+        assert "Give the ARN" in text_of(app.screen)
+        await press(pilot, "ctrl+u", "ctrl+y")
+    assert app.answer == {}
 
 
 FORMS: dict[str, tuple[Sequence[Needed], Sequence[ChoicesListed], Sequence[str]]] = {

@@ -10,8 +10,10 @@ from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from cloud_audit_tui.app.actions.log_in import run_login
 from cloud_audit_tui.app.actions.mute import load_mutes
 from cloud_audit_tui.app.actions.verify import verification_notice
+from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
@@ -24,6 +26,8 @@ from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.app.session import Session
 from cloud_audit_tui.app.view_state import ViewState
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
+from cloud_audit_tui.aws.role_sessions import RoleSessions
+from cloud_audit_tui.scan.events import InputKind, InputNeeded
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.text import plain
 
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.store.store import Store
 
+GO_ON = "renewed"
+"""The answer to a scanner that waits for renewed credentials; any text says so."""
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan", "verify"}
 """The groups of work that a key starts: their error is reported each time."""
 LONG_SCAN = 30.0
@@ -85,7 +91,7 @@ class CloudAuditApp(App[None]):
         scan_on_open: bool = False,
         demo_factory: Callable[[], Awaitable[Demo]] | None = None,
         clock: Callable[[], float] = time.time,
-        start_job: StartJob = SubprocessJob,
+        start_job: StartJob | None = None,
         theme: str = "",
         keymap: Mapping[str, str] | None = None,
         bell: bool = False,
@@ -104,7 +110,7 @@ class CloudAuditApp(App[None]):
             store,
             profiles,
             ViewState(profiles=tuple(selected), regions=tuple(regions)),
-            start_job=start_job,
+            start_job=start_job or partial(SubprocessJob, role_sessions=RoleSessions()),
             environment=environment or {},
             pasteable=variables if pasteable is None else pasteable,
             background=self.background,
@@ -119,6 +125,7 @@ class CloudAuditApp(App[None]):
         self._demo_factory = demo_factory
         self._last_error = ""
         self._bell = bell
+        self._questions: list[InputNeeded] = []
         for own in OWN_THEMES:
             self.register_theme(own)
         self.theme = theme or first_theme()
@@ -212,10 +219,37 @@ class CloudAuditApp(App[None]):
 
     @on(RunningScans.InputRequested)
     def _input_requested(self, event: RunningScans.InputRequested) -> None:
-        needed = event.needed
+        self._questions.append(event.needed)
+        if len(self._questions) == 1:
+            self._ask_next()
+
+    def _ask_next(self) -> None:
+        """Ask the oldest question whose job still waits; each profile gets its own, in turn."""
+        while self._questions and not self.session.scans.is_open(self._questions[0]):
+            self._questions.pop(0)
+        if not self._questions:
+            return
+        needed = self._questions[0]
+        if needed.kind is InputKind.MFA_CODE:
+            self.push_screen(
+                MfaPrompt(needed.profile, needed.prompt), lambda code: self._answered(needed, code or "")
+            )
+            return
+        login = self.session.profiles.login_of(needed.profile)
         self.push_screen(
-            MfaPrompt(needed.profile, needed.prompt), lambda code: self.session.answer(needed, code or "")
+            ExpiredCredentials(
+                needed.profile,
+                needed.prompt,
+                login,
+                lambda: login is not None and run_login(self.session, self, login),
+            ),
+            lambda go_on: self._answered(needed, GO_ON if go_on else ""),
         )
+
+    def _answered(self, needed: InputNeeded, value: str) -> None:
+        self.session.answer(needed, value)
+        self._questions.pop(0)
+        self._ask_next()
 
     # Screens
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from textual.screen import Screen
     from textual.worker import WorkType
@@ -58,6 +59,10 @@ class Host(Protocol):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Write the OSC 52 sequence of a text to the terminal."""
+        ...
+
+    def suspend(self) -> AbstractContextManager[None]:
+        """Leave the terminal to another program; raises `SuspendNotSupported` where that cannot be."""
         ...
 
     def exit(self) -> None:

@@ -63,6 +63,15 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("verify", "v", "verify", "Verify", "Verify: look at the resource again, after the fix", SCAN),
     Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
     Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
+    Key(
+        "log_in",
+        "L",
+        "log_in",
+        "Log in",
+        "Log in to the chosen profiles whose login is over, then scan",
+        SCAN,
+        show=False,
+    ),
     Key("filter", "slash", "filter", "Find", "Filter the findings by words", FIND),
     _screen_key("help", "question_mark,f1", "Help", "Show every key", APP),
     Key("quit", "q,ctrl+q", "app.quit", "Quit", "Quit; all findings are kept", APP),
@@ -139,7 +148,7 @@ TABLE_KEYS: tuple[Key, ...] = (
     ),
     Key("table.mark_down", "shift+down,J", "mark_on(1)", "Mark on", "Mark and move down", MARK, show=False),
     Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark and move up", MARK, show=False),
-    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every row of the table", MARK, show=False),
+    Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every failure of the table", MARK, show=False),
     Key("table.mark_none", "ctrl+n", "mark_none", "None", "Clear all marks", MARK, show=False),
     Key("table.open", "enter", "open_detail", "Open", "Read the selected finding", MOVE, show=False),
     Key("table.up", "up,k", "cursor_up", "Up", "One finding up", MOVE, show=False),
@@ -207,6 +216,20 @@ PICKER_KEYS: tuple[Key, ...] = (
     *_list_moves("picker", "row", priority=True),
 )
 """Keys of the profile and region pickers; every letter goes to their filter."""
+
+PROFILE_KEYS: tuple[Key, ...] = (
+    Key(
+        "profiles.log_in",
+        "ctrl+l",
+        "log_in",
+        "Log in",
+        "Log in to the profile under the cursor",
+        "Choose",
+        show=False,
+        priority=True,
+    ),
+)
+"""Keys of the profile picker alone."""
 
 FORM_KEYS: tuple[Key, ...] = (
     Key(
@@ -334,6 +357,20 @@ MUTE_KEYS: tuple[Key, ...] = (
 )
 """Keys of the dialog that asks why a finding is accepted; letters go to its fields."""
 
+LARGE_COPY_KEYS: tuple[Key, ...] = (
+    Key("large_copy.copy", "enter,c", "copy", "Copy", "Copy the long text", "Text"),
+    Key("large_copy.write", "w", "write", "Write to a file", "Write the text to a file", "Text"),
+    Key("large_copy.leave", "escape,q", "leave", "Back", "Copy nothing", "Text"),
+)
+"""Keys of the question before a long text is copied."""
+
+EXPIRED_KEYS: tuple[Key, ...] = (
+    Key("expired.log_in", "L", "log_in", "Log in", "Log in with the AWS CLI, then go on", "Code"),
+    Key("expired.try_again", "r,enter", "try_again", "Go on", "Go on with renewed credentials", "Code"),
+    Key("expired.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
+)
+"""Keys of the question after a profile's credentials have ended."""
+
 MFA_KEYS: tuple[Key, ...] = (
     Key("mfa.give", "enter", "give", "Send", "Send the six digits to AWS", "Code", priority=True),
     Key("mfa.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
@@ -359,15 +396,18 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Detail", DETAIL_KEYS),
     ("Filter", FILTER_KEYS),
     ("Profiles and regions", PICKER_KEYS),
+    ("Profiles", PROFILE_KEYS),
     ("Inputs of a fix", FORM_KEYS),
     ("Checks", CHECKS_KEYS),
     ("Order", SORT_KEYS),
     ("Commands", PALETTE_KEYS),
     ("Text", COPY_TEXT_KEYS),
     ("Save", SAVE_KEYS),
+    ("Long text", LARGE_COPY_KEYS),
     ("Help", HELP_KEYS),
     ("Mute", MUTE_KEYS),
     ("MFA code", MFA_KEYS),
+    ("Credentials", EXPIRED_KEYS),
     ("Welcome", WELCOME_KEYS),
 )
 """Every context with its name, in the order of the help."""

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import shlex
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.app.presentation.formatting import age
+from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.aws.login import Login, LoginState, login_state
 from cloud_audit_tui.scan.events import ProfileFailed, ProfileReady
 from cloud_audit_tui.store.view import Failure, ProfileInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cloud_audit_tui.aws.profiles import Profile
+
+
+CREDENTIALS = Unread.CREDENTIALS.value
+"""The kind of a profile's failure that a login may mend."""
 
 
 class ProfileDirectory:
     """Answers what is known of a profile; events of this session override what the store has."""
 
-    def __init__(self, configured: Sequence[Profile]) -> None:
+    def __init__(self, configured: Sequence[Profile], clock: Callable[[], float] = time.time) -> None:
+        """List these profiles; ``clock`` gives the time in seconds since 1970."""
         self.configured = list(configured)
+        self._clock = clock
         self._stored: dict[str, ProfileInfo] = {}
         self._events: dict[str, ProfileReady | ProfileFailed] = {}
 
@@ -29,7 +40,41 @@ class ProfileDirectory:
         return [profile.name for profile in self.configured]
 
     def of(self, profile: str) -> ProfileInfo:
-        """Return what is known of a profile."""
+        """Return what is known of a profile; a login that is over is a failure before AWS says so."""
+        info = self._known(profile)
+        login = self.login_of(profile)
+        if login is None or isinstance(self._events.get(profile), ProfileReady):
+            return info
+        how = f"Press L to log in: {shlex.join(login.command)}"
+        if info.failure is not None and info.failure.kind == CREDENTIALS:
+            return msgspec.structs.replace(info, failure=msgspec.structs.replace(info.failure, action=how))
+        state = login_state(login, self._clock())
+        if info.failure is not None or not state.is_over:
+            return info
+        reason = "It was never logged in." if not state.ends_at else f"Its login ended {self._age(state)}."
+        return msgspec.structs.replace(info, failure=Failure(CREDENTIALS, reason, how))
+
+    def _age(self, state: LoginState) -> str:
+        return age(state.ends_at, self._clock())
+
+    def login_of(self, profile: str) -> Login | None:
+        """Return the login that a profile needs, None for one that needs none."""
+        return next((each.login for each in self.configured if each.name == profile), None)
+
+    def forget_events(self, login: Login) -> list[str]:
+        """Forget what AWS said about the profiles of a login, and return their names."""
+        names = [
+            each.name
+            for each in self.configured
+            if each.login is not None and each.login.cache == login.cache
+        ]
+        for name in names:
+            self._events.pop(name, None)
+            if (stored := self._stored.get(name)) is not None:
+                self._stored[name] = msgspec.structs.replace(stored, failure=None)
+        return names
+
+    def _known(self, profile: str) -> ProfileInfo:
         info = self._stored.get(profile) or ProfileInfo(profile)
         match self._events.get(profile):
             case ProfileReady() as ready:

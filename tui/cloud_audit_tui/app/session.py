@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.scanning.running_scans import StartJob
     from cloud_audit_tui.app.view_state import ViewState
+    from cloud_audit_tui.aws.login import Login
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.events import InputNeeded
@@ -104,7 +105,7 @@ class Session:
         """
         self.store = store
         self.view = view
-        self.profiles = ProfileDirectory(profiles)
+        self.profiles = ProfileDirectory(profiles, clock)
         self.inputs = RememberedInputs()
         self.pasteable = dict(pasteable)
         self.clock = clock
@@ -229,6 +230,15 @@ class Session:
         self.scans.add_environment(environment)
         self.pasteable.update(pasteable)
         self.profiles.configured = list(profiles)
+
+    def logged_in(self, logins: Sequence[Login], *, scan: bool) -> None:
+        """Use logins that were renewed: scan the chosen profiles, or only ask AWS whose they are."""
+        names = [name for login in logins for name in self.profiles.forget_events(login)]
+        self._publish(self.ProfilesLearned(tuple(names)))
+        if scan and not self.scans.running:
+            self.start_scan()
+        else:
+            self.identify(names)
 
     async def close(self) -> None:
         """End every scanner."""

@@ -94,7 +94,7 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
     verifying = verification_progress(list(session.scans.verifying.values()))
     if state is not None:
         elapsed = state.elapsed + max(0.0, min(since_progress, MAX_SECONDS_SINCE_PROGRESS))
-        status = scan_progress(state, elapsed)
+        status = scan_progress(state, elapsed, session.scans.paused_profiles)
         if not verifying.plain:
             return status
         return Status(Content.assemble(status.long, " · ", verifying), status.short)
@@ -151,12 +151,15 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
     return Content.assemble(("Verifying ", "bold $primary"), what)
 
 
-def scan_progress(state: ScanState, elapsed: float) -> Status:
-    """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled."""
+def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) -> Status:
+    """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled.
+
+    The ``paused`` profiles wait for the user.
+    """
     progress = state.events.progress or Progress(0, 0, 0, 0.0)
     share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
     filled = round(share * BAR_WIDTH)
-    label = "Stopping" if state.stopping else "Scanning"
+    label = "Stopping" if state.stopping else "Paused" if paused else "Scanning"
     done = f"{progress.done:,}/{progress.total:,}" if progress.total else "starting"
     calls, time = formatting.count(progress.calls, "call"), formatting.duration(elapsed)
     bar = Content.assemble(
@@ -170,7 +173,7 @@ def scan_progress(state: ScanState, elapsed: float) -> Status:
     hint = "" if state.stopping else "  esc stops"
     long = Content.assemble(
         bar,
-        f"{label} {formatting.some(state.job.profiles, 1)}",
+        f"{label} {formatting.some(paused or state.job.profiles, 1)}",
         (f"  {done} · {calls} · {time}", "$foreground 70%"),
         (throttled, "$warning"),
         (hint, "$foreground 45%"),

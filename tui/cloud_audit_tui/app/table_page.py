@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.filters.sql import condition
+from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.columns import COLUMNS
 
 if TYPE_CHECKING:
@@ -92,6 +95,11 @@ def read_page(
         services=store.services(),
         longest_check=store.longest_check(),
     )
+
+
+def failing_rows(store: Store, view: View) -> array[int]:
+    """Return the ids of the failures among a view's rows, whatever the filter."""
+    return store.row_ids(msgspec.structs.replace(view, statuses=(Status.FAIL,)))
 
 
 def find(ids: array[int], row_ids: Sequence[int | None]) -> int | None:

@@ -13,7 +13,7 @@ import aiohttp
 import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.aws.response_parsers import NotADocumentError
 from cloud_audit_tui.aws.tls import BodyTooLargeError
@@ -50,6 +50,8 @@ CREDENTIAL_CODES = frozenset(
         "InvalidSignatureException",
     }
 )
+EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+"""Error codes for credentials that have ended; EC2 and its relatives say ``RequestExpired``."""
 THROTTLED_CODES = frozenset(
     {
         "BandwidthLimitExceeded",
@@ -100,6 +102,7 @@ SERVER_STATUSES = frozenset({500, 502, 503, 504})
 THROTTLED_STATUS = 429
 
 _SKEW = re.compile(r"signature (?:expired|not yet current)", re.IGNORECASE)
+_WRONG_CODE = re.compile(r"MultiFactorAuthentication failed", re.IGNORECASE)
 _PERMISSION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
 _EXPLICIT_DENY = re.compile(r"with an explicit deny in (?:an? |the )?([a-z -]+policy)", re.IGNORECASE)
 
@@ -200,6 +203,13 @@ def _from_service(
     code = str(error.get("Code") or status or "")
     message = quoted(str(error.get("Message", "")))
     short = _short(code)
+    if _WRONG_CODE.search(message):
+        return WrongCodeError(
+            Unread.CREDENTIALS,
+            f"AWS refused the MFA code of {profile!r}: {message}",
+            action="Rescan and give the code that the device shows then.",
+            code=code,
+        )
     if short in DENIED_CODES:
         named = _PERMISSION.search(message)
         permission = named[1] if named else action_of(f"{service}:{operation}")
@@ -267,7 +277,7 @@ def _skewed(response: dict[str, Any], where: str, code: str) -> ReadError:
 
 
 def _rejected(short: str, code: str, where: str, profile: str, service: str) -> ReadError:
-    if "xpired" in short:
+    if short in EXPIRED_CODES:
         reason = f"The credentials of {profile!r} have expired."
     elif service == "sts":
         reason = f"AWS does not accept the credentials of {profile!r} ({short})."
@@ -281,7 +291,11 @@ def _rejected(short: str, code: str, where: str, profile: str, service: str) -> 
             code=code,
         )
     return ReadError(
-        Unread.CREDENTIALS, reason, action="Log in to this profile again, then rescan.", code=code
+        Unread.CREDENTIALS,
+        reason,
+        action="Log in to this profile again, then rescan.",
+        code=code,
+        expired=short in EXPIRED_CODES,
     )
 
 

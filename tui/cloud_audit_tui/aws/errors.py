@@ -24,8 +24,8 @@ class ReadError(Exception):
 
     ``kind`` says why, ``reason`` says it in words, ``action`` says what to do about it (may be
     empty), ``permission`` is the IAM action that was denied (may be empty) and ``code`` is the
-    error code that AWS gave (may be empty). ``transient`` says that another try may succeed, and
-    ``timed_out`` that the failure was silence.
+    error code that AWS gave (may be empty). ``transient`` says that another try may succeed,
+    ``timed_out`` that the failure was silence, and ``expired`` that the credentials worked until they ended.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class ReadError(Exception):
         code: str = "",
         transient: bool = False,
         timed_out: bool = False,
+        expired: bool = False,
     ) -> None:
         super().__init__(reason)
         self.kind = kind
@@ -47,8 +48,13 @@ class ReadError(Exception):
         self.code = code
         self.transient = transient
         self.timed_out = timed_out
+        self.expired = expired
 
     @property
     def words(self) -> str:
         """The reason, then what to do."""
         return f"{self.reason} {self.action}".strip()
+
+
+class WrongCodeError(ReadError):
+    """AWS refused an MFA code; another one may be accepted."""

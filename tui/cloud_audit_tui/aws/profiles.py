@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.aws.config_files import read_profiles, read_sections
+from cloud_audit_tui.aws.login import Login, login_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,8 @@ class Profile(msgspec.Struct, frozen=True):
     """A profile as it is configured.
 
     ``account_id`` comes from the configuration (of a role or an SSO account), ``mfa`` says whether it needs
-    an MFA code; ``region`` is empty when none is set.
+    an MFA code; ``region`` is empty when none is set. ``login`` is that of the profile, or of the profile
+    that its role is assumed from.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Profile(msgspec.Struct, frozen=True):
     region: str = ""
     account_id: str = ""
     mfa: bool = False
+    login: Login | None = None
 
 
 class ConfigError(ValueError):
@@ -90,7 +93,7 @@ def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
     stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
     names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
-    listed = {name: _profile(name, settings, stored) for name in names}
+    listed = {name: _profile(name, settings, stored, environ) for name in names}
     # botocore uses the region of the named profile, whichever credentials it uses.
     named = listed.get(_named_profile(environ) or "default")
     return [*_pseudo_profiles(environ, named.region if named else ""), *listed.values()]
@@ -167,16 +170,19 @@ def _why(error: Exception) -> str:
     return "it is not valid INI. Look for a line outside of a [section], or one without `=`."
 
 
-def _profile(name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]) -> Profile:
-    configured: dict[str, Any] = settings.get("profiles", {}).get(name, {})
-    merged = {**configured, **stored.get(name, {})}
+def _profile(
+    name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]], environ: Mapping[str, str]
+) -> Profile:
+    chain = _chain(name, settings, stored)
+    _, merged = chain[0]
     role = _ROLE_ACCOUNT.match(str(merged.get("role_arn", "")))
     return Profile(
         name=name,
         kind=_kind(merged),
         region=str(merged.get("region", "")),
         account_id=role[1] if role else str(merged.get("sso_account_id", "")),
-        mfa=_asks_for_mfa(name, settings, stored),
+        mfa=any("role_arn" in each and "mfa_serial" in each for _, each in chain),
+        login=login_of(*chain[-1], environ),
     )
 
 
@@ -196,15 +202,15 @@ def _kind(merged: dict[str, Any]) -> ProfileKind:
     return ProfileKind.SETTINGS_ONLY
 
 
-def _asks_for_mfa(name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]) -> bool:
-    seen: set[str] = set()
-    while name and name not in seen:
-        seen.add(name)
-        merged = {**settings.get("profiles", {}).get(name, {}), **stored.get(name, {})}
-        if "role_arn" in merged and "mfa_serial" in merged:
-            return True
-        name = str(merged.get("source_profile", ""))
-    return False
+def _chain(
+    name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return a profile and those that its role is assumed from, with their settings, the first user last."""
+    chain: dict[str, dict[str, Any]] = {}
+    while name and name not in chain:
+        chain[name] = {**settings.get("profiles", {}).get(name, {}), **stored.get(name, {})}
+        name = str(chain[name].get("source_profile", "")) if "role_arn" in chain[name] else ""
+    return list(chain.items())
 
 
 def _named_profile(environ: Mapping[str, str]) -> str:

@@ -57,7 +57,8 @@ class Reader:
     """Reads one account through one profile.
 
     Responses and failures are cached: the same call by another check is not repeated.
-    ``on_answer`` is called once per response, hence once per page.
+    ``on_answer`` is called once per response, hence once per page. With ``renews``, calls wait while
+    credentials that end in the middle are renewed.
     """
 
     def __init__(
@@ -67,9 +68,12 @@ class Reader:
         account_id: str,
         limits: Limits,
         on_answer: OnAnswer | None = None,
+        *,
+        renews: bool = False,
     ) -> None:
         self._sessions = sessions
         self._on_answer = on_answer
+        self._renews = renews
         self._profile = profile
         self._account_id = account_id
         self._limits = limits
@@ -171,11 +175,39 @@ class Reader:
             raise self._error(error, service, operation, region) from error
 
     async def _call(self, region: str, service: str, operation: str, params: Item) -> Item:
-        response, _ = await self._sized_call(region, service, operation, params)
+        response, _, _ = await self._measured_call(region, service, operation, params)
         return response
 
-    async def _sized_call(self, region: str, service: str, operation: str, params: Item) -> tuple[Item, int]:
-        """Return the response of one call and its size in bytes."""
+    async def _measured_call(
+        self, region: str, service: str, operation: str, params: Item
+    ) -> tuple[Item, int, float]:
+        """Return the response of one call, its size in bytes, and the seconds that AWS took.
+
+        A call that fails since the profile's credentials have ended is repeated once they are renewed.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            generation = self._sessions.generation(self._profile)
+            began = loop.time()
+            try:
+                response = await self._single_call(region, service, operation, params)
+            except ReadError as error:
+                if error.code and error.kind is not Unread.CREDENTIALS:
+                    self._sessions.note_answer(self._profile, generation)
+                if not self._renews or not await self._sessions.renew(self._profile, error, generation):
+                    raise
+            else:
+                break
+        self._sessions.note_answer(self._profile, generation)
+        seconds = loop.time() - began
+        metadata = response.pop("ResponseMetadata", {})
+        client = await self._client(region, service, operation)
+        self._check_complete(client, service, operation, region, response)
+        if self._on_answer is not None:
+            self._on_answer(region, f"{service}:{operation}", params, response)
+        return response, int(metadata.get(BODY_BYTES, 0)), seconds
+
+    async def _single_call(self, region: str, service: str, operation: str, params: Item) -> Item:
         # An unreachable region costs its timeouts once, not once per read.
         if (dead := self._unreachable.get((region, service))) is not None:
             raise dead
@@ -183,12 +215,7 @@ class Reader:
         async with self._limits.slot(self._account_id, region, service):
             if (dead := self._unreachable.get((region, service))) is not None:
                 raise dead
-            response = await self._patient_call(client, region, service, operation, params)
-        metadata = response.pop("ResponseMetadata", {})
-        self._check_complete(client, service, operation, region, response)
-        if self._on_answer is not None:
-            self._on_answer(region, f"{service}:{operation}", params, response)
-        return response, int(metadata.get(BODY_BYTES, 0))
+            return await self._patient_call(client, region, service, operation, params)
 
     async def _patient_call(
         self, client: Any, region: str, service: str, operation: str, params: Item
@@ -253,7 +280,7 @@ class _Pages:
     def __init__(
         self, reader: Reader, region: str, service: str, operation: str, params: Item, paging: Paging
     ) -> None:
-        self._call = reader._sized_call
+        self._call = reader._measured_call
         self._limits = reader._sessions.limits
         self._what = (region, service, operation)
         self._params = params
@@ -276,13 +303,11 @@ class _Pages:
         return self._pages[index] if index < len(self._pages) else None
 
     async def _fetch_next(self, token: dict[str, Any]) -> None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
         try:
-            page, size = await self._call(*self._what, self._paging.request(self._params, token))
+            page, size, seconds = await self._call(*self._what, self._paging.request(self._params, token))
             self._bytes += size
-            # Counts only AWS's time, not the time a check spends on a page.
-            self._seconds += loop.time() - began
+            # Only AWS's time counts: neither a check's nor that of a person who logs in again.
+            self._seconds += seconds
         except ReadError as error:
             self._failed = error
             raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,16 +20,21 @@ from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
 from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
-from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
+from cloud_audit_tui.aws.role_sessions import RoleSessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
+    from botocore.credentials import ReadOnlyCredentials
+
 CONNECTIONS = 16
 CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
+CODE_ATTEMPTS = 3
+"""MFA codes that a user may give for a profile; AWS accepts each code of a device once."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
 
@@ -40,8 +46,10 @@ class Sessions:
     """The AWS clients of one scan; an async context manager that closes them all.
 
     ``ask_for_code`` is awaited with a profile's name and a prompt when its role requires an MFA code, and
-    returns the code, or an empty text to decline. ``on_throttled`` is called with profile, region and service
-    whenever AWS throttles a call. ``reads`` are the operations that the clients may call, as
+    returns the code, or an empty text to decline. ``ask_to_renew`` is awaited with a profile's name and the
+    reason when its credentials have ended and cannot be renewed without the user, and returns whether to try
+    again. ``role_sessions`` holds the sessions of MFA roles. ``on_throttled`` is called with profile, region
+    and service whenever AWS throttles a call. ``reads`` are the operations that the clients may call, as
     ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests.
     """
 
@@ -52,22 +60,37 @@ class Sessions:
         *,
         reads: Collection[str] = (),
         limits: CallLimits = DEFAULT_LIMITS,
+        ask_to_renew: Callable[[str, ReadError], Awaitable[bool]] | None = None,
+        role_sessions: RoleSessions | None = None,
     ) -> None:
         self.calls = 0
         self.limits = limits
         self._reads = frozenset(reads) | frozenset(IDENTITY_READS)
         self._ask_for_code = ask_for_code
+        self._ask_to_renew = ask_to_renew
+        self._role_sessions = role_sessions or RoleSessions()
         self._on_throttled = on_throttled
-        self._sessions: dict[str, asyncio.Task[aioboto3.Session]] = {}
+        self._sessions: dict[str, asyncio.Future[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
         self._open: list[Any] = []
         self._quotas: dict[str, RetryQuota] = {}
+        self._renewals: dict[str, asyncio.Task[None]] = {}
+        self._generations: Counter[str] = Counter()
+        self._working: set[str] = set()
+        self._ended: dict[str, ReadError] = {}
+        self._credentials: dict[str, ReadOnlyCredentials] = {}
+        self._retired: list[asyncio.Task[Any]] = []
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        tasks = [*self._sessions.values(), *self._clients.values()]
+        tasks = [
+            *self._renewals.values(),
+            *self._sessions.values(),
+            *self._clients.values(),
+            *self._retired,
+        ]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -77,9 +100,13 @@ class Sessions:
     async def client(self, profile: Profile, service: str, region: str) -> Any:
         """Return the client of a service in a region, created once.
 
-        Raises `ReadError` when a profile gets no credentials, and botocore's exceptions for an unknown
-        service or region.
+        Waits while the profile's credentials are renewed. Raises `ReadError` when a profile gets no
+        credentials, and botocore's exceptions for an unknown service or region.
         """
+        if (renewal := self._renewals.get(profile.name)) is not None:
+            await asyncio.shield(renewal)
+        if (end := self._ended.get(profile.name)) is not None:
+            raise end
         key = (profile.name, service, region)
         if key not in self._clients:
             self._clients[key] = asyncio.create_task(self._make_client(*key, profile))
@@ -88,6 +115,77 @@ class Sessions:
     def retry_quota(self, profile: Profile) -> RetryQuota:
         """Return the retry tokens that all calls of a profile share."""
         return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
+
+    # Credentials that end during a scan
+
+    def generation(self, profile: Profile) -> int:
+        """Return how many times a profile's credentials were renewed."""
+        return self._generations[profile.name]
+
+    def note_answer(self, profile: Profile, generation: int) -> None:
+        """Record that AWS accepts the credentials of a generation: it has answered or denied a call."""
+        if generation == self._generations[profile.name]:
+            self._working.add(profile.name)
+
+    async def renew(self, profile: Profile, error: ReadError, generation: int) -> bool:
+        """Replace credentials that have ended, once for all calls of a profile; say whether to call again.
+
+        ``generation`` is that of the call that failed with ``error``. The source of the credentials is asked
+        again once without the user; after that the user decides, and a declined profile stays ended. An error
+        of another kind renews nothing.
+        """
+        name = profile.name
+        # A program, a token or a role that gave credentials before and gives none now has ended too.
+        has_ended = error.kind is Unread.CREDENTIALS and (error.expired or not error.code)
+        if not has_ended or self._ask_to_renew is None or name in self._ended:
+            return False
+        if generation == self._generations[name]:
+            if name not in self._renewals:
+                if not generation and name not in self._working:
+                    return False
+                self._renewals[name] = asyncio.create_task(self._renew(profile, error))
+            await asyncio.shield(self._renewals[name])
+        return name not in self._ended
+
+    async def _renew(self, profile: Profile, error: ReadError) -> None:
+        name = profile.name
+        self._role_sessions.forget(name)
+        # Credentials that were renewed and never accepted are not renewed alone a second time.
+        alone = name in self._working and not profile.mfa
+        self._working.discard(name)
+        old = self._credentials.get(name)
+        try:
+            while True:
+                if not alone and not profile.mfa and not await self._may_try_again(name, error):
+                    self._ended[name] = error
+                    return
+                try:
+                    session = await self._ready_session(profile)
+                except Exception as failure:
+                    error = _explained(failure, profile)
+                    if profile.mfa:
+                        self._ended[name] = error
+                        return
+                else:
+                    if not alone or self._credentials[name] != old:
+                        self._replace_session(name, session)
+                        return
+                alone = False
+        finally:
+            del self._renewals[name]
+
+    async def _may_try_again(self, name: str, error: ReadError) -> bool:
+        return self._ask_to_renew is not None and await self._ask_to_renew(name, error)
+
+    def _replace_session(self, name: str, session: aioboto3.Session) -> None:
+        ready: asyncio.Future[aioboto3.Session] = asyncio.get_running_loop().create_future()
+        ready.set_result(session)
+        self._sessions[name] = ready
+        for key in [key for key in self._clients if key[0] == name]:
+            self._retired.append(self._clients.pop(key))
+        self._generations[name] += 1
+
+    # Sessions and clients
 
     async def _make_client(self, name: str, service: str, region: str, profile: Profile) -> Any:
         if name not in self._sessions:
@@ -113,37 +211,52 @@ class Sessions:
         """
         session = self._make_session(profile)
         if profile.mfa:
-            code = await self._ask_for_code(profile.name, f"MFA code for profile {profile.name}")
             resolver = session._session.get_component("credential_provider")
-            resolver.get_provider("assume-role")._prompter = lambda _prompt: code
+            provider = resolver.get_provider("assume-role")
+            provider.cache = self._role_sessions.of(profile.name)
+            if not self._role_sessions.lasts(profile.name):
+                await self._get_credentials_with_code(session, profile, provider)
+                return session
         await self._get_credentials(session, profile)
         return session
+
+    async def _get_credentials_with_code(
+        self, session: aioboto3.Session, profile: Profile, provider: Any
+    ) -> None:
+        """Load the credentials of a role with a code of the user, who may correct a wrong one."""
+        prompt = f"MFA code for profile {profile.name}"
+        for attempts_left in reversed(range(CODE_ATTEMPTS)):
+            code = await self._ask_for_code(profile.name, prompt)
+            provider._prompter = partial(_typed, code)
+            try:
+                await self._get_credentials(session, profile)
+            except WrongCodeError as error:
+                if not attempts_left:
+                    raise
+                prompt = f"{error.reason.rstrip('. ')}. MFA code for profile {profile.name}"
+            else:
+                return
 
     async def _get_credentials(self, session: aioboto3.Session, profile: Profile) -> None:
         """Load a session's credentials; raises `ReadError` when it gets none."""
 
         async def get() -> dict[str, Any]:
+            # A second attempt resolves them anew: botocore allows one try with an MFA code.
+            session._session._credentials = None
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
             # Assume the role here rather than in the first read of a check.
-            await credentials.get_frozen_credentials()
+            self._credentials[profile.name] = await credentials.get_frozen_credentials()
             return {}
-
-        def explain(error: Exception) -> ReadError:
-            return read_error(
-                error,
-                service="sts",
-                operation=getattr(error, "operation_name", "GetCallerIdentity"),
-                region=profile.region or "its region",
-                profile=profile.name,
-            )
 
         # Allows for a program, which has its own limit, and for assuming a role with its credentials.
         limit = self.limits.credentials + CREDENTIAL_CALL_TIME
         # A slow program is not started a second time.
         limits = replace(self.limits, call=limit, hedge_after=math.inf)
-        call = Call(get, explain, limits, self.retry_quota(profile), Pace(math.inf))
+        call = Call(
+            get, partial(_explained, profile=profile), limits, self.retry_quota(profile), Pace(math.inf)
+        )
         try:
             async with asyncio.timeout(limit):
                 await call.answer()
@@ -176,6 +289,22 @@ class Sessions:
 
         events.register("response-received", count)
         return session
+
+
+def _typed(code: str, _prompt: str) -> str:
+    """Answer botocore's prompt for a code with the one that the user typed."""
+    return code
+
+
+def _explained(error: Exception, profile: Profile) -> ReadError:
+    """Return why a profile has no credentials."""
+    return read_error(
+        error,
+        service="sts",
+        operation=getattr(error, "operation_name", "GetCallerIdentity"),
+        region=profile.region or "its region",
+        profile=profile.name,
+    )
 
 
 @cache

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloud_audit_tui.scan.events import InputNeeded
+from cloud_audit_tui.scan.events import InputKind, InputNeeded
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
+    from cloud_audit_tui.aws.role_sessions import RoleSessions
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.scan.jobs import Job
     from cloud_audit_tui.scan.running_job import RunningJob
@@ -25,9 +26,12 @@ _STDIN = 0
 _LONGEST_ANSWER = 4096
 
 
-def start(job: Job, changes: Mapping[str, str | None]) -> RunningJob:
+def start(
+    job: Job, changes: Mapping[str, str | None], role_sessions: RoleSessions | None = None
+) -> RunningJob:
     """Return a job that runs in this process, or in a child process for another environment.
 
+    ``role_sessions`` are those of MFA roles, for a job in this process.
     Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     """
     # Importing aioboto3 takes half a second, which --help and invalid options avoid.
@@ -38,7 +42,7 @@ def start(job: Job, changes: Mapping[str, str | None]) -> RunningJob:
         return SubprocessJob(job, changes)
     from cloud_audit_tui.scan.executors.local import local_job  # noqa: PLC0415
 
-    return local_job(job, os.environ)
+    return local_job(job, os.environ, role_sessions)
 
 
 async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:
@@ -81,7 +85,9 @@ def cancelled_by_signals(job: RunningJob) -> Iterator[None]:
 async def _answer_in_terminal(job: RunningJob, questions: asyncio.Queue[InputNeeded]) -> None:
     while True:
         question = await questions.get()
-        await job.answer(question.id, await ask_in_terminal(question.prompt))
+        # Whoever waits for a command does not log in elsewhere meanwhile: ended credentials are declined.
+        is_code = question.kind is InputKind.MFA_CODE
+        await job.answer(question.id, await ask_in_terminal(question.prompt) if is_code else "")
 
 
 async def ask_in_terminal(prompt: str) -> str:

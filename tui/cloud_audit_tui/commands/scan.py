@@ -42,6 +42,7 @@ from cloud_audit_tui.scan.events import to_line
 from cloud_audit_tui.scan.job_server import JobError, read_job, serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
+from cloud_audit_tui.scan.role_session_channel import received_sessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -104,6 +105,7 @@ class Output(NamedTuple):
 @config_option
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
 @click.option("--job", "job_source", type=click.Choice(["-"]), hidden=True)
+@click.option("--role-sessions", "descriptor", type=int, hidden=True)
 def scan(
     profiles: tuple[str, ...],
     regions: str,
@@ -119,6 +121,7 @@ def scan(
     config_path: Path | None,
     demo: bool,
     job_source: str | None,
+    descriptor: int | None,
 ) -> None:
     """Scan without the app, and print the results.
 
@@ -127,7 +130,7 @@ def scan(
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     with mistakes_in_words():
         if job_source:
-            sys.exit(asyncio.run(_serve()))
+            sys.exit(asyncio.run(_serve(descriptor)))
         file = audit_file(config_path)
         named = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
         job = ScanJob(
@@ -155,10 +158,11 @@ def _check_output(options: Output) -> None:
         check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
-async def _serve() -> int:
-    """Run the job that the parent process sends on stdin."""
+async def _serve(descriptor: int | None) -> int:
+    """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
     try:
-        job = start(read_job(), {})
+        sessions = received_sessions(descriptor) if descriptor is not None else None
+        job = start(read_job(), {}, sessions)
     except JobError as error:
         raise Mistake(str(error)) from None
     return await _stream(job, serve(job, ends_with_stdin=True))

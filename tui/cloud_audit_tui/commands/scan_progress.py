@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from cloud_audit_tui.scan.events import AnyEvent, InputNeeded, ProfileFailed, Progress
+from cloud_audit_tui.scan.events import AnyEvent, InputKind, InputNeeded, ProfileFailed, Progress
 from cloud_audit_tui.text import plain
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -26,7 +26,7 @@ class ScanProgress:
             case ProfileFailed():
                 self._waits_for_answer = False
                 self.tell(plain(f"{event.profile}: {event.reason} {event.action}".rstrip()))
-            case InputNeeded():
+            case InputNeeded(kind=InputKind.MFA_CODE):
                 # The prompt occupies the progress line until the profile is ready.
                 self._waits_for_answer = True
             case Progress() if self._is_live and not self._waits_for_answer:

@@ -38,9 +38,12 @@ def bundle_of(
 ) -> Bundle:
     """Return the fixes of findings as Terraform or as a script for this ``environment``.
 
-    ``values`` are those of `script_bundle`; a Terraform file asks for its variables itself.
+    ``values`` are the user's values by `BundleInput.name`. Raises `QuotingError` for one that the text
+    cannot hold.
     """
-    return terraform_bundle(findings) if terraform else script_bundle(findings, environment, values)
+    if terraform:
+        return terraform_bundle(findings, values)
+    return script_bundle(findings, environment, values)
 
 
 def write_bundle(path: Path, bundle: Bundle, *, replace: bool) -> None:

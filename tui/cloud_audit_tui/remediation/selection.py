@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -50,19 +50,28 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class BundleInput:
-    """An input of one fix in a text of many; ``name`` is the variable's name in that text."""
+    """An input in a text of many fixes; ``name`` is the variable's name in that text.
+
+    ``finding`` is that of the first fix that uses it, and ``fixes`` counts the fixes that share it.
+    """
 
     name: str
     input: Input
     finding: Finding
+    fixes: int = 1
+
+    def with_another_fix(self) -> BundleInput:
+        """Return the input shared by one more fix."""
+        return replace(self, fixes=self.fixes + 1)
 
 
 @dataclass(frozen=True)
 class Bundle:
     """A text that fixes several findings, empty when it would fix none, and its contents.
 
-    ``inputs`` are the names of the variables without a value. ``needed`` describes the same for a form; a
-    Terraform file has none. ``asks_first`` counts the fixes that ask for a confirmation.
+    ``inputs`` are the names of the variables without a value. ``needed`` describes those of them that a form
+    can ask for: not those that hold a secret or a structure. ``asks_first`` counts the fixes that ask for a
+    confirmation.
     """
 
     text: str

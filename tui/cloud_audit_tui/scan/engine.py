@@ -33,6 +33,7 @@ from cloud_audit_tui.scan.choices import declared_reads, list_choices
 from cloud_audit_tui.scan.events import (
     AnyEvent,
     FactRecorded,
+    InputKind,
     InputNeeded,
     Outcome,
     ProfileFailed,
@@ -59,6 +60,7 @@ from cloud_audit_tui.scan.units import UnitEvent, UnitProgress, failure_of
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
 
+    from cloud_audit_tui.aws.role_sessions import RoleSessions
     from cloud_audit_tui.checks.api import Check
     from cloud_audit_tui.scan.jobs import WorkUnit
 
@@ -93,14 +95,26 @@ class Engine:
     be run.
     """
 
-    def __init__(self, job: Job, environ: Mapping[str, str], executor: ExecutorFactory) -> None:
+    def __init__(
+        self,
+        job: Job,
+        environ: Mapping[str, str],
+        executor: ExecutorFactory,
+        role_sessions: RoleSessions | None = None,
+    ) -> None:
         self._job = job
         self._checks = checks_of(job)
         self._profiles = _profiles_of(job, environ)
         self._fallback_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
         self._scan_id = uuid.uuid4().hex
         self._channel: Channel[AnyEvent] = Channel(QUEUED_EVENTS)
-        self._sessions = Sessions(self._ask_for_code, self._on_throttled, reads=self._reads())
+        self._sessions = Sessions(
+            self._ask_for_code,
+            self._on_throttled,
+            reads=self._reads(),
+            ask_to_renew=self._ask_to_renew,
+            role_sessions=role_sessions,
+        )
         self._executor = executor(self._sessions, {profile.name: profile for profile in self._profiles})
         self._limits = Limits()
         self._slots = asyncio.Semaphore(PROFILES_AT_ONCE)
@@ -326,13 +340,7 @@ class Engine:
         )
 
     async def _ask_for_code(self, profile: str, prompt: str) -> str:
-        question = InputNeeded(uuid.uuid4().hex, profile, "mfa_code", prompt)
-        self._questions[question.id] = asyncio.get_running_loop().create_future()
-        try:
-            await self._emit(question)
-            code = await self._questions[question.id]
-        finally:
-            del self._questions[question.id]
+        code = await self._ask(profile, InputKind.MFA_CODE, prompt)
         if not code:
             raise ReadError(
                 Unread.CREDENTIALS,
@@ -340,6 +348,18 @@ class Engine:
                 action="Scan in the app or in a terminal, where it can be typed.",
             )
         return code
+
+    async def _ask_to_renew(self, profile: str, error: ReadError) -> bool:
+        return bool(await self._ask(profile, InputKind.CREDENTIALS, error.words))
+
+    async def _ask(self, profile: str, kind: InputKind, prompt: str) -> str:
+        question = InputNeeded(uuid.uuid4().hex, profile, kind, prompt)
+        self._questions[question.id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._emit(question)
+            return await self._questions[question.id]
+        finally:
+            del self._questions[question.id]
 
     def _on_throttled(self, profile: str, region: str, service: str) -> None:
         ready = self._state.ready.get(profile)

@@ -133,15 +133,26 @@ class Throttled(msgspec.Struct, frozen=True, tag_field="type", tag="throttled"):
     times: int
 
 
-class InputNeeded(msgspec.Struct, frozen=True, tag_field="type", tag="input_needed"):
-    """A profile needs user input; answer with `InputGiven` and the same id.
+class InputKind(StrEnum):
+    """What a profile needs of the user.
 
-    ``kind`` is ``mfa_code``; ``prompt`` names the device.
+    `MFA_CODE`: the code that its device shows. `CREDENTIALS`: its credentials have ended, so the user has to
+    log in again elsewhere; any value says that this is done.
+    """
+
+    MFA_CODE = "mfa_code"
+    CREDENTIALS = "credentials"
+
+
+class InputNeeded(msgspec.Struct, frozen=True, tag_field="type", tag="input_needed"):
+    """A profile needs user input; answer with `InputGiven` and the same id, an empty value to decline.
+
+    ``prompt`` is for people. The profile's part of the job waits for the answer.
     """
 
     id: str
     profile: str
-    kind: str
+    kind: InputKind
     prompt: str
 
 

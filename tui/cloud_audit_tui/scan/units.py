@@ -119,7 +119,12 @@ class UnitRunner:
                 self._facts += _facts_of(operation, response, target, params)
 
             self._readers[key] = Reader(
-                self._sessions, self._profiles[unit.profile], unit.account_id, self._limits, on_answer=record
+                self._sessions,
+                self._profiles[unit.profile],
+                unit.account_id,
+                self._limits,
+                record,
+                renews=True,
             )
         return self._readers[key]
 

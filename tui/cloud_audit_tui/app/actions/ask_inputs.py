@@ -1,4 +1,4 @@
-"""Asks for the inputs of a remediation before it is copied, and remembers the answers for the session."""
+"""Asks for the inputs of fixes before they are copied or saved, and remembers the answers for the session."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.input_form import InputForm
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.widgets.input_entry import FormField
+from cloud_audit_tui.remediation.export import bundle_of
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from cloud_audit_tui.app.dialogs.input_form import Place
     from cloud_audit_tui.app.host import Host
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
+    from cloud_audit_tui.remediation.selection import Bundle, BundleInput
 
 LISTING = "choices"
 """The group of the work that lists what the user can choose from."""
@@ -37,31 +42,93 @@ async def ask_for_inputs(
     needed = remediation.inputs(language)
     if not needed:
         return remediation
-    if isinstance(host.screen, InputForm):
-        # The key was pressed twice before the form opened.
-        return None
-    form = InputForm(
-        f"Copy the {target}",
-        needed,
-        about=_about(finding),
-        where=", ".join(part for part in (finding.profile, finding.region) if part),
-        partition=finding.partition,
-        values=session.inputs.values_for(finding, needed),
-        in_terraform=language is Language.HCL,
-    )
-    if form.kinds:
-        listing = partial(
-            session.scans.list_choices, finding.profile, finding.region, form.kinds, form.add_choices
+    remembered = session.inputs.values_for(finding, needed)
+    fields = [
+        FormField(
+            key=each.variable,
+            name=each.variable.lower() if language is Language.HCL else each.variable,
+            needed=each,
+            profile=finding.profile,
+            region=finding.region,
+            partition=finding.partition,
+            value=remembered.get(each.variable, ""),
         )
-        host.background(listing, LISTING, exclusive=True)
-    try:
-        values = await host.push_screen_wait(form)
-    finally:
-        host.cancel_background(LISTING)
+        for each in needed
+    ]
+    form = InputForm(
+        f"the {target}", fields, about=_about(finding), request_choices=partial(_list_choices, session, host)
+    )
+    values = await _answers(host, form)
     if not values:
         return None if values is None else remediation
     session.inputs.remember(finding, values)
     return await asyncio.to_thread(_with_values, remediation, values)
+
+
+async def ask_for_bundle_inputs(
+    session: Session, host: Host, target: CopyTarget, findings: Sequence[Finding], *, verb: str = "Copy"
+) -> Bundle | None:
+    """Return the fixes of findings as one text with the values of the user, None to do nothing.
+
+    An input that several fixes share is asked for once. One that the user leaves empty stays a variable of
+    the text. Call it in a worker. Raises `QuotingError` for a value that the text cannot hold.
+    """
+    make = partial(bundle_of, findings, dict(session.pasteable), terraform=target is CopyTarget.TERRAFORM)
+    bundle = await asyncio.to_thread(make)
+    if not bundle.needed:
+        return bundle
+    number = formatting.count(len(bundle.needed), "value")
+    form = InputForm(
+        f"the {target} of {formatting.count(bundle.fixes, 'fix', 'fixes')}",
+        [_field(session, each) for each in bundle.needed],
+        about=f"{number}: what stays empty stays a variable of the text.",
+        verb=verb,
+        partial=True,
+        request_choices=partial(_list_choices, session, host),
+    )
+    values = await _answers(host, form)
+    if not values:
+        return None if values is None else bundle
+    for each in bundle.needed:
+        if value := values.get(each.name):
+            session.inputs.remember(each.finding, {each.input.variable: value})
+    return await asyncio.to_thread(make, values=values)
+
+
+async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:
+    """Return what the form answers, None without opening it while another is open."""
+    if isinstance(host.screen, InputForm):
+        # The key was pressed twice before the form opened.
+        return None
+    try:
+        return await host.push_screen_wait(form)
+    finally:
+        host.cancel_background(LISTING)
+
+
+def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) -> None:
+    """List the resources of some kinds for the form that is open."""
+    form = host.screen
+    if isinstance(form, InputForm):
+        work = partial(session.scans.list_choices, *place, kinds, partial(form.add_choices, place))
+        host.background(work, LISTING)
+
+
+def _field(session: Session, each: BundleInput) -> FormField:
+    finding, variable = each.finding, each.input.variable
+    subject = _about(finding)
+    if each.fixes > 1:
+        subject = f"for {each.fixes:,} fixes, such as {subject}"
+    return FormField(
+        key=each.name,
+        name=each.name,
+        needed=each.input,
+        profile=finding.profile,
+        region=finding.region,
+        partition=finding.partition,
+        subject=subject,
+        value=session.inputs.values_for(finding, [each.input]).get(variable, ""),
+    )
 
 
 def _with_values(remediation: Remediation, values: Mapping[str, str]) -> Remediation:

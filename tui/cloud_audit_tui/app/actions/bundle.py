@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.system.private_file import WriteError
-from cloud_audit_tui.remediation.export import bundle_of, is_terraform, write_bundle
+from cloud_audit_tui.remediation.export import is_terraform, write_bundle
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
@@ -22,33 +22,39 @@ FILE_NAME = "cloud-audit-fixes"
 MAX_REASONS = 2
 
 
-def copyable_of_all(
-    findings: Sequence[Finding], target: CopyTarget, environment: Mapping[str, str]
-) -> Copyable:
-    """Return one text for several findings; it takes a while, so call it in a thread."""
-    title = f"{target} for {formatting.count(len(findings), 'finding')}"
-    if target is CopyTarget.ARN:
-        ids = [plain(finding.resource_id) for finding in findings if finding.resource_id]
-        reason = "" if ids else "these findings are about no single resource."
-        return Copyable("\n".join(dict.fromkeys(ids)), title, "resources.txt", reason)
-    terraform = target is CopyTarget.TERRAFORM
-    bundle = bundle_of(findings, environment, terraform=terraform)
-    suffix = "tf" if terraform else "sh"
-    description = describe(bundle, len(findings))
-    return Copyable(bundle.text, title, f"{FILE_NAME}.{suffix}", reason=description, note=description)
+def copyable_ids(findings: Sequence[Finding]) -> Copyable:
+    """Return the ids of the resources of several findings, one a line."""
+    ids = [plain(finding.resource_id) for finding in findings if finding.resource_id]
+    reason = "" if ids else "these findings are about no single resource."
+    title = _title(CopyTarget.ARN, len(findings))
+    return Copyable("\n".join(dict.fromkeys(ids)), title, "resources.txt", reason)
 
 
-def write_fixes(
-    path: Path, findings: Sequence[Finding], environment: Mapping[str, str], *, replace: bool
-) -> str:
-    """Write the fixes of findings to a file that only its owner can read; returns a message about it.
+def copyable_bundle(bundle: Bundle, target: CopyTarget, findings: int) -> Copyable:
+    """Return a bundle that was made of so many findings."""
+    suffix = "tf" if target is CopyTarget.TERRAFORM else "sh"
+    description = describe(bundle, findings)
+    return Copyable(
+        bundle.text,
+        _title(target, findings),
+        f"{FILE_NAME}.{suffix}",
+        reason=description,
+        note=description,
+    )
 
-    A name that ends in ``.tf`` gives Terraform, any other an executable script. Raises what
+
+def _title(target: CopyTarget, findings: int) -> str:
+    return f"{target} for {formatting.count(findings, 'finding')}"
+
+
+def write_fixes(path: Path, bundle: Bundle, findings: int, *, replace: bool) -> str:
+    """Write a bundle to a file that only its owner can read; returns a message about it.
+
+    ``findings`` is the number of findings that the bundle was made of. A script is executable. Raises what
     `write_bundle` raises, and `WriteError` when there is nothing to write.
     """
     terraform = is_terraform(path)
-    bundle = bundle_of(findings, environment, terraform=terraform)
-    description = describe(bundle, len(findings))
+    description = describe(bundle, findings)
     if not bundle.text:
         raise WriteError(f"Nothing to write: {description}")
     write_bundle(path, bundle, replace=replace)

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.log_in import log_in
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
@@ -33,7 +34,10 @@ async def _choose_profiles(session: Session, host: Host) -> None:
         if profiles:
             session.select_profiles(profiles)
 
-    host.push_screen(SessionProfilePicker(session), chosen)
+    def log_in_to(profile: str) -> None:
+        log_in(session, host, [profile], scan=False)
+
+    host.push_screen(SessionProfilePicker(session, log_in_to), chosen)
 
 
 def choose_regions(session: Session, host: Host) -> None:

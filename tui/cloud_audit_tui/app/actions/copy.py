@@ -6,10 +6,11 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.app.actions.ask_inputs import ask_for_inputs
-from cloud_audit_tui.app.actions.bundle import copyable_of_all
+from cloud_audit_tui.app.actions.ask_inputs import ask_for_bundle_inputs, ask_for_inputs
+from cloud_audit_tui.app.actions.bundle import copyable_bundle, copyable_ids
 from cloud_audit_tui.app.actions.copyable import CopyTarget, copyable_of
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
+from cloud_audit_tui.app.dialogs.large_copy import LargeCopy, LargeCopyAnswer
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.system.clipboard import copy
 from cloud_audit_tui.app.system.private_file import write_private
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 LONGEST_SHOWN = 200_000
 """The most characters of a text that is shown for selecting; a longer one only goes to a file."""
+ASKED_FROM = 100_000
+"""Characters from which a text is copied only after a question; a long script of one fix has 10,000."""
 TOO_LONG = "The text is too long for a terminal's clipboard. Write it to a file that only you can read?"
+TO_A_FILE = "Write the text to a file that only you can read."
 GROUP = "copy"
 
 
@@ -33,7 +37,7 @@ def copy_findings(
 ) -> None:
     """Copy a text of the rows as they are now, whatever the cursor does meanwhile.
 
-    Several ``marked`` findings make one text; a single finding asks for its inputs first.
+    Several ``marked`` findings make one text. The inputs of the fixes are asked for first.
     """
     if not row_ids:
         host.notify("There is no finding to copy from.", title=str(target), severity="warning", markup=False)
@@ -61,8 +65,21 @@ async def _copy_one(session: Session, host: Host, target: CopyTarget, row_id: in
 
 async def _copy_all(session: Session, host: Host, target: CopyTarget, row_ids: Sequence[int]) -> None:
     findings = await session.findings.findings(row_ids)
-    copyable = await asyncio.to_thread(copyable_of_all, findings, target, dict(session.pasteable))
-    await copy_and_notify(host, target, copyable)
+    if target is CopyTarget.ARN:
+        copyable = copyable_ids(findings)
+    else:
+        bundle = await ask_for_bundle_inputs(session, host, target, findings)
+        if bundle is None:
+            return
+        copyable = copyable_bundle(bundle, target, len(findings))
+    if len(copyable.text) < ASKED_FROM:
+        await copy_and_notify(host, target, copyable)
+    elif not isinstance(host.screen, LargeCopy):
+        answer = await host.push_screen_wait(LargeCopy(copyable.title, len(copyable.text)))
+        if answer is LargeCopyAnswer.COPY:
+            await copy_and_notify(host, target, copyable)
+        elif answer is LargeCopyAnswer.WRITE:
+            _write_to_file(host, copyable, TO_A_FILE)
 
 
 async def _copy_plain_text(host: Host, text: str) -> None:
@@ -90,12 +107,16 @@ async def copy_and_notify(host: Host, target: CopyTarget, copyable: Copyable) ->
         markup=False,
     )
     if not copied.confirmed and len(copyable.text) > LONGEST_SHOWN:
-        write = partial(_write, copyable.text)
-        host.push_screen(
-            SaveDialog(copyable.title, TOO_LONG, copyable.file_name, write), partial(_notify_written, host)
-        )
+        _write_to_file(host, copyable, TOO_LONG)
     elif not copied.confirmed:
         host.push_screen(CopyText(copyable.title, copyable.text, copyable.file_name))
+
+
+def _write_to_file(host: Host, copyable: Copyable, note: str) -> None:
+    write = partial(_write, copyable.text)
+    host.push_screen(
+        SaveDialog(copyable.title, note, copyable.file_name, write), partial(_notify_written, host)
+    )
 
 
 async def _write(text: str, path: Path, replace: bool) -> str:

@@ -6,9 +6,13 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.ask_inputs import ask_for_bundle_inputs
 from cloud_audit_tui.app.actions.bundle import FILE_NAME, write_fixes
+from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.private_file import check_writable
+from cloud_audit_tui.remediation.export import is_terraform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +37,13 @@ def save_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
 async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     findings = await session.findings.findings(row_ids)
 
-    async def write(path: Path, replace: bool) -> str:
-        environment = dict(session.pasteable)
-        return await asyncio.to_thread(write_fixes, path, findings, environment, replace=replace)
+    async def write(path: Path, replace: bool) -> str | None:
+        await asyncio.to_thread(check_writable, path, replace=replace)
+        target = CopyTarget.TERRAFORM if is_terraform(path) else CopyTarget.CLI
+        bundle = await ask_for_bundle_inputs(session, host, target, findings, verb="Save")
+        if bundle is None:
+            return None
+        return await asyncio.to_thread(write_fixes, path, bundle, len(findings), replace=replace)
 
     def written(message: str | None) -> None:
         if message:

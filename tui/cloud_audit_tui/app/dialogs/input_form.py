@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical, VerticalScroll
@@ -12,19 +13,19 @@ from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import FORM_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import count
-from cloud_audit_tui.app.widgets.input_entry import InputEntry
+from cloud_audit_tui.app.widgets.input_entry import FormField, InputEntry
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from cloud_audit_tui.remediation.inputs import Input as Needed
+    from cloud_audit_tui.app.keymap import Key
     from cloud_audit_tui.scan.events import Choice, ChoicesListed
 
 NOUNS = {
@@ -47,9 +48,19 @@ LEAST_OFFERED, MOST_OFFERED = 6, 14
 """The lines of the list with its heading and the note below it."""
 COLUMNS = (Column("Name", 14, 60), Column("Id", 14, 60, gives_way=1))
 
+VERBS = {"Copy": "copies", "Save": "saves"}
+"""What Enter does after the last field, by the verb of the form."""
+
+Place = tuple[str, str]
+"""A profile and a region."""
+
+
+def _list_nothing(_place: Place, _kinds: list[str]) -> None:
+    """List nothing: every value is typed."""
+
 
 class InputForm(ListMoves, Dialog[dict[str, str] | None]):
-    """Asks for values; answers them by variable, an empty dict to copy with variables, None to copy nothing.
+    """Asks for values; answers them by key, an empty dict to go on with variables, None to do nothing.
 
     The list shows the resources for the focused field, and the text of the field narrows it. Enter does
     one thing at a time, which the line above the keys names.
@@ -72,46 +83,43 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
 
     def __init__(
         self,
-        title: str,
-        needed: Sequence[Needed],
+        what: str,
+        fields: Sequence[FormField],
         *,
         about: str,
-        where: str,
-        partition: str = "",
-        values: Mapping[str, str] | None = None,
-        in_terraform: bool = False,
+        verb: str = "Copy",
+        partial: bool = False,
+        request_choices: Callable[[Place, list[str]], None] = _list_nothing,
     ) -> None:
-        """Ask for these inputs; ``about`` says what for, and ``where`` is where the lists are read.
+        """Ask for the values of ``what``; ``about`` says what they are for, ``verb`` what follows.
 
-        ``values`` fill fields in advance. Terraform variables are shown in lower case, as in the file.
+        ``request_choices`` is called with a place and the kinds of resources to list there, once a field of
+        that place is focused; `add_choices` receives them. With ``partial``, a field may stay empty.
         """
         super().__init__()
-        self._title = title
+        self._what = what
+        self._verb = verb
         self._about = plain(about)
-        self._where = plain(where)
-        values = values or {}
-        self._entries = [
-            InputEntry(
-                each,
-                each.variable.lower() if in_terraform else each.variable,
-                values.get(each.variable, ""),
-                partition,
-            )
-            for each in needed
-        ]
-        self._listed: dict[str, ChoicesListed] = {}
+        self._partial = partial
+        self._request_choices = request_choices
+        self._entries = [InputEntry(each) for each in fields]
+        self._listed: dict[tuple[Place, str], ChoicesListed] = {}
+        self._requested: set[Place] = set()
         self._moved = False
 
+    def _kinds(self, place: Place) -> list[str]:
+        """Return the kinds of resources to list in a place, each once."""
+        entries = (entry for entry in self._entries if entry.form_field.place == place)
+        return list(dict.fromkeys(kind for entry in entries if (kind := entry.needed.kind.candidates)))
+
     @property
-    def kinds(self) -> list[str]:
-        """The kinds of resources to list, each once."""
-        kinds = (entry.needed.kind.candidates for entry in self._entries)
-        return list(dict.fromkeys(kind for kind in kinds if kind))
+    def _has_lists(self) -> bool:
+        return any(entry.needed.kind.candidates for entry in self._entries)
 
     def compose(self) -> ComposeResult:
         """Lay out the subject, the fields, the list, what Enter does, and the keys."""
         with Vertical(classes="frame") as frame:
-            frame.border_title = Content(self._title)
+            frame.border_title = Content(f"{self._verb} {self._what}")
             yield Static(Content(self._about), id="about", classes="note", markup=False)
             with VerticalScroll(id="entries", can_focus=False):
                 yield from self._entries
@@ -119,11 +127,15 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
                 yield PickList(COLUMNS, empty="", id="choices")
                 yield Static(id="listed", classes="note", markup=False)
             yield Static(id="next", markup=False)
-            yield KeyBar(FORM_KEYS)
+            yield KeyBar([self._labelled(key) for key in FORM_KEYS])
+
+    def _labelled(self, key: Key) -> Key:
+        """Return a key with the name of what the form is for."""
+        return replace(key, label=self._verb) if key.id == "form.copy" else key
 
     def on_mount(self) -> None:
         """Focus the first field that needs a value."""
-        self.set_class(bool(self.kinds), "-offering")
+        self.set_class(self._has_lists, "-offering")
         unfilled = [entry for entry in self._entries if entry.fault]
         (unfilled or self._entries)[0].field.focus()
         self._offer()
@@ -137,7 +149,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         """Give the list the height that the fields leave; where that is too little, the fields scroll."""
         entries = self.query_one("#entries")
         room = self.size.height - AROUND
-        if self.kinds:
+        if self._has_lists:
             left = room - entries.virtual_size.height
             lines = max(LEAST_OFFERED, min(MOST_OFFERED, left))
             self.query_one("#offered").styles.height = lines
@@ -145,9 +157,9 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         entries.styles.max_height = max(room, 1)
         self._entry.scroll_visible(animate=False)
 
-    def add_choices(self, listed: ChoicesListed) -> None:
-        """Show the resources of one kind."""
-        self._listed[listed.kind] = listed
+    def add_choices(self, place: Place, listed: ChoicesListed) -> None:
+        """Show the resources of one kind in one place."""
+        self._listed[place, listed.kind] = listed
         if self.is_mounted and self.is_running:
             self._offer()
 
@@ -156,6 +168,14 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         """The input whose field has the focus."""
         return next((entry for entry in self._entries if entry.has_focus_within), self._entries[0])
 
+    def _listed_for(self, entry: InputEntry) -> ChoicesListed | None:
+        return self._listed.get((entry.form_field.place, entry.needed.kind.candidates))
+
+    def _request_lists(self, place: Place) -> None:
+        if place not in self._requested and (kinds := self._kinds(place)):
+            self._requested.add(place)
+            self._request_choices(place, kinds)
+
     # The list
 
     @notify_on_error
@@ -163,6 +183,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         """List the resources for the focused field, narrowed by its text."""
         entry = self._entry
         kind = entry.needed.kind.candidates
+        self._request_lists(entry.form_field.place)
         picks = self.query_one(PickList)
         offered = self.query_one("#offered")
         offered.visible = bool(kind)
@@ -170,7 +191,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         values = {choice.value for choice in choices}
         words = [] if entry.typed in values else entry.typed.lower().split()
         matching = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
-        reading = kind and kind not in self._listed
+        reading = kind and self._listed_for(entry) is None
         picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
         several = entry.needed.kind.several
         picks.show_rows([_row(choice, markable=several) for choice in matching])
@@ -178,25 +199,27 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         if entry.typed in values and not self._moved:
             picks.move_to(entry.typed)
         if kind:
-            self.query_one("#listed", Static).update(Content(self._list_note(kind, len(choices))))
+            self.query_one("#listed", Static).update(Content(self._list_note(entry, len(choices))))
         self._show_next()
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
-        listed = self._listed.get(entry.needed.kind.candidates)
+        listed = self._listed_for(entry)
         usable = {each.value: each for each in listed.choices if entry.is_valid(each.value)} if listed else {}
         return list(usable.values())
 
-    def _list_note(self, kind: str, number: int) -> str:
+    def _list_note(self, entry: InputEntry, number: int) -> str:
+        kind = entry.needed.kind.candidates
         one, several = NOUNS.get(kind, (kind, kind))
-        listed = self._listed.get(kind)
+        where = plain(", ".join(filter(None, entry.form_field.place)))
+        listed = self._listed_for(entry)
         if listed is None:
-            return f"Reading the {several} ({self._where})… You can type a value meanwhile."
+            return f"Reading the {several} ({where})… You can type a value meanwhile."
         reason = quoted(listed.reason)
         if number:
-            return f"{count(number, one, several)} ({self._where}). {reason}".rstrip()
+            return f"{count(number, one, several)} ({where}). {reason}".rstrip()
         if reason:
             return f"The {several} cannot be listed: {reason} Type a value."
-        return f"There are no suitable {several} ({self._where}). Type a value."
+        return f"There are no suitable {several} ({where}). Type a value."
 
     # What Enter does
 
@@ -209,9 +232,17 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         return row
 
     def _unfilled(self) -> list[InputEntry]:
-        """Return the inputs that still need a value, those after the focused one first."""
+        """Return the inputs that still need a value, those after the focused one first.
+
+        Where fields may stay empty, those before the focused one have been passed over.
+        """
         here = self._entries.index(self._entry)
-        return [entry for entry in self._entries[here + 1 :] + self._entries[: here + 1] if entry.fault]
+        before = [] if self._partial else self._entries[: here + 1]
+        return [entry for entry in self._entries[here + 1 :] + before if entry.fault]
+
+    def _may_stay(self, entry: InputEntry) -> bool:
+        """Return whether a field can be left as it is."""
+        return not entry.fault or (self._partial and not entry.value)
 
     def _show_next(self) -> None:
         entry, row, unfilled = self._entry, self._row_to_take(), self._unfilled()
@@ -219,15 +250,15 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         if row is not None:
             does = "removes" if entry.needed.kind.several and row.key in entry.parts else "uses"
             what = row.key
-        elif not entry.value and entry.fault:
+        elif not entry.value and not self._may_stay(entry):
             self.query_one("#next", Static).update(Content.styled("Type a value", "$foreground-muted"))
             return
-        elif entry.fault:
+        elif not self._may_stay(entry):
             does = "shows what is valid"
         elif unfilled:
             does, what = "goes on to", unfilled[0].display_name
         else:
-            does, what = "copies", self._title.removeprefix("Copy ")
+            does, what = VERBS[self._verb], self._what
         line = Content.assemble((f"Enter {does} ", "$foreground-muted"), (plain(what), "bold"))
         self.query_one("#next", Static).update(line)
 
@@ -237,7 +268,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         entry, row = self._entry, self._row_to_take()
         if row is not None:
             self._take(row.key)
-        elif entry.fault:
+        elif not self._may_stay(entry):
             self._show_fault_of(entry)
         elif unfilled := self._unfilled():
             unfilled[0].field.focus()
@@ -256,12 +287,12 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     @notify_on_error
     def action_copy(self) -> None:
         """Answer the values if all are valid; else show which are not, and why."""
-        faulty = [entry for entry in self._entries if entry.fault]
+        faulty = [entry for entry in self._entries if not self._may_stay(entry)]
         if not faulty:
-            self.dismiss({entry.needed.variable: entry.value for entry in self._entries if entry.value})
+            self.dismiss({entry.form_field.key: entry.value for entry in self._entries if entry.value})
             return
         for entry in self._entries:
-            entry.show_fault(entry.fault)
+            entry.show_fault(entry.fault if entry in faulty else "")
         if self._entry not in faulty:
             faulty[0].field.focus()
         self._show_fault_of(self._entry)

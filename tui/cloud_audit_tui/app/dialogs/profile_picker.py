@@ -10,13 +10,16 @@ from textual.content import Content
 
 from cloud_audit_tui.app.dialogs.picker import Picker
 from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.keymap import PROFILE_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import age
 from cloud_audit_tui.app.session import Session, SessionListener
-from cloud_audit_tui.app.widgets.pick_list import Cell, Column, Row
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from textual.binding import BindingType
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.store.view import ProfileInfo
@@ -111,13 +114,26 @@ class ProfilePicker(Picker):
 
 
 class SessionProfilePicker(SessionListener, ProfilePicker):
-    """The profiles of a session; what the session learns about them appears at once."""
+    """The profiles of a session; what the session learns about them appears at once.
 
-    def __init__(self, session: Session) -> None:
+    ``log_in`` is called with the name of a profile to log in to.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROFILE_KEYS)]
+
+    def __init__(self, session: Session, log_in: Callable[[str], None]) -> None:
         names = session.profiles.names
         states = {name: session.profiles.of(name) for name in names}
         super().__init__(session.profiles.configured, states, session.view.profiles, now=session.clock)
         self.session = session
+        self._log_in = log_in
+
+    @notify_on_error
+    def action_log_in(self) -> None:
+        """Log in to the profile under the cursor."""
+        row = self.query_one(PickList).highlighted
+        if row is not None:
+            self._log_in(row.key)
 
     @on(Session.ProfilesLearned)
     @notify_on_error

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-Write = Callable[[Path, bool], Awaitable[str]]
-"""Writes a file (path, whether to replace an existing one) and returns a message about it."""
+Write = Callable[[Path, bool], Awaitable[str | None]]
+"""Writes a file (path, whether to replace an existing one) and returns a message about it.
+
+None says that the user chose to write nothing after all: the dialog stays open.
+"""
 
 
 class SaveDialog(Dialog[str | None]):
@@ -89,7 +92,8 @@ class SaveDialog(Dialog[str | None]):
         except (WriteError, ValueError) as error:
             self._show_fault(str(error))
         else:
-            self.dismiss(message)
+            if message is not None:
+                self.dismiss(message)
         finally:
             self._writing = False
 

@@ -121,6 +121,20 @@ class RunningScans:
         """Whether a scan runs; an identification is not a scan."""
         return self.state is not None
 
+    @property
+    def environment(self) -> Mapping[str, str | None]:
+        """The changes to the environment of jobs; None removes a variable."""
+        return self._environment
+
+    def is_open(self, needed: InputNeeded) -> bool:
+        """Return whether the job that asked still waits for the answer."""
+        return any(question is needed for question, _ in self._questions)
+
+    @property
+    def paused_profiles(self) -> list[str]:
+        """The profiles that wait for the user, each once."""
+        return list(dict.fromkeys(question.profile for question, _ in self._questions))
+
     def scans_any_of(self, profiles: Sequence[str]) -> bool:
         """Return whether a scan of any of these profiles runs."""
         return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
@@ -268,6 +282,7 @@ class RunningScans:
 
     def _ask(self, running: RunningJob, needed: InputNeeded) -> None:
         self._questions.append((needed, running))
+        self._publish(self.ScanProgressed())
         self._publish(self.InputRequested(needed))
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
 from cloud_audit_tui.app.actions.copy import copy_findings, copy_plain_text
 from cloud_audit_tui.app.actions.copyable import CopyTarget
+from cloud_audit_tui.app.actions.log_in import log_in
 from cloud_audit_tui.app.actions.mute import mute_findings
 from cloud_audit_tui.app.actions.save import save_findings
 from cloud_audit_tui.app.actions.scan import scan
@@ -178,6 +179,10 @@ class MainScreen(SessionListener, Screen[None]):
     def action_scan(self) -> None:
         """Scan the chosen profiles and regions."""
         scan(self.session, host_of(self))
+
+    def action_log_in(self) -> None:
+        """Log in to the chosen profiles whose login is over, then scan."""
+        log_in(self.session, host_of(self))
 
     def action_pick_profiles(self) -> None:
         """Choose the profiles to show."""

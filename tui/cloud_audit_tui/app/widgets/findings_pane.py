@@ -16,7 +16,7 @@ from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.refresher import Refresher
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
-from cloud_audit_tui.app.table_page import Page, find, read_page
+from cloud_audit_tui.app.table_page import Page, failing_rows, find, read_page
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
@@ -55,7 +55,12 @@ class FindingsPane(SessionListener, Vertical):
         """Lay out the filter, the headings, the table and the text in its place."""
         yield FilterBar(self._filter_values)
         yield ColumnHeadings()
-        yield FindingsTable(self.session.findings.rows, clock=self.session.clock, id="table")
+        yield FindingsTable(
+            self.session.findings.rows,
+            lambda: failing_rows(self.session.store, self.session.view.query.view),
+            clock=self.session.clock,
+            id="table",
+        )
         yield EmptyTable("", markup=False)
 
     def on_mount(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +16,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 from cloud_audit_tui.app.table_page import Selection
@@ -81,6 +82,7 @@ class FindingsTable(ScrollView, can_focus=True):
     def __init__(
         self,
         fetch: FetchRows,
+        failing: Callable[[], Iterable[int]],
         *,
         clock: Callable[[], float] = time.time,
         id: str | None = None,  # noqa: A002 - Textual's word
@@ -88,6 +90,8 @@ class FindingsTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.marked = MarkedRows()
         self._fetch = fetch
+        # Read when it is needed, and at once: the next key acts on the marks.
+        self._failing = failing
         self._clock = clock
         self._busy: frozenset[str] = frozenset()
         self._ids: array[int] = array("q")
@@ -320,9 +324,11 @@ class FindingsTable(ScrollView, can_focus=True):
         """Mark every row from the last marked one to the selected one."""
         self._mark(lambda _, index: self.marked.extend(self._ids, index), 0)
 
+    @notify_on_error
     def action_mark_all(self) -> None:
-        """Mark every row of the view."""
-        self._mark(lambda row_id, _: self.marked.add([*self._ids, row_id]), 0)
+        """Mark every failure of the view."""
+        failing = set(self._failing())
+        self._mark(lambda *_: self.marked.add(row_id for row_id in self._ids if row_id in failing), 0)
 
     def action_mark_none(self) -> None:
         """Clear all marks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -14,6 +15,30 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from cloud_audit_tui.remediation.inputs import Input as Needed
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One value that a form asks for.
+
+    ``key`` is the name under which it is answered, ``name`` its name on the screen. Its choices are those of
+    ``profile`` and ``region``, its ARNs those of ``partition``. ``subject`` says what the value is for where
+    a form asks for several findings. ``value`` fills the field in advance.
+    """
+
+    key: str
+    name: str
+    needed: Needed
+    profile: str = ""
+    region: str = ""
+    partition: str = ""
+    subject: str = ""
+    value: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The profile and the region in which its choices are listed."""
+        return self.profile, self.region
 
 
 class InputEntry(Vertical):
@@ -32,13 +57,12 @@ class InputEntry(Vertical):
     }
     """
 
-    def __init__(self, needed: Needed, name: str, value: str, partition: str) -> None:
-        """Ask for an input under this name; ``value`` fills the field in advance."""
+    def __init__(self, form_field: FormField) -> None:
         super().__init__()
-        self.needed = needed
-        self.display_name = name
-        self._initial_value = value
-        self._partition = partition
+        self.form_field = form_field
+        self.needed = form_field.needed
+        self.display_name = form_field.name
+        self._partition = form_field.partition
 
     def compose(self) -> ComposeResult:
         """Lay out the name with its meaning, the example, the field and the fault."""
@@ -48,13 +72,15 @@ class InputEntry(Vertical):
             classes="meaning",
             markup=False,
         )
+        if self.form_field.subject:
+            yield Static(Content(plain(self.form_field.subject)), classes="note", markup=False)
         like = f"such as {plain(needed.example)}" if needed.example else needed.kind.valid
         if needed.optional:
             like = f"may stay empty; {like}" if like else "may stay empty"
         if like:
             like = like.replace("PARTITION", self._partition or "aws")
             yield Static(Content(like), classes="note", markup=False)
-        field = Input(self._initial_value, select_on_focus=False)
+        field = Input(self.form_field.value, select_on_focus=False)
         field.cursor_blink = False
         yield field
         yield Static(classes="fault", markup=False)

@@ -151,7 +151,7 @@ def _header(fixes: list[_Fix], left_out: list[LeftOut]) -> Iterator[str]:
 def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], list[BundleInput]]:
     """Return the block of assignments, none without inputs, and the inputs that have no value."""
     lines: list[str] = []
-    needed: list[BundleInput] = []
+    needed: dict[str, BundleInput] = {}
     first_names: dict[tuple[str, ...], str] = {}
     for fix in fixes:
         for entry in fix.inputs:
@@ -168,13 +168,15 @@ def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], li
                 default = f"${first}" if first else "''"
                 lines.append(f"{name}=${{{name}:-{default}}}")
                 if not first:
-                    needed.append(BundleInput(name, entry, finding))
+                    needed[name] = BundleInput(name, entry, finding)
+                elif first in needed:
+                    needed[first] = needed[first].with_another_fix()
             if entry.variable in ONE_FOR_A_REGION:
                 first_names.setdefault(shared, name)
     if not lines:
         return [], []
     heading = "# Inputs: write a value between the quotes, or export the variable before you run this."
-    return ["\n".join([heading, *lines])], needed
+    return ["\n".join([heading, *lines])], list(needed.values())
 
 
 def _comment(line: str) -> str:

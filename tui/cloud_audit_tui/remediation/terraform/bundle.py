@@ -18,6 +18,7 @@ from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
     ONE_FOR_A_REGION,
     Bundle,
+    BundleInput,
     LeftOut,
     counted,
     headline,
@@ -29,9 +30,10 @@ from cloud_audit_tui.remediation.templates import with_profile
 from cloud_audit_tui.remediation.terraform.blocks import Address, Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
 from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
+from cloud_audit_tui.remediation.terraform.variables import with_defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cloud_audit_tui.model import Finding
 
@@ -97,10 +99,14 @@ class _File:
     addresses: set[Address] = field(default_factory=set)
     variables: dict[str, tuple[Where, str]] = field(default_factory=dict)
     """Each variable by its name in the file: the scope, and the block under the name in its template."""
+    inputs: dict[str, BundleInput] = field(default_factory=dict)
+    """What a form can ask for, by the variable's name in the file."""
 
     def add(self, finding: Finding) -> None:
         """Add the blocks of a finding, or the reason why it is left out."""
-        rendered = render(finding).filled(Language.HCL)
+        remediation = render(finding)
+        rendered = remediation.filled(Language.HCL)
+        inputs = {entry.variable: entry for entry in remediation.inputs(Language.HCL)}
         if not rendered.text:
             self.left_out.append(LeftOut(finding, " ".join(rendered.notes) or NO_FILE))
             return
@@ -124,6 +130,8 @@ class _File:
             new = names.in_file(block)
             if block.kind == "variable":
                 self.variables[new.label] = (where, block.text)
+                if (entry := inputs.get(block.label.upper())) is not None:
+                    self.inputs[new.label] = BundleInput(new.label, entry, finding)
             elif block.kind == "resource":
                 self.addresses.add(new.address)
                 own_id = ids.get(block.address, "")
@@ -137,6 +145,8 @@ class _File:
             if equal and block.label.upper() in ONE_FOR_A_REGION:
                 names.variables[block.label] = equal[0]
                 names.declared.add(block.label)
+                if equal[0] in self.inputs:
+                    self.inputs[equal[0]] = self.inputs[equal[0]].with_another_fix()
             else:
                 names.variables[block.label] = _free(block.label, f"fix{number}", self.variables)
 
@@ -204,10 +214,12 @@ def terraform_of(findings: Iterable[Finding]) -> str:
     return terraform_bundle(findings).text
 
 
-def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
+def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | None = None) -> Bundle:
     """Return a Terraform file that fixes these findings.
 
-    Nothing is raised for a finding: one that cannot be fixed, or not beside another, is listed with why.
+    ``values`` are the user's values by `BundleInput.name`; they become the defaults of their variables.
+    Raises `QuotingError` for a value that a file cannot hold. Nothing is raised for a finding: one that
+    cannot be fixed, or not beside another, is listed with why.
     """
     to_do, left_out = to_fix(findings)
     file = _File(left_out=left_out)
@@ -215,14 +227,20 @@ def terraform_bundle(findings: Iterable[Finding]) -> Bundle:
         file.add(finding)
     if not file.parts:
         return Bundle("", 0, file.left_out, [])
+    values = values or {}
     places = list(dict.fromkeys(_where(part.finding) for part in file.parts))
     aliases = _aliases(places)
     parts = ["\n".join(_header(file)), 'terraform {\n  required_version = ">= 1.5.0"\n}']
     parts += [_provider(where, aliases[where]) for where in places]
     for part in file.parts:
-        parts += _written(part, aliases[_where(part.finding)])
-    unset = [name for name, (_, text) in file.variables.items() if not _DEFAULT.search(text)]
-    return Bundle("\n\n".join(parts) + "\n", len(file.parts), file.left_out, unset)
+        parts += _written(part, aliases[_where(part.finding)], values)
+    unset = [
+        name
+        for name, (_, text) in file.variables.items()
+        if not _DEFAULT.search(text) and not values.get(name, "")
+    ]
+    needed = tuple(file.inputs[name] for name in unset if name in file.inputs)
+    return Bundle("\n\n".join(parts) + "\n", len(file.parts), file.left_out, unset, needed=needed)
 
 
 def _header(file: _File) -> Iterator[str]:
@@ -243,7 +261,7 @@ def _provider(where: Where, alias: str) -> str:
     return aligned("\n".join(['provider "aws" {', *lines, "}"]))
 
 
-def _written(part: _Part, alias: str) -> Iterator[str]:
+def _written(part: _Part, alias: str, values: Mapping[str, str]) -> Iterator[str]:
     heading = f"# {part.number}. {headline(part.finding)} ({place(part.finding)})"
     for block in part.blocks:
         placed = block.with_provider(alias) if alias and block.kind == "resource" else block
@@ -251,7 +269,10 @@ def _written(part: _Part, alias: str) -> Iterator[str]:
         comment = "\n".join(
             line for line in block.comment.splitlines() if not line.startswith(("# Region ", "# Account "))
         )
-        yield "\n".join(text for text in (heading, comment, placed.text) if text)
+        text = placed.text
+        if block.kind == "variable" and (value := values.get(block.label, "")):
+            text = with_defaults(text, {block.label.upper(): value})
+        yield "\n".join(part for part in (heading, comment, text) if part)
         heading = ""
 
 

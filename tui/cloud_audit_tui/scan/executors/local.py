@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.aws.role_sessions import RoleSessions
     from cloud_audit_tui.aws.sessions import Sessions
     from cloud_audit_tui.scan.jobs import Job, WorkUnit
 
@@ -27,13 +28,13 @@ QUEUED_EVENTS = 200
 """Events of an account buffered for the engine before its units block."""
 
 
-def local_job(job: Job, environ: Mapping[str, str]) -> Engine:
-    """Return a job that runs in this process.
+def local_job(job: Job, environ: Mapping[str, str], role_sessions: RoleSessions | None = None) -> Engine:
+    """Return a job that runs in this process; ``role_sessions`` are those of MFA roles that may last.
 
     Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     Profiles are looked up in ``environ``; botocore itself reads `os.environ`.
     """
-    return Engine(job, environ, LocalExecutor)
+    return Engine(job, environ, LocalExecutor, role_sessions)
 
 
 class LocalExecutor:

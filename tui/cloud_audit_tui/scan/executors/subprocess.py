@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections import deque
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.scan.environment import overlay
 from cloud_audit_tui.scan.events import (
     AnyCommand,
@@ -30,6 +32,7 @@ from cloud_audit_tui.scan.events import (
     to_line,
 )
 from cloud_audit_tui.scan.progress import JobState
+from cloud_audit_tui.scan.role_session_channel import exchange_sessions
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -49,12 +52,21 @@ class SubprocessJob:
     """One job in a child process: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
     ``changes`` are applied to this process's environment for the child; ``None`` removes a variable.
+    ``role_sessions`` are handed to the child, which adds those that it gets with an MFA code.
     A job that cannot be run ends with a `ScanFinished` that says why.
     """
 
-    def __init__(self, job: Job, changes: Mapping[str, str | None] | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        changes: Mapping[str, str | None] | None = None,
+        *,
+        role_sessions: RoleSessions | None = None,
+    ) -> None:
         self._job = job
         self._changes = dict(changes or {})
+        self._role_sessions = role_sessions
+        self._exchange: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._stderr: deque[str] = deque(maxlen=STDERR_LINES)
         self._state = JobState()
@@ -88,8 +100,10 @@ class SubprocessJob:
                 yield self._ended(failure)
         finally:
             await self.close()
-            stderr.cancel()
-            await asyncio.gather(stderr, return_exceptions=True)
+            tasks = [stderr] if self._exchange is None else [stderr, self._exchange]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def cancel(self) -> None:
         """Ask the child to stop; its last event follows in `events`."""
@@ -116,6 +130,19 @@ class SubprocessJob:
         await process.wait()
 
     async def _start(self) -> Process:
+        ours, theirs = socket.socketpair()
+        try:
+            process = await self._start_child(theirs)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._exchange = asyncio.create_task(exchange_sessions(ours, self._role_sessions or RoleSessions()))
+        await self._write(msgspec.json.encode(self._job) + b"\n")
+        return process
+
+    async def _start_child(self, connection: socket.socket) -> Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             # -P keeps modules of the current directory from shadowing the product's.
@@ -127,6 +154,9 @@ class SubprocessJob:
             "events",
             "--job",
             "-",
+            "--role-sessions",
+            str(connection.fileno()),
+            pass_fds=(connection.fileno(),),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -135,7 +165,6 @@ class SubprocessJob:
             # Only the parent receives Ctrl+C from the terminal; it asks the child to stop.
             start_new_session=True,
         )
-        await self._write(msgspec.json.encode(self._job) + b"\n")
         return self._process
 
     async def _read_stderr(self, process: Process) -> None:

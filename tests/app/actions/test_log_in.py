@@ -1,0 +1,257 @@
+"""A login that is over is seen before the scan, `L` renews it, and the scan goes on."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
+from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
+from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.system import terminal_program
+from cloud_audit_tui.aws.login import Login
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed
+
+from ..conftest import NOW
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.proof
+
+TALL = (120, 40)
+
+
+class Cli:
+    """The AWS CLI of a test: it renews the token of the profiles, or fails."""
+
+    def __init__(self, token: Path) -> None:
+        self.token = token
+        self.code = 0
+        self.commands: list[list[str]] = []
+
+    def put_token(self, hours: float) -> None:
+        ends = (NOW + timedelta(hours=hours)).isoformat()
+        self.token.write_text(json.dumps({"accessToken": "secret", "expiresAt": ends}))
+
+    def run(self, _host: Any, command: Any, _changes: Any) -> int:
+        self.commands.append(list(command))
+        if not self.code:
+            self.put_token(8)
+        return self.code
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    cli = Cli(tmp_path / "token.json")
+    monkeypatch.setattr("cloud_audit_tui.app.actions.log_in.run_in_terminal", cli.run)
+    return cli
+
+
+def profiles(cli: Cli) -> list[Profile]:
+    """Return two profiles of one SSO session, one of `aws login`, and one with keys."""
+    token = str(cli.token)
+    sso = Login(("sso", "login", "--profile", "dev"), token)
+    return [
+        Profile("dev", ProfileKind.SSO, "eu-central-1", login=sso),
+        Profile("prod", ProfileKind.SSO, "eu-central-1", login=sso),
+        Profile("me", ProfileKind.LOGIN, "eu-central-1", login=Login(("login", "--profile", "me"), token)),
+        Profile("keys", ProfileKind.KEYS, "eu-central-1"),
+    ]
+
+
+async def test_an_expired_login_is_seen_before_the_scan(stage: Any, cli: Cli) -> None:
+    cli.put_token(-2)
+    stage._start_job = silent(stage)
+    app = stage.app(profiles=profiles(cli), selected=["dev", "keys"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: "Its login ended 2 h ago." in stage.seen(app))
+        assert "Press L to log in: aws sso login --profile dev" in stage.seen(app)
+        await pilot.press("p")
+        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        await pilot.pause()
+        assert stage.seen(app).count("Its login ended") == 3, "dev, prod and me"
+
+
+def silent(stage: Any) -> Any:
+    """Return a scanner that has not answered yet."""
+    start = stage._start_job
+
+    def begin(job: Any, environment: Any) -> Any:
+        scan = start(job, environment)
+        while not scan._events.empty():
+            scan._events.get_nowait()
+        return scan
+
+    return begin
+
+
+@pytest.mark.parametrize(
+    ("profile", "command"),
+    [("dev", ["aws", "sso", "login", "--profile", "dev"]), ("me", ["aws", "login", "--profile", "me"])],
+)
+async def test_l_logs_in_and_goes_on_with_the_scan(
+    stage: Any, cli: Cli, profile: str, command: list[str]
+) -> None:
+    cli.put_token(-2)
+    stage._start_job = silent(stage)
+    app = stage.app(profiles=profiles(cli), selected=[profile])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: "Its login ended" in stage.seen(app))
+        await pilot.press("L")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        assert cli.commands == [command]
+        assert stage.scan.job.profiles == [profile]
+        await stage.until(pilot, lambda: "Its login ended" not in stage.seen(app))
+
+
+async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) -> None:
+    app = stage.app(profiles=profiles(cli), selected=["dev", "prod"])
+    stage._start_job = silent(stage)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: "It was never logged in." in stage.seen(app))
+        await pilot.press("L")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        assert len(cli.commands) == 1
+        assert app.session.profiles.of("prod").failure is None
+
+
+async def test_what_aws_says_of_a_login_leads_to_l_too(stage: Any, cli: Cli) -> None:
+    cli.put_token(4)
+    app = stage.app(profiles=profiles(cli), selected=["dev"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        failed = ProfileFailed("dev", "credentials", "The SSO session of 'dev' has expired.", "Run x.")
+        stage.scan.say(stage.started(), failed, stage.finished())
+        await stage.until(pilot, lambda: "The SSO session of 'dev' has expired." in stage.seen(app))
+        assert "Press L to log in" in stage.seen(app)
+
+
+async def test_a_login_that_fails_says_so_and_scans_nothing(stage: Any, cli: Cli) -> None:
+    cli.code = 255
+    app = stage.app(profiles=profiles(cli), selected=["dev"])
+    stage._start_job = silent(stage)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: "never logged in" in stage.seen(app))
+        await pilot.press("L")
+        await stage.until(pilot, lambda: "ended with code 255" in stage.said(app))
+        assert not app.session.scans.running
+
+
+async def test_l_without_such_a_profile_says_so(stage: Any, cli: Cli) -> None:
+    app = stage.app(profiles=profiles(cli), selected=["keys"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("L")
+        await stage.until(pilot, lambda: "No chosen profile waits for a login." in stage.said(app))
+    assert cli.commands == []
+
+
+async def test_without_the_cli_the_message_says_the_command(
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    app = stage.app(profiles=profiles(Cli(tmp_path / "none")), selected=["dev"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await pilot.press("L")
+        await stage.until(pilot, lambda: "Run `aws sso login --profile dev`" in stage.said(app))
+        assert "There is no program 'aws'" in stage.said(app)
+
+
+async def test_ctrl_l_in_the_picker_logs_in_to_the_row(stage: Any, cli: Cli) -> None:
+    app = stage.app(profiles=profiles(cli), selected=["keys"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("p")
+        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        await pilot.press(*"dev")
+        await pilot.pause()
+        await pilot.press("ctrl+l")
+        await stage.until(pilot, lambda: cli.commands)
+        await stage.until(pilot, lambda: "never logged in" not in stage.seen(app))
+        assert not app.session.scans.running
+
+
+@pytest.mark.parametrize(("key", "answer"), [("L", "renewed"), ("r", "renewed"), ("escape", "")])
+async def test_credentials_that_end_in_the_middle_pause_the_scan(
+    stage: Any, cli: Cli, key: str, answer: str
+) -> None:
+    cli.put_token(1)
+    app = stage.app(profiles=profiles(cli), selected=["dev"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        reason = "The credentials of 'dev' have expired."
+        stage.scan.say(
+            stage.started(), stage.ready(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, reason)
+        )
+        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+        await stage.until(pilot, lambda: "Paused dev" in stage.seen(app))
+        assert f"The scan of dev waits. {reason}" in stage.seen(app)
+        assert "aws sso login --profile dev" in stage.seen(app)
+        await pilot.press(key)
+        await stage.until(pilot, lambda: stage.scan.answers)
+        assert stage.scan.answers == {"in-1": answer}
+        assert bool(cli.commands) is (key == "L")
+        await stage.until(pilot, lambda: "Scanning dev" in stage.seen(app))
+
+
+async def test_a_failed_login_leaves_the_question_open(stage: Any, cli: Cli) -> None:
+    cli.put_token(1)
+    cli.code = 1
+    app = stage.app(profiles=profiles(cli), selected=["dev"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, "They ended."))
+        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+        await pilot.press("L")
+        await stage.until(pilot, lambda: "ended with code 1" in stage.said(app))
+        assert isinstance(app.screen, ExpiredCredentials)
+        assert stage.scan.answers == {}
+
+
+async def test_each_question_comes_in_its_turn(stage: Any) -> None:
+    app = stage.app(selected=["locked"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        names = ["first", "second", "third"]
+        stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in names))
+        for number, name in enumerate(names):
+            await stage.until(pilot, lambda name=name: f"Profile {name} needs a code" in stage.seen(app))
+            assert sum(isinstance(screen, MfaPrompt) for screen in app.screen_stack) == 1
+            await pilot.press(*f"{number}" * 6, "enter")
+            await stage.until(pilot, lambda name=name: name in stage.scan.answers)
+        assert stage.scan.answers == {"first": "000000", "second": "111111", "third": "222222"}
+        await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def test_a_question_whose_scan_has_ended_is_not_asked(stage: Any) -> None:
+    app = stage.app(selected=["locked"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in ("a", "b")))
+        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+        stage.scan.say(stage.finished())
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
+
+
+def test_ctrl_c_ends_the_login_and_not_the_app(tmp_path: Path) -> None:
+    program = tmp_path / "aws"
+    program.write_text("#!/bin/sh\nkill -INT $PPID\nexit 7\n")
+    program.chmod(0o700)
+    assert terminal_program._run([str(program)], {"PATH": "/bin:/usr/bin"}) == 7

@@ -1,0 +1,275 @@
+"""Credentials that end in the middle of a scan: it waits, asks and goes on; nothing is lost or repeated."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed, Result, ScanFinished
+from cloud_audit_tui.scan.executors.local import local_job
+from cloud_audit_tui.scan.jobs import ScanJob
+from faults import proxy as faults
+from faults.reading import failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aws_stub import AwsStub
+    from faults.proxy import FaultProxy, Request
+
+LISTS: dict[str, Any] = {
+    "sagemaker:ListEndpoints": "ExpiredTokenException",
+    "lambda:ListFunctions": "ExpiredTokenException",
+    "iam:ListRoles": "ExpiredToken",
+    "ec2:DescribeVolumes": "RequestExpired",
+    "s3:ListBuckets": "ExpiredToken",
+}
+CHECKS = ["aws-sagemaker-001", "aws-sagemaker-003", "aws-sns-001", "aws-sqs-001", "aws-lambda-001"]
+FIRST, SECOND, THIRD = "ASIAFIRST0000000", "ASIASECOND000000", "ASIATHIRD0000000"
+
+
+async def test_every_protocol_says_it_in_its_own_shape(proxy: FaultProxy) -> None:
+    proxy.deal(faults.expired)
+    for read, code in LISTS.items():
+        error = await failure(read)
+        assert error is not None
+        assert (error.kind, error.code, error.expired) == (Unread.CREDENTIALS, code, True), read
+    assert proxy.asked.total() == len(LISTS), "who asks again gets the same"
+
+
+def signed_with(*keys: str) -> Callable[[Request], bool]:
+    """Return whether a request is signed with one of these keys."""
+    return lambda request: any(f"Credential={key}/".encode() in request.head for key in keys)
+
+
+def make_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *settings: str) -> None:
+    (tmp_path / "config").write_text("\n".join(["[profile dev]", f"region={REGION}", *settings]) + "\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that puts keys into the credentials file, as a person who logs in again does."""
+    make_profile(tmp_path, monkeypatch)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+
+    def put(key: str) -> None:
+        text = f"[dev]\naws_access_key_id={key}\naws_secret_access_key=x\naws_session_token=y\n"
+        (tmp_path / "credentials").write_text(text)
+
+    put(FIRST)
+    return put
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A credential program; returns a function that sets the keys that it gives, one at each start."""
+    script = (
+        "import json, pathlib, sys; file = pathlib.Path(sys.argv[1]); keys = json.loads(file.read_text()); "
+        "key = keys.pop(0); file.write_text(json.dumps(keys or [key])); "
+        "print(json.dumps({'Version': 1, 'AccessKeyId': key, 'SecretAccessKey': 'x', 'SessionToken': 'y'}))"
+    )
+    (tmp_path / "program.py").write_text(script)
+    file = tmp_path / "keys.json"
+    command = f"{sys.executable} {tmp_path / 'program.py'} {file}"
+    make_profile(tmp_path, monkeypatch, f"credential_process={command}")
+
+    def give(*keys: str) -> None:
+        file.write_text(json.dumps(keys))
+
+    return give
+
+
+@pytest.fixture(autouse=True)
+def account(aws: AwsStub) -> None:
+    """An account with something in several services and on several pages."""
+    notebooks = [
+        {
+            "NotebookInstanceName": f"lab-{number}",
+            "NotebookInstanceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab-{number}",
+        }
+        for number in range(6)
+    ]
+    aws.pages("sagemaker", "ListNotebookInstances", notebooks[:3], notebooks[3:])
+    for each in notebooks:
+        aws.answer(
+            "sagemaker",
+            "DescribeNotebookInstance",
+            {**each, "RootAccess": "Enabled", "DirectInternetAccess": "Enabled"},
+            NotebookInstanceName=each["NotebookInstanceName"],
+        )
+
+
+class Ran:
+    """The events of a scan whose questions are answered by a function."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    async def run(self, answer: Callable[[InputNeeded], str]) -> Ran:
+        job = local_job(ScanJob(profiles=["dev"], regions=[REGION, "eu-west-1"]), os.environ)
+        async for event in job.events():
+            self.events.append(event)
+            if isinstance(event, InputNeeded):
+                await job.answer(event.id, answer(event))
+        return self
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def verdicts(self) -> Counter[tuple[str, str, str, str]]:
+        """How many times each result came; every count of a sound scan is 1."""
+        findings = [event.finding for event in self.of(Result)]
+        return Counter((f.check_id, f.region, f.resource_name, f.status.value) for f in findings)
+
+
+def declined(_: InputNeeded) -> str:
+    return ""
+
+
+@pytest.mark.parametrize("after", [0, 7, 40])
+async def test_a_scan_waits_for_new_keys_and_ends_as_if_nothing_had_been(
+    proxy: FaultProxy, keys: Callable[[str], None], after: int
+) -> None:
+    clean = await Ran().run(declined)
+    identity = {"GetCallerIdentity", "ListAccountAliases", "DescribeRegions"}
+
+    def is_fine(request: Request) -> bool:
+        return request.operation in identity or signed_with(SECOND)(request)
+
+    proxy.deal(faults.expired, after=after, unless=is_fine)
+
+    def log_in(question: InputNeeded) -> str:
+        assert (question.profile, question.kind) == ("dev", InputKind.CREDENTIALS)
+        assert "The credentials of 'dev' have expired." in question.prompt
+        keys(SECOND)
+        return "done"
+
+    seen = await Ran().run(log_in)
+    assert len(seen.of(InputNeeded)) == 1, "one question, however many calls have failed"
+    assert seen.verdicts == clean.verdicts
+    assert max(seen.verdicts.values()) == 1
+    end, before = seen.of(ScanFinished)[0], clean.of(ScanFinished)[0]
+    assert (end.outcome, end.failed, end.passed, end.not_assessed) == (
+        before.outcome,
+        before.failed,
+        before.passed,
+        before.not_assessed,
+    )
+
+
+async def test_whoever_has_not_logged_in_is_asked_again(
+    proxy: FaultProxy, keys: Callable[[str], None]
+) -> None:
+    proxy.deal(faults.expired, after=10, unless=signed_with(SECOND))
+    answers = iter(["too early", "done"])
+
+    def answer(_: InputNeeded) -> str:
+        value = next(answers)
+        if value == "done":
+            keys(SECOND)
+        return value
+
+    seen = await Ran().run(answer)
+    assert len(seen.of(InputNeeded)) == 2
+    assert not [f for f in (e.finding for e in seen.of(Result)) if "expired" in f.reason]
+
+
+async def test_who_declines_keeps_what_was_found_and_the_rest_is_not_assessed(
+    proxy: FaultProxy, keys: Callable[[str], None]
+) -> None:
+    clean = await Ran().run(declined)
+    proxy.deal(faults.expired, operation="DescribeNotebookInstance", after=3)
+    seen = await Ran().run(declined)
+    assert len(seen.of(InputNeeded)) == 1
+    assert not seen.of(ProfileFailed)
+    sure = [key for key in seen.verdicts if key[3] != Status.NOT_ASSESSED.value]
+    assert {key[2] for key in sure} <= {f"lab-{number}" for number in range(6)}
+    assert sure, "what was read before is there"
+    assert set(sure) <= set(clean.verdicts)
+    lost = [f for f in (e.finding for e in seen.of(Result)) if "have expired" in f.reason]
+    assert lost
+    assert {f.status for f in lost} == {Status.NOT_ASSESSED}
+    assert {f.check_id for f in (e.finding for e in seen.of(Result))} == {key[0] for key in clean.verdicts}
+
+
+async def test_a_program_is_asked_again_by_itself(proxy: FaultProxy, program: Callable[..., None]) -> None:
+    program(FIRST)
+    clean = await Ran().run(declined)
+    program(FIRST, SECOND, THIRD)
+    proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, THIRD))
+    proxy.deal(faults.expired, after=25, unless=signed_with(THIRD))
+    seen = await Ran().run(declined)
+    assert not seen.of(InputNeeded)
+    assert seen.verdicts == clean.verdicts
+
+
+async def test_a_program_that_gives_the_same_again_leads_to_a_question(
+    proxy: FaultProxy, program: Callable[..., None]
+) -> None:
+    program(FIRST)
+    proxy.deal(faults.expired, after=12)
+    seen = await Ran().run(declined)
+    assert len(seen.of(InputNeeded)) == 1
+
+
+async def test_a_role_is_assumed_again_by_itself(
+    aws: AwsStub, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "credentials").write_text("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=x\n")
+    make_profile(tmp_path, monkeypatch, f"role_arn=arn:aws:iam::{ACCOUNT}:role/a", "source_profile=base")
+    given = iter([FIRST, SECOND])
+
+    def assume(_: dict[str, Any]) -> dict[str, Any]:
+        return credentials(next(given))
+
+    aws.answer("sts", "AssumeRole", assume)
+    proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
+    seen = await Ran().run(declined)
+    assert not seen.of(InputNeeded)
+    assert not [f for f in (e.finding for e in seen.of(Result)) if "expired" in f.reason]
+
+
+def credentials(key: str) -> dict[str, Any]:
+    return {
+        "Credentials": {
+            "AccessKeyId": key,
+            "SecretAccessKey": "x",
+            "SessionToken": "y",
+            "Expiration": "2099-01-01T00:00:00+00:00",
+        }
+    }
+
+
+async def test_an_mfa_session_that_ends_asks_for_a_code(
+    aws: AwsStub, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "credentials").write_text("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=x\n")
+    make_profile(
+        tmp_path,
+        monkeypatch,
+        f"role_arn=arn:aws:iam::{ACCOUNT}:role/a",
+        "source_profile=base",
+        f"mfa_serial=arn:aws:iam::{ACCOUNT}:mfa/me",
+    )
+    for code, key in (("111111", FIRST), ("222222", SECOND)):
+        aws.answer("sts", "AssumeRole", credentials(key), TokenCode=code)
+    proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
+    codes = iter(["111111", "222222"])
+    seen = await Ran().run(lambda _: next(codes))
+    assert [event.kind for event in seen.of(InputNeeded)] == [InputKind.MFA_CODE] * 2
+    assert not [f for f in (e.finding for e in seen.of(Result)) if "expired" in f.reason]

@@ -1,0 +1,109 @@
+"""How a profile's user logs in, and until when the login lasts, read from the AWS CLI's cache without AWS.
+
+SSO tokens: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider". Sessions of
+``aws login``: the same guide, "Login credentials provider"; they last at most twelve hours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_LOGIN = timedelta(hours=12)
+"""The longest session of ``aws login``; its cache says only when its newest credentials end."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """The login that a profile needs: the command, without the program, and the file that holds its token.
+
+    ``renewable_for`` is how long after its ``expiresAt`` the token can still be renewed, in seconds.
+    """
+
+    arguments: tuple[str, ...]
+    cache: str
+    renewable_for: float = 0.0
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command of the AWS CLI that logs in."""
+        return ("aws", *self.arguments)
+
+
+class LoginStatus(Enum):
+    """Whether a login lasts: `RENEWABLE` ones have a token that ended and that AWS may still renew."""
+
+    VALID = "valid"
+    RENEWABLE = "renewable"
+    EXPIRED = "expired"
+    ABSENT = "absent"
+
+
+class LoginState(msgspec.Struct, frozen=True):
+    """Whether a login lasts, and when its token ends or has ended, as an ISO 8601 time in UTC."""
+
+    status: LoginStatus
+    ends_at: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the user has to log in before the profile can be used."""
+        return self.status in (LoginStatus.EXPIRED, LoginStatus.ABSENT)
+
+
+def login_of(name: str, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Login | None:
+    """Return the login of a profile with these settings; None for one that gets its credentials otherwise."""
+    home = Path(environ.get("HOME") or Path.home())
+    if session := str(settings.get("sso_session") or settings.get("sso_start_url") or ""):
+        # botocore names the file so, and only for this.
+        file = hashlib.sha1(session.encode(), usedforsecurity=False).hexdigest()
+        cache = home / ".aws" / "sso" / "cache" / f"{file}.json"
+        return Login(("sso", "login", "--profile", name), str(cache))
+    if session := str(settings.get("login_session") or ""):
+        directory = environ.get("AWS_LOGIN_CACHE_DIRECTORY") or home / ".aws" / "login" / "cache"
+        cache = Path(directory) / f"{hashlib.sha256(session.strip().encode()).hexdigest()}.json"
+        return Login(("login", "--profile", name), str(cache), LONGEST_LOGIN.total_seconds())
+    return None
+
+
+def login_state(login: Login, now: float) -> LoginState:
+    """Return whether a login lasts at a time in seconds since 1970."""
+    try:
+        token = json.loads(Path(login.cache).read_bytes())
+        # The cache of `aws login` holds the credentials one level down.
+        inner = token["accessToken"] if isinstance(token["accessToken"], dict) else token
+        ends = _time(inner["expiresAt"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return LoginState(LoginStatus.ABSENT)
+    at = ends.isoformat()
+    moment = datetime.fromtimestamp(now, UTC)
+    if ends > moment:
+        return LoginState(LoginStatus.VALID, at)
+    return LoginState(
+        LoginStatus.RENEWABLE if _may_be_renewed(login, token, ends, moment) else LoginStatus.EXPIRED, at
+    )
+
+
+def _may_be_renewed(login: Login, token: dict[str, Any], ends: datetime, now: datetime) -> bool:
+    if not token.get("refreshToken"):
+        return False
+    if login.renewable_for:
+        return ends + timedelta(seconds=login.renewable_for) > now
+    try:
+        return _time(token["registrationExpiresAt"]) > now
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+def _time(text: str) -> datetime:
+    """Return a time of the cache, which is in UTC; older files end it with the letters ``UTC``."""
+    parsed = datetime.fromisoformat(text.removesuffix("UTC"))
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
