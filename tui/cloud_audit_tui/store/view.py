@@ -68,11 +68,15 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many current results there are; ``failed`` has every severity, worst first."""
+    """How many results there are; ``failed`` has every severity, worst first.
+
+    ``muted`` are those that the user accepted, where they are counted apart from the others.
+    """
 
     failed: dict[Severity, int]
     passed: int = 0
     not_assessed: int = 0
+    muted: int = 0
 
     @property
     def total_failed(self) -> int:
