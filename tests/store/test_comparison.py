@@ -82,7 +82,7 @@ def test_what_was_not_assessed_is_neither_fixed_nor_new(store: Store) -> None:
     for scan_id, status in ((FIRST, Status.FAIL), (SECOND, Status.NOT_ASSESSED), (THIRD, Status.FAIL)):
         store.apply(scan(scan_id, made("one", status=status, reason="Denied.")))
     assert unknown(store, FIRST, SECOND) == {"one": (Cause.UNREAD, "Denied.")}
-    assert unknown(store, SECOND, THIRD) == {"one": (Cause.UNREAD, "In the older scan: Denied.")}
+    assert unknown(store, SECOND, THIRD) == {"one": (Cause.UNREAD, "Older scan: Denied.")}
 
 
 def test_where_a_check_could_not_look_nothing_is_fixed_gone_or_new(store: Store) -> None:
@@ -90,7 +90,7 @@ def test_where_a_check_could_not_look_nothing_is_fixed_gone_or_new(store: Store)
     store.apply(scan(SECOND, listing()))
     store.apply(scan(THIRD, made("one"), made("two")))
     assert unknown(store, FIRST, SECOND) == {"one": (Cause.UNREAD, "Access denied.")}
-    assert unknown(store, SECOND, THIRD) == {"two": (Cause.UNREAD, "In the older scan: Access denied.")}
+    assert unknown(store, SECOND, THIRD) == {"two": (Cause.UNREAD, "Older scan: Access denied.")}
 
 
 @pytest.mark.parametrize("ended", [Outcome.CANCELLED, None])
@@ -106,7 +106,7 @@ def test_what_appeared_after_a_scan_that_did_not_finish_may_have_been_there(stor
     store.apply(scan(FIRST, made("one"), outcome=Outcome.CANCELLED))
     store.apply(scan(SECOND, made("one"), made("two")))
     assert unknown(store, FIRST, SECOND) == {
-        "two": (Cause.UNREAD, "In the older scan: The scan did not finish: cancelled.")
+        "two": (Cause.UNREAD, "Older scan: The scan did not finish: cancelled.")
     }
 
 

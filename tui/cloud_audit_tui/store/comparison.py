@@ -214,7 +214,7 @@ def _appeared(now: _Version, was: _Version | None, older: _State) -> Change:
     elif missing is None and was is not None and was.status is Status.NOT_ASSESSED:
         missing = _NotLooked(Cause.UNREAD, was.reason)
     if missing is not None:
-        return _not_looked(now.row_id, _NotLooked(missing.cause, f"In the older scan: {missing.reason}"))
+        return _not_looked(now.row_id, _NotLooked(missing.cause, f"Older scan: {missing.reason}"))
     has_failed_before = now.failures > 1 and now.first_scan <= older.scan.number
     return Change(ChangeKind.REOPENED if has_failed_before else ChangeKind.NEW, now.row_id)
 
