@@ -10,8 +10,11 @@ import click
 from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.checks import checks
+from cloud_audit_tui.commands.history import compare, history
+from cloud_audit_tui.commands.open_report import open_report
 from cloud_audit_tui.commands.policy import policy
 from cloud_audit_tui.commands.report import report
+from cloud_audit_tui.commands.retention_options import retention, retention_options
 from cloud_audit_tui.commands.scan import scan
 from cloud_audit_tui.commands.verify import verify
 
@@ -27,14 +30,24 @@ EPILOG = (
 )
 @click.version_option(__version__, prog_name="cloud-audit-tui")
 @app_options
+@retention_options
 @click.pass_context
-def main(context: click.Context, profiles: tuple[str, ...], regions: str, demo: bool, scan_now: bool) -> None:
+def main(
+    context: click.Context,
+    profiles: tuple[str, ...],
+    regions: str,
+    demo: bool,
+    scan_now: bool,
+    keep_scans: int | None,
+    keep_days: int | None,
+) -> None:
     """Scan AWS profiles and regions for security faults, and copy the fix.
 
     Without a command the app opens; with `--demo` it opens on an AWS that comes with it.
     """
     if context.invoked_subcommand is None:
-        open_app(list(profiles), regions, demo=demo, scan_now=scan_now)
+        keep = retention(keep_scans, keep_days)
+        open_app(list(profiles), regions, demo=demo, scan_now=scan_now, keep=keep)
     elif profiles or regions or demo or scan_now:
         raise click.UsageError(
             f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
@@ -46,6 +59,9 @@ main.add_command(checks)
 main.add_command(policy)
 main.add_command(report)
 main.add_command(verify)
+main.add_command(history)
+main.add_command(compare)
+main.add_command(open_report)
 
 
 def run() -> None:

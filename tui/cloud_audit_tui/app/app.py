@@ -20,7 +20,7 @@ from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, first_theme, se
 from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
 from cloud_audit_tui.app.screens.main import MainScreen
 from cloud_audit_tui.app.screens.registry import SCREENS
-from cloud_audit_tui.app.session import Session
+from cloud_audit_tui.app.session import OpenedFile, Session
 from cloud_audit_tui.app.view_state import ViewState
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
@@ -83,12 +83,13 @@ class CloudAuditApp(App[None]):
         demo_factory: Callable[[], Awaitable[Demo]] | None = None,
         clock: Callable[[], float] = time.time,
         start_job: StartJob = SubprocessJob,
+        opened: OpenedFile | None = None,
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
-        seconds since 1970.
+        seconds since 1970. An ``opened`` report is shown from its own store, and nothing is scanned.
         """
         super().__init__()
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
@@ -101,6 +102,7 @@ class CloudAuditApp(App[None]):
             pasteable=variables if pasteable is None else pasteable,
             background=self.background,
             clock=clock,
+            opened=opened,
         )
         self.main = MainScreen(self.session)
         self.crash: Exception | None = None
@@ -120,6 +122,8 @@ class CloudAuditApp(App[None]):
         """Show the stored findings, then scan or identify."""
         self.session.subscribe(self)
         await self.push_screen(self.main)
+        if self.session.opened is not None:
+            return
         if not self.session.profiles.configured:
             self.push_screen(Welcome(), self._welcomed)
         elif self._scan_on_open and self.session.view.profiles:

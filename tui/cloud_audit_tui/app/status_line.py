@@ -33,6 +33,8 @@ class Identity:
     account: str = ""
     caller: str = ""
     regions: str = ""
+    opened: str = ""
+    """The name of a report's file that is shown in place of scans."""
 
 
 class ProfileError(NamedTuple):
@@ -46,6 +48,9 @@ class ProfileError(NamedTuple):
 def identity(session: Session) -> Identity:
     """Return whose accounts are shown."""
     infos = session.profiles.of_all(session.view.profiles)
+    if session.opened is not None:
+        accounts = accounts_text([(info.account_id, info.alias) for info in infos])
+        return Identity(account=accounts, opened=plain(session.opened.name))
     callers = [info.caller_arn for info in infos if info.caller_arn]
     return Identity(
         profiles=session.view.profiles,
@@ -84,6 +89,11 @@ def status_line(session: Session, counts: Counts | None, since_progress: float, 
 
     ``since_progress`` are the seconds since the scanner's last report, ``width`` the cells of the line.
     """
+    if session.opened is not None:
+        return Content.assemble(
+            (session.opened.kind[:1].upper() + session.opened.kind[1:], "bold"),
+            (", read-only: nothing is scanned or verified", "$foreground 70%"),
+        )
     state = session.scans.state
     verifying = verification_progress(list(session.scans.verifying.values()))
     if state is not None:

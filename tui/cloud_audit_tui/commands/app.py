@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -23,6 +23,9 @@ from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from cloud_audit_tui.app.app import CloudAuditApp
+    from cloud_audit_tui.store.retention import Retention
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -51,15 +54,29 @@ def app_options(function: F) -> F:
     return function
 
 
-def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -> None:
+def open_app(
+    profiles: list[str], regions: str, *, demo: bool, scan_now: bool, keep: Retention | None = None
+) -> None:
     """Run the app until the user leaves it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not in_terminal():
         raise Mistake(
             "The app needs a terminal. "
             "`cloud-audit-tui scan` scans without one; see `cloud-audit-tui scan --help`."
         )
     with mistakes_in_words():
-        crash, exit_code = asyncio.run(_run(profiles, regions_named(regions), demo=demo, scan_now=scan_now))
+        crash, exit_code = asyncio.run(
+            _run(profiles, regions_named(regions), demo=demo, scan_now=scan_now, keep=keep)
+        )
+    leave(crash, exit_code)
+
+
+def in_terminal() -> bool:
+    """Say whether a person sees what the app draws and can type."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def leave(crash: Exception | None, exit_code: int) -> NoReturn:
+    """End the program as the app has ended, after a crash with one message about it."""
     if crash is not None:
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message  # noqa: PLC0415
 
@@ -69,7 +86,7 @@ def open_app(profiles: list[str], regions: str, *, demo: bool, scan_now: bool) -
 
 
 async def _run(
-    names: list[str], regions: list[str], *, demo: bool, scan_now: bool
+    names: list[str], regions: list[str], *, demo: bool, scan_now: bool, keep: Retention | None
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # Importing Textual is slow, and the other commands do not need it.
@@ -83,7 +100,8 @@ async def _run(
         listed = list_profiles(environ)
         chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
         try:
-            store = Store.open(store_path(Path(aws.environment["HOME"]) if aws is not None else None))
+            path = store_path(Path(aws.environment["HOME"]) if aws is not None else None)
+            store = Store.open(path, keep=keep)
         except StoreError as error:
             raise Mistake(str(error)) from None
         stack.callback(store.close)
@@ -101,12 +119,17 @@ async def _run(
             scan_on_open=demo or scan_now,
             demo_factory=start_demo,
         )
-        loop = asyncio.get_running_loop()
-        for number in ENDING_SIGNALS:
-            # On a regular exit, the app restores the terminal and stops its scanners.
-            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
-        await app.run_async()
-        return app.crash, app.return_code or 0
+        return await run_until_left(app)
+
+
+async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
+    """Run the app; returns the exception that ended it, if one did, and the exit code."""
+    loop = asyncio.get_running_loop()
+    for number in ENDING_SIGNALS:
+        # On a regular exit, the app restores the terminal and stops its scanners.
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+    await app.run_async()
+    return app.crash, app.return_code or 0
 
 
 def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from cloud_audit_tui.store import comparison, facts, history, overview, queries, schema
+from cloud_audit_tui.store import amendment, comparison, facts, history, overview, queries, schema
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.recorder import Recorder
@@ -18,11 +18,12 @@ from cloud_audit_tui.store.transaction import transaction
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cloud_audit_tui.model import Fact, FactKind, Finding
     from cloud_audit_tui.scan.events import AnyEvent
+    from cloud_audit_tui.store.amendment import Amendment
     from cloud_audit_tui.store.comparison import Comparison
     from cloud_audit_tui.store.history import FindingHistory, ScanInfo, TrendPoint
     from cloud_audit_tui.store.overview import Overview
@@ -195,6 +196,13 @@ class Store:
         """Return what the current rows of these profiles add up to, and where nobody has looked."""
         with self._snapshot() as reader:
             return overview.overview(reader, profiles)
+
+    def amend(self, amendments: Iterable[Amendment]) -> None:
+        """Note what a report that was read says of current findings beside their verdicts."""
+        with self._writing, sqlite_errors_in_words(self._path):
+            self._check_open()
+            with transaction(self._writer, "IMMEDIATE"):
+                amendment.amend(self._writer, amendments)
 
     def prune(self, keep: Retention, *, now: str) -> int:
         """Drop the scans that are not kept, and return how many; ``now`` is an ISO 8601 time in UTC.

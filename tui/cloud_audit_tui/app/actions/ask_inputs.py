@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.scan.events import ChoicesListed
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
 
+READ_ONLY = "a report is open, and AWS is not asked."
 LISTING = "choices"
 """The group of the work that lists what the user can choose from."""
 
@@ -49,7 +51,9 @@ async def ask_for_inputs(
         values=session.inputs.values_for(finding, needed),
         in_terraform=language is Language.HCL,
     )
-    if form.kinds:
+    for kind in form.kinds if session.opened is not None else ():
+        form.add_choices(ChoicesListed(finding.profile, finding.region, kind, [], READ_ONLY))
+    if form.kinds and session.opened is None:
         listing = partial(
             session.scans.list_choices, finding.profile, finding.region, form.kinds, form.add_choices
         )

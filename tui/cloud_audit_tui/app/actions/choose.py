@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.read_only import refused
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 def choose_profiles(session: Session, host: Host) -> None:
     """Open the list of profiles and show the findings of those that are chosen."""
+    if refused(session, host, "Profiles"):
+        return
     host.background(partial(_choose_profiles, session, host), "pick", exclusive=True)
 
 
@@ -38,6 +41,8 @@ async def _choose_profiles(session: Session, host: Host) -> None:
 
 def choose_regions(session: Session, host: Host) -> None:
     """Open the list of regions and use the chosen ones in the next scan."""
+    if refused(session, host, "Regions"):
+        return
     regions, note = region_choices(session)
 
     def chosen(codes: list[str] | None) -> None:

@@ -197,7 +197,6 @@ class OverviewScreen(SessionListener, Screen[str | None]):
         risk = self._risk()
         effect = (
             [
-                ("Changes", risk.effect.changes),
                 ("Interrupts", risk.effect.interrupts),
                 ("Costs", risk.effect.costs),
             ]

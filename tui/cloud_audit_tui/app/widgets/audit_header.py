@@ -82,6 +82,7 @@ class AuditHeader(SessionListener, Widget):
     def _identity_line(self, *, labels: bool) -> Content:
         shown = self.identity
         pieces = [
+            ("Report", shown.opened, "bold $primary"),
             (
                 "Profile" if len(shown.profiles) == 1 else "Profiles",
                 formatting.some(shown.profiles),
