@@ -1,16 +1,16 @@
-"""Since when a finding fails, and what is new, closed and reopened between two scans."""
+"""Since when a finding fails, which scans there are, and how the counts went from scan to scan."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from made_scans import (
     CHECKS,
     DEV,
     finished,
     identifying,
-    listing,
     made,
     reached,
     ready,
@@ -19,17 +19,20 @@ from made_scans import (
     started,
 )
 
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
-from cloud_audit_tui.store.history import ChangeKind, FindingHistory
+from cloud_audit_tui.store.history import FindingHistory
+from cloud_audit_tui.store.retention import Retention
+from cloud_audit_tui.store.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.store.store import Store
 
 # A scan's time follows from the length of its id.
-FIRST, SECOND, THIRD, FOURTH = "a", "bb", "ccc", "dddd"
+FIRST, SECOND, THIRD = "a", "bb", "ccc"
 
 
 def at(scan_id: str) -> str:
@@ -45,15 +48,6 @@ def history(store: Store, name: str = "one") -> FindingHistory:
     result = store.history(row.row_id)
     assert result is not None
     return result
-
-
-def changes(store: Store, older: str, newer: str) -> list[tuple[ChangeKind, str]]:
-    result = []
-    for change in store.changes(older, newer):
-        finding = store.finding(change.row_id)
-        assert finding is not None
-        result.append((change.kind, finding.resource_name))
-    return sorted(result)
 
 
 def test_a_finding_says_since_when_it_fails_and_when_it_was_seen_last(store: Store) -> None:
@@ -93,52 +87,6 @@ def test_what_was_not_assessed_neither_closes_nor_reopens(store: Store) -> None:
     for scan_id, status in ((FIRST, Status.FAIL), (SECOND, Status.NOT_ASSESSED), (THIRD, Status.FAIL)):
         store.apply(scan(scan_id, made("one", status=status)))
     assert history(store) == FindingHistory(at(FIRST), FIRST, at(THIRD), THIRD, "", "", 0)
-    assert changes(store, FIRST, SECOND) == changes(store, SECOND, THIRD) == []
-
-
-def test_changes_between_two_scans(store: Store) -> None:
-    store.apply(scan(FIRST, made("stays"), made("passes"), made("goes"), passing("breaks")))
-    store.apply(
-        scan(SECOND, made("stays"), passing("passes"), made("breaks"), made("appears"), made("briefly"))
-    )
-    store.apply(scan(THIRD, made("stays", reason="New words."), made("passes"), made("breaks"), made("goes")))
-    assert changes(store, FIRST, SECOND) == [
-        (ChangeKind.CLOSED, "goes"),
-        (ChangeKind.CLOSED, "passes"),
-        (ChangeKind.NEW, "appears"),
-        (ChangeKind.NEW, "breaks"),
-        (ChangeKind.NEW, "briefly"),
-    ]
-    assert changes(store, SECOND, THIRD) == [
-        (ChangeKind.CLOSED, "appears"),
-        (ChangeKind.CLOSED, "briefly"),
-        (ChangeKind.REOPENED, "goes"),
-        (ChangeKind.REOPENED, "passes"),
-    ]
-    assert changes(store, FIRST, THIRD) == [(ChangeKind.NEW, "breaks")]
-    assert changes(store, SECOND, SECOND) == []
-
-
-def test_only_what_both_scans_looked_for_is_compared(store: Store) -> None:
-    store.apply(scan(FIRST, made("one"), checks=[CHECKS[2]]))
-    other_region, other_check = made("east", region="us-east-1"), made("check", check_id=CHECKS[0])
-    other_account = made("account", profile="dev", account_id=DEV)
-    doors = [*reached(regions=["eu-central-1", "us-east-1"]), *reached("dev", account_id=DEV)]
-    store.apply(scan(SECOND, made("one"), made("new"), other_region, other_check, other_account, doors=doors))
-    assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "new")]
-
-
-def test_a_global_check_is_compared_whatever_regions_were_scanned(store: Store) -> None:
-    run = {"global_checks": [CHECKS[2]]}
-    store.apply(scan(FIRST, doors=reached(regions=["eu-central-1"]), **run))
-    store.apply(scan(SECOND, made("one", region="us-east-1"), doors=reached(regions=["eu-west-1"]), **run))
-    assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "one")]
-
-
-def test_where_a_check_could_not_look_nothing_is_closed(store: Store) -> None:
-    store.apply(scan(FIRST, made("one")))
-    store.apply(scan(SECOND, listing()))
-    assert changes(store, FIRST, SECOND) == []
 
 
 def test_a_verification_closes_a_finding(store: Store) -> None:
@@ -147,8 +95,6 @@ def test_a_verification_closes_a_finding(store: Store) -> None:
     events: list[AnyEvent] = [started(SECOND, job=VerifyJob([target])), *reached(), Result(passing())]
     store.apply([*events, finished(SECOND)])
     assert history(store).closed_scan_id == SECOND
-    store.apply(scan(THIRD, passing()))
-    assert changes(store, FIRST, THIRD) == [(ChangeKind.CLOSED, "one")]
 
 
 def test_the_scans_of_profiles_are_listed_newest_first(store: Store) -> None:
@@ -172,5 +118,100 @@ def test_the_scans_of_profiles_are_listed_newest_first(store: Store) -> None:
 def test_a_scan_or_row_that_is_not_there_has_no_history(store: Store) -> None:
     store.apply(scan(FIRST))
     with pytest.raises(LookupError, match="no scan 'x'"):
-        store.changes(FIRST, "x")
+        store.compare(FIRST, "x")
     assert store.history(10**9) is None
+
+
+def test_a_scan_says_what_it_looked_at(store: Store) -> None:
+    doors = [*reached(regions=["eu-central-1", "us-east-1"]), *reached("dev", account_id=DEV)]
+    store.apply(scan(FIRST, doors=doors))
+    (info,) = store.scans(["prod"])
+    assert (info.profiles, info.regions, info.version) == (
+        *(["dev", "prod"], ["eu-central-1", "us-east-1"]),
+        "0",
+    )
+    assert (info.checks, info.every_check, info.is_complete) == (CHECKS, True, True)
+
+
+def test_a_scan_is_counted_as_it_was_and_where_it_looked(store: Store) -> None:
+    both = ["eu-central-1", "us-east-1"]
+    east = made("east", region="us-east-1")
+    store.apply(
+        scan(FIRST, made("one"), made("two", severity=Severity.LOW), east, doors=reached(regions=both))
+    )
+    store.apply(scan(SECOND, passing("one"), made("two", status=Status.NOT_ASSESSED)))
+    counts = store.scan_counts(["prod"])
+    assert (counts[FIRST].total_failed, counts[FIRST].passed) == (3, 0)
+    assert counts[FIRST].failed[Severity.HIGH] == 2
+    second = counts[SECOND]
+    assert (second.total_failed, second.passed, second.not_assessed) == (0, 1, 1)
+
+
+def test_the_trend_is_what_failed_after_each_complete_scan(store: Store) -> None:
+    store.apply(scan(FIRST, made("one"), made("two")))
+    store.apply(scan(SECOND, made("one"), outcome=Outcome.CANCELLED))
+    store.apply(scan(THIRD, made("one"), passing("two")))
+    points = store.trend(["prod"])
+    assert [(point.scan_id, point.at, point.comparable) for point in points] == [
+        (FIRST, at(FIRST), True),
+        (THIRD, at(THIRD), True),
+    ]
+    assert [point.failed and point.failed[Severity.HIGH] for point in points] == [2, 1]
+
+
+def test_the_trend_is_unknown_before_every_account_was_scanned_and_says_where_less_was(store: Store) -> None:
+    store.apply(scan(FIRST, made("one")))
+    store.apply(
+        scan(SECOND, made("other", profile="dev", account_id=DEV), doors=reached("dev", account_id=DEV))
+    )
+    store.apply(scan(THIRD, made("one"), doors=reached(regions=["eu-central-1", "us-east-1"])))
+    points = store.trend(["prod", "dev"])
+    assert [None if point.failed is None else point.failed[Severity.HIGH] for point in points] == [None, 2, 2]
+    assert [point.comparable for point in points] == [False, False, True]
+    assert store.trend(["nobody"]) == []
+
+
+def dated(store: Store, days: list[int]) -> None:
+    """Store a scan for each day of January; the finding ``one`` fails in all of them."""
+    for day in days:
+        begun = msgspec.structs.replace(started(f"s{day}"), started_at=f"2026-01-{day:02}T00:00:00+00:00")
+        store.apply([begun, *reached(), Result(made("one")), Result(made(f"only {day}"))])
+        store.apply([finished(f"s{day}")])
+
+
+def kept(store: Store) -> list[str]:
+    return [info.scan_id for info in store.scans(["prod"])]
+
+
+@pytest.mark.parametrize(
+    ("keep", "left"),
+    [
+        (Retention(scans=2), ["s20", "s10"]),
+        (Retention(scans=9, days=12), ["s20", "s10"]),
+        (Retention(scans=1, days=300), ["s20"]),
+        (Retention(scans=9, days=1), ["s20"]),
+        (Retention(scans=9), ["s20", "s10", "s2", "s1"]),
+    ],
+)
+def test_pruning_drops_old_scans_and_keeps_since_when_a_finding_stands(
+    store: Store, keep: Retention, left: list[str]
+) -> None:
+    dated(store, [1, 2, 10, 20])
+    dropped = store.prune(keep, now="2026-01-22T00:00:00+00:00")
+    assert (dropped, kept(store)) == (4 - len(left), left)
+    assert history(store).first_seen_at == "2026-01-01T00:00:00+00:00"
+    names = [finding.resource_name for row in range(1, 99) if (finding := store.finding(row))]
+    assert ("only 1" in names) == ("s1" in left or "s2" in left)
+    assert store.prune(keep, now="2026-01-22T00:00:00+00:00") == 0
+
+
+def test_a_store_that_is_told_how_much_to_keep_prunes_itself(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "few.db", keep=Retention(scans=2)) as few:
+        dated(few, [1, 2, 10, 20])
+        assert kept(few) == ["s20", "s10"]
+
+
+@pytest.mark.parametrize("wrong", [{"scans": 0}, {"days": 0}, {"scans": -1}])
+def test_nothing_can_be_kept_of_nothing(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="At least one"):
+        Retention(**wrong)

@@ -28,8 +28,8 @@ from cloud_audit_tui.model import (
     SubjectKind,
 )
 from cloud_audit_tui.scan.events import AccountReady, Result
-from cloud_audit_tui.store.history import ChangeKind
-from cloud_audit_tui.store.retirement import KEPT_SCANS
+from cloud_audit_tui.store.comparison import ChangeKind
+from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Sort, View
@@ -200,8 +200,8 @@ def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -
         again = {row.row_id: row.key for row in shown(store, *STAGING_PROFILES)}
         assert again == {row.row_id: row.key for row in rows}
         assert rows_of(path, "SELECT count(*) FROM finding") == [(before,)]
-        changes = store.changes(old_scans[-1].scan_id, "next")
-        assert {change.kind for change in changes} == {ChangeKind.CLOSED}
+        changes = store.compare(old_scans[-1].scan_id, "next").changes
+        assert {change.kind for change in changes} == {ChangeKind.FIXED, ChangeKind.GONE}
         for n in range(KEPT_SCANS):
             store.apply([started(f"more {n}"), *events[1:-1], finished(f"more {n}")])
         assert len(store.scans(["demo-staging"])) == KEPT_SCANS

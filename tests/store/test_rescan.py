@@ -29,7 +29,7 @@ from made_scans import (
 from cloud_audit_tui.model import PROFILE_ACCESS, Severity, Status, SubjectKind
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, Throttled
 from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.store.retirement import KEPT_SCANS
+from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.store import Store, StoreError
 
 if TYPE_CHECKING:

@@ -12,9 +12,12 @@ from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.checks import checks
 from cloud_audit_tui.commands.config import config
+from cloud_audit_tui.commands.history import compare, history
 from cloud_audit_tui.commands.mutes import mutes
+from cloud_audit_tui.commands.open_report import open_report
 from cloud_audit_tui.commands.policy import policy
 from cloud_audit_tui.commands.report import report
+from cloud_audit_tui.commands.retention_options import retention, retention_options
 from cloud_audit_tui.commands.scan import scan
 from cloud_audit_tui.commands.verify import verify
 
@@ -30,6 +33,7 @@ EPILOG = (
 )
 @click.version_option(__version__, prog_name="cloud-audit-tui")
 @app_options
+@retention_options
 @click.pass_context
 def main(
     context: click.Context,
@@ -38,13 +42,22 @@ def main(
     config_path: Path | None,
     demo: bool,
     scan_now: bool,
+    keep_scans: int | None,
+    keep_days: int | None,
 ) -> None:
     """Scan AWS profiles and regions for security faults, and copy the fix.
 
     Without a command the app opens; with `--demo` it opens on an AWS that comes with it.
     """
     if context.invoked_subcommand is None:
-        open_app(list(profiles), regions, config_path=config_path, demo=demo, scan_now=scan_now)
+        open_app(
+            list(profiles),
+            regions,
+            config_path=config_path,
+            demo=demo,
+            scan_now=scan_now,
+            keep=retention(keep_scans, keep_days),
+        )
     elif profiles or regions or config_path or demo or scan_now:
         raise click.UsageError(
             f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
@@ -58,6 +71,9 @@ main.add_command(report)
 main.add_command(verify)
 main.add_command(config)
 main.add_command(mutes)
+main.add_command(history)
+main.add_command(compare)
+main.add_command(open_report)
 
 
 def run() -> None:

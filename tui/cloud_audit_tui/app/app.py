@@ -23,7 +23,7 @@ from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, OWN_THEMES, fir
 from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
 from cloud_audit_tui.app.screens.main import MainScreen
 from cloud_audit_tui.app.screens.registry import SCREENS
-from cloud_audit_tui.app.session import Session
+from cloud_audit_tui.app.session import OpenedFile, Session
 from cloud_audit_tui.app.view_state import ViewState
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
 from cloud_audit_tui.aws.role_sessions import RoleSessions
@@ -96,13 +96,15 @@ class CloudAuditApp(App[None]):
         keymap: Mapping[str, str] | None = None,
         bell: bool = False,
         audit_file: Path | None = None,
+        opened: OpenedFile | None = None,
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
         seconds since 1970. ``theme``, ``keymap`` and ``bell`` are the user's settings,
-        checked before; ``audit_file`` is that of `Session`.
+        checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its own
+        store, and nothing is scanned.
         """
         super().__init__()
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
@@ -117,6 +119,7 @@ class CloudAuditApp(App[None]):
             clock=clock,
             keymap=keymap,
             audit_file=audit_file,
+            opened=opened,
         )
         self.main = MainScreen(self.session)
         self.crash: Exception | None = None
@@ -138,8 +141,11 @@ class CloudAuditApp(App[None]):
     async def on_mount(self) -> None:
         """Show the stored findings, then scan or identify."""
         self.session.subscribe(self)
-        await load_mutes(self.session, self)
+        if self.session.opened is None:
+            await load_mutes(self.session, self)
         await self.push_screen(self.main)
+        if self.session.opened is not None:
+            return
         if not self.session.profiles.configured:
             self.push_screen(Welcome(), self._welcomed)
         elif self._scan_on_open and self.session.view.profiles:

@@ -45,8 +45,9 @@ class FindingReader:
         if not rows or finding is None:
             return None
         service = await asyncio.to_thread(service_of, finding.check_id)
+        history = await asyncio.to_thread(self._store.history, row_id)
         return SelectedFinding(
-            rows[0].key, row_id, finding, rows[0].account_alias, service, rows[0].verified_at
+            rows[0].key, row_id, finding, rows[0].account_alias, service, rows[0].verified_at, history
         )
 
     async def fix(self, finding: Finding) -> Remediation:

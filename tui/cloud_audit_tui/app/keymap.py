@@ -80,6 +80,33 @@ MAIN_KEYS: tuple[Key, ...] = (
     _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
     Key("mute", "m", "mute", "Mute", "Accept the finding with a reason, or take that back", FIND),
     Key("toggle_muted", "M", "toggle_muted", "Muted", "Show or hide what is muted", VIEW, show=False),
+    Key(
+        "export",
+        "x",
+        "export",
+        "Export",
+        "Export findings as a report: JSON, SARIF, CSV, HTML, …",
+        COPY,
+        show=False,
+    ),
+    Key(
+        "open_overview",
+        "0",
+        "app.open_screen('overview')",
+        "Overview",
+        "See the whole: heat, trend, gaps",
+        FIND,
+        show=False,
+    ),
+    Key(
+        "open_history",
+        "h",
+        "app.open_screen('history')",
+        "History",
+        "List the stored scans and compare them",
+        FIND,
+        show=False,
+    ),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
     Key("pick_regions", "R", "pick_regions", "Region", "Choose the regions to scan", SCAN),
@@ -276,6 +303,114 @@ CHECKS_KEYS: tuple[Key, ...] = (
 )
 """Keys of the check browser; letters go to its filter, or scroll the focused explanation."""
 
+HEAT_KEYS: tuple[Key, ...] = (
+    Key("heat.up", "up,k", "move(-1, 0)", "Up", "One row up", MOVE, show=False),
+    Key("heat.down", "down,j", "move(1, 0)", "Down", "One row down", MOVE, show=False),
+    Key("heat.left", "left,h", "move(0, -1)", "Left", "One column to the left", MOVE, show=False),
+    Key("heat.right", "right,l", "move(0, 1)", "Right", "One column to the right", MOVE, show=False),
+    Key("heat.page_up", "pageup,ctrl+u", "move(-8, 0)", "Page up", "Eight rows up", MOVE, show=False),
+    Key("heat.page_down", "pagedown,ctrl+d", "move(8, 0)", "Page down", "Eight rows down", MOVE, show=False),
+    Key("heat.first", "home", "move(-999, 0)", "First", "The first row", MOVE, show=False),
+    Key("heat.last", "end,G", "move(999, 0)", "Last", "The last row", MOVE, show=False),
+)
+"""Keys of a heat table."""
+
+LIST_KEYS: tuple[Key, ...] = (
+    Key("list.up", "up,k", "move(-1)", "Up", "One row up", MOVE, show=False),
+    Key("list.down", "down,j", "move(1)", "Down", "One row down", MOVE, show=False),
+    Key("list.page_up", "pageup,ctrl+u", "page(-1)", "Page up", "One page up", MOVE, show=False),
+    Key("list.page_down", "pagedown,ctrl+d", "page(1)", "Page down", "One page down", MOVE, show=False),
+    Key("list.first", "home", "edge(False)", "First", "The first row", MOVE, show=False),
+    Key("list.last", "end,G", "edge(True)", "Last", "The last row", MOVE, show=False),
+)
+"""Keys of a list on a screen with several."""
+
+OVERVIEW_KEYS: tuple[Key, ...] = (
+    Key("overview.open", "enter", "open", "Its findings", "Show the findings of this cell or row", FIND),
+    Key("overview.next", "tab", "app.focus_next", "Next part", "Go to the next table or list", MOVE),
+    Key(
+        "overview.previous",
+        "shift+tab",
+        "app.focus_previous",
+        "Previous part",
+        "Go to the previous table or list",
+        MOVE,
+        show=False,
+    ),
+    Key(
+        "overview.statement",
+        "y",
+        "copy_statement",
+        "IAM statement",
+        "Copy the IAM statement that allows what was denied",
+        COPY,
+    ),
+    Key("overview.help", "question_mark", "app.open_screen('help')", "Help", "Show every key", APP),
+    Key("overview.leave", "escape,q,0", "leave", "Back", "Back to the findings", APP),
+)
+"""Keys of the overview."""
+
+HISTORY_KEYS: tuple[Key, ...] = (
+    Key(
+        "history.open",
+        "enter",
+        "open",
+        "Compare",
+        "Compare the scan with the marked one or the one before; read a change",
+        FIND,
+    ),
+    Key("history.mark", "space", "mark", "Mark", "Mark the scan to compare another one with", MARK),
+    Key(
+        "history.kind",
+        "f",
+        "next_kind",
+        "Kind",
+        "Show only new, reopened, fixed, gone or not looked ones in turn",
+        VIEW,
+    ),
+    Key("history.next", "tab", "app.focus_next", "Next part", "Go to the other list", MOVE, show=False),
+    Key(
+        "history.previous",
+        "shift+tab",
+        "app.focus_previous",
+        "Previous part",
+        "Go to the other list",
+        MOVE,
+        show=False,
+    ),
+    Key("history.help", "question_mark", "app.open_screen('help')", "Help", "Show every key", APP),
+    Key("history.leave", "escape,q,h", "leave", "Back", "Back to the scans, then to the findings", APP),
+)
+"""Keys of the history."""
+
+EXPORT_KEYS: tuple[Key, ...] = (
+    Key("export.write", "enter", "write", "Write", "Write the file", "File", priority=True),
+    Key(
+        "export.complete", "tab", "complete", "Complete", "Complete the folder's name", "File", priority=True
+    ),
+    Key(
+        "export.scope",
+        "ctrl+s",
+        "next_scope",
+        "Scope",
+        "What is shown, the marked ones, or everything",
+        "File",
+        priority=True,
+    ),
+    Key(
+        "export.fixes",
+        "ctrl+r",
+        "toggle_fixes",
+        "Fixes",
+        "With or without the fixes, in formats that leave the choice",
+        "File",
+        priority=True,
+    ),
+    Key("export.leave", "escape", "leave", "Back", "Write nothing", "File"),
+    *_list_moves("export", "format", priority=True),
+)
+"""Keys of the export dialog; letters go to the name of the file."""
+
 SORT_KEYS: tuple[Key, ...] = (
     Key("sort.take", "enter", "take", "Sort", "Sort by this column; press again to reverse", "Choose"),
     Key("sort.leave", "escape,q", "leave", "Back", "Keep the order", "Choose"),
@@ -399,6 +534,11 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Profiles", PROFILE_KEYS),
     ("Inputs of a fix", FORM_KEYS),
     ("Checks", CHECKS_KEYS),
+    ("Overview", OVERVIEW_KEYS),
+    ("Heat table", HEAT_KEYS),
+    ("List", LIST_KEYS),
+    ("History", HISTORY_KEYS),
+    ("Export", EXPORT_KEYS),
     ("Order", SORT_KEYS),
     ("Commands", PALETTE_KEYS),
     ("Text", COPY_TEXT_KEYS),

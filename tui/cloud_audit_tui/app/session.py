@@ -52,6 +52,14 @@ class Background(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class OpenedFile:
+    """A report that is read and not scanned: the name of its file, and what kind of report it is."""
+
+    name: str
+    kind: str
+
+
 class Session:
     """The view, the profiles, the store, the running scans and what the user typed.
 
@@ -96,14 +104,17 @@ class Session:
         clock: Callable[[], float] = time.time,
         keymap: Mapping[str, str] | None = None,
         audit_file: Path | None = None,
+        opened: OpenedFile | None = None,
     ) -> None:
         """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
 
-        ``pasteable`` are the variables that a copied script sets. ``clock`` gives seconds since 1970.
-        ``keymap`` maps ids of the app's keys to the keys that the user chose. ``audit_file`` holds the
-        accepted findings, by default ``.cloud-audit.yml`` in the working directory.
+        With an ``opened`` report nothing is scanned, verified or identified. ``pasteable`` are the variables
+        that a copied script sets. ``clock`` gives seconds since 1970. ``keymap`` maps ids of the app's keys
+        to the keys that the user chose. ``audit_file`` holds the accepted findings, by default
+        ``.cloud-audit.yml`` in the working directory.
         """
         self.store = store
+        self.opened = opened
         self.view = view
         self.profiles = ProfileDirectory(profiles, clock)
         self.inputs = RememberedInputs()
@@ -195,18 +206,21 @@ class Session:
 
     def start_scan(self) -> None:
         """Scan the chosen profiles and regions."""
+        if self.opened is not None:
+            return
         job = ScanJob(profiles=list(self.view.profiles), regions=list(self.view.regions))
         self._background(partial(self.scans.run, job), "scan")
 
     def identify(self, profiles: Sequence[str]) -> None:
         """Ask AWS for the identity of profiles that are not yet known and need no MFA code."""
         names = self.profiles.unidentified(profiles)
-        if names:
+        if names and self.opened is None:
             self._background(partial(self.scans.identify, names), "identity")
 
     def verify(self, findings: Sequence[Finding]) -> None:
         """Look at the subjects of findings again."""
-        self._background(partial(self.scans.verify, list(findings)), "verify")
+        if self.opened is None:
+            self._background(partial(self.scans.verify, list(findings)), "verify")
 
     def stop(self) -> None:
         """Stop the running scan or, when none runs, the verifications; what they found is kept."""

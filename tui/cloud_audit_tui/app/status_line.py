@@ -31,6 +31,8 @@ class Identity:
     account: str = ""
     caller: str = ""
     regions: str = ""
+    opened: str = ""
+    """The name of a report's file that is shown in place of scans."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,9 @@ class ProfileError(NamedTuple):
 def identity(session: Session) -> Identity:
     """Return whose accounts are shown."""
     infos = session.profiles.of_all(session.view.profiles)
+    if session.opened is not None:
+        accounts = accounts_text([(info.account_id, info.alias) for info in infos])
+        return Identity(account=accounts, opened=plain(session.opened.name))
     callers = [info.caller_arn for info in infos if info.caller_arn]
     return Identity(
         profiles=session.view.profiles,
@@ -90,6 +95,10 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
 
     ``since_progress`` are the seconds since the scanner's last report.
     """
+    if session.opened is not None:
+        kind = Content.styled(session.opened.kind[:1].upper() + session.opened.kind[1:], "bold")
+        notes = (", read-only: nothing is scanned or verified", ", read-only")
+        return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))
     state = session.scans.state
     verifying = verification_progress(list(session.scans.verifying.values()))
     if state is not None:

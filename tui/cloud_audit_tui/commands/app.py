@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -32,6 +32,9 @@ from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from cloud_audit_tui.app.app import CloudAuditApp
+    from cloud_audit_tui.store.retention import Retention
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -56,10 +59,16 @@ def app_options(function: F) -> F:
 
 
 def open_app(
-    profiles: list[str], regions: str, *, config_path: Path | None, demo: bool, scan_now: bool
+    profiles: list[str],
+    regions: str,
+    *,
+    config_path: Path | None = None,
+    demo: bool,
+    scan_now: bool,
+    keep: Retention | None = None,
 ) -> None:
     """Run the app until the user leaves it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not in_terminal():
         raise Mistake(
             "The app needs a terminal. "
             "`cloud-audit-tui scan` scans without one; see `cloud-audit-tui scan --help`."
@@ -67,8 +76,18 @@ def open_app(
     with mistakes_in_words():
         names, codes = profiles_named(profiles), regions_named(regions)
         crash, exit_code = asyncio.run(
-            _run(names, codes, config_path=config_path, demo=demo, scan_now=scan_now)
+            _run(names, codes, config_path=config_path, demo=demo, scan_now=scan_now, keep=keep)
         )
+    leave(crash, exit_code)
+
+
+def in_terminal() -> bool:
+    """Say whether a person sees what the app draws and can type."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def leave(crash: Exception | None, exit_code: int) -> NoReturn:
+    """End the program as the app has ended, after a crash with one message about it."""
     if crash is not None:
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message  # noqa: PLC0415
 
@@ -78,7 +97,13 @@ def open_app(
 
 
 async def _run(
-    names: list[str], regions: list[str], *, config_path: Path | None, demo: bool, scan_now: bool
+    names: list[str],
+    regions: list[str],
+    *,
+    config_path: Path | None,
+    demo: bool,
+    scan_now: bool,
+    keep: Retention | None,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # Importing Textual is slow, and the other commands do not need it.
@@ -93,7 +118,8 @@ async def _run(
         listed = list_profiles(environ)
         chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
         try:
-            store = Store.open(store_path(Path(aws.environment["HOME"]) if aws is not None else None))
+            path = store_path(Path(aws.environment["HOME"]) if aws is not None else None)
+            store = Store.open(path, keep=keep)
         except StoreError as error:
             raise Mistake(str(error)) from None
         stack.callback(store.close)
@@ -115,12 +141,17 @@ async def _run(
             bell=settings.bell,
             audit_file=Path(aws.environment["HOME"]) / AUDIT_FILE if aws is not None else config_path,
         )
-        loop = asyncio.get_running_loop()
-        for number in ENDING_SIGNALS:
-            # On a regular exit, the app restores the terminal and stops its scanners.
-            loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
-        await app.run_async()
-        return app.crash, app.return_code or 0
+        return await run_until_left(app)
+
+
+async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
+    """Run the app; returns the exception that ended it, if one did, and the exit code."""
+    loop = asyncio.get_running_loop()
+    for number in ENDING_SIGNALS:
+        # On a regular exit, the app restores the terminal and stops its scanners.
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+    await app.run_async()
+    return app.crash, app.return_code or 0
 
 
 def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:

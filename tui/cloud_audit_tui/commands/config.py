@@ -28,6 +28,7 @@ def show() -> None:
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.keymap import keys_by_id  # noqa: PLC0415
     from cloud_audit_tui.app.presentation.themes import DARK, theme_names  # noqa: PLC0415
+    from cloud_audit_tui.store.retention import KEPT_SCANS  # noqa: PLC0415
 
     with mistakes_in_words():
         settings = load_settings()
@@ -40,8 +41,11 @@ def show() -> None:
         "",
         "[store]",
         *(
-            _setting(name, str(value or 500), is_set=value is not None)
-            for name, value in (("keep_scans", settings.keep_scans), ("keep_days", settings.keep_days))
+            _setting(name, str(value or default), is_set=value is not None)
+            for name, value, default in (
+                ("keep_scans", settings.keep_scans, KEPT_SCANS),
+                ("keep_days", settings.keep_days, "no limit"),
+            )
         ),
         "",
         "[groups]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _PARTS = 6
+_NAMES_WITH_SLASHES = {"ecr", "secretsmanager"}
 _SEPARATOR = re.compile(r"[:/]")
 
 
@@ -19,7 +20,16 @@ def arn_partition(identity: str) -> str:
 
 
 def last_part(identity: str) -> str:
-    """Return the last part of an ARN or path, the whole text where it has no parts."""
+    """Return the name in an ARN or path: its last part, or the whole name where that may hold slashes."""
+    parts = identity.split(":", _PARTS - 1)
+    if parts[0] == "arn" and len(parts) == _PARTS:
+        if parts[2] == "logs" and parts[5].startswith("log-group:"):
+            return parts[5].split(":")[1]
+        if parts[2] == "ssm" and parts[5].startswith("parameter/"):
+            name = parts[5].removeprefix("parameter/")
+            return f"/{name}" if "/" in name else name
+        if parts[2] in _NAMES_WITH_SLASHES and (name := _SEPARATOR.split(parts[5], 1)[-1]):
+            return name
     return _SEPARATOR.split(identity.rstrip(":/"))[-1] or identity
 
 

@@ -32,13 +32,18 @@ def readers() -> dict[str, Reader]:
 
 def read_report(content: bytes) -> Report:
     """Return the report that a file holds, whichever reader recognises it; raises `UnreadableReportError`."""
+    return recognised(content)[1]
+
+
+def recognised(content: bytes) -> tuple[Reader, Report]:
+    """Return the reader that recognises a file's content, and the report; raises `UnreadableReportError`."""
     if len(content) > MOST_BYTES:
         raise UnreadableReportError(f"The file is larger than {MOST_BYTES // 1024**2} MiB.")
     document = _decoded(content)
     for reader in readers().values():
         if reader.recognises(document):
             try:
-                return reader.read(document)
+                return reader, reader.read(document)
             except msgspec.ValidationError as error:
                 raise UnreadableReportError(
                     f"The file looks like {reader.description}, but part of it is wrong: {error}."

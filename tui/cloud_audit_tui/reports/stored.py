@@ -23,16 +23,22 @@ ROWS_AT_ONCE = 500
 
 
 def stored_report(
-    store: Store, profiles: Sequence[str], expression: Expression | None = None, *, now: datetime
+    store: Store,
+    profiles: Sequence[str],
+    expression: Expression | None = None,
+    *,
+    now: datetime,
+    row_ids: Sequence[int] | None = None,
 ) -> Report:
     """Return the current findings of the accounts that some profiles lead to, those that a filter finds.
 
+    With ``row_ids`` the findings of these rows, whatever the filter says.
     The scan is the last of these accounts. It is complete only if the last scan of each of them is.
     Raises `StoreError`, and `FilterError` for what the store cannot compare.
     """
     view = View(tuple(profiles), statuses=tuple(Status), muted=True)
     where = None if expression is None else condition(expression, COLUMNS, now)
-    row_ids = store.row_ids(view, where)
+    listed = store.row_ids(view, where) if row_ids is None else row_ids
     infos = list(store.profiles(profiles).values())
     return Report(
         scan=_scan(store, infos),
@@ -42,7 +48,7 @@ def stored_report(
             for info in infos
             if info.failure is not None
         ),
-        entries=tuple(_entries(store, row_ids)),
+        entries=tuple(_entries(store, listed)),
     )
 
 
@@ -85,6 +91,7 @@ def _scan(store: Store, infos: Sequence[ProfileInfo]) -> ScanInfo:
         id=scans[0].scan_id,
         started_at=scans[0].started_at,
         finished_at=scans[0].finished_at,
+        version=scans[0].version,
         outcome=wrong[0][1] if wrong else Outcome.COMPLETE.value,
         message=message,
         profiles=names,

@@ -1,30 +1,37 @@
-"""The history of findings: since when they fail, and what changed between two scans.
+"""The history of findings: the stored scans, since when a finding fails, and how the counts went.
 
 Every function asks one connection and changes nothing.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Disposition, Severity, Status
+from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.queries import account_ids
 from cloud_audit_tui.store.severity_order import meaning_of
+from cloud_audit_tui.store.view import Counts
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
+
+_WHOLE = ScanJob.__struct_config__.tag
+VALID_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
+"""The versions of findings that held when a scan had ended."""
 
 
 class ScanInfo(msgspec.Struct, frozen=True):
-    """A whole scan: when it ran, how it ended, and the ids of the accounts that it looked at.
+    """A whole scan: when it ran, how it ended, and what it looked at.
 
     The times are ISO 8601 in UTC; ``finished_at`` is empty and ``outcome`` `view.INTERRUPTED` for a scan
-    that has not ended.
+    that has not ended. ``regions`` are those of all ``accounts``, ``profiles`` those that it read them
+    through. ``every_check`` says that no check and no severity was left out.
     """
 
     scan_id: str
@@ -32,6 +39,35 @@ class ScanInfo(msgspec.Struct, frozen=True):
     finished_at: str
     outcome: str
     accounts: list[str]
+    profiles: list[str] = []
+    regions: list[str] = []
+    version: str = ""
+    checks: list[str] = []
+    every_check: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the whole plan of the scan ran."""
+        return self.outcome == Outcome.COMPLETE.value
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """A stored whole scan with its row id; ``regions`` maps the row ids of its accounts to their regions."""
+
+    number: int
+    info: ScanInfo
+    checks: frozenset[str]
+    global_checks: frozenset[str]
+    regions: dict[int, frozenset[str]]
+
+    def looked_at(self, account: int | None, region: str, check_id: str) -> bool:
+        """Say whether the scan looked for findings of a check in a region of an account."""
+        return (
+            account is not None
+            and account in self.regions
+            and check_id in self.checks
+            and (region == "" or check_id in self.global_checks or region in self.regions[account])
+        )
 
 
 class FindingHistory(msgspec.Struct, frozen=True):
@@ -51,90 +87,107 @@ class FindingHistory(msgspec.Struct, frozen=True):
     reopened: int
 
 
-class ChangeKind(StrEnum):
-    """What became of a finding between two scans."""
+class TrendPoint(msgspec.Struct, frozen=True):
+    """The open failures of some accounts once a scan had ended; ``at`` is when it began.
 
-    NEW = "new"
-    REOPENED = "reopened"
-    CLOSED = "closed"
+    ``failed`` is None while one of the accounts had not been scanned yet. ``comparable`` is false while
+    fewer regions were scanned or fewer checks had run than after the last of the scans.
+    """
 
-
-class Change(msgspec.Struct, frozen=True):
-    """A finding that differs between two scans; ``row_id`` is that of the failure, current or not."""
-
-    kind: ChangeKind
-    row_id: int
+    scan_id: str
+    at: str
+    failed: dict[Severity, int] | None
+    comparable: bool
 
 
-_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
-_COMPARED = """
-    account IN (SELECT account FROM scan_account WHERE scan = :older
-                INTERSECT SELECT account FROM scan_account WHERE scan = :newer)
-    AND (region = '' OR check_id IN (SELECT value FROM json_each(:global_checks)) OR 2 = (
-        SELECT count(*) FROM scan_account, json_each(regions)
-        WHERE scan_account.account = finding.account AND scan IN (:older, :newer) AND value = finding.region
-    ))
-    AND check_id IN (SELECT value FROM json_each(:checks))
+_GROUPS = """
+    SELECT account, region, check_id, rank, disposition, since_scan, ended_scan, count(*) FROM finding
+    WHERE account IN (SELECT value FROM json_each(?))
+    GROUP BY account, region, check_id, rank, disposition, since_scan, ended_scan
 """
-"""Findings that both scans looked for."""
-
-_STATES = f"""
-    SELECT key, id, rank, failures, {{at_newer}} AS at_newer, {{at_older}} AS at_older FROM finding
-    WHERE {_COMPARED} AND ({{at_newer}} OR {{at_older}})
-"""  # noqa: S608 - constants
+_SCANS = """
+    SELECT scan.id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check
+    FROM scan WHERE kind = ? AND id IN (
+        SELECT scan FROM scan_account WHERE account IN (SELECT value FROM json_each(?))
+    ) ORDER BY id DESC
+"""
+_ACCOUNTS = """
+    SELECT account.id, account.account_id, profile.name, scan_account.regions FROM scan_account
+    JOIN account ON account.id = scan_account.account JOIN profile ON profile.id = scan_account.profile
+    WHERE scan = ?
+"""
 
 
 def scans(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[ScanInfo]:
     """Return the whole scans of the accounts that these profiles lead to, the newest first."""
-    rows = connection.execute(
-        "SELECT scan_id, started_at, finished_at, outcome, json_group_array(account.account_id) "
-        "FROM scan JOIN scan_account ON scan_account.scan = scan.id "
-        "JOIN account ON account.id = scan_account.account "
-        "WHERE scan.id IN (SELECT scan FROM scan_account WHERE account IN (SELECT value FROM json_each(?))) "
-        "AND kind = ? GROUP BY scan.id ORDER BY scan.id DESC",
-        (_json(account_ids(connection, profiles)), ScanJob.__struct_config__.tag),
-    )
-    return [
-        ScanInfo(scan_id, started_at, finished_at, outcome, sorted(msgspec.json.decode(accounts)))
-        for scan_id, started_at, finished_at, outcome, accounts in rows
-    ]
+    return [scan.info for scan in _scans(connection, account_ids(connection, profiles))]
 
 
-def changes(connection: sqlite3.Connection, older: str, newer: str) -> list[Change]:
-    """Return what is new, closed and reopened in the newer of two scans, in the order of the row ids.
+def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
+    """Return the whole scan with an id; raises `LookupError` for one that is not there."""
+    row = connection.execute(
+        "SELECT id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check "
+        "FROM scan WHERE scan_id = ?",
+        (scan_id,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"the store holds no scan {scan_id!r}")
+    return _scan(connection, row)
 
-    A finding that could not be assessed in the newer scan is not closed, and only what both scans looked
-    for is compared: accounts, regions and checks. Raises `LookupError` for a scan that is not there.
-    """
-    before, after = _scan(connection, older), _scan(connection, newer)
-    parameters = {
-        "older": before.number,
-        "newer": after.number,
-        "checks": _json(sorted(before.checks & after.checks)),
-        "global_checks": _json(sorted(before.global_checks & after.global_checks)),
-    }
-    at_older, at_newer = (f"({_AT.format(scan=scan)})" for scan in (":older", ":newer"))
-    was: dict[bytes, tuple[int, Status]] = {}
-    now: dict[bytes, tuple[int, Status, int]] = {}
-    for key, row_id, rank, failures, is_now, was_then in connection.execute(
-        _STATES.format(at_older=at_older, at_newer=at_newer), parameters
-    ):
-        status, _ = meaning_of(rank)
-        if was_then:
-            was[key] = row_id, status
-        if is_now:
-            now[key] = row_id, status, failures
-    result = [
-        Change(ChangeKind.REOPENED if failures > 1 else ChangeKind.NEW, row_id)
-        for key, (row_id, status, failures) in now.items()
-        if status is Status.FAIL and (key not in was or was[key][1] is Status.PASS)
-    ]
-    result += [
-        Change(ChangeKind.CLOSED, row_id)
-        for key, (row_id, status) in was.items()
-        if status is Status.FAIL and (key not in now or now[key][1] is Status.PASS)
-    ]
-    return sorted(result, key=lambda change: change.row_id)
+
+def number_of_scans(connection: sqlite3.Connection) -> int:
+    """Return how many whole scans the store holds."""
+    [(number,)] = connection.execute(
+        "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?", (_WHOLE,)
+    ).fetchall()
+    return int(number)
+
+
+def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> dict[str, Counts]:
+    """Return what each stored scan of these profiles' accounts saw where it looked, by the scan's id."""
+    accounts = account_ids(connection, profiles)
+    stored = _scans(connection, accounts)
+    groups = list(_groups(connection, {account for scan in stored for account in scan.regions}))
+    return {scan.info.scan_id: _counts(scan, groups) for scan in stored}
+
+
+def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[TrendPoint]:
+    """Return the open failures of these profiles' accounts after each complete scan, the oldest first."""
+    accounts = account_ids(connection, profiles)
+    stored = [scan for scan in reversed(_scans(connection, accounts)) if scan.info.is_complete]
+    covered: list[set[tuple[int, str, str]]] = []
+    for scan in stored:
+        before = covered[-1] if covered else set()
+        now = {
+            (account, region, check_id)
+            for account in set(scan.regions).intersection(accounts)
+            for region in scan.regions[account]
+            for check_id in scan.checks
+        }
+        covered.append(before | now)
+    groups = list(_groups(connection, accounts))
+    points = []
+    for scan, looked_at in zip(stored, covered, strict=True):
+        failed = dict.fromkeys(Severity, 0)
+        for _, _, _, rank, disposition, since, ended, number in groups:
+            status, severity = meaning_of(rank)
+            if (
+                status is Status.FAIL
+                and disposition == Disposition.OPEN.value
+                and since <= scan.number
+                and (ended is None or ended > scan.number)
+            ):
+                failed[severity] += number
+        every_account = {account for account, _, _ in looked_at} == set(accounts)
+        points.append(
+            TrendPoint(
+                scan.info.scan_id,
+                scan.info.started_at,
+                failed if every_account else None,
+                comparable=looked_at == covered[-1],
+            )
+        )
+    return points
 
 
 def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None:
@@ -150,20 +203,58 @@ def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None
     return None if row is None else FindingHistory(*row)
 
 
-class _Scan(msgspec.Struct, frozen=True):
-    number: int
-    checks: frozenset[str]
-    global_checks: frozenset[str]
+def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan]:
+    rows = connection.execute(_SCANS, (_WHOLE, _json(accounts))).fetchall()
+    return [_scan(connection, row) for row in rows]
 
 
-def _scan(connection: sqlite3.Connection, scan_id: str) -> _Scan:
-    row = connection.execute(
-        "SELECT id, checks, global_checks FROM scan WHERE scan_id = ?", (scan_id,)
-    ).fetchone()
-    if row is None:
-        raise LookupError(f"the store holds no scan {scan_id!r}")
-    number, *lists = row
-    return _Scan(number, *(msgspec.json.decode(each, type=frozenset[str]) for each in lists))
+def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
+    number, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check = row
+    accounts = connection.execute(_ACCOUNTS, (number,)).fetchall()
+    regions = {account: msgspec.json.decode(text, type=frozenset[str]) for account, _, _, text in accounts}
+    listed = msgspec.json.decode(checks, type=list[str])
+    return Scan(
+        number,
+        ScanInfo(
+            scan_id,
+            started_at,
+            finished_at,
+            outcome,
+            accounts=sorted(account_id for _, account_id, _, _ in accounts),
+            profiles=sorted(profile for _, _, profile, _ in accounts),
+            regions=sorted(set().union(*regions.values())),
+            version=version,
+            checks=listed,
+            every_check=bool(every_check),
+        ),
+        frozenset(listed),
+        msgspec.json.decode(global_checks, type=frozenset[str]),
+        regions,
+    )
+
+
+def _groups(connection: sqlite3.Connection, accounts: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+    """Return how many versions share an account, a region, a check, a verdict and a span of scans."""
+    return connection.execute(_GROUPS, (_json(sorted(accounts)),))
+
+
+def _counts(scan: Scan, groups: Iterable[tuple[Any, ...]]) -> Counts:
+    failed = dict.fromkeys(Severity, 0)
+    others: Counter[Status] = Counter()
+    muted = 0
+    for account, region, check_id, rank, disposition, since, ended, number in groups:
+        if since > scan.number or (ended is not None and ended <= scan.number):
+            continue
+        if not scan.looked_at(account, region, check_id):
+            continue
+        status, severity = meaning_of(rank)
+        if disposition == Disposition.MUTED.value:
+            muted += number
+        elif status is Status.FAIL:
+            failed[severity] += number
+        else:
+            others[status] += number
+    return Counts(failed, others[Status.PASS], others[Status.NOT_ASSESSED], muted)
 
 
 def _json(value: Any) -> str:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 500
 
 _LISTED = "SELECT value FROM json_each(?)"
-_IN_SCOPE = f"(account IN ({_LISTED}) OR account IS NULL AND profile IN ({_LISTED}))"
+IN_SCOPE = f"(account IN ({_LISTED}) OR account IS NULL AND profile IN ({_LISTED}))"
+"""A condition on findings with the parameters of `Scope`: those in the view of some profiles."""
 _ROW = (
     "finding.id, finding.key, finding.check_id, finding.rank, finding.title, finding.subject_name, "
     "finding.subject_id, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
@@ -63,7 +64,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     @property
     def parameters(self) -> tuple[str, str]:
-        """The values of the placeholders of `_IN_SCOPE`."""
+        """The values of the placeholders of `IN_SCOPE`."""
         return self.accounts, self.profiles
 
 
@@ -78,10 +79,10 @@ def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | N
     # The index holds the rows in order, so nothing is sorted. SQLite's planner, left alone, sorts.
     statement = (
         f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
-        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {_IN_SCOPE} {sql} "
+        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {IN_SCOPE} {sql} "
         f"{'' if view.muted else f'AND NOT {IS_MUTED}'} ORDER BY {order}"
     )
-    scope = _scope(connection, view.profiles)
+    scope = scope_of(connection, view.profiles)
     cursor = connection.execute(statement, (_json(ranks), *scope.parameters, *parameters))
     return array("q", chain.from_iterable(cursor))
 
@@ -147,8 +148,8 @@ def row_id_of(connection: sqlite3.Connection, key: str) -> int | None:
 def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: Iterable[str]) -> set[int]:
     """Return those of some row ids whose rows are current and in the view of these profiles."""
     rows = connection.execute(
-        f"SELECT id FROM finding WHERE id IN ({_LISTED}) AND current = 1 AND {_IN_SCOPE}",  # noqa: S608
-        (_json(list(ids)), *_scope(connection, profiles).parameters),
+        f"SELECT id FROM finding WHERE id IN ({_LISTED}) AND current = 1 AND {IN_SCOPE}",  # noqa: S608
+        (_json(list(ids)), *scope_of(connection, profiles).parameters),
     )
     return set(chain.from_iterable(rows))
 
@@ -157,7 +158,7 @@ def counts(
     connection: sqlite3.Connection, profiles: Iterable[str], condition: Condition | None = None
 ) -> Counts:
     """Return how many current rows the view of these profiles has that meet a condition, of each kind."""
-    scope = _scope(connection, profiles)
+    scope = scope_of(connection, profiles)
     sql, parameters = _and(condition)
     # Grouped as the index is ordered: by rank alone, SQLite would sort.
     groups = connection.execute(
@@ -168,7 +169,7 @@ def counts(
         (scope.accounts, *parameters, scope.profiles, *parameters),
     ).fetchall()
     muted = connection.execute(
-        f"SELECT rank, -count(*) FROM finding WHERE {IS_MUTED} AND {_IN_SCOPE} {sql} GROUP BY rank",  # noqa: S608
+        f"SELECT rank, -count(*) FROM finding WHERE {IS_MUTED} AND {IN_SCOPE} {sql} GROUP BY rank",  # noqa: S608
         (*scope.parameters, *parameters),
     ).fetchall()
     failed = dict.fromkeys(Severity, 0)
@@ -213,7 +214,7 @@ def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
         "FROM profile LEFT JOIN account ON account.id = profile.account LEFT JOIN scan ON scan.id = "
         "(SELECT max(scan) FROM scan_account WHERE scan_account.account = account.id) "
         "WHERE profile.id IN (SELECT value FROM json_each(?))",
-        (_scope(connection, profiles).profiles,),
+        (scope_of(connection, profiles).profiles,),
     ):
         infos[row[0]] = _profile(row)
     return {name: infos.get(storable(name)) or ProfileInfo(name) for name in profiles}
@@ -221,10 +222,10 @@ def profiles(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, 
 
 def account_ids(connection: sqlite3.Connection, names: Iterable[str]) -> list[int]:
     """Return the row ids of the accounts that those profiles lead to."""
-    return msgspec.json.decode(_scope(connection, names).accounts, type=list[int])
+    return msgspec.json.decode(scope_of(connection, names).accounts, type=list[int])
 
 
-def _scope(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
+def scope_of(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
     """Return what those profiles stand for that the store knows."""
     ids, accounts = [], set()
     for name in set(names):

@@ -29,6 +29,7 @@ from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.lifetime import Lifetime
 from cloud_audit_tui.store.open_scan import OpenScan, is_listing
+from cloud_audit_tui.store.retention import Retention, drop_old_scans
 from cloud_audit_tui.store.severity_order import rank_of
 from cloud_audit_tui.store.storable_text import storable_all
 from cloud_audit_tui.store.transaction import transaction
@@ -94,7 +95,8 @@ class _Current(msgspec.Struct, frozen=True):
 class Recorder:
     """Records events; holds the scans that are open, since only two kinds of event name theirs."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, retention: Retention) -> None:
+        self.retention = retention
         self._connection = connection
         self.mutes: ActiveMutes | None = None
         """Those that hold for results from now on; ``None`` leaves every disposition as it is."""
@@ -413,7 +415,14 @@ class Recorder:
             retirement.retire_unseen(self._connection, scan)
         if scan.whole:
             facts.settle(self._connection, scan, complete=complete)
-        retirement.drop_old_scans(self._connection, scan)
+        drop_old_scans(
+            self._connection,
+            self.retention,
+            scan.regions if scan.whole else (),
+            event.finished_at or scan.started_at,
+            # The scan that ended just now stays, unless it judged nothing.
+            spare=scan.number if scan.judges else 0,
+        )
 
 
 def _chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:

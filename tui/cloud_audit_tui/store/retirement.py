@@ -1,4 +1,4 @@
-"""Which rows are no longer current when a scan ends, and how long those are kept.
+"""Which rows are no longer current when a scan ends.
 
 Every function runs inside the caller's transaction.
 """
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.model import Disposition
-from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.severity_order import SEVERITIES
 from cloud_audit_tui.store.verification import could_not_look, gone
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloud_audit_tui.store.open_scan import OpenScan
-
-KEPT_SCANS = 20
-"""Whole scans of each account whose superseded results are kept."""
 
 _UNSEEN = f"""
     SELECT id, check_id, region FROM finding
@@ -76,43 +72,6 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
     )
     connection.executemany("DELETE FROM search WHERE id = ?", ids)
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)
-
-
-def drop_old_scans(connection: sqlite3.Connection, scan: OpenScan) -> None:
-    """Drop superseded rows older than the last `KEPT_SCANS` scans, and the records that nothing needs."""
-    for account in scan.regions if scan.whole else ():
-        oldest = connection.execute(
-            "SELECT scan FROM scan_account WHERE account = ? ORDER BY scan DESC LIMIT 1 OFFSET ?",
-            (account, KEPT_SCANS - 1),
-        ).fetchone()
-        if oldest is not None:
-            connection.execute(
-                "DELETE FROM finding WHERE last_scan < ? AND account = ? AND current = 0", (*oldest, account)
-            )
-            connection.execute("DELETE FROM scan_account WHERE scan < ? AND account = ?", (*oldest, account))
-    _drop_old_profile_failures(connection)
-    # The scan that ended just now stays, unless it judged nothing.
-    connection.execute(
-        "DELETE FROM scan WHERE finished_at <> '' AND id <> ? "
-        "AND NOT EXISTS (SELECT 1 FROM scan_account WHERE scan_account.scan = scan.id) "
-        "AND NOT EXISTS (SELECT 1 FROM fact WHERE fact.scan = scan.id) "
-        # The index has the accounts first: a foreign key on the scan would read every row.
-        "AND NOT EXISTS (SELECT 1 FROM account CROSS JOIN finding "
-        "WHERE finding.account = account.id AND finding.last_scan = scan.id) "
-        "AND NOT EXISTS (SELECT 1 FROM finding WHERE account IS NULL AND last_scan = scan.id)",
-        (scan.number if scan.judges else 0,),
-    )
-
-
-def _drop_old_profile_failures(connection: sqlite3.Connection) -> None:
-    oldest = connection.execute(
-        "SELECT id FROM scan WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?",
-        (ScanJob.__struct_config__.tag, KEPT_SCANS - 1),
-    ).fetchone()
-    if oldest is not None:
-        connection.execute(
-            "DELETE FROM finding WHERE last_scan < ? AND account IS NULL AND current = 0", oldest
-        )
 
 
 def _json(value: Any) -> str:

@@ -9,22 +9,26 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from cloud_audit_tui.store import facts, history, queries, schema
+from cloud_audit_tui.store import amendment, comparison, facts, history, overview, queries, schema
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.mutes import apply as mute_rows
 from cloud_audit_tui.store.recorder import Recorder
+from cloud_audit_tui.store.retention import Retention, drop_old_scans, every_account
 from cloud_audit_tui.store.transaction import transaction
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cloud_audit_tui.config.mutes import ActiveMutes
     from cloud_audit_tui.model import Fact, FactKind, Finding
     from cloud_audit_tui.scan.events import AnyEvent
-    from cloud_audit_tui.store.history import Change, FindingHistory, ScanInfo
+    from cloud_audit_tui.store.amendment import Amendment
+    from cloud_audit_tui.store.comparison import Comparison
+    from cloud_audit_tui.store.history import FindingHistory, ScanInfo, TrendPoint
+    from cloud_audit_tui.store.overview import Overview
     from cloud_audit_tui.store.queries import Condition
     from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
 
@@ -57,22 +61,23 @@ class Store:
     never refers to another finding.
     """
 
-    def __init__(self, path: Path, writer: sqlite3.Connection, wait: float) -> None:
+    def __init__(self, path: Path, writer: sqlite3.Connection, wait: float, retention: Retention) -> None:
         self._path = path
         self._wait = wait
         self._writer = writer
-        self._recorder = Recorder(writer)
+        self._recorder = Recorder(writer, retention)
         self._writing = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
         self._pooling = threading.Lock()
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, *, wait: float = WAIT) -> Store:
+    def open(cls, path: Path, *, wait: float = WAIT, keep: Retention | None = None) -> Store:
         """Open the file, or make it and its directory, both readable by their owner alone.
 
-        ``wait`` is how many seconds to wait for another process that is writing. Raises `StoreError`
-        when the file cannot be made or opened, is no store of ours or was made by a newer version.
+        ``wait`` is how many seconds to wait for another process that is writing, and ``keep`` which scans
+        remain when another one ends. Raises `StoreError` when the file cannot be made or opened, is no store
+        of ours or was made by a newer version.
         """
         _make_file(path)
         with sqlite_errors_in_words(path):
@@ -85,7 +90,7 @@ class Store:
                 writer.close()
                 raise
         _make_private(path)
-        return cls(path, writer, wait)
+        return cls(path, writer, wait, keep or Retention())
 
     def close(self) -> None:
         """Close the file once the calls that use it are done; closing again does nothing."""
@@ -192,13 +197,44 @@ class Store:
         with self._reader() as reader:
             return history.scans(reader, profiles)
 
-    def changes(self, older: str, newer: str) -> list[Change]:
-        """Return what is new, closed and reopened in the newer of two scans, by their ids.
+    def scan_counts(self, profiles: Sequence[str]) -> dict[str, Counts]:
+        """Return what each stored scan of these profiles' accounts saw where it looked, by the scan's id."""
+        with self._snapshot() as reader:
+            return history.counts(reader, profiles)
 
-        Only what both scans looked for is compared. Raises `LookupError` for a scan that is not there.
+    def trend(self, profiles: Sequence[str]) -> list[TrendPoint]:
+        """Return the open failures of these profiles' accounts after each complete scan, the oldest first."""
+        with self._snapshot() as reader:
+            return history.trend(reader, profiles)
+
+    def compare(self, one: str, other: str) -> Comparison:
+        """Compare two scans by their ids, in either order; raises `LookupError` for an unknown one."""
+        with self._snapshot() as reader:
+            return comparison.compare(reader, one, other)
+
+    def overview(self, profiles: Sequence[str]) -> Overview:
+        """Return what the current rows of these profiles add up to, and where nobody has looked."""
+        with self._snapshot() as reader:
+            return overview.overview(reader, profiles)
+
+    def amend(self, amendments: Iterable[Amendment]) -> None:
+        """Note what a report that was read says of current findings beside their verdicts."""
+        with self._writing, sqlite_errors_in_words(self._path):
+            self._check_open()
+            with transaction(self._writer, "IMMEDIATE"):
+                amendment.amend(self._writer, amendments)
+
+    def prune(self, keep: Retention, *, now: str) -> int:
+        """Drop the scans that are not kept, and return how many; ``now`` is an ISO 8601 time in UTC.
+
+        What is current stays, with the day on which it was first seen.
         """
-        with self._reader() as reader:
-            return history.changes(reader, older, newer)
+        with self._writing, sqlite_errors_in_words(self._path):
+            self._check_open()
+            with transaction(self._writer, "IMMEDIATE"):
+                before = history.number_of_scans(self._writer)
+                drop_old_scans(self._writer, keep, every_account(self._writer), now)
+                return before - history.number_of_scans(self._writer)
 
     def history(self, row_id: int) -> FindingHistory | None:
         """Return the history of a row's finding, None if there is no such row."""
@@ -223,6 +259,12 @@ class Store:
                         reader.close()
                     else:
                         self._readers.append(reader)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection whose statements all see one state of the file."""
+        with self._reader() as reader, transaction(reader, "DEFERRED"):
+            yield reader
 
     def _check_open(self) -> None:
         if self._closed:

@@ -70,7 +70,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many current results there are; ``failed`` has every severity, worst first.
+    """How many results there are; ``failed`` has every severity, worst first.
 
     A muted finding is counted in ``muted`` alone.
     """

@@ -12,6 +12,7 @@ from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.widgets.input_entry import FormField
 from cloud_audit_tui.remediation.export import bundle_of
 from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.scan.events import ChoicesListed
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.remediation.selection import Bundle, BundleInput
 
+READ_ONLY = "a report is open, and AWS is not asked."
 LISTING = "choices"
 """The group of the work that lists what the user can choose from."""
 
@@ -109,7 +111,13 @@ async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:
 def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) -> None:
     """List the resources of some kinds for the form that is open."""
     form = host.screen
-    if isinstance(form, InputForm):
+    if not isinstance(form, InputForm):
+        return
+    if session.opened is not None:
+        for kind in kinds:
+            form.add_choices(place, ChoicesListed(*place, kind, [], READ_ONLY))
+        return
+    if form.is_attached:
         work = partial(session.scans.list_choices, *place, kinds, partial(form.add_choices, place))
         host.background(work, LISTING)
 

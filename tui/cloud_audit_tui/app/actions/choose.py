@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.log_in import log_in
+from cloud_audit_tui.app.actions.read_only import refused
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def choose_profiles(session: Session, host: Host) -> None:
     """Open the list of profiles and show the findings of those that are chosen."""
+    if refused(session, host, "Profiles"):
+        return
     host.background(partial(_choose_profiles, session, host), "pick", exclusive=True)
 
 
@@ -42,6 +45,8 @@ async def _choose_profiles(session: Session, host: Host) -> None:
 
 def choose_regions(session: Session, host: Host) -> None:
     """Open the list of regions and use the chosen ones in the next scan."""
+    if refused(session, host, "Regions"):
+        return
     regions, note = region_choices(session)
 
     def chosen(codes: list[str] | None) -> None:

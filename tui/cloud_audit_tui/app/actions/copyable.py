@@ -20,6 +20,7 @@ class CopyTarget(StrEnum):
     CLI = "CLI script"
     TERRAFORM = "Terraform"
     ARN = "ARN"
+    STATEMENT = "IAM statement"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.read_only import refused
 from cloud_audit_tui.app.dialogs.mute import Decision, MuteDialog, Reach
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.config.audit_file import AuditFileError
@@ -27,6 +28,8 @@ SECONDS = 10
 
 def mute_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     """Ask for a reason and mute the findings of these rows; if all are muted, take their mutes back."""
+    if refused(session, host, "Mute"):
+        return
     if row_ids:
         host.background(partial(_mute, session, host, row_ids), "mute", exclusive=True)
     else:

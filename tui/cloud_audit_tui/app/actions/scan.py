@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.choose import choose_profiles
+from cloud_audit_tui.app.actions.read_only import refused
 
 if TYPE_CHECKING:
     from cloud_audit_tui.app.host import Host
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 def scan(session: Session, host: Host) -> None:
     """Scan the chosen profiles and regions; without a profile, let the user choose one first."""
+    if refused(session, host, "Scan"):
+        return
     if session.scans.running:
         host.notify("A scan is running already. Esc stops it.", severity="warning", markup=False)
     elif not session.view.profiles:

@@ -7,6 +7,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.read_only import refused
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.notices import Notice
 from cloud_audit_tui.model import Status
@@ -31,6 +32,8 @@ MAX_REASONS = 2
 
 def verify_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
     """Verify the findings of these rows."""
+    if refused(session, host, "Verify"):
+        return
     if row_ids:
         host.background(partial(_verify, session, host, row_ids), "verify")
     else:

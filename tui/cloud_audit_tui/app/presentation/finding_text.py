@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
+    from cloud_audit_tui.store.history import FindingHistory
 
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections of an explanation on its tab; the templates are on tabs of their own, filled in."""
@@ -39,6 +40,7 @@ class SelectedFinding:
     alias: str = ""
     service: str = ""
     verified_at: str = ""
+    history: FindingHistory | None = None
 
 
 def headline(finding: Finding, *, verified: bool = False) -> Content:
@@ -62,6 +64,7 @@ def summary(selected: SelectedFinding) -> tuple[tuple[str, Content], ...]:
     facts = [
         ("Reason", plain(finding.reason)),
         ("Verified", _verified(selected)),
+        ("Since", _since(selected)),
         ("Resource", plain(finding.resource_name)),
         ("Type", plain(finding.resource_type)),
         ("Where", where),
@@ -80,6 +83,17 @@ def _verified(selected: SelectedFinding) -> str:
     }[selected.finding.status]
     when = formatting.local_time(selected.verified_at)
     return f"{when}: {result}" if when else ""
+
+
+def _since(selected: SelectedFinding) -> str:
+    """Return since when a finding fails, and how often it failed again after a fix; empty for no failure."""
+    history = selected.history
+    if history is None or selected.finding.status is not Status.FAIL:
+        return ""
+    since = formatting.local_time(history.first_seen_at)
+    if history.reopened:
+        since += f", reopened {formatting.count(history.reopened, 'time')}"
+    return f"{since}, closed {formatting.local_time(history.closed_at)}" if history.closed_at else since
 
 
 def service_of(check_id: str) -> str:

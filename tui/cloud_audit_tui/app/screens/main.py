@@ -11,6 +11,7 @@ from textual.screen import Screen
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
 from cloud_audit_tui.app.actions.copy import copy_findings, copy_plain_text
 from cloud_audit_tui.app.actions.copyable import CopyTarget
+from cloud_audit_tui.app.actions.export import export_findings
 from cloud_audit_tui.app.actions.log_in import log_in
 from cloud_audit_tui.app.actions.mute import mute_findings
 from cloud_audit_tui.app.actions.save import save_findings
@@ -163,6 +164,11 @@ class MainScreen(SessionListener, Screen[None]):
     def action_save(self) -> None:
         """Write the fixes of the marked findings, or of the selected one, to a file."""
         save_findings(self.session, host_of(self), self._pane.choose().row_ids)
+
+    def action_export(self) -> None:
+        """Write a report of the findings to a file."""
+        table = self._pane.table
+        export_findings(self.session, host_of(self), table.row_ids, table.marked_in_order())
 
     def action_verify(self) -> None:
         """Verify the marked findings, or the selected one."""

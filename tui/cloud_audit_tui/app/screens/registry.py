@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cloud_audit_tui.app.keymap import rebound_contexts
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.screens.history import HistoryScreen
+from cloud_audit_tui.app.screens.overview import OverviewScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +37,13 @@ def _filter_by_check(session: Session, check_id: str) -> None:
     session.filter_by(f"check:{check_id}")
 
 
+def _filter_by(session: Session, text: str) -> None:
+    session.filter_by(text)
+
+
 SCREENS: Mapping[str, ScreenEntry] = {
     "checks": ScreenEntry(_check_browser, _filter_by_check),
+    "history": ScreenEntry(HistoryScreen),
+    "overview": ScreenEntry(OverviewScreen, _filter_by),
     "help": ScreenEntry(lambda session: HelpScreen(rebound_contexts(session.keymap))),
 }

@@ -116,6 +116,11 @@ class FindingsTable(ScrollView, can_focus=True):
         return len(self._ids)
 
     @property
+    def row_ids(self) -> Sequence[int]:
+        """The ids of the rows of the view, in its order."""
+        return self._ids
+
+    @property
     def selected_id(self) -> int | None:
         """The row id under the cursor."""
         return self._ids[self.cursor] if self._ids else None

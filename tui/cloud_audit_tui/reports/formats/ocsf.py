@@ -110,7 +110,12 @@ def _finding_info(entry: Entry, seen: int) -> dict[str, Any]:
         "created_time": seen,
         "last_seen_time": seen,
         **({"first_seen_time": first_seen} if first_seen else {}),
-        "analytic": {"uid": plain(entry.finding.check_id), "type": "Rule", "type_id": 1},
+        "analytic": {
+            "uid": plain(entry.finding.check_id),
+            "name": plain(entry.finding.title),
+            "type": "Rule",
+            "type_id": 1,
+        },
     }
 
 

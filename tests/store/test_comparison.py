@@ -1,0 +1,158 @@
+"""What became of findings between two scans, and when that cannot be said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from made_scans import CHECKS, DEV, finished, listing, made, reached, scan, started
+
+from cloud_audit_tui.model import Finding, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
+from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
+from cloud_audit_tui.store.comparison import Cause, ChangeKind, counts
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.store.store import Store
+
+# A scan's time follows from the length of its id.
+FIRST, SECOND, THIRD, FOURTH = "a", "bb", "ccc", "dddd"
+BOTH = ["eu-central-1", "us-east-1"]
+
+
+def passing(name: str = "one") -> Finding:
+    return made(name, status=Status.PASS)
+
+
+def changes(store: Store, older: str, newer: str) -> list[tuple[ChangeKind, str]]:
+    result = []
+    for change in store.compare(older, newer).changes:
+        finding = store.finding(change.row_id)
+        assert finding is not None
+        result.append((change.kind, finding.resource_name))
+    return result
+
+
+def unknown(store: Store, older: str, newer: str) -> dict[str, tuple[Cause | None, str]]:
+    """Return why one of the scans did not look, by the resource's name."""
+    result = {}
+    for change in store.compare(older, newer).changes:
+        finding = store.finding(change.row_id)
+        assert finding is not None
+        assert change.kind is ChangeKind.NOT_LOOKED
+        result[finding.resource_name] = change.cause, change.reason
+    return result
+
+
+def test_new_reopened_fixed_and_gone(store: Store) -> None:
+    store.apply(scan(FIRST, made("stays"), made("passes"), made("goes"), passing("breaks")))
+    store.apply(scan(SECOND, made("stays"), passing("passes"), made("breaks"), made("appears")))
+    store.apply(scan(THIRD, made("stays", reason="New words."), made("passes"), made("breaks"), made("goes")))
+    assert changes(store, FIRST, SECOND) == [
+        (ChangeKind.NEW, "breaks"),
+        (ChangeKind.NEW, "appears"),
+        (ChangeKind.FIXED, "passes"),
+        (ChangeKind.GONE, "goes"),
+    ]
+    assert changes(store, SECOND, THIRD) == [
+        (ChangeKind.REOPENED, "passes"),
+        (ChangeKind.REOPENED, "goes"),
+        (ChangeKind.GONE, "appears"),
+    ]
+    whole = store.compare(FIRST, THIRD)
+    assert changes(store, FIRST, THIRD) == [(ChangeKind.NEW, "breaks")]
+    assert whole.unchanged == 3
+    assert counts(whole)[ChangeKind.NEW] == 1
+    assert store.compare(THIRD, FIRST) == whole, "the older one is the older one, whichever is named first"
+    assert changes(store, SECOND, SECOND) == []
+
+
+def test_what_failed_and_was_closed_before_the_older_scan_is_reopened_and_later_news_are_new(
+    store: Store,
+) -> None:
+    store.apply(scan(FIRST))
+    for scan_id, findings in ((SECOND, [made("one")]), (THIRD, []), (FOURTH, [made("one")])):
+        store.apply(scan(scan_id, *findings))
+    assert changes(store, THIRD, FOURTH) == [(ChangeKind.REOPENED, "one")]
+    assert changes(store, FIRST, FOURTH) == [(ChangeKind.NEW, "one")]
+
+
+def test_what_was_not_assessed_is_neither_fixed_nor_new(store: Store) -> None:
+    for scan_id, status in ((FIRST, Status.FAIL), (SECOND, Status.NOT_ASSESSED), (THIRD, Status.FAIL)):
+        store.apply(scan(scan_id, made("one", status=status, reason="Denied.")))
+    assert unknown(store, FIRST, SECOND) == {"one": (Cause.UNREAD, "Denied.")}
+    assert unknown(store, SECOND, THIRD) == {"one": (Cause.UNREAD, "Older scan: Denied.")}
+
+
+def test_where_a_check_could_not_look_nothing_is_fixed_gone_or_new(store: Store) -> None:
+    store.apply(scan(FIRST, made("one")))
+    store.apply(scan(SECOND, listing()))
+    store.apply(scan(THIRD, made("one"), made("two")))
+    assert unknown(store, FIRST, SECOND) == {"one": (Cause.UNREAD, "Access denied.")}
+    assert unknown(store, SECOND, THIRD) == {"two": (Cause.UNREAD, "Older scan: Access denied.")}
+
+
+@pytest.mark.parametrize("ended", [Outcome.CANCELLED, None])
+def test_a_scan_that_did_not_finish_closes_nothing(store: Store, ended: Outcome | None) -> None:
+    store.apply(scan(FIRST, made("one"), made("two")))
+    store.apply(scan(SECOND, made("one"), outcome=ended))
+    (reason,) = unknown(store, FIRST, SECOND).values()
+    assert reason[0] is Cause.UNREAD
+    assert "did not finish" in reason[1]
+
+
+def test_what_appeared_after_a_scan_that_did_not_finish_may_have_been_there(store: Store) -> None:
+    store.apply(scan(FIRST, made("one"), outcome=Outcome.CANCELLED))
+    store.apply(scan(SECOND, made("one"), made("two")))
+    assert unknown(store, FIRST, SECOND) == {
+        "two": (Cause.UNREAD, "Older scan: The scan did not finish: cancelled.")
+    }
+
+
+def test_regions_accounts_and_checks_that_one_scan_left_out_are_not_compared(store: Store) -> None:
+    wide = [*reached(regions=BOTH), *reached("dev", account_id=DEV)]
+    others = [
+        made("east", region="us-east-1"),
+        made("check", check_id=CHECKS[0]),
+        made("account", profile="dev", account_id=DEV),
+    ]
+    store.apply(scan(FIRST, made("one"), *others, doors=wide))
+    chosen = ScanJob(checks=[CHECKS[2]])
+    store.apply(scan(SECOND, made("one"), checks=[CHECKS[2]], job=chosen))
+    assert unknown(store, FIRST, SECOND) == {
+        "east": (Cause.OUT_OF_SCOPE, "us-east-1 was not scanned."),
+        "check": (Cause.OUT_OF_SCOPE, "The check was not chosen."),
+        "account": (Cause.OUT_OF_SCOPE, "The account was not scanned."),
+    }
+    store.apply(scan(THIRD, made("one"), *others, doors=wide))
+    assert set(unknown(store, SECOND, THIRD)) == {"east", "check", "account"}
+    assert changes(store, FIRST, THIRD) == []
+
+
+def test_a_check_that_another_version_does_not_have_has_changed(store: Store) -> None:
+    store.apply(scan(FIRST, made("one", check_id=CHECKS[0])))
+    begun = msgspec.structs.replace(started(SECOND, checks=[CHECKS[2]]), version="9")
+    store.apply([begun, *reached(), finished(SECOND)])
+    assert unknown(store, FIRST, SECOND) == {
+        "one": (Cause.CHECK_CHANGED, "Version 9 does not have this check.")
+    }
+    assert store.compare(FIRST, SECOND).versions_differ
+
+
+def test_a_global_check_is_compared_whatever_regions_were_scanned(store: Store) -> None:
+    run = {"global_checks": [CHECKS[2]]}
+    store.apply(scan(FIRST, doors=reached(regions=["eu-central-1"]), **run))
+    store.apply(scan(SECOND, made("one", region="us-east-1"), doors=reached(regions=["eu-west-1"]), **run))
+    assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "one")]
+    store.apply(scan(THIRD, listing("eu-west-1"), doors=reached(regions=["eu-west-1"]), **run))
+    assert set(unknown(store, SECOND, THIRD)) == {"one"}
+
+
+def test_a_verification_between_two_scans_counts_as_assessed(store: Store) -> None:
+    store.apply(scan(FIRST, made("one")))
+    target = VerifyTarget(CHECKS[2], "prod", "eu-central-1", "one")
+    events: list[AnyEvent] = [started(SECOND, job=VerifyJob([target])), *reached(), Result(passing())]
+    store.apply([*events, finished(SECOND)])
+    store.apply(scan(THIRD, passing()))
+    assert changes(store, FIRST, THIRD) == [(ChangeKind.FIXED, "one")]

@@ -1,0 +1,71 @@
+"""Exports findings as a report in one of the formats, to a file that the user names."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.dialogs.export import Export, ExportDialog, ExportScope
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.system.private_file import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud_audit_tui.app.host import Host
+    from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.reports.format import Format
+
+GROUP = "save"
+WRITTEN_SECONDS = 10
+"""Seconds for which the notification about a written file stays."""
+
+
+def export_findings(session: Session, host: Host, shown: Sequence[int], marked: Sequence[int]) -> None:
+    """Ask for a format and a file, and export the rows that are shown, the marked ones, or everything."""
+    host.background(partial(_export, session, host, tuple(shown), tuple(marked)), GROUP, exclusive=True)
+
+
+async def _export(session: Session, host: Host, shown: Sequence[int], marked: Sequence[int]) -> None:
+    formats = await asyncio.to_thread(_formats)
+    rows = {ExportScope.MARKED: marked, ExportScope.SHOWN: shown, ExportScope.EVERYTHING: None}
+
+    async def write(export: Export) -> str:
+        return await asyncio.to_thread(_write, session, export, rows[export.scope])
+
+    def written(message: str | None) -> None:
+        if message:
+            host.notify(message, title="Exported", timeout=WRITTEN_SECONDS, markup=False)
+
+    if isinstance(host.screen, ExportDialog):
+        # The key was pressed twice before the dialog opened.
+        return
+    scopes = {
+        scope: None if ids is None else len(ids)
+        for scope, ids in rows.items()
+        if ids is None or ids or scope is ExportScope.SHOWN
+    }
+    host.push_screen(ExportDialog(formats, scopes, write), written)
+
+
+def _formats() -> list[Format]:
+    # The formats import Jinja2, for which no key waits.
+    from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
+
+    return list(formats().values())
+
+
+def _write(session: Session, export: Export, row_ids: Sequence[int] | None) -> str:
+    """Write a report to a file that only its owner can read, whole or not at all."""
+    from cloud_audit_tui.reports.format import Options  # noqa: PLC0415
+    from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
+
+    now = datetime.fromtimestamp(session.clock(), UTC)
+    report = stored_report(session.store, session.view.profiles, now=now, row_ids=row_ids)
+    if session.opened is None:
+        report = report.with_mutes(session.mutes.active)
+    options = Options(environment=dict(session.pasteable), remediation=export.fixes)
+    write_private(export.path, export.format.to_text(report, options), replace=export.replace)
+    return f"{export.path}\n{formatting.count(len(report.entries), 'finding')} as {export.format.name}."

@@ -1,0 +1,408 @@
+"""What the overview shows, as plain data: heat tables, the riskiest checks, and what nobody could look at."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.aws.permissions import action_of
+from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.checks.explanation import about_of, sources
+from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cloud_audit_tui.checks.explanation import About, Effect
+    from cloud_audit_tui.store.history import TrendPoint
+    from cloud_audit_tui.store.overview import AccountScope, Gap, Overview, Tally
+
+WEIGHTS = {Severity.CRITICAL: 40, Severity.HIGH: 10, Severity.MEDIUM: 3, Severity.LOW: 1}
+"""What one failure counts among the checks that would remove most risk."""
+NOT_SCANNED, UNREAD = "–", "?"
+"""The signs of a cell where no scan has looked, and of one where what was looked at could not be read."""
+ACCOUNT_WIDE = "global"
+"""The row of findings that have no region."""
+DENIED = "access_denied"
+EXPLICIT_DENY = "explicit deny"
+BARS = "▁▂▃▄▅▆▇█"
+UNKNOWN_POINT = "·"
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """A cell: its text, how many fail there, whether anybody has looked, and the filter of its findings."""
+
+    text: str
+    failed: int
+    filter: str
+    looked: bool = True
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """A cell for each severity and one for what was not assessed; ``note`` says where no scan has looked."""
+
+    label: str
+    cells: tuple[HeatCell, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A check with its open failures; ``score`` weighs them by severity."""
+
+    check_id: str
+    title: str
+    severity: Severity
+    failed: int
+    score: int
+    effect: Effect | None
+
+    @property
+    def filter(self) -> str:
+        """The filter of its failures."""
+        return f"check:{self.check_id} status:fail"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that could not be looked at: what, why, and what would change it.
+
+    ``actions`` are the IAM actions that an identity lacks, empty where a permission does not help.
+    """
+
+    what: str
+    why: str
+    number: int
+    filter: str = ""
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The failures of one severity: a bar for each scan, the last number, and by what it changed."""
+
+    severity: Severity
+    bars: str
+    comparable: tuple[bool, ...]
+    last: int | None
+    change: int | None
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Everything that the overview shows."""
+
+    failed: dict[Severity, int] = field(default_factory=dict)
+    passed: int = 0
+    not_assessed: int = 0
+    fixed: int = 0
+    muted: int = 0
+    services: tuple[HeatRow, ...] = ()
+    regions: tuple[HeatRow, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    trend: tuple[Trend, ...] = ()
+    trend_span: tuple[str, str, int] = ("", "", 0)
+
+
+def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
+    """Return what the overview shows; it may read the whole catalogue, so call it in a thread."""
+    open_ones = [tally for tally in overview.tallies if tally.disposition is Disposition.OPEN]
+    by_disposition: Counter[Disposition] = Counter()
+    by_status: Counter[Status] = Counter()
+    failed = dict.fromkeys(Severity, 0)
+    for tally in overview.tallies:
+        by_disposition[tally.disposition] += tally.number
+    for tally in open_ones:
+        by_status[tally.status] += tally.number
+        if tally.status is Status.FAIL:
+            failed[tally.severity] += tally.number
+    judged = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
+    return Sums(
+        failed=failed,
+        passed=by_status[Status.PASS],
+        not_assessed=by_status[Status.NOT_ASSESSED],
+        fixed=by_disposition[Disposition.FIXED],
+        muted=by_disposition[Disposition.MUTED],
+        services=tuple(_services(judged, overview.accounts)),
+        regions=tuple(_regions(judged, overview.accounts)),
+        risks=tuple(_risks(judged)),
+        missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts)),
+        trend=tuple(_trend(points)),
+        trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),
+    )
+
+
+# Heat tables
+
+
+def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iterable[HeatRow]:
+    """Yield a row for each service of the catalogue and of the findings, the worst first."""
+    ran = {check_id for account in accounts for check_id in account.checks}
+    checks: defaultdict[str, set[tuple[str, Severity]]] = defaultdict(set)
+    for about in _catalogue():
+        checks[about.service].add((about.id, about.severity))
+    by_service: defaultdict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies:
+        by_service[tally.service].append(tally)
+    rows = []
+    for service in {*checks, *by_service}:
+        severities = {severity for _, severity in checks[service]}
+        scanned = {severity for check_id, severity in checks[service] if check_id in ran}
+        prefix = f"service:{_quoted(service)}" if service else ""
+
+        def state(
+            severity: Severity | None,
+            scanned: set[Severity] = scanned,
+            severities: set[Severity] = severities,
+        ) -> str:
+            if severity is None:
+                return "" if scanned else NOT_SCANNED
+            if severity in scanned:
+                return ""
+            return NOT_SCANNED if severity in severities else " "
+
+        note = "" if scanned or by_service[service] else "not scanned"
+        cells = _cells(by_service[service], prefix, state)
+        rows.append((_weight(by_service[service]), HeatRow(service or "other", cells, note)))
+    return [row for _, row in sorted(rows, key=lambda each: (-each[0], bool(each[1].note), each[1].label))]
+
+
+def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iterable[HeatRow]:
+    """Yield a row for what has no region, then for each region that is enabled, scanned or found."""
+    by_region: defaultdict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies:
+        by_region[tally.region].append(tally)
+    regions = {
+        region for account in accounts for region in (*account.enabled_regions, *account.scanned_regions)
+    }
+    rows = []
+    for region in {*by_region, *regions, ""}:
+        scanned = sum(region in account.scanned_regions for account in accounts)
+        if not region:
+            scanned = sum(bool(account.checks) for account in accounts)
+        enabled = sum(
+            not region or region in {*account.enabled_regions, *account.scanned_regions}
+            for account in accounts
+        )
+        sign = "" if scanned else NOT_SCANNED
+        cells = _cells(by_region[region], f"region:{region or _EMPTY}", partial(_same, sign))
+        note = "" if scanned == enabled else f"{scanned} of {enabled} accounts" if scanned else "not scanned"
+        rows.append((_weight(by_region[region]), HeatRow(region or ACCOUNT_WIDE, cells, note)))
+    return [
+        row
+        for _, row in sorted(
+            rows,
+            key=lambda each: (
+                -each[0],
+                each[1].note == "not scanned",
+                each[1].label != ACCOUNT_WIDE,
+                each[1].label,
+            ),
+        )
+    ]
+
+
+def _same(sign: str, _severity: Severity | None) -> str:
+    return sign
+
+
+_EMPTY = '""'
+
+
+def _cells(
+    tallies: Sequence[Tally], prefix: str, unlooked: Callable[[Severity | None], str]
+) -> tuple[HeatCell, ...]:
+    """Return a cell for each severity and one for what was not assessed.
+
+    ``unlooked`` gives the text of a cell without findings where nobody has looked, empty where a scan has.
+    """
+    numbers: Counter[tuple[Severity, Status]] = Counter()
+    for tally in tallies:
+        numbers[tally.severity, tally.status] += tally.number
+    cells = []
+    for severity in Severity:
+        failed = numbers[severity, Status.FAIL]
+        passed, unread = numbers[severity, Status.PASS], numbers[severity, Status.NOT_ASSESSED]
+        text = unlooked(severity)
+        if failed or passed:
+            text = f"{failed}{UNREAD if unread else ''}"
+        elif unread:
+            text = UNREAD
+        elif not text:
+            text = "0"
+        cells.append(
+            HeatCell(
+                text,
+                failed,
+                f"{prefix} severity:{severity.value} status:fail".strip(),
+                looked=text.strip() not in {"", NOT_SCANNED},
+            )
+        )
+    unread = sum(numbers[severity, Status.NOT_ASSESSED] for severity in Severity)
+    text = str(unread) if unread or not unlooked(None) else unlooked(None)
+    cells.append(HeatCell(text, 0, f"{prefix} status:unassessed".strip(), looked=text != NOT_SCANNED))
+    return tuple(cells)
+
+
+def _weight(tallies: Iterable[Tally]) -> int:
+    return sum(WEIGHTS[each.severity] * each.number for each in tallies if each.status is Status.FAIL)
+
+
+def _catalogue() -> list[About]:
+    return [about for about in map(about_of, sources()) if about is not None]
+
+
+def _quoted(value: str) -> str:
+    return value if value.replace("-", "").isalnum() else f'"{value}"'
+
+
+# What to do first
+
+
+def _risks(tallies: Iterable[Tally]) -> Iterable[Risk]:
+    """Return the checks with open failures, those that weigh most first."""
+    by_check: defaultdict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies:
+        if tally.status is Status.FAIL:
+            by_check[tally.check_id].append(tally)
+    risks = []
+    for check_id, failures in by_check.items():
+        about = about_of(check_id)
+        risks.append(
+            Risk(
+                check_id,
+                about.title if about else check_id,
+                min((each.severity for each in failures), key=list(Severity).index),
+                sum(each.number for each in failures),
+                _weight(failures),
+                about.effect if about else None,
+            )
+        )
+    return sorted(risks, key=lambda risk: (-risk.score, risk.check_id))
+
+
+# What could not be looked at
+
+
+def _gaps(gaps: Sequence[Gap]) -> Iterable[Missing]:
+    """Yield what was not assessed: denied reads by action, the rest by its kind, the most findings first."""
+    groups: defaultdict[tuple[str, str], list[Gap]] = defaultdict(list)
+    for gap in gaps:
+        denied_for_good = EXPLICIT_DENY in gap.reason.lower()
+        if gap.unread == DENIED:
+            groups[gap.permission or "".join(_reads(gap.check_id)[:1]), str(denied_for_good)].append(gap)
+        else:
+            groups["", gap.unread or gap.reason].append(gap)
+    missing = [_denied(action, each) if action else _unread(each) for (action, _), each in groups.items()]
+    return sorted(missing, key=lambda each: (not each.actions, -each.number, each.what))
+
+
+def _denied(action: str, gaps: Sequence[Gap]) -> Missing:
+    helps = EXPLICIT_DENY not in gaps[0].reason.lower()
+    actions = (action,) if gaps[0].permission else tuple(_reads(gaps[0].check_id))
+    return Missing(
+        what=action,
+        why=f"Denied in {_where(gaps)}" if helps else f"{gaps[0].reason}",
+        number=sum(gap.number for gap in gaps),
+        filter=f'status:unassessed reason:"{action}"',
+        actions=actions if helps else (),
+    )
+
+
+def _unread(gaps: Sequence[Gap]) -> Missing:
+    checks = {gap.check_id for gap in gaps}
+    only = next(iter(checks)) if len(checks) == 1 else ""
+    what = gaps[0].unread.replace("_", " ").capitalize() or gaps[0].reason
+    if only == PROFILE_ACCESS:
+        what = "Profile cannot be used"
+    return Missing(
+        what=what,
+        why=gaps[0].reason,
+        number=sum(gap.number for gap in gaps),
+        filter=f"status:unassessed check:{only}" if only else "status:unassessed",
+    )
+
+
+def _where(gaps: Sequence[Gap]) -> str:
+    accounts = sorted({gap.account_id for gap in gaps} - {""})
+    regions = sorted({gap.region for gap in gaps} - {""})
+    parts = [formatting.count(len({gap.check_id for gap in gaps}), "check")]
+    parts += [formatting.some(regions)] if regions else []
+    parts += [f"account {formatting.some(accounts)}"] if accounts else []
+    return ", ".join(parts)
+
+
+def _reads(check_id: str) -> list[str]:
+    """Return the IAM actions that a check declares."""
+    check = all_checks().get(check_id)
+    return [] if check is None else sorted({action_of(read) for read in check.reads})
+
+
+def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
+    """Yield what no scan was asked to look at."""
+    for account in accounts:
+        name = account.alias or account.account_id
+        if not account.checks:
+            yield Missing(f"Account {name}", "No complete scan of it is stored. Press r to scan.", 0)
+            continue
+        regions = [each for each in account.enabled_regions if each not in account.scanned_regions]
+        if regions:
+            yield Missing(
+                f"{formatting.count(len(regions), 'region')} of {name}",
+                f"Not scanned: {', '.join(regions)}. Choose regions with g.",
+                0,
+            )
+        checks = [about for about in _catalogue() if about.id not in account.checks]
+        if checks:
+            services = sorted({about.service for about in checks})
+            yield Missing(
+                f"{formatting.count(len(checks), 'check')} in {name}",
+                f"Did not run, of {formatting.some(services, 6)}.",
+                0,
+            )
+
+
+def statement(missing: Iterable[Missing]) -> str:
+    """Return the IAM policy statement that allows what was denied as JSON, empty where no allow helps."""
+    actions = sorted({action for each in missing for action in each.actions})
+    if not actions:
+        return ""
+    document = {"Sid": "ReadWhatWasDenied", "Effect": "Allow", "Action": actions, "Resource": "*"}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+# The trend
+
+
+def _trend(points: Sequence[TrendPoint]) -> Iterable[Trend]:
+    for severity in Severity:
+        numbers = [None if point.failed is None else point.failed[severity] for point in points]
+        comparable = [
+            number
+            for number, point in zip(numbers, points, strict=True)
+            if point.comparable and number is not None
+        ]
+        yield Trend(
+            severity,
+            bars(numbers),
+            tuple(point.comparable for point in points),
+            numbers[-1] if numbers else None,
+            comparable[-1] - comparable[-2] if len(comparable) > 1 else None,
+        )
+
+
+def bars(numbers: Sequence[int | None]) -> str:
+    """Return a bar for each number, the highest for the largest; a dot for what is not known."""
+    most = max((number for number in numbers if number is not None), default=0)
+    return "".join(
+        UNKNOWN_POINT if number is None else BARS[-(-number * (len(BARS) - 1) // most) if most else 0]
+        for number in numbers
+    )

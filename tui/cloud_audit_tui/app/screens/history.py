@@ -1,0 +1,347 @@
+"""The history: the stored scans, and what became of findings between any two of them."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.keymap import HISTORY_KEYS, bindings
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, badge
+from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.focus_list import FocusList
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.model import Severity
+from cloud_audit_tui.store.comparison import ChangeKind, Comparison, counts
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+    from cloud_audit_tui.store.comparison import Change
+    from cloud_audit_tui.store.history import ScanInfo
+    from cloud_audit_tui.store.view import Counts
+    from cloud_audit_tui.store.view import Row as FindingRow
+
+GROUP = "history"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+CURSOR_PAUSE = 0.08
+"""Seconds for which the cursor stays on a scan before it is compared."""
+MOST_SCANS = 8
+"""Scans that are listed at once beside a comparison."""
+SCAN_COLUMNS = (
+    Column("When", 16, 16),
+    Column("Outcome", 8, 11),
+    *(
+        Column(each.short or each.word, 5, 6, gives_way=number == 0)
+        for number, each in enumerate(SEVERITY_BADGES.values(), 1)
+    ),
+    Column("Unread", 6, 6, gives_way=2),
+    Column("Passed", 6, 6, gives_way=4),
+    Column("Muted", 5, 5, gives_way=6),
+    Column("Regions", 10, 40, gives_way=3),
+    Column("Accounts", 12, 40, gives_way=5),
+    Column("Profiles", 8, 40, gives_way=7),
+)
+CHANGE_COLUMNS = (
+    Column("Change", 10, 10),
+    Column("Sev", 6, 6, gives_way=2),
+    Column("Check", 11, 17, gives_way=3),
+    Column("Title", 16, 56),
+    Column("Resource", 10, 40),
+    Column("Region", 6, 14, gives_way=1),
+    Column("Failing since, or why not looked", 16, 60),
+)
+TONES = {
+    ChangeKind.NEW: "bad",
+    ChangeKind.REOPENED: "warning",
+    ChangeKind.FIXED: "good",
+    ChangeKind.GONE: "muted",
+    ChangeKind.NOT_LOOKED: "muted",
+}
+SEVERITY_TONES = {
+    Severity.CRITICAL: "bad",
+    Severity.HIGH: "warning",
+    Severity.MEDIUM: "text",
+    Severity.LOW: "muted",
+}
+
+
+class HistoryScreen(SessionListener, Screen[None]):
+    """Compares the scan under the cursor with the marked one, or with the one before it."""
+
+    AUTO_FOCUS = "#scans"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HISTORY_KEYS)]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="history")
+        self.session = session
+        self.scans: list[ScanInfo] = []
+        self.comparison: Comparison | None = None
+        self.kind: ChangeKind | None = None
+        """The only kind of change that is listed, None for all of them."""
+        self._base = ""
+        self._rows: Mapping[int, FindingRow] = {}
+        self._wanted: tuple[str, str] | None = None
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the scans, the comparison, the finding that is read, and the keys."""
+        yield Static("", id="history-head", markup=False)
+        yield FocusList(SCAN_COLUMNS, empty="Reading the scans…", id="scans")
+        with Vertical(id="comparison"):
+            yield Static("", id="comparison-head", markup=False)
+            yield FocusList(CHANGE_COLUMNS, empty="", id="changes")
+        yield Detail(self.session.findings, id="detail")
+        yield KeyBar(HISTORY_KEYS)
+
+    def on_mount(self) -> None:
+        """Read the scans."""
+        self._reload()
+
+    @on(RunningScans.ScanEnded)
+    @on(Session.ViewChanged)
+    def _reload(self) -> None:
+        host_of(self).background(self._load, GROUP, exclusive=True)
+
+    async def _load(self) -> None:
+        profiles = self.session.view.profiles
+        store = self.session.store
+        scans = await asyncio.to_thread(store.scans, profiles)
+        seen = await asyncio.to_thread(store.scan_counts, profiles)
+        if self.is_mounted:
+            self._show_scans(scans, seen)
+
+    def _show_scans(self, scans: list[ScanInfo], seen: Mapping[str, Counts]) -> None:
+        self.scans = scans
+        if self._base not in {scan.scan_id for scan in scans}:
+            self._base = ""
+        listed = self.query_one("#scans", FocusList)
+        listed.set_empty_text("No scan of these profiles is stored.")
+        listed.styles.height = min(max(len(scans), 2), MOST_SCANS) + 1
+        listed.show_rows([_scan_row(scan, seen.get(scan.scan_id)) for scan in scans])
+        listed.show_marks(frozenset({self._base} - {""}))
+        self.query_one("#history-head", Static).update(
+            Content.assemble(
+                ("History", "bold $text-primary"),
+                "   ",
+                (
+                    f"{formatting.count(len(scans), 'stored scan')} of "
+                    f"{formatting.some(self.session.view.profiles, 3)}",
+                    "$foreground 75%",
+                ),
+            )
+        )
+        self._compare_soon()
+
+    # Comparing
+
+    def _pair(self) -> tuple[str, str] | None:
+        """Return the ids of the scans to compare: the marked one or that before, and the cursor's."""
+        row = self.query_one("#scans", FocusList).highlighted
+        if row is None:
+            return None
+        if self._base and self._base != row.key:
+            return self._base, row.key
+        ids = [scan.scan_id for scan in self.scans]
+        here = self.scans[ids.index(row.key)]
+        before = next(
+            (
+                scan
+                for scan in self.scans[ids.index(row.key) + 1 :]
+                if set(scan.accounts) & set(here.accounts)
+            ),
+            None,
+        )
+        return None if before is None else (before.scan_id, row.key)
+
+    def _compare_soon(self) -> None:
+        pair = self._pair()
+        if pair is None:
+            self._wanted = self.comparison = None
+            self._show_comparison()
+            return
+        self._wanted = pair
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(CURSOR_PAUSE, partial(self._compare, pair))
+
+    def _compare(self, pair: tuple[str, str]) -> None:
+        host_of(self).background(partial(self._load_comparison, pair), f"{GROUP}-comparison", exclusive=True)
+
+    async def _load_comparison(self, pair: tuple[str, str]) -> None:
+        store = self.session.store
+        try:
+            comparison = await asyncio.to_thread(store.compare, *pair)
+        except LookupError:
+            # The scan has been dropped since the list was read.
+            self._reload()
+            return
+        rows = await asyncio.to_thread(store.rows, [change.row_id for change in comparison.changes])
+        if self.is_mounted and self._wanted == pair:
+            self.comparison = comparison
+            self._rows = {row.row_id: row for row in rows}
+            self._show_comparison()
+
+    @notify_on_error
+    def _show_comparison(self) -> None:
+        head = self.query_one("#comparison-head", Static)
+        changes = self.query_one("#changes", FocusList)
+        comparison = self.comparison
+        if comparison is None:
+            reason = "There is no earlier scan to compare with." if self.scans else ""
+            head.update(Content.styled(reason, "$foreground 60%"))
+            changes.set_empty_text("")
+            changes.show_rows([])
+            return
+        head.update(_comparison_head(comparison, self.kind))
+        listed = [
+            (change, self._rows[change.row_id])
+            for change in comparison.changes
+            if change.row_id in self._rows and self.kind in {None, change.kind}
+        ]
+        changes.set_empty_text("Nothing changed." if self.kind is None else f"Nothing is {self.kind.value}.")
+        changes.show_rows([_change_row(change, row) for change, row in listed])
+
+    @on(PickList.Moved)
+    @notify_on_error
+    def _moved(self, event: PickList.Moved) -> None:
+        event.stop()
+        if self.query_one("#scans", FocusList).has_focus and self.scans:
+            self._compare_soon()
+        if self.has_class("-reading") and self.query_one("#changes", FocusList).has_focus:
+            self._read_change()
+
+    @on(FocusList.Opened, "#scans")
+    def _scan_opened(self, event: FocusList.Opened) -> None:
+        event.stop()
+        self.query_one("#changes", FocusList).focus()
+
+    @on(FocusList.Opened, "#changes")
+    def _change_opened(self, event: FocusList.Opened) -> None:
+        event.stop()
+        self.add_class("-reading")
+        self._read_change()
+        self.call_after_refresh(self.query_one(Detail).focus_text)
+
+    def _read_change(self) -> None:
+        row = self.query_one("#changes", FocusList).highlighted
+        self.query_one(Detail).select_now(int(row.key) if row else None)
+
+    # Keys
+
+    def action_open(self) -> None:
+        """Go to the changes, or read the change under the cursor."""
+        if isinstance(self.focused, FocusList):
+            self.focused.action_open()
+
+    def action_mark(self) -> None:
+        """Mark the scan under the cursor to compare others with it, or clear its mark."""
+        scans = self.query_one("#scans", FocusList)
+        row = scans.highlighted
+        if row is None or not scans.has_focus:
+            self.app.bell()
+            return
+        self._base = "" if self._base == row.key else row.key
+        scans.show_marks(frozenset({self._base} - {""}))
+        self._compare_soon()
+
+    def action_next_kind(self) -> None:
+        """List the next kind of change alone, and after the last one all of them."""
+        kinds: Sequence[ChangeKind | None] = [None, *ChangeKind]
+        self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
+        self._show_comparison()
+
+    def action_leave(self) -> None:
+        """Go back from the finding to the changes, from there to the scans, then to the findings."""
+        changes = self.query_one("#changes", FocusList)
+        if self.has_class("-reading"):
+            self.remove_class("-reading")
+            changes.focus()
+        elif changes.has_focus:
+            self.query_one("#scans", FocusList).focus()
+        else:
+            self.dismiss(None)
+
+
+def _scan_row(scan: ScanInfo, seen: Counts | None) -> Row:
+    numbers = [] if seen is None else [*seen.failed.values(), seen.not_assessed, seen.passed, seen.muted]
+    cells = [Cell(f"{number:>5,}", "text" if number else "muted") for number in numbers]
+    return Row(
+        scan.scan_id,
+        (
+            Cell(formatting.local_time(scan.started_at), "strong"),
+            Cell(scan.outcome, "good" if scan.is_complete else "warning"),
+            *cells,
+            Cell(formatting.some(scan.regions, 3), "muted"),
+            Cell(formatting.some(scan.accounts, 3), "muted"),
+            Cell(formatting.some(scan.profiles, 3), "muted"),
+        ),
+    )
+
+
+def _change_row(change: Change, row: FindingRow) -> Row:
+    verdict = badge(row.status, row.severity)
+    last = (
+        plain(change.reason)
+        if change.kind is ChangeKind.NOT_LOOKED
+        else formatting.local_time(row.first_seen_at)
+    )
+    return Row(
+        str(change.row_id),
+        (
+            Cell(change.kind.value, TONES[change.kind]),
+            Cell(f"{verdict.sign} {verdict.short}", SEVERITY_TONES[row.severity]),
+            Cell(plain(row.check_id).removeprefix("aws-"), "muted"),
+            Cell(plain(row.title), "strong"),
+            Cell(plain(row.resource_name or row.resource_id)),
+            Cell(plain(row.region) or "–", "muted"),
+            Cell(last, "muted"),
+        ),
+        markable=False,
+    )
+
+
+def _comparison_head(comparison: Comparison, kind: ChangeKind | None) -> Content:
+    older, newer = (formatting.local_time(scan.started_at) for scan in (comparison.older, comparison.newer))
+    pieces = [
+        Content.styled(
+            f" {number:,} {each.value} ".replace(" ", NO_BREAK),
+            "reverse bold" if each is kind else "bold" if number else "$foreground 50%",
+        )
+        for each, number in counts(comparison).items()
+    ]
+    pieces.append(
+        Content.styled(f" {comparison.unchanged:,} still failing ".replace(" ", NO_BREAK), "$foreground 75%")
+    )
+    lines = [
+        Content.assemble((f"{older} → {newer}  ", "bold $text-primary"), Content(" ").join(pieces)),
+    ]
+    notes = [
+        f"The {name} scan is {scan.outcome}."
+        for name, scan in (("older", comparison.older), ("newer", comparison.newer))
+        if not scan.is_complete
+    ]
+    if comparison.versions_differ:
+        notes.append(
+            f"Versions {plain(comparison.older.version)} and {plain(comparison.newer.version)} scanned: "
+            "a check may judge otherwise than before."
+        )
+    lines += [Content.styled(" ".join(notes), "$text-warning")] if notes else []
+    return Content("\n").join(lines)

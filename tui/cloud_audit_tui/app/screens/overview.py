@@ -1,0 +1,344 @@
+"""The overview: how much fails where, how it went, what to fix first, and what nobody could look at."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widgets import Static
+
+from cloud_audit_tui.app.actions.copy import copy_and_notify
+from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
+from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.keymap import OVERVIEW_KEYS, bindings
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.overview_sums import (
+    NOT_SCANNED,
+    UNKNOWN_POINT,
+    UNREAD,
+    WEIGHTS,
+    Sums,
+    statement,
+    sums,
+)
+from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
+from cloud_audit_tui.app.refresher import Refresher
+from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.app.widgets.focus_list import FocusList
+from cloud_audit_tui.app.widgets.heat_table import HeatTable
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.model import Severity
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from cloud_audit_tui.app.presentation.overview_sums import Missing, Risk, Trend
+
+RISK_COLUMNS = (
+    Column("Severity", 6, 10),
+    Column("Check", 13, 17, gives_way=1),
+    Column("Title", 20, 60),
+    Column("Failing", 7, 7),
+    Column("Weight", 6, 6),
+    Column("The fix", 7, 26, gives_way=2),
+)
+MISSING_COLUMNS = (Column("What", 20, 44), Column("Rows", 4, 6), Column("Why", 20, 140))
+MOST_ROWS = 10
+"""Rows of a list that are shown at once."""
+GROUP = "overview"
+LEGEND = (
+    f"0 nothing fails   {NOT_SCANNED} not scanned   {UNREAD} some could not be read   "
+    "blank: no check of that severity"
+)
+NO_STATEMENT = "no read was denied that an allow would permit."
+TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "text", Severity.LOW: "muted"}
+
+
+class OverviewScreen(SessionListener, Screen[str | None]):
+    """Answers the filter of the cell or row that was opened."""
+
+    AUTO_FOCUS = "#services"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW_KEYS)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (104, "-normal"), (186, "-wide")]  # noqa: RUF012 - declared so by Textual
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(id="overview")
+        self.session = session
+        self.sums = Sums()
+        self.refresher: Refresher[Sums] = Refresher(self._read, self._show, self._read_failed)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the counts, the trend, the heat tables, the lists and the keys."""
+        yield Static("Overview", id="overview-head", markup=False)
+        with VerticalScroll(id="overview-body", can_focus=False):
+            with Vertical(id="overview-tables"):
+                yield Static("", id="overview-counts", markup=False)
+                yield Static("", id="overview-trend", markup=False)
+                with VerticalScroll(id="overview-heat", can_focus=False), Horizontal(id="overview-columns"):
+                    yield HeatTable("Service", id="services")
+                    yield HeatTable("Region", id="regions")
+                yield Static(LEGEND, id="overview-legend", markup=False)
+            with Vertical(id="overview-lists"):
+                yield Static("", id="risks-head", classes="part", markup=False)
+                yield FocusList(RISK_COLUMNS, empty="Nothing fails.", id="risks")
+                yield Static("", id="risk-effect", markup=False)
+                yield Static("", id="missing-head", classes="part", markup=False)
+                yield FocusList(
+                    MISSING_COLUMNS, empty="Everything that was scanned could be read.", id="missing"
+                )
+                yield Static("", id="missing-why", markup=False)
+        yield KeyBar(OVERVIEW_KEYS)
+
+    def on_mount(self) -> None:
+        """Begin to read the store."""
+        host_of(self).background(self.refresher.keep, GROUP)
+        self.refresher.changed(urgent=True)
+
+    def on_unmount(self) -> None:
+        """Read no more."""
+        host_of(self).cancel_background(GROUP)
+
+    # The store
+
+    async def _read(self) -> Sums:
+        return await asyncio.to_thread(self._sums, self.session.view.profiles)
+
+    def _sums(self, profiles: tuple[str, ...]) -> Sums:
+        store = self.session.store
+        self.session.learn_stored(store.profiles(profiles))
+        return sums(store.overview(profiles), store.trend(profiles))
+
+    async def _show(self, read: Sums) -> None:
+        if not self.is_mounted:
+            return
+        self.sums = read
+        self.query_one("#overview-head", Static).update(self._head())
+        self.query_one("#overview-counts", Static).update(_counts(read))
+        self.query_one("#overview-trend", Static).update(_trend(read))
+        self.query_one("#services", HeatTable).show(read.services)
+        self.query_one("#regions", HeatTable).show(read.regions)
+        weights = ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
+        self._head_of("risks", "Fix first", f"failures x weight: {weights}")
+        denied = sum(bool(each.actions) for each in read.missing)
+        note = f"y copies the IAM statement for {formatting.count(denied, 'permission')}" if denied else ""
+        self._head_of("missing", "Could not be looked at", note)
+        for name, rows in (
+            ("risks", [_risk_row(risk) for risk in read.risks]),
+            ("missing", [_missing_row(number, each) for number, each in enumerate(read.missing)]),
+        ):
+            listed = self.query_one(f"#{name}", FocusList)
+            listed.styles.height = min(max(len(rows), 2), MOST_ROWS) + 1
+            listed.show_rows(rows)
+        self._show_notes()
+
+    def _head_of(self, name: str, title: str, note: str) -> None:
+        self.query_one(f"#{name}-head", Static).update(
+            Content.assemble((title, "bold $text-primary"), "  ", (note, "$foreground 60%"))
+        )
+
+    def _head(self) -> Content:
+        view = self.session.view
+        infos = self.session.profiles.of_all(view.profiles)
+        accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
+        scanned = max((info.scanned_at for info in infos), default="")
+        parts = [
+            formatting.some(view.profiles, 3),
+            formatting.count(len(accounts), "account"),
+            f"scanned {formatting.age(scanned, self.session.clock())}" if scanned else "not scanned yet",
+        ]
+        return Content.assemble(
+            ("Overview", "bold $text-primary"), "   ", (" · ".join(filter(None, parts)), "$foreground 75%")
+        )
+
+    def _read_failed(self, error: Exception) -> None:
+        host_of(self).report_error(error)
+
+    @on(RunningScans.FindingsStored)
+    def _findings_stored(self) -> None:
+        self.refresher.changed()
+
+    @on(RunningScans.ScanEnded)
+    @on(RunningScans.FindingsVerified)
+    @on(Session.ViewChanged)
+    def _work_ended(self) -> None:
+        self.refresher.changed(urgent=True)
+
+    # The cursor
+
+    @on(HeatTable.Moved)
+    def _cell_moved(self, event: HeatTable.Moved) -> None:
+        event.stop()
+        if not event.table.has_focus:
+            return
+        for name in ("#overview-heat", "#overview-body"):
+            scroll = self.query_one(name, VerticalScroll)
+            line = event.table.region.y + event.line - scroll.region.y + round(scroll.scroll_y)
+            scroll.scroll_to_region(Region(0, line, 1, 1), animate=False, force=True, immediate=True)
+
+    @on(PickList.Moved)
+    @notify_on_error
+    def _row_moved(self, event: PickList.Moved) -> None:
+        event.stop()
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        """Show below each list the whole text of the row under its cursor."""
+        risk = self._risk()
+        effect = (
+            [
+                ("Interrupts", risk.effect.interrupts),
+                ("Costs", risk.effect.costs),
+            ]
+            if risk and risk.effect
+            else []
+        )
+        lines = [Content.assemble((f"{label}: ", "$foreground 55%"), text) for label, text in effect]
+        self.query_one("#risk-effect", Static).update(Content("\n").join(lines))
+        missing = self._missing()
+        self.query_one("#missing-why", Static).update(Content(plain(missing.why) if missing else ""))
+
+    def _risk(self) -> Risk | None:
+        row = self.query_one("#risks", FocusList).highlighted
+        return next((risk for risk in self.sums.risks if row and risk.check_id == row.key), None)
+
+    def _missing(self) -> Missing | None:
+        row = self.query_one("#missing", FocusList).highlighted
+        return self.sums.missing[int(row.key)] if row and int(row.key) < len(self.sums.missing) else None
+
+    # Keys
+
+    @on(HeatTable.Opened)
+    def _cell_opened(self, event: HeatTable.Opened) -> None:
+        event.stop()
+        self.dismiss(event.filter)
+
+    @on(FocusList.Opened, "#risks")
+    def _risk_opened(self, event: FocusList.Opened) -> None:
+        event.stop()
+        if risk := self._risk():
+            self.dismiss(risk.filter)
+
+    @on(FocusList.Opened, "#missing")
+    def _missing_opened(self, event: FocusList.Opened) -> None:
+        event.stop()
+        missing = self._missing()
+        if missing is None or not missing.filter:
+            self.app.bell()
+        else:
+            self.dismiss(missing.filter)
+
+    def action_open(self) -> None:
+        """Show the findings of the cell or row under the cursor of the focused part."""
+        if isinstance(self.focused, HeatTable | FocusList):
+            self.focused.action_open()
+
+    def action_copy_statement(self) -> None:
+        """Copy the IAM statement that allows what was denied."""
+        text = statement(self.sums.missing)
+        copyable = Copyable(text, "IAM statement", "statement.json", NO_STATEMENT)
+        host = host_of(self)
+        host.background(partial(copy_and_notify, host, CopyTarget.STATEMENT, copyable), "copy")
+
+    def action_leave(self) -> None:
+        """Go back to the findings."""
+        self.dismiss(None)
+
+
+def _counts(read: Sums) -> Content:
+    numbers = [
+        (badge, read.failed.get(severity, 0), badge.word) for severity, badge in SEVERITY_BADGES.items()
+    ]
+    numbers += [(NOT_ASSESSED, read.not_assessed, "not assessed"), (PASSED, read.passed, "passed")]
+    pieces = [
+        Content.assemble(
+            (f"{badge.sign} {number:,}", f"bold ${badge.colour}" if number else "$foreground 40%"),
+            (f" {word.lower()}", "$foreground 75%"),
+        )
+        for badge, number, word in numbers
+    ]
+    pieces += [Content.styled(f"{read.fixed:,} fixed", "$foreground 75%")] if read.fixed else []
+    pieces += [Content.styled(f"{read.muted:,} muted", "$foreground 75%")] if read.muted else []
+    return Content("   ").join(pieces)
+
+
+def _trend(read: Sums) -> Content:
+    first, last, number = read.trend_span
+    if number < 2:  # noqa: PLR2004 - a line needs two points
+        words = (
+            "One complete scan is stored; the trend begins with the next."
+            if number
+            else "No complete scan is stored."
+        )
+        return Content.assemble(("Trend  ", "bold $text-primary"), (words, "$foreground 60%"))
+    span = f"{number} scans, {formatting.local_time(first)} to {formatting.local_time(last)}"
+    notes = (
+        [f"{UNKNOWN_POINT} not every account had been scanned"]
+        if any(UNKNOWN_POINT in each.bars for each in read.trend)
+        else []
+    )
+    notes += ["faint: less was scanned"] if not all(read.trend[0].comparable) else []
+    head = Content.assemble(
+        ("Trend", "bold $text-primary"), "  ", ("   ".join([span, *notes]), "$foreground 60%")
+    )
+    return Content("\n").join([head, *map(_trend_line, read.trend)])
+
+
+def _trend_line(trend: Trend) -> Content:
+    badge = SEVERITY_BADGES[trend.severity]
+    bars = [
+        Content.styled(bar, f"${badge.colour}" if comparable else f"${badge.colour} 40%")
+        for bar, comparable in zip(trend.bars, trend.comparable, strict=True)
+    ]
+    change = (
+        ""
+        if trend.change is None
+        else "  unchanged"
+        if not trend.change
+        else f"  {trend.change:+d} since the scan before"
+    )
+    return Content.assemble(
+        (f"{badge.sign} {badge.word:<9}", f"${badge.colour}"),
+        Content("").join(bars),
+        (f"  {'not known' if trend.last is None else trend.last}", "bold"),
+        (change, "$foreground 60%"),
+    )
+
+
+def _risk_row(risk: Risk) -> Row:
+    badge = SEVERITY_BADGES[risk.severity]
+    does = " · ".join(risk.effect.risks) if risk.effect else ""
+    return Row(
+        risk.check_id,
+        (
+            Cell(f"{badge.sign} {badge.word}", TONES[risk.severity]),
+            Cell(risk.check_id.removeprefix("aws-"), "muted"),
+            Cell(risk.title, "strong"),
+            Cell(f"{risk.failed:>7,}"),
+            Cell(f"{risk.score:>6,}", "muted"),
+            Cell(does or ("no interruption, no cost" if risk.effect else "–"), "warning" if does else "good"),
+        ),
+        markable=False,
+    )
+
+
+def _missing_row(number: int, missing: Missing) -> Row:
+    return Row(
+        str(number),
+        (
+            Cell(plain(missing.what), "strong"),
+            Cell(f"{missing.number:>4,}" if missing.number else f"{NOT_SCANNED:>4}"),
+            Cell(plain(missing.why), "muted"),
+        ),
+        markable=False,
+    )

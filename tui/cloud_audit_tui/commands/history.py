@@ -1,0 +1,199 @@
+"""``cloud-audit-tui history`` and ``compare``: the stored scans, and what changed between two of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from cloud_audit_tui.aws.profiles import list_profiles
+from cloud_audit_tui.commands.data_directory import store_path
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words
+from cloud_audit_tui.commands.output import write_stdout, write_text
+from cloud_audit_tui.commands.retention_options import retention, retention_options
+from cloud_audit_tui.text import json_safe, plain, without_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cloud_audit_tui.store.comparison import Change, Comparison
+    from cloud_audit_tui.store.history import ScanInfo
+    from cloud_audit_tui.store.store import Store
+    from cloud_audit_tui.store.view import Counts, Row
+
+PROFILE = click.option(
+    "--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated."
+)
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+
+
+@click.command()
+@PROFILE
+@FORMAT
+@click.option("--prune", is_flag=True, help="First drop the scans that are not kept.")
+@retention_options
+def history(
+    profiles: tuple[str, ...], form: str, keep_scans: int | None, keep_days: int | None, *, prune: bool
+) -> None:
+    """List the stored scans, the newest first.
+
+    With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. What is current
+    stays, with the day on which it was first seen.
+    """
+    with mistakes_in_words(), _store() as store:
+        if prune:
+            dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())
+            click.echo(f"{dropped} scan{'' if dropped == 1 else 's'} dropped.", err=True)
+        names = _names(profiles)
+        scans, counts = store.scans(names), store.scan_counts(names)
+    if form == "json":
+        _write_json([_scan(scan, counts.get(scan.scan_id)) for scan in scans])
+    elif scans:
+        write_text("\n".join(_scan_line(scan, counts.get(scan.scan_id)) for scan in scans))
+    else:
+        raise Mistake("The store holds no scan of these profiles. Scan in the app first.")
+
+
+@click.command()
+@click.argument("older", default="")
+@click.argument("newer", default="")
+@PROFILE
+@FORMAT
+def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> None:
+    """Say what changed between two stored scans.
+
+    OLDER and NEWER are ids of `history`, or the beginning of one. Without NEWER it is the last scan, and
+    without both the last scan is compared with the one before.
+
+    Exit code 0: nothing new or reopened. 1: something is. 2: the scans cannot be compared.
+    """
+    with mistakes_in_words(), _store() as store:
+        scans = store.scans(_names(profiles))
+        pair = _pair(older, newer, [scan.scan_id for scan in scans])
+        comparison = store.compare(*pair)
+        rows = {row.row_id: row for row in store.rows([change.row_id for change in comparison.changes])}
+    changes = [(change, rows[change.row_id]) for change in comparison.changes if change.row_id in rows]
+    if form == "json":
+        _write_json(_document(comparison, changes))
+    else:
+        write_text("\n".join(_lines(comparison, changes)))
+    sys.exit(int(any(change.kind.value in {"new", "reopened"} for change, _ in changes)))
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """Open the store of the app; raises `Mistake` when there is none, or when it cannot be used."""
+    from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
+    from cloud_audit_tui.store.store import Store  # noqa: PLC0415
+
+    path = store_path()
+    if not path.exists():
+        raise Mistake("The app has stored no scan yet. Scan in the app first.")
+    try:
+        with Store.open(path) as store:
+            yield store
+    except StoreError as error:
+        raise Mistake(str(error)) from None
+
+
+def _names(profiles: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(profiles)) or [profile.name for profile in list_profiles(os.environ)]
+
+
+def _pair(older: str, newer: str, ids: Sequence[str]) -> tuple[str, str]:
+    if not older and len(ids) < 2:  # noqa: PLR2004 - two are compared
+        raise Mistake("Two scans are needed, and the store holds fewer of these profiles.")
+    return (_named(older, ids) if older else ids[1]), (_named(newer, ids) if newer else ids[0])
+
+
+def _named(start: str, ids: Sequence[str]) -> str:
+    fitting = [scan_id for scan_id in ids if scan_id.startswith(start)]
+    if start in ids:
+        return start
+    if len(fitting) != 1:
+        what = "no scan" if not fitting else f"{len(fitting)} scans"
+        raise Mistake(f"{plain(start)!r} begins the id of {what}. `cloud-audit-tui history` lists them.")
+    return fitting[0]
+
+
+def _scan(scan: ScanInfo, counts: Counts | None) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.to_builtins(scan)
+    return document | {"counts": msgspec.to_builtins(counts)}
+
+
+def _scan_line(scan: ScanInfo, counts: Counts | None) -> str:
+    numbers = (
+        ""
+        if counts is None
+        else f"{counts.total_failed} failed, {counts.not_assessed} not assessed, {counts.passed} passed"
+    )
+    where = f"{', '.join(scan.accounts)} in {', '.join(scan.regions)}"
+    return plain(f"{scan.scan_id}  {scan.started_at}  {scan.outcome:<11}  {numbers}  {where}")
+
+
+def _lines(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> Iterator[str]:
+    for change, row in changes:
+        where = " ".join(part for part in (row.region, row.account_id) if part)
+        reason = f": {change.reason}" if change.reason else ""
+        name = row.resource_name or row.resource_id
+        yield plain(
+            f"{change.kind.value:<10}  {row.severity.upper():<8}  {row.check_id}  {name}  {where}{reason}"
+        )
+    numbers = ", ".join(f"{number} {kind}" for kind, number in _counts(comparison).items())
+    yield f"{comparison.older.started_at} to {comparison.newer.started_at}: {numbers}"
+    for scan in (comparison.older, comparison.newer):
+        if not scan.is_complete:
+            yield plain(f"The scan {scan.scan_id} is {scan.outcome}.")
+    if comparison.versions_differ:
+        yield plain(
+            f"Versions {comparison.older.version} and {comparison.newer.version} scanned: "
+            "a check may judge otherwise than before."
+        )
+
+
+def _counts(comparison: Comparison) -> dict[str, int]:
+    from cloud_audit_tui.store.comparison import counts  # noqa: PLC0415
+
+    numbers = {kind.value: number for kind, number in counts(comparison).items()}
+    return numbers | {"still failing": comparison.unchanged}
+
+
+def _document(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> dict[str, Any]:
+    return {
+        "older": msgspec.to_builtins(comparison.older),
+        "newer": msgspec.to_builtins(comparison.newer),
+        "counts": _counts(comparison),
+        "changes": [
+            {
+                "change": change.kind.value,
+                "cause": change.cause.value if change.cause else "",
+                "reason": change.reason,
+                "check_id": row.check_id,
+                "severity": row.severity.value,
+                "title": row.title,
+                "account_id": row.account_id,
+                "region": row.region,
+                "resource_id": row.resource_id,
+                "resource_name": row.resource_name,
+                "first_seen": row.first_seen_at,
+            }
+            for change, row in changes
+        ],
+    }
+
+
+def _write_json(document: Any) -> None:
+    encoded = msgspec.json.encode(without_surrogates(document))
+    write_stdout(json_safe(msgspec.json.format(encoded, indent=2)) + b"\n")

@@ -1,0 +1,45 @@
+"""``--keep-scans`` and ``--keep-days``: which scans the store keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cloud_audit_tui.commands.options import mistakes_in_words
+from cloud_audit_tui.commands.user_settings import settings_path
+from cloud_audit_tui.config.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cloud_audit_tui.store.retention import Retention
+
+SCANS_VARIABLE, DAYS_VARIABLE = "CLOUD_AUDIT_TUI_KEEP_SCANS", "CLOUD_AUDIT_TUI_KEEP_DAYS"
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def retention_options(function: F) -> F:
+    """Add the options to a command; their values are given to `retention`."""
+    for name, variable, text in (
+        (
+            "--keep-days",
+            DAYS_VARIABLE,
+            "Keep only scans that are not older than this; by default of any age.",
+        ),
+        ("--keep-scans", SCANS_VARIABLE, "Keep this many scans of each account; by default 20."),
+    ):
+        function = click.option(
+            name, type=click.IntRange(min=1), envvar=variable, show_envvar=True, metavar="N", help=text
+        )(function)
+    return function
+
+
+def retention(scans: int | None, days: int | None) -> Retention:
+    """Return what the options ask for, else the settings, else the defaults; raises `Mistake`."""
+    # The store imports the checks, which the help does not need.
+    from cloud_audit_tui.store.retention import KEPT_SCANS, Retention  # noqa: PLC0415
+
+    with mistakes_in_words():
+        settings = load(settings_path())
+    return Retention(scans or settings.keep_scans or KEPT_SCANS, days or settings.keep_days)

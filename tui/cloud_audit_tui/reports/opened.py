@@ -1,0 +1,186 @@
+"""A report that was read from a file, as events for a store of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.checks.explanation import sources
+from cloud_audit_tui.model import OWN_SCAN, Disposition, Finding, ProfileScope, Severity, Status
+from cloud_audit_tui.reports.document import STATUS_ORDER, Entry
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    AnyEvent,
+    Outcome,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.amendment import Amendment
+from cloud_audit_tui.store.finding_key import finding_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cloud_audit_tui.reports.document import Report
+
+UNKNOWN_ACCOUNT = "unknown account"
+_UNKNOWN_TIME = "1970-01-01T00:00:00+00:00"
+_SCAN_ID = "opened"
+
+
+@dataclass(frozen=True)
+class OpenedReport:
+    """The events that fill a store with a report, and what they do not say.
+
+    ``profiles`` are the names under which the accounts are found: the report's own, or those of the accounts.
+    """
+
+    events: tuple[AnyEvent, ...]
+    amendments: tuple[Amendment, ...]
+    profiles: tuple[str, ...]
+
+
+def opened(report: Report) -> OpenedReport:
+    """Return a report as a scan that has ended; a finding of another scanner bears the id of our own check.
+
+    Two findings of one check about one resource, which other scanners have, become one with both reasons.
+    """
+    entries = list(_merged(_with_twin(entry) for entry in report.entries))
+    scan = report.scan
+    started = scan.started_at or scan.finished_at or _UNKNOWN_TIME
+    accounts = {(account.partition, account.account_id): account for account in report.accounts}
+    places: dict[tuple[str, str], list[str]] = {
+        place: list(account.regions) for place, account in accounts.items()
+    }
+    unusable = []
+    for entry in entries:
+        finding = entry.finding
+        if isinstance(finding.subject, ProfileScope):
+            unusable.append(finding.subject.name)
+        else:
+            regions = places.setdefault((finding.partition, finding.account_id), [])
+            regions += [finding.region] if finding.region and finding.region not in regions else []
+    events: list[AnyEvent] = [
+        ScanStarted(
+            _SCAN_ID,
+            started,
+            scan.version,
+            ScanJob(),
+            sorted({*scan.checks, *(entry.finding.check_id for entry in entries)}),
+            list(scan.profiles),
+        )
+    ]
+    names: list[str] = []
+    for place, regions in places.items():
+        account = accounts.get(place)
+        profile = (account.profile if account else "") or place[1] or UNKNOWN_ACCOUNT
+        while profile in names:
+            profile += "*"
+        names.append(profile)
+        events.append(
+            ProfileReady(
+                profile,
+                place[1],
+                place[0],
+                account.caller_arn if account else "",
+                account.alias if account else "",
+            )
+        )
+        events.append(AccountReady(place[1], place[0], profile, [profile], regions))
+    events += report.failures
+    events += [Result(entry.finding) for entry in entries]
+    events.append(_finished(report, started))
+    return OpenedReport(
+        tuple(events),
+        tuple(_amendments(entries, scan.finished_at or started)),
+        tuple(dict.fromkeys([*names, *unusable, *(failure.profile for failure in report.failures)])),
+    )
+
+
+def _finished(report: Report, started: str) -> ScanFinished:
+    scan, summary = report.scan, report.summary
+    outcome = Outcome(scan.outcome) if scan.outcome in set(Outcome) else Outcome.CANCELLED
+    return ScanFinished(
+        _SCAN_ID,
+        outcome,
+        scan.finished_at or started,
+        summary.failed,
+        summary.passed,
+        summary.not_assessed,
+        scan.calls,
+        scan.elapsed,
+        scan.message,
+    )
+
+
+def _amendments(entries: Iterable[Entry], fixed_at: str) -> Iterator[Amendment]:
+    for entry in entries:
+        if entry.first_seen or entry.disposition is not Disposition.OPEN:
+            finding = entry.finding
+            yield Amendment(
+                finding_key(finding), finding.severity, entry.disposition, entry.first_seen, fixed_at
+            )
+
+
+def _merged(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield one entry for each key: the worst verdict, and every reason for it."""
+    by_key: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_key[finding_key(entry.finding)].append(entry)
+    for same in by_key.values():
+        yield same[0] if len(same) == 1 else _worst(same)
+
+
+def _worst(entries: Sequence[Entry]) -> Entry:
+    def order(entry: Entry) -> tuple[bool, int, int]:
+        finding = entry.finding
+        return (
+            entry.disposition is not Disposition.OPEN,
+            STATUS_ORDER.index(finding.status),
+            list(Severity).index(finding.severity),
+        )
+
+    worst = min(entries, key=order)
+    reasons = dict.fromkeys(
+        entry.finding.reason
+        for entry in entries
+        if (entry.finding.status, entry.disposition) == (worst.finding.status, worst.disposition)
+    )
+    finding = msgspec.structs.replace(worst.finding, reason=" ".join(reasons))
+    return Entry(finding, worst.disposition, worst.first_seen)
+
+
+def _with_twin(entry: Entry) -> Entry:
+    finding = entry.finding
+    twin = twin_of(finding.check_id)
+    if finding.source == OWN_SCAN or twin in {"", finding.check_id}:
+        return entry
+    evidence = finding.evidence
+    if finding.status is Status.FAIL:
+        evidence = {**evidence, f"{finding.source}_check": finding.check_id}
+    return Entry(_renamed(finding, twin, evidence), entry.disposition, entry.first_seen)
+
+
+def _renamed(finding: Finding, check_id: str, evidence: dict[str, object]) -> Finding:
+    return msgspec.structs.replace(finding, check_id=check_id, evidence=evidence)
+
+
+def twin_of(check_id: str) -> str:
+    """Return the id of our check that looks for the same as another scanner's, empty where there is none."""
+    return check_id if check_id in sources() else twins().get(check_id, "")
+
+
+@cache
+def twins() -> dict[str, str]:
+    """Return our check for each of another scanner's that looks for the same, by that one's id."""
+    text = files(__package__).joinpath("readers", "twins.tsv").read_text(encoding="utf-8")
+    rows = [line.partition("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {theirs: ours for theirs, _, ours in rows}

@@ -1,0 +1,231 @@
+"""What became of findings between two scans; a scan that did not look says nothing about them.
+
+Every function asks one connection and changes nothing.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.model import Status, SubjectKind
+from cloud_audit_tui.store.history import VALID_AT, Scan, ScanInfo, scan_named
+from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+
+class ChangeKind(StrEnum):
+    """What became of a finding between two scans.
+
+    `FIXED`: assessed in the newer scan, or between the two, and passes. `GONE`: its resource is no more.
+    `NOT_LOOKED`: one of the two scans did not look, so that nothing is known of a change.
+    """
+
+    NEW = "new"
+    REOPENED = "reopened"
+    FIXED = "fixed"
+    GONE = "gone"
+    NOT_LOOKED = "not looked"
+
+
+class Cause(StrEnum):
+    """Why a scan did not look."""
+
+    UNREAD = "unread"
+    OUT_OF_SCOPE = "out of scope"
+    CHECK_CHANGED = "check changed"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A finding that differs between two scans, or of which that cannot be said.
+
+    ``row_id`` is that of the failure, current or not. ``cause`` and ``reason`` are set for
+    `ChangeKind.NOT_LOOKED`; the reason may quote AWS.
+    """
+
+    kind: ChangeKind
+    row_id: int
+    cause: Cause | None = None
+    reason: str = ""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What changed from the older to the newer scan, in the order of the kinds, the worst of each first.
+
+    ``unchanged`` counts the findings that fail in both.
+    """
+
+    older: ScanInfo
+    newer: ScanInfo
+    changes: list[Change]
+    unchanged: int
+
+    @property
+    def versions_differ(self) -> bool:
+        """Whether two versions of the program scanned, so that a check may judge otherwise than before."""
+        return self.older.version != self.newer.version
+
+
+class _Version(msgspec.Struct, frozen=True):
+    """What a finding's version says, as far as a comparison depends on it."""
+
+    row_id: int
+    status: Status
+    rank: int
+    failures: int
+    first_scan: int
+    last_scan: int
+    account: int
+    region: str
+    check_id: str
+    reason: str
+
+
+class _NotLooked(msgspec.Struct, frozen=True):
+    cause: Cause
+    reason: str
+
+
+_ORDER = list(ChangeKind)
+_UNASSESSED = ranks_of(Status.NOT_ASSESSED)
+_SELECT = (
+    "SELECT key, id, rank, failures, first_scan, last_scan, account, region, check_id, subject_kind, "  # noqa: S608
+    f"CASE WHEN rank IN {tuple(_UNASSESSED)} THEN reason ELSE '' END FROM finding "
+    "WHERE account IN (SELECT account FROM scan_account WHERE scan IN (:older, :newer)) AND "
+)
+_LISTINGS = {SubjectKind.REGION.value, SubjectKind.ACCOUNT.value}
+
+
+class _State:
+    """The findings as they were when a scan had ended, and where that scan could not look."""
+
+    def __init__(self, connection: sqlite3.Connection, scan: Scan, parameters: dict[str, int]) -> None:
+        self.scan = scan
+        self.versions: dict[bytes, _Version] = {}
+        self._unread: dict[tuple[int, str, str], str] = {}
+        where = VALID_AT.format(scan=scan.number)
+        for key, row_id, rank, *values, kind, reason in connection.execute(_SELECT + where, parameters):
+            status, _ = meaning_of(rank)
+            failures, first_scan, last_scan, account, region, check_id = values
+            version = _Version(
+                row_id, status, rank, failures, first_scan, last_scan, account, region, check_id, reason
+            )
+            self.versions[key] = version
+            if (
+                status is Status.NOT_ASSESSED
+                and kind in _LISTINGS
+                and version.last_scan >= scan.number
+                and scan.looked_at(version.account, version.region, version.check_id)
+            ):
+                self._unread[account, check_id, region] = reason
+                if check_id in scan.global_checks:
+                    self._unread[account, check_id, ""] = reason
+
+    def out_of_scope(self, version: _Version) -> _NotLooked | None:
+        """Return why the scan did not look for a finding at all, None if it did."""
+        scan, info = self.scan, self.scan.info
+        if scan.looked_at(version.account, version.region, version.check_id):
+            return None
+        if version.account not in scan.regions:
+            return _NotLooked(Cause.OUT_OF_SCOPE, "The account was not scanned.")
+        if version.check_id not in scan.checks and info.every_check:
+            return _NotLooked(Cause.CHECK_CHANGED, f"Version {info.version} does not have this check.")
+        if version.check_id not in scan.checks:
+            return _NotLooked(Cause.OUT_OF_SCOPE, "The check was not chosen.")
+        return _NotLooked(Cause.OUT_OF_SCOPE, f"{version.region} was not scanned.")
+
+    def unread(self, version: _Version) -> _NotLooked | None:
+        """Return why the scan could not look where a finding comes from, None if it could."""
+        everywhere = version.check_id in self.scan.global_checks
+        region = "" if everywhere else version.region
+        reason = self._unread.get((version.account, version.check_id, region))
+        return None if reason is None else _NotLooked(Cause.UNREAD, reason)
+
+    def unseen(self, version: _Version) -> _NotLooked | None:
+        """Return why the scan has not seen a version that held when it ended, None if it has."""
+        if version.last_scan == self.scan.number:
+            return None
+        if blind := self.unread(version):
+            return blind
+        if version.last_scan > self.scan.number:
+            return None
+        return self.unfinished() or _NotLooked(Cause.UNREAD, "The scan did not read it.")
+
+    def unfinished(self) -> _NotLooked | None:
+        """Return that the scan did not finish, None if it did."""
+        if self.scan.info.is_complete:
+            return None
+        return _NotLooked(Cause.UNREAD, f"The scan did not finish: {self.scan.info.outcome}.")
+
+
+def compare(connection: sqlite3.Connection, one: str, other: str) -> Comparison:
+    """Compare two scans by their ids, in either order; raises `LookupError` for an unknown one."""
+    scans = sorted((scan_named(connection, one), scan_named(connection, other)), key=lambda scan: scan.number)
+    parameters = {"older": scans[0].number, "newer": scans[1].number}
+    older, newer = (_State(connection, scan, parameters) for scan in scans)
+    unchanged = 0
+    changes: list[tuple[int, Change]] = []
+    for version, change in _changes(older, newer):
+        if change is None:
+            unchanged += 1
+        else:
+            changes.append((version.rank, change))
+    changes.sort(key=lambda each: (_ORDER.index(each[1].kind), each[0], each[1].row_id))
+    return Comparison(older.scan.info, newer.scan.info, [change for _, change in changes], unchanged)
+
+
+def _changes(older: _State, newer: _State) -> Iterator[tuple[_Version, Change | None]]:
+    """Yield every failure of either scan with its change, None where it fails in both."""
+    for key, before in older.versions.items():
+        if before.status is Status.FAIL and older.out_of_scope(before) is None:
+            yield before, _since(before, newer.versions.get(key), newer)
+    for key, now in newer.versions.items():
+        if now.status is not Status.FAIL or newer.out_of_scope(now) or newer.unseen(now):
+            continue
+        was = older.versions.get(key)
+        if was is None or was.status is not Status.FAIL or older.out_of_scope(was):
+            yield now, _appeared(now, was, older)
+
+
+def _since(before: _Version, now: _Version | None, newer: _State) -> Change | None:
+    """Return what became of a failure of the older scan."""
+    if missing := newer.out_of_scope(before):
+        return _not_looked(before.row_id, missing)
+    if now is None:
+        return Change(ChangeKind.GONE, before.row_id)
+    if now.status is Status.PASS:
+        return Change(ChangeKind.FIXED, before.row_id)
+    if now.status is Status.NOT_ASSESSED:
+        return _not_looked(before.row_id, _NotLooked(Cause.UNREAD, now.reason))
+    missing = newer.unseen(now)
+    return None if missing is None else _not_looked(now.row_id, missing)
+
+
+def _appeared(now: _Version, was: _Version | None, older: _State) -> Change:
+    """Return what a failure of the newer scan is that did not fail in the older one."""
+    missing = older.out_of_scope(now)
+    if missing is None and was is None:
+        missing = older.unread(now) or older.unfinished()
+    elif missing is None and was is not None and was.status is Status.NOT_ASSESSED:
+        missing = _NotLooked(Cause.UNREAD, was.reason)
+    if missing is not None:
+        return _not_looked(now.row_id, _NotLooked(missing.cause, f"Older scan: {missing.reason}"))
+    has_failed_before = now.failures > 1 and now.first_scan <= older.scan.number
+    return Change(ChangeKind.REOPENED if has_failed_before else ChangeKind.NEW, now.row_id)
+
+
+def _not_looked(row_id: int, missing: _NotLooked) -> Change:
+    return Change(ChangeKind.NOT_LOOKED, row_id, missing.cause, missing.reason)
+
+
+def counts(comparison: Comparison) -> dict[ChangeKind, int]:
+    """Return how many changes there are of each kind."""
+    result: dict[ChangeKind, int] = dict.fromkeys(ChangeKind, 0)
+    for change in comparison.changes:
+        result[change.kind] += 1
+    return result

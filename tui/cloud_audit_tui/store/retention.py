@@ -1,0 +1,114 @@
+"""How many scans the store keeps, and for how long.
+
+What is current stays whatever is dropped, with the day on which it was first seen. Every function runs inside
+the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.scan.jobs import ScanJob
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+KEPT_SCANS = 20
+"""Whole scans of each account whose superseded results are kept, unless the user chooses another number."""
+
+_WHOLE = ScanJob.__struct_config__.tag
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """Which whole scans of an account are kept: its last ``scans`` that began in the last ``days``.
+
+    Without ``days`` age does not matter. The last scan of an account is kept in any case. Raises `ValueError`
+    for numbers below 1.
+    """
+
+    scans: int = KEPT_SCANS
+    days: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.scans < 1 or (self.days is not None and self.days < 1):
+            raise ValueError("At least one scan and one day are kept.")
+
+    def cutoff(self, now: str) -> str:
+        """Return the ISO 8601 time in UTC before which scans are dropped, empty for none."""
+        if self.days is None:
+            return ""
+        moment = datetime.fromisoformat(now)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        try:
+            return (moment.astimezone(UTC) - timedelta(days=self.days)).isoformat()
+        except OverflowError:
+            return ""
+
+
+def drop_old_scans(
+    connection: sqlite3.Connection, keep: Retention, accounts: Iterable[int], now: str, *, spare: int = 0
+) -> None:
+    """Drop the superseded rows of scans that are not kept, and the records of scans that nothing needs.
+
+    ``accounts`` are row ids, ``now`` is an ISO 8601 time, and ``spare`` the row id of a scan whose record
+    stays.
+    """
+    cutoff = keep.cutoff(now)
+    for account in accounts:
+        oldest = _oldest_kept(connection, keep, account, cutoff)
+        if oldest is not None:
+            connection.execute(
+                "DELETE FROM finding WHERE last_scan < ? AND account = ? AND current = 0", (oldest, account)
+            )
+            connection.execute("DELETE FROM scan_account WHERE scan < ? AND account = ?", (oldest, account))
+    _drop_old_profile_failures(connection, keep)
+    connection.execute(
+        "DELETE FROM scan WHERE finished_at <> '' AND id <> ? "
+        "AND NOT EXISTS (SELECT 1 FROM scan_account WHERE scan_account.scan = scan.id) "
+        "AND NOT EXISTS (SELECT 1 FROM fact WHERE fact.scan = scan.id) "
+        # The index has the accounts first: a foreign key on the scan would read every row.
+        "AND NOT EXISTS (SELECT 1 FROM account CROSS JOIN finding "
+        "WHERE finding.account = account.id AND finding.last_scan = scan.id) "
+        "AND NOT EXISTS (SELECT 1 FROM finding WHERE account IS NULL AND last_scan = scan.id)",
+        (spare,),
+    )
+
+
+def every_account(connection: sqlite3.Connection) -> list[int]:
+    """Return the row ids of all accounts."""
+    return [account for (account,) in connection.execute("SELECT id FROM account")]
+
+
+def _oldest_kept(connection: sqlite3.Connection, keep: Retention, account: int, cutoff: str) -> int | None:
+    """Return the row id of the oldest scan of an account that is kept, None if it has none."""
+    kept: int | None = None
+    for number, started_at in connection.execute(
+        "SELECT scan, started_at FROM scan_account JOIN scan ON scan.id = scan "
+        "WHERE account = ? ORDER BY scan DESC LIMIT ?",
+        (account, keep.scans),
+    ):
+        if kept is not None and _utc(started_at) < cutoff:
+            break
+        kept = number
+    return kept
+
+
+def _utc(at: str) -> str:
+    try:
+        return datetime.fromisoformat(at).astimezone(UTC).isoformat()
+    except ValueError:
+        return at
+
+
+def _drop_old_profile_failures(connection: sqlite3.Connection, keep: Retention) -> None:
+    oldest = connection.execute(
+        "SELECT id FROM scan WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?", (_WHOLE, keep.scans - 1)
+    ).fetchone()
+    if oldest is not None:
+        connection.execute(
+            "DELETE FROM finding WHERE last_scan < ? AND account IS NULL AND current = 0", oldest
+        )
