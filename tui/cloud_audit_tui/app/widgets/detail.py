@@ -198,8 +198,8 @@ class Detail(Vertical):
         lead_widget = self.query_one(f"#{tab}-lead", Static)
         lead_widget.update(above)
         lead_widget.display = bool(above.plain)
-        # It keeps its room, so that nothing jumps for the moment until it belongs to the finding. A class would
-        # have the stylesheet applied to every block of an explanation.
+        # It keeps its room, so that nothing jumps for the moment until it belongs to the finding. A class
+        # would have the stylesheet applied to every block of an explanation.
         self.query_one(f"#{BODIES[tab]}").visible = body
 
     async def _fill(self, tab: str, finding: Finding) -> Content:
