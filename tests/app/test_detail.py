@@ -16,6 +16,7 @@ from textual.widgets import Markdown
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.checks.explanation import parse
+from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -250,37 +251,37 @@ def _unexpected(_check_id: str) -> Any:
     raise RuntimeError("[/x] \x1b[2J is no markup")
 
 
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (_validation_error, "missing required field `title`"),
-        (_broken_file, "TOMLDecodeError"),
-        (_unreadable_file, "Permission denied"),
-        (_unexpected, "[/x]  is no markup"),
-    ],
-)
 async def test_an_explanation_that_cannot_be_read_is_told_in_its_place(
-    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch, fault: Any, words: str
+    stage: Any, sample: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    faults = {
+        _validation_error: "missing required field `title`",
+        _broken_file: "TOMLDecodeError",
+        _unreadable_file: "Permission denied",
+        _unexpected: "[/x]  is no markup",
+    }
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         assert "Why it matters" in detail_of(stage, app)
-        with monkeypatch.context() as broken:
-            broken.setattr("cloud_audit_tui.app.presentation.finding_text.explanation", fault)
-            await pilot.press("j", "j", "j")
-            await stage.settled(pilot)
-            text = detail_of(stage, app)
-            assert "This cannot be shown:" in text
-            assert " ".join(words.split()) in " ".join(text.split())
-            assert "Why it matters" not in text
-            assert stage.selected(app) in text
-            await pilot.press("4", "1")
-            await stage.settled(pilot)
-            assert app.is_running
-        # Mended on disk, it is there again as soon as a finding is selected.
-        await pilot.press("k")
-        await stage.settled(pilot)
-        assert "Why it matters" in detail_of(stage, app)
-        assert "cannot be shown" not in detail_of(stage, app)
+        with each_row() as row:
+            for fault, words in faults.items():
+                with row(fault.__name__):
+                    with monkeypatch.context() as broken:
+                        broken.setattr("cloud_audit_tui.app.presentation.finding_text.explanation", fault)
+                        await pilot.press("j", "j", "j")
+                        await stage.settled(pilot)
+                        text = detail_of(stage, app)
+                        assert "This cannot be shown:" in text
+                        assert " ".join(words.split()) in " ".join(text.split())
+                        assert "Why it matters" not in text
+                        assert stage.selected(app) in text
+                        await pilot.press("4", "1")
+                        await stage.settled(pilot)
+                        assert app.is_running
+                    # Mended on disk, it is there again as soon as a finding is selected.
+                    await pilot.press("k", "home")
+                    await stage.settled(pilot)
+                    assert "Why it matters" in detail_of(stage, app)
+                    assert "cannot be shown" not in detail_of(stage, app)
 
 
 async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None:
