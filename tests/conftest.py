@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.unraisableexception import gc_collect_iterations_key
 
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
@@ -19,6 +21,13 @@ from remediation import fix_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# The workers and the processes of hundreds of tests share what Python and pytest compile once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Nothing that the collection makes is garbage; see `pytest_collection_finish`.
+gc.disable()
 
 # Textual reads these when it is imported, which is after this module and before any fixture.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
@@ -98,9 +107,14 @@ def pytest_collection_finish() -> None:
     The modules and the collected tests are a million objects, which Python would look through again every
     few milliseconds while an app is drawn: that is a third of the CPU time of the app's tests.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
+    gc.enable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look once, and not five times, for errors of what is only collected at the end of the run."""
+    config.stash[gc_collect_iterations_key] = 1
 
 
 @pytest.fixture(autouse=True)

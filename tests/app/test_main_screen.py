@@ -23,6 +23,7 @@ from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
 from cloud_audit_tui.scan.jobs import IdentifyJob
+from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -63,9 +64,8 @@ async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: An
             assert words in stage.seen(app)
 
 
-@pytest.mark.parametrize(
-    ("keys", "index"),
-    [
+async def test_the_cursor_moves(stage: Any) -> None:
+    rows = (
         (["j"], 1),
         (["down", "down"], 2),
         (["j", "j", "k"], 1),
@@ -74,19 +74,19 @@ async def test_counts_say_what_failed_passed_and_could_not_be_assessed(stage: An
         (["end", "home"], 0),
         (["G", "up"], 88),
         (["k"], 0),
-    ],
-)
-async def test_the_cursor_moves(stage: Any, keys: list[str], index: int) -> None:
-    async with stage.opened([stage.make(number) for number in range(90)], size=TALL, notifications=True) as (
-        app,
-        pilot,
-    ):
-        await pilot.press(*keys)
+    )
+    findings = [stage.make(number) for number in range(90)]
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
         table = app.main.query_one(FindingsTable)
-        assert table.cursor == index
-        assert 0 <= index - table.scroll_y < table.size.height
-        await stage.settled(pilot)
-        assert stage.detailed(app) == stage.selected(app)
+        with each_row() as row:
+            for keys, index in rows:
+                table._move(0)
+                with row(keys):
+                    await pilot.press(*keys)
+                    assert table.cursor == index
+                    assert 0 <= index - table.scroll_y < table.size.height
+                    await stage.settled(pilot)
+                    assert stage.detailed(app) == stage.selected(app)
 
 
 async def test_pages_and_half_pages_move_by_what_is_seen(stage: Any) -> None:
@@ -574,19 +574,19 @@ async def test_no_credentials_at_all_opens_the_welcome(stage: Any) -> None:
         assert stage.scan.environment["AWS_PROFILE"] is None
 
 
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        ("1", "Its endpoint configuration names no KMS key."),
-        ("2", "# cli endpoint-00000"),
-        ("3", "# terraform endpoint-00000"),
-        ("4", '"endpoint_name": "endpoint-00000"'),
-    ],
-)
-async def test_the_tabs_of_the_detail(stage: Any, key: str, words: str) -> None:
+async def test_the_tabs_of_the_detail(stage: Any) -> None:
+    rows = {
+        "2": "# cli endpoint-00000",
+        "3": "# terraform endpoint-00000",
+        "4": '"endpoint_name": "endpoint-00000"',
+        "1": "Its endpoint configuration names no KMS key.",
+    }
     async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
-        await pilot.press(key)
-        await stage.until(pilot, lambda: words in stage.seen(app))
+        with each_row() as row:
+            for key, words in rows.items():
+                with row(key):
+                    await pilot.press(key)
+                    await stage.until(pilot, lambda words=words: words in stage.seen(app))
 
 
 async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
@@ -657,15 +657,18 @@ async def test_every_theme_of_textual_can_be_used(stage: Any, sample: Any) -> No
         assert "Crit" in stage.seen(app)
 
 
-@pytest.mark.parametrize("size", [(59, 24), (80, 14), (20, 5)])
-async def test_a_terminal_that_is_too_small_says_so(stage: Any, sample: Any, size: Any) -> None:
+async def test_a_terminal_that_is_too_small_says_so(stage: Any, sample: Any) -> None:
     stage.past_scan(sample)
     app = stage.app()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await pilot.pause()
-        words = " ".join(stage.seen(app).split())
-        assert "cloud-audit-tui needs 60×15 cells" in words
-        assert "Critical" not in words
+    async with app.run_test(size=(59, 24), notifications=True) as pilot:
+        with each_row() as row:
+            for size in ((59, 24), (80, 14), (20, 5)):
+                with row(size):
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+                    words = " ".join(stage.seen(app).split())
+                    assert "cloud-audit-tui needs 60×15 cells" in words
+                    assert "Critical" not in words
 
 
 async def test_a_background_failure_is_a_notification(stage: Any) -> None:

@@ -65,7 +65,6 @@ class CheckBrowser(ListMoves, Screen[str | None]):
         #explained > * { margin-right: 1; }
         #trouble { height: auto; margin-top: 1; display: none; }
         #explanation { padding: 0; margin: 1 1 0 0; background: $background; }
-        #explanation.-stale { visibility: hidden; }
         KeyBar { margin-top: 0; padding: 0 2; background: $surface; }
 
         &.-narrow #checks { layout: vertical; }
@@ -191,7 +190,7 @@ class CheckBrowser(ListMoves, Screen[str | None]):
         above = self.query_one("#trouble", Static)
         above.update(trouble)
         above.display = bool(trouble.plain)
-        self.query_one("#explanation").set_class(not body, "-stale")
+        self.query_one("#explanation").visible = body
 
     def action_take(self) -> None:
         """Close, and filter by the check under the cursor."""

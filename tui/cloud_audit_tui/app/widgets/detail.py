@@ -222,9 +222,11 @@ class Detail(Vertical):
         lead_widget = self.query_one(f"#{tab}-lead", Static)
         lead_widget.update(above)
         lead_widget.display = bool(above.plain)
-        self.query_one(f"#{BODIES[tab]}").set_class(not body, "-stale")
+        # It keeps its room, so that nothing jumps for the moment until it belongs to the finding. A class
+        # would have the stylesheet applied to every block of an explanation.
+        self.query_one(f"#{BODIES[tab]}").visible = body
         for fold in self.query(f"#{tab}-notes"):
-            fold.set_class(not body, "-stale")
+            fold.visible = body
 
     async def _fill(self, tab: str, finding: Finding) -> Content:
         """Fill the text of a tab if its finding is still selected by then; returns its lead."""
