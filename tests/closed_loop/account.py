@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from closed_loop import grants
+from closed_loop.cli import CLOCK
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
 from scan_runs import scan
@@ -31,6 +33,15 @@ DEADLINE = 120
 """Seconds after which a script that hangs is given up."""
 ENDS_WITHIN = 10
 """Seconds after which a server that does not end fails the tests."""
+
+
+@dataclass
+class Rehearsal:
+    """What a script met: the rules that looked at its calls, and what they refused."""
+
+    met: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -72,17 +83,40 @@ class Account:
         """Let something happen that no call makes: a function of `closed_loop.server`."""
         _tell(f"{self.endpoint_url}/closed-loop/{what}", how)
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[Rehearsal]:
+        """Let AWS's own refusals apply to what is called meanwhile; what they met is there at the end."""
+        met = Rehearsal()
+        _tell(f"{self.endpoint_url}/rehearsal/begin", {})
+        try:
+            yield met
+        finally:
+            for name, entries in json.loads(_tell(f"{self.endpoint_url}/rehearsal/end", {})).items():
+                getattr(met, name).extend(entries)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on the clock of the embedded AWS."""
+        _tell(f"{self.endpoint_url}/rehearsal/advance", {"seconds": seconds})
+
+    def work_takes(self, seconds: float) -> None:
+        """Let long work of AWS's, such as a snapshot, take so long by that clock."""
+        _tell(f"{self.endpoint_url}/rehearsal/work-takes", {"seconds": seconds})
+
     @cached_property
     def key(self) -> str:
-        """The ARN of a KMS key that is as it should be."""
+        """The ARN of a KMS key that is as it should be, and that the services of `grants` may use."""
         kms = self.client("kms")
-        made: str = kms.create_key(Description="for what is mended")["KeyMetadata"]["Arn"]
+        created = kms.create_key(Description="for what is mended", Policy=grants.key_policy())
+        made: str = created["KeyMetadata"]["Arn"]
         kms.enable_key_rotation(KeyId=made)
         return made
 
-    def bucket(self, name: str) -> str:
-        """Make a bucket and return its name."""
-        self.client("s3").create_bucket(Bucket=name)
+    def bucket(self, name: str, *services: str) -> str:
+        """Make a bucket that some AWS services may write to, and return its name."""
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=name)
+        if services:
+            s3.put_bucket_policy(Bucket=name, Policy=grants.bucket_policy(name, *services))
         return name
 
     def role(self, name: str, service: str = "ec2.amazonaws.com") -> str:
@@ -144,7 +178,11 @@ class Account:
 def serving() -> Iterator[str]:
     """Yield where `closed_loop.server` serves."""
     command = [sys.executable, "-P", str(Path(__file__).with_name("server.py"))]
-    environment = {"PYTHONWARNINGS": "ignore", "AWS_EC2_METADATA_DISABLED": "true"}
+    environment = {
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert server.stdin is not None
     assert server.stdout is not None
@@ -159,6 +197,7 @@ def serving() -> Iterator[str]:
 @contextmanager
 def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]:
     """Yield an account with nothing in it; what the last one held is forgotten."""
+    (cli / CLOCK).write_text(endpoint_url)
     (home / "config").write_text(f"[profile {PROFILE}]\nregion = {REGION}\n")
     (home / "credentials").write_text(
         f"[{PROFILE}]\naws_access_key_id = testing\naws_secret_access_key = testing\n"
@@ -173,7 +212,8 @@ def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]
         account.close()
 
 
-def _tell(url: str, words: dict[str, Any]) -> None:
+def _tell(url: str, words: dict[str, Any]) -> bytes:
     request = urllib.request.Request(url, json.dumps(words).encode(), method="POST")
-    with urllib.request.urlopen(request) as answer:
-        answer.read()
+    with urllib.request.urlopen(request) as response:
+        content: bytes = response.read()
+    return content

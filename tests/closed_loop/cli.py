@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _ENDS_WITHIN = 10
+CLOCK = "clock"
+"""The file beside `aws` that holds the URL of the AWS whose clock `sleep` lets go on."""
 
 
 @contextmanager
@@ -28,8 +30,13 @@ def quick_cli() -> Iterator[Path]:
     words = shlex.join([sys.executable, "-IS", str(_HERE / "cli_call.py"), str(path)])
     program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     program.chmod(0o755)
+    sleep = directory / "sleep"
+    words = shlex.join([sys.executable, "-IS", str(_HERE / "cli_sleep.py"), str(directory / CLOCK)])
+    sleep.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    sleep.chmod(0o755)
     command = [sys.executable, "-P", str(_HERE / "cli_server.py"), str(path)]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONUTF8": "1"})
+    environment = {"PYTHONUTF8": "1", "PYTHONPATH": str(_HERE.parent)}
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert server.stdin is not None
     assert server.stdout is not None
     try:

@@ -15,7 +15,10 @@ import os
 import select
 import socket
 import sys
+import time
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import awscli.clidriver
@@ -23,6 +26,8 @@ import botocore.session
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import create_loader
 
+from closed_loop.cli import CLOCK
+from closed_loop.cli_sleep import pass_time
 from cloud_audit_tui.aws.sessions import MODELS
 
 if TYPE_CHECKING:
@@ -43,6 +48,8 @@ def main(path: str) -> None:
     driver = awscli.clidriver.create_clidriver()
     commands = driver._get_command_table()
     loader.list_available_services("service-2")
+    # A waiter waits by the clock of the embedded AWS.
+    time.sleep = partial(pass_time, Path(path).with_name(CLOCK))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(16)

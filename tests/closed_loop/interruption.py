@@ -37,6 +37,8 @@ def run_killed(account: Account, script: str, inputs: Mapping[str, str], number:
         _KILLER.format(aws=shlex.quote(str(account.cli / "aws")), log=shlex.quote(str(log)), number=number)
     )
     program.chmod(0o755)
+    if not (directory / "sleep").exists():
+        (directory / "sleep").symlink_to(account.cli / "sleep")
     ran: subprocess.CompletedProcess[str] = replace(account, cli=directory).run(
         script, inputs, own_group=True
     )

@@ -30,6 +30,8 @@ class Loop:
     faults: dict[str, str] = field(default_factory=dict)
     worse: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
+    met: dict[str, list[str]] = field(default_factory=dict)
+    operations: dict[str, list[str]] = field(default_factory=dict)
 
 
 def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | None = None) -> Loop:
@@ -48,7 +50,11 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
             loop.faults[fault.check_id] = found
             continue
         treated[fault.check_id] = found
-        if wrong := _mend(account, fault, found, seeded[fault.check_id]):
+        with account.rehearsal() as rehearsal:
+            wrong = _mend(account, fault, found, seeded[fault.check_id])
+        loop.met[fault.check_id] = rehearsal.met
+        loop.operations[fault.check_id] = rehearsal.operations
+        if wrong:
             loop.faults[fault.check_id] = wrong
     after = account.scan(looking)
     for fault in faults:

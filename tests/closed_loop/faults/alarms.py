@@ -14,7 +14,7 @@ ALARMS = tuple(f"aws-cw-{number:03}" for number in range(1, 16))
 
 
 def _trail(account: Account) -> None:
-    bucket = account.bucket("trail-files")
+    bucket = account.bucket("trail-files", "cloudtrail.amazonaws.com")
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:trail-events:*"
     account.client("logs").create_log_group(logGroupName="trail-events")
     trails = account.client("cloudtrail")

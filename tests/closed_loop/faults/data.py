@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closed_loop.account import ACCOUNT
 from closed_loop.fault import Seeded, fault
 from closed_loop.faults.buckets import function
 
@@ -104,7 +105,15 @@ def database_without_upgrades(account: Account) -> Seeded:
 @fault("aws-sm-001")
 def unrotated(account: Account) -> Seeded:
     arn = account.client("secretsmanager").create_secret(Name="unrotated", SecretString="x")["ARN"]
-    return Seeded(arn, {"ROTATION_LAMBDA_ARN": function(account, "rotate")})
+    rotate = function(account, "rotate")
+    account.client("lambda").add_permission(
+        FunctionName="rotate",
+        StatementId="rotation",
+        Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com",
+        SourceAccount=ACCOUNT,
+    )
+    return Seeded(arn, {"ROTATION_LAMBDA_ARN": rotate})
 
 
 @fault("aws-sm-002", gone=True)

@@ -29,7 +29,7 @@ def nothing_backed_up(account: Account) -> Seeded:
 
 @fault("aws-cfg-001", leaves=("aws-cfg-004",))
 def no_recorder(account: Account) -> Seeded:
-    return Seeded(inputs={"CONFIG_BUCKET": account.bucket("config-files")})
+    return Seeded(inputs={"CONFIG_BUCKET": account.bucket("config-files", "config.amazonaws.com")})
 
 
 @fault(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _trail(account: Account, name: str, **more: Any) -> str:
-    bucket = account.bucket(f"{name}-files")
+    bucket = account.bucket(f"{name}-files", "cloudtrail.amazonaws.com")
     account.client("s3").put_public_access_block(
         Bucket=bucket,
         PublicAccessBlockConfiguration={
@@ -102,7 +102,7 @@ def _recorder(account: Account) -> None:
     config.put_delivery_channel(
         DeliveryChannel={
             "name": "default",
-            "s3BucketName": account.bucket("recorded"),
+            "s3BucketName": account.bucket("recorded", "config.amazonaws.com"),
             "configSnapshotDeliveryProperties": {"deliveryFrequency": "TwentyFour_Hours"},
         }
     )

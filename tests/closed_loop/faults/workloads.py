@@ -146,7 +146,7 @@ def no_guardrail(_account: Account) -> Seeded:
 
 @fault("aws-bedrock-001")
 def unlogged_models(account: Account) -> Seeded:
-    return Seeded(inputs={"LOG_BUCKET": account.bucket("prompts")})
+    return Seeded(inputs={"LOG_BUCKET": account.bucket("prompts", "bedrock.amazonaws.com")})
 
 
 def _model(account: Account) -> None:

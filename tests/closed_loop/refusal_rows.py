@@ -1,0 +1,938 @@
+"""For each rule of the rehearsal: a call that AWS refuses and moto accepts, made from an empty account."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from closed_loop.account import ACCOUNT, REGION
+from closed_loop.faults.buckets import function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closed_loop.account import Account
+
+Row = tuple[str, str, dict[str, Any], str]
+"""The service and the method of a client, the parameters, and the code; an empty code is status 200."""
+
+ROWS: dict[str, Callable[[Account], Row]] = {}
+"""What makes the call of each rule, by the rule's name."""
+
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+
+
+def row(prepare: Callable[[Account], Row]) -> Callable[[Account], Row]:
+    """Add the row of the rule that the function is named after."""
+    ROWS[prepare.__name__] = prepare
+    return prepare
+
+
+def _policy(resource: str, action: str = "*", principal: Any = None, **more: Any) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": principal or {"AWS": ROOT},
+        "Action": action,
+        "Resource": resource,
+        **more,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _trust(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+_NOBODY = {"AWS": f"arn:aws:iam::{ACCOUNT}:role/deleted"}
+
+
+# Bedrock
+
+
+@row
+def bucket_of_the_invocation_log(account: Account) -> Row:
+    config = {"s3Config": {"bucketName": account.bucket("prompts-row")}}
+    return (
+        "bedrock",
+        "put_model_invocation_logging_configuration",
+        {"loggingConfig": config},
+        "ValidationException",
+    )
+
+
+@row
+def version_of_a_new_guardrail(account: Account) -> Row:
+    with account.rehearsal():
+        made = account.client("bedrock").create_guardrail(
+            name="row",
+            blockedInputMessaging="no",
+            blockedOutputsMessaging="no",
+            contentPolicyConfig={
+                "filtersConfig": [{"type": "HATE", "inputStrength": "LOW", "outputStrength": "LOW"}]
+            },
+        )
+    named = {"guardrailIdentifier": made["guardrailId"]}
+    return "bedrock", "create_guardrail_version", named, "ConflictException"
+
+
+# IAM
+
+
+@row
+def service_linked_role(account: Account) -> Row:
+    made = account.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]
+    named = {"RoleName": made["RoleName"], "PolicyName": "p", "PolicyDocument": _document()}
+    return "iam", "put_role_policy", named, "UnmodifiableEntity"
+
+
+def _document(size: int = 0) -> str:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{'b' * (size or 3)}"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@row
+def trust_policy(account: Account) -> Row:
+    account.role("row-trust")
+    trust = json.loads(_trust("ec2.amazonaws.com"))
+    trust["Statement"][0]["Principal"] = _NOBODY
+    named = {"RoleName": "row-trust", "PolicyDocument": json.dumps(trust)}
+    return "iam", "update_assume_role_policy", named, "MalformedPolicyDocument"
+
+
+@row
+def inline_policies_too_long(account: Account) -> Row:
+    account.client("iam").create_group(GroupName="row-long")
+    named = {"GroupName": "row-long", "PolicyName": "p", "PolicyDocument": _document(5_200)}
+    return "iam", "put_group_policy", named, "LimitExceeded"
+
+
+def _managed(account: Account, number: int) -> str:
+    made: str = account.client("iam").create_policy(PolicyName=f"row-{number}", PolicyDocument=_document())[
+        "Policy"
+    ]["Arn"]
+    return made
+
+
+@row
+def ten_managed_policies(account: Account) -> Row:
+    account.role("row-ten")
+    for number in range(10):
+        arn = _managed(account, number)
+        account.client("iam").attach_role_policy(RoleName="row-ten", PolicyArn=arn)
+    named = {"RoleName": "row-ten", "PolicyArn": _managed(account, 10)}
+    return "iam", "attach_role_policy", named, "LimitExceeded"
+
+
+@row
+def ten_groups_of_a_user(account: Account) -> Row:
+    iam = account.client("iam")
+    iam.create_user(UserName="row-joiner")
+    for number in range(11):
+        iam.create_group(GroupName=f"row-group-{number}")
+        if number < 10:
+            iam.add_user_to_group(GroupName=f"row-group-{number}", UserName="row-joiner")
+    named = {"GroupName": "row-group-10", "UserName": "row-joiner"}
+    return "iam", "add_user_to_group", named, "LimitExceeded"
+
+
+@row
+def policy_too_long(account: Account) -> Row:
+    named = {"PolicyArn": _managed(account, 99), "PolicyDocument": _document(6_200)}
+    return "iam", "create_policy_version", named, "LimitExceeded"
+
+
+@row
+def session_duration_range(account: Account) -> Row:
+    account.role("row-session")
+    named = {"RoleName": "row-session", "MaxSessionDuration": 50_000}
+    return "iam", "update_role", named, "ValidationError"
+
+
+@row
+def certificate_in_use(account: Account) -> Row:
+    arn = account.client("iam").upload_server_certificate(
+        ServerCertificateName="row-cert", CertificateBody="x", PrivateKey="y"
+    )["ServerCertificateMetadata"]["Arn"]
+    balancer = _balancer(account)
+    target = account.client("elbv2").create_target_group(
+        Name="row", Protocol="HTTP", Port=80, VpcId=balancer["VpcId"]
+    )["TargetGroups"][0]["TargetGroupArn"]
+    account.client("elbv2").create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": arn}],
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": target}],
+    )
+    named = {"ServerCertificateName": "row-cert"}
+    return "iam", "delete_server_certificate", named, "DeleteConflict"
+
+
+def _balancer(account: Account) -> Any:
+    return account.once(_new_balancer)
+
+
+def _new_balancer(account: Account) -> Any:
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.30.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")[
+            "Subnet"
+        ]["SubnetId"]
+        for n, zone in enumerate("ab", 1)
+    ]
+    return account.client("elbv2").create_load_balancer(Name="row", Subnets=subnets)["LoadBalancers"][0]
+
+
+@row
+def deleted_while_in_use(account: Account) -> Row:
+    account.client("iam").create_group(GroupName="row-used")
+    account.client("iam").put_group_policy(GroupName="row-used", PolicyName="p", PolicyDocument=_document())
+    return "iam", "delete_group", {"GroupName": "row-used"}, "DeleteConflict"
+
+
+@row
+def device_still_assigned(account: Account) -> Row:
+    iam = account.client("iam")
+    iam.create_user(UserName="row-mfa")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="row")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName="row-mfa", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    return "iam", "delete_virtual_mfa_device", {"SerialNumber": serial}, "DeleteConflict"
+
+
+# CloudTrail
+
+
+@row
+def bucket_of_a_trail(account: Account) -> Row:
+    named = {"Name": "row", "S3BucketName": account.bucket("row-trail-closed")}
+    return "cloudtrail", "create_trail", named, "InsufficientS3BucketPolicyException"
+
+
+def _trail(account: Account, name: str) -> str:
+    bucket = account.bucket(f"files-of-{name}", "cloudtrail.amazonaws.com")
+    account.client("cloudtrail").create_trail(Name=name, S3BucketName=bucket)
+    return name
+
+
+@row
+def key_of_a_trail(account: Account) -> Row:
+    key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    named = {"Name": _trail(account, "row-key"), "KmsKeyId": key}
+    return "cloudtrail", "update_trail", named, "InsufficientEncryptionPolicyException"
+
+
+@row
+def log_group_of_a_trail(account: Account) -> Row:
+    account.client("logs").create_log_group(logGroupName="row-trail")
+    named = {
+        "Name": _trail(account, "row-logs"),
+        "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:row-trail:*",
+        "CloudWatchLogsRoleArn": account.role("row-other-service"),
+    }
+    return "cloudtrail", "update_trail", named, "InvalidCloudWatchLogsRoleArnException"
+
+
+@row
+def topic_of_a_trail(account: Account) -> Row:
+    account.client("sns").create_topic(Name="row-trail")
+    named = {"Name": _trail(account, "row-topic"), "SnsTopicName": "row-trail"}
+    return "cloudtrail", "update_trail", named, "InsufficientSnsTopicPolicyException"
+
+
+@row
+def selectors_of_a_trail(account: Account) -> Row:
+    selector = {"ReadWriteType": "All", "IncludeManagementEvents": True}
+    named = {"TrailName": _trail(account, "row-selectors"), "EventSelectors": [selector] * 6}
+    return "cloudtrail", "put_event_selectors", named, "InvalidEventSelectorsException"
+
+
+# AWS Config
+
+
+def _recorder(name: str, role: str) -> dict[str, Any]:
+    group = {"allSupported": True, "includeGlobalResourceTypes": False}
+    return {"ConfigurationRecorder": {"name": name, "roleARN": role, "recordingGroup": group}}
+
+
+@row
+def role_of_a_recorder(account: Account) -> Row:
+    with account.rehearsal():
+        account.client("iam").create_role(
+            RoleName="row-new-recorder", AssumeRolePolicyDocument=_trust("config.amazonaws.com")
+        )
+    recorder = _recorder("default", f"arn:aws:iam::{ACCOUNT}:role/row-new-recorder")
+    return "config", "put_configuration_recorder", recorder, "InvalidRoleException"
+
+
+def _config(account: Account) -> None:
+    config = account.client("config")
+    role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+    config.put_configuration_recorder(**_recorder("default", role))
+
+
+@row
+def bucket_of_a_channel(account: Account) -> Row:
+    account.once(_config)
+    channel = {"name": "default", "s3BucketName": account.bucket("row-channel-closed")}
+    return (
+        "config",
+        "put_delivery_channel",
+        {"DeliveryChannel": channel},
+        "InsufficientDeliveryPolicyException",
+    )
+
+
+@row
+def key_of_a_channel(account: Account) -> Row:
+    account.once(_config)
+    key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    bucket = account.bucket("row-channel-keyed", "config.amazonaws.com")
+    channel = {"name": "default", "s3BucketName": bucket, "s3KmsKeyArn": key}
+    return (
+        "config",
+        "put_delivery_channel",
+        {"DeliveryChannel": channel},
+        "InsufficientDeliveryPolicyException",
+    )
+
+
+# DynamoDB, EFS, SageMaker
+
+
+def _table(account: Account, name: str) -> str:
+    account.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    account.work_takes(3600)
+    with account.rehearsal():
+        account.client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=True)
+    account.work_takes(0)
+    return name
+
+
+@row
+def table_is_not_active(account: Account) -> Row:
+    named = {"TableName": _table(account, "row-busy"), "DeletionProtectionEnabled": False}
+    return "dynamodb", "update_table", named, "ResourceInUseException"
+
+
+@row
+def key_of_a_table(account: Account) -> Row:
+    name = _table(account, "row-key")
+    account.advance(3600)
+    key = account.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    named = {"TableName": name, "SSESpecification": {"Enabled": True, "KMSMasterKeyId": key}}
+    return "dynamodb", "update_table", named, "ValidationException"
+
+
+@row
+def backups_of_a_new_table(account: Account) -> Row:
+    named = {
+        "TableName": _table(account, "row-backups"),
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+    }
+    return "dynamodb", "update_continuous_backups", named, "ContinuousBackupsUnavailableException"
+
+
+def _notebook(account: Account, name: str) -> str:
+    account.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=account.role(name)
+    )
+    return name
+
+
+def _endpoint(account: Account, name: str) -> str:
+    sagemaker = account.client("sagemaker")
+    sagemaker.create_model(
+        ModelName=name, ExecutionRoleArn=account.role(name), PrimaryContainer={"Image": "app:1"}
+    )
+    variant = {
+        "VariantName": "main",
+        "ModelName": name,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        "InitialVariantWeight": 1.0,
+    }
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    return name
+
+
+@row
+def endpoint_is_not_in_service(account: Account) -> Row:
+    name = _endpoint(account, "row-endpoint")
+    named = {"EndpointName": name, "EndpointConfigName": name}
+    return "sagemaker", "update_endpoint", named, "ValidationException"
+
+
+@row
+def configuration_in_use(account: Account) -> Row:
+    named = {"EndpointConfigName": _endpoint(account, "row-config")}
+    return "sagemaker", "delete_endpoint_config", named, "ValidationException"
+
+
+# EC2
+
+
+@row
+def volume_performance(_account: Account) -> Row:
+    zone = f"{REGION}a"
+    named = {"AvailabilityZone": zone, "Size": 100, "VolumeType": "gp3", "Iops": 3000, "Throughput": 1000}
+    return "ec2", "create_volume", named, "InvalidParameterValue"
+
+
+@row
+def volume_of_a_pending_snapshot(account: Account) -> Row:
+    ec2 = account.client("ec2")
+    volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=8)["VolumeId"]
+    account.work_takes(3600)
+    with account.rehearsal():
+        snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    account.work_takes(0)
+    named = {"AvailabilityZone": f"{REGION}a", "SnapshotId": snapshot}
+    return "ec2", "create_volume", named, "IncorrectState"
+
+
+def _instance(account: Account) -> str:
+    ec2 = account.client("ec2")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    balancer = _balancer(account)
+    subnet = balancer["AvailabilityZones"][0]["SubnetId"]
+    made: str = ec2.run_instances(
+        ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, InstanceType="t3.micro"
+    )["Instances"][0]["InstanceId"]
+    return made
+
+
+@row
+def volume_cannot_be_attached(account: Account) -> Row:
+    instance = _instance(account)
+    volume = account.client("ec2").create_volume(AvailabilityZone=f"{REGION}c", Size=8)["VolumeId"]
+    named = {"VolumeId": volume, "InstanceId": instance, "Device": "/dev/sdf"}
+    return "ec2", "attach_volume", named, "InvalidVolume.ZoneMismatch"
+
+
+@row
+def root_volume_of_a_running_instance(account: Account) -> Row:
+    ec2 = account.client("ec2")
+    instance = _instance(account)
+    [reservation] = ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+    [mapping] = reservation["Instances"][0]["BlockDeviceMappings"]
+    named = {"VolumeId": mapping["Ebs"]["VolumeId"], "InstanceId": instance}
+    return "ec2", "detach_volume", named, "OperationNotPermitted"
+
+
+@row
+def attribute_of_a_running_instance(account: Account) -> Row:
+    named = {"InstanceId": _instance(account), "InstanceType": {"Value": "t3.small"}}
+    return "ec2", "modify_instance_attribute", named, "IncorrectInstanceState"
+
+
+@row
+def instance_profile(account: Account) -> Row:
+    instance = _instance(account)
+    account.role("row-profile")
+    with account.rehearsal():
+        account.client("iam").create_instance_profile(InstanceProfileName="row-profile")
+        account.client("iam").add_role_to_instance_profile(
+            InstanceProfileName="row-profile", RoleName="row-profile"
+        )
+    named = {"InstanceId": instance, "IamInstanceProfile": {"Name": "row-profile"}}
+    return "ec2", "associate_iam_instance_profile", named, "InvalidParameterValue"
+
+
+@row
+def address_in_use(account: Account) -> Row:
+    ec2 = account.client("ec2")
+    made = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.associate_address(AllocationId=made, InstanceId=_instance(account))
+    return "ec2", "release_address", {"AllocationId": made}, "InvalidIPAddress.InUse"
+
+
+@row
+def dependency(account: Account) -> Row:
+    subnet = _balancer(account)["AvailabilityZones"][1]["SubnetId"]
+    account.client("ec2").create_network_interface(SubnetId=subnet)
+    return "ec2", "delete_subnet", {"SubnetId": subnet}, "DependencyViolation"
+
+
+@row
+def twenty_rules_of_an_acl(account: Account) -> Row:
+    ec2 = account.client("ec2")
+    acl = ec2.create_network_acl(VpcId=_balancer(account)["VpcId"])["NetworkAcl"]["NetworkAclId"]
+    entry = {
+        "NetworkAclId": acl,
+        "Protocol": "6",
+        "RuleAction": "deny",
+        "Egress": False,
+        "CidrBlock": "10.0.0.0/8",
+        "PortRange": {"From": 22, "To": 22},
+    }
+    for number in range(1, 21):
+        ec2.create_network_acl_entry(**entry, RuleNumber=number)
+    return "ec2", "create_network_acl_entry", {**entry, "RuleNumber": 21}, "NetworkAclEntryLimitExceeded"
+
+
+@row
+def flow_log_bucket(account: Account) -> Row:
+    bucket = account.bucket("row-flow-logs", "config.amazonaws.com")
+    named = {
+        "ResourceIds": [_balancer(account)["VpcId"]],
+        "ResourceType": "VPC",
+        "TrafficType": "ALL",
+        "LogDestinationType": "s3",
+        "LogDestination": f"arn:aws:s3:::{bucket}",
+    }
+    return "ec2", "create_flow_logs", named, ""
+
+
+@row
+def flow_log_role(account: Account) -> Row:
+    account.client("logs").create_log_group(logGroupName="row-flow")
+    named = {
+        "ResourceIds": [_balancer(account)["VpcId"]],
+        "ResourceType": "VPC",
+        "TrafficType": "REJECT",
+        "LogGroupName": "row-flow",
+        "DeliverLogsPermissionArn": account.role("row-flow"),
+    }
+    return "ec2", "create_flow_logs", named, ""
+
+
+# Lambda
+
+
+@row
+def role_of_a_function(account: Account) -> Row:
+    function(account, "row-role")
+    named = {"FunctionName": "row-role", "Role": account.role("row-not-lambda")}
+    return "lambda", "update_function_configuration", named, "InvalidParameterValueException"
+
+
+@row
+def update_during_an_update(account: Account) -> Row:
+    function(account, "row-update")
+    with account.rehearsal():
+        account.client("lambda").update_function_configuration(FunctionName="row-update", Timeout=5)
+    named = {"FunctionName": "row-update", "Timeout": 6}
+    return "lambda", "update_function_configuration", named, "ResourceConflictException"
+
+
+@row
+def runtime_has_ended(account: Account) -> Row:
+    function(account, "row-runtime")
+    named = {"FunctionName": "row-runtime", "Runtime": "python3.7"}
+    return "lambda", "update_function_configuration", named, "InvalidParameterValueException"
+
+
+@row
+def permission(account: Account) -> Row:
+    function(account, "row-permission")
+    named = {
+        "FunctionName": "row-permission",
+        "StatementId": "with a space",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "s3.amazonaws.com",
+    }
+    return "lambda", "add_permission", named, "ValidationException"
+
+
+# WAF and the guards
+
+
+@row
+def web_acl_is_unavailable(account: Account) -> Row:
+    metrics = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "row"}
+    with account.rehearsal():
+        arn = account.client("wafv2").create_web_acl(
+            Name="row", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=metrics
+        )["Summary"]["ARN"]
+    named = {"WebACLArn": arn, "ResourceArn": _balancer(account)["LoadBalancerArn"]}
+    return "wafv2", "associate_web_acl", named, "WAFUnavailableEntityException"
+
+
+@row
+def scans_that_are_not_enabled(_account: Account) -> Row:
+    return "inspector2", "enable", {"accountIds": ["210987654321"], "resourceTypes": ["EC2"]}, ""
+
+
+@row
+def fifty_findings(account: Account) -> Row:
+    detector = account.client("guardduty").create_detector(Enable=True)["DetectorId"]
+    named = {"DetectorId": detector, "FindingIds": [f"{number:032}" for number in range(51)]}
+    return "guardduty", "archive_findings", named, "BadRequestException"
+
+
+@row
+def one_detector(_account: Account) -> Row:
+    return "guardduty", "create_detector", {"Enable": True}, "BadRequestException"
+
+
+@row
+def role_of_a_selection(account: Account) -> Row:
+    backup = account.client("backup")
+    backup.create_backup_vault(BackupVaultName="row")
+    rule = {"RuleName": "row", "TargetBackupVaultName": "row"}
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "row", "Rules": [rule]})["BackupPlanId"]
+    selection = {"SelectionName": "row", "IamRoleArn": account.role("row-not-backup"), "Resources": ["*"]}
+    named = {"BackupPlanId": plan, "BackupSelection": selection}
+    return "backup", "create_backup_selection", named, "InvalidParameterValueException"
+
+
+# KMS and CloudWatch
+
+
+@row
+def key_policy(account: Account) -> Row:
+    key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    policy = json.loads(_policy("*", "kms:*"))
+    policy["Statement"].append({**policy["Statement"][0], "Principal": _NOBODY})
+    named = {"KeyId": key, "PolicyName": "default", "Policy": json.dumps(policy)}
+    return "kms", "put_key_policy", named, "MalformedPolicyDocumentException"
+
+
+@row
+def lockout_safety_check(account: Account) -> Row:
+    key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    named = {"KeyId": key, "PolicyName": "default", "Policy": _policy("*", "kms:Decrypt")}
+    return "kms", "put_key_policy", named, "MalformedPolicyDocumentException"
+
+
+@row
+def rotation(account: Account) -> Row:
+    key = account.client("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    return "kms", "enable_key_rotation", {"KeyId": key}, "UnsupportedOperationException"
+
+
+@row
+def key_of_a_log_group(account: Account) -> Row:
+    account.client("logs").create_log_group(logGroupName="row-key")
+    key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    return (
+        "logs",
+        "associate_kms_key",
+        {"logGroupName": "row-key", "kmsKeyId": key},
+        "InvalidParameterException",
+    )
+
+
+@row
+def retention_days(account: Account) -> Row:
+    account.client("logs").create_log_group(logGroupName="row-retention")
+    named = {"logGroupName": "row-retention", "retentionInDays": 366}
+    return "logs", "put_retention_policy", named, "InvalidParameterException"
+
+
+def _filter(group: str, name: str) -> dict[str, Any]:
+    metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    return {
+        "logGroupName": group,
+        "filterName": name,
+        "filterPattern": "x",
+        "metricTransformations": [metric],
+    }
+
+
+@row
+def hundred_metric_filters(account: Account) -> Row:
+    logs = account.client("logs")
+    logs.create_log_group(logGroupName="row-filters")
+    for number in range(100):
+        logs.put_metric_filter(**_filter("row-filters", f"f{number}"))
+    return "logs", "put_metric_filter", _filter("row-filters", "f100"), "LimitExceededException"
+
+
+@row
+def alarm(_account: Account) -> Row:
+    named = {
+        "AlarmName": "row",
+        "MetricName": "m",
+        "Namespace": "n",
+        "Period": 45,
+        "EvaluationPeriods": 1,
+        "Statistic": "Sum",
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    return "cloudwatch", "put_metric_alarm", named, "ValidationError"
+
+
+# SNS and SQS
+
+
+@row
+def topic_policy(account: Account) -> Row:
+    topic = account.client("sns").create_topic(Name="row-policy")["TopicArn"]
+    named = {
+        "TopicArn": topic,
+        "AttributeName": "Policy",
+        "AttributeValue": _policy(topic, "sns:ListTopics"),
+    }
+    return "sns", "set_topic_attributes", named, "InvalidParameter"
+
+
+@row
+def subscription_of_a_fifo_topic(account: Account) -> Row:
+    topic = account.client("sns").create_topic(Name="row.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    named = {"TopicArn": topic, "Protocol": "email", "Endpoint": "security@example.com"}
+    return "sns", "subscribe", named, "InvalidParameter"
+
+
+@row
+def queue_policy(account: Account) -> Row:
+    url = account.client("sqs").create_queue(QueueName="row")["QueueUrl"]
+    policy = _policy(f"arn:aws:sqs:{REGION}:{ACCOUNT}:row", "sqs:SendMessage", _NOBODY)
+    named = {"QueueUrl": url, "Attributes": {"Policy": policy}}
+    return "sqs", "set_queue_attributes", named, "InvalidAttributeValue"
+
+
+# RDS
+
+
+def _database(account: Account, name: str, **more: Any) -> str:
+    settings = {
+        "DBInstanceClass": "db.m6g.large",
+        "Engine": "postgres",
+        "MasterUsername": "master",
+        "MasterUserPassword": "Correct-horse-1",
+        "AllocatedStorage": 20,
+        "StorageType": "gp3",
+        **more,
+    }
+    account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
+    return name
+
+
+def _snapshot(account: Account, name: str) -> str:
+    account.client("rds").create_db_snapshot(
+        DBInstanceIdentifier=_database(account, name), DBSnapshotIdentifier=name
+    )
+    return name
+
+
+@row
+def managed_password_on_restore(account: Account) -> Row:
+    named = {
+        "DBInstanceIdentifier": "row-restored",
+        "DBSnapshotIdentifier": _snapshot(account, "row-password"),
+        "ManageMasterUserPassword": True,
+    }
+    return "rds", "restore_db_instance_from_db_snapshot", named, "InvalidParameterCombination"
+
+
+@row
+def gp3_below_its_threshold(account: Account) -> Row:
+    named = {
+        "DBInstanceIdentifier": "row-restored-gp3",
+        "DBSnapshotIdentifier": _snapshot(account, "row-gp3"),
+        "StorageType": "gp3",
+        "Iops": 3000,
+        "StorageThroughput": 125,
+    }
+    return "rds", "restore_db_instance_from_db_snapshot", named, "InvalidParameterCombination"
+
+
+def _cluster(account: Account, name: str, engine: str, **more: Any) -> str:
+    account.client("rds").create_db_cluster(
+        DBClusterIdentifier=name,
+        Engine=engine,
+        MasterUsername="master",
+        MasterUserPassword="Correct-horse-1",
+        **more,
+    )
+    account.client("rds").create_db_instance(
+        DBInstanceIdentifier=f"{name}-1",
+        DBClusterIdentifier=name,
+        Engine=engine,
+        DBInstanceClass="db.m6g.large",
+    )
+    return f"{name}-1"
+
+
+@row
+def member_of_a_multi_az_cluster(account: Account) -> Row:
+    more = {"DBClusterInstanceClass": "db.m6gd.large", "AllocatedStorage": 100, "Iops": 1000}
+    member = _cluster(account, "row-multi-az", "postgres", StorageType="io1", **more)
+    named = {"DBInstanceIdentifier": member, "AutoMinorVersionUpgrade": True}
+    return "rds", "modify_db_instance", named, "InvalidParameterCombination"
+
+
+@row
+def setting_of_the_cluster(account: Account) -> Row:
+    member = _cluster(account, "row-aurora", "aurora-postgresql")
+    named = {"DBInstanceIdentifier": member, "MultiAZ": True}
+    return "rds", "modify_db_instance", named, "InvalidParameterCombination"
+
+
+@row
+def password_and_managed_password(account: Account) -> Row:
+    named = {
+        "DBInstanceIdentifier": _database(account, "row-both"),
+        "MasterUserPassword": "Correct-horse-2",
+        "ManageMasterUserPassword": True,
+    }
+    return "rds", "modify_db_instance", named, "InvalidParameterCombination"
+
+
+@row
+def instance_is_not_available(account: Account) -> Row:
+    name = _database(account, "row-modifying")
+    account.work_takes(3600)
+    with account.rehearsal():
+        account.client("rds").modify_db_instance(DBInstanceIdentifier=name, BackupRetentionPeriod=7)
+    account.work_takes(0)
+    named = {"DBInstanceIdentifier": name, "BackupRetentionPeriod": 8}
+    return "rds", "modify_db_instance", named, "InvalidDBInstanceState"
+
+
+@row
+def snapshot_is_not_available(account: Account) -> Row:
+    name = _database(account, "row-creating")
+    account.work_takes(3600)
+    with account.rehearsal():
+        account.client("rds").create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=name)
+    account.work_takes(0)
+    named = {"SourceDBSnapshotIdentifier": name, "TargetDBSnapshotIdentifier": "row-copy"}
+    return "rds", "copy_db_snapshot", named, "InvalidDBSnapshotState"
+
+
+# S3
+
+
+@row
+def acls_are_disabled(account: Account) -> Row:
+    named = {"Bucket": account.bucket("row-acl"), "ACL": "log-delivery-write"}
+    return "s3", "put_bucket_acl", named, "AccessControlListNotSupported"
+
+
+@row
+def acl_of_a_new_bucket(_account: Account) -> Row:
+    named = {"Bucket": "row-new-acl", "ACL": "public-read"}
+    return "s3", "create_bucket", named, "InvalidBucketAclWithObjectOwnership"
+
+
+@row
+def bucket_that_is_there(account: Account) -> Row:
+    return "s3", "create_bucket", {"Bucket": account.bucket("row-there")}, ""
+
+
+@row
+def bucket_policy_is_malformed(account: Account) -> Row:
+    bucket = account.bucket("row-policy")
+    policy = _policy(f"arn:aws:s3:::{bucket}/*", "s3:GetObject", _NOBODY)
+    return "s3", "put_bucket_policy", {"Bucket": bucket, "Policy": policy}, "MalformedPolicy"
+
+
+@row
+def public_policy_is_blocked(account: Account) -> Row:
+    bucket = account.bucket("row-public")
+    blocks = dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+    )
+    account.client("s3").put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=blocks)
+    policy = _policy(f"arn:aws:s3:::{bucket}/*", "s3:GetObject", "*")
+    return "s3", "put_bucket_policy", {"Bucket": bucket, "Policy": policy}, "AccessDenied"
+
+
+@row
+def log_bucket_of_another_kind(account: Account) -> Row:
+    s3, source, target = account.client("s3"), account.bucket("row-source"), "row-target"
+    s3.create_bucket(Bucket=target, ObjectLockEnabledForBucket=True)
+    policy = _policy(f"arn:aws:s3:::{target}/*", "s3:PutObject", {"Service": "logging.s3.amazonaws.com"})
+    s3.put_bucket_policy(Bucket=target, Policy=policy)
+    retention = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    s3.put_object_lock_configuration(
+        Bucket=target, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": retention}
+    )
+    status = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "x/"}}
+    named = {"Bucket": source, "BucketLoggingStatus": status}
+    return "s3", "put_bucket_logging", named, "InvalidTargetBucketForLogging"
+
+
+@row
+def versioning_of_a_locked_bucket(account: Account) -> Row:
+    account.client("s3").create_bucket(Bucket="row-locked", ObjectLockEnabledForBucket=True)
+    named = {"Bucket": "row-locked", "VersioningConfiguration": {"Status": "Suspended"}}
+    return "s3", "put_bucket_versioning", named, "InvalidBucketState"
+
+
+@row
+def lifecycle_of_mixed_forms(account: Account) -> Row:
+    rules = [
+        {"ID": "old", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 9}},
+        {"ID": "new", "Status": "Enabled", "Filter": {"Prefix": "a/"}, "Expiration": {"Days": 9}},
+    ]
+    named = {"Bucket": account.bucket("row-rules"), "LifecycleConfiguration": {"Rules": rules}}
+    return "s3", "put_bucket_lifecycle_configuration", named, "InvalidRequest"
+
+
+# Secrets Manager and Parameter Store
+
+
+def _secret(account: Account, name: str, **more: Any) -> str:
+    made: str = account.client("secretsmanager").create_secret(Name=name, SecretString="x", **more)["ARN"]
+    return made
+
+
+@row
+def secret_policy(account: Account) -> Row:
+    policy = _policy("*", "secretsmanager:GetSecretValue", _NOBODY)
+    named = {"SecretId": _secret(account, "row-policy"), "ResourcePolicy": policy}
+    return "secretsmanager", "put_resource_policy", named, "MalformedPolicyDocumentException"
+
+
+@row
+def public_secret_policy(account: Account) -> Row:
+    named = {
+        "SecretId": _secret(account, "row-public"),
+        "ResourcePolicy": _policy("*", "secretsmanager:GetSecretValue", "*"),
+        "BlockPublicPolicy": True,
+    }
+    return "secretsmanager", "put_resource_policy", named, "PublicPolicyException"
+
+
+@row
+def rotation_function(account: Account) -> Row:
+    named = {
+        "SecretId": _secret(account, "row-rotation"),
+        "RotationLambdaARN": function(account, "row-rotation"),
+        "RotationRules": {"AutomaticallyAfterDays": 30},
+        "RotateImmediately": False,
+    }
+    return "secretsmanager", "rotate_secret", named, "AccessDeniedException"
+
+
+@row
+def rotation_in_progress(account: Account) -> Row:
+    secret, rotate = _secret(account, "row-pending"), function(account, "row-pending")
+    account.client("lambda").add_permission(
+        FunctionName="row-pending",
+        StatementId="rotation",
+        Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com",
+    )
+    account.client("secretsmanager").put_secret_value(
+        SecretId=secret, SecretString="y", VersionStages=["AWSPENDING"]
+    )
+    named = {"SecretId": secret, "RotationLambdaARN": rotate, "RotateImmediately": True}
+    return "secretsmanager", "rotate_secret", named, "InvalidRequestException"
+
+
+@row
+def secret_of_a_service(account: Account) -> Row:
+    named = {"SecretId": _secret(account, "rds!row"), "SecretString": "y"}
+    return "secretsmanager", "put_secret_value", named, "InvalidRequestException"
+
+
+@row
+def type_of_a_parameter(account: Account) -> Row:
+    account.client("ssm").put_parameter(Name="/row", Value="x", Type="String")
+    named = {"Name": "/row", "Value": "x", "Type": "SecureString", "Overwrite": True}
+    return "ssm", "put_parameter", named, "HierarchyTypeMismatchException"

@@ -1,0 +1,47 @@
+"""What Bedrock refuses of logging and guardrails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closed_loop.refusals.policies import OWN_ACCOUNT, bucket_policy, service_may
+from closed_loop.refusals.rule import Refused, follows, refuses
+
+if TYPE_CHECKING:
+    from closed_loop.refusals.call import Call
+
+_REFERENCE = "https://docs.aws.amazon.com/bedrock/latest/APIReference"
+_GUARDRAIL_READY_AFTER = 10
+
+
+@refuses(
+    "bedrock:PutModelInvocationLoggingConfiguration",
+    document="https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html",
+)
+def bucket_of_the_invocation_log(call: Call) -> Refused | None:
+    """The bucket's policy lets Bedrock put objects for this account."""
+    bucket = ((call["loggingConfig"] or {}).get("s3Config") or {}).get("bucketName")
+    if not bucket:
+        return None
+    keys = {
+        "aws:SourceAccount": OWN_ACCOUNT,
+        "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{OWN_ACCOUNT}:*",
+    }
+    target = f"arn:aws:s3:::{bucket}/AWSLogs/{OWN_ACCOUNT}/BedrockModelInvocationLogs/x"
+    if service_may(bucket_policy(call, bucket), "bedrock.amazonaws.com", "s3:PutObject", target, keys):
+        return None
+    return Refused("ValidationException", f"Failed to validate permissions for S3 bucket {bucket}.")
+
+
+@follows("bedrock:CreateGuardrail", document=f"{_REFERENCE}/API_GetGuardrail.html")
+def guardrail_is_new(call: Call) -> None:
+    """A guardrail is CREATING for some seconds."""
+    call.clock.make("guardrail", "newest")
+
+
+@refuses("bedrock:CreateGuardrailVersion", document=f"{_REFERENCE}/API_CreateGuardrailVersion.html")
+def version_of_a_new_guardrail(call: Call) -> Refused | None:
+    """A version is made of a guardrail that is READY."""
+    if call.clock.age("guardrail", "newest") >= _GUARDRAIL_READY_AFTER:
+        return None
+    return Refused("ConflictException", "The guardrail is being created. Retry when its status is READY.")

@@ -1,0 +1,88 @@
+"""What AWS Config checks of its recorder, its delivery channel, and their role, bucket and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closed_loop.refusals.iam import USABLE_AFTER, is_usable, role_of
+from closed_loop.refusals.policies import (
+    OWN_ACCOUNT,
+    as_text,
+    bucket_policy,
+    key_of,
+    principal_may,
+    service_may,
+)
+from closed_loop.refusals.rule import Refused, refuses
+
+if TYPE_CHECKING:
+    from closed_loop.refusals.call import Call
+
+SERVICE = "config.amazonaws.com"
+_REFERENCE = "https://docs.aws.amazon.com/config/latest/APIReference"
+_GUIDE = "https://docs.aws.amazon.com/config/latest/developerguide"
+
+
+@refuses("config:PutConfigurationRecorder", document=f"{_REFERENCE}/API_PutConfigurationRecorder.html")
+def role_of_a_recorder(call: Call) -> Refused | None:
+    """AWS Config can assume the recorder's role, which it cannot for the first seconds of a new one."""
+    recorder = call["ConfigurationRecorder"] or {}
+    role = recorder.get("roleARN") or ""
+    if "/aws-service-role/" in role:
+        new = call.clock.age("role", "service-linked config.amazonaws.com") < USABLE_AFTER
+        new = new or call.clock.age("role", role.rpartition("/")[2]) < USABLE_AFTER
+        usable = not new
+    else:
+        usable = is_usable(call, role, SERVICE)
+    if usable:
+        return None
+    return Refused("InvalidRoleException", f"The role {role} cannot be assumed by AWS Config.")
+
+
+@refuses("config:PutDeliveryChannel", document=f"{_GUIDE}/s3-bucket-policy.html")
+def bucket_of_a_channel(call: Call) -> Refused | None:
+    """The bucket's policy lets AWS Config, or a role of the recorder's own, read its ACL and put objects."""
+    channel = call["DeliveryChannel"] or {}
+    bucket = channel.get("s3BucketName") or ""
+    if bucket not in call.backend("s3").buckets:
+        return Refused(
+            "NoSuchBucketException", f"Cannot find a S3 bucket with an empty or wrong name: {bucket}"
+        )
+    roles = [each.role_arn for each in call.backend().recorders.values()]
+    if roles and "/aws-service-role/" not in roles[0] and role_of(call, roles[0]) is not None:
+        # A role of the same account needs no bucket policy: its own policy is enough.
+        return None
+    prefix = f"{channel['s3KeyPrefix']}/" if channel.get("s3KeyPrefix") else ""
+    keys = {"aws:SourceAccount": OWN_ACCOUNT}
+    target = f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{OWN_ACCOUNT}/Config/x"
+    policy = bucket_policy(call, bucket)
+    put = {**keys, "s3:x-amz-acl": "bucket-owner-full-control"}
+    reads = service_may(policy, SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{bucket}", keys)
+    if reads and service_may(policy, SERVICE, "s3:PutObject", target, put):
+        return None
+    return Refused(
+        "InsufficientDeliveryPolicyException",
+        f"Insufficient delivery policy to s3 bucket: {bucket}, unable to write to bucket.",
+    )
+
+
+@refuses("config:PutDeliveryChannel", document=f"{_GUIDE}/s3-kms-key-policy.html")
+def key_of_a_channel(call: Call) -> Refused | None:
+    """The key's policy lets AWS Config, or the recorder's own role, make data keys and decrypt."""
+    arn = (call["DeliveryChannel"] or {}).get("s3KmsKeyArn")
+    if not arn:
+        return None
+    key = key_of(call, arn)
+    if key is None:
+        return Refused("InvalidS3KmsKeyArnException", f"The arn '{arn}' is not a valid kms key or alias arn.")
+    roles = [each.role_arn for each in call.backend().recorders.values()]
+    policy = as_text(key.policy)
+    if roles and "/aws-service-role/" not in roles[0]:
+        allowed = principal_may(policy, roles[0], "kms:GenerateDataKey", key.arn)
+    else:
+        allowed = service_may(
+            policy, SERVICE, "kms:GenerateDataKey", key.arn, {"aws:SourceAccount": OWN_ACCOUNT}
+        )
+    if allowed:
+        return None
+    return Refused("InsufficientDeliveryPolicyException", f"Insufficient delivery policy to KMS key: {arn}.")

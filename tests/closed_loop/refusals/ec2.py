@@ -1,0 +1,274 @@
+"""What EC2 refuses of volumes, instances, networks and flow logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from closed_loop.refusals.iam import USABLE_AFTER, is_usable
+from closed_loop.refusals.policies import bucket_policy, service_may
+from closed_loop.refusals.rule import Answer, Refused, follows, refuses
+
+if TYPE_CHECKING:
+    from closed_loop.refusals.call import Call
+
+_REFERENCE = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference"
+_ERRORS = f"{_REFERENCE}/errors-overview.html"
+_GP3 = "https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"
+
+_IOPS = {"gp3": (3_000, 80_000), "io1": (100, 64_000), "io2": (100, 256_000)}
+_IOPS_PER_GIB = {"gp3": 500, "io1": 50, "io2": 1000}
+_WHEN_STOPPED = (
+    "InstanceType",
+    "UserData",
+    "Kernel",
+    "Ramdisk",
+    "EbsOptimized",
+    "EnaSupport",
+    "SriovNetSupport",
+)
+
+
+def _instance(call: Call, instance_id: str) -> Any:
+    return next((each for each in call.backend().all_instances() if each.id == instance_id), None)
+
+
+@refuses("ec2:CreateVolume", document=f"{_REFERENCE}/API_CreateVolume.html")
+def volume_performance(call: Call) -> Refused | None:
+    """IOPS and throughput within the range of the volume's type, and none for a type without them."""
+    kind = call["VolumeType"] or "gp2"
+    iops, throughput, size = call["Iops"], call["Throughput"], call["Size"]
+    if throughput is not None and kind != "gp3":
+        return Refused(
+            "InvalidParameterDependency", f"The parameter throughput is not supported for {kind} volumes."
+        )
+    if iops is not None and kind not in _IOPS:
+        return Refused(
+            "InvalidParameterCombination", f"The parameter iops is not supported for {kind} volumes."
+        )
+    if iops is None and kind in ("io1", "io2"):
+        return Refused("MissingParameter", f"The parameter iops must be specified for {kind} volumes.")
+    if iops is not None:
+        lowest, highest = _IOPS[kind]
+        if not lowest <= int(iops) <= highest:
+            return Refused(
+                "InvalidParameterValue", f"Volume iops of {iops} is out of range for {kind} volumes."
+            )
+        if size is not None and int(iops) > max(lowest, int(size) * _IOPS_PER_GIB[kind]):
+            return Refused(
+                "InvalidParameterValue",
+                f"Iops to volume size ratio of {int(iops) / int(size):.1f} is too high; maximum is "
+                f"{_IOPS_PER_GIB[kind]}.",
+            )
+    if throughput is not None and not 125 <= int(throughput) <= 2_000:
+        return Refused("InvalidParameterValue", f"Throughput of {throughput} is out of range.")
+    if throughput is not None and int(throughput) > (int(iops or 3_000)) / 4:
+        return Refused(
+            "InvalidParameterValue", "Throughput (MiBps) to iops ratio is too high; maximum is 0.25."
+        )
+    return None
+
+
+@refuses("ec2:CreateVolume", document=_ERRORS)
+def volume_of_a_pending_snapshot(call: Call) -> Refused | None:
+    """A volume is made of a snapshot that is completed."""
+    snapshot = call.backend().snapshots.get(call["SnapshotId"] or "")
+    if snapshot is None or snapshot.status == "completed":
+        return None
+    return Refused("IncorrectState", f"Snapshot is in invalid state - {snapshot.status}")
+
+
+@refuses("ec2:AttachVolume", document=_ERRORS)
+def volume_cannot_be_attached(call: Call) -> Refused | None:
+    """The volume is available and in the instance's zone, the instance runs or is stopped, the device is free."""
+    volume, instance = call.backend().volumes.get(call["VolumeId"]), _instance(call, call["InstanceId"])
+    if volume is None or instance is None:
+        return None
+    if instance._state.name not in ("running", "stopped"):
+        return Refused("IncorrectState", f"Instance '{instance.id}' is not 'running' or 'stopped'.")
+    if volume.attachment is not None:
+        return Refused("VolumeInUse", f"{volume.id} is already attached to an instance")
+    zone = instance.placement.zone
+    if volume.zone.name != zone:
+        return Refused(
+            "InvalidVolume.ZoneMismatch", "The volume is not in the same availability zone as the instance"
+        )
+    if call["Device"] in instance.block_device_mapping:
+        return Refused(
+            "InvalidParameterValue", f"Invalid value '{call['Device']}' for unixDevice: already in use"
+        )
+    return None
+
+
+@refuses("ec2:DetachVolume", document=f"{_REFERENCE}/API_DetachVolume.html")
+def root_volume_of_a_running_instance(call: Call) -> Refused | None:
+    """The root volume is detached from a stopped instance alone."""
+    for instance in call.backend().all_instances():
+        # moto maps the root volume first, under a name that is not always that of the image.
+        root = next(iter(instance.block_device_mapping.values()), None)
+        if root is not None and root.volume_id == call["VolumeId"] and instance._state.name != "stopped":
+            return Refused("OperationNotPermitted", f"Unable to detach root volume '{call['VolumeId']}'")
+    return None
+
+
+@refuses("ec2:ModifyInstanceAttribute", document=f"{_REFERENCE}/API_ModifyInstanceAttribute.html")
+def attribute_of_a_running_instance(call: Call) -> Refused | None:
+    """Some attributes are changed on a stopped instance alone, and one attribute in each call."""
+    instance = _instance(call, call["InstanceId"])
+    if instance is None or not call.has(*_WHEN_STOPPED) or instance._state.name == "stopped":
+        return None
+    return Refused("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
+
+
+@follows(
+    "iam:CreateInstanceProfile",
+    "iam:AddRoleToInstanceProfile",
+    document="https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html",
+)
+def profile_is_new(call: Call) -> None:
+    """An instance profile is not known to EC2 at once."""
+    call.clock.make("profile", call["InstanceProfileName"])
+
+
+@refuses("ec2:AssociateIamInstanceProfile", document=f"{_REFERENCE}/API_AssociateIamInstanceProfile.html")
+def instance_profile(call: Call) -> Refused | None:
+    """An instance has one profile, and a new profile is not known to EC2 for the first seconds."""
+    given = call["IamInstanceProfile"] or {}
+    name = (given.get("Name") or given.get("Arn") or "").rpartition("/")[2]
+    if call.clock.age("profile", name) < USABLE_AFTER:
+        return Refused(
+            "InvalidParameterValue", f"Value ({name}) for parameter iamInstanceProfile.name is invalid."
+        )
+    for association in call.backend().iam_instance_profile_associations.values():
+        if association.instance.id == call["InstanceId"]:
+            return Refused(
+                "IncorrectState", f"There is an existing association for instance {call['InstanceId']}"
+            )
+    profile = call.backend("iam").instance_profiles.get(name)
+    profiles = call.backend("iam").instance_profiles.values()
+    held = profile or next((each for each in profiles if each.name == name), None)
+    if held is not None and not held.roles:
+        return Refused("InvalidParameterValue", f"IAM Instance Profile {name} has no associated IAM Roles")
+    return None
+
+
+@refuses("ec2:ReleaseAddress", document=f"{_REFERENCE}/API_ReleaseAddress.html")
+def address_in_use(call: Call) -> Refused | None:
+    """An address is disassociated before it is released."""
+    for address in call.backend().addresses:
+        same = call["AllocationId"] == address.allocation_id or call["PublicIp"] == address.public_ip
+        if same and address.association_id:
+            return Refused("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
+    return None
+
+
+@refuses("ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DeleteRouteTable", document=_ERRORS)
+def dependency(call: Call) -> Refused | None:
+    """What still holds interfaces, subnets or associations is not deleted."""
+    ec2 = call.backend()
+    violation = Refused("DependencyViolation", "The resource has dependencies and cannot be deleted.")
+    if call["SubnetId"]:
+        return violation if any(each.subnet.id == call["SubnetId"] for each in ec2.enis.values()) else None
+    if call["RouteTableId"]:
+        table = ec2.route_tables.get(call["RouteTableId"])
+        return violation if table is not None and table.associations else None
+    subnets = [each for zone in ec2.subnets.values() for each in zone.values()]
+    return violation if any(each.vpc_id == call["VpcId"] for each in subnets) else None
+
+
+@refuses(
+    "ec2:CreateNetworkAclEntry",
+    document="https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
+)
+def twenty_rules_of_an_acl(call: Call) -> Refused | None:
+    """A network ACL has 20 rules in each direction by default, and numbers from 1 to 32766."""
+    acl = call.backend().network_acls.get(call["NetworkAclId"])
+    number = int(call["RuleNumber"] or 0)
+    if not 1 <= number <= 32_766:
+        return Refused("InvalidParameterValue", f"Value ({number}) for parameter ruleNumber is invalid.")
+    if acl is None:
+        return None
+    egress = str(call["Egress"]).lower()
+    entries = [
+        each
+        for each in acl.network_acl_entries
+        if str(each.egress).lower() == egress and int(each.rule_number) <= 32_766
+    ]
+    if any(int(each.rule_number) == number for each in entries):
+        return Refused(
+            "NetworkAclEntryAlreadyExists", f"The network acl entry identified by {number} already exists."
+        )
+    if len(entries) < 20:
+        return None
+    return Refused(
+        "NetworkAclEntryLimitExceeded", "The maximum number of network acl entries has been reached."
+    )
+
+
+@refuses(
+    "ec2:CreateFlowLogs",
+    document="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html",
+)
+def flow_log_bucket(call: Call) -> Answer | None:
+    """A bucket that does not exist, or whose policy keeps log delivery out, is reported with status 200."""
+    if call["LogDestinationType"] != "s3" or not call["LogDestination"]:
+        return None
+    bucket = call["LogDestination"].rpartition(":::")[2].partition("/")[0]
+    policy = bucket_policy(call, bucket)
+    keys = {"aws:SourceAccount": "123456789012", "s3:x-amz-acl": "bucket-owner-full-control"}
+    resource = f"arn:aws:s3:::{bucket}/AWSLogs/123456789012/vpcflowlogs/x"
+    if bucket not in call.backend("s3").buckets:
+        reason = f"LogDestination: {bucket} does not exist."
+    elif policy and not service_may(policy, "delivery.logs.amazonaws.com", "s3:PutObject", resource, keys):
+        reason = f"Access Denied for LogDestination: {bucket}. Please check LogDestination permission"
+    else:
+        return None
+    return _unsuccessful(call, reason)
+
+
+@refuses(
+    "ec2:CreateFlowLogs", document="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
+)
+def flow_log_role(call: Call) -> Answer | None:
+    """The role for CloudWatch Logs can be assumed by the flow logs service."""
+    role = call["DeliverLogsPermissionArn"]
+    if not role or is_usable(call, role, "vpc-flow-logs.amazonaws.com"):
+        return None
+    return _unsuccessful(call, "Unable to assume given IAM role")
+
+
+def _unsuccessful(call: Call, reason: str) -> Answer:
+    error = {"Code": "400", "Message": reason}
+    return Answer(
+        {
+            "FlowLogIds": [],
+            "Unsuccessful": [{"ResourceId": each, "Error": error} for each in call["ResourceIds"] or ()],
+        }
+    )
+
+
+@follows("ec2:CreateSnapshot", document=f"{_REFERENCE}/API_CreateSnapshot.html")
+def snapshot_takes_its_time(call: Call) -> None:
+    """A snapshot is pending until its blocks are in S3, which takes hours for a large first one."""
+    if not call.clock.work_takes:
+        return
+    snapshot = list(call.backend().snapshots.values())[-1]
+    snapshot.status = "pending"
+
+    def finish() -> None:
+        snapshot.status = "completed"
+
+    call.clock.later(finish)
+
+
+@follows("ec2:CreateImage", document=f"{_REFERENCE}/API_CreateImage.html")
+def image_takes_its_time(call: Call) -> None:
+    """An image is pending until its snapshots are complete."""
+    if not call.clock.work_takes:
+        return
+    image = list(call.backend().amis.values())[-1]
+    image.state = "pending"
+
+    def finish() -> None:
+        image.state = "available"
+
+    call.clock.later(finish)
