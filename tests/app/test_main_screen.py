@@ -116,7 +116,7 @@ async def test_c_t_and_y_copy_from_the_finding_in_the_detail(stage: Any, sample:
         name = stage.selected(app)
         assert stage.copied == [f"# cli {name} http://127.0.0.1:5000\n"]
         assert stage.detailed(app) == name
-        assert "Copied by pyperclip." in stage.said(app)
+        await stage.until(pilot, lambda: "Copied by pyperclip." in stage.said(app))
         assert name in stage.said(app)
         await pilot.press("t", "y")
         await stage.until(pilot, lambda: len(stage.copied) == 3)
