@@ -22,6 +22,8 @@ from made_fix import MadeFix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from textual._compositor import CompositorUpdate
+    from textual.geometry import Region
     from textual.pilot import Pilot
     from textual.screen import Screen
 
@@ -57,12 +59,36 @@ class Gates:
             door.set()
 
 
+class Picture:
+    """What a terminal shows after the updates that were drawn on it; each character here fills one cell."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], str] = {}
+
+    def draw(self, update: CompositorUpdate, app: App[Any]) -> None:
+        x = y = 0
+        for segment in update.__rich_console__(app.console, app.console.options):
+            if segment.control:
+                for _kind, *place in segment.control:
+                    x, y = place
+            elif segment.text != "\n":
+                for character in segment.text:
+                    self._cells[x, y] = character
+                    x += 1
+
+    def of(self, region: Region) -> str:
+        lines = (
+            "".join(self._cells.get((x, y), " ") for x in region.column_range) for y in region.line_range
+        )
+        return "\n".join(lines)
+
+
 @pytest.fixture
 def gates(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
     """Make explanations and fixes say what they are for, and wait until they may.
 
-    Every frame that the app draws shows at most one check and one resource in the detail. What the widgets
-    hold between two frames is not looked at: a text is new at once, the layout that hides another follows.
+    Whatever the app draws, the terminal shows at most one check and one resource in the detail. What the
+    widgets hold before they are drawn is not looked at: one has its new text before another is hidden.
     """
     gates = Gates()
 
@@ -76,16 +102,17 @@ def gates(stage: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
 
     monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", told)
     monkeypatch.setattr(f"{READER}.render", render)
-    display = App._display
+    display, picture = App._display, Picture()
 
-    def seen(app: Any, screen: Screen[Any], renderable: Any) -> None:
-        display(app, screen, renderable)
-        if renderable is not None and not app._batch_count and screen.query(Detail):
-            text = detail_of(stage, app)
+    def drawn(app: Any, screen: Screen[Any], update: Any) -> None:
+        display(app, screen, update)
+        if update is not None and not app._batch_count and screen.query(Detail):
+            picture.draw(update, app)
+            text = picture.of(screen.query_one(Detail).region)
             if len(checks_in(text)) > 1 or len(resources_in(text)) > 1:
                 gates.mixed.append(text)
 
-    monkeypatch.setattr(App, "_display", seen)
+    monkeypatch.setattr(App, "_display", drawn)
     yield gates
     assert gates.mixed == []
 

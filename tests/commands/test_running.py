@@ -110,6 +110,7 @@ def profiles(aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     aws.answer("sagemaker", "ListNotebookInstances", {"NotebookInstances": []})
 
 
+@pytest.mark.proof
 def test_codes_are_asked_for_one_after_the_other() -> None:
     terminal = Terminal(SCAN)
     terminal.wait_for("MFA code for profile one: ")

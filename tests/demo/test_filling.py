@@ -72,6 +72,7 @@ def test_a_seed_that_breaks_keeps_nobody_waiting(
     assert "no such bucket" in capsys.readouterr().err
 
 
+@pytest.mark.proof
 async def test_whoever_asks_at_once_sees_what_is_seeded_last(monkeypatch: pytest.MonkeyPatch) -> None:
     assert REST[-1].module == "backdating"
     async with EmbeddedAws(latency_ms=0) as aws:

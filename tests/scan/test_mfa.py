@@ -43,7 +43,7 @@ def local(job: Job) -> RunningJob:
     return local_job(job, os.environ)
 
 
-EXECUTORS = pytest.mark.parametrize("start", [local, SubprocessJob])
+EXECUTORS = pytest.mark.parametrize("start", [local, pytest.param(SubprocessJob, marks=pytest.mark.proof)])
 
 
 @pytest.fixture(autouse=True)

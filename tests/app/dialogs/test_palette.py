@@ -13,6 +13,7 @@ from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
+from each_row import each_row
 
 TALL = (120, 40)
 
@@ -32,23 +33,24 @@ async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: 
         assert {row.key for row in rows.rows} == listed
 
 
-@pytest.mark.parametrize(
-    ("words", "done"),
-    [
-        ("browse checks", lambda app: isinstance(app.screen, CheckBrowser)),
-        ("regions to scan", lambda app: isinstance(app.screen, RegionPicker)),
-        ("evidence", lambda app: app.main.query_one(Detail).tab == "evidence"),
-        ("last finding", lambda app: app.main.query_one(FindingsTable).cursor > 1),
-        ("dark and light", lambda app: not app.current_theme.dark),
-    ],
-)
-async def test_it_runs_the_command_that_was_searched_for(
-    stage: Any, sample: Any, words: str, done: Any
-) -> None:
+async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any) -> None:
+    rows = {
+        "browse checks": lambda app: isinstance(app.screen, CheckBrowser),
+        "regions to scan": lambda app: isinstance(app.screen, RegionPicker),
+        "evidence": lambda app: app.main.query_one(Detail).tab == "evidence",
+        "last finding": lambda app: app.main.query_one(FindingsTable).cursor > 1,
+        "dark and light": lambda app: not app.current_theme.dark,
+    }
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await opened(stage, pilot)
-        await pilot.press(*(key if key != " " else "space" for key in words), "enter")
-        await stage.until(pilot, lambda: done(app))
+        with each_row() as row:
+            for words, done in rows.items():
+                with row(words):
+                    assert not done(app)
+                    await opened(stage, pilot)
+                    await pilot.press(*(key if key != " " else "space" for key in words), "enter")
+                    await stage.until(pilot, lambda done=done: done(app))
+                while app.screen is not app.main:
+                    await pilot.press("escape")
 
 
 @pytest.mark.parametrize("keys", [["ctrl+p"], ["escape"]])
