@@ -320,9 +320,9 @@ class Stage:
         return "\n".join(f"{note.title}: {note.message}" for note in app._notifications)
 
 
-@pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
+def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """Return a stage whose clipboard is a list."""
+    stage = Stage(path)
 
     async def copy(_app: Any, text: str, **_options: Any) -> Copied:
         stage.copied.append(text)
@@ -332,6 +332,12 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)
+    return stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    stage = made_stage(tmp_path, monkeypatch)
     yield stage
     stage.store.close()
 
