@@ -331,11 +331,10 @@ def beginning(check_id: str) -> str:
     return "\n\n".join(explanation_markdown(check_id).split("\n\n")[:3])
 
 
-@pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The stage of one test; only a proof shows an explanation as a whole."""
-    stage = Stage(tmp_path)
-    if request.node.get_closest_marker("proof") is None:
+def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanations: bool = False) -> Stage:
+    """Return a stage whose clipboard is a list."""
+    stage = Stage(path)
+    if not whole_explanations:
         monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
 
     async def copy(_app: Any, text: str, **_options: Any) -> Copied:
@@ -346,6 +345,14 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
 
     monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copy", copy)
     monkeypatch.setattr("cloud_audit_tui.app.system.clipboard.copy", copy)
+    return stage
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """The stage of one test; only a proof shows an explanation as a whole."""
+    is_proof = request.node.get_closest_marker("proof") is not None
+    stage = made_stage(tmp_path, monkeypatch, whole_explanations=is_proof)
     yield stage
     stage.store.close()
 
