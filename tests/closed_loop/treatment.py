@@ -21,7 +21,7 @@ State = dict[str, str]
 Change = tuple[str | None, str | None]
 """The value of a path before and after; None where there is no such path."""
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-Za-z]*\d[0-9A-Za-z]{7,}")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,}|A[A-Z]{3}[A-Z0-9]{12,}")
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Treatment:
-    """One fix: the state before and after it, and what becomes of it when it is killed.
-
-    A script of one write has no steps: killed before the write it changed nothing, and after it everything.
-    """
+    """One fix: the state before and after it, and what becomes of it when it is killed after each write."""
 
     found: Finding
     before: State
@@ -67,7 +64,7 @@ def treat(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> Tre
     treatment = Treatment(
         found, before, account.state(), ran.returncode, f"{ran.stdout}\n{ran.stderr}\n{fix.cli}", writes
     )
-    if len(writes) > 1 and not ran.returncode:
+    if writes and not ran.returncode:
         account.take(f"{fault.check_id}-end")
         for number, write in enumerate(writes, 1):
             account.restore(f"{log.name}-{number}")

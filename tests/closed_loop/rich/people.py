@@ -48,7 +48,7 @@ arguments("iam", "UpdateAccountPasswordPolicy", AllowUsersToChangePassword=True,
 
 @enricher
 def users(account: Account) -> None:
-    """Put users into a group, with an SSH key and a key for a service."""
+    """Put users into a group, with an SSH key."""
     iam = account.client("iam")
     named = iam.list_users()["Users"]
     if not named:
@@ -58,9 +58,6 @@ def users(account: Account) -> None:
     for user in named:
         iam.add_user_to_group(GroupName="everyone", UserName=user["UserName"])
         iam.upload_ssh_public_key(UserName=user["UserName"], SSHPublicKeyBody=f"ssh-rsa AAAA {user['UserName']}")
-        iam.create_service_specific_credential(
-            UserName=user["UserName"], ServiceName="codecommit.amazonaws.com"
-        )
 
 
 @enricher

@@ -17,6 +17,8 @@ _BARE = {
     "endless": {"lifecycle"},
     "unlogged": {"logging"},
     "unlogged-files": {"logging"},
+    "plain": {"public_access_block"},
+    "shared": {"public_access_block"},
     "unblocked-files": {"public_access_block"},
 }
 """The settings that some buckets lack because that is their fault."""
@@ -71,7 +73,7 @@ def _policy(s3: Any, name: str) -> None:
         {
             "Sid": "Auditors",
             "Effect": "Allow",
-            "Principal": {"AWS": _ROLE},
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
             "Action": ["s3:GetObject", "s3:ListBucket"],
             "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
             "Condition": {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}},
