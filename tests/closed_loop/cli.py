@@ -28,6 +28,10 @@ def quick_cli() -> Iterator[Path]:
     words = shlex.join([sys.executable, "-IS", str(_HERE / "cli_call.py"), str(path)])
     program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     program.chmod(0o755)
+    # What a script waits for is there at once in the embedded AWS.
+    sleep = directory / "sleep"
+    sleep.write_text("#!/bin/sh\n")
+    sleep.chmod(0o755)
     command = [sys.executable, "-P", str(_HERE / "cli_server.py"), str(path)]
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PYTHONUTF8": "1"})
     assert server.stdin is not None

@@ -31,6 +31,10 @@ _UNSEEN = frozenset(
         # Counters and caches of moto itself.
         "_reset_model_refs", "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
         "instance_types", "instance_type_offerings",
+        # moto counts a policy twice that is attached again.
+        "attachment_count",
+        # The progress of moto's own state machines.
+        "_tick", "_time_progressed", "_transitions",
     }
 )  # fmt: skip
 _NAMED_BY = ("Key", "key", "Name", "name", "TagKey", "Sid", "ID", "Id", "id")
@@ -79,7 +83,7 @@ class _Walk:
         if value is None or isinstance(value, bool):
             return repr(value)
         if isinstance(value, int | float):
-            return "TIME" if self._is_now(value) else repr(value)
+            return self._number(value)
         if isinstance(value, Enum):
             return str(value.value)
         if isinstance(value, str | bytes) and value[:1] in ("{", b"{") and _document(value) is not None:
@@ -93,6 +97,13 @@ class _Walk:
         if isinstance(value, date):
             return value.isoformat()
         return None
+
+    def _number(self, value: float) -> str:
+        """Return a number; a moment of the next two years is a number of days from now."""
+        days = round((value - self._now) / _DAY)
+        if self._is_now(value):
+            return "TIME"
+        return f"in {days} days" if 0 < days < 2 * 365 else repr(value)
 
     def _is_now(self, number: float) -> bool:
         return any(abs(number / unit - self._now) < _DAY for unit in (1, 1000))

@@ -36,9 +36,7 @@ class Snapshots:
     def serve(self, application: WSGIApplication) -> int:
         """Serve in a thread of its own; returns the port."""
         self._application = application
-        self._server = make_server(
-            "127.0.0.1", 0, application, threaded=True, request_handler=self._handler
-        )
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=self._handler)
         self._port = int(self._server.server_port)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self._port

@@ -21,7 +21,9 @@ State = dict[str, str]
 Change = tuple[str | None, str | None]
 """The value of a path before and after; None where there is no such path."""
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,}|A[A-Z]{3}[A-Z0-9]{12,}")
+_ID = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,}|A[A-Z]{3}[A-Z0-9]{12,}"
+)
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,16 @@ def changes(before: State, after: State) -> dict[str, Change]:
 def unintended(treatment: Treatment, intended: Iterable[str]) -> list[str]:
     """Return the changes that no pattern allows; ``{}`` in a pattern is the name of the finding's resource."""
     allowed = _matcher(treatment, intended)
-    return [_line(path, *change) for path, change in changes(treatment.before, treatment.after).items()
-            if not allowed.match(path)]  # fmt: skip
+    return [
+        _line(path, *change)
+        for path, change in changes(treatment.before, treatment.after).items()
+        if not allowed.match(path) and not _only_filled(change)
+    ]
 
 
-def unused(treatment: Treatment, intended: Iterable[str]) -> list[str]:
-    """Return the patterns that allow nothing which has changed."""
-    paths = changes(treatment.before, treatment.after)
-    return [each for each in intended if not any(map(_matcher(treatment, [each]).match, paths))]
+def _only_filled(change: Change) -> bool:
+    """Say whether something empty has got a first member or lost its last, which is a change of its own."""
+    return None in change and bool({"{}", "[]"} & set(change))
 
 
 def not_resumed(treatment: Treatment) -> list[str]:
@@ -105,9 +109,13 @@ def not_resumed(treatment: Treatment) -> list[str]:
         expected, actual = (_anonymous(treatment.before, end) for end in (treatment.after, step.end))
         difference = [f"missing: {line}" for line in expected - actual]
         difference += [f"too much: {line}" for line in actual - expected]
-        if step.exit_code or difference:
+        # After its last write a script may find its work done and stop with a message.
+        failed = step.exit_code and number < len(treatment.steps)
+        if failed or difference:
             ended = f"exit code {step.exit_code}: {step.output[-600:]}" if step.exit_code else ""
-            wrong.append("\n    ".join([f"killed after {number}, {step.write}: {ended}", *sorted(difference)[:9]]))
+            wrong.append(
+                "\n    ".join([f"killed after {number}, {step.write}: {ended}", *sorted(difference)[:9]])
+            )
     return wrong
 
 

@@ -43,9 +43,7 @@ def add_arguments(account: Account, client: Any) -> None:
     service = client.meta.service_model.service_id.hyphenize()
     for (made_by, operation), more in ARGUMENTS.items():
         if made_by == service:
-            client.meta.events.register(
-                f"provide-client-params.{service}.{operation}", _with(account, more)
-            )
+            client.meta.events.register(f"provide-client-params.{service}.{operation}", _with(account, more))
 
 
 def _with(account: Account, more: Callable[[Account, Mapping[str, Any]], Arguments]) -> Callable[..., Any]:

@@ -54,7 +54,12 @@ ARGUMENTS["lambda", "CreateFunction"] = _function
 arguments(
     "lambda",
     "CreateFunctionUrlConfig",
-    Cors={"AllowOrigins": ["https://example.com"], "AllowMethods": ["GET"], "MaxAge": 7, "AllowCredentials": True},
+    Cors={
+        "AllowOrigins": ["https://example.com"],
+        "AllowMethods": ["GET"],
+        "MaxAge": 7,
+        "AllowCredentials": True,
+    },
     InvokeMode="RESPONSE_STREAM",
 )
 
@@ -93,7 +98,11 @@ arguments(
     UserData="#!/bin/sh\n",
     KeyName="own",
     InstanceInitiatedShutdownBehavior="terminate",
-    MetadataOptions={"HttpTokens": "optional", "HttpPutResponseHopLimit": 3, "InstanceMetadataTags": "enabled"},
+    MetadataOptions={
+        "HttpTokens": "optional",
+        "HttpPutResponseHopLimit": 3,
+        "InstanceMetadataTags": "enabled",
+    },
     BlockDeviceMappings=[
         {
             "DeviceName": "/dev/sda1",
@@ -117,9 +126,7 @@ def instances(account: Account) -> None:
     ec2 = account.client("ec2")
     for reservation in ec2.describe_instances()["Reservations"]:
         for instance in reservation["Instances"]:
-            ec2.modify_instance_attribute(
-                InstanceId=instance["InstanceId"], SourceDestCheck={"Value": False}
-            )
+            ec2.modify_instance_attribute(InstanceId=instance["InstanceId"], SourceDestCheck={"Value": False})
     for image in ec2.describe_images(Owners=["self"])["Images"]:
         ec2.modify_image_attribute(
             ImageId=image["ImageId"], LaunchPermission={"Add": [{"UserId": "999900001111"}]}
@@ -137,7 +144,9 @@ def networks(account: Account) -> None:
 
 
 def _more_rules(ec2: Any, vpc: str) -> None:
-    for group in ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]:
+    for group in ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[
+        "SecurityGroups"
+    ]:
         ec2.authorize_security_group_ingress(
             GroupId=group["GroupId"],
             IpPermissions=[
@@ -239,6 +248,8 @@ arguments(
     healthCheckGracePeriodSeconds=77,
     tags=SMALL_TAGS,
 )
-arguments("ecs", "CreateCluster", settings=[{"name": "containerInsights", "value": "enabled"}], tags=SMALL_TAGS)
+arguments(
+    "ecs", "CreateCluster", settings=[{"name": "containerInsights", "value": "enabled"}], tags=SMALL_TAGS
+)
 
 _ = json

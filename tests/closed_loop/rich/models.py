@@ -80,7 +80,13 @@ arguments(
     description="of the payments",
     memoryExecutionRoleArn=_ROLE,
     memoryStrategies=[
-        {"semanticMemoryStrategy": {"name": "facts", "description": "all", "namespaces": ["/facts/{actorId}"]}},
+        {
+            "semanticMemoryStrategy": {
+                "name": "facts",
+                "description": "all",
+                "namespaces": ["/facts/{actorId}"],
+            }
+        },
         {"summaryMemoryStrategy": {"name": "sums", "namespaces": ["/sums/{actorId}/{sessionId}"]}},
     ],
     tags=TAGS,

@@ -57,7 +57,9 @@ def users(account: Account) -> None:
     iam.put_group_policy(GroupName="everyone", PolicyName="read", PolicyDocument=json.dumps(_READ))
     for user in named:
         iam.add_user_to_group(GroupName="everyone", UserName=user["UserName"])
-        iam.upload_ssh_public_key(UserName=user["UserName"], SSHPublicKeyBody=f"ssh-rsa AAAA {user['UserName']}")
+        iam.upload_ssh_public_key(
+            UserName=user["UserName"], SSHPublicKeyBody=f"ssh-rsa AAAA {user['UserName']}"
+        )
 
 
 @enricher
@@ -66,7 +68,9 @@ def roles(account: Account) -> None:
     iam = account.client("iam")
     for role in iam.list_roles()["Roles"]:
         if not role["Path"].startswith("/aws-service-role/"):
-            iam.put_role_policy(RoleName=role["RoleName"], PolicyName="read", PolicyDocument=json.dumps(_READ))
+            iam.put_role_policy(
+                RoleName=role["RoleName"], PolicyName="read", PolicyDocument=json.dumps(_READ)
+            )
 
 
 @enricher

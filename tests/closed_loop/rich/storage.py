@@ -90,7 +90,9 @@ def _lifecycle(s3: Any, name: str) -> None:
                 {
                     "ID": "archive",
                     "Status": "Enabled",
-                    "Filter": {"And": {"Prefix": "reports/", "Tags": [{"Key": "class", "Value": "internal"}]}},
+                    "Filter": {
+                        "And": {"Prefix": "reports/", "Tags": [{"Key": "class", "Value": "internal"}]}
+                    },
                     "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}],
                     "NoncurrentVersionTransitions": [{"NoncurrentDays": 40, "StorageClass": "GLACIER"}],
                     "NoncurrentVersionExpiration": {"NoncurrentDays": 400},
@@ -112,13 +114,20 @@ _SETTINGS: dict[str, Any] = {
         Bucket=name,
         CORSConfiguration={
             "CORSRules": [
-                {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://example.com"], "MaxAgeSeconds": 5}
+                {
+                    "AllowedMethods": ["GET", "PUT"],
+                    "AllowedOrigins": ["https://example.com"],
+                    "MaxAgeSeconds": 5,
+                }
             ]
         },
     ),
     "website": lambda s3, name: s3.put_bucket_website(
         Bucket=name,
-        WebsiteConfiguration={"IndexDocument": {"Suffix": "start.html"}, "ErrorDocument": {"Key": "error.html"}},
+        WebsiteConfiguration={
+            "IndexDocument": {"Suffix": "start.html"},
+            "ErrorDocument": {"Key": "error.html"},
+        },
     ),
     "ownership": lambda s3, name: s3.put_bucket_ownership_controls(
         Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
@@ -237,7 +246,12 @@ def topics_and_queues(account: Account) -> None:
         sqs.send_message(QueueUrl=url, MessageBody="order 1")
 
 
-arguments("kms", "CreateKey", Description="of the payments", Tags=[{"TagKey": k, "TagValue": v} for k, v in TAGS.items()])
+arguments(
+    "kms",
+    "CreateKey",
+    Description="of the payments",
+    Tags=[{"TagKey": k, "TagValue": v} for k, v in TAGS.items()],
+)
 
 
 @enricher
