@@ -52,6 +52,8 @@ class Account:
     home: Path
     cli: Path
     """The directory of the AWS CLI."""
+    prepare: Callable[[Account, Any], None] | None = None
+    """What each new client is changed by, such as `closed_loop.rich.add_arguments`."""
     _clients: dict[str, Any] = field(default_factory=dict)
     _made: dict[Callable[[Account], Any], Any] = field(default_factory=dict)
 
@@ -71,6 +73,8 @@ class Account:
                 aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
             )
             self._clients[service] = session.client(service, endpoint_url=self.endpoint_url)
+            if self.prepare is not None:
+                self.prepare(self, self._clients[service])
         return self._clients[service]
 
     def once(self, make: Callable[[Account], Any]) -> Any:
@@ -101,6 +105,19 @@ class Account:
     def work_takes(self, seconds: float) -> None:
         """Let long work of AWS's, such as a snapshot, take so long by that clock."""
         _tell(f"{self.endpoint_url}/rehearsal/work-takes", {"seconds": seconds})
+
+    def state(self) -> dict[str, str]:
+        """Return the whole state of the embedded AWS, a value for each path."""
+        content: dict[str, str] = json.loads(_tell(f"{self.endpoint_url}/closed-loop/state", {}))
+        return content
+
+    def take(self, label: str) -> None:
+        """Keep the state of now under a label."""
+        self.happens("take", label=label)
+
+    def restore(self, label: str) -> None:
+        """Go back to the state of a label, which can be done once for each."""
+        self.happens("restore", label=label)
 
     @cached_property
     def key(self) -> str:
@@ -214,6 +231,6 @@ def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]
 
 def _tell(url: str, words: dict[str, Any]) -> bytes:
     request = urllib.request.Request(url, json.dumps(words).encode(), method="POST")
-    with urllib.request.urlopen(request) as response:
+    with urllib.request.urlopen(request, timeout=DEADLINE) as response:
         content: bytes = response.read()
     return content

@@ -10,12 +10,15 @@ scanner adds to botocore's, as those of a newer CLI have.
 from __future__ import annotations
 
 import gc
+import http.client
 import json
 import os
+import re
 import select
 import socket
 import sys
 import time
+import urllib.parse
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
+AFTER_WRITE = "CLOSED_LOOP_AFTER_WRITE"
+"""The variable with the path of a log: each write is added to it, and a snapshot taken after it."""
+_READS = "(?:batch-)?(?:describe|get|list|head|search|lookup)-|wait$|test-|simulate-|validate-|check-|decode-"
 _REQUEST_BYTES = 1 << 20
 _FAILED = 255
 
@@ -102,13 +108,37 @@ def _call(streams: Sequence[int], arguments: list[str], directory: str, environm
     os.environ.update({"AWS_DATA_PATH": _DATA_PATH, **environment})
     sys.argv = ["aws", *arguments]
     try:
-        return int(awscli.clidriver.main())
+        code = int(awscli.clidriver.main())
     except SystemExit as end:
         # So argparse ends a program, and this would end without an answer.
-        return int(end.code or 0)
+        code = int(end.code or 0)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+    if AFTER_WRITE in environment and code == 0 and is_write(arguments):
+        _take_snapshot(Path(environment[AFTER_WRITE]), environment["AWS_ENDPOINT_URL"], arguments)
+    return code
+
+
+def is_write(arguments: Sequence[str]) -> bool:
+    """Say whether a call may change something, by the verb of its operation."""
+    reads = arguments[0] in ("configure", "sts") or re.match(_READS, arguments[1]) is not None
+    return not (reads or {"help", "--dry-run", "--generate-cli-skeleton"} & set(arguments))
+
+
+def _take_snapshot(log: Path, endpoint_url: str, arguments: Sequence[str]) -> None:
+    """Keep the state after a write under its number, and add the command to the log."""
+    number = len(log.read_text().splitlines()) if log.exists() else 0
+    label = f"{log.name}-{number + 1}"
+    address = urllib.parse.urlsplit(endpoint_url)
+    connection = http.client.HTTPConnection(address.netloc)
+    connection.request("POST", "/closed-loop/take", json.dumps({"label": label}))
+    response = connection.getresponse()
+    response.read()
+    if response.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"no snapshot {label}: {response.status}")
+    with log.open("a") as lines:
+        lines.write(f"{arguments[0]} {arguments[1]}\n")
 
 
 if __name__ == "__main__":

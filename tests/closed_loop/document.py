@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from closed_loop import faults  # noqa: F401 - its modules add the faults
+from closed_loop import (
+    faults,  # noqa: F401 - its modules add the faults
+    resumed,
+    unchanged,
+)
 from closed_loop.fault import FAULTS, UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 
 PLACE = Path(__file__).with_name("PROOFS.md")
 REMAKE = "PYTHONPATH=tests python -m closed_loop.document"
+
+COLUMNS = (unchanged, resumed)
+"""The modules of further columns, each with its name, what it says of a check, and the checks it proves."""
 
 _TEXT = """# Which fixes are proven to fix
 
@@ -26,11 +33,17 @@ what the proofs are; `{remake}` remakes it.
 * *script and a step in words*: a part of the fix is not a command, such as changing one's own code. The test
   did it as the explanation says.
 
+* *nothing else changed*: the fix was run on a rich resource, which has every optional setting that the embedded
+  AWS holds; of the whole state only what the effect of the check says was different afterwards. {unchanged} checks.
+* *killed and run again*: the script was killed after each of its writes and run from its start. It ended in the
+  state of an undisturbed run, and at each step everything was as before or as at the end, unless the effect says
+  that the fix interrupts. {resumed} checks.
+
 What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
 is as the old one was. Those are exactly the checks named.
 
-| check | how it is proven, or why not | what it makes fails |
-|---|---|---|
+| check | how it is proven, or why not | what it makes fails | {columns} |
+|---|---|---|---|---|
 {rows}
 """
 
@@ -42,12 +55,16 @@ def text() -> str:
         found = [fault for fault in FAULTS if fault.check_id == check_id]
         how = ", ".join(sorted({fault.kind for fault in found})) or f"not proven: {UNPROVEN.get(check_id)}"
         leaves = ", ".join(sorted({left for fault in found for left in fault.leaves}))
-        rows.append(f"| {check_id} | {how} | {leaves} |")
+        more = " | ".join(column.cell(check_id) for column in COLUMNS)
+        rows.append(f"| {check_id} | {how} | {leaves} | {more} |")
     return _TEXT.format(
         proved=len({fault.check_id for fault in FAULTS}),
         all=len(all_checks()),
         unproved=len(UNPROVEN),
         remake=REMAKE,
+        columns=" | ".join(column.COLUMN for column in COLUMNS),
+        unchanged=len(unchanged.proven()),
+        resumed=len(resumed.proven()),
         rows="\n".join(rows),
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from closed_loop.account import Account
     from closed_loop.fault import Fault, Seeded
+    from cloud_audit_tui.remediation.render import Remediation
 
 Key = tuple[str, str]
 """A check and the ID of a resource."""
@@ -45,7 +46,7 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
     before = account.scan(looking)
     treated: dict[str, Finding] = {}
     for fault in faults:
-        found = _failing(before, fault, seeded[fault.check_id])
+        found = failing(before, fault, seeded[fault.check_id])
         if isinstance(found, str):
             loop.faults[fault.check_id] = found
             continue
@@ -65,7 +66,7 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
     return loop
 
 
-def _failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Finding | str:
+def failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Finding | str:
     """Return the finding of a fault, or what is wrong."""
     of_check = [found for found in findings if found.check_id == fault.check_id]
     failing = [
@@ -81,17 +82,23 @@ def _failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Findi
     return failing[0]
 
 
-def _mend(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> str:
-    """Do what a user does with a finding, who says in the form what the script asks for.
+def fix_of(account: Account, found: Finding, seeded: Seeded) -> tuple[Remediation, dict[str, str]]:
+    """Return the fix with the values that its form asks for, and the variables to export for its script.
 
-    What an explanation only mentions is exported. Returns what went wrong.
+    Those are what an explanation only mentions.
     """
     asked = {entry.variable for entry in inputs(found)}
-    said = {name: value for name, value in seeded.inputs.items() if name in asked}
-    remediation = render(found, account.environment, said)
+    values = {name: value for name, value in seeded.inputs.items() if name in asked}
+    exported = {name: value for name, value in seeded.inputs.items() if name not in asked}
+    return render(found, account.environment, values), exported
+
+
+def _mend(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> str:
+    """Do what a user does with a finding; returns what went wrong."""
+    remediation, exported = fix_of(account, found, seeded)
     if not remediation.cli:
         return f"there is no script: {remediation.note}"
-    ran = account.run(remediation.cli, {name: seeded.inputs[name] for name in seeded.inputs.keys() - said})
+    ran = account.run(remediation.cli, exported)
     if ran.returncode:
         return f"exit code {ran.returncode}\n{ran.stdout}\n{ran.stderr}\n{remediation.cli}"
     if fault.then:

@@ -36,9 +36,12 @@ def counts(proved: dict[str, str]) -> str:
 
 def table(proved: dict[str, str]) -> list[str]:
     """Return a line for each check: how it was proved, or why not."""
+    from closed_loop.document import COLUMNS
+
     lines = []
     reasons = unproven()
     for check_id in all_checks():
         how = proved.get(check_id) or f"not here: {reasons.get(check_id, 'its test did not run, or failed')}"
-        lines.append(f"{check_id:<20} {how}")
+        more = "; ".join(f"{column.COLUMN}: {column.cell(check_id)}" for column in COLUMNS)
+        lines.append(f"{check_id:<20} {how}; {more}")
     return lines

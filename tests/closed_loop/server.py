@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import threading
+import signal
+import tempfile
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -25,9 +26,10 @@ from moto.ec2.models import ec2_backends
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
-from werkzeug.serving import make_server
 
+from closed_loop.moto_state import state
 from closed_loop.refusals.layer import Refusals
+from closed_loop.snapshots import Snapshots
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
 from cloud_audit_tui.demo.moto_patches import guardduty, ssm
@@ -115,10 +117,14 @@ HAPPENINGS: dict[str, Callable[..., None]] = {
 
 
 class Account:
-    """A WSGI application in front of another one, which is told here what happens."""
+    """A WSGI application in front of another one, which is told here what happens.
 
-    def __init__(self, behind: WSGIApplication) -> None:
+    It also takes and restores snapshots by their labels, and returns the whole state as JSON.
+    """
+
+    def __init__(self, behind: WSGIApplication, snapshots: Snapshots) -> None:
         self._behind = behind
+        self._snapshots = snapshots
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let something happen, or have a call answered."""
@@ -126,19 +132,30 @@ class Account:
         if not path.startswith(HAPPENING):
             return self._behind(environ, start_response)
         given: dict[str, Any] = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        HAPPENINGS[path.removeprefix(HAPPENING)](**given)
-        start_response("200 OK", [("Content-Length", "0")])
-        return []
+        content = b""
+        match path.removeprefix(HAPPENING):
+            case "take":
+                self._snapshots.take(**given)
+            case "restore":
+                self._snapshots.restore(**given)
+            case "state":
+                content = json.dumps(state()).encode()
+            case happening:
+                HAPPENINGS[happening](**given)
+        start_response("200 OK", [("Content-Length", str(len(content)))])
+        return [content]
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    account = Account(Gate(Refusals(application()), (), 0))
-    server = make_server("127.0.0.1", 0, account, threaded=True, request_handler=QuietRequestHandler)
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    while os.read(0, 4096):
-        pass
+    # Nobody waits for the processes that snapshots are.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with tempfile.TemporaryDirectory(prefix="aws-") as directory:
+        snapshots = Snapshots(Path(directory), QuietRequestHandler)
+        account = Account(Gate(Refusals(application()), (), 0), snapshots)
+        print(snapshots.serve(account), flush=True)
+        while os.read(0, 4096):
+            pass
 
 
 if __name__ == "__main__":

@@ -8,9 +8,6 @@ from cloud_audit_tui.remediation.quoting import Language, Quoted
 
 LONGEST_NAME = 63
 """Characters of a SageMaker configuration's, endpoint's or notebook instance's name."""
-RUN_TIME = Quoted('"$(date -u +%Y%m%d%H%M%S)"', Language.SHELL)
-"""The UTC second at which the script runs, as fourteen digits."""
-RUN_TIME_LENGTH = 14
 RUN_DATE = Quoted('"$(date -u +%Y%m%d)"', Language.SHELL)
 """The UTC day on which the script runs, as eight digits."""
 RUN_DATE_LENGTH = 8
@@ -19,7 +16,8 @@ SUFFIX_LENGTH = 10
 TERRAFORM_SUFFIX_LENGTH = 26
 """Characters that the AWS provider appends to a ``name_prefix``."""
 
-_EARLIER_RUN_TIME = re.compile(rf"-\d{{{RUN_TIME_LENGTH}}}$")
+_EARLIER_RUN_TIME = re.compile(r"-\d{14}$")
+"""The UTC second that an earlier version of the program appended to a name."""
 
 
 def stem(name: str, *, room: int) -> str:
@@ -30,12 +28,6 @@ def stem(name: str, *, room: int) -> str:
     """
     allowed = re.sub(r"[^A-Za-z0-9-]+", "-", _EARLIER_RUN_TIME.sub("", name))
     return allowed.strip("-")[: LONGEST_NAME - room].strip("-") or "renewed"
-
-
-def timed_name(name: str) -> Quoted:
-    """Return a shell word for a new name: the stem of the old name, a hyphen and the time of the run."""
-    beginning = stem(name, room=RUN_TIME_LENGTH + 1)
-    return Quoted(f"{beginning}-{RUN_TIME}", Language.SHELL)
 
 
 def dated_name(name: str) -> Quoted:

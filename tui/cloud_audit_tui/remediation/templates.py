@@ -203,8 +203,8 @@ def _environment(language: Language) -> jinja2.Environment:
         environment.globals.update(
             dated_name=generated_names.dated_name,
             options=options,
+            renamed=generated_names.renamed,
             say=say,
-            timed_name=generated_names.timed_name,
         )
     else:
         environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=_label)

@@ -1,4 +1,4 @@
-"""Extends moto's CloudWatch Logs: a KMS key for an existing log group."""
+"""Extends moto's CloudWatch Logs: a KMS key for an existing log group, replacement of metric filters."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ class Logs(LogsResponse):  # type: ignore[misc]  # moto has no types that mypy s
         """Remove the key of a log group."""
         self._group().kms_key_id = None
         return EmptyResult()
+
+    def put_metric_filter(self) -> Any:
+        """Create a metric filter, or replace the group's filter of that name; moto adds a second one."""
+        key = (self._get_param("logGroupName"), self._get_param("filterName"))
+        filters = self.logs_backend.filters.metric_filters
+        filters[:] = [each for each in filters if (each["logGroupName"], each["filterName"]) != key]
+        return super().put_metric_filter()
 
     def _group(self) -> Any:
         group = self.logs_backend.groups.get(self._get_param("logGroupName"))

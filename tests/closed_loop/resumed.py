@@ -1,0 +1,58 @@
+"""The column "killed and run again": each fix is killed after each of its writes and run from its start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closed_loop.fault import FAULTS, UNPROVEN
+from closed_loop.treatment import not_resumed, not_serving
+
+if TYPE_CHECKING:
+    from closed_loop.treatment import Treatment
+
+COLUMN = "killed and run again"
+PROPERTY = "killed-and-run-again"
+
+INTERRUPTED: dict[str, tuple[str, ...]] = {
+    "aws-dp-005": ("lambda/us-east-1/_lambdas/_arns/*/policy/revision",),
+    "aws-ec2-002": (
+        "ec2/us-east-1/enis/*/instance",
+        "ec2/us-east-1/reservations/*/instances",
+        "ec2/us-east-1/volumes/*",
+    ),
+    "aws-sagemaker-001": ("sagemaker/us-east-1/notebook_instances/{}/status",),
+}
+"""What may be neither as before nor as afterwards meanwhile: the effect says that it interrupts."""
+
+_REVISION = "run again after its only write, it makes one more revision like the first, which nothing uses"
+GAPS: dict[str, str] = {
+    "aws-agc-001": "run again after its only write, it makes one more interpreter like the first",
+    "aws-agc-002": "run again after its only write, it makes one more version like the first",
+    "aws-agc-003": "run again after its only write, it makes one more version like the first",
+    "aws-agc-004": "run again after its only write, it makes one more memory like the first",
+    "aws-ddb-003": "moto makes the alarms of a scaling policy again when the policy is put again; AWS keeps them",
+    "aws-ecs-001": _REVISION,
+    "aws-ecs-002": _REVISION,
+}
+"""Checks whose second run does not end in the same state, with the reason."""
+
+
+def faults_of(check_id: str, treatment: Treatment) -> list[str]:
+    """Return what differs after a second run, and what did not serve meanwhile."""
+    wrong = not_serving(treatment, INTERRUPTED.get(check_id, ()))
+    differs = not_resumed(treatment)
+    if check_id in GAPS:
+        return wrong if differs else [*wrong, "needs no reason for a gap any more"]
+    return [*wrong, *differs]
+
+
+def cell(check_id: str) -> str:
+    """Return what the document says of a check."""
+    if check_id in UNPROVEN:
+        return "not run"
+    return GAPS.get(check_id, "proven")
+
+
+def proven() -> set[str]:
+    """Return the checks that the tests prove."""
+    return {fault.check_id for fault in FAULTS} - GAPS.keys()

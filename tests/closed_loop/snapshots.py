@@ -1,0 +1,82 @@
+"""Snapshots of the embedded AWS: forks of its process, each with the whole state, that wait until they serve.
+
+A fork copies what moto holds, whatever its type, in some milliseconds. Every fork listens on the same port, so
+no client notices which one answers.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from wsgiref.types import WSGIApplication
+
+_LAST_RESPONSE_SECONDS = 2
+"""How long a process that another one has replaced may take to send its last response."""
+
+
+class Snapshots:
+    """The process that serves an application now, and the forks of it that wait at a socket each."""
+
+    def __init__(self, directory: Path, handler: Any) -> None:
+        self._directory = directory
+        self._handler = handler
+        self._application: WSGIApplication | None = None
+        self._server: Any = None
+        self._port = 0
+
+    def serve(self, application: WSGIApplication) -> int:
+        """Serve in a thread of its own; returns the port."""
+        self._application = application
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=self._handler)
+        self._port = int(self._server.server_port)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self._port
+
+    def take(self, label: str) -> None:
+        """Fork a process that waits with the state of now under this label."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+            door.bind(str(self._directory / label))
+            if os.fork() == 0:
+                try:
+                    self._wait(door)
+                finally:
+                    os._exit(0)
+
+    def restore(self, label: str) -> None:
+        """Let the snapshot of this label serve from the next connection on; it can be restored once."""
+        self._server.shutdown()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+            door.sendto(b"serve", str(self._directory / label))
+
+    def _wait(self, door: socket.socket) -> None:
+        gc.freeze()
+        readable, _, _ = select.select([door, 0], [], [])
+        if door not in readable:
+            return
+        self._server = make_server(
+            "127.0.0.1",
+            self._port,
+            self._application,
+            threaded=True,
+            request_handler=self._handler,
+            fd=self._server.socket.fileno(),
+        )
+        self._end_with_input()
+        self._server.serve_forever()
+        select.select([0], [], [], _LAST_RESPONSE_SECONDS)
+
+    def _end_with_input(self) -> None:
+        def wait() -> None:
+            select.select([0], [], [])
+            os._exit(0)
+
+        threading.Thread(target=wait, daemon=True).start()
