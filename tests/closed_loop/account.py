@@ -144,7 +144,11 @@ class Account:
 def serving() -> Iterator[str]:
     """Yield where `closed_loop.server` serves."""
     command = [sys.executable, "-P", str(Path(__file__).with_name("server.py"))]
-    environment = {"PYTHONWARNINGS": "ignore", "AWS_EC2_METADATA_DISABLED": "true"}
+    environment = {
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert server.stdin is not None
     assert server.stdout is not None

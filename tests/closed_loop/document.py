@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from closed_loop import faults  # noqa: F401 - its modules add the faults
+from closed_loop import terraform_document
 from closed_loop.fault import FAULTS, UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 
@@ -43,13 +44,14 @@ def text() -> str:
         how = ", ".join(sorted({fault.kind for fault in found})) or f"not proven: {UNPROVEN.get(check_id)}"
         leaves = ", ".join(sorted({left for fault in found for left in fault.leaves}))
         rows.append(f"| {check_id} | {how} | {leaves} |")
-    return _TEXT.format(
+    scripts = _TEXT.format(
         proved=len({fault.check_id for fault in FAULTS}),
         all=len(all_checks()),
         unproved=len(UNPROVEN),
         remake=REMAKE,
         rows="\n".join(rows),
     )
+    return scripts + terraform_document.section()
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
     before = account.scan(looking)
     treated: dict[str, Finding] = {}
     for fault in faults:
-        found = _failing(before, fault, seeded[fault.check_id])
+        found = failing(before, fault, seeded[fault.check_id])
         if isinstance(found, str):
             loop.faults[fault.check_id] = found
             continue
@@ -59,7 +59,7 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
     return loop
 
 
-def _failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Finding | str:
+def failing(findings: Iterable[Finding], fault: Fault, seeded: Seeded) -> Finding | str:
     """Return the finding of a fault, or what is wrong."""
     of_check = [found for found in findings if found.check_id == fault.check_id]
     failing = [

@@ -27,6 +27,7 @@ from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import make_server
 
+from closed_loop import moto_gaps
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
 from cloud_audit_tui.demo.moto_patches import guardduty, ssm
@@ -132,6 +133,7 @@ class Account:
 
 def main() -> None:
     """Serve until standard input ends."""
+    moto_gaps.install()
     account = Account(Gate(application(), (), 0))
     server = make_server("127.0.0.1", 0, account, threaded=True, request_handler=QuietRequestHandler)
     print(server.server_port, flush=True)
