@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from closed_loop import faults  # noqa: F401 - its modules add the faults
-from closed_loop import terraform_document
+from closed_loop import (
+    faults,  # noqa: F401 - its modules add the faults
+    terraform_document,
+)
 from closed_loop.fault import FAULTS, UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 

@@ -1,8 +1,8 @@
 """The program `terraform` with the AWS provider, run in one directory against the embedded AWS.
 
 The files of many findings lie in one directory, each in a file of its own as a user would copy it: one start
-of the program, which takes seconds, plans and applies all of them. Labels and variables bear the check's ID, so
-that the files do not collide.
+of the program, which takes seconds, plans and applies all of them. Labels and variables bear the check's ID,
+so that the files do not collide.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import REGION
@@ -22,9 +21,10 @@ from cloud_audit_tui.remediation.terraform.blocks import Block, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 PLUGINS = "CLOUD_AUDIT_TUI_TERRAFORM_PLUGINS"
-"""The variable that names the mirror folder with the AWS provider, as `terraform init -plugin-dir` takes it."""
+"""The variable that names the mirror folder of the AWS provider, which `terraform init -plugin-dir` takes."""
 _PROVIDER = f"""provider "aws" {{
   region                      = "{REGION}"
   access_key                  = "testing"
@@ -48,8 +48,8 @@ _EMPTY, _CHANGES = 0, 2
 class Change:
     """What a plan does to one resource.
 
-    ``what`` is ``create``, ``update``, ``no-op``, ``replace`` or ``delete``; ``paths`` are the arguments of an
-    update that change, dotted, with those that become unset marked by a ``-``.
+    ``what`` is ``create``, ``update``, ``no-op``, ``replace`` or ``delete``; ``paths`` are the arguments of
+    an update that change, dotted: with a ``-`` when it becomes unset, and a ``?`` when its value is unknown.
     """
 
     address: str
@@ -104,6 +104,16 @@ class Workspace:
         for path in self.directory.glob(f"{check_id}.*"):
             path.unlink()
 
+    def forget(self, check_id: str) -> None:
+        """Delete the file of a check, and leave what was applied of it unmanaged."""
+        self.remove(check_id)
+        if not (self.directory / "terraform.tfstate").exists():
+            return
+        suffix = f"_{check_id.replace('-', '_')}"
+        for address in self._run("state", "list").split():
+            if address.endswith(suffix):
+                self._run("state", "rm", address)
+
     def plan(self) -> dict[str, list[Change]]:
         """Plan, and return what the plan does by check; raises `TerraformError`."""
         self._run("plan", "-out=plan", "-detailed-exitcode")
@@ -121,7 +131,8 @@ class Workspace:
         return next(check for suffix, check in self._suffixes.items() if address.endswith(f"_{suffix}"))
 
     def _run(self, command: str, *options: str) -> str:
-        words = [self.program, command, *([] if command == "show" else ["-input=false"]), "-no-color", *options]
+        common = ("-input=false", "-no-color") if command in ("init", "plan", "apply") else ()
+        words = [self.program, command, *common, *options]
         running = subprocess.Popen(
             words,
             cwd=self.directory,
@@ -147,7 +158,10 @@ class Workspace:
             # The provider is a process of the same group.
             os.killpg(running.pid, signal.SIGKILL)
             output, _ = running.communicate()
-            raise TerraformError(f"terraform {command} did not end:\n{output[-_LAST:]}") from None
+            begun = set(re.findall(r"(?m)^(\S+): Still ", output))
+            unfinished = begun - set(re.findall(r"(?m)^(\S+): .* complete", output))
+            message = f"terraform {command} did not end: {', '.join(sorted(unfinished))}"
+            raise TerraformError(message) from None
         if running.returncode not in (_EMPTY, _CHANGES) or (running.returncode and command != "plan"):
             raise TerraformError(f"terraform {command}:\n{errors or output[-_LAST:]}")
         return output

@@ -1,4 +1,4 @@
-"""The loop by Terraform: make the faults of an account, scan, plan and apply their files, scan and plan again."""
+"""The loop by Terraform: make faults, scan, plan and apply their files, plan and scan again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from closed_loop.fault import Fault, Seeded
     from closed_loop.terraform import Change, Workspace
 
-_CULPRIT = re.compile(r"\bon (aws-[a-z0-9]+-[0-9]{3})\.tf line")
+_CULPRIT = re.compile(r"(aws[-_][a-z0-9]+[-_][0-9]{3})\b(?:\.tf line)?")
 _TO_OTHER_NAME = {"TRUSTED_CIDR_IPV4": "TRUSTED_CIDR", "KMS_KEY_ARN": "KMS_KEY_ID"}
 """Variables of files whose value the script takes under another name."""
 
@@ -34,13 +34,14 @@ class TerraformLoop:
     applied: dict[str, Finding] = field(default_factory=dict)
 
 
-def close_by_terraform(account: Account, group: str, faults: Sequence[Fault], work: Workspace) -> TerraformLoop:
-    """Mend the faults of an account by their Terraform files, all in one directory, and say what is wrong."""
+def close_by_terraform(
+    account: Account, group: str, faults: Sequence[Fault], work: Workspace
+) -> TerraformLoop:
+    """Mend the faults of an account by their files, all in one directory, and say what is wrong."""
     loop = TerraformLoop()
     seeded = {fault.check_id: fault.seed(account) for fault in faults}
     enrich(group, account)
-    looking = sorted(seeded)
-    before = account.scan(looking)
+    before = account.scan(sorted(seeded))
     work.start()
     for fault in faults:
         found = failing(before, fault, seeded[fault.check_id])
@@ -50,22 +51,11 @@ def close_by_terraform(account: Account, group: str, faults: Sequence[Fault], wo
             loop.faults[fault.check_id] = wrong
         elif fault.check_id in PLANS:
             loop.applied[fault.check_id] = found
-    planned = _planned(loop, work)
-    for check_id in list(loop.applied):
-        plan = [str(change) for change in planned.get(check_id, [])]
-        intended = PLANS[check_id].changes_of(group)
-        if sorted(plan) != intended:
-            _give_up(loop, work, check_id, f"it plans\n{sorted(plan)}\ninstead of\n{intended}")
-    if loop.applied.keys() < planned.keys():
-        _planned(loop, work)
-    _applied(loop, work)
-    second = _planned(loop, work)
-    for check_id in list(loop.applied):
-        if more := [str(change) for change in second.get(check_id, []) if change.what != "no-op"]:
-            _give_up(loop, work, check_id, f"the second plan is not empty: {more}", forget=False)
-    if two_steps := [check_id for check_id in loop.applied if PLANS[check_id].in_two_steps]:
-        _delete_blocks(loop, work, two_steps)
-    after = {(found.check_id, found.resource_id): found for found in account.scan(looking)}
+    _plan_and_compare(loop, work, group)
+    _apply(loop, work)
+    _plan_nothing(loop, work)
+    _delete_blocks(loop, work)
+    after = {(found.check_id, found.resource_id): found for found in account.scan(sorted(seeded))}
     for fault in faults:
         if found := loop.applied.get(fault.check_id):
             now = after.get((found.check_id, found.resource_id))
@@ -75,7 +65,7 @@ def close_by_terraform(account: Account, group: str, faults: Sequence[Fault], wo
 
 
 def _written(account: Account, found: Finding, seeded: Seeded, work: Workspace) -> str:
-    """Write the text that a user copies, with the inputs as the app's form asks for them; return what is wrong."""
+    """Write the text that a user copies, with its inputs filled in; return what is wrong."""
     fix = render(found, account.environment)
     if found.check_id in NO_FILE:
         return "" if not fix.terraform else "there is a file, and it is not to be"
@@ -96,47 +86,71 @@ def _written(account: Account, found: Finding, seeded: Seeded, work: Workspace) 
     return ""
 
 
-def _planned(loop: TerraformLoop, work: Workspace) -> dict[str, list[Change]]:
+def _plan_and_compare(loop: TerraformLoop, work: Workspace, group: str) -> None:
+    """Make the first plan; a file that plans anything but the intended changes is taken out."""
+    planned = _plan(loop, work)
+    for check_id in list(loop.applied):
+        plan = sorted(str(change) for change in planned.get(check_id, []))
+        intended = PLANS[check_id].changes_of(group)
+        if plan != intended:
+            _give_up(loop, work, check_id, f"it plans\n{plan}\ninstead of\n{intended}")
+    if loop.applied.keys() < planned.keys():
+        _plan(loop, work)
+
+
+def _plan_nothing(loop: TerraformLoop, work: Workspace) -> None:
+    """Make the second plan, which is to be empty."""
+    planned = _plan(loop, work)
+    for check_id in list(loop.applied):
+        if more := [str(change) for change in planned.get(check_id, []) if change.what != "no-op"]:
+            _give_up(loop, work, check_id, f"the second plan is not empty: {more}")
+
+
+def _plan(loop: TerraformLoop, work: Workspace) -> dict[str, list[Change]]:
     """Plan; without the files that do not let the program plan."""
     while True:
         try:
             return work.plan()
         except TerraformError as error:
-            culprits = set(_CULPRIT.findall(str(error))) & loop.applied.keys()
-            if not culprits:
-                raise
-            for check_id in culprits:
+            for check_id in _culprits(loop, error):
                 _give_up(loop, work, check_id, str(error))
 
 
-def _applied(loop: TerraformLoop, work: Workspace) -> None:
+def _apply(loop: TerraformLoop, work: Workspace) -> None:
     try:
         work.apply()
     except TerraformError as error:
-        culprits = set(_CULPRIT.findall(str(error))) & loop.applied.keys()
-        if not culprits:
-            raise
-        for check_id in culprits:
-            _give_up(loop, work, check_id, str(error), forget=False)
+        for check_id in _culprits(loop, error):
+            _give_up(loop, work, check_id, str(error))
 
 
-def _delete_blocks(loop: TerraformLoop, work: Workspace, check_ids: Sequence[str]) -> None:
-    """Delete the blocks of files whose explanation says so, and apply again."""
+def _culprits(loop: TerraformLoop, error: TerraformError) -> set[str]:
+    """Return the checks whose files or resources an error names; raises the error when it names none."""
+    named = {name.replace("_", "-") for name in _CULPRIT.findall(str(error))} & loop.applied.keys()
+    if not named:
+        raise error
+    return named
+
+
+def _delete_blocks(loop: TerraformLoop, work: Workspace) -> None:
+    """Delete the blocks of the files whose explanation says so, and apply again."""
+    check_ids = [check_id for check_id in loop.applied if PLANS[check_id].in_two_steps]
+    if not check_ids:
+        return
     for check_id in check_ids:
         work.remove(check_id)
-    planned = _planned(loop, work)
+    planned = _plan(loop, work)
     for check_id in check_ids:
         if [change.what for change in planned.get(check_id, [])] != ["delete"]:
             _give_up(loop, work, check_id, f"without its blocks it plans {planned.get(check_id)}")
-    _applied(loop, work)
+    _apply(loop, work)
 
 
-def _give_up(loop: TerraformLoop, work: Workspace, check_id: str, why: str, *, forget: bool = True) -> None:
-    """Note what is wrong; ``forget`` takes the file away before anything of it is applied."""
+def _give_up(loop: TerraformLoop, work: Workspace, check_id: str, why: str) -> None:
+    """Note what is wrong, and take the file out of what is planned and applied from now on."""
     loop.faults[check_id] = why
     loop.applied.pop(check_id, None)
-    if forget:
-        work.remove(check_id)
+    work.forget(check_id)
 
 
 def _unmended(fault: Fault, now: Finding | None) -> str:

@@ -1,16 +1,17 @@
 """What the Terraform file of each check plans: exactly these changes, written as `str(terraform.Change)`.
 
-A check of this table is proven by the program; `UNPROVEN` says why another is not, and `NO_FILE` names the checks
-whose fault no file can repair, which their explanations state.
+A check of this table is proven by the program; `UNPROVEN` says why another is not, and `NO_FILE` names the
+checks whose fault no file can repair, which their explanations state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from closed_loop.account import Account
     from cloud_audit_tui.model import Finding
 
@@ -47,7 +48,6 @@ class Plan:
 
 
 _SIX = "the resource exists in version 6 of the provider only, which is checked by its schema"
-_MOTO = "moto lacks "
 
 UNPROVEN: dict[str, str] = {
     "aws-agc-001": _SIX,
@@ -55,8 +55,6 @@ UNPROVEN: dict[str, str] = {
     "aws-agc-004": _SIX,
     "aws-agc-005": _SIX,
     "aws-agc-006": _SIX,
-    "aws-bedrock-001": f"{_MOTO}what version 5 of the provider reads; in version 6, which the file asks for, it differs",
-    "aws-ssm-003": f"planned, not applied: {_MOTO}CreateAssociation",
 }
 NO_FILE = frozenset(
     {
@@ -107,6 +105,7 @@ PLANS: dict[str, Plan] = {
     "aws-backup-001": Plan(
         ("aws_backup_plan create", "aws_backup_selection create", "aws_backup_vault create"),
     ),
+    "aws-bedrock-001": Plan(("aws_bedrock_model_invocation_logging_configuration create",)),
     "aws-bedrock-002": Plan(("aws_bedrock_guardrail create",)),
     "aws-cfg-001": Plan(
         (
@@ -251,6 +250,7 @@ PLANS: dict[str, Plan] = {
         inputs=lambda _account, _finding: {"PARAMETER_NAME": "/app/db-password-secure"},
         secrets={"secret_value": "new secret"},
     ),
+    "aws-ssm-003": Plan(("aws_ssm_association create",), rest="Patch Manager scans or installs"),
     "aws-vpc-001": Plan(
         ("aws_subnet create", "aws_vpc create"),
         rest="move what runs in the default VPC",

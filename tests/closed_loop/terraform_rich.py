@@ -1,14 +1,14 @@
 """What the resources that a Terraform file imports have besides their fault, as far as moto keeps it.
 
-An argument that a file neither states nor ignores shows in its plan as a reset, but only where the resource has
-a value that differs from the provider's default.
+An argument that a file neither states nor ignores shows in its plan as a reset, but only where the resource
+has a value that differs from the provider's default.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from closed_loop.account import ACCOUNT, REGION
 
@@ -61,7 +61,10 @@ def _trails(account: Account) -> None:
                     "IncludeManagementEvents": True,
                     "ExcludeManagementEventSources": ["rdsdata.amazonaws.com"],
                     "DataResources": [
-                        {"Type": "AWS::Lambda::Function", "Values": [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pay"]}
+                        {
+                            "Type": "AWS::Lambda::Function",
+                            "Values": [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pay"],
+                        }
                     ],
                 }
             ],
@@ -92,6 +95,14 @@ def _buckets(account: Account) -> None:
                 "IgnorePublicAcls": True,
                 "BlockPublicPolicy": False,
                 "RestrictPublicBuckets": False,
+            },
+        )
+    with contextlib.suppress(s3.exceptions.ClientError):
+        # AWS encrypts each bucket so; moto does when it is told.
+        s3.put_bucket_encryption(
+            Bucket="keyless",
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
             },
         )
     with contextlib.suppress(s3.exceptions.ClientError):
@@ -148,9 +159,6 @@ def _policy_holders(account: Account) -> None:
         topics.tag_resource(ResourceArn=arn, Tags=_KEYED)
     queues = account.client("sqs")
     for url in queues.list_queues().get("QueueUrls", []):
-        queues.set_queue_attributes(
-            QueueUrl=url, Attributes={"VisibilityTimeout": "77", "MessageRetentionPeriod": "777"}
-        )
         queues.tag_queue(QueueUrl=url, Tags=_TAGS)
     functions = account.client("lambda")
     functions.add_permission(
@@ -224,12 +232,9 @@ def _databases(account: Account) -> None:
 @_of("identity")
 def _identities(account: Account) -> None:
     iam = account.client("iam")
-    boundary = iam.create_policy(
-        PolicyName="boundary",
-        PolicyDocument=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
-        ),
-    )["Policy"]["Arn"]
+    statement = {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=document)["Policy"]["Arn"]
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
         if name == "almighty":
@@ -237,13 +242,7 @@ def _identities(account: Account) -> None:
         iam.tag_role(RoleName=name, Tags=_KEYED)
         iam.update_role_description(RoleName=name, Description="for payments")
         iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
-        iam.put_role_policy(
-            RoleName=name,
-            PolicyName="own",
-            PolicyDocument=json.dumps(
-                {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}]}
-            ),
-        )
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document)
         if name != "night-shift":
             iam.update_role(RoleName=name, MaxSessionDuration=7200)
     for policy in iam.list_policies(Scope="Local")["Policies"]:

@@ -1,8 +1,8 @@
 """Every Terraform file that can be applied here changes what it is for and nothing else, by the real program.
 
 Each account is filled with the faults of one group, made rich, and scanned. The very texts that a user copies
-are planned: the plan is exactly the import and the intended change. They are applied, the findings are gone, and
-a second plan is empty.
+are planned: the plan is exactly the import and the intended change. They are applied, a second plan is empty,
+and the findings are gone.
 """
 
 from __future__ import annotations
