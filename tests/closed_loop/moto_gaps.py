@@ -18,9 +18,11 @@ from moto.rds.models import DBInstance
 from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from moto.securityhub.responses import SecurityHubResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
 
 from cloud_audit_tui.demo import request_parser
 from cloud_audit_tui.demo.moto_patches.backup import Backup
+from cloud_audit_tui.demo.moto_patches.bedrock import Bedrock
 from cloud_audit_tui.demo.moto_patches.in_moto import kept
 from cloud_audit_tui.demo.moto_patches.securityhub import SecurityHub
 from cloud_audit_tui.demo.moto_patches.ssm import SystemsManager
@@ -167,6 +169,36 @@ def _get_analyzer(account_id: str, region: str, _body: bytes) -> dict[str, Any]:
     return {"analyzer": {"tags": {}, **analyzers[-1]}}
 
 
+def _list_systems_manager_tags(response: Any) -> Any:
+    """Return no tags of an association, which has none here: API reference, ListTagsForResource."""
+    if response._get_param("ResourceType") == "Association":
+        return json.dumps({"TagList": []})
+    return SimpleSystemManagerResponse.list_tags_for_resource(response)
+
+
+_create_guardrail = Bedrock.create_guardrail
+_get_guardrail = Bedrock.get_guardrail
+
+
+def _create_whole_guardrail(response: Any) -> Any:
+    """Keep what a guardrail says and filters."""
+    created = _create_guardrail(response)
+    given = json.loads(response.body)
+    kept(response.bedrock_backend, "guardrail_settings")[given["name"]] = {
+        "blockedInputMessaging": given["blockedInputMessaging"],
+        "blockedOutputsMessaging": given["blockedOutputsMessaging"],
+        "contentPolicy": {"filters": given["contentPolicyConfig"]["filtersConfig"]},
+        **({"description": given["description"]} if "description" in given else {}),
+    }
+    return created
+
+
+def _get_whole_guardrail(response: Any) -> Any:
+    """Return every setting of a guardrail: API reference of Bedrock, GetGuardrail."""
+    told = _get_guardrail(response).result
+    return ActionResult(told | kept(response.bedrock_backend, "guardrail_settings").get(told["name"], {}))
+
+
 _list_bedrock_tags = BedrockResponse.list_tags_for_resource
 
 
@@ -229,6 +261,9 @@ def install() -> None:
     request_parser._COMPILED.append(("access-analyzer", "GET", re.compile("/analyzer/[^/]+"), "GetAnalyzer"))
     ANSWERS["access-analyzer:GetAnalyzer"] = _get_analyzer
     BedrockResponse.list_tags_for_resource = _tags_of_bedrock
+    Bedrock.create_guardrail = _create_whole_guardrail
+    Bedrock.get_guardrail = _get_whole_guardrail
+    SystemsManager.list_tags_for_resource = _list_systems_manager_tags
     S3Backend.put_bucket_lifecycle = _keep_lifecycle
     S3Response.get_bucket_lifecycle = _whole_lifecycle
     SecurityHub.get_enabled_standards = _enabled_standards

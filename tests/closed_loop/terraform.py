@@ -36,6 +36,7 @@ _PROVIDER = f"""provider "aws" {{
   max_retries                 = 3
 }}
 """
+_PARALLEL = "-parallelism=6"
 _DEADLINE = 150
 """Seconds after which a run of the program is given up."""
 _LAST = 2000
@@ -116,16 +117,16 @@ class Workspace:
 
     def plan(self) -> dict[str, list[Change]]:
         """Plan, and return what the plan does by check; raises `TerraformError`."""
-        self._run("plan", "-out=plan", "-detailed-exitcode")
+        self._run("plan", "-out=plan", "-detailed-exitcode", _PARALLEL)
         plan = json.loads(self._run("show", "-json", "plan"))
         changes: dict[str, list[Change]] = {}
         for each in plan.get("resource_changes", []):
-            changes.setdefault(self._check_of(each["address"]), []).append(_change(each))
+            changes.setdefault(self._check_of(each["address"]), []).append(change_of(each))
         return changes
 
     def apply(self) -> None:
         """Apply the last plan; raises `TerraformError`, after what could be applied was."""
-        self._run("apply", "plan")
+        self._run("apply", _PARALLEL, "plan")
 
     def _check_of(self, address: str) -> str:
         return next(check for suffix, check in self._suffixes.items() if address.endswith(f"_{suffix}"))
@@ -176,7 +177,8 @@ def _commented(block: Block) -> str:
     return f"{block.comment}\n{block.text}" if block.comment else block.text
 
 
-def _change(planned: Mapping[str, Any]) -> Change:
+def change_of(planned: Mapping[str, Any]) -> Change:
+    """Return what a plan does to one resource, from an entry of its ``resource_changes``."""
     change = planned["change"]
     actions = change["actions"]
     what = "replace" if len(actions) > 1 else actions[0]

@@ -6,6 +6,7 @@ checks whose fault no file can repair, which their explanations state.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -83,13 +84,14 @@ _IN_GROUP = (
 )
 
 
+_NARROWER = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+)
+
+
 def _snapshot(account: Account, finding: Finding) -> Inputs:
     made = account.client("ec2").create_snapshot(VolumeId=finding.evidence["volume_id"])
     return {"SNAPSHOT_ID": made["SnapshotId"]}
-
-
-def _narrower(account: Account, _finding: Finding) -> Inputs:
-    return {"POLICY_DOCUMENT": (account.home / "narrower.json").read_text(encoding="utf-8")}
 
 
 def _notebook(account: Account, finding: Finding) -> Inputs:
@@ -173,9 +175,20 @@ PLANS: dict[str, Plan] = {
     "aws-ecs-003": Plan(("aws_ecs_service import update enable_execute_command force_new_deployment",)),
     "aws-efs-001": Plan(("aws_efs_file_system create",), rest="copy the files, delete the old file system"),
     "aws-eip-001": Plan(("aws_eip import no-op",), in_two_steps=True),
-    "aws-gd-001": Plan(("aws_guardduty_detector create",)),
+    "aws-gd-001": Plan(
+        ("aws_guardduty_detector create",),
+        in_group=(("data", ("aws_guardduty_detector import update enable",)),),
+    ),
     "aws-iam-004": Plan(("aws_iam_access_key import update status",)),
-    "aws-iam-005": Plan(("aws_iam_policy import update policy",), inputs=_narrower),
+    "aws-iam-005": Plan(
+        ("aws_iam_policy import update policy",),
+        in_group=(
+            ("buckets", ("aws_iam_user_policy import update policy",)),
+            ("machines", ("aws_iam_group_policy import update policy",)),
+            ("trails", ("aws_iam_role_policy import update policy",)),
+        ),
+        inputs=lambda _account, _finding: {"POLICY_DOCUMENT": _NARROWER},
+    ),
     "aws-iam-006": Plan(
         (
             "aws_iam_account_password_policy import update minimum_password_length password_reuse_prevention"
@@ -209,7 +222,13 @@ PLANS: dict[str, Plan] = {
     "aws-s3-001": Plan(
         ("aws_s3_bucket_public_access_block import update block_public_policy restrict_public_buckets",)
     ),
-    "aws-s3-002": Plan(("aws_s3_bucket_server_side_encryption_configuration import update rule",)),
+    "aws-s3-002": Plan(
+        (
+            "aws_s3_bucket_server_side_encryption_configuration import update"
+            " rule.apply_server_side_encryption_by_default.kms_master_key_id"
+            " rule.apply_server_side_encryption_by_default.sse_algorithm rule.bucket_key_enabled",
+        )
+    ),
     "aws-s3-003": Plan(("aws_s3_bucket_versioning create",)),
     "aws-s3-004": Plan(("aws_s3_bucket_lifecycle_configuration import update rule",)),
     "aws-s3-005": Plan(
@@ -240,7 +259,18 @@ PLANS: dict[str, Plan] = {
             "aws_securityhub_standards_subscription create",
         )
     ),
-    "aws-sm-001": Plan(("aws_secretsmanager_secret_rotation create",)),
+    "aws-sm-001": Plan(
+        ("aws_secretsmanager_secret_rotation create",),
+        in_group=(
+            (
+                "buckets",
+                (
+                    "aws_secretsmanager_secret_rotation import update rotate_immediately"
+                    " rotation_rules.automatically_after_days",
+                ),
+            ),
+        ),
+    ),
     "aws-ssm-001": Plan(
         ("aws_iam_role_policy_attachment create",), inputs=lambda _account, _finding: {"ROLE_NAME": "batch"}
     ),

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from closed_loop import faults  # noqa: F401 - its modules add the faults
-from closed_loop.fault import FAULTS
 from closed_loop.terraform import Workspace
+from closed_loop.terraform_faults import ALL
 from closed_loop.terraform_loop import close_by_terraform
 from closed_loop.terraform_plans import NO_FILE, PLANS, UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from closed_loop.fault import Fault
 
 GROUPS: dict[str, list[Fault]] = defaultdict(list)
-for _fault in FAULTS:
+for _fault in ALL:
     GROUPS[_fault.group].append(_fault)
 
 
@@ -45,6 +44,7 @@ def test_the_files_change_what_they_are_for_and_nothing_else(
 
 
 def test_every_file_is_proved_or_has_a_reason() -> None:
+    assert PLANS.keys() <= {fault.check_id for fault in ALL}
     assert not PLANS.keys() & UNPROVEN.keys()
     assert not NO_FILE & (PLANS.keys() | UNPROVEN.keys())
     assert NO_FILE | PLANS.keys() | UNPROVEN.keys() == set(all_checks())
