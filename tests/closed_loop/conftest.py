@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from closed_loop.account import Account, empty_account, serving
 from closed_loop.cli import quick_cli
+from closed_loop.terraform import PLUGINS, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# Read before any fixture takes the user's variables away.
+_PLUGINS = os.environ.get(PLUGINS, "")
+
+
+@pytest.fixture(scope="session")
+def terraform() -> tuple[str, str]:
+    """The program `terraform` and the mirror folder of its AWS provider."""
+    if not program():
+        pytest.skip("the program terraform is absent")
+    if not _PLUGINS:
+        pytest.skip(f"{PLUGINS} names no mirror folder with Terraform's AWS provider")
+    return program(), _PLUGINS
 
 
 @pytest.fixture(scope="session")

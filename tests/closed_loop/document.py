@@ -7,6 +7,7 @@ from pathlib import Path
 from closed_loop import (
     faults,  # noqa: F401 - its modules add the faults
     resumed,
+    terraform_document,
     unchanged,
 )
 from closed_loop.fault import FAULTS, UNPROVEN
@@ -57,7 +58,7 @@ def text() -> str:
         leaves = ", ".join(sorted({left for fault in found for left in fault.leaves}))
         more = " | ".join(column.cell(check_id) for column in COLUMNS)
         rows.append(f"| {check_id} | {how} | {leaves} | {more} |")
-    return _TEXT.format(
+    scripts = _TEXT.format(
         proved=len({fault.check_id for fault in FAULTS}),
         all=len(all_checks()),
         unproved=len(UNPROVEN),
@@ -67,6 +68,7 @@ def text() -> str:
         resumed=len(resumed.proven()),
         rows="\n".join(rows),
     )
+    return scripts + terraform_document.section()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from closed_loop import moto_gaps
 from closed_loop.moto_state import state
 from closed_loop.refusals.layer import Refusals
 from closed_loop.snapshots import Snapshots
@@ -148,6 +149,7 @@ class Account:
 
 def main() -> None:
     """Serve until standard input ends."""
+    moto_gaps.install()
     # Nobody waits for the processes that snapshots are.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="aws-") as directory:

@@ -1,0 +1,271 @@
+"""What AWS answers and Terraform's provider needs, where moto does not; each names the document of AWS."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from functools import wraps
+from typing import Any
+
+from moto.bedrock.responses import BedrockResponse
+from moto.cloudtrail.responses import CloudTrailResponse
+from moto.core.responses import ActionResult
+from moto.dynamodb.models.table import Table
+from moto.ecs.models import Service
+from moto.rds.models import DBInstance
+from moto.s3.models import S3Backend
+from moto.s3.responses import S3Response
+from moto.securityhub.responses import SecurityHubResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
+
+from cloud_audit_tui.demo import request_parser
+from cloud_audit_tui.demo.moto_patches.backup import Backup
+from cloud_audit_tui.demo.moto_patches.bedrock import Bedrock
+from cloud_audit_tui.demo.moto_patches.in_moto import kept
+from cloud_audit_tui.demo.moto_patches.securityhub import SecurityHub
+from cloud_audit_tui.demo.moto_patches.ssm import SystemsManager
+from cloud_audit_tui.demo.unimplemented import ANSWERS
+
+
+def _describe_trails(response: CloudTrailResponse) -> str:
+    """Name the trails of ``trailNameList`` only: API reference of CloudTrail, DescribeTrails."""
+    shadows = response._get_bool_param("includeShadowTrails", True)
+    names = response._get_param("trailNameList") or []
+    trails = response.cloudtrail_backend.describe_trails(shadows)
+    described = [trail.description(include_region=True) for trail in trails]
+    return json.dumps(
+        {"trailList": [one for one in described if not names or {one["Name"], one["TrailARN"]} & set(names)]}
+    )
+
+
+def _get_backup_selection(response: Any) -> Any:
+    """Return a selection: API reference of AWS Backup, GetBackupSelection."""
+    plan = str(response.uri_match["backupPlanId"])
+    wanted = str(response.uri_match["selectionId"])
+    selection = next(one for one in response._selections[plan] if one["SelectionId"] == wanted)
+    names = ("SelectionName", "IamRoleArn", "ListOfTags", "Resources", "NotResources", "Conditions")
+    told = {name: selection[name] for name in names if name in selection}
+    return ActionResult({"BackupPlanId": plan, "SelectionId": wanted, "BackupSelection": told})
+
+
+_create_backup_selection = Backup.create_backup_selection
+
+
+def _create_whole_backup_selection(response: Any) -> Any:
+    """Keep what a selection selects, too."""
+    created = _create_backup_selection(response)
+    selection = response._selections[response._plan()][-1]
+    selection |= json.loads(response.body)["BackupSelection"]
+    return created
+
+
+_SMALLEST = "all_storage_classes_128K"
+_LISTS = {
+    "Transition": "Transitions",
+    "NoncurrentVersionTransition": "NoncurrentVersionTransitions",
+    "Tag": "Tags",
+}
+_NUMBERS = frozenset(
+    {
+        "Days",
+        "DaysAfterInitiation",
+        "NewerNoncurrentVersions",
+        "NoncurrentDays",
+        "ObjectSizeGreaterThan",
+        "ObjectSizeLessThan",
+    }
+)
+_put_bucket_lifecycle = S3Backend.put_bucket_lifecycle
+_get_bucket_lifecycle = S3Response.get_bucket_lifecycle
+
+
+def _keep_lifecycle(backend: Any, bucket_name: str, rules: Any) -> None:
+    """Keep the rules of a bucket as they were given."""
+    _put_bucket_lifecycle(backend, bucket_name, rules)
+    backend.get_bucket(bucket_name).given_rules = rules if isinstance(rules, list) else [rules]
+
+
+def _whole_lifecycle(response: Any) -> Any:
+    """Return every setting of the rules, sizes included: API reference of S3, LifecycleRule."""
+    bucket = response.backend.get_bucket(response.bucket_name)
+    if not bucket.rules:
+        return _get_bucket_lifecycle(response)
+    response.data["Action"] = "GetBucketLifecycleConfiguration"
+    rules = [_rule(given) for given in bucket.given_rules]
+    return response.serialized(
+        ActionResult({"Rules": rules, "TransitionDefaultMinimumObjectSize": _SMALLEST})
+    )
+
+
+def _rule(given: Any, inside: str = "") -> Any:
+    """Return what XML says in the form of the API's response."""
+    if not isinstance(given, dict):
+        return given
+    told: dict[str, Any] = {}
+    for name, value in given.items():
+        if name.startswith("@"):
+            continue
+        if name in _LISTS and (name != "Tag" or inside == "And"):
+            told[_LISTS[name]] = [_rule(one) for one in (value if isinstance(value, list) else [value])]
+        elif name in _NUMBERS:
+            told[name] = int(value)
+        elif name == "ExpiredObjectDeleteMarker":
+            told[name] = value == "true"
+        elif value is None:
+            told[name] = "" if name == "Prefix" else {}
+        else:
+            told[name] = _rule(value, name)
+    return told
+
+
+def _enabled_standards(response: Any) -> Any:
+    """Return the subscriptions asked for only: API reference of Security Hub, GetEnabledStandards."""
+    asked = response._get_param("StandardsSubscriptionArns") or []
+    enabled = kept(response.securityhub_backend, "standards").values()
+    return ActionResult(
+        {
+            "StandardsSubscriptions": [
+                one for one in enabled if not asked or one["StandardsSubscriptionArn"] in asked
+            ]
+        }
+    )
+
+
+_enable_standards = SecurityHub.batch_enable_standards
+
+
+def _enable_asked_standards(response: Any) -> Any:
+    """Return the subscriptions that the call made: API reference of Security Hub, BatchEnableStandards."""
+    _enable_standards(response)
+    arns = {request["StandardsArn"] for request in response._get_param("StandardsSubscriptionRequests")}
+    enabled = kept(response.securityhub_backend, "standards").values()
+    return ActionResult({"StandardsSubscriptions": [one for one in enabled if one["StandardsArn"] in arns]})
+
+
+def _create_association(response: Any) -> Any:
+    """Associate a document with instances: API reference of Systems Manager, CreateAssociation."""
+    made = {
+        **json.loads(response.body),
+        "AssociationId": str(uuid.uuid4()),
+        "AssociationVersion": "1",
+        "DocumentVersion": "$DEFAULT",
+        "Overview": {"Status": "Success", "DetailedStatus": "Success"},
+    }
+    kept(response.ssm_backend, "associations")[made["AssociationId"]] = made
+    return json.dumps({"AssociationDescription": made})
+
+
+def _describe_association(response: Any) -> Any:
+    """Return an association: API reference of Systems Manager, DescribeAssociation."""
+    wanted = json.loads(response.body)["AssociationId"]
+    return json.dumps({"AssociationDescription": kept(response.ssm_backend, "associations")[wanted]})
+
+
+def _get_analyzer(account_id: str, region: str, _body: bytes) -> dict[str, Any]:
+    """Return the only analyzer of a region: API reference of IAM Access Analyzer, GetAnalyzer."""
+    analyzers = ANSWERS["access-analyzer:ListAnalyzers"](account_id, region, b"")["analyzers"]
+    return {"analyzer": {"tags": {}, **analyzers[-1]}}
+
+
+def _list_systems_manager_tags(response: Any) -> Any:
+    """Return no tags of an association, which has none here: API reference, ListTagsForResource."""
+    if response._get_param("ResourceType") == "Association":
+        return json.dumps({"TagList": []})
+    return SimpleSystemManagerResponse.list_tags_for_resource(response)
+
+
+_create_guardrail = Bedrock.create_guardrail
+_get_guardrail = Bedrock.get_guardrail
+
+
+def _create_whole_guardrail(response: Any) -> Any:
+    """Keep what a guardrail says and filters."""
+    created = _create_guardrail(response)
+    given = json.loads(response.body)
+    kept(response.bedrock_backend, "guardrail_settings")[given["name"]] = {
+        "blockedInputMessaging": given["blockedInputMessaging"],
+        "blockedOutputsMessaging": given["blockedOutputsMessaging"],
+        "contentPolicy": {"filters": given["contentPolicyConfig"]["filtersConfig"]},
+        **({"description": given["description"]} if "description" in given else {}),
+    }
+    return created
+
+
+def _get_whole_guardrail(response: Any) -> Any:
+    """Return every setting of a guardrail: API reference of Bedrock, GetGuardrail."""
+    told = _get_guardrail(response).result
+    return ActionResult(told | kept(response.bedrock_backend, "guardrail_settings").get(told["name"], {}))
+
+
+_list_bedrock_tags = BedrockResponse.list_tags_for_resource
+
+
+def _tags_of_bedrock(response: Any) -> Any:
+    """Return no tags of a guardrail, which has none here: API reference of Bedrock, ListTagsForResource."""
+    if ":guardrail/" in json.loads(response.body).get("resourceARN", ""):
+        return json.dumps({"tags": []})
+    return _list_bedrock_tags(response)
+
+
+def _update_security_hub_configuration(_response: Any) -> str:
+    """Take the settings of Security Hub: API reference, UpdateSecurityHubConfiguration."""
+    return "{}"
+
+
+_describe_table = Table.describe
+_init_database = DBInstance.__init__
+_init_service = Service.__init__
+
+
+def _describe_table_on_demand(table: Any, base_key: str = "TableDescription") -> dict[str, Any]:
+    """Name no units of a table on demand: API reference of DynamoDB, ProvisionedThroughputDescription."""
+    described: dict[str, Any] = _describe_table(table, base_key)
+    if table.billing_mode == "PAY_PER_REQUEST":
+        of_table = described[base_key]
+        for one in (of_table, *of_table["GlobalSecondaryIndexes"]):
+            one["ProvisionedThroughput"] = {
+                "NumberOfDecreasesToday": 0,
+                "ReadCapacityUnits": 0,
+                "WriteCapacityUnits": 0,
+            }
+    return described
+
+
+@wraps(_init_database)
+def _database_of_its_own(database: Any, *arguments: Any, **options: Any) -> None:
+    """Give each database an ID of its own: API reference of RDS, DBInstance, DbiResourceId."""
+    _init_database(database, *arguments, **options)
+    name = str(database.db_instance_identifier)
+    database.dbi_resource_id = f"db-{hashlib.sha256(name.encode()).hexdigest()[:26].upper()}"
+
+
+@wraps(_init_service)
+def _service_without_network(service: Any, *arguments: Any, **options: Any) -> None:
+    """Name no network of a service that has none: API reference of ECS, Service, networkConfiguration."""
+    _init_service(service, *arguments, **options)
+    service.network_configuration = service.network_configuration or None
+
+
+def install() -> None:
+    """Let moto answer so."""
+    Table.describe = _describe_table_on_demand
+    Service.__init__ = _service_without_network
+    DBInstance.__init__ = _database_of_its_own
+    CloudTrailResponse.describe_trails = _describe_trails
+    Backup.create_backup_selection = _create_whole_backup_selection
+    Backup.get_backup_selection = _get_backup_selection
+    SystemsManager.create_association = _create_association
+    SystemsManager.describe_association = _describe_association
+    request_parser._COMPILED.append(("access-analyzer", "GET", re.compile("/analyzer/[^/]+"), "GetAnalyzer"))
+    ANSWERS["access-analyzer:GetAnalyzer"] = _get_analyzer
+    BedrockResponse.list_tags_for_resource = _tags_of_bedrock
+    Bedrock.create_guardrail = _create_whole_guardrail
+    Bedrock.get_guardrail = _get_whole_guardrail
+    SystemsManager.list_tags_for_resource = _list_systems_manager_tags
+    S3Backend.put_bucket_lifecycle = _keep_lifecycle
+    S3Response.get_bucket_lifecycle = _whole_lifecycle
+    SecurityHub.get_enabled_standards = _enabled_standards
+    SecurityHub.batch_enable_standards = _enable_asked_standards
+    SecurityHubResponse.update_security_hub_configuration = _update_security_hub_configuration

@@ -1,0 +1,220 @@
+"""The program `terraform` with the AWS provider, run in one directory against the embedded AWS.
+
+The files of many findings lie in one directory, each in a file of its own as a user would copy it: one start
+of the program, which takes seconds, plans and applies all of them. Labels and variables bear the check's ID,
+so that the files do not collide.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from closed_loop.account import REGION
+from cloud_audit_tui.remediation.terraform.blocks import Block, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PLUGINS = "CLOUD_AUDIT_TUI_TERRAFORM_PLUGINS"
+"""The variable that names the mirror folder of the AWS provider, which `terraform init -plugin-dir` takes."""
+_PROVIDER = f"""provider "aws" {{
+  region                      = "{REGION}"
+  access_key                  = "testing"
+  secret_key                  = "testing"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  s3_use_path_style           = true
+  max_retries                 = 3
+}}
+"""
+_PARALLEL = "-parallelism=6"
+_DEADLINE = 150
+"""Seconds after which a run of the program is given up."""
+_LAST = 2000
+"""How many characters of the program's output a message quotes."""
+_EMPTY, _CHANGES = 0, 2
+"""Exit codes of `terraform plan -detailed-exitcode`."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does to one resource.
+
+    ``what`` is ``create``, ``update``, ``no-op``, ``replace`` or ``delete``; ``paths`` are the arguments of
+    an update that change, dotted: with a ``-`` when it becomes unset, and a ``?`` when its value is unknown.
+    """
+
+    address: str
+    what: str
+    imported: bool
+    paths: frozenset[str] = frozenset()
+
+    @property
+    def type(self) -> str:
+        """The resource's type."""
+        return self.address.partition(".")[0]
+
+    def __str__(self) -> str:
+        words = [self.type, "import" if self.imported else "", self.what, *sorted(self.paths)]
+        return " ".join(word for word in words if word)
+
+
+class TerraformError(Exception):
+    """The program failed; the message is its own."""
+
+
+@dataclass
+class Workspace:
+    """A directory of files by the ID of their check, and the program that runs in it."""
+
+    program: str
+    plugins: str
+    endpoint_url: str
+    directory: Path
+    _suffixes: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Write the provider block and run `terraform init`; raises `TerraformError`."""
+        (self.directory / "provider.tf").write_text(_PROVIDER, encoding="utf-8")
+        self._run("init", f"-plugin-dir={self.plugins}")
+
+    def add(self, check_id: str, text: str, values: Mapping[str, str]) -> None:
+        """Write the file of a check; ``values`` are those of variables that no form asks for."""
+        suffix = check_id.replace("-", "_")
+        self._suffixes[suffix] = check_id
+        parts = blocks(text)
+        labels = {each.address: f"{each.label}_{suffix}" for each in parts if each.kind == "resource"}
+        names = {each.label: f"{each.label}_{suffix}" for each in parts if each.kind == "variable"}
+        body = "\n\n".join(_commented(each.renamed(labels, names)) for each in parts)
+        (self.directory / f"{check_id}.tf").write_text(body + "\n", encoding="utf-8")
+        if values:
+            given = {f"{name}_{suffix}": value for name, value in values.items()}
+            (self.directory / f"{check_id}.auto.tfvars.json").write_text(json.dumps(given), encoding="utf-8")
+
+    def remove(self, check_id: str) -> None:
+        """Delete the file of a check, as a user deletes its blocks."""
+        for path in self.directory.glob(f"{check_id}.*"):
+            path.unlink()
+
+    def forget(self, check_id: str) -> None:
+        """Delete the file of a check, and leave what was applied of it unmanaged."""
+        self.remove(check_id)
+        if not (self.directory / "terraform.tfstate").exists():
+            return
+        suffix = f"_{check_id.replace('-', '_')}"
+        for address in self._run("state", "list").split():
+            if address.endswith(suffix):
+                self._run("state", "rm", address)
+
+    def plan(self) -> dict[str, list[Change]]:
+        """Plan, and return what the plan does by check; raises `TerraformError`."""
+        self._run("plan", "-out=plan", "-detailed-exitcode", _PARALLEL)
+        plan = json.loads(self._run("show", "-json", "plan"))
+        changes: dict[str, list[Change]] = {}
+        for each in plan.get("resource_changes", []):
+            changes.setdefault(self._check_of(each["address"]), []).append(change_of(each))
+        return changes
+
+    def apply(self) -> None:
+        """Apply the last plan; raises `TerraformError`, after what could be applied was."""
+        self._run("apply", _PARALLEL, "plan")
+
+    def _check_of(self, address: str) -> str:
+        return next(check for suffix, check in self._suffixes.items() if address.endswith(f"_{suffix}"))
+
+    def _run(self, command: str, *options: str) -> str:
+        common = ("-input=false", "-no-color") if command in ("init", "plan", "apply") else ()
+        words = [self.program, command, *common, *options]
+        running = subprocess.Popen(
+            words,
+            cwd=self.directory,
+            # Without the user's `HOME`: their configuration of the program is no part of the proof.
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.directory),
+                "TF_CLI_CONFIG_FILE": os.devnull,
+                "CHECKPOINT_DISABLE": "1",
+                "TF_IN_AUTOMATION": "1",
+                "AWS_ENDPOINT_URL": self.endpoint_url,
+                "AWS_EC2_METADATA_DISABLED": "true",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            output, errors = running.communicate(timeout=_DEADLINE)
+        except subprocess.TimeoutExpired:
+            # The provider is a process of the same group.
+            os.killpg(running.pid, signal.SIGKILL)
+            output, _ = running.communicate()
+            begun = set(re.findall(r"(?m)^(\S+): Still ", output))
+            unfinished = begun - set(re.findall(r"(?m)^(\S+): .* complete", output))
+            message = f"terraform {command} did not end: {', '.join(sorted(unfinished))}"
+            raise TerraformError(message) from None
+        if running.returncode not in (_EMPTY, _CHANGES) or (running.returncode and command != "plan"):
+            raise TerraformError(f"terraform {command}:\n{errors or output[-_LAST:]}")
+        return output
+
+
+def program() -> str:
+    """Return the path of `terraform`, empty where it is absent."""
+    return shutil.which("terraform") or ""
+
+
+def _commented(block: Block) -> str:
+    return f"{block.comment}\n{block.text}" if block.comment else block.text
+
+
+def change_of(planned: Mapping[str, Any]) -> Change:
+    """Return what a plan does to one resource, from an entry of its ``resource_changes``."""
+    change = planned["change"]
+    actions = change["actions"]
+    what = "replace" if len(actions) > 1 else actions[0]
+    imported = "importing" in change
+    paths = _paths(change) if what == "update" else ()
+    return Change(planned["address"], what, imported, frozenset(paths))
+
+
+def _paths(change: Mapping[str, Any]) -> Iterator[str]:
+    before, after, unknown = change["before"], change["after"], change["after_unknown"]
+    yield from _differences(before or {}, after or {}, unknown or {}, "")
+
+
+def _differences(before: Any, after: Any, unknown: Any, path: str) -> Iterator[str]:
+    """Yield the dotted paths at which two values differ, with a ``-`` where something becomes nothing."""
+    if unknown is True:
+        yield f"{path}?"
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for name in before.keys() | after.keys():
+            of_name = unknown.get(name) if isinstance(unknown, dict) else None
+            yield from _differences(
+                before.get(name), after.get(name), of_name, f"{path}.{name}" if path else name
+            )
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        of_items = unknown if isinstance(unknown, list) else [None] * len(before)
+        for one, other, of_item in zip(before, after, [*of_items, *[None] * len(before)], strict=False):
+            yield from _differences(one, other, of_item, path)
+    elif _meaning(before) != _meaning(after):
+        yield path if after not in (None, [], {}, "") else f"{path}-"
+
+
+def _meaning(value: Any) -> Any:
+    """Return a value, a JSON document as what it says, and what is nothing as ``None``."""
+    if isinstance(value, str) and re.match(r"\s*[\[{]", value):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return None if value in (None, [], {}, "") else value

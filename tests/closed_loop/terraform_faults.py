@@ -1,0 +1,76 @@
+"""Faults whose Terraform files alone are proven: other cases of a template, or without a script."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from closed_loop import faults  # noqa: F401 - its modules add the faults
+from closed_loop.fault import FAULTS, Fault, Seeded
+from closed_loop.faults.buckets import function
+
+if TYPE_CHECKING:
+    from closed_loop.account import Account
+
+_EVERYTHING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
+
+
+def _default_vpc_in_use(account: Account) -> Seeded:
+    ec2 = account.client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"][0]
+    ec2.create_network_interface(SubnetId=subnet["SubnetId"])
+    return Seeded(f"vpc/{vpc}")
+
+
+def _suspended_detector(account: Account) -> Seeded:
+    made = account.client("guardduty").create_detector(
+        Enable=False, FindingPublishingFrequency="ONE_HOUR", Tags={"team": "payments"}
+    )
+    return Seeded(f"detector/{made['DetectorId']}")
+
+
+def _seldom_rotation(account: Account) -> Seeded:
+    secrets = account.client("secretsmanager")
+    arn = secrets.create_secret(Name="seldom", SecretString="x")["ARN"]
+    secrets.rotate_secret(
+        SecretId=arn,
+        RotationLambdaARN=function(account, "rotate-seldom"),
+        RotationRules={"AutomaticallyAfterDays": 200, "Duration": "3h"},
+        RotateImmediately=False,
+    )
+    return Seeded(arn)
+
+
+def _inline_of_user(account: Account) -> Seeded:
+    iam = account.client("iam")
+    iam.create_user(UserName="almighty")
+    iam.put_user_policy(UserName="almighty", PolicyName="all", PolicyDocument=_EVERYTHING)
+    return Seeded()
+
+
+def _inline_of_group(account: Account) -> Seeded:
+    iam = account.client("iam")
+    iam.create_group(GroupName="almighty")
+    iam.put_group_policy(GroupName="almighty", PolicyName="all", PolicyDocument=_EVERYTHING)
+    return Seeded()
+
+
+def _inline_of_role(account: Account) -> Seeded:
+    account.role("almighty")
+    account.client("iam").put_role_policy(RoleName="almighty", PolicyName="all", PolicyDocument=_EVERYTHING)
+    return Seeded()
+
+
+ALL: list[Fault] = [
+    *FAULTS,
+    Fault("aws-gd-001", "data", _suspended_detector),
+    Fault("aws-iam-005", "buckets", _inline_of_user),
+    Fault("aws-iam-005", "machines", _inline_of_group),
+    Fault("aws-iam-005", "trails", _inline_of_role),
+    Fault("aws-sm-001", "buckets", _seldom_rotation),
+    Fault("aws-vpc-001", "machines", _default_vpc_in_use),
+]
+"""All faults of the proofs of Terraform files."""

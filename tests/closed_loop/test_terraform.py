@@ -1,0 +1,50 @@
+"""Every Terraform file that can be applied here changes what it is for and nothing else, by the real program.
+
+Each account is filled with the faults of one group, made rich, and scanned. The very texts that a user copies
+are planned: the plan is exactly the import and the intended change. They are applied, a second plan is empty,
+and the findings are gone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from closed_loop.terraform import Workspace
+from closed_loop.terraform_faults import ALL
+from closed_loop.terraform_loop import close_by_terraform
+from closed_loop.terraform_plans import NO_FILE, PLANS, UNPROVEN
+from cloud_audit_tui.checks.catalogue import all_checks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from closed_loop.account import Account
+    from closed_loop.fault import Fault
+
+GROUPS: dict[str, list[Fault]] = defaultdict(list)
+for _fault in ALL:
+    GROUPS[_fault.group].append(_fault)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_the_files_change_what_they_are_for_and_nothing_else(
+    group: str, terraform: tuple[str, str], account: Account, tmp_path: Path
+) -> None:
+    program, plugins = terraform
+    directory = tmp_path / "terraform"
+    directory.mkdir()
+    work = Workspace(program, plugins, account.endpoint_url, directory)
+    loop = close_by_terraform(account, group, GROUPS[group], work)
+    assert not loop.faults, "\n\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
+
+
+def test_every_file_is_proved_or_has_a_reason() -> None:
+    assert PLANS.keys() <= {fault.check_id for fault in ALL}
+    assert not PLANS.keys() & UNPROVEN.keys()
+    assert not NO_FILE & (PLANS.keys() | UNPROVEN.keys())
+    assert NO_FILE | PLANS.keys() | UNPROVEN.keys() == set(all_checks())
