@@ -12,7 +12,7 @@ import pytest
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
-from closed_loop import proofs
+from closed_loop import proofs, rehearsed
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from remediation import fix_table
 
@@ -69,6 +69,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             for line in proofs.table(proved):
                 terminalreporter.write_line(line)
         terminalreporter.write_line(proofs.counts(proved))
+        terminalreporter.write_line(rehearsed.counts(proved))
 
 
 PROOF_FIXTURES = frozenset(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from closed_loop import faults  # noqa: F401 - its modules add the faults
 from closed_loop.fault import FAULTS, UNPROVEN
+from closed_loop.rehearsed import cell
 from cloud_audit_tui.checks.catalogue import all_checks
 
 PLACE = Path(__file__).with_name("PROOFS.md")
@@ -29,8 +30,12 @@ what the proofs are; `{remake}` remakes it.
 What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
 is as the old one was. Those are exactly the checks named.
 
-| check | how it is proven, or why not | what it makes fails |
-|---|---|---|
+The embedded AWS refuses in a rehearsal what AWS refuses by its documents and moto accepts: the rules of
+`tests/closed_loop/refusals`, each with its document. The last column has the rules that looked at a call of
+the script; the script passed them all.
+
+| check | how it is proven, or why not | what it makes fails | rehearsed |
+|---|---|---|---|
 {rows}
 """
 
@@ -42,7 +47,7 @@ def text() -> str:
         found = [fault for fault in FAULTS if fault.check_id == check_id]
         how = ", ".join(sorted({fault.kind for fault in found})) or f"not proven: {UNPROVEN.get(check_id)}"
         leaves = ", ".join(sorted({left for fault in found for left in fault.leaves}))
-        rows.append(f"| {check_id} | {how} | {leaves} |")
+        rows.append(f"| {check_id} | {how} | {leaves} | {cell(check_id)} |")
     return _TEXT.format(
         proved=len({fault.check_id for fault in FAULTS}),
         all=len(all_checks()),

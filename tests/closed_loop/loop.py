@@ -25,14 +25,14 @@ Key = tuple[str, str]
 class Loop:
     """What came of it: what is wrong for each check, what got worse elsewhere, and what the fixes left.
 
-    ``left`` are the checks that fail for what was not there before.
+    ``left`` are the checks that fail for what was not there before, and ``met`` the rules of the rehearsal
+    that looked at a call of each script.
     """
 
     faults: dict[str, str] = field(default_factory=dict)
     worse: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     met: dict[str, list[str]] = field(default_factory=dict)
-    operations: dict[str, list[str]] = field(default_factory=dict)
 
 
 def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | None = None) -> Loop:
@@ -54,7 +54,6 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
         with account.rehearsal() as rehearsal:
             wrong = _mend(account, fault, found, seeded[fault.check_id])
         loop.met[fault.check_id] = rehearsal.met
-        loop.operations[fault.check_id] = rehearsal.operations
         if wrong:
             loop.faults[fault.check_id] = wrong
     after = account.scan(looking)
