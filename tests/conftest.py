@@ -14,7 +14,7 @@ from _pytest.unraisableexception import gc_collect_iterations_key
 from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
-from closed_loop import proofs
+from closed_loop import proofs, rehearsed
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from remediation import fix_table
 
@@ -78,6 +78,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             for line in proofs.table(proved):
                 terminalreporter.write_line(line)
         terminalreporter.write_line(proofs.counts(proved))
+        terminalreporter.write_line(rehearsed.counts(proved))
 
 
 PROOF_FIXTURES = frozenset(

@@ -41,7 +41,6 @@ class Rehearsal:
 
     met: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    operations: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from closed_loop import (
     faults,  # noqa: F401 - its modules add the faults
+    rehearsed,
     resumed,
     terraform_document,
     unchanged,
@@ -16,7 +17,7 @@ from cloud_audit_tui.checks.catalogue import all_checks
 PLACE = Path(__file__).with_name("PROOFS.md")
 REMAKE = "PYTHONPATH=tests python -m closed_loop.document"
 
-COLUMNS = (unchanged, resumed)
+COLUMNS = (unchanged, resumed, rehearsed)
 """The modules of further columns, each with its name, what it says of a check, and the checks it proves."""
 
 _TEXT = """# Which fixes are proven to fix
@@ -43,8 +44,12 @@ what the proofs are; `{remake}` remakes it.
 What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
 is as the old one was. Those are exactly the checks named.
 
+The embedded AWS refuses in a rehearsal what AWS refuses by its documents and moto accepts: the rules of
+`tests/closed_loop/refusals`, each with its document. The last column has the rules that looked at a call of
+the script; the script passed them all.
+
 | check | how it is proven, or why not | what it makes fails | {columns} |
-|---|---|---|---|---|
+|---|---|---|---|---|---|
 {rows}
 """
 

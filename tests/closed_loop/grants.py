@@ -10,7 +10,8 @@ REGION = "us-east-1"
 
 _OWN = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 CONDITIONS: dict[str, dict[str, Any]] = {
-    # awscloudtrail/latest/userguide: create-s3-bucket-policy-for-cloudtrail, create-kms-key-policy-for-cloudtrail
+    # awscloudtrail/latest/userguide: create-s3-bucket-policy-for-cloudtrail,
+    # create-kms-key-policy-for-cloudtrail
     "cloudtrail.amazonaws.com": {
         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/*"}
     },

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from closed_loop.fault import Fault, Seeded
     from cloud_audit_tui.remediation.render import Remediation
 
+A_DAY = 86_400
 Key = tuple[str, str]
 """A check and the ID of a resource."""
 
@@ -25,14 +26,14 @@ Key = tuple[str, str]
 class Loop:
     """What came of it: what is wrong for each check, what got worse elsewhere, and what the fixes left.
 
-    ``left`` are the checks that fail for what was not there before.
+    ``left`` are the checks that fail for what was not there before, and ``met`` the rules of the rehearsal
+    that looked at a call of each script.
     """
 
     faults: dict[str, str] = field(default_factory=dict)
     worse: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     met: dict[str, list[str]] = field(default_factory=dict)
-    operations: dict[str, list[str]] = field(default_factory=dict)
 
 
 def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | None = None) -> Loop:
@@ -54,7 +55,6 @@ def close(account: Account, faults: Sequence[Fault], checks: Iterable[str] | Non
         with account.rehearsal() as rehearsal:
             wrong = _mend(account, fault, found, seeded[fault.check_id])
         loop.met[fault.check_id] = rehearsal.met
-        loop.operations[fault.check_id] = rehearsal.operations
         if wrong:
             loop.faults[fault.check_id] = wrong
     after = account.scan(looking)
@@ -112,6 +112,8 @@ def _mend(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> str
         ran = account.run(later, account.environment)
         if ran.returncode:
             return f"exit code {ran.returncode} of a later command\n{ran.stderr}\n{later}"
+    # A person does it when AWS is done.
+    account.advance(A_DAY)
     if fault.by_hand is not None:
         fault.by_hand(account)
     return ""

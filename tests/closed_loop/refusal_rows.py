@@ -65,7 +65,7 @@ def bucket_of_the_invocation_log(account: Account) -> Row:
 def version_of_a_new_guardrail(account: Account) -> Row:
     with account.rehearsal():
         made = account.client("bedrock").create_guardrail(
-            name="row",
+            name=f"row-{len(account.client('bedrock').list_guardrails()['guardrails'])}",
             blockedInputMessaging="no",
             blockedOutputsMessaging="no",
             contentPolicyConfig={
@@ -74,6 +74,11 @@ def version_of_a_new_guardrail(account: Account) -> Row:
         )
     named = {"guardrailIdentifier": made["guardrailId"]}
     return "bedrock", "create_guardrail_version", named, "ConflictException"
+
+
+@row
+def guardrail_is_being_created(account: Account) -> Row:
+    return "bedrock", "get_guardrail", version_of_a_new_guardrail(account)[2], ""
 
 
 # IAM

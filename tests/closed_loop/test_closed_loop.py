@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from closed_loop import document
+from closed_loop import document, rehearsed
 from closed_loop.fault import FAULTS, UNPROVEN
 from closed_loop.loop import close
 from closed_loop.proofs import PROPERTY
@@ -38,8 +38,11 @@ def test_the_scripts_mend_what_they_are_for(
     loop = close(account, faults)
     proved = [(fault.check_id, fault.kind) for fault in faults if fault.check_id not in loop.faults]
     record_property(PROPERTY, proved)
+    held = rehearsed.recorded()
+    different = [check for check, rules in loop.met.items() if tuple(rules) != held.get(check)]
     assert not loop.faults, "\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
     assert not loop.worse, "\n".join(loop.worse)
+    assert not different, f"{different} met other rules than recorded: run {rehearsed.REMAKE}"
     assert set(loop.left) == {left for fault in faults for left in fault.leaves}, loop.left
 
 

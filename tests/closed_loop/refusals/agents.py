@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closed_loop.refusals.policies import OWN_ACCOUNT, bucket_policy, service_may
-from closed_loop.refusals.rule import Refused, follows, refuses
+from closed_loop.refusals.rule import Answer, Refused, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -37,6 +37,14 @@ def bucket_of_the_invocation_log(call: Call) -> Refused | None:
 def guardrail_is_new(call: Call) -> None:
     """A guardrail is CREATING for some seconds."""
     call.clock.make("guardrail", "newest")
+
+
+@refuses("bedrock:GetGuardrail", document=f"{_REFERENCE}/API_GetGuardrail.html")
+def guardrail_is_being_created(call: Call) -> Answer | None:
+    """Its status says so."""
+    if call.clock.age("guardrail", "newest") >= _GUARDRAIL_READY_AFTER:
+        return None
+    return Answer({"guardrailId": call["guardrailIdentifier"], "status": "CREATING"})
 
 
 @refuses("bedrock:CreateGuardrailVersion", document=f"{_REFERENCE}/API_CreateGuardrailVersion.html")

@@ -64,7 +64,7 @@ class Call:
         return any(self.parameters.get(name) is not None for name in names)
 
     def backend(self, service: str = "", region: str = "") -> Any:
-        """Return the state that moto holds of a service: of this one in this region unless another is named."""
+        """Return the state that moto holds of a service, of this one in this region by default."""
         name = service or self.service
         if name == "lambda":
             return lambda_backend(ACCOUNT, region or self.region)

@@ -80,7 +80,7 @@ def key_of_a_trail(call: Call) -> Refused | None:
     document=f"{_GUIDE}/send-cloudtrail-events-to-cloudwatch-logs.html",
 )
 def log_group_of_a_trail(call: Call) -> Refused | None:
-    """The log group exists, its ARN ends with ``:*``, and CloudTrail can assume the role that writes to it."""
+    """The log group exists, its ARN ends with ``:*``, and CloudTrail can assume the role for it."""
     group, role = call["CloudWatchLogsLogGroupArn"], call["CloudWatchLogsRoleArn"]
     if not group and not role:
         return None
@@ -119,7 +119,7 @@ def topic_of_a_trail(call: Call) -> Refused | None:
 
 @refuses("cloudtrail:PutEventSelectors", document=f"{_REFERENCE}/API_PutEventSelectors.html")
 def selectors_of_a_trail(call: Call) -> Refused | None:
-    """At most five basic selectors with 250 data resources, or advanced ones with 500 conditions, not both."""
+    """At most five basic selectors with 250 resources, or advanced ones with 500 values, not both."""
     basic, advanced = call["EventSelectors"] or [], call["AdvancedEventSelectors"] or []
     resources = [
         value for each in basic for data in each.get("DataResources", []) for value in data["Values"]

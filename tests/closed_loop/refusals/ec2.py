@@ -79,7 +79,7 @@ def volume_of_a_pending_snapshot(call: Call) -> Refused | None:
 
 @refuses("ec2:AttachVolume", document=_ERRORS)
 def volume_cannot_be_attached(call: Call) -> Refused | None:
-    """The volume is available and in the instance's zone, the instance runs or is stopped, the device is free."""
+    """The volume is free and in the instance's zone, the instance runs or is stopped, the device is free."""
     volume, instance = call.backend().volumes.get(call["VolumeId"]), _instance(call, call["InstanceId"])
     if volume is None or instance is None:
         return None

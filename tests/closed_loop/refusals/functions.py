@@ -55,7 +55,8 @@ def update_during_an_update(call: Call) -> Refused | None:
         return None
     return Refused(
         "ResourceConflictException",
-        f"The operation cannot be performed at this time. An update is in progress for resource: {function.function_arn}",
+        "The operation cannot be performed at this time. An update is in progress for resource: "
+        f"{function.function_arn}",
     )
 
 
@@ -66,7 +67,8 @@ def runtime_has_ended(call: Call) -> Refused | None:
         return None
     return Refused(
         "InvalidParameterValueException",
-        f"The runtime parameter of {call['Runtime']} is no longer supported for creating or updating AWS Lambda functions.",
+        f"The runtime parameter of {call['Runtime']} is no longer supported for creating or updating AWS "
+        "Lambda functions.",
     )
 
 

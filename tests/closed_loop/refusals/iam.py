@@ -69,7 +69,7 @@ def service_linked_role(call: Call) -> Refused | None:
     "iam:CreateRole", "iam:UpdateAssumeRolePolicy", document=f"{_REFERENCE}/API_UpdateAssumeRolePolicy.html"
 )
 def trust_policy(call: Call) -> Refused | None:
-    """A trust policy names principals that exist, has no Resource, and at most 2,048 characters by default."""
+    """A trust policy names principals that exist, has no Resource, and at most 2,048 characters."""
     document = call["AssumeRolePolicyDocument"] or call["PolicyDocument"] or ""
     if len(re.sub(r"\s", "", document)) > 2048:
         return Refused("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
@@ -171,7 +171,7 @@ def certificate_in_use(call: Call) -> Refused | None:
 
 @refuses("iam:DeleteGroup", "iam:DeleteRole", document=f"{_REFERENCE}/API_DeleteGroup.html")
 def deleted_while_in_use(call: Call) -> Refused | None:
-    """A group without users and policies, or a role without policies and profiles, can be deleted; no other."""
+    """A group with users or policies, or a role with policies or profiles, is not deleted."""
     iam = call.backend()
     if call["GroupName"]:
         group = iam.groups.get(call["GroupName"])

@@ -44,27 +44,21 @@ class Rehearsal:
         """Forget everything: the account was emptied."""
         self.clock = Clock()
         self.active = False
-        self.operations: set[str] = set()
         self.met: set[str] = set()
         self.refused: list[str] = []
 
     def begin(self) -> None:
         """Refuse from now on."""
         self.active = True
-        self.operations, self.met, self.refused = set(), set(), []
+        self.met, self.refused = set(), []
 
     def end(self) -> dict[str, Any]:
-        """Refuse no longer; returns the rules that were met, the operations, and what was refused."""
+        """Refuse no longer; returns the rules that were met and what was refused."""
         self.active = False
-        return {
-            "met": sorted(self.met),
-            "operations": sorted(self.operations),
-            "refused": self.refused,
-        }
+        return {"met": sorted(self.met), "refused": self.refused}
 
     def judge(self, call: Call) -> Refused | Answer | None:
         """Return what AWS answers to a call where moto would not."""
-        self.operations.add(call.action)
         for rule in RULES.values():
             if call.action in rule.operations:
                 self.met.add(rule.name)

@@ -18,7 +18,7 @@ _RETENTION = frozenset(
 
 @refuses("logs:AssociateKmsKey", "logs:CreateLogGroup", document=f"{_GUIDE}/logs/encrypt-log-data-kms.html")
 def key_of_a_log_group(call: Call) -> Refused | None:
-    """The key is enabled and symmetric, and its policy lets the service of the region use it for the group."""
+    """The key is enabled and symmetric, and its policy lets the region's service use it for the group."""
     if not call["kmsKeyId"]:
         return None
     key = key_of(call, call["kmsKeyId"])
@@ -71,7 +71,7 @@ def hundred_metric_filters(call: Call) -> Refused | None:
 
 @refuses("cloudwatch:PutMetricAlarm", document=f"{_GUIDE}/APIReference/API_PutMetricAlarm.html")
 def alarm(call: Call) -> Refused | None:
-    """Periods of 10, 20, 30 or a multiple of 60 s, together at most 7 days; at most 5 actions, which are ARNs."""
+    """Periods of 10, 20, 30 or a multiple of 60 s, together at most 7 days; at most 5 actions, all ARNs."""
     period, times = int(call["Period"] or 60), int(call["EvaluationPeriods"] or 1)
     if period not in (10, 20, 30) and period % 60:
         return Refused("ValidationError", "Period must be 10, 20, 30 or a multiple of 60")

@@ -46,7 +46,7 @@ def service_may(
 def principal_may(
     document: str, arn: str, action: str, resource: str, keys: Mapping[str, str] | None = None
 ) -> bool:
-    """Say whether a policy lets a user or role in that has an ARN and is allowed to call by its own account."""
+    """Say whether a policy lets a user or role in, by its ARN, that its own account lets call."""
     account = arn.split(":")[4]
     general = {
         "aws:securetransport": "true",
@@ -110,7 +110,7 @@ def _names(statement: Statement, service: str, arn: str) -> bool:
 
 
 def stored(call: Call, document: str | None, code: str, *, limit: int, kind: str) -> Refused | None:
-    """Return why AWS does not store a resource policy: its grammar, its size or a principal that is not there.
+    """Return why AWS does not store a resource policy: its grammar, its size or an unknown principal.
 
     IAM replaces a principal in a resource policy by its unique ID, so it must exist when the policy is saved:
     <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.

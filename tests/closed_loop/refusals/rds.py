@@ -66,7 +66,7 @@ def member_of_a_multi_az_cluster(call: Call) -> Refused | None:
         return None
     return Refused(
         "InvalidParameterCombination",
-        f"The DB instance {call['DBInstanceIdentifier']} is a member of a Multi-AZ DB cluster: modify the cluster.",
+        f"{call['DBInstanceIdentifier']} is a member of a Multi-AZ DB cluster: modify the cluster.",
     )
 
 
@@ -116,7 +116,8 @@ def gp3_below_its_threshold(call: Call) -> Refused | None:
         return None
     return Refused(
         "InvalidParameterCombination",
-        f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than {threshold}.",
+        f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than "
+        f"{threshold}.",
     )
 
 

@@ -22,7 +22,7 @@ def _bucket(call: Call, name: str = "") -> Any:
 
 
 def _enforces_owner(bucket: Any) -> bool:
-    """Say whether ACLs are disabled, as they are in each bucket made since April 2023 unless it says otherwise."""
+    """Say whether ACLs are disabled, as they are by default in each bucket made since April 2023."""
     rules = (bucket.ownership_rule or {}).get("Rule", {})
     rule = rules[0] if isinstance(rules, list) else rules
     return str(rule.get("ObjectOwnership", "BucketOwnerEnforced")) == "BucketOwnerEnforced"
@@ -68,7 +68,7 @@ def bucket_that_is_there(call: Call) -> Refused | Answer | None:
 
 @refuses("s3:PutBucketPolicy", document=f"{_GUIDE}/example-bucket-policies.html")
 def bucket_policy_is_malformed(call: Call) -> Refused | None:
-    """A bucket policy is at most 20 KB, names principals that exist and only this bucket, with its actions."""
+    """A bucket policy is at most 20 KB and names principals that exist, this bucket and its actions."""
     document = call["Policy"] or ""
     if refused := stored(call, document, "MalformedPolicy", limit=20 * 1024, kind="bucket"):
         return refused
@@ -150,7 +150,7 @@ def versioning_of_a_locked_bucket(call: Call) -> Refused | None:
     "s3:PutBucketLifecycleConfiguration", document=f"{_REFERENCE}/API_PutBucketLifecycleConfiguration.html"
 )
 def lifecycle_of_mixed_forms(call: Call) -> Refused | None:
-    """Rules have a filter or a prefix, not both kinds in one configuration; at most 1,000 rules with own IDs."""
+    """Rules have a filter or a prefix, not both kinds in one configuration; at most 1,000 with own IDs."""
     rules = (call["LifecycleConfiguration"] or {}).get("Rules") or []
     if len(rules) > 1000 or any(("Filter" in rule) == ("Prefix" in rule) for rule in rules):
         return Refused("MalformedXML", "The XML you provided was not well-formed")

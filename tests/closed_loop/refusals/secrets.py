@@ -55,8 +55,8 @@ def rotation_function(call: Call) -> Refused | None:
         return None
     return Refused(
         "AccessDeniedException",
-        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access "
-        "to the principal secretsmanager.amazonaws.com.",
+        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy "
+        "grants access to the principal secretsmanager.amazonaws.com.",
     )
 
 
@@ -107,7 +107,8 @@ def type_of_a_parameter(call: Call) -> Refused | None:
             "ValidationException",
             "Standard tier parameters support a maximum parameter value of 4096 characters.",
         )
-    held = call.backend()._parameters.get(call["Name"])
+    parameters = call.backend()._parameters
+    held = parameters[call["Name"]]
     if not held or not call["Type"] or held[-1].parameter_type == call["Type"]:
         return None
     return Refused("HierarchyTypeMismatchException", "The parameter already exists with another type.")

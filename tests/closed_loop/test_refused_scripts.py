@@ -1,0 +1,110 @@
+"""A script that AWS refuses says what is missing, and with exactly that its second run succeeds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from closed_loop import faults  # noqa: F401 - its modules register the faults
+from closed_loop.account import ACCOUNT
+from closed_loop.fault import FAULTS
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closed_loop.account import Account
+
+OWN = {
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+
+
+def of_key(account: Account, given: dict[str, str], statements: list[Any]) -> None:
+    """Give the key a policy of its account and of some statements."""
+    account.client("kms").put_key_policy(
+        KeyId=given["KMS_KEY_ARN"], PolicyName="default", Policy=_policy([OWN, *statements])
+    )
+
+
+def of_bucket(variable: str) -> Callable[[Account, dict[str, str], list[Any]], None]:
+    """Return what gives a bucket a policy of some statements, none for no statement."""
+
+    def give(account: Account, given: dict[str, str], statements: list[Any]) -> None:
+        s3 = account.client("s3")
+        if statements:
+            s3.put_bucket_policy(Bucket=given[variable], Policy=_policy(statements))
+        else:
+            s3.delete_bucket_policy(Bucket=given[variable])
+
+    return give
+
+
+def of_function(account: Account, _given: dict[str, str], statements: list[Any]) -> None:
+    """Take the function's permission away; the script prints a command for it, and no statement."""
+    if not statements:
+        account.client("lambda").remove_permission(FunctionName="rotate", StatementId="rotation")
+
+
+GIVE: dict[str, Callable[[Account, dict[str, str], list[Any]], None]] = {
+    "aws-bedrock-001": of_bucket("LOG_BUCKET"),
+    "aws-cfg-001": of_bucket("CONFIG_BUCKET"),
+    "aws-ct-005": of_key,
+    "aws-cw-016": of_key,
+    "aws-sm-001": of_function,
+}
+"""What is missing for the script of each check at first."""
+
+
+def _policy(statements: list[Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def statements_in(output: str) -> list[Any]:
+    """Return the policy statements that a script printed."""
+    statements, start = [], output.find("{")
+    while start >= 0:
+        try:
+            statement, end = json.JSONDecoder().raw_decode(output, start)
+        except ValueError:
+            end = start + 1
+        else:
+            statements += [statement] if "Effect" in statement else []
+        start = output.find("{", end)
+    return statements
+
+
+@pytest.mark.parametrize("check_id", sorted(GIVE))
+def test_what_a_refused_script_prints_lets_its_second_run_through(check_id: str, account: Account) -> None:
+    [fault] = [each for each in FAULTS if each.check_id == check_id]
+    seeded = fault.seed(account)
+    [finding] = [
+        each
+        for each in account.scan([check_id])
+        if each.status is Status.FAIL and each.resource_id.endswith(seeded.resource)
+    ]
+    script = render(
+        finding, account.environment, {one.variable: seeded.inputs[one.variable] for one in inputs(finding)}
+    ).cli
+    GIVE[check_id](account, seeded.inputs, [])
+    with account.rehearsal():
+        refused = account.run(script, {})
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    commands = [line for line in refused.stdout.splitlines() if line.startswith("aws ")]
+    statements = statements_in(refused.stdout)
+    assert commands or statements, refused.stdout
+    if statements:
+        GIVE[check_id](account, seeded.inputs, statements)
+    else:
+        given = account.run("\n".join(commands), account.environment)
+        assert given.returncode == 0, given.stderr
+    with account.rehearsal():
+        again = account.run(script, {})
+    assert again.returncode == 0, again.stdout + again.stderr
