@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloud_audit_tui.app.table_page import Query
 from cloud_audit_tui.filters.expression import keys_of
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.groups import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
 
-PROBLEMS = (Status.FAIL, Status.NOT_ASSESSED)
-EVERYTHING = (*PROBLEMS, Status.PASS)
+EVERYTHING = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
 
 
 @dataclass
@@ -27,20 +27,30 @@ class ViewState:
     sort: Sort = Sort.SEVERITY
     descending: bool = False
     passes: bool = False
+    unassessed: bool = False
+    """Whether passes, and what was not assessed, are listed beside the failures."""
+    grouping: Grouping | None = None
+    folding: Folding = field(default_factory=Folding)
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """What is listed; a filter that names a status decides itself."""
+        if "status" in keys_of(parse(self.filter)):
+            return EVERYTHING
+        chosen = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}
+        return tuple(status for status in EVERYTHING if chosen[status])
 
     @property
     def query(self) -> Query:
-        """The state as a query of the store.
-
-        A filter that names a status decides on passes itself.
-        """
-        every = self.passes or "status" in keys_of(parse(self.filter))
+        """The state as a query of the store."""
         return Query(
             View(
                 profiles=self.profiles,
-                statuses=EVERYTHING if every else PROBLEMS,
+                statuses=self.statuses,
                 sort=self.sort,
                 descending=self.descending,
             ),
             self.filter,
+            self.grouping,
+            self.folding if self.grouping else Folding(),
         )
