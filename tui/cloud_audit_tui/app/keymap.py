@@ -62,6 +62,7 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_terraform", "t", "copy('terraform')", "TF", "Copy the fix in Terraform", COPY),
     Key("verify", "v", "verify", "Verify", "Verify: look at the resource again, after the fix", SCAN),
     Key("pick_profiles", "p", "pick_profiles", "Profile", "Choose the profiles to show", SCAN),
+    Key("group", "g", "group", "Group", "Group by the next: check, service, resource, account, region", VIEW),
     Key("scan", "r", "scan", "Scan", "Scan the chosen profiles and regions", SCAN),
     Key(
         "log_in",
@@ -109,6 +110,22 @@ MAIN_KEYS: tuple[Key, ...] = (
     ),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
+    Key(
+        "toggle_unassessed",
+        "u",
+        "toggle_unassessed",
+        "Unassessed",
+        "Show or hide what was not assessed",
+        VIEW,
+    ),
+    Key(
+        "fix_check",
+        "F",
+        "fix_check",
+        "Fix check",
+        "Mark all failures of this check and copy their fixes",
+        COPY,
+    ),
     Key("pick_regions", "R", "pick_regions", "Region", "Choose the regions to scan", SCAN),
     Key(
         "cancel",
@@ -162,6 +179,18 @@ MAIN_KEYS: tuple[Key, ...] = (
 )
 """Keys of the main screen, whatever is focused there (a text field takes letters first)."""
 
+GROUP_COMMANDS: tuple[Key, ...] = tuple(
+    Key(f"group_by_{name}", "", f"group_by('{name}')", label, tooltip, VIEW, show=False)
+    for name, label, tooltip in (
+        *(
+            (each, f"By {each}", f"Group the findings by {each}")
+            for each in ("check", "service", "resource", "account", "region")
+        ),
+        ("", "No groups", "List the findings without groups"),
+    )
+)
+"""Commands of the palette without a key of their own."""
+
 TABLE_KEYS: tuple[Key, ...] = (
     Key("table.mark", "space", "mark", "Mark", "Mark or unmark, for c, t, y, w and v", MARK),
     Key(
@@ -177,7 +206,19 @@ TABLE_KEYS: tuple[Key, ...] = (
     Key("table.mark_up", "shift+up,K", "mark_on(-1)", "Mark up", "Mark and move up", MARK, show=False),
     Key("table.mark_all", "ctrl+a", "mark_all", "All", "Mark every failure of the table", MARK, show=False),
     Key("table.mark_none", "ctrl+n", "mark_none", "None", "Clear all marks", MARK, show=False),
-    Key("table.open", "enter", "open_detail", "Open", "Read the selected finding", MOVE, show=False),
+    Key(
+        "table.open",
+        "enter",
+        "open_detail",
+        "Open",
+        "Read the selected finding, or open its group",
+        MOVE,
+        show=False,
+    ),
+    Key("table.fold", "left", "fold", "Fold", "Close the group", MOVE, show=False),
+    Key("table.unfold", "right", "unfold", "Unfold", "Open the group", MOVE, show=False),
+    Key("table.fold_all", "minus", "fold_all", "Fold all", "Close every group", MOVE, show=False),
+    Key("table.unfold_all", "plus", "unfold_all", "Unfold all", "Open every group", MOVE, show=False),
     Key("table.up", "up,k", "cursor_up", "Up", "One finding up", MOVE, show=False),
     Key("table.down", "down,j", "cursor_down", "Down", "One finding down", MOVE, show=False),
     Key("table.page_up", "pageup", "page_up", "Page up", "One page up", MOVE, show=False),

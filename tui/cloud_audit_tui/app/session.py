@@ -20,6 +20,7 @@ from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.groups import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.events import InputNeeded
+    from cloud_audit_tui.store.groups import Grouping
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import ProfileInfo, Row, Sort
 
@@ -197,6 +199,21 @@ class Session:
         """Tell every screen that other findings are muted now."""
         self._publish(self.ViewChanged())
         self._publish(self.MutesChanged())
+
+    def toggle_unassessed(self) -> None:
+        """Show or hide what was not assessed."""
+        self.view.unassessed = not self.view.unassessed
+        self._publish(self.ViewChanged())
+
+    def group_by(self, grouping: Grouping | None) -> None:
+        """Group the findings, all groups folded; None lists them one by one."""
+        self.view.grouping, self.view.folding = grouping, Folding()
+        self._publish(self.ViewChanged())
+
+    def fold(self, folding: Folding) -> None:
+        """Open and close groups."""
+        self.view.folding = folding
+        self._publish(self.ViewChanged())
 
     def learn_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
         """Keep what the store has about profiles."""

@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from array import array
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cloud_audit_tui.filters.parse import parse
-from cloud_audit_tui.filters.sql import condition
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.filters.sql import Condition, condition
 from cloud_audit_tui.store.columns import COLUMNS
+from cloud_audit_tui.store.groups import Folding
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Callable, Mapping, Sequence, Set
 
+    from cloud_audit_tui.store.groups import Group, Grouping
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
 
 
 @dataclass(frozen=True)
 class Query:
-    """What the table shows: a view of the store, and the text of the filter over it."""
+    """What the table shows: a view of the store, the text of the filter over it, and how it is grouped."""
 
     view: View
     filter: str = ""
+    grouping: Grouping | None = None
+    folding: Folding = field(default_factory=Folding)
+
+    def condition(self, now: float) -> Condition | None:
+        """Return the filter as a condition; ``now``, in seconds since 1970, is what it counts back from."""
+        if not self.filter:
+            return None
+        return condition(parse(self.filter), COLUMNS, datetime.fromtimestamp(now, UTC))
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the cursor is on: keys of findings in order of preference, then a row id, then an index."""
+    """What the cursor is on: keys of findings in order of preference, then a row id, then an index.
+
+    On the header of a group it is the key of the group.
+    """
 
     keys: tuple[str, ...] = ()
     row_id: int | None = None
     index: int = 0
+    group: str | None = None
 
 
 @dataclass(frozen=True)
 class Page:
     """A view's row ids, where the selected finding is among them, and the rows around it.
 
-    ``selection`` is what was searched for; ``index`` is ``None`` when the view does not have it. ``counts``
-    are those of the profiles, ``filtered_counts`` those that the filter leaves. ``gone`` are the marked rows
-    that no view of these profiles has any more, ``services`` those of the checks that have run,
-    and ``longest_check`` is the length of the longest id of a check that has findings.
+    Among the ids stands ``-n`` for the header of the ``n``-th of the ``groups``, before its rows.
+    ``selection`` is what was searched for; ``index`` is ``None`` when the view does not have it. ``total`` is
+    the number of findings, folded ones too. ``counts`` are those of the profiles, ``filtered_counts`` those
+    that the filter leaves. ``gone`` are the marked rows that no view of these profiles has any more,
+    ``services`` those of the checks that have run, and ``longest_check`` is the length of the longest id of
+    a check that has findings.
     """
 
     query: Query
@@ -59,6 +72,8 @@ class Page:
     gone: Set[int] = frozenset()
     services: Sequence[str] = ()
     longest_check: int = 0
+    groups: Sequence[Group] = ()
+    total: int = 0
 
 
 def read_page(
@@ -75,31 +90,56 @@ def read_page(
     ``now`` is the time in seconds since 1970, from which a filter counts back.
     """
     view = query.view
-    where = None
-    if query.filter:
-        where = condition(parse(query.filter), COLUMNS, datetime.fromtimestamp(now, UTC))
-    ids = store.row_ids(view, where)
+    where = query.condition(now)
+    groups: Sequence[Group] = ()
+    if query.grouping is None:
+        ids = store.row_ids(view, where)
+    else:
+        groups = store.groups(view, query.grouping, where)
+        ids = with_headers(groups, store.rows_of_groups(view, query.grouping, query.folding, where))
     counts = store.counts(view.profiles)
-    index = find(ids, [*map(store.row_id_of, selection.keys), selection.row_id])
+    index = locate(ids, groups, [*map(store.row_id_of, selection.keys), selection.row_id], selection.group)
     around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
     return Page(
         query=query,
         selection=selection,
         ids=ids,
         index=index,
-        rows=store.rows(window(ids, around)),
+        rows=store.rows([row_id for row_id in window(ids, around) if row_id > 0]),
         counts=counts,
         filtered_counts=counts if where is None else store.counts(view.profiles, where),
         profiles=store.profiles(view.profiles),
         gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
         services=store.services(),
         longest_check=store.longest_check(),
+        groups=groups,
+        total=sum(group.rows for group in groups) if query.grouping else len(ids),
     )
 
 
-def failing_rows(store: Store, view: View) -> array[int]:
-    """Return the ids of the failures among a view's rows, whatever the filter."""
-    return store.row_ids(msgspec.structs.replace(view, statuses=(Status.FAIL,)))
+def of_check(check_id: str, where: Condition | None) -> Condition:
+    """Return the condition that a finding is of a check and meets ``where``."""
+    if where is None:
+        return Condition("(finding.check_id = ?)", [check_id])
+    return Condition(f"({where.sql} AND finding.check_id = ?)", [*where.parameters, check_id])
+
+
+def with_headers(groups: Sequence[Group], rows: Mapping[str, array[int]]) -> array[int]:
+    """Return the ids of the open groups' rows, each group's after ``-n``, where ``n`` is its number."""
+    ids = array("q")
+    for number, group in enumerate(groups, 1):
+        ids.append(-number)
+        ids.extend(rows.get(group.key, ()))
+    return ids
+
+
+def locate(
+    ids: array[int], groups: Sequence[Group], row_ids: Sequence[int | None], group: str | None
+) -> int | None:
+    """Return the index of a group's header, or of the first of some rows that is listed."""
+    if group is not None:
+        row_ids = [-number for number, each in enumerate(groups, 1) if each.key == group]
+    return find(ids, row_ids)
 
 
 def find(ids: array[int], row_ids: Sequence[int | None]) -> int | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloud_audit_tui.app.table_page import Query
 from cloud_audit_tui.filters.expression import keys_of
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.groups import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
 
-PROBLEMS = (Status.FAIL, Status.NOT_ASSESSED)
-EVERYTHING = (*PROBLEMS, Status.PASS)
+EVERYTHING = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
 
 
 @dataclass
@@ -27,22 +27,37 @@ class ViewState:
     sort: Sort = Sort.SEVERITY
     descending: bool = False
     passes: bool = False
+    unassessed: bool = False
     muted: bool = False
+    """Whether passes, what was not assessed and what is muted are listed beside the failures."""
+    grouping: Grouping | None = None
+    folding: Folding = field(default_factory=Folding)
+
+    @property
+    def _by_status(self) -> bool:
+        """Whether the filter names a status, and so decides itself what is listed."""
+        return "status" in keys_of(parse(self.filter))
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """What is listed; a filter that names a status decides itself."""
+        if self._by_status:
+            return EVERYTHING
+        chosen = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}
+        return tuple(status for status in EVERYTHING if chosen[status])
 
     @property
     def query(self) -> Query:
-        """The state as a query of the store.
-
-        A filter that names a status decides on passes and muted findings itself.
-        """
-        by_status = "status" in keys_of(parse(self.filter))
+        """The state as a query of the store."""
         return Query(
             View(
                 profiles=self.profiles,
-                statuses=EVERYTHING if self.passes or by_status else PROBLEMS,
+                statuses=self.statuses,
                 sort=self.sort,
                 descending=self.descending,
-                muted=self.muted or by_status,
+                muted=self.muted or self._by_status,
             ),
             self.filter,
+            self.grouping,
+            self.folding if self.grouping else Folding(),
         )

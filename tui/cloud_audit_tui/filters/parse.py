@@ -25,6 +25,10 @@ MOST_ITEMS = 200
 """Words and values of a filter: each costs a comparison for every finding."""
 LONGEST_FUZZY = 100
 """Characters of a ``~`` word: each is a wildcard."""
+LEAST_PART = 3
+"""Letters of each part of a word that is found in two parts."""
+LONGEST_FUZZY_WORD = 16
+"""Letters of a word that is found in two parts; each letter is two more comparisons for every finding."""
 
 _FUZZY_FIELDS = (Field.TITLE, Field.RESOURCE, Field.CHECK)
 _ACCOUNT_NAMES = (Field.ALIAS, Field.PROFILE)
@@ -85,12 +89,13 @@ def _syntax_error(text: str, position: int) -> FilterError:
 def _parts(tree: Tree[Token]) -> Iterator[Expression]:
     for item in cast("list[Tree[Token]]", tree.children):
         *negation, content = item.children
-        part = _part(cast("Tree[Token]", content))
+        # What is to be excluded is meant as it is written.
+        part = _part(cast("Tree[Token]", content), fuzzy=not negation)
         if part is not None:
             yield Not(part) if negation else part
 
 
-def _part(tree: Tree[Token]) -> Expression | None:
+def _part(tree: Tree[Token], *, fuzzy: bool) -> Expression | None:
     if tree.data == "term":
         key, *values = tree.children
         return _term(cast("Token", key), cast("list[Tree[Token]]", values))
@@ -99,7 +104,7 @@ def _part(tree: Tree[Token]) -> Expression | None:
         return None
     text = _literal(word)
     if tree.data == "text":
-        return _word(text) if text else None
+        return _word(text, fuzzy=fuzzy and word.type == "WORD") if text else None
     if len(text) > LONGEST_FUZZY:
         raise FilterError(
             f"Column {_start(word) + 1}: a word after ~ has at most {LONGEST_FUZZY} letters.", _start(word)
@@ -107,9 +112,27 @@ def _part(tree: Tree[Token]) -> Expression | None:
     return Like(_FUZZY_FIELDS, Pattern(("", *text, ""))) if text else None
 
 
-def _word(text: str) -> Expression:
-    """Look for a word in the finding's own texts, and in the names by which its account is reached."""
-    return Or((Text(fold(text)), Like(_ACCOUNT_NAMES, Pattern(("", text, "")))))
+def _word(text: str, *, fuzzy: bool) -> Expression:
+    """Look for a word in the finding's own texts, and in the names by which its account is reached.
+
+    A ``fuzzy`` word may be interrupted once, or have a wrong letter, in title, resource or check id.
+    """
+    exact = (Text(fold(text)), Like(_ACCOUNT_NAMES, Pattern(("", text, ""))))
+    return Or((*exact, *(Like(_FUZZY_FIELDS, each) for each in _fuzzy_patterns(text) if fuzzy)))
+
+
+def _fuzzy_patterns(word: str) -> list[Pattern]:
+    """Return the patterns of two parts of a word, with all its letters and with one left out between them.
+
+    So ``pubaccess`` finds "public access", and ``encripted`` finds "encrypted". Each part has at least
+    `LEAST_PART` letters, without which nearly everything would match. A long word, or one with a digit
+    such as an id, is found only as it is.
+    """
+    if len(word) > LONGEST_FUZZY_WORD or any(letter.isdigit() for letter in word):
+        return []
+    last = len(word) - LEAST_PART
+    whole = [Pattern(("", word[:cut], word[cut:], "")) for cut in range(LEAST_PART, last + 1)]
+    return whole + [Pattern(("", word[:cut], word[cut + 1 :], "")) for cut in range(LEAST_PART, last)]
 
 
 def _term(key_token: Token, value_trees: list[Tree[Token]]) -> Term:

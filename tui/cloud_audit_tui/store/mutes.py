@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 INDEX = "CREATE INDEX IF NOT EXISTS finding_muted ON finding (id) WHERE current = 1 AND disposition = 'muted'"
 """The muted rows, by which a view leaves them out."""
-IS_MUTED = "id IN (SELECT id FROM finding WHERE current = 1 AND disposition = 'muted')"
+IS_MUTED = (
+    "finding.id IN (SELECT id FROM finding AS muted WHERE muted.current = 1 AND muted.disposition = 'muted')"
+)
 
 _CHECKS = "SELECT DISTINCT check_id FROM finding WHERE current = 1"
 _ROWS = (

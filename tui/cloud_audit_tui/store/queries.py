@@ -70,21 +70,32 @@ class Scope(msgspec.Struct, frozen=True):
 
 def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | None = None) -> array[int]:
     """Return the ids of the current rows of a view that meet a condition, in the view's order."""
-    direction = "DESC" if view.descending else "ASC"
-    order = ", ".join(
-        f"{column} {direction}" for column in (*map(ordered, SORT_COLUMNS[view.sort]), "account", "id")
-    )
-    ranks = [rank for status in view.statuses for rank in ranks_of(status)]
-    sql, parameters = _and(condition)
+    where, parameters = selection(connection, view, condition)
     # The index holds the rows in order, so nothing is sorted. SQLite's planner, left alone, sorts.
     statement = (
         f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
-        f"WHERE current = 1 AND display_rank IN ({_LISTED}) AND {IN_SCOPE} {sql} "
-        f"{'' if view.muted else f'AND NOT {IS_MUTED}'} ORDER BY {order}"
+        f"WHERE {where} ORDER BY {order_of(view)}"
     )
-    scope = scope_of(connection, view.profiles)
-    cursor = connection.execute(statement, (_json(ranks), *scope.parameters, *parameters))
-    return array("q", chain.from_iterable(cursor))
+    return array("q", chain.from_iterable(connection.execute(statement, parameters)))
+
+
+def selection(
+    connection: sqlite3.Connection, view: View, condition: Condition | None
+) -> tuple[str, list[str | int | float]]:
+    """Return the WHERE of the rows of a view that meet a condition, and its parameters."""
+    ranks = [rank for status in view.statuses for rank in ranks_of(status)]
+    sql, parameters = _and(condition)
+    where = f"current = 1 AND display_rank IN ({_LISTED}) AND {IN_SCOPE} {sql}"
+    if not view.muted:
+        where += f" AND NOT {IS_MUTED}"
+    return where, [json_text(ranks), *scope_of(connection, view.profiles).parameters, *parameters]
+
+
+def order_of(view: View) -> str:
+    """Return the ORDER BY of a view, which its index agrees with."""
+    direction = "DESC" if view.descending else "ASC"
+    columns = (*map(ordered, SORT_COLUMNS[view.sort]), "account", "id")
+    return ", ".join(f"{column} {direction}" for column in columns)
 
 
 def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
@@ -149,7 +160,7 @@ def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: 
     """Return those of some row ids whose rows are current and in the view of these profiles."""
     rows = connection.execute(
         f"SELECT id FROM finding WHERE id IN ({_LISTED}) AND current = 1 AND {IN_SCOPE}",  # noqa: S608
-        (_json(list(ids)), *scope_of(connection, profiles).parameters),
+        (json_text(list(ids)), *scope_of(connection, profiles).parameters),
     )
     return set(chain.from_iterable(rows))
 
@@ -235,7 +246,7 @@ def scope_of(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
         ):
             ids.append(profile)
             accounts.add(account)
-    return Scope(_json(sorted(accounts - {None})), _json(ids))
+    return Scope(json_text(sorted(accounts - {None})), json_text(ids))
 
 
 def _row(row: tuple[Any, ...]) -> Row:
@@ -310,5 +321,6 @@ def _storable(value: str | int | float) -> str | int | float:
     return storable(value) if isinstance(value, str) else value
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """Return a value as the JSON text of a parameter."""
     return msgspec.json.encode(value).decode()

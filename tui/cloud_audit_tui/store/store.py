@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from cloud_audit_tui.store import amendment, comparison, facts, history, overview, queries, schema
+from cloud_audit_tui.store import amendment, comparison, facts, groups, history, overview, queries, schema
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.mutes import apply as mute_rows
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.store.amendment import Amendment
     from cloud_audit_tui.store.comparison import Comparison
+    from cloud_audit_tui.store.groups import Folding, Group, Grouping
     from cloud_audit_tui.store.history import FindingHistory, ScanInfo, TrendPoint
     from cloud_audit_tui.store.overview import Overview
     from cloud_audit_tui.store.queries import Condition
@@ -171,6 +172,18 @@ class Store:
         """Return the names of all profiles that the store knows."""
         with self._reader() as reader:
             return [name for (name,) in reader.execute("SELECT name FROM profile ORDER BY name")]
+
+    def groups(self, view: View, grouping: Grouping, condition: Condition | None = None) -> list[Group]:
+        """Return the groups of a view's rows that meet a condition: the worst first, then the largest."""
+        with self._reader() as reader:
+            return groups.groups(reader, view, grouping, condition)
+
+    def rows_of_groups(
+        self, view: View, grouping: Grouping, folding: Folding, condition: Condition | None = None
+    ) -> dict[str, array[int]]:
+        """Return the ids of the rows of each open group, in the view's order."""
+        with self._reader() as reader:
+            return groups.rows_of_groups(reader, view, grouping, folding, condition)
 
     def services(self) -> list[str]:
         """Return the services of all checks that have run, in their order."""

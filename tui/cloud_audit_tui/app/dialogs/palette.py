@@ -49,7 +49,11 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
             active[key.id] = Command(
                 key.id, binding.binding.action, key.label, key.tooltip, name, key.group, binding.node
             )
-    return [active[id_] for id_ in declared if id_ in active]
+    without_key = [
+        Command(key.id, key.action, key.label, key.tooltip, "", key.group, screen)
+        for key in getattr(screen, "COMMANDS_WITHOUT_KEY", ())
+    ]
+    return [active[id_] for id_ in declared if id_ in active] + without_key
 
 
 class CommandPalette(ListMoves, Dialog[Command | None]):

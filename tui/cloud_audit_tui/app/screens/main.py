@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import Screen
 
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
@@ -19,7 +21,15 @@ from cloud_audit_tui.app.actions.scan import scan
 from cloud_audit_tui.app.actions.verify import verify_findings
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
-from cloud_audit_tui.app.keymap import DETAIL_KEYS, FILTER_KEYS, MAIN_KEYS, TABLE_KEYS, bindings
+from cloud_audit_tui.app.keymap import (
+    DETAIL_KEYS,
+    FILTER_KEYS,
+    GROUP_COMMANDS,
+    MAIN_KEYS,
+    TABLE_KEYS,
+    bindings,
+)
+from cloud_audit_tui.app.presentation.group_header import group_hint
 from cloud_audit_tui.app.presentation.notices import age_notice
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
@@ -32,6 +42,10 @@ from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.min_size_notice import MIN_HEIGHT, MIN_WIDTH, MinSizeNotice
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
+from cloud_audit_tui.filters.edit import toggle_term
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from textual import events
@@ -44,6 +58,7 @@ class MainScreen(SessionListener, Screen[None]):
     """Lays out the widgets and hands each key to its action."""
 
     AUTO_FOCUS = "FindingsTable"
+    COMMANDS_WITHOUT_KEY = GROUP_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAIN_KEYS)]
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (MIN_HEIGHT, "-short"), (30, "-tall")]  # noqa: RUF012
@@ -78,6 +93,7 @@ class MainScreen(SessionListener, Screen[None]):
     def _page_shown(self, event: FindingsPane.PageShown) -> None:
         self.query_one(AuditHeader).show_counts(event.page.counts)
         self._update_summary()
+        self._show_hint()
         # A scan may have changed the selected finding, and an earlier read of it may have failed.
         self._detail.select_now(self._pane.table.selected_id)
         if self._announce_age and not self.session.scans.running:
@@ -97,7 +113,10 @@ class MainScreen(SessionListener, Screen[None]):
         self.set_class(self._pane.is_empty, "-empty")
         counts = self.query_one(SeverityCounts)
         counts.counts = page.filtered_counts if page else None
-        counts.note = "passes shown" if self.session.view.passes else ""
+        listed = self.session.view.statuses
+        counts.hidden = frozenset({Status.PASS, Status.NOT_ASSESSED}.difference(listed))
+        grouping = self.session.view.grouping
+        counts.note = f"by {grouping}" if grouping else ""
         marked, hidden = len(table.marked), table.marks_hidden
         text = f"{MARKED} {marked:,} marked" + (f", {hidden:,} hidden" if hidden else "")
         counts.marked = text if marked else ""
@@ -121,7 +140,13 @@ class MainScreen(SessionListener, Screen[None]):
 
     @on(FindingsTable.RowSelected)
     def _row_selected(self, event: FindingsTable.RowSelected) -> None:
+        self._show_hint()
         self._detail.select(event.row_id)
+
+    def _show_hint(self) -> None:
+        """Show what the keys do on the header of a group, where there is no finding to read."""
+        group = self._pane.table.selected_group
+        self._detail.show_hint(group_hint(group, self.session.view.grouping) if group else Content(""))
 
     @on(FindingsTable.RowOpened)
     def _row_opened(self, event: FindingsTable.RowOpened) -> None:
@@ -206,6 +231,49 @@ class MainScreen(SessionListener, Screen[None]):
     def action_filter(self) -> None:
         """Type a filter."""
         self._pane.open_filter()
+
+    def action_group(self) -> None:
+        """Group the findings by the next property, after the last by none."""
+        orders = (None, *Grouping)
+        at = orders.index(self.session.view.grouping)
+        self.session.group_by(orders[(at + 1) % len(orders)])
+
+    def action_group_by(self, grouping: str) -> None:
+        """Group the findings by a property; empty for none."""
+        self.session.group_by(Grouping(grouping) if grouping else None)
+
+    def action_fix_check(self) -> None:
+        """Mark all failures of the selected check, and copy their fixes as one script."""
+        check_id = self._pane.check_id
+        if check_id:
+            host_of(self).background(partial(self._fix_check, check_id), "mark")
+        else:
+            host_of(self).notify(
+                "Select a finding or the header of a check: F fixes all of one check.",
+                title="Fix check",
+                severity="warning",
+                markup=False,
+            )
+
+    async def _fix_check(self, check_id: str) -> None:
+        if await self._pane.mark_failures(check_id):
+            self.action_copy("cli")
+        else:
+            host_of(self).notify(f"No failure of {plain(check_id)} is in the view.", markup=False)
+
+    def action_toggle_unassessed(self) -> None:
+        """Show or hide what was not assessed."""
+        self.session.toggle_unassessed()
+
+    @on(SeverityCounts.Clicked)
+    def _count_clicked(self, event: SeverityCounts.Clicked) -> None:
+        match event.kind:
+            case Status.PASS:
+                self.session.toggle_passes()
+            case Status.NOT_ASSESSED:
+                self.session.toggle_unassessed()
+            case severity:
+                self.session.filter_by(toggle_term(self.session.view.filter, "severity", severity))
 
     def action_toggle_passes(self) -> None:
         """Show or hide what passed."""

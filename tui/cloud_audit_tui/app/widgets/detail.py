@@ -67,6 +67,7 @@ class Detail(Vertical):
         self._explained = ""
         self._filling = SerialTask(self._fill_tab)
         self._notes_open = False
+        self._hint = Content("")
 
     def compose(self) -> ComposeResult:
         """Lay out the headline and the tabs."""
@@ -106,6 +107,12 @@ class Detail(Vertical):
             self._timer.stop()
         self._timer = self.set_timer(CURSOR_PAUSE, self.reload)
 
+    def show_hint(self, hint: Content) -> None:
+        """Show a line in place of the headline while no finding is selected."""
+        self._hint = hint
+        if self.selected is None:
+            self.query_one("#headline", Static).update(hint)
+
     def select_now(self, row_id: int | None) -> None:
         """Show the finding of a row without a pause."""
         self._row_id = row_id
@@ -126,7 +133,7 @@ class Detail(Vertical):
         before = self.selected
         if before == selected:
             return
-        first_line = Content("")
+        first_line = self._hint
         if selected is not None:
             first_line = headline(selected.finding, verified=bool(selected.verified_at))
         self.selected = selected

@@ -41,6 +41,14 @@ def empty_text(session: Session, counts: Counts) -> Content:
     if not any(info.scanned_at for info in session.profiles.of_all(profiles)):
         where = f"{formatting.some(profiles)} in {next_regions(session)}"
         return _lines("No scan yet", f"Press r to scan {where}, or R for other regions.")
+    if counts.not_assessed:
+        number = formatting.count(counts.not_assessed, "result")
+        passed = f", {counts.passed:,} passed" if counts.passed else ""
+        return _lines(
+            f"No failure, but {number} could not be assessed{passed}",
+            "Press u to see what was not assessed, and why; a to see what passed.",
+            style="bold $severity-unknown",
+        )
     if counts.passed:
         return _lines(
             f"✓ Nothing found: {counts.passed:,} passed",

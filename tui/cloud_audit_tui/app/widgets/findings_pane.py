@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from textual import on
 from textual.containers import Vertical
 from textual.message import Message
@@ -16,13 +17,16 @@ from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.refresher import Refresher
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
-from cloud_audit_tui.app.table_page import Page, failing_rows, find, read_page
+from cloud_audit_tui.app.table_page import Page, locate, of_check, read_page
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.checks.explanation import sources
+from cloud_audit_tui.filters.highlight import words_of
 from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.groups import Folding, Grouping
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
@@ -55,12 +59,7 @@ class FindingsPane(SessionListener, Vertical):
         """Lay out the filter, the headings, the table and the text in its place."""
         yield FilterBar(self._filter_values)
         yield ColumnHeadings()
-        yield FindingsTable(
-            self.session.findings.rows,
-            lambda: failing_rows(self.session.store, self.session.view.query.view),
-            clock=self.session.clock,
-            id="table",
-        )
+        yield FindingsTable(self.session.findings.rows, clock=self.session.clock, id="table")
         yield EmptyTable("", markup=False)
 
     def on_mount(self) -> None:
@@ -87,6 +86,31 @@ class FindingsPane(SessionListener, Vertical):
         if marked := table.marked_in_order():
             return Chosen(tuple(marked), marked=True)
         return Chosen(() if table.selected_id is None else (table.selected_id,), marked=False)
+
+    async def mark_failures(self, check_id: str = "") -> int:
+        """Mark every failure of the view, also in closed groups; with ``check_id`` that check's alone.
+
+        Returns how many there are. The marks of other checks are cleared.
+        """
+        query = self.session.view.query
+        view = msgspec.structs.replace(query.view, statuses=(Status.FAIL,))
+        where = query.condition(self.session.clock())
+        if check_id:
+            where = of_check(check_id, where)
+        row_ids = await asyncio.to_thread(self.session.store.row_ids, view, where)
+        if check_id:
+            self.table.marked.clear()
+        self.table.mark(row_ids)
+        return len(row_ids)
+
+    @property
+    def check_id(self) -> str:
+        """The check of the selected row, or of the selected group; empty where there is none."""
+        group = self.table.selected_group
+        if group is not None:
+            return group.key if self.session.view.grouping is Grouping.CHECK else ""
+        row = self.table.selected_row
+        return row.check_id if row else ""
 
     def open_filter(self) -> None:
         """Let the user type a filter."""
@@ -130,13 +154,14 @@ class FindingsPane(SessionListener, Vertical):
         table = self.table
         index = page.index
         now = table.selection
-        if now != page.selection and now.row_id is not None:
-            index = find(page.ids, [now.row_id])
+        if now != page.selection and (now.row_id is not None or now.group is not None):
+            index = locate(page.ids, page.groups, [now.row_id], now.group)
         self.page = page
         several = len(self.session.profiles.accounts_of(view.profiles)) > 1
         table.fit_columns(accounts=several or view.sort is Sort.ACCOUNT, check=page.longest_check)
         table.unmark(page.gone)
-        table.show(page.ids, index, page.rows)
+        table.highlight(words_of(parse(page.query.filter)))
+        table.show(page.ids, index, page.rows, page.groups, page.query.folding)
         self.session.selected_row = table.selected_row
         self._update()
         self.post_message(self.PageShown(page))
@@ -149,7 +174,7 @@ class FindingsPane(SessionListener, Vertical):
         view = self.session.view
         self.query_one(ColumnHeadings).order = (view.sort, view.descending)
         filter_bar = self.query_one(FilterBar)
-        filter_bar.show_matches(formatting.count(self.table.row_count, "match", "matches"))
+        filter_bar.show_matches(formatting.count(self.page.total if self.page else 0, "match", "matches"))
         empty_table = self.query_one(EmptyTable)
         if self.page is not None and self.is_empty:
             empty_table.update(empty_text(self.session, self.page.counts))
@@ -196,6 +221,24 @@ class FindingsPane(SessionListener, Vertical):
     @on(FindingsTable.RowSelected)
     def _row_selected(self) -> None:
         self.session.selected_row = self.table.selected_row
+
+    @on(FindingsTable.GroupToggled)
+    def _group_toggled(self, event: FindingsTable.GroupToggled) -> None:
+        folding = self.session.view.folding
+        if event.opened is None or event.opened is not folding.is_open(event.key):
+            self.session.fold(folding.toggled(event.key))
+
+    @on(FindingsTable.AllToggled)
+    def _all_toggled(self, event: FindingsTable.AllToggled) -> None:
+        self.session.fold(Folding(event.opened))
+
+    @on(FindingsTable.AllWanted)
+    def _all_wanted(self, event: FindingsTable.AllWanted) -> None:
+        event.stop()
+        host_of(self).background(self._mark_all, "mark")
+
+    async def _mark_all(self) -> None:
+        await self.mark_failures()
 
     @on(FindingsTable.LayoutChanged)
     @notify_on_error

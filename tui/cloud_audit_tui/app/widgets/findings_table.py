@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,15 +18,19 @@ from textual.strip import Strip
 
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
+from cloud_audit_tui.app.presentation.group_header import header_pieces
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 from cloud_audit_tui.app.table_page import Selection
 from cloud_audit_tui.app.widgets.columns import Column, badge_of, cell, columns
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
+from cloud_audit_tui.filters.highlight import Word, spans
 from cloud_audit_tui.store.view import Row, Sort
 
 if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
+
+    from cloud_audit_tui.store.groups import Folding, Group
 
 ROWS_KEPT = 4_000
 """The most rows kept in memory; a screen shows a few dozen."""
@@ -36,6 +40,8 @@ CURSOR_BAR = "▌"
 MARKED, BUSY, UNMARKED = "●", "…", " "
 """The glyph between the cursor's bar and the first column; 16-colour terminals have no tints."""
 PLACEHOLDER = "·"
+MATCHED = (Sort.CHECK, Sort.TITLE, Sort.RESOURCE)
+"""The columns in which the words of the filter are highlighted."""
 
 FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
 
@@ -53,6 +59,8 @@ class FindingsTable(ScrollView, can_focus=True):
         "findings--marked",
         "findings--dim",
         "findings--title",
+        "findings--match",
+        "findings--group",
         *(f"findings--{each.colour}" for each in (*SEVERITY_BADGES.values(), NOT_ASSESSED, PASSED)),
     }
 
@@ -63,7 +71,7 @@ class FindingsTable(ScrollView, can_focus=True):
 
     @dataclass
     class RowSelected(Message):
-        """The cursor is on another row, or its row has another version; ``None`` in an empty table."""
+        """The cursor is on another row; ``None`` on the header of a group and in an empty table."""
 
         row_id: int | None
 
@@ -72,6 +80,22 @@ class FindingsTable(ScrollView, can_focus=True):
         """A row was opened by Enter or a double click."""
 
         row_id: int
+
+    @dataclass
+    class GroupToggled(Message):
+        """A group is to be opened or closed, by its key; with ``opened`` only if it is not so yet."""
+
+        key: str
+        opened: bool | None = None
+
+    @dataclass
+    class AllToggled(Message):
+        """Every group is to be opened or closed."""
+
+        opened: bool
+
+    class AllWanted(Message):
+        """Every failure of the view is to be marked, also in closed groups."""
 
     class MarksChanged(Message):
         """The marks have changed."""
@@ -82,7 +106,6 @@ class FindingsTable(ScrollView, can_focus=True):
     def __init__(
         self,
         fetch: FetchRows,
-        failing: Callable[[], Iterable[int]],
         *,
         clock: Callable[[], float] = time.time,
         id: str | None = None,  # noqa: A002 - Textual's word
@@ -90,8 +113,6 @@ class FindingsTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.marked = MarkedRows()
         self._fetch = fetch
-        # Read when it is needed, and at once: the next key acts on the marks.
-        self._failing = failing
         self._clock = clock
         self._busy: frozenset[str] = frozenset()
         self._ids: array[int] = array("q")
@@ -102,12 +123,15 @@ class FindingsTable(ScrollView, can_focus=True):
         self._strips: dict[int, dict[tuple[str, str], Strip]] = {}
         self._styles: dict[tuple[str, str], Style] = {}
         self._fetching = False
-        self._announced: int | None = None
+        self._announced: int | str | None = None
         self._selected_key: str | None = None
         # Until the user moves the cursor or acts on a row, the cursor stays on the first row.
         self._held = False
         self._accounts = True
         self._longest_check = 0
+        self._groups: Sequence[Group] = ()
+        self._open: frozenset[str] = frozenset()
+        self._words: tuple[Word, ...] = ()
         self.columns: tuple[Column, ...] = ()
 
     @property
@@ -122,8 +146,18 @@ class FindingsTable(ScrollView, can_focus=True):
 
     @property
     def selected_id(self) -> int | None:
-        """The row id under the cursor."""
-        return self._ids[self.cursor] if self._ids else None
+        """The row id under the cursor; None on the header of a group and in an empty table."""
+        row_id = self._ids[self.cursor] if self._ids else 0
+        return row_id if row_id > 0 else None
+
+    @property
+    def selected_group(self) -> Group | None:
+        """The group whose header is under the cursor."""
+        return self._group_at(self.cursor)
+
+    def _group_at(self, index: int) -> Group | None:
+        row_id = self._ids[index] if index < len(self._ids) else 0
+        return self._groups[-row_id - 1] if row_id < 0 else None
 
     @property
     def selected_row(self) -> Row | None:
@@ -136,6 +170,8 @@ class FindingsTable(ScrollView, can_focus=True):
         """The finding that the cursor stays on in another list of rows; empty for the first row."""
         if not self._held:
             return Selection()
+        if (group := self.selected_group) is not None:
+            return Selection(index=self.cursor, group=group.key)
         row = self.selected_row
         if self._selected_key is None and row is not None:
             self._selected_key = row.key
@@ -148,8 +184,20 @@ class FindingsTable(ScrollView, can_focus=True):
         top = self._top_for(len(ids), index)
         return list(ids[max(0, top - height) : top + 2 * height])
 
-    def show(self, ids: array[int], index: int | None, rows: Sequence[Row]) -> None:
-        """Replace the rows, with the cursor at ``index``; None keeps the cursor at about the same line."""
+    def show(
+        self,
+        ids: array[int],
+        index: int | None,
+        rows: Sequence[Row],
+        groups: Sequence[Group] = (),
+        folding: Folding | None = None,
+    ) -> None:
+        """Replace the rows, with the cursor at ``index``; None keeps the cursor at about the same line.
+
+        A negative id ``-n`` is the header of the ``n``-th group.
+        """
+        self._groups = groups
+        self._open = frozenset(each.key for each in groups if folding and folding.is_open(each.key))
         if not self._held:
             self._selected_key, index = None, 0
             self.set_reactive(FindingsTable.cursor, 0)
@@ -172,6 +220,13 @@ class FindingsTable(ScrollView, can_focus=True):
         """Show no rows, and put the cursor on the first row of the next list, as for other profiles."""
         self._held = False
         self.show(array("q"), 0, [])
+
+    def highlight(self, words: tuple[Word, ...]) -> None:
+        """Highlight what the words of a filter have found."""
+        if words != self._words:
+            self._words = words
+            self._strips.clear()
+            self.refresh()
 
     def fit_columns(self, *, accounts: bool, check: int) -> None:
         """Show or hide the account column; ``check`` is the length of the longest check id."""
@@ -208,10 +263,11 @@ class FindingsTable(ScrollView, can_focus=True):
             self._current.add(row.row_id)
 
     def _announce(self) -> None:
-        row_id = self.selected_id
-        if row_id != self._announced:
-            self._announced = row_id
-            self.post_message(self.RowSelected(row_id))
+        group = self.selected_group
+        selected = group.key if group else self.selected_id
+        if selected != self._announced:
+            self._announced = selected
+            self.post_message(self.RowSelected(self.selected_id))
 
     # Moving
 
@@ -221,7 +277,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self._held = True
         index = max(0, min(index, len(self._ids) - 1))
         before, self.cursor = self.cursor, index
-        row = self._rows.get(self._ids[index])
+        row = self.selected_row
         self._selected_key = row.key if row else None
         self.refresh_lines(before)
         self.refresh_lines(index)
@@ -269,12 +325,46 @@ class FindingsTable(ScrollView, can_focus=True):
         self._move(len(self._ids) - 1)
 
     def action_open_detail(self) -> None:
-        """Open the detail of the selected finding."""
-        if (row_id := self.selected_id) is not None:
+        """Open the detail of the selected finding, or open or close the selected group."""
+        if (group := self.selected_group) is not None:
+            self.hold()
+            self.post_message(self.GroupToggled(group.key))
+        elif (row_id := self.selected_id) is not None:
             self.hold()
             self.post_message(self.RowOpened(row_id))
 
+    def action_fold(self) -> None:
+        """Close the group of the selected row, with the cursor on its header."""
+        index = next((at for at in range(self.cursor, -1, -1) if self._group_at(at)), None)
+        group = None if index is None else self._group_at(index)
+        if index is not None and group is not None:
+            self._move(index)
+            self.post_message(self.GroupToggled(group.key, opened=False))
+
+    def action_unfold(self) -> None:
+        """Open the selected group."""
+        if (group := self.selected_group) is not None:
+            self.hold()
+            self.post_message(self.GroupToggled(group.key, opened=True))
+
+    def action_fold_all(self) -> None:
+        """Close every group, with the cursor on the header of its own."""
+        self.action_fold()
+        if self._groups:
+            self.post_message(self.AllToggled(opened=False))
+
+    def action_unfold_all(self) -> None:
+        """Open every group."""
+        if self._groups:
+            self.hold()
+            self.post_message(self.AllToggled(opened=True))
+
     # Marks
+
+    def mark(self, row_ids: Sequence[int]) -> None:
+        """Mark rows, whether the view lists them or not."""
+        self.marked.add(row_ids)
+        self._marks_changed()
 
     def marked_in_order(self) -> list[int]:
         """Return the ids of the marked rows: those of the view in its order, then the others."""
@@ -317,7 +407,9 @@ class FindingsTable(ScrollView, can_focus=True):
             self._move(self.cursor + then)
 
     def action_mark(self) -> None:
-        """Mark or unmark the selected row, and move one row down."""
+        """Mark or unmark the selected row and move one row down, or open or close the selected group."""
+        if self.selected_group is not None:
+            self.action_open_detail()
         self._mark(lambda row_id, _: self.marked.toggle(row_id), 1)
 
     def action_mark_on(self, rows: int) -> None:
@@ -331,9 +423,9 @@ class FindingsTable(ScrollView, can_focus=True):
 
     @notify_on_error
     def action_mark_all(self) -> None:
-        """Mark every failure of the view."""
-        failing = set(self._failing())
-        self._mark(lambda *_: self.marked.add(row_id for row_id in self._ids if row_id in failing), 0)
+        """Ask for every failure of the view to be marked: most of them may not have been read."""
+        self.hold()
+        self.post_message(self.AllWanted())
 
     def action_mark_none(self) -> None:
         """Clear all marks."""
@@ -354,7 +446,9 @@ class FindingsTable(ScrollView, can_focus=True):
         if index is None:
             return
         self._move(index)
-        if event.ctrl:
+        if self.selected_group is not None:
+            self.action_open_detail()
+        elif event.ctrl:
             self._mark(lambda row_id, _: self.marked.toggle(row_id), 0)
         elif event.chain == DOUBLE:
             self.action_open_detail()
@@ -406,6 +500,8 @@ class FindingsTable(ScrollView, can_focus=True):
         row_id = self._ids[index]
         row = self._rows.get(row_id)
         ground = self._ground(index)
+        if (group := self._group_at(index)) is not None:
+            return self._draw_header(group, ground, width)
         if not self._is_settled(row_id):
             self._want_rows()
         if row is None:
@@ -458,8 +554,34 @@ class FindingsTable(ScrollView, can_focus=True):
         segments = [Segment(bar, severity), Segment(glyph, self._style(ground, "findings--mark"))]
         now = self._clock()
         for column in self.columns:
-            segments.append(Segment(cell(row, column, now), parts.get(column.sort, dim)))
+            text, style = cell(row, column, now), parts.get(column.sort, dim)
+            segments += self._highlighted(text, style) if column.sort in MATCHED else [Segment(text, style)]
             segments.append(Segment(" " * column.gap, normal))
+        return Strip(segments).adjust_cell_length(width, normal)
+
+    def _highlighted(self, text: str, style: Style) -> list[Segment]:
+        """Return a cell in which the words of the filter stand out."""
+        segments, end = [], 0
+        match = style + self._match_style
+        for start, stop in spans(text, self._words):
+            segments += [Segment(text[end:start], style), Segment(text[start:stop], match)]
+            end = stop
+        return [*segments, Segment(text[end:], style)]
+
+    @property
+    def _match_style(self) -> Style:
+        style = self._style("", "findings--match")
+        return Style(color=style.color, bold=True, underline=True)
+
+    def _draw_header(self, group: Group, ground: str, width: int) -> Strip:
+        normal = self._style(ground or "findings--group", "")
+        bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
+        pieces = header_pieces(group, is_open=group.key in self._open, width=width - len(bar))
+        segments = [Segment(bar, normal)]
+        segments += [
+            Segment(text, self._style(ground or "findings--group", f"findings--{part}") if part else normal)
+            for text, part in pieces
+        ]
         return Strip(segments).adjust_cell_length(width, normal)
 
     def _placeholder(self, ground: str, glyph: str, width: int) -> Strip:
@@ -483,7 +605,7 @@ class FindingsTable(ScrollView, can_focus=True):
         return [row_id for row_id in around if not self._is_settled(row_id)]
 
     def _is_settled(self, row_id: int) -> bool:
-        return (row_id in self._current and row_id in self._rows) or row_id in self._absent
+        return row_id < 0 or (row_id in self._current and row_id in self._rows) or row_id in self._absent
 
     def _want_rows(self) -> None:
         if not self._fetching:

@@ -43,10 +43,11 @@ class MarkedRows:
             self.add([row_id])
 
     def add(self, row_ids: Iterable[int]) -> None:
-        """Mark rows; a range can start at the last of them."""
+        """Mark rows; a range can start at the last of them. The headers of groups have no positive id."""
         for row_id in row_ids:
-            self._ids.add(row_id)
-            self._last = row_id
+            if row_id > 0:
+                self._ids.add(row_id)
+                self._last = row_id
 
     def extend(self, ids: Sequence[int], index: int) -> None:
         """Mark every row from the last marked one to ``index``; only that at ``index`` if there is none."""

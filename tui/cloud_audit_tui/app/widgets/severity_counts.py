@@ -2,67 +2,129 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES, Badge
+from cloud_audit_tui.model import Severity, Status
 
 if TYPE_CHECKING:
+    from textual import events
+
     from cloud_audit_tui.store.view import Counts
 
 
+Kind = Severity | Status
+"""What a count counts: the failures of a severity, or what passed or was not assessed."""
 GAP = 2
 LONG, SHORT, SIGNS = range(3)
 """Which words a count has: whole ones, short ones, none; "not assessed" is never shortened."""
+FORMS = ((LONG, 3), (LONG, 2), (SHORT, 2), (SIGNS, 2), (SIGNS, 1))
+"""The words and the gap of each form, the longest first."""
+HIDDEN = (" hidden ({})", " ({})", " ({})")
+"""What follows a count that the table leaves out, with the key that shows it."""
+KEYS: dict[Kind, str] = {Status.PASS: "a", Status.NOT_ASSESSED: "u"}
 
 
 class SeverityCounts(Widget):
-    """One line: the sign, number and word of each count, in its colour; zeros are faint."""
+    """One line: the sign, number and word of each count, in its colour; zeros are faint.
 
+    A click on a count posts what it counts.
+    """
+
+    ALLOW_SELECT = False
     counts: reactive[Counts | None] = reactive(None)
+    hidden: reactive[frozenset[Status]] = reactive(frozenset())
+    """Which of passes and what was not assessed the table leaves out."""
     note: reactive[str] = reactive("")
     marked: reactive[str] = reactive("")
     """How many rows are marked; shown in every width."""
+
+    @dataclass
+    class Clicked(Message):
+        """A count was clicked."""
+
+        kind: Kind
 
     def render(self) -> Content:
         """Return the line in the longest form that fits."""
         if self.counts is None:
             return Content("")
-        width = self.content_size.width
-        marked = Content.styled(self.marked, "bold $accent")
-        note = Content.styled(self.note, "$foreground 70%")
-        if self.note and self.marked:
-            note = Content("   ").join([note, marked])
-        elif self.marked:
-            note = marked
-        line = Content("   ").join(self._pieces(self.counts, LONG))
-        for words in (SHORT, SIGNS):
-            if line.cell_length + note.cell_length + GAP > width:
-                line = Content("  ").join(self._pieces(self.counts, words))
+        width, note = self.content_size.width, self._note()
+        words, gap = self._form(self.counts)
+        line = Content(" " * gap).join(piece for _, piece in self._pieces(self.counts, words))
         if width - line.cell_length - note.cell_length < GAP:
-            note = marked
+            note = self._note(short=True)
         if not note.plain:
             return line.truncate(width, ellipsis=True)
         line = line.truncate(max(width - note.cell_length - GAP, 0), ellipsis=True)
-        space = width - line.cell_length - note.cell_length
-        return Content.assemble(line, " " * space, note)
+        return Content.assemble(line, " " * (width - line.cell_length - note.cell_length), note)
 
-    @staticmethod
-    def _pieces(counts: Counts, words: int) -> list[Content]:
-        numbers: list[tuple[Badge, int, str]] = [
-            (badge, counts.failed.get(severity, 0), (badge.word, badge.short, "")[words])
+    def on_click(self, event: events.Click) -> None:
+        """Post which count was clicked."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        kind = next((each for each, start, end in self.places() if start <= offset.x < end), None)
+        if kind is not None:
+            self.post_message(self.Clicked(kind))
+
+    def places(self) -> list[tuple[Kind, int, int]]:
+        """Return the columns of each count: the first, and the one after the last."""
+        if self.counts is None:
+            return []
+        words, gap = self._form(self.counts)
+        result: list[tuple[Kind, int, int]] = []
+        start = 0
+        for kind, piece in self._pieces(self.counts, words):
+            result.append((kind, start, start + piece.cell_length))
+            start += piece.cell_length + gap
+        return result
+
+    def _note(self, *, short: bool = False) -> Content:
+        """Return what stands at the right; ``short`` is without what the table shows anyway."""
+        parts = [Content.styled(self.marked, "bold $accent")] if self.marked else []
+        if self.note and not short:
+            parts.insert(0, Content.styled(self.note, "$foreground 70%"))
+        return Content("   ").join(parts)
+
+    def _form(self, counts: Counts) -> tuple[int, int]:
+        """Return the words and the gap of the longest line that fits, else of the shortest."""
+        width = self.content_size.width - self._note().cell_length - GAP
+        for words, gap in FORMS:
+            pieces = self._pieces(counts, words)
+            if sum(piece.cell_length + gap for _, piece in pieces) - gap <= width:
+                return words, gap
+        return FORMS[-1]
+
+    def _pieces(self, counts: Counts, words: int) -> list[tuple[Kind, Content]]:
+        numbers: list[tuple[Kind, Badge, int, str]] = [
+            (severity, badge, counts.failed.get(severity, 0), (badge.word, badge.short, "")[words])
             for severity, badge in SEVERITY_BADGES.items()
         ]
-        numbers.append((NOT_ASSESSED, counts.not_assessed, NOT_ASSESSED.word))
-        numbers.append((PASSED, counts.passed, ("passed", "pass", "")[words]))
-        return [
-            Content.assemble(
-                (f"{badge.sign} ", f"${badge.colour}" if number else "$foreground 35%"),
-                (f"{number:,}", f"bold ${badge.colour}" if number else "$foreground 35%"),
-                (f" {word.lower()}".rstrip(), "$foreground 75%" if number else "$foreground 35%"),
+        numbers.append((Status.NOT_ASSESSED, NOT_ASSESSED, counts.not_assessed, NOT_ASSESSED.word))
+        numbers.append((Status.PASS, PASSED, counts.passed, ("passed", "pass", "")[words]))
+        pieces: list[tuple[Kind, Content]] = []
+        for kind, badge, number, word in numbers:
+            colour = "$foreground 35%" if kind in self.hidden or not number else f"${badge.colour}"
+            tone = "$foreground 75%" if number else "$foreground 35%"
+            hidden = ""
+            if kind in self.hidden and number:
+                hidden = HIDDEN[words].format(KEYS[kind])
+            pieces.append(
+                (
+                    kind,
+                    Content.assemble(
+                        (f"{badge.sign} ", colour),
+                        (f"{number:,}", f"bold {colour}"),
+                        (f" {word.lower()}".rstrip(), tone),
+                        (hidden, "$foreground 55%"),
+                    ),
+                )
             )
-            for badge, number, word in numbers
-        ]
+        return pieces

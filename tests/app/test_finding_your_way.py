@@ -1,0 +1,348 @@
+"""Groups, what is hidden, counts to click, and matches: from many rows to those that matter."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from cloud_audit_tui.app.actions.copyable import Copyable
+from cloud_audit_tui.app.dialogs.palette import CommandPalette
+from cloud_audit_tui.app.widgets.filter_bar import FilterBar
+from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.view import Sort
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+
+TALL = (120, 40)
+
+
+@pytest.fixture
+def findings(stage: Any) -> list[Finding]:
+    """Twelve failures of four checks in two regions, two passes, and one that was not assessed."""
+    failed = [stage.make(number, region="eu-west-1" if number % 3 else "us-east-1") for number in range(12)]
+    return [
+        *failed,
+        *(stage.make(number, status=Status.PASS) for number in (20, 21)),
+        stage.make(30, status=Status.NOT_ASSESSED),
+    ]
+
+
+@pytest.fixture
+def named_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the fix of several findings name their resources."""
+
+    def copyable(findings: list[Finding], target: Any, _environment: Any) -> Copyable:
+        return Copyable(" ".join(each.resource_name for each in findings), str(target), "fixes.sh")
+
+    monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copyable_of_all", copyable)
+
+
+def table_of(app: Any) -> FindingsTable:
+    return app.main.query_one(FindingsTable)
+
+
+def listed(stage: Any, app: Any) -> list[str]:
+    """Return the lines of the table that are not empty."""
+    region = table_of(app).region
+    lines = stage.seen(app).splitlines()[region.y : region.bottom]
+    return [line.strip() for line in (row[: region.right - 1] for row in lines) if line.strip()]
+
+
+async def press(stage: Any, pilot: Any, *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+    await stage.settled(pilot)
+
+
+async def test_failures_only_and_what_is_hidden_is_counted(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table = table_of(app)
+        assert table.row_count == 12
+        assert "? 1 not assessed hidden (u)   ✓ 2 passed hidden (a)" in stage.seen(app)
+        await press(stage, pilot, "u")
+        assert table.row_count == 13
+        assert "? Not assessed" in stage.seen(app)
+        assert "? 1 not assessed   ✓ 2 passed hidden (a)" in stage.seen(app)
+        await press(stage, pilot, "a")
+        assert table.row_count == 15
+        assert "hidden" not in stage.seen(app)
+        await press(stage, pilot, "a", "u")
+        assert table.row_count == 12
+
+
+async def test_nothing_failed_is_not_said_of_what_could_not_be_assessed(stage: Any) -> None:
+    findings = [stage.make(0, status=Status.NOT_ASSESSED), stage.make(1, status=Status.PASS)]
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        assert "No failure, but 1 result could not be assessed, 1 passed" in stage.seen(app)
+        assert "Nothing found" not in stage.seen(app)
+        await press(stage, pilot, "u")
+        assert table_of(app).row_count == 1
+
+
+async def test_g_groups_by_each_property_in_turn(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        firsts = {}
+        for grouping in Grouping:
+            await press(stage, pilot, "g")
+            assert app.session.view.grouping is grouping
+            assert f"by {grouping}" in stage.seen(app).splitlines()[1]
+            firsts[grouping] = listed(stage, app)
+        assert firsts[Grouping.CHECK][0].startswith("▌▸ aws-sagemaker-001  ")
+        assert firsts[Grouping.CHECK][0].endswith("◆ 3")
+        assert [line.split()[1] for line in firsts[Grouping.CHECK]] == [
+            "aws-sagemaker-001", "aws-sagemaker-003", "aws-sagemaker-004", "aws-sagemaker-002",
+        ]  # fmt: skip
+        assert len(firsts[Grouping.RESOURCE]) == 12
+        assert [line.split()[1] for line in firsts[Grouping.REGION]] == ["eu-west-1", "us-east-1"]
+        assert firsts[Grouping.REGION][0].endswith("◆ 2  ▲ 2  ■ 2  ○ 2")
+        assert firsts[Grouping.ACCOUNT][0].startswith("▌▸ 111122223333  acme-dev")
+        await press(stage, pilot, "g")
+        assert app.session.view.grouping is None
+        assert table_of(app).row_count == 12
+
+
+@pytest.mark.parametrize(
+    ("words", "grouping"),
+    [*((f"Group the findings by {each}", each) for each in Grouping), ("without groups", None)],
+)
+async def test_the_palette_groups_by_name(stage: Any, findings: Any, words: str, grouping: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        await press(stage, pilot, "g", "g")
+        await pilot.press("ctrl+p")
+        await stage.until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*("space" if letter == " " else letter for letter in words), "enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.until(pilot, lambda: app.session.view.grouping is grouping)
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("enter", "enter"), ("space", "space"), ("right", "left")])
+async def test_a_group_opens_and_closes(stage: Any, findings: Any, opens: str, closes: str) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table = table_of(app)
+        await press(stage, pilot, "g", "j")
+        assert table.row_count == 4
+        assert "3 findings" in stage.seen(app)
+        await press(stage, pilot, opens)
+        assert table.row_count == 7
+        assert [line[:6] for line in listed(stage, app)][:5] == [
+            "▸ aws-",
+            "▌▾ aws",
+            "▲ High",
+            "▲ High",
+            "▲ High",
+        ]
+        await press(stage, pilot, "j")
+        assert stage.selected(app) == stage.detailed(app)
+        if closes == "left":
+            await press(stage, pilot, closes)
+        else:
+            await press(stage, pilot, "k", closes)
+        assert table.row_count == 4
+        assert table.selected_group.key == "aws-sagemaker-003"
+
+
+async def test_plus_opens_and_minus_closes_every_group(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table = table_of(app)
+        await press(stage, pilot, "g", "+")
+        assert table.row_count == 16
+        await press(stage, pilot, "j", "j", "-")
+        assert table.row_count == 4
+        assert table.selected_group.key == "aws-sagemaker-001"
+
+
+async def test_a_click_opens_a_group(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        await press(stage, pilot, "g")
+        await pilot.click(FindingsTable, offset=(20, 1))
+        await stage.until(pilot, lambda: table_of(app).row_count == 7)
+
+
+async def test_a_group_stays_selected_while_the_view_changes(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table = table_of(app)
+        await press(stage, pilot, "g", "j", "j")
+        assert table.selected_group.key == "aws-sagemaker-004"
+        await press(stage, pilot, "a")
+        app.session.sort_by(Sort.REGION, descending=True)
+        await stage.settled(pilot)
+        assert table.selected_group.key == "aws-sagemaker-004"
+        app.session.filter_by("severity:medium")
+        await stage.settled(pilot)
+        assert table.row_count == 1
+        assert table.selected_group.key == "aws-sagemaker-004"
+
+
+async def test_the_filter_counts_the_findings_of_closed_groups(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        await press(stage, pilot, "g")
+        await press(stage, pilot, "slash", *"notebook", "enter")
+        await stage.until(pilot, lambda: "6 matches" in stage.seen(app))
+        assert table_of(app).row_count == 2
+
+
+@pytest.mark.usefixtures("named_fixes")
+async def test_capital_f_marks_and_copies_all_fixes_of_a_check(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table = table_of(app)
+        await press(stage, pilot, "space")
+        await press(stage, pilot, "g", "home", "j", "F")
+        await stage.until(pilot, lambda: stage.copied)
+        assert len(table.marked) == 3
+        names = {row.resource_name for row in stage.store.rows(sorted(table.marked.ids))}
+        assert names == {"endpoint-00000", "endpoint-00004", "endpoint-00008"}
+        (script,) = stage.copied
+        assert all(name in script for name in names)
+        assert "notebook-instance" not in script
+
+
+@pytest.mark.usefixtures("named_fixes")
+async def test_capital_f_on_a_finding_fixes_its_check_within_the_filter(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        app.session.filter_by("region:eu-west-1")
+        await stage.settled(pilot)
+        await press(stage, pilot, "F")
+        await stage.until(pilot, lambda: stage.copied)
+        rows = stage.store.rows(sorted(table_of(app).marked.ids))
+        assert {(row.check_id, row.region) for row in rows} == {("aws-sagemaker-001", "eu-west-1")}
+
+
+async def test_capital_f_on_another_group_says_what_it_needs(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        await press(stage, pilot, "g", "g", "F")
+        assert "header of a check" in stage.said(app)
+        assert not stage.copied
+
+
+async def test_mark_all_marks_every_failure_and_nothing_else(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        table = table_of(app)
+        await press(stage, pilot, "a", "u", "g", "ctrl+a")
+        await stage.until(pilot, lambda: len(table.marked) == 12)
+        rows = stage.store.rows(sorted(table.marked.ids))
+        assert {row.status for row in rows} == {Status.FAIL}
+
+
+async def test_a_range_across_groups_marks_findings_only(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        await press(stage, pilot, "g", "+", "j", "space", "j", "j", "j", "j", "V")
+        assert all(row_id > 0 for row_id in table_of(app).marked.ids)
+        assert len(table_of(app).marked) == 5
+
+
+def place_of(app: Any, kind: Any) -> int:
+    """Return a column of a count, on the screen."""
+    widget = app.main.query_one(SeverityCounts)
+    return next(start for each, start, _ in widget.places() if each is kind) + widget.content_region.x + 2
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_a_click_on_a_count_filters_and_a_second_one_takes_it_away(
+    stage: Any, findings: Any, width: int
+) -> None:
+    async with stage.opened(findings, size=(width, 40), notifications=True) as (app, pilot):
+        app.session.filter_by("region:eu-* severity:low")
+        await stage.settled(pilot)
+        for severity in (Severity.CRITICAL, Severity.MEDIUM):
+            await pilot.click(SeverityCounts, offset=(place_of(app, severity), 0))
+            await stage.settled(pilot)
+            assert app.session.view.filter == f"region:eu-* severity:{severity}"
+            assert app.main.query_one(FilterBar).text == app.session.view.filter
+        await pilot.click(SeverityCounts, offset=(place_of(app, Severity.MEDIUM), 0))
+        await stage.settled(pilot)
+        assert app.session.view.filter == "region:eu-*"
+        for status, attribute in ((Status.PASS, "passes"), (Status.NOT_ASSESSED, "unassessed")):
+            for shown in (True, False):
+                await pilot.click(SeverityCounts, offset=(place_of(app, status), 0))
+                await stage.settled(pilot)
+                assert getattr(app.session.view, attribute) is shown
+
+
+async def test_matches_are_highlighted_where_they_stand(stage: Any) -> None:
+    findings = [stage.make(0, name="prod-orders", title="Bucket of orders is public")]
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+
+        def highlighted() -> list[str]:
+            return [part.text for part in table_of(app).render_line(0) if part.style and part.style.underline]
+
+        assert highlighted() == []
+        app.session.filter_by("ORDER sagemaker -zzz region:eu-*")
+        await stage.settled(pilot)
+        assert highlighted() == ["sagemaker", "order", "order"]
+        app.session.filter_by("bucketpublic")
+        await stage.settled(pilot)
+        assert highlighted() == ["Bucket", "public"]
+        app.session.filter_by("~bkpb")
+        await stage.settled(pilot)
+        assert "".join(highlighted()) == "Bkpb"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("notbook", 6),
+        ("notebbok", 0),
+        ("notevook", 6),
+        ("networkisolation", 3),
+        ("encripted", 3),
+        ('"notbook"', 0),
+    ],
+)
+async def test_free_text_forgives_a_slip(stage: Any, findings: Any, typed: str, found: int) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        app.session.filter_by(typed)
+        await stage.settled(pilot)
+        assert table_of(app).row_count == found
+
+
+async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_last_view(stage: Any, findings: Any) -> None:
+    async with stage.opened(findings, size=TALL, notifications=True) as (app, pilot):
+        await press(stage, pilot, "slash", *"notebook")
+        await stage.until(pilot, lambda: table_of(app).row_count == 6)
+        app.session.filter_by("notebook sevrity:high")
+        await stage.until(pilot, lambda: "There is no key sevrity" in stage.seen(app))
+        await stage.settled(pilot)
+        assert table_of(app).row_count == 6
+
+
+async def test_a_verified_row_counts_in_its_group_as_passed(stage: Any, findings: Any) -> None:
+    from cloud_audit_tui.scan.events import Result
+    from cloud_audit_tui.scan.verification import verify_job
+
+    stage.past_scan(findings)
+    fixed = msgspec.structs.replace(findings[1], status=Status.PASS)
+    begun = msgspec.structs.replace(stage.started("verify", job=verify_job([fixed])), checks=[fixed.check_id])
+    ready = stage.ready()
+    stage.store.apply([begun, ready, stage.account(ready), Result(fixed), stage.finished("verify")])
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await press(stage, pilot, "g")
+        assert listed(stage, app)[0].endswith("◆ 2  ✓ 1")
+
+
+@pytest.mark.proof
+async def test_a_hundred_thousand_rows_group_and_open_quickly(stage: Any) -> None:
+    """The keys never wait: the loop is free while the store groups."""
+    findings = [stage.make(number, region=f"eu-west-{number % 9}") for number in range(100_000)]
+    stage.past_scan(findings)
+    app = stage.app()
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        table = table_of(app)
+        for keys, rows in ((["g"], 4), (["enter"], 25_004), (["+"], 100_004), (["-"], 4)):
+            began = time.perf_counter()
+            await pilot.press(*keys)
+            await stage.until(pilot, lambda rows=rows: table.row_count == rows)
+            await stage.settled(pilot)
+            assert time.perf_counter() - began < 3, keys
+        assert app.main.query_one(FindingsPane).page.total == 100_000
+        assert len(table._rows) < 5_000

@@ -1,0 +1,81 @@
+"""Groups count what the view lists, and the rows of an open group are those of the view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from made_scans import made, reached, scan
+
+from cloud_audit_tui.filters.sql import Condition
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.store.groups import Folding, Grouping
+from cloud_audit_tui.store.view import Sort, View
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.store.store import Store
+
+EVERYTHING = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
+OPEN = Folding(open=True)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    findings = [
+        made("one", check_id="aws-a-001", severity=Severity.HIGH, region="eu-west-1"),
+        made("two", check_id="aws-a-001", severity=Severity.HIGH),
+        made("two", check_id="aws-b-001", severity=Severity.CRITICAL),
+        made("three", check_id="aws-c-001", severity=Severity.HIGH),
+        made("four", check_id="aws-c-001", severity=Severity.LOW, status=Status.PASS),
+        made("five", check_id="aws-d-001", status=Status.NOT_ASSESSED),
+    ]
+    store.apply(scan("a", *findings, outcome=None, doors=reached()))
+    return store
+
+
+def view(*statuses: Status, sort: Sort = Sort.SEVERITY) -> View:
+    return View(("prod",), statuses or EVERYTHING, sort)
+
+
+def test_the_worst_group_comes_first_then_the_largest(filled: Store) -> None:
+    groups = filled.groups(view(), Grouping.CHECK)
+    assert [group.key for group in groups] == ["aws-b-001", "aws-a-001", "aws-c-001", "aws-d-001"]
+    counts = {group.key: (group.failed, group.not_assessed, group.passed, group.rows) for group in groups}
+    assert counts["aws-a-001"] == ((0, 2, 0, 0), 0, 0, 2)
+    assert counts["aws-c-001"] == ((0, 1, 0, 0), 0, 1, 2)
+    assert counts["aws-d-001"] == ((0, 0, 0, 0), 1, 0, 1)
+
+
+@pytest.mark.parametrize("grouping", Grouping)
+def test_each_grouping_holds_every_row_of_the_view_once(filled: Store, grouping: Grouping) -> None:
+    for statuses in (EVERYTHING, (Status.FAIL,)):
+        for sort in Sort:
+            each = view(*statuses, sort=sort)
+            groups = filled.groups(each, grouping)
+            rows = filled.rows_of_groups(each, grouping, OPEN)
+            ids = list(filled.row_ids(each))
+            assert sorted(row for group in rows.values() for row in group) == sorted(ids), sort
+            assert {group.key: group.rows for group in groups} == {key: len(of) for key, of in rows.items()}
+            for of in rows.values():
+                assert list(of) == [row for row in ids if row in set(of)], sort
+
+
+def test_only_open_groups_are_read(filled: Store) -> None:
+    every = filled.rows_of_groups(view(), Grouping.CHECK, OPEN)
+    assert filled.rows_of_groups(view(), Grouping.CHECK, Folding()) == {}
+    one = Folding().toggled("aws-a-001")
+    assert filled.rows_of_groups(view(), Grouping.CHECK, one) == {"aws-a-001": every["aws-a-001"]}
+    assert set(filled.rows_of_groups(view(), Grouping.CHECK, OPEN.toggled("aws-a-001"))) == set(every) - {
+        "aws-a-001"
+    }
+
+
+def test_a_filter_narrows_the_groups_and_their_counts(filled: Store) -> None:
+    condition = Condition("(finding.region = ?)", ["eu-west-1"])
+    (group,) = filled.groups(view(), Grouping.CHECK, condition)
+    assert (group.key, group.rows) == ("aws-a-001", 1)
+    assert len(filled.rows_of_groups(view(), Grouping.CHECK, OPEN, condition)["aws-a-001"]) == 1
+
+
+def test_the_longest_check_id_is_known_without_reading_the_rows(filled: Store) -> None:
+    assert filled.longest_check() == len("aws-a-001")

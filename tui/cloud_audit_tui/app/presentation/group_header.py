@@ -1,0 +1,67 @@
+"""The line of a group of findings: what they share, and how many there are of each severity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES, Badge
+from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.store.groups import Group
+
+OPEN, CLOSED = "▾", "▸"
+NAMELESS = "–"
+LEAST_LABEL = 12
+"""The cells that the label keeps while the counts are cut."""
+ELLIPSIS = "…"
+
+Piece = tuple[str, str]
+"""A text and the name of its style; without one it is plain."""
+
+
+def header_pieces(group: Group, *, is_open: bool, width: int) -> list[Piece]:
+    """Return the pieces of the line, exactly ``width`` cells: the counts stand at the right."""
+    counts = _counts(group)
+    right = sum(cell_len(text) for text, _ in counts)
+    room = max(width - right - 1, LEAST_LABEL)
+    sign = f"{OPEN if is_open else CLOSED} "
+    label, note = plain(group.label) or NAMELESS, plain(group.note)
+    left = f"{sign}{label}"
+    if cell_len(left) > room:
+        left, note = set_cell_size(left, room - 1) + ELLIPSIS, ""
+    if note:
+        note = f"  {note}"
+        free = room - cell_len(left)
+        if cell_len(note) > free:
+            note = set_cell_size(note, free - 1) + ELLIPSIS if free > LEAST_LABEL else ""
+    gap = max(width - right - cell_len(left) - cell_len(note), 1)
+    return [(left, "title"), (note, "dim"), (" " * gap, ""), *counts]
+
+
+def group_hint(group: Group, grouping: Grouping | None) -> Content:
+    """Return what the keys do on the header of a group."""
+    fix = "  F marks all its failures and copies their fixes" if grouping is Grouping.CHECK else ""
+    return Content.assemble(
+        (plain(group.label) or NAMELESS, "bold"),
+        f"  {formatting.count(group.rows, 'finding')}",
+        (f"  Enter opens or closes it, + and - all{fix}", "$foreground 60%"),
+    )
+
+
+def _counts(group: Group) -> list[Piece]:
+    numbers: list[tuple[Badge, int]] = [
+        *zip(SEVERITY_BADGES.values(), group.failed, strict=True),
+        (NOT_ASSESSED, group.not_assessed),
+        (PASSED, group.passed),
+    ]
+    pieces: list[Piece] = []
+    for badge, number in numbers:
+        if number:
+            pieces.append((f"{badge.sign} {number:,}  ", badge.colour))
+    return pieces

@@ -1,0 +1,80 @@
+"""Which letters of a text a filter's words have found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.filters.expression import And, Expression, Like, Or, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Word = tuple[tuple[str, ...], ...]
+"""The ways in which a word can occur, the best first: each its pieces in their order, in lower case."""
+Span = tuple[int, int]
+
+
+def words_of(expression: Expression) -> tuple[Word, ...]:
+    """Return the words that a finding must contain; values of keys and excluded words are not among them."""
+    match expression:
+        case And(parts):
+            return tuple(word for part in parts for word in words_of(part))
+        case Or(parts):
+            ways = tuple(dict.fromkeys(way for part in parts for way in _ways(part)))
+            return (ways,) if ways else ()
+        case Text() | Like():
+            return (tuple(_ways(expression)),)
+        case _:
+            return ()
+
+
+def _ways(expression: Expression) -> Iterator[tuple[str, ...]]:
+    match expression:
+        case Text(folded) if folded:
+            yield (folded,)
+        case Like(_, pattern):
+            pieces = tuple(piece.lower() for piece in pattern.pieces if piece)
+            if pieces:
+                yield pieces
+
+
+def spans(text: str, words: Sequence[Word]) -> list[Span]:
+    """Return where the words stand in a text, in order and without overlap."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        # A letter whose lower case is two letters would move all that follow.
+        return []
+    found: list[Span] = []
+    for word in words:
+        for pieces in word:
+            if places := _places(lower, pieces):
+                found += places
+                break
+    return _merged(found)
+
+
+def _places(text: str, pieces: tuple[str, ...]) -> list[Span]:
+    if len(pieces) == 1:
+        places, at = [], text.find(pieces[0])
+        while at >= 0:
+            places.append((at, at + len(pieces[0])))
+            at = text.find(pieces[0], at + len(pieces[0]))
+        return places
+    places, at = [], 0
+    for piece in pieces:
+        at = text.find(piece, at)
+        if at < 0:
+            return []
+        places.append((at, at + len(piece)))
+        at += len(piece)
+    return places
+
+
+def _merged(found: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
