@@ -33,8 +33,6 @@ COLUMNS = (Column("Format", 11, 12), Column("File", 6, 18, gives_way=1), Column(
 FILE_NAME = "cloud-audit-report"
 WITH_CHOICE = frozenset({"markdown", "table"})
 """The formats that have the fixes only when they are asked for."""
-AROUND_THE_ROWS = 11
-"""The lines of the frame that are not formats."""
 
 
 class ExportScope(StrEnum):
@@ -69,7 +67,7 @@ class ExportDialog(ListMoves, Dialog[str | None]):
         .frame { max-width: 100; padding: 0 2; }
         #path { margin: 1 0 0 0; }
         #scope, #fixes { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #formats { margin: 0 0 1 0; }
+        #formats { height: auto; margin: 0 0 1 0; }
     }
     """
 
@@ -113,7 +111,7 @@ class ExportDialog(ListMoves, Dialog[str | None]):
         picks = self.query_one(PickList)
         picks.show_rows(rows)
         picks.move_to("json")
-        self.query_one(".frame").styles.height = len(rows) + AROUND_THE_ROWS
+        picks.styles.height = len(rows) + 1
         self._name_file()
         self._show_choices()
         field = self.query_one(Input)
