@@ -32,7 +32,7 @@ from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -265,6 +265,19 @@ class Stage:
             yield app, pilot
 
     # What a person sees
+
+    def before_picture(
+        self, open_screen: Callable[[Stage, Pilot[None]], Awaitable[object]]
+    ) -> Callable[[Pilot[None]], Awaitable[None]]:
+        """Return what comes before a picture of a screen: it is opened, and nothing moves."""
+
+        async def before(pilot: Pilot[None]) -> None:
+            await self.settled(pilot)
+            await open_screen(self, pilot)
+            pilot.app.clear_notifications()
+            await pilot.pause()
+
+        return before
 
     @staticmethod
     async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:

@@ -109,7 +109,7 @@ async def test_an_existing_file_is_replaced_only_on_the_second_enter(
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "cloud-audit-report.json"
     path.write_text("mine")
-    async with stage.opened(sample, size=SIZE) as (app, pilot):
+    async with stage.opened(sample, size=SIZE) as (_app, pilot):
         dialog = await opened(stage, pilot)
         await pilot.press("enter")
         await stage.until(pilot, lambda: "exists. Press Enter again" in fault(dialog))
@@ -169,12 +169,4 @@ def test_paths_are_completed_as_far_as_names_agree(tmp_path: Path, monkeypatch: 
 def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.app.dialogs.export.Path.cwd", lambda: Path("/home/alice"))
     stage.past_scan([stage.make(number) for number in range(8)], ago=timedelta(hours=3))
-    app = stage.app()
-
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
-        await opened(stage, pilot)
-        app.clear_notifications()
-        await pilot.pause()
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))

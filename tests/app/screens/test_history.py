@@ -167,12 +167,4 @@ async def test_one_scan_alone_is_compared_with_nothing(stage: Any) -> None:
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
 def test_history_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
     scans(stage)
-    app = stage.app()
-
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
-        await opened(stage, pilot)
-        app.clear_notifications()
-        await pilot.pause()
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))

@@ -193,12 +193,4 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
 def test_overview_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
     stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
     stage.past_scan(findings(stage))
-    app = stage.app()
-
-    async def before(pilot: Pilot[None]) -> None:
-        await stage.settled(pilot)
-        await opened(stage, pilot)
-        app.clear_notifications()
-        await pilot.pause()
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
