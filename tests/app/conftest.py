@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -268,6 +269,19 @@ class Stage:
 
     # What a person sees
 
+    def before_picture(
+        self, open_screen: Callable[[Stage, Pilot[None]], Awaitable[object]]
+    ) -> Callable[[Pilot[None]], Awaitable[None]]:
+        """Return what comes before a picture of a screen: it is opened, and nothing moves."""
+
+        async def before(pilot: Pilot[None]) -> None:
+            await self.settled(pilot)
+            await open_screen(self, pilot)
+            pilot.app.clear_notifications()
+            await pilot.pause()
+
+        return before
+
     @staticmethod
     async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
         """Wait until something is true; `COMES_WITHIN` is for a loaded machine and ends a test that fails."""
@@ -371,3 +385,13 @@ def sample() -> list[Finding]:
             region="us-east-1",
         ),
     ]
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Show local times as UTC, whatever the machine's time zone is."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -37,7 +37,7 @@ aws sagemaker describe-endpoint-config --endpoint-config-name 'endpoint-00000' -
 
 
 @pytest.fixture(autouse=True)
-def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+def steady(monkeypatch: pytest.MonkeyPatch, utc: None) -> None:
     """Show texts that change with no check's explanation or template."""
     told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
     monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: told)

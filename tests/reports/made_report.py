@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from cloud_audit_tui.config.mutes import Mute
@@ -23,6 +23,7 @@ from cloud_audit_tui.scan.events import ProfileFailed
 
 HOSTILE = '=cmd()|"<script>alert(1)</script>`$(id)`\x1b[2J\u202e|\n# a\ud800'
 ACCOUNT = "111122223333"
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
 def made(name: str = "lab", **other: Any) -> Finding:
@@ -123,3 +124,49 @@ def whole_report() -> Report:
             Entry(profile_failure()),
         ),
     )
+
+
+def prowler_event(**other: Any) -> dict[str, Any]:
+    """Return an event with the attributes that Prowler documents for its OCSF output."""
+    return {
+        "message": "IAM user a has no MFA.",
+        "metadata": {
+            "event_code": "iam_user_mfa_enabled_console_access",
+            "product": {"name": "Prowler", "uid": "prowler", "vendor_name": "Prowler", "version": "5.1.0"},
+            "profiles": ["cloud", "datetime"],
+            "tenant_uid": "",
+            "version": "1.4.0",
+        },
+        "severity_id": 4,
+        "severity": "High",
+        "status": "New",
+        "status_code": "FAIL",
+        "status_detail": "User a has a password and no MFA.",
+        "status_id": 1,
+        "unmapped": {"compliance": {"CIS-3.0": ["1.10"]}},
+        "activity_name": "Create",
+        "activity_id": 1,
+        "finding_info": {"created_time": 1739539640, "desc": "About MFA.", "title": "MFA is on", "uid": "x"},
+        "resources": [
+            {
+                "cloud_partition": "aws",
+                "region": "us-east-1",
+                "data": {"details": "", "metadata": {}},
+                "group": {"name": "iam"},
+                "labels": [],
+                "name": "a",
+                "type": "AwsIamUser",
+                "uid": f"arn:aws:iam::{ACCOUNT}:user/a",
+            }
+        ],
+        "category_uid": 2,
+        "class_uid": 2004,
+        "cloud": {
+            "account": {"name": "", "uid": ACCOUNT, "labels": []},
+            "provider": "aws",
+            "region": "us-east-1",
+        },
+        "time": 1739539640,
+        "type_uid": 200401,
+        **other,
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.reader import UnreadableReportError
 from cloud_audit_tui.reports.reading import read_report, readers
 from cloud_audit_tui.reports.registry import formats
-from reports.made_report import ACCOUNT, HOSTILE, made, whole_report
+from reports.made_report import ACCOUNT, HOSTILE, made, prowler_event, whole_report
 
 
 def text(report: Report, name: str) -> str:
@@ -69,59 +68,13 @@ def test_our_own_ocsf_keeps_states_accounts_and_regions() -> None:
     assert (account.account_id, account.alias, account.regions) == (ACCOUNT, "acme", ("eu-central-1",))
 
 
-def prowler(**other: Any) -> dict[str, Any]:
-    """Return an event with the attributes that Prowler documents for its OCSF output."""
-    return {
-        "message": "IAM user a has no MFA.",
-        "metadata": {
-            "event_code": "iam_user_mfa_enabled_console_access",
-            "product": {"name": "Prowler", "uid": "prowler", "vendor_name": "Prowler", "version": "5.1.0"},
-            "profiles": ["cloud", "datetime"],
-            "tenant_uid": "",
-            "version": "1.4.0",
-        },
-        "severity_id": 4,
-        "severity": "High",
-        "status": "New",
-        "status_code": "FAIL",
-        "status_detail": "User a has a password and no MFA.",
-        "status_id": 1,
-        "unmapped": {"compliance": {"CIS-3.0": ["1.10"]}},
-        "activity_name": "Create",
-        "activity_id": 1,
-        "finding_info": {"created_time": 1739539640, "desc": "About MFA.", "title": "MFA is on", "uid": "x"},
-        "resources": [
-            {
-                "cloud_partition": "aws",
-                "region": "us-east-1",
-                "data": {"details": "", "metadata": {}},
-                "group": {"name": "iam"},
-                "labels": [],
-                "name": "a",
-                "type": "AwsIamUser",
-                "uid": f"arn:aws:iam::{ACCOUNT}:user/a",
-            }
-        ],
-        "category_uid": 2,
-        "class_uid": 2004,
-        "cloud": {
-            "account": {"name": "", "uid": ACCOUNT, "labels": []},
-            "provider": "aws",
-            "region": "us-east-1",
-        },
-        "time": 1739539640,
-        "type_uid": 200401,
-        **other,
-    }
-
-
 def test_prowlers_ocsf_is_read() -> None:
     events = [
-        prowler(),
-        prowler(status_code="PASS"),
-        prowler(status_code="MANUAL", status_detail="Look in the console."),
-        prowler(status="Suppressed", status_id=3),
-        prowler(class_uid=1001),
+        prowler_event(),
+        prowler_event(status_code="PASS"),
+        prowler_event(status_code="MANUAL", status_detail="Look in the console."),
+        prowler_event(status="Suppressed", status_id=3),
+        prowler_event(class_uid=1001),
     ]
     report = read_report(json.dumps(events).encode())
     assert report.summary.words == "1 failed (1 high) · 1 passed · 1 not assessed · 1 muted"
@@ -153,7 +106,7 @@ def test_a_file_that_is_no_report_says_so_in_words(content: bytes, words: str) -
 
 
 def test_hostile_names_of_a_foreign_report_are_as_harmless_as_ours() -> None:
-    event = prowler(message=HOSTILE, status_detail=HOSTILE)
+    event = prowler_event(message=HOSTILE, status_detail=HOSTILE)
     event["resources"][0]["name"] = event["resources"][0]["uid"] = HOSTILE.replace("\ud800", "")
     event["status_detail"] = event["message"] = HOSTILE.replace("\ud800", "")
     report = read_report(json.dumps([event]).encode())

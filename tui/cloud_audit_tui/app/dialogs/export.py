@@ -12,14 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from cloud_audit_tui.app.dialogs.dialog import Dialog
+from cloud_audit_tui.app.dialogs.file_dialog import FileDialog
 from cloud_audit_tui.app.keymap import EXPORT_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.system.folder_names import completed
 from cloud_audit_tui.app.system.private_file import WriteError
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
-from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +32,6 @@ COLUMNS = (Column("Format", 11, 12), Column("File", 6, 18, gives_way=1), Column(
 FILE_NAME = "cloud-audit-report"
 WITH_CHOICE = frozenset({"markdown", "table"})
 """The formats that have the fixes only when they are asked for."""
-AROUND_THE_ROWS = 11
-"""The lines of the frame that are not formats."""
 
 
 class ExportScope(StrEnum):
@@ -60,7 +57,7 @@ WriteReport = Callable[[Export], Awaitable[str]]
 """Writes a report and returns a message about it."""
 
 
-class ExportDialog(ListMoves, Dialog[str | None]):
+class ExportDialog(ListMoves, FileDialog):
     """Answers the message about the written file, or None when nothing was written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXPORT_KEYS)]
@@ -69,7 +66,7 @@ class ExportDialog(ListMoves, Dialog[str | None]):
         .frame { max-width: 100; padding: 0 2; }
         #path { margin: 1 0 0 0; }
         #scope, #fixes { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #formats { margin: 0 0 1 0; }
+        #formats { height: auto; margin: 0 0 1 0; }
     }
     """
 
@@ -77,14 +74,12 @@ class ExportDialog(ListMoves, Dialog[str | None]):
         self, formats: Sequence[Format], scopes: Mapping[ExportScope, int | None], write: WriteReport
     ) -> None:
         """Offer these formats, and these scopes with the number of their findings where it is known."""
-        super().__init__()
+        super().__init__(self._export_to)
         self._formats = {each.name: each for each in formats}
         self._scopes = dict(scopes)
         self._scope = next(iter(scopes))
         self._write_report = write
         self._fixes = False
-        self._may_replace: Path | None = None
-        self._writing = False
 
     def compose(self) -> ComposeResult:
         """Lay out the formats, the scope, the file and the keys."""
@@ -97,7 +92,7 @@ class ExportDialog(ListMoves, Dialog[str | None]):
             yield Static(
                 "Only you can read the file. ~ is your home directory.", classes="note", markup=False
             )
-            yield Static(id="fault", classes="fault", markup=False)
+            yield from self.fault_line()
             yield KeyBar(EXPORT_KEYS)
 
     def on_mount(self) -> None:
@@ -113,7 +108,7 @@ class ExportDialog(ListMoves, Dialog[str | None]):
         picks = self.query_one(PickList)
         picks.show_rows(rows)
         picks.move_to("json")
-        self.query_one(".frame").styles.height = len(rows) + AROUND_THE_ROWS
+        picks.styles.height = len(rows) + 1
         self._name_file()
         self._show_choices()
         field = self.query_one(Input)
@@ -164,12 +159,6 @@ class ExportDialog(ListMoves, Dialog[str | None]):
         """Keep the message from other screens."""
         event.stop()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask again before another file is replaced."""
-        event.stop()
-        self._may_replace = None
-        self.query_one("#fault").remove_class("-visible")
-
     # Keys
 
     def action_next_scope(self) -> None:
@@ -194,38 +183,10 @@ class ExportDialog(ListMoves, Dialog[str | None]):
 
     def action_write(self) -> None:
         """Write the file; an existing one is replaced only when Enter is pressed again."""
-        name, chosen = self.query_one(Input).value.strip(), self._format
-        if not name or chosen is None:
-            self._show_fault("Name a file.")
-            return
-        try:
-            path = Path(name).expanduser()
-        except RuntimeError as error:
-            self._show_fault(str(error))
-            return
-        if not self._writing:
-            self._writing = True
-            export = Export(path, chosen, self._scope, self._fixes, replace=self._may_replace == path)
-            self.run_worker(self._write(export), exit_on_error=False)
+        self.write_named_file()
 
-    async def _write(self, export: Export) -> None:
-        try:
-            message = await self._write_report(export)
-        except FileExistsError:
-            self._may_replace = export.path
-            self._show_fault(f"{export.path} exists. Press Enter again to replace it, or change the name.")
-        except (WriteError, OSError, ValueError) as error:
-            self._show_fault(str(error))
-        else:
-            self.dismiss(message)
-        finally:
-            self._writing = False
-
-    def action_leave(self) -> None:
-        """Write nothing."""
-        self.dismiss(None)
-
-    def _show_fault(self, text: str) -> None:
-        fault = self.query_one("#fault", Static)
-        fault.update(Content(plain(text)))
-        fault.add_class("-visible")
+    async def _export_to(self, path: Path, replace: bool) -> str:
+        chosen = self._format
+        if chosen is None:
+            raise WriteError("Choose a format.")
+        return await self._write_report(Export(path, chosen, self._scope, self._fixes, replace))

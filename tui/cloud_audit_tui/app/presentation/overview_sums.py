@@ -156,7 +156,7 @@ def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Ite
     for service in {*checks, *by_service}:
         severities = {severity for _, severity in checks[service]}
         scanned = {severity for check_id, severity in checks[service] if check_id in ran}
-        prefix = f"service:{_quoted(service)}" if service else ""
+        prefix = f"service:{_quoted(service)}" if service else _checks_of(by_service[service])
 
         def state(
             severity: Severity | None,
@@ -258,6 +258,11 @@ def _weight(tallies: Iterable[Tally]) -> int:
 
 def _catalogue() -> list[About]:
     return [about for about in map(about_of, sources()) if about is not None]
+
+
+def _checks_of(tallies: Sequence[Tally]) -> str:
+    """Return the filter of checks that no service is known of."""
+    return f"check:{','.join(sorted({_quoted(tally.check_id) for tally in tallies}))}"
 
 
 def _quoted(value: str) -> str:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.presentation.overview_sums import Missing, Risk, Trend
 
 RISK_COLUMNS = (
-    Column("Severity", 6, 10),
+    Column("Sev", 6, 6),
     Column("Check", 13, 17, gives_way=1),
     Column("Title", 20, 60),
     Column("Failing", 7, 7),
@@ -321,7 +321,7 @@ def _risk_row(risk: Risk) -> Row:
     return Row(
         risk.check_id,
         (
-            Cell(f"{badge.sign} {badge.word}", TONES[risk.severity]),
+            Cell(f"{badge.sign} {badge.short}", TONES[risk.severity]),
             Cell(risk.check_id.removeprefix("aws-"), "muted"),
             Cell(risk.title, "strong"),
             Cell(f"{risk.failed:>7,}"),

@@ -1,0 +1,172 @@
+"""Exporting what is shown, what is marked, or everything."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from textual.widgets import Input, Static
+
+from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.app.dialogs.export import ExportDialog, ExportScope
+from cloud_audit_tui.app.system.folder_names import completed
+from cloud_audit_tui.reports.registry import formats
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SIZE = (120, 40)
+
+
+async def opened(stage: Any, pilot: Pilot[None]) -> ExportDialog:
+    await pilot.press("x")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, ExportDialog))
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, ExportDialog)
+    return pilot.app.screen
+
+
+def fault(dialog: ExportDialog) -> str:
+    """Return what the dialog says is wrong."""
+    widget = dialog.query_one("#fault", Static)
+    return str(widget.render()) if widget.has_class("-visible") else ""
+
+
+async def written(stage: Any, pilot: Pilot[None], path: Path) -> str:
+    await pilot.press("enter")
+    await stage.until(pilot, lambda: path.exists() and not isinstance(pilot.app.screen, ExportDialog))
+    return path.read_text()  # noqa: ASYNC240 - a small file of the test
+
+
+async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
+    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with stage.opened(sample, size=SIZE) as (app, pilot):
+        app.session.filter_by("severity:high")
+        await stage.settled(pilot)
+        dialog = await opened(stage, pilot)
+        assert "what is shown (2 findings)" in stage.seen(app)
+        assert dialog.query_one(Input).value == str(tmp_path / "cloud-audit-report.json")
+        names = []
+        for _ in formats():
+            await pilot.press("down")
+            names.append(Path(dialog.query_one(Input).value).name)
+        assert {"cloud-audit-report.sarif", "cloud-audit-report.xml", "cloud-audit-report.txt"} <= set(names)
+        await pilot.press("pageup", "down")
+        path = tmp_path / "cloud-audit-report.csv"
+        rows = list(csv.DictReader(io.StringIO(await written(stage, pilot, path))))
+        assert [row["severity"] for row in rows] == ["high"] * 2
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert "2 findings as csv." in stage.said(app)
+
+
+async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(
+    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with stage.opened(sample, size=SIZE) as (app, pilot):
+        await pilot.press("space", "space")
+        dialog = await opened(stage, pilot)
+        assert f"{ExportScope.MARKED.value} (2 findings)" in stage.seen(app)
+        text = await written(stage, pilot, tmp_path / "cloud-audit-report.json")
+        assert len(json.loads(text)["results"]) == 2
+        dialog = await opened(stage, pilot)
+        await pilot.press("ctrl+s", "ctrl+s")
+        dialog.query_one(Input).value = str(tmp_path / "all.json")
+        text = await written(stage, pilot, tmp_path / "all.json")
+        assert len(json.loads(text)["results"]) == len(sample)
+
+
+async def test_everything_is_what_the_report_command_writes(
+    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\nregion = eu-central-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    stage.past_scan(sample)
+    app = stage.app(pasteable={"AWS_CONFIG_FILE": str(config)})
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await opened(stage, pilot)
+        await pilot.press("ctrl+s")
+        text = await written(stage, pilot, tmp_path / "cloud-audit-report.json")
+    done = CliRunner().invoke(main, ["report", "--profile", "dev", "--format", "json"])
+    assert done.output == text
+
+
+async def test_an_existing_file_is_replaced_only_on_the_second_enter(
+    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "cloud-audit-report.json"
+    path.write_text("mine")
+    async with stage.opened(sample, size=SIZE) as (_app, pilot):
+        dialog = await opened(stage, pilot)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "exists. Press Enter again" in fault(dialog))
+        assert path.read_text() == "mine"
+        dialog.query_one(Input).value = str(tmp_path / "none" / "report.json")
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "There is no directory" in fault(dialog))
+        dialog.query_one(Input).value = str(path)
+        await pilot.pause()
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "exists. Press Enter again" in fault(dialog))
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: path.read_text() != "mine")
+        assert list(tmp_path.glob(".*")) == []  # noqa: ASYNC240 - a small directory of the test
+
+
+async def test_tab_completes_folders_and_a_home_directory(
+    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "reports-2026").mkdir()
+    async with stage.opened(sample, size=SIZE) as (app, pilot):
+        dialog = await opened(stage, pilot)
+        field = dialog.query_one(Input)
+        field.value = "~/rep"
+        await pilot.press("tab")
+        assert field.value == "~/reports-2026/"
+        await pilot.press(*"a.json")
+        await written(stage, pilot, tmp_path / "reports-2026" / "a.json")
+        await opened(stage, pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+def test_paths_are_completed_as_far_as_names_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("alpha", "alpine", "beta"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "beta" / "x.json").touch()
+    expected = {
+        "al": "alp",
+        "b": "beta/",
+        "beta/": "beta/x.json",
+        "": "",
+        "none/x": "none/x",
+        f"{tmp_path}/be": f"{tmp_path}/beta/",
+        ".h": ".hidden/",
+        "~nobody-of-this-name/x": "~nobody-of-this-name/x",
+        "\0": "\0",
+    }
+    assert {text: completed(text) for text in expected} == expected
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
+def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.dialogs.export.Path.cwd", lambda: Path("/home/alice"))
+    stage.past_scan([stage.make(number) for number in range(8)], ago=timedelta(hours=3))
+    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))

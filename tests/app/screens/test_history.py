@@ -1,0 +1,170 @@
+"""The stored scans, and what became of findings between two of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.screens.history import HistoryScreen
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.focus_list import FocusList
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.comparison import ChangeKind
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SIZE = (120, 40)
+
+
+def scans(stage: Any) -> None:
+    """Store three scans of one account, the last an hour ago."""
+    first = [stage.make(number) for number in range(6)]
+    second = [stage.make(0, status=Status.PASS), *first[2:], stage.make(8)]
+    third = [
+        stage.make(0),
+        stage.make(2),
+        stage.make(3, status=Status.NOT_ASSESSED, reason="Access was denied."),
+    ]
+    for hours, name, found in ((50, "first", first), (26, "second", second), (1, "third", third)):
+        stage.past_scan(found, scan_id=name, ago=timedelta(hours=hours))
+
+
+async def opened(stage: Any, pilot: Pilot[None]) -> HistoryScreen:
+    """Open the history and wait until it compares two scans."""
+    await pilot.press("h")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, HistoryScreen)
+    await stage.until(pilot, lambda: screen.comparison is not None)
+    await pilot.pause()
+    return screen
+
+
+def changes(screen: HistoryScreen) -> list[tuple[str, str]]:
+    return [(row.cells[0].text, row.cells[4].text) for row in screen.query_one("#changes", FocusList).rows]
+
+
+async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> HistoryScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, HistoryScreen)
+
+    def pair() -> tuple[str, str]:
+        comparison = screen.comparison
+        return (comparison.older.scan_id, comparison.newer.scan_id) if comparison else ("", "")
+
+    await stage.until(pilot, lambda: pair() == (older, newer))
+    await pilot.pause()
+    return screen
+
+
+async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        listed = screen.query_one("#scans", FocusList).rows
+        assert [row.key for row in listed] == ["third", "second", "first"]
+        assert [cell.text.strip() for cell in listed[0].cells[1:8]] == [
+            "complete",
+            "0",
+            "1",
+            "1",
+            "0",
+            "1",
+            "0",
+        ]
+        assert changes(screen) == [
+            ("reopened", "endpoint-00000"),
+            ("gone", "notebook-instance-00005"),
+            ("gone", "endpoint-00004"),
+            ("gone", "endpoint-00008"),
+            ("not looked", "notebook-instance-00003"),
+        ]
+        seen = stage.seen(app).replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 reopened" in seen
+        assert "1 still failing" in seen
+        assert "Access was denied." in seen
+
+
+async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        await opened(stage, pilot)
+        await pilot.press("end", "space", "home")
+        screen = await compared(stage, pilot, "first", "third")
+        assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not looked"]
+        await pilot.press("down")
+        screen = await compared(stage, pilot, "first", "second")
+        assert changes(screen) == [
+            ("new", "endpoint-00008"),
+            ("fixed", "endpoint-00000"),
+            ("gone", "notebook-instance-00001"),
+        ]
+
+
+async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        await pilot.press("f", "f")
+        assert screen.kind is ChangeKind.REOPENED
+        assert changes(screen) == [("reopened", "endpoint-00000")]
+        await pilot.press("f")
+        assert changes(screen) == []
+        assert "Nothing is fixed." in stage.seen(app)
+        await pilot.press("f", "f", "f")
+        assert len(changes(screen)) == 5
+
+
+async def test_a_change_is_walked_into_even_if_its_resource_is_gone(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        await pilot.press("enter", "down", "down", "enter")
+        detail = screen.query_one(Detail)
+        await stage.until(pilot, lambda: detail.selected is not None)
+        assert detail.selected is not None
+        assert detail.selected.finding.resource_name == "endpoint-00004"
+        await detail.filled()
+        await pilot.pause()
+        assert "closed 2026-03-14" in stage.seen(app)
+        await pilot.press("escape")
+        assert screen.query_one("#changes", FocusList).has_focus
+        await pilot.press("escape")
+        assert screen.query_one("#scans", FocusList).has_focus
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+async def test_the_detail_says_since_when_a_finding_fails_and_how_often_it_came_back(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        assert stage.detailed(app) == "endpoint-00000"
+        assert "reopened 1 time" in stage.seen(app)
+        assert "Since" in stage.seen(app)
+
+
+async def test_one_scan_alone_is_compared_with_nothing(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
+        await pilot.press("h")
+        await stage.until(pilot, lambda: "no earlier scan" in stage.seen(app))
+        await pilot.press("escape")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
+def test_history_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
+    scans(stage)
+    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))

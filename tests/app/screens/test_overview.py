@@ -1,0 +1,196 @@
+"""The whole at a glance, and the ways from it to the findings."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.screens.overview import OverviewScreen
+from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
+from cloud_audit_tui.app.widgets.focus_list import FocusList
+from cloud_audit_tui.app.widgets.heat_table import HeatTable
+from cloud_audit_tui.model import Severity, Status
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SIZE = (120, 40)
+DENIED = {"unread": "access_denied", "missing_permission": "sagemaker:DescribeEndpoint"}
+FORBIDDEN = {"unread": "access_denied", "missing_permission": "kms:ListKeys"}
+
+
+def findings(stage: Any) -> list[Any]:
+    return [
+        *(stage.make(number) for number in range(10)),
+        stage.make(11, region="us-east-1", severity=Severity.LOW),
+        stage.make(20, status=Status.PASS),
+        stage.make(
+            24,
+            status=Status.NOT_ASSESSED,
+            region="us-east-1",
+            reason="Access denied. Add sagemaker:DescribeEndpoint to the permissions of this identity.",
+            evidence=DENIED,
+        ),
+        stage.make(
+            25,
+            status=Status.NOT_ASSESSED,
+            region="us-east-1",
+            reason="Access denied. An explicit deny (a service control policy) forbids it.",
+            evidence=FORBIDDEN,
+        ),
+    ]
+
+
+async def opened(stage: Any, pilot: Pilot[None]) -> OverviewScreen:
+    """Open the overview and wait until it shows what the store holds."""
+    await pilot.press("0")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, OverviewScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, OverviewScreen)
+    await stage.until(pilot, lambda: screen.refresher.settled.is_set() and screen.sums.services)
+    await pilot.pause()
+    return screen
+
+
+def cell(table: HeatTable, label: str, column: int) -> str:
+    (row,) = [row for row in table.rows if row.label == label]
+    return row.cells[column].text
+
+
+async def test_heat_tables_count_open_failures_and_never_draw_what_was_not_scanned_as_zero(
+    stage: Any,
+) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (_app, pilot):
+        screen = await opened(stage, pilot)
+        services, regions = (screen.query_one(f"#{name}", HeatTable) for name in ("services", "regions"))
+        assert [cell(services, "sagemaker", column) for column in range(5)] == ["3?", "3?", "0", "3", "2"]
+        assert cell(services, "other", 2) == "2", "of a check that the catalogue does not have"
+        assert cell(services, "s3", 1) == "–", "no check of S3 has run"
+        assert cell(regions, "eu-central-1", 0) == "3"
+        assert cell(regions, "us-east-1", 0) == "?", "nothing there could be read"
+        assert cell(regions, "us-east-1", 2) == "0"
+        assert [cell(regions, "eu-west-1", column) for column in range(5)] == ["–"] * 5
+        seen = stage.seen(pilot.app)
+        assert "– not scanned" in seen
+        assert "◆ 3 critical" in seen
+
+
+async def test_enter_on_a_cell_shows_exactly_its_findings(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        assert screen.query_one("#services", HeatTable).has_focus
+        await pilot.press("right", "right", "right", "right", "left", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == "service:sagemaker severity:low status:fail"
+        assert app.main.query_one(FindingsPane).table.row_count == 3
+        screen = await opened(stage, pilot)
+        await pilot.press("down", "right", "right", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == "check:aws-sagemaker-004 severity:medium status:fail"
+        assert app.main.query_one(FindingsPane).table.row_count == 2
+
+
+async def test_a_region_is_walked_into_as_well_and_what_was_not_scanned_opens_nothing(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        regions = screen.query_one("#regions", HeatTable)
+        await pilot.press("tab")
+        assert regions.has_focus
+        await pilot.press("end", "enter")
+        assert app.screen is screen
+        assert regions.rows[regions.cursor[0]].note == "not scanned"
+        await pilot.press("home", "right", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == "region:eu-central-1 severity:high status:fail"
+        assert app.main.query_one(FindingsPane).table.row_count == 3
+
+
+async def test_the_checks_that_weigh_most_come_first_with_what_their_fix_costs(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        risks = screen.query_one("#risks", FocusList)
+        risks.focus()
+        await pilot.pause()
+        assert [risk.check_id for risk in screen.sums.risks[:2]] == ["aws-sagemaker-001", "aws-sagemaker-003"]
+        assert [risk.score for risk in screen.sums.risks[:2]] == [120, 30]
+        assert "Interrupts: " in stage.seen(app)
+        assert "Costs: " in stage.seen(app)
+        await pilot.press("down", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == "check:aws-sagemaker-003 status:fail"
+
+
+async def test_what_could_not_be_looked_at_says_why_and_gives_the_statement_that_would_change_it(
+    stage: Any,
+) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        by_name = {missing.what: missing for missing in screen.sums.missing}
+        assert by_name["sagemaker:DescribeEndpoint"].actions == ("sagemaker:DescribeEndpoint",)
+        assert by_name["kms:ListKeys"].actions == (), "an allow does not help against an explicit deny"
+        assert "explicit deny" in by_name["kms:ListKeys"].why
+        assert "eu-west-1" in by_name["1 region of acme-dev"].why
+        await pilot.press("y")
+        await stage.until(pilot, lambda: stage.copied)
+        assert json.loads(stage.copied[0]) == {
+            "Sid": "ReadWhatWasDenied",
+            "Effect": "Allow",
+            "Action": ["sagemaker:DescribeEndpoint"],
+            "Resource": "*",
+        }
+        screen.query_one("#missing", FocusList).focus()
+        await pilot.press("home", "enter")
+        await stage.settled(pilot)
+        assert app.session.view.filter == 'status:unassessed reason:"sagemaker:DescribeEndpoint"'
+        assert app.main.query_one(FindingsPane).table.row_count == 1
+
+
+async def test_without_a_denied_read_there_is_no_statement(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
+        await opened(stage, pilot)
+        await pilot.press("y")
+        await stage.until(pilot, lambda: "Nothing to copy" in stage.said(app))
+        assert stage.copied == []
+
+
+async def test_the_trend_has_a_bar_for_each_complete_scan(stage: Any) -> None:
+    for number, days in ((1, 9), (2, 6), (4, 3)):
+        stage.past_scan(
+            [stage.make(4 * n + 1) for n in range(number)], scan_id=f"old-{days}", ago=timedelta(days=days)
+        )
+    async with stage.opened(findings(stage), size=SIZE) as (_app, pilot):
+        screen = await opened(stage, pilot)
+        critical = screen.sums.trend[0]
+        assert (critical.bars, critical.last, critical.change) == ("▃▅█▇", 3, -1)
+        assert "-1 since the scan before" in stage.seen(pilot.app)
+
+
+async def test_it_follows_a_scan_and_escape_goes_back(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        stage.past_scan([stage.make(0), stage.make(4)], scan_id="later")
+        app.session.toggle_passes()
+        await stage.until(pilot, lambda: screen.sums.failed[Severity.HIGH] == 2)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.until(pilot, lambda: "acme-dev" in stage.seen(app))
+        screen = await opened(stage, pilot)
+        for table in screen.query(HeatTable):
+            assert {each.text.strip() for row in table.rows for each in row.cells} <= {"–", ""}
+        assert "No complete scan is stored." in stage.seen(app)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
+def test_overview_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
+    stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
+    stage.past_scan(findings(stage))
+    assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))

@@ -1,0 +1,132 @@
+"""``history`` lists the stored scans and drops old ones, ``compare`` says what changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from cloud_audit_tui.__main__ import main
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.events import (
+    AccountReady,
+    Outcome,
+    ProfileReady,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.store import Store
+from reports.made_report import ACCOUNT, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result as Done
+
+CHECK = "aws-sagemaker-001"
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data directory of an app that has scanned the profile prod three times."""
+    config = tmp_path / "config"
+    config.write_text("[profile prod]\nregion = eu-central-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    denied = msgspec.structs.replace(made("c"), status=Status.NOT_ASSESSED, reason="Denied.")
+    with Store.open(tmp_path / "findings.db") as store:
+        for scan_id, day, findings in (
+            ("one", 1, [made("a"), made("b"), made("c")]),
+            ("two", 2, [made("a"), made("b"), made("c")]),
+            ("three", 3, [made("a"), made("d"), denied]),
+        ):
+            at = f"2026-01-0{day}T00:00:00+00:00"
+            store.apply(
+                [
+                    ScanStarted(scan_id, at, "1", ScanJob(), [CHECK], ["prod"]),
+                    ProfileReady("prod", ACCOUNT, "aws", "arn:prod", "acme"),
+                    AccountReady(ACCOUNT, "aws", "prod", ["prod"], ["eu-central-1"]),
+                    *map(Result, findings),
+                    ScanFinished(scan_id, Outcome.COMPLETE, at, 2, 0, 0, 7, 60.0),
+                ]
+            )
+    return tmp_path
+
+
+def run(*arguments: str) -> Done:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def document(*arguments: str) -> Any:
+    return json.loads(run(*arguments, "--format", "json").stdout)
+
+
+@pytest.mark.usefixtures("directory")
+def test_scans_are_listed_newest_first() -> None:
+    lines = run("history").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["three", "two", "one"]
+    assert "complete     2 failed, 1 not assessed, 0 passed  111122223333 in eu-central-1" in lines[0]
+    first = document("history")[0]
+    assert (first["scan_id"], first["counts"]["not_assessed"], first["profiles"]) == ("three", 1, ["prod"])
+
+
+@pytest.mark.usefixtures("directory")
+def test_two_scans_are_compared_as_text_and_as_json() -> None:
+    done = run("compare")
+    assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert [line.split(CHECK)[0].split()[0] for line in lines[:3]] == ["new", "gone", "not"]
+    assert "c  eu-central-1 111122223333: Denied." in lines[2]
+    assert lines[3].endswith("1 new, 0 reopened, 0 fixed, 1 gone, 1 not looked, 1 still failing")
+    changes = {
+        each["resource_name"]: (each["change"], each["cause"])
+        for each in document("compare", "tw")["changes"]
+    }
+    assert changes == {"d": ("new", ""), "b": ("gone", ""), "c": ("not looked", "unread")}
+    same = run("compare", "one", "two")
+    assert (same.exit_code, same.stdout.count("\n")) == (0, 1)
+
+
+@pytest.mark.usefixtures("directory")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["compare", "x"], "'x' begins the id of no scan."),
+        (["compare", "t"], "'t' begins the id of 2 scans."),
+        (["compare", "--profile", "nobody"], "Two scans are needed"),
+        (["history", "--profile", "nobody"], "The store holds no scan of these profiles."),
+        (["history", "--prune", "--keep-scans", "0"], "is not in the range x>=1"),
+    ],
+)
+def test_bad_input_is_one_line_that_says_what_to_do(arguments: list[str], words: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert words in done.output
+
+
+@pytest.mark.usefixtures("directory")
+def test_old_scans_are_dropped_when_asked_for_and_first_days_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run("history", "--prune", "--keep-scans", "2")
+    assert "1 scan dropped." in done.output
+    assert len(done.stdout.splitlines()) == 2
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_KEEP_DAYS", "1")
+    assert "1 scan dropped." in run("history", "--prune").output
+    [only] = document("history")
+    assert only["scan_id"] == "three"
+    results = json.loads(run("report", "--format", "json").stdout)["results"]
+    first_seen = {result["resource_name"]: result["first_seen"] for result in results}
+    assert first_seen["a"] == "2026-01-01T00:00:00+00:00"
+
+
+def test_without_a_store_it_says_where_scans_come_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path / "none"))
+    for command in ("history", "compare"):
+        done = run(command)
+        assert (done.exit_code, "stored no scan yet" in done.output) == (2, True)
