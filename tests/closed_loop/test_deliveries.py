@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from closed_loop.deliveries import DELIVERIES, WEBSITE, Delivery
+from closed_loop.faults.buckets import function
 from closed_loop.grants import ACCOUNT, REGION
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.inputs import inputs
@@ -20,74 +21,109 @@ CHECKS = {
     "bucket": ("aws-dp-001", "aws-s3-006"),
     "topic": ("aws-dp-002",),
     "queue": ("aws-dp-003",),
+    "function": ("aws-dp-005",),
+    "key": ("aws-kms-002",),
 }
 """The checks whose fixes write the policy of each kind of resource, in the order in which they are run."""
-OPENED = {"bucket": "s3:GetObject", "topic": "sns:Publish", "queue": "sqs:SendMessage"}
-"""What the fault of each kind lets everyone do."""
+OPENED = {
+    "bucket": "s3:GetObject",
+    "topic": "sns:Publish",
+    "queue": "sqs:SendMessage",
+    "key": "kms:*",
+}
+"""What the fault of each kind lets strangers do."""
 
 
 def made(account: Account, kind: str, name: str, delivery: Delivery, *, guided: bool) -> str:
-    """Make a resource that everyone may use, and that the delivery may write to; returns its ARN."""
+    """Make a resource that strangers may use, and that the delivery may write to; returns its ARN."""
+    if kind == "function":
+        return _function(account, name, delivery, guided=guided)
     arn = {
         "bucket": f"arn:aws:s3:::{name}",
         "topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}",
         "queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
+        "key": "*",
     }[kind]
     strangers = {
         "Sid": "Strangers",
         "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::999900001111:root"},
+        "Principal": {"AWS": "*" if kind == "key" else "arn:aws:iam::999900001111:root"},
         "Action": OPENED[kind],
         "Resource": f"{arn}/public/*" if kind == "bucket" else arn,
     }
     statements: list[dict[str, Any]] = [strangers, delivery.statement(arn, guided=guided)]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    if kind == "bucket":
-        account.bucket(name)
-        account.client("s3").put_bucket_policy(Bucket=name, Policy=policy)
-    elif kind == "topic":
-        account.client("sns").create_topic(Name=name, Attributes={"Policy": policy})
-    else:
-        account.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
+    match kind:
+        case "bucket":
+            account.bucket(name)
+            account.client("s3").put_bucket_policy(Bucket=name, Policy=policy)
+        case "topic":
+            account.client("sns").create_topic(Name=name, Attributes={"Policy": policy})
+        case "queue":
+            account.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
+        case _:
+            return str(account.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
     return arn
 
 
-def policy_of(account: Account, kind: str, name: str) -> str:
+def _function(account: Account, name: str, delivery: Delivery, *, guided: bool) -> str:
+    arn = function(account, name)
+    permissions: dict[str, dict[str, str]] = {"Strangers": {"Principal": "ses.amazonaws.com"}}
+    keys = delivery.keys if guided else {}
+    sources = {"SourceArn": keys.get("aws:SourceArn"), "SourceAccount": keys.get("aws:SourceAccount")}
+    permissions["Delivery"] = {
+        "Principal": delivery.caller,
+        **{key: value for key, value in sources.items() if value},
+    }
+    for sid, permission in permissions.items():
+        account.client("lambda").add_permission(
+            FunctionName=name, StatementId=sid, Action=delivery.action, **permission
+        )
+    return arn
+
+
+def policy_of(account: Account, kind: str, arn: str) -> str:
     """Return the policy of a resource, empty where it has none."""
-    if kind == "bucket":
-        try:
-            return str(account.client("s3").get_bucket_policy(Bucket=name)["Policy"])
-        except account.client("s3").exceptions.ClientError:
-            return ""
-    if kind == "topic":
-        topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}"
-        return str(account.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
-    url = account.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
-    attributes = account.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
-    return str(attributes.get("Attributes", {}).get("Policy", ""))
+    name = arn.rpartition(":")[2]
+    match kind:
+        case "bucket":
+            try:
+                return str(account.client("s3").get_bucket_policy(Bucket=name)["Policy"])
+            except account.client("s3").exceptions.ClientError:
+                return ""
+        case "topic":
+            return str(account.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+        case "queue":
+            sqs = account.client("sqs")
+            url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+            return str(attributes.get("Attributes", {}).get("Policy", ""))
+        case "function":
+            return str(account.client("lambda").get_policy(FunctionName=name)["Policy"])
+        case _:
+            return str(account.client("kms").get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
 
 
 @pytest.mark.parametrize("kind", sorted(CHECKS))
 def test_a_delivery_that_arrives_before_a_fix_arrives_after_it(kind: str, account: Account) -> None:
     rows = {
-        f"{kind}-{number}{form}": (delivery, form == "g")
+        made(account, kind, f"{kind}-{number}{form}", delivery, guided=form == "g"): (delivery, form == "g")
         for number, delivery in enumerate(one for one in DELIVERIES if one.kind == kind)
         for form in (("g", "u") if delivery.guide else ("u",))
     }
-    arns = {name: made(account, kind, name, row[0], guided=row[1]) for name, row in rows.items()}
     wrong = [
-        f"{rows[name][0].name}: does not arrive before"
-        for name, arn in arns.items()
-        if not rows[name][0].arrives(policy_of(account, kind, name), arn)
+        f"{row[0].name}: does not arrive before"
+        for arn, row in rows.items()
+        if not row[0].arrives(policy_of(account, kind, arn), arn)
     ]
     closed: set[str] = set()
     ended: set[str] = set()  # those of other accounts, of which the script says that they lose access
     for check_id in CHECKS[kind]:
         for finding in account.scan([check_id]):
-            name = finding.resource_id.rpartition(":")[2]
-            if finding.status is not Status.FAIL or name not in rows:
+            arn = finding.resource_id
+            if finding.status is not Status.FAIL or arn not in rows:
                 continue
-            delivery, guided = rows[name]
+            delivery, guided = rows[arn]
             assert not inputs(finding)
             remediation = render(finding, account.environment, {})
             if not remediation.cli:
@@ -98,10 +134,10 @@ def test_a_delivery_that_arrives_before_a_fix_arrives_after_it(kind: str, accoun
             if ran.returncode:
                 wrong.append(f"{title}: {ran.stdout}{ran.stderr}")
             if delivery.is_foreign and "lose access" in ran.stdout and '"Delivery"' in ran.stdout:
-                ended.add(name)
-            if name not in ended and not delivery.arrives(policy_of(account, kind, name), arns[name]):
-                wrong.append(f"{title}: ends\n{policy_of(account, kind, name)}\n{ran.stdout}")
-            closed.add(name)
+                ended.add(arn)
+            if arn not in ended and not delivery.arrives(policy_of(account, kind, arn), arn):
+                wrong.append(f"{title}: ends\n{policy_of(account, kind, arn)}\n{ran.stdout}")
+            closed.add(arn)
     assert closed == set(rows), set(rows) - closed
     assert not wrong, "\n".join(wrong)
 
@@ -118,4 +154,4 @@ def test_a_website_stays_reachable(account: Account) -> None:
     remediation = render(finding, account.environment, {})
     assert not remediation.cli
     assert "website" in remediation.note
-    assert WEBSITE.arrives(policy_of(account, "bucket", bucket), arn)
+    assert WEBSITE.arrives(policy_of(account, "bucket", arn), arn)
