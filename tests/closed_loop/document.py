@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from closed_loop import faults  # noqa: F401 - its modules add the faults
-from closed_loop import resumed, unchanged
+from closed_loop import (
+    faults,  # noqa: F401 - its modules add the faults
+    resumed,
+    unchanged,
+)
 from closed_loop.fault import FAULTS, UNPROVEN
 from cloud_audit_tui.checks.catalogue import all_checks
 
@@ -30,11 +33,12 @@ what the proofs are; `{remake}` remakes it.
 * *script and a step in words*: a part of the fix is not a command, such as changing one's own code. The test
   did it as the explanation says.
 
-* *nothing else changed*: the fix was run on a rich resource, which has every optional setting that the embedded
-  AWS holds; of the whole state only what the effect of the check says was different afterwards. {unchanged} checks.
-* *killed and run again*: the script was killed after each of its writes and run from its start. It ended in the
-  state of an undisturbed run, and at each step everything was as before or as at the end, unless the effect says
-  that the fix interrupts. {resumed} checks.
+* *nothing else changed*: the fix was run on a rich resource, which has optional settings that are not the
+  default. Of the whole state of the embedded AWS only what the effect of the check says was different
+  afterwards. {unchanged} checks.
+* *killed and run again*: the script was killed after each of its writes and run from its start. It ended in
+  the state of an undisturbed run, and at each step everything was as before or as at the end, unless the
+  effect says that the fix interrupts. {resumed} checks.
 
 What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
 is as the old one was. Those are exactly the checks named.

@@ -30,7 +30,7 @@ GAPS: dict[str, str] = {
     "aws-agc-002": "run again after its only write, it makes one more version like the first",
     "aws-agc-003": "run again after its only write, it makes one more version like the first",
     "aws-agc-004": "run again after its only write, it makes one more memory like the first",
-    "aws-ddb-003": "moto makes the alarms of a scaling policy again when the policy is put again; AWS keeps them",
+    "aws-ddb-003": "moto makes new alarms when a scaling policy is put again; AWS keeps them",
     "aws-ecs-001": _REVISION,
     "aws-ecs-002": _REVISION,
 }

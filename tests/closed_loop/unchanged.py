@@ -197,7 +197,7 @@ INTENDED: dict[str, tuple[str, ...]] = {
     ),
     "aws-waf-001": ("wafv2/us-east-1/wacls/*", "wafv2/us-east-1/load_balancers*", "wafv2/us-east-1/*"),
 }
-"""The paths that the effect of each check names; the rest of the state has to stay. ``{}`` is the resource."""
+"""The paths that the effect of a check names; the rest has to stay. ``{}`` is the resource's name."""
 
 GAPS: dict[str, str] = {}
 """Checks whose fix cannot be proved so here, with the reason."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT, REGION
@@ -251,5 +250,3 @@ arguments(
 arguments(
     "ecs", "CreateCluster", settings=[{"name": "containerInsights", "value": "enabled"}], tags=SMALL_TAGS
 )
-
-_ = json
