@@ -126,7 +126,7 @@ INTENDED: dict[str, tuple[str, ...]] = {
     "aws-gd-001": ("guardduty/us-east-1/detectors/*",),
     "aws-gd-002": ("guardduty/us-east-1/_kept_findings/*",),
     "aws-iam-002": ("iam/aws/virtual_mfa_devices/*",),
-    "aws-iam-003": ("iam/aws/access_keys/*",),
+    "aws-iam-003": ("iam/aws/access_keys/*", "iam/aws/users/*/access_keys/*"),
     "aws-iam-004": ("iam/aws/access_keys/*/status",),
     "aws-iam-005": (
         "iam/aws/managed_policies/*|{}/versions",

@@ -146,6 +146,12 @@ def _more_rules(ec2: Any, vpc: str) -> None:
     for group in ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[
         "SecurityGroups"
     ]:
+        if group["GroupName"] == "default":
+            # moto revokes no rule that has a description, and AWS does.
+            ec2.authorize_security_group_ingress(
+                GroupId=group["GroupId"], IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="203.0.113.0/24"
+            )
+            continue
         ec2.authorize_security_group_ingress(
             GroupId=group["GroupId"],
             IpPermissions=[
