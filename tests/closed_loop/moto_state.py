@@ -29,7 +29,9 @@ _UNCHANGING = frozenset({"moto_api", "instance_metadata"})
 _UNSEEN = frozenset(
     {
         # Counters and caches of moto itself.
-        "_reset_model_refs", "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
+        "_reset_model_refs",
+        "account_id", "partition", "region_name", "key_name", "tag_name", "value_name",
+ "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
         "instance_types", "instance_type_offerings",
         # moto counts a policy twice that is attached again.
         "attachment_count",
