@@ -31,7 +31,7 @@ REGION = "us-east-1"
 PROFILE = "mended"
 DEADLINE = 120
 """Seconds after which a script that hangs is given up."""
-ENDS_WITHIN = 10
+ENDS_WITHIN = 60
 """Seconds after which a server that does not end fails the tests."""
 
 

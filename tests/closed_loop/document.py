@@ -35,11 +35,12 @@ what the proofs are; `{remake}` remakes it.
 * *script and a step in words*: a part of the fix is not a command, such as changing one's own code. The test
   did it as the explanation says.
 
-* *nothing else changed*: the fix was run on a rich resource, which has every optional setting that the embedded
-  AWS holds; of the whole state only what the effect of the check says was different afterwards. {unchanged} checks.
-* *killed and run again*: the script was killed after each of its writes and run from its start. It ended in the
-  state of an undisturbed run, and at each step everything was as before or as at the end, unless the effect says
-  that the fix interrupts. {resumed} checks.
+* *nothing else changed*: the fix was run on a rich resource, which has optional settings that are not the
+  default. Of the whole state of the embedded AWS only what the effect of the check says was different
+  afterwards. {unchanged} checks.
+* *killed and run again*: the script was killed after each of its writes and run from its start. It ended in
+  the state of an undisturbed run, and at each step everything was as before or as at the end, unless the
+  effect says that the fix interrupts. {resumed} checks.
 
 What a fix makes anew can fail other checks, because it needs more than this fix is given (a key of yours) or
 is as the old one was. Those are exactly the checks named.

@@ -1,7 +1,7 @@
 """The whole state of moto as plain text: one value for each path, without what time alone changes.
 
-What moto's responses describe is made from the attributes of its objects, so a change of anything described is
-a change here, and what no call describes is here as well.
+What moto's responses describe is made from the attributes of its objects, so a change of anything described
+is a change here, and what no call describes is here as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _UNCHANGING = frozenset({"moto_api", "instance_metadata"})
 _UNSEEN = frozenset(
     {
         # Counters and caches of moto itself.
-        "_reset_model_refs", "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
+        "_reset_model_refs",
+        "account_id", "partition", "region_name", "key_name", "tag_name", "value_name",
+ "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
         "instance_types", "instance_type_offerings",
         # moto counts a policy twice that is attached again.
         "attachment_count",
@@ -140,7 +142,7 @@ class _Walk:
             self._members(path, vars(value))
 
     def _keep(self, path: str, value: Any) -> None:
-        """Remember where an object is; what is seen again is a reference. Two equal tuples are no reference."""
+        """Remember where an object is; what is seen again is a reference."""
         self._seen[id(value)] = path
         self._kept.append(value)
 

@@ -1,7 +1,7 @@
 """Snapshots of the embedded AWS: forks of its process, each with the whole state, that wait until they serve.
 
-A fork copies what moto holds, whatever its type, in some milliseconds. Every fork listens on the same port, so
-no client notices which one answers.
+A fork copies what moto holds, whatever its type, in some milliseconds. Every fork listens on the same port,
+so no client notices which one answers.
 """
 
 from __future__ import annotations

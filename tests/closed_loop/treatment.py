@@ -1,4 +1,4 @@
-"""What a fix does to the whole state: at its end, after each of its writes, and when it is run again after one."""
+"""What a fix does to the whole state: at its end, after each of its writes, and when it is run again."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def changes(before: State, after: State) -> dict[str, Change]:
 
 
 def unintended(treatment: Treatment, intended: Iterable[str]) -> list[str]:
-    """Return the changes that no pattern allows; ``{}`` in a pattern is the name of the finding's resource."""
+    """Return the changes that no pattern allows; ``{}`` in a pattern is the resource's name."""
     allowed = _matcher(treatment, intended)
     return [
         _line(path, *change)
@@ -122,9 +122,9 @@ def not_resumed(treatment: Treatment) -> list[str]:
 def not_serving(treatment: Treatment, passing: Iterable[str] = ()) -> list[str]:
     """Return what was neither as before nor as at the end after some write.
 
-    What the fix leaves as it was has to be so at every step, and what it changes has to be the old or the new:
-    so every resource serves at each step as it served before or as it will. ``passing`` are patterns of what
-    may be something else meanwhile, because the effect says that it interrupts.
+    What the fix leaves as it was has to be so at every step, and what it changes has to be the old or the
+    new: so every resource serves at each step as it served before or as it will. ``passing`` are patterns of
+    what may be something else meanwhile, because the effect says that it interrupts.
     """
     allowed = _matcher(treatment, passing)
     wrong = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closed_loop.fault import FAULTS, UNPROVEN
+from closed_loop.not_measured import NOT_MEASURED
 from closed_loop.treatment import unintended
 
 if TYPE_CHECKING:
@@ -121,12 +122,16 @@ INTENDED: dict[str, tuple[str, ...]] = {
         "ecs/us-east-1/services/*/enable_execute_command",
         "ecs/us-east-1/services/*/deployments/*",
     ),
-    "aws-efs-001": ("efs/us-east-1/_kept_replications/*", "efs/us-east-1/file_systems_by_id/*"),
+    "aws-efs-001": (
+        "efs/us-east-1/_kept_replications/*",
+        "efs/us-east-1/file_systems_by_id/*",
+        "efs/us-east-1/creation_tokens",
+    ),
     "aws-eip-001": (f"{_EC2}/addresses/*",),
     "aws-gd-001": ("guardduty/us-east-1/detectors/*",),
     "aws-gd-002": ("guardduty/us-east-1/_kept_findings/*",),
     "aws-iam-002": ("iam/aws/virtual_mfa_devices/*",),
-    "aws-iam-003": ("iam/aws/access_keys/*",),
+    "aws-iam-003": ("iam/aws/access_keys/*", "iam/aws/users/*/access_keys/*"),
     "aws-iam-004": ("iam/aws/access_keys/*/status",),
     "aws-iam-005": (
         "iam/aws/managed_policies/*|{}/versions",
@@ -197,7 +202,7 @@ INTENDED: dict[str, tuple[str, ...]] = {
     ),
     "aws-waf-001": ("wafv2/us-east-1/wacls/*", "wafv2/us-east-1/load_balancers*", "wafv2/us-east-1/*"),
 }
-"""The paths that the effect of each check names; the rest of the state has to stay. ``{}`` is the resource."""
+"""The paths that the effect of a check names; the rest has to stay. ``{}`` is the resource's name."""
 
 GAPS: dict[str, str] = {}
 """Checks whose fix cannot be proved so here, with the reason."""
@@ -212,9 +217,11 @@ def cell(check_id: str) -> str:
     """Return what the document says of a check."""
     if check_id in UNPROVEN:
         return "not run"
+    if check_id in NOT_MEASURED:
+        return "not measured"
     return GAPS.get(check_id, "proven")
 
 
 def proven() -> set[str]:
     """Return the checks that the tests prove."""
-    return {fault.check_id for fault in FAULTS} - GAPS.keys()
+    return {fault.check_id for fault in FAULTS} - GAPS.keys() - NOT_MEASURED

@@ -1,8 +1,8 @@
 """Rich resources: what the faults make, with every optional setting that the embedded AWS holds.
 
-A module for each group of services gives arguments to the calls that make a resource, in addition to those of
-the fault, and sets afterwards what no such call takes. A fault that *is* a missing setting keeps it missing. A
-new module takes effect by being here.
+A module for each group of services gives arguments to the calls that make a resource, in addition to those
+of the fault, and sets afterwards what no such call takes. A fault that *is* a missing setting keeps it
+missing. A new module takes effect by being here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Arguments = dict[str, Any]
 
 ARGUMENTS: dict[tuple[str, str], Callable[[Account, Mapping[str, Any]], Arguments]] = {}
-"""What the calls of an operation of a service get in addition, from the account and the call's own arguments."""
+"""What the calls of an operation get in addition, from the account and the call's own arguments."""
 _ENRICHERS: list[Callable[[Account], None]] = []
 
 TAGS = {"team": "payments", "cost-center": "4711"}

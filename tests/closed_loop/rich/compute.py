@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT, REGION
@@ -147,6 +146,12 @@ def _more_rules(ec2: Any, vpc: str) -> None:
     for group in ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[
         "SecurityGroups"
     ]:
+        if group["GroupName"] == "default":
+            # moto revokes no rule that has a description, and AWS does.
+            ec2.authorize_security_group_ingress(
+                GroupId=group["GroupId"], IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="203.0.113.0/24"
+            )
+            continue
         ec2.authorize_security_group_ingress(
             GroupId=group["GroupId"],
             IpPermissions=[
@@ -251,5 +256,3 @@ arguments(
 arguments(
     "ecs", "CreateCluster", settings=[{"name": "containerInsights", "value": "enabled"}], tags=SMALL_TAGS
 )
-
-_ = json

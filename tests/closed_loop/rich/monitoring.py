@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT, REGION
-from closed_loop.rich import ARGUMENTS, KEYED_TAGS, SMALL_TAGS, TAGS, arguments, enricher
+from closed_loop.rich import ARGUMENTS, KEYED_TAGS, TAGS, arguments, enricher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,6 @@ def _trail_topic(account: Account) -> str:
 
 
 ARGUMENTS["cloudtrail", "CreateTrail"] = _trail
-arguments("config-service", "PutDeliveryChannel")
 
 
 @enricher
@@ -147,6 +146,3 @@ def other_vaults(account: Account) -> None:
         account.client("backup").create_backup_vault(
             BackupVaultName="archive", BackupVaultTags=TAGS, EncryptionKeyArn=account.key
         )
-
-
-_ = SMALL_TAGS

@@ -17,11 +17,12 @@ _BARE = {
     "endless": {"lifecycle"},
     "unlogged": {"logging"},
     "unlogged-files": {"logging"},
-    "plain": {"public_access_block"},
+    "plain": {"public_access_block", "website"},
+    "flow-logs": {"policy"},
     "shared": {"public_access_block"},
     "unblocked-files": {"public_access_block"},
 }
-"""The settings that some buckets lack because that is their fault."""
+"""The settings that some buckets lack: it is their fault, or their fix stops where it is set."""
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/for-everything"
 
 
