@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.bedrock.responses import BedrockResponse
 from moto.cloudtrail.responses import CloudTrailResponse
+from moto.config.models import ConfigBackend
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
 from moto.ecs.models import Service
@@ -176,6 +177,17 @@ def _list_systems_manager_tags(response: Any) -> Any:
     return SimpleSystemManagerResponse.list_tags_for_resource(response)
 
 
+_put_recorder = ConfigBackend.put_configuration_recorder
+
+
+def _put_recorder_without_exclusion(backend: Any, config_recorder: Any) -> None:
+    """Take an empty exclusion for none: API reference of AWS Config, ExclusionByResourceTypes."""
+    group = config_recorder.get("recordingGroup") or {}
+    if group.get("exclusionByResourceTypes") == {}:
+        del group["exclusionByResourceTypes"]
+    _put_recorder(backend, config_recorder)
+
+
 _create_guardrail = Bedrock.create_guardrail
 _get_guardrail = Bedrock.get_guardrail
 
@@ -261,6 +273,7 @@ def install() -> None:
     request_parser._COMPILED.append(("access-analyzer", "GET", re.compile("/analyzer/[^/]+"), "GetAnalyzer"))
     ANSWERS["access-analyzer:GetAnalyzer"] = _get_analyzer
     BedrockResponse.list_tags_for_resource = _tags_of_bedrock
+    ConfigBackend.put_configuration_recorder = _put_recorder_without_exclusion
     Bedrock.create_guardrail = _create_whole_guardrail
     Bedrock.get_guardrail = _get_whole_guardrail
     SystemsManager.list_tags_for_resource = _list_systems_manager_tags

@@ -116,8 +116,10 @@ class Workspace:
                 self._run("state", "rm", address)
 
     def plan(self) -> dict[str, list[Change]]:
-        """Plan, and return what the plan does by check; raises `TerraformError`."""
-        self._run("plan", "-out=plan", "-detailed-exitcode", _PARALLEL)
+        """Plan; return what the plan does by check, nothing when it is empty. Raises `TerraformError`."""
+        code, _ = self._finish("plan", "-out=plan", "-detailed-exitcode", _PARALLEL)
+        if code == _EMPTY:
+            return {}
         plan = json.loads(self._run("show", "-json", "plan"))
         changes: dict[str, list[Change]] = {}
         for each in plan.get("resource_changes", []):
@@ -132,6 +134,10 @@ class Workspace:
         return next(check for suffix, check in self._suffixes.items() if address.endswith(f"_{suffix}"))
 
     def _run(self, command: str, *options: str) -> str:
+        return self._finish(command, *options)[1]
+
+    def _finish(self, command: str, *options: str) -> tuple[int, str]:
+        """Run a command of the program; return its exit code and its output, or raise `TerraformError`."""
         common = ("-input=false", "-no-color") if command in ("init", "plan", "apply") else ()
         words = [self.program, command, *common, *options]
         running = subprocess.Popen(
@@ -165,7 +171,7 @@ class Workspace:
             raise TerraformError(message) from None
         if running.returncode not in (_EMPTY, _CHANGES) or (running.returncode and command != "plan"):
             raise TerraformError(f"terraform {command}:\n{errors or output[-_LAST:]}")
-        return output
+        return running.returncode, output
 
 
 def program() -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from closed_loop import faults  # noqa: F401 - its modules add the faults
 from closed_loop.fault import FAULTS, Fault, Seeded
-from closed_loop.faults.buckets import function
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -30,18 +29,6 @@ def _suspended_detector(account: Account) -> Seeded:
         Enable=False, FindingPublishingFrequency="ONE_HOUR", Tags={"team": "payments"}
     )
     return Seeded(f"detector/{made['DetectorId']}")
-
-
-def _seldom_rotation(account: Account) -> Seeded:
-    secrets = account.client("secretsmanager")
-    arn = secrets.create_secret(Name="seldom", SecretString="x")["ARN"]
-    secrets.rotate_secret(
-        SecretId=arn,
-        RotationLambdaARN=function(account, "rotate-seldom"),
-        RotationRules={"AutomaticallyAfterDays": 200, "Duration": "3h"},
-        RotateImmediately=False,
-    )
-    return Seeded(arn)
 
 
 def _inline_of_user(account: Account) -> Seeded:
@@ -70,7 +57,6 @@ ALL: list[Fault] = [
     Fault("aws-iam-005", "buckets", _inline_of_user),
     Fault("aws-iam-005", "machines", _inline_of_group),
     Fault("aws-iam-005", "trails", _inline_of_role),
-    Fault("aws-sm-001", "buckets", _seldom_rotation),
     Fault("aws-vpc-001", "machines", _default_vpc_in_use),
 ]
 """All faults of the proofs of Terraform files."""

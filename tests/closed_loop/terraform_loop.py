@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from closed_loop.fault import Fault, Seeded
     from closed_loop.terraform import Change, Workspace
 
-_CULPRIT = re.compile(r"(aws[-_][a-z0-9]+[-_][0-9]{3})\b(?:\.tf line)?")
+_CULPRIT = re.compile(r"(aws[-_][a-z0-9]+[-_][0-9]{3})\b")
 _TO_OTHER_NAME = {"TRUSTED_CIDR_IPV4": "TRUSTED_CIDR", "KMS_KEY_ARN": "KMS_KEY_ID"}
 """Variables of files whose value the script takes under another name."""
 

@@ -259,18 +259,7 @@ PLANS: dict[str, Plan] = {
             "aws_securityhub_standards_subscription create",
         )
     ),
-    "aws-sm-001": Plan(
-        ("aws_secretsmanager_secret_rotation create",),
-        in_group=(
-            (
-                "buckets",
-                (
-                    "aws_secretsmanager_secret_rotation import update rotate_immediately"
-                    " rotation_rules.automatically_after_days",
-                ),
-            ),
-        ),
-    ),
+    "aws-sm-001": Plan(("aws_secretsmanager_secret_rotation create",)),
     "aws-ssm-001": Plan(
         ("aws_iam_role_policy_attachment create",), inputs=lambda _account, _finding: {"ROLE_NAME": "batch"}
     ),

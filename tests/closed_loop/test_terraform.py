@@ -12,21 +12,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from closed_loop.fault import Fault, Seeded
 from closed_loop.terraform import Workspace
 from closed_loop.terraform_faults import ALL
 from closed_loop.terraform_loop import close_by_terraform
-from closed_loop.terraform_plans import NO_FILE, PLANS, UNPROVEN
+from closed_loop.terraform_plans import NO_FILE, PLANS, UNPROVEN, Plan
 from cloud_audit_tui.checks.catalogue import all_checks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from closed_loop.account import Account
-    from closed_loop.fault import Fault
 
 GROUPS: dict[str, list[Fault]] = defaultdict(list)
 for _fault in ALL:
     GROUPS[_fault.group].append(_fault)
+
+
+def _workspace(terraform: tuple[str, str], account: Account, directory: Path) -> Workspace:
+    program, plugins = terraform
+    work = Workspace(program, plugins, account.endpoint_url, directory / "terraform")
+    work.directory.mkdir()
+    return work
 
 
 @pytest.mark.proof
@@ -35,11 +42,7 @@ for _fault in ALL:
 def test_the_files_change_what_they_are_for_and_nothing_else(
     group: str, terraform: tuple[str, str], account: Account, tmp_path: Path
 ) -> None:
-    program, plugins = terraform
-    directory = tmp_path / "terraform"
-    directory.mkdir()
-    work = Workspace(program, plugins, account.endpoint_url, directory)
-    loop = close_by_terraform(account, group, GROUPS[group], work)
+    loop = close_by_terraform(account, group, GROUPS[group], _workspace(terraform, account, tmp_path))
     assert not loop.faults, "\n\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
 
 
@@ -48,3 +51,29 @@ def test_every_file_is_proved_or_has_a_reason() -> None:
     assert not PLANS.keys() & UNPROVEN.keys()
     assert not NO_FILE & (PLANS.keys() | UNPROVEN.keys())
     assert NO_FILE | PLANS.keys() | UNPROVEN.keys() == set(all_checks())
+
+
+def _partly_blocked(account: Account) -> Seeded:
+    block = {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": False,
+        "RestrictPublicBuckets": False,
+    }
+    bucket = account.bucket("partly-blocked")
+    account.client("s3").put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+    return Seeded(bucket)
+
+
+@pytest.mark.proof
+def test_a_file_that_plans_something_else_is_named_and_not_applied(
+    terraform: tuple[str, str], account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PLANS, "aws-s3-001", Plan(("aws_s3_bucket_public_access_block create",)))
+    fault = Fault("aws-s3-001", "loop", _partly_blocked)
+    loop = close_by_terraform(account, "loop", [fault], _workspace(terraform, account, tmp_path))
+    assert loop.faults["aws-s3-001"].startswith(
+        "it plans\n['aws_s3_bucket_public_access_block import update "
+    )
+    block = account.client("s3").get_public_access_block(Bucket="partly-blocked")
+    assert block["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] is False

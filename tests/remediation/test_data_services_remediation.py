@@ -314,3 +314,9 @@ def test_an_endpoint_that_the_aws_cli_would_not_obey_is_an_option_too() -> None:
     assert "--endpoint-url=http://127.0.0.1:6000" in render(found, own).cli
     assert "--endpoint-url" not in render(found).cli
     assert "--endpoint-url" not in render(ORDINARY["empty plan"], here).cli
+
+
+def test_a_file_leaves_the_window_of_a_rotation_as_it_is() -> None:
+    files = {name: render(ORDINARY[name]).terraform for name in ("no rotation", "slow rotation")}
+    assert "ignore_changes = [rotation_rules[0].duration]" in files["slow rotation"]
+    assert "ignore_changes" not in files["no rotation"]
