@@ -172,7 +172,7 @@ class KeyStorm(RuleBasedStateMachine):
             return
         keys = [*screen.query(f"{Footer.__name__} FooterKey"), *screen.query(KeyButton)]
         assert keys or not screen.query(f"{Footer.__name__}, {KeyBar.__name__}"), f"{screen} names no key"
-        if any(widget.focusable for widget in screen.query("*")):
+        if screen.focus_chain:
             assert screen.focused is not None, f"nothing is focused on {screen}"
 
     def teardown(self) -> None:
