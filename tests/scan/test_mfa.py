@@ -21,6 +21,7 @@ from cloud_audit_tui.scan.events import (
     ProfileReady,
     Result,
     ScanFinished,
+    to_line,
 )
 from cloud_audit_tui.scan.executors.local import local_job
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
@@ -39,6 +40,7 @@ WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
 REGIONS = [REGION, "eu-west-1"]
 PROFILES = ["mfa-a", "plain", "mfa-b"]
 CODES = {"mfa-a": "111111", "mfa-b": "222222"}
+SECRETS = (b"ASIAEXAMPLE12345", *(code.encode() for code in CODES.values()))
 
 
 def local(job: Job) -> RunningJob:
@@ -202,6 +204,7 @@ async def test_a_session_serves_the_next_scanners_too(aws: AwsStub) -> None:
     for _ in range(2):
         events = await answered(next_job())
         assert not of(events, InputNeeded)
+        assert not any(secret in b"".join(map(to_line, events)) for secret in SECRETS)
         assert {event.profile for event in of(events, ProfileReady)} == set(PROFILES)
     assert sum(call.operation == "AssumeRole" for call in aws.calls) == len(CODES)
 
