@@ -16,6 +16,7 @@ from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from faults import kinds as fault_kinds
 from remediation import fix_table
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(line)
 
     ran = [*passed, *terminalreporter.stats.get("failed", [])]
+    _write_faults(terminalreporter, ran)
     if proved := proofs.mended(entry for report in ran for entry in report.user_properties):
         if config.getoption("--check-table"):
             terminalreporter.section("scripts that were run")
@@ -79,6 +81,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
                 terminalreporter.write_line(line)
         terminalreporter.write_line(proofs.counts(proved))
         terminalreporter.write_line(rehearsed.counts(proved))
+
+
+def _write_faults(terminalreporter: Any, ran: list[Any]) -> None:
+    """Print what each kind of fault cost the scans that ran."""
+    lines = list(fault_kinds.table(entry for report in ran for entry in report.user_properties))
+    if lines:
+        terminalreporter.section("faults of the network")
+    for line in lines:
+        terminalreporter.write_line(line)
 
 
 PROOF_FIXTURES = frozenset(

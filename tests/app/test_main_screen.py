@@ -767,3 +767,14 @@ async def test_what_was_not_assessed_says_so_in_its_row(stage: Any, size: Any) -
         row = next(line for line in stage.seen(app).splitlines() if "endpoint-0" in line)
         assert "Not assessed" in row
         assert "n/a" not in stage.seen(app)
+
+
+async def test_the_focus_leaves_a_detail_whose_finding_is_gone(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample[:1], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.main.has_class("-reading"))
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), stage.finished())
+        await stage.until(pilot, lambda: app.main.has_class("-empty"))
+        await stage.until(pilot, lambda: app.focused is not None and not app.main.has_class("-reading"))

@@ -14,29 +14,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from faults import proxy as faults
+from faults.kinds import KINDS, PROPERTY, row, table
 from faults.proxy import faulty
 from faults.scan_of import Scanned, scanned
 
 SEED = 20261126
 REGIONS = ("eu-central-1", "us-east-1", "eu-west-1")
-KINDS = {
-    "reset before the answer": (faults.reset_before, 0.2),
-    "reset in the body": (faults.reset_in_body, 0.2),
-    "cut in the body": (faults.cut, 0.2),
-    "bare 500": (faults.bare(500), 0.2),
-    "bare 429": (faults.bare(429), 0.2),
-    "bare 503": (faults.bare(503), 0.2),
-    "page with 502": (faults.page(502), 0.2),
-    "InternalError": (faults.coded(500, "InternalError"), 0.2),
-    "ThrottlingException": (faults.coded(400, "ThrottlingException"), 0.2),
-    "hanging": (faults.hang, 0.1),
-    "dripping": (faults.drip, 0.1),
-    "portal with 200": (faults.page(200), 0.1),
-    "empty object": (faults.changed(lambda _: {}), 0.1),
-    "nulls": (faults.changed(dict.fromkeys), 0.1),
-    "wrong types": (faults.changed(lambda page: dict.fromkeys(page, "text")), 0.1),
-}
 
 
 async def one(upstream: str, profile: str, kind: str = "") -> Scanned:
@@ -44,13 +27,12 @@ async def one(upstream: str, profile: str, kind: str = "") -> Scanned:
     with faulty(upstream, SEED) as proxy:
         os.environ["AWS_ENDPOINT_URL"] = proxy.url
         if kind:
-            fault, chance = KINDS[kind]
-            proxy.deal(fault, chance=chance)
+            KINDS[kind].deal(proxy)
         return await scanned(profiles=[profile], regions=REGIONS)
 
 
 async def main(kinds: list[str]) -> None:
-    """Print the table."""
+    """Print the table, each row when it is known."""
     with EmbeddedAws(latency_ms=0) as aws:
         for name in aws.without:
             os.environ.pop(name, None)
@@ -58,18 +40,9 @@ async def main(kinds: list[str]) -> None:
         upstream, profile = aws.environment["AWS_ENDPOINT_URL"], aws.profiles[0]
         await one(upstream, profile)
         clean = await one(upstream, profile)
-        print(
-            f"{'fault':<26} {'rate':>4}  {'changed':>7}  {'lost':>4}  {'time':>8}  of {len(clean.verdicts)}"
-        )
-        print(f"{'none':<26} {0:>4.0%}  {0:>7}  {0:>4}  {clean.seconds:>6.1f} s  {1:>5.1f}x", flush=True)
-        for kind in kinds or KINDS:
-            seen = await one(upstream, profile, kind)
-            changed = len(seen.changed(clean)) + len(seen.appeared(clean))
-            print(
-                f"{kind:<26} {KINDS[kind][1]:>4.0%}  {changed:>7}  {len(seen.lost(clean)):>4}  "
-                f"{seen.seconds:>6.1f} s  {seen.seconds / clean.seconds:>5.1f}x  {seen.calls} calls",
-                flush=True,
-            )
+        for number, kind in enumerate(kinds or KINDS):
+            heading, line = table([(PROPERTY, row(kind, await one(upstream, profile, kind), clean))])
+            print(line if number else f"{heading}\n{line}", flush=True)
 
 
 if __name__ == "__main__":

@@ -375,6 +375,13 @@ def faulty(upstream: str, seed: int = 0) -> Iterator[FaultProxy]:
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_forever()
+        # Here and not in the caller's thread, which may run a loop of its own.
+        while left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -397,9 +404,3 @@ def faulty(upstream: str, seed: int = 0) -> Iterator[FaultProxy]:
         asyncio.run_coroutine_threadsafe(stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        while left := asyncio.all_tasks(loop):
-            for task in left:
-                task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()

@@ -14,7 +14,7 @@ from scan_runs import scan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Key = tuple[str, str, str, str, str]
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def scanned(
     end = events[-1]
     assert isinstance(end, ScanFinished)
     verdicts = {
-        (each.check_id, each.profile, each.region, each.resource_id, each.resource_name): each.status
+        (each.check_id, each.profile, each.region, each.resource_id or each.resource_name): each.status
         for each in findings
     }
     return Scanned(verdicts, findings, time.monotonic() - began, end.calls)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import (
     AccountReady,
@@ -20,6 +21,7 @@ from cloud_audit_tui.scan.events import (
     ProfileReady,
     Result,
     ScanFinished,
+    to_line,
 )
 from cloud_audit_tui.scan.executors.local import local_job
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.running_job import RunningJob
 
 ROOT_ACCESS = "aws-sagemaker-001"
+WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
 REGIONS = [REGION, "eu-west-1"]
 PROFILES = ["mfa-a", "plain", "mfa-b"]
 CODES = {"mfa-a": "111111", "mfa-b": "222222"}
+SECRETS = (b"ASIAEXAMPLE12345", *(code.encode() for code in CODES.values()))
 
 
 def local(job: Job) -> RunningJob:
@@ -67,6 +71,7 @@ def profiles(aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         }
         serial = f"arn:aws:iam::{ACCOUNT}:mfa/{name}"
         aws.answer("sts", "AssumeRole", {"Credentials": credentials}, TokenCode=code, SerialNumber=serial)
+    aws.answer("sts", "AssumeRole", aws.refusal("AccessDenied", WRONG))
     notebook = {
         "NotebookInstanceName": "lab",
         "NotebookInstanceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab",
@@ -142,15 +147,91 @@ async def test_a_declined_code_fails_its_profile_in_words() -> None:
     assert statuses == {"plain": Status.FAIL, "mfa-a": Status.NOT_ASSESSED}
 
 
-async def test_a_wrong_code_fails_its_profile_alone() -> None:
-    job = local_job(IdentifyJob(profiles=PROFILES), os.environ)
+async def answered(job: RunningJob, *codes: str) -> list[Any]:
+    """Run a job whose questions get these answers in their order."""
+    given = iter(codes)
     events: list[Any] = []
     async for event in job.events():
         events.append(event)
         if isinstance(event, InputNeeded):
-            await job.answer(event.id, "222222")
-    assert [event.profile for event in events if isinstance(event, ProfileFailed)] == ["mfa-a"]
-    assert {event.profile for event in events if isinstance(event, ProfileReady)} == {"plain", "mfa-b"}
+            await job.answer(event.id, next(given))
+    return events
+
+
+def of(events: list[Any], kind: type) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+@EXECUTORS
+@pytest.mark.parametrize("wrong", [1, 2])
+async def test_a_wrong_code_can_be_corrected(start: Callable[[Job], RunningJob], wrong: int) -> None:
+    events = await answered(start(IdentifyJob(profiles=["mfa-a"])), *["999999"] * wrong, "111111")
+    questions = of(events, InputNeeded)
+    assert [event.profile for event in questions] == ["mfa-a"] * (wrong + 1)
+    assert WRONG in questions[1].prompt, "what AWS said"
+    assert of(events, ProfileReady)
+
+
+async def test_three_wrong_codes_fail_their_profile_alone() -> None:
+    job = local_job(IdentifyJob(profiles=["mfa-a", "plain"]), os.environ)
+    events = await answered(job, "999999", "999998", "999997")
+    (failed,) = of(events, ProfileFailed)
+    assert failed.profile == "mfa-a"
+    assert WRONG in failed.reason
+    assert [event.profile for event in of(events, ProfileReady)] == ["plain"]
+
+
+async def test_a_denied_role_does_not_ask_for_another_code(aws: AwsStub) -> None:
+    aws._scripts.pop(("sts", "AssumeRole"))
+    aws.denied("sts", "AssumeRole")
+    events = await answered(local_job(IdentifyJob(profiles=["mfa-a"]), os.environ), "111111")
+    (failed,) = of(events, ProfileFailed)
+    assert failed.kind == "access_denied"
+
+
+@pytest.mark.proof
+async def test_a_session_serves_the_next_scanners_too(aws: AwsStub) -> None:
+    sessions = RoleSessions()
+
+    def next_job() -> RunningJob:
+        return SubprocessJob(ScanJob(profiles=PROFILES, checks=[ROOT_ACCESS]), role_sessions=sessions)
+
+    job = next_job()
+    async for event in job.events():
+        if isinstance(event, InputNeeded):
+            await job.answer(event.id, CODES[event.profile])
+    assert sessions.lasts("mfa-a")
+    for _ in range(2):
+        events = await answered(next_job())
+        assert not of(events, InputNeeded)
+        assert not any(secret in b"".join(map(to_line, events)) for secret in SECRETS)
+        assert {event.profile for event in of(events, ProfileReady)} == set(PROFILES)
+    assert sum(call.operation == "AssumeRole" for call in aws.calls) == len(CODES)
+
+
+async def test_a_session_that_ends_soon_serves_no_more(aws: AwsStub) -> None:
+    sessions = RoleSessions()
+    soon = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
+    session = {"Credentials": {"AccessKeyId": "x", "SecretAccessKey": "x", "SessionToken": "y"}}
+    session["Credentials"]["Expiration"] = soon
+    sessions.of("mfa-a")["key"] = session
+    assert not sessions.lasts("mfa-a")
+    job = local_job(IdentifyJob(profiles=["mfa-a"]), os.environ, sessions)
+    assert len(of(await answered(job, "111111"), InputNeeded)) == 1
+
+
+def test_sessions_are_handed_on_as_lines_and_dropped_together() -> None:
+    theirs = RoleSessions()
+    ours = RoleSessions(theirs.add)
+    end = datetime(2099, 1, 1, tzinfo=UTC)
+    ours.of("a")["key"] = {"Credentials": {"AccessKeyId": "x", "Expiration": end}, "AssumedRoleUser": {}}
+    assert theirs.lasts("a")
+    assert [*theirs.lines()] == [*ours.lines()]
+    ours.forget("a")
+    assert not theirs.lasts("a")
+    for line in (b"{}", b"[]", b"no", b'{"profile": "a", "key": "k", "session": {}}'):
+        with pytest.raises(ValueError):
+            ours.add(line)
 
 
 async def test_only_mfa_profiles_do_not_wait_for_each_other() -> None:

@@ -243,6 +243,30 @@ async def test_each_question_comes_in_its_turn(stage: Any) -> None:
         await stage.until(pilot, lambda: app.screen is app.main)
 
 
+def assert_not_in_files(directory: Path, secret: bytes) -> None:
+    contents = {path.name: path.read_bytes() for path in directory.iterdir()}
+    assert contents
+    assert not [name for name, content in contents.items() if secret in content]
+
+
+async def test_a_code_is_kept_nowhere(stage: Any, tmp_path: Path) -> None:
+    app = stage.app(selected=["locked"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), InputNeeded("a", "locked", InputKind.MFA_CODE, "device"))
+        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+        await pilot.press(*"314159", "enter")
+        await stage.until(pilot, lambda: stage.scan.answers == {"a": "314159"})
+        stage.scan.say(stage.ready("locked"), stage.finished())
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.settled(pilot)
+        assert "314159" not in app.export_screenshot()
+        assert "314159" not in stage.said(app)
+        assert_not_in_files(tmp_path, b"314159")
+
+
 async def test_a_question_whose_scan_has_ended_is_not_asked(stage: Any) -> None:
     app = stage.app(selected=["locked"])
     async with app.run_test(size=TALL, notifications=True) as pilot:

@@ -209,45 +209,37 @@ class Sessions:
 
         Profiles share nothing here: a hanging credential program delays only its own profile.
         """
-        session = self._make_session(profile)
-        if profile.mfa:
-            resolver = session._session.get_component("credential_provider")
-            provider = resolver.get_provider("assume-role")
-            provider.cache = self._role_sessions.of(profile.name)
-            if not self._role_sessions.lasts(profile.name):
-                await self._get_credentials_with_code(session, profile, provider)
-                return session
-        await self._get_credentials(session, profile)
-        return session
-
-    async def _get_credentials_with_code(
-        self, session: aioboto3.Session, profile: Profile, provider: Any
-    ) -> None:
-        """Load the credentials of a role with a code of the user, who may correct a wrong one."""
+        if not profile.mfa or self._role_sessions.lasts(profile.name):
+            return await self._session_with_credentials(profile)
         prompt = f"MFA code for profile {profile.name}"
-        for attempts_left in reversed(range(CODE_ATTEMPTS)):
+        attempts_left = CODE_ATTEMPTS
+        while True:
             code = await self._ask_for_code(profile.name, prompt)
-            provider._prompter = partial(_typed, code)
+            attempts_left -= 1
             try:
-                await self._get_credentials(session, profile)
+                return await self._session_with_credentials(profile, code)
             except WrongCodeError as error:
                 if not attempts_left:
                     raise
                 prompt = f"{error.reason.rstrip('. ')}. MFA code for profile {profile.name}"
-            else:
-                return
 
-    async def _get_credentials(self, session: aioboto3.Session, profile: Profile) -> None:
-        """Load a session's credentials; raises `ReadError` when it gets none."""
+    async def _session_with_credentials(self, profile: Profile, code: str = "") -> aioboto3.Session:
+        """Return a session that has its credentials; raises `ReadError` when it gets none."""
+        sessions: list[aioboto3.Session] = []
 
         async def get() -> dict[str, Any]:
-            # A second attempt resolves them anew: botocore allows one try with an MFA code.
-            session._session._credentials = None
+            # Each attempt has a session of its own: botocore's role provider loads its profile once.
+            session = self._make_session(profile)
+            if profile.mfa:
+                provider = session._session.get_component("credential_provider").get_provider("assume-role")
+                provider.cache = self._role_sessions.of(profile.name)
+                provider._prompter = partial(_typed, code)
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
             # Assume the role here rather than in the first read of a check.
             self._credentials[profile.name] = await credentials.get_frozen_credentials()
+            sessions.append(session)
             return {}
 
         # Allows for a program, which has its own limit, and for assuming a role with its credentials.
@@ -266,6 +258,7 @@ class Sessions:
                 f"{profile.name!r} has no credentials after {limit:g} s: their source does not respond.",
                 action="Check the network and the proxy, then rescan.",
             ) from error
+        return sessions[-1]
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(allowed=self._reads, limits=self.limits)

@@ -111,6 +111,10 @@ class MainScreen(SessionListener, Screen[None]):
         """Show the counts, the number of marks and the profile errors."""
         page, table = self._pane.page, self._pane.table
         self.set_class(self._pane.is_empty, "-empty")
+        if self._pane.is_empty:
+            # The detail, which may have the focus, has nothing more to show.
+            self.remove_class("-reading")
+            self.call_after_refresh(self._restore_focus)
         counts = self.query_one(SeverityCounts)
         counts.counts = page.filtered_counts if page else None
         listed = self.session.view.statuses
