@@ -245,7 +245,13 @@ DETAIL_KEYS: tuple[Key, ...] = (
 
 FILTER_KEYS: tuple[Key, ...] = (
     Key(
-        "filter.apply", "enter,down", "leave_filter", "To the table", "Keep the filter, go to the table", FIND
+        "filter.apply",
+        "enter,down",
+        "leave_filter",
+        "To the table",
+        "Keep the filter, go to the table",
+        FIND,
+        priority=True,
     ),
     Key("filter.clear", "escape", "clear_filter", "Clear", "Clear the filter, show all findings", FIND),
 )

@@ -83,8 +83,9 @@ class AuditHeader(SessionListener, Widget):
         """Yield both sides from the longest form to the shortest."""
         long, short = self.status.long, self.status.short
         yield self._identity(labels=True), long
-        for pieces in range(len(PIECES), 0, -1):
+        for pieces in range(len(PIECES), 1, -1):
             yield self._identity(pieces), long
+        for pieces in range(len(PIECES), 0, -1):
             yield self._identity(pieces), short
 
     def _identity(self, pieces: int = len(PIECES), *, labels: bool = False) -> Content:

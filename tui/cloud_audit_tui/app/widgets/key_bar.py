@@ -113,6 +113,13 @@ class KeyBar(Widget):
             )
             if active.enabled and binding.id and not taken:
                 bound.setdefault(binding.id, binding.key)
+        for key in self._keys:
+            # Textual binds some keys itself, without an id, to the same action: Ctrl+Q.
+            for name in key.keys.split(","):
+                active_binding = self.screen.active_bindings.get(name)
+                own = key.action.removeprefix("app.")
+                if active_binding and active_binding.binding.action == own and not active_binding.binding.id:
+                    bound.setdefault(key.id, name)
         return bound
 
     def _item_at(self, event: events.MouseEvent) -> Item | None:
