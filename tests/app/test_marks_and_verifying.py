@@ -230,7 +230,7 @@ async def test_w_writes_the_marked_to_a_file(
         path = tmp_path / name
         assert path.read_text().startswith(begins)
         assert stat.S_IMODE(path.stat().st_mode) == mode
-        assert str(path) in stage.said(app)
+        await stage.until(pilot, lambda: str(path) in stage.said(app))
 
 
 async def test_a_file_that_exists_is_replaced_only_on_a_second_enter(

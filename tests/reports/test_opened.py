@@ -99,7 +99,8 @@ def test_prowlers_checks_become_ours_where_they_look_for_the_same(tmp_path: Path
     report = read_report(json.dumps([prowler_event(), prowler_event(status_code="PASS")]).encode())
     [(row, finding)] = shown(report, tmp_path, "service:iam source:prowler")
     assert (row.check_id, row.status) == ("aws-iam-002", Status.FAIL)
-    assert finding.evidence == {"prowler_check": "iam_user_mfa_enabled_console_access"}
+    assert finding.evidence == {"user_name": "a", "prowler_check": "iam_user_mfa_enabled_console_access"}
+    assert "--user-name=a" in render(finding, {}).cli
     assert finding.reason == "User a has a password and no MFA."
 
 

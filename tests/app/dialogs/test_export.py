@@ -64,7 +64,7 @@ async def test_what_the_filter_shows_is_exported_with_the_suffix_of_the_format(
         rows = list(csv.DictReader(io.StringIO(await written(stage, pilot, path))))
         assert [row["severity"] for row in rows] == ["high"] * 2
         assert path.stat().st_mode & 0o777 == 0o600
-        assert "2 findings as csv." in stage.said(app)
+        await stage.until(pilot, lambda: "2 findings as csv." in stage.said(app))
 
 
 async def test_the_marked_ones_come_first_and_everything_has_the_passes_too(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
+from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -162,6 +164,27 @@ async def test_one_scan_alone_is_compared_with_nothing(stage: Any) -> None:
         await pilot.press("h")
         await stage.until(pilot, lambda: "no earlier scan" in stage.seen(app))
         await pilot.press("escape")
+
+
+async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        for key in [*HISTORY_KEYS, *LIST_KEYS]:
+            for name in key.keys.split(",") if key.id not in {"history.leave", "history.open"} else ():
+                await pilot.press(name)
+                if isinstance(app.screen, HelpScreen):
+                    await pilot.press("escape")
+                await pilot.pause()
+                assert app.screen is screen, key.id
+        screen.query_one("#scans", FocusList).focus()
+        for name in ("q", "h"):
+            await pilot.press(name)
+            await pilot.pause()
+            assert app.screen is app.main
+            await opened(stage, pilot)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])

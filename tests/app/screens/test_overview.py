@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
+from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -187,6 +189,24 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
         for table in screen.query(HeatTable):
             assert {each.text.strip() for row in table.rows for each in row.cells} <= {"–", ""}
         assert "No complete scan is stored." in stage.seen(app)
+
+
+async def test_every_key_works_and_help_lies_over_the_overview(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        leaving = {"overview.leave", "overview.open"}
+        for key in [*OVERVIEW_KEYS, *HEAT_KEYS, *LIST_KEYS]:
+            for name in key.keys.split(",") if key.id not in leaving else ():
+                await pilot.press(name)
+                if isinstance(app.screen, HelpScreen):
+                    await pilot.press("escape")
+                await pilot.pause()
+                assert app.screen is screen, key.id
+        for name in ("q", "0"):
+            await pilot.press(name)
+            await pilot.pause()
+            assert app.screen is app.main
+            await opened(stage, pilot)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])

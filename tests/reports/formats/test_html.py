@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
 
 from cloud_audit_tui.reports.document import Report
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.html import to_text
 from reports.made_report import HOSTILE, whole_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
@@ -55,6 +63,23 @@ def test_everything_is_on_it() -> None:
         "Access denied.", "aws sagemaker update-notebook-instance", "2026-11-26T10:00:05+00:00",
     ):  # fmt: skip
         assert words in page.text
+
+
+@pytest.mark.proof
+def test_a_browser_draws_the_page(tmp_path: Path) -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("no browser is installed")
+    file, picture = tmp_path / "report.html", tmp_path / "report.png"
+    file.write_text(to_text(whole_report(), Options()), encoding="utf-8")
+    options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
+    drawn = (f"--screenshot={picture}", "--window-size=900,1200", file.as_uri())
+    subprocess.run([browser, *options, *drawn], check=True, capture_output=True, timeout=120)
+    assert picture.stat().st_size > 20_000, "more than an empty page"
+    dump = subprocess.run(
+        [browser, *options, "--dump-dom", file.as_uri()], check=True, capture_output=True, timeout=120
+    )
+    assert dump.stdout.decode().count("<details>") == to_text(whole_report(), Options()).count("<details>")
 
 
 def test_an_empty_report_says_so() -> None:

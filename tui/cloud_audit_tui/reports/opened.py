@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import sources
-from cloud_audit_tui.model import OWN_SCAN, Disposition, Finding, ProfileScope, Severity, Status
+from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope, Severity, Status
 from cloud_audit_tui.reports.document import STATUS_ORDER, Entry
 from cloud_audit_tui.scan.events import (
     AccountReady,
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 UNKNOWN_ACCOUNT = "unknown account"
 _UNKNOWN_TIME = "1970-01-01T00:00:00+00:00"
 _SCAN_ID = "opened"
+_IDENTITIES = {
+    "aws-cw-016": {"log_group_name": "name", "log_group_arn": "id"},
+    "aws-iam-002": {"user_name": "name"},
+}
+"""The facts of a check's remediation that are only the name or the id of the resource, by their names."""
 
 
 @dataclass(frozen=True)
@@ -161,16 +166,16 @@ def _worst(entries: Sequence[Entry]) -> Entry:
 def _with_twin(entry: Entry) -> Entry:
     finding = entry.finding
     twin = twin_of(finding.check_id)
-    if finding.source == OWN_SCAN or twin in {"", finding.check_id}:
+    if finding.source == OWN_SCAN or not twin:
         return entry
     evidence = finding.evidence
-    if finding.status is Status.FAIL:
+    if twin != finding.check_id:
         evidence = {**evidence, f"{finding.source}_check": finding.check_id}
-    return Entry(_renamed(finding, twin, evidence), entry.disposition, entry.first_seen)
-
-
-def _renamed(finding: Finding, check_id: str, evidence: dict[str, object]) -> Finding:
-    return msgspec.structs.replace(finding, check_id=check_id, evidence=evidence)
+    if finding.status is Status.FAIL:
+        identity = {"name": finding.resource_name, "id": finding.resource_id}
+        evidence = {fact: identity[part] for fact, part in _IDENTITIES.get(twin, {}).items()} | evidence
+    changed = msgspec.structs.replace(finding, check_id=twin, evidence=evidence)
+    return Entry(changed, entry.disposition, entry.first_seen)
 
 
 def twin_of(check_id: str) -> str:
