@@ -9,9 +9,10 @@ import pytest
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.mute import MuteDialog
+from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.config.audit_file import load
 from cloud_audit_tui.config.mutes import Mute
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Disposition, Status
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -56,6 +57,22 @@ async def test_m_on_a_muted_finding_takes_it_back(stage: Stage, sample: list[Fin
         await pilot.press("m")
         await stage.until(pilot, lambda: "1 finding open again" in stage.said(app))
         assert load(stage.audit_file).mutes == ()
+
+
+async def test_the_muted_ones_are_counted_apart_and_a_click_shows_them(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    async with stage.opened(sample, size=(160, 40)) as (app, pilot):
+        name = stage.selected(app)
+        assert "muted" not in stage.seen(app)
+        await decide(pilot, stage, "old", "enter")
+        await stage.until(pilot, lambda: "1 muted hidden (M)" in stage.seen(app))
+        counts = app.main.query_one(SeverityCounts)
+        start = next(start for kind, start, _ in counts.places() if kind is Disposition.MUTED)
+        await pilot.click(SeverityCounts, offset=(start + 2, 0))
+        await stage.until(pilot, lambda: "1 muted hidden" not in stage.seen(app))
+        await stage.settled(pilot)
+        assert name in stage.seen(app)
 
 
 async def test_a_decision_can_reach_the_whole_check(stage: Stage, sample: list[Finding]) -> None:

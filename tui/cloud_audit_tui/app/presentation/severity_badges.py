@@ -24,6 +24,7 @@ SEVERITY_BADGES = {
 }
 NOT_ASSESSED = Badge("?", "Not assessed", "", "severity-unknown")
 FIXED = Badge("✓", "Fixed", "", "severity-pass")
+MUTED = Badge("⊘", "Muted", "Mute", "severity-unknown")
 PASSED = Badge("✓", "Pass", "Pass", "severity-pass")
 
 

@@ -43,7 +43,7 @@ from cloud_audit_tui.app.widgets.min_size_notice import MIN_HEIGHT, MIN_WIDTH, M
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.filters.edit import toggle_term
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Disposition, Status
 from cloud_audit_tui.store.groups import Grouping
 from cloud_audit_tui.text import plain
 
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.widget import Widget
+
+    from cloud_audit_tui.app.widgets.severity_counts import Kind
 
 
 class MainScreen(SessionListener, Screen[None]):
@@ -118,7 +120,10 @@ class MainScreen(SessionListener, Screen[None]):
         counts = self.query_one(SeverityCounts)
         counts.counts = page.filtered_counts if page else None
         listed = self.session.view.statuses
-        counts.hidden = frozenset({Status.PASS, Status.NOT_ASSESSED}.difference(listed))
+        hidden_kinds: set[Kind] = {kind for kind in (Status.PASS, Status.NOT_ASSESSED) if kind not in listed}
+        if not self.session.view.query.view.muted:
+            hidden_kinds.add(Disposition.MUTED)
+        counts.hidden = frozenset(hidden_kinds)
         grouping = self.session.view.grouping
         counts.note = f"by {grouping}" if grouping else ""
         marked, hidden = len(table.marked), table.marks_hidden
@@ -276,6 +281,8 @@ class MainScreen(SessionListener, Screen[None]):
                 self.session.toggle_passes()
             case Status.NOT_ASSESSED:
                 self.session.toggle_unassessed()
+            case Disposition.MUTED:
+                self.session.toggle_muted()
             case severity:
                 self.session.filter_by(toggle_term(self.session.view.filter, "severity", severity))
 

@@ -10,8 +10,14 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES, Badge
-from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.app.presentation.severity_badges import (
+    MUTED,
+    NOT_ASSESSED,
+    PASSED,
+    SEVERITY_BADGES,
+    Badge,
+)
+from cloud_audit_tui.model import Disposition, Severity, Status
 
 if TYPE_CHECKING:
     from textual import events
@@ -19,8 +25,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.view import Counts
 
 
-Kind = Severity | Status
-"""What a count counts: the failures of a severity, or what passed or was not assessed."""
+Kind = Severity | Status | Disposition
+"""What a count counts: the failures of a severity, what passed or was not assessed, or what is muted."""
 GAP = 2
 LONG, SHORT, SIGNS = range(3)
 """Which words a count has: whole ones, short ones, none; "not assessed" is never shortened."""
@@ -28,7 +34,7 @@ FORMS = ((LONG, 3), (LONG, 2), (SHORT, 2), (SIGNS, 2), (SIGNS, 1))
 """The words and the gap of each form, the longest first."""
 HIDDEN = (" hidden ({})", " ({})", " ({})")
 """What follows a count that the table leaves out, with the key that shows it."""
-KEYS: dict[Kind, str] = {Status.PASS: "a", Status.NOT_ASSESSED: "u"}
+KEYS: dict[Kind, str] = {Status.PASS: "a", Status.NOT_ASSESSED: "u", Disposition.MUTED: "M"}
 
 
 class SeverityCounts(Widget):
@@ -39,8 +45,8 @@ class SeverityCounts(Widget):
 
     ALLOW_SELECT = False
     counts: reactive[Counts | None] = reactive(None)
-    hidden: reactive[frozenset[Status]] = reactive(frozenset())
-    """Which of passes and what was not assessed the table leaves out."""
+    hidden: reactive[frozenset[Kind]] = reactive(frozenset())
+    """Which of passes, what was not assessed and what is muted the table leaves out."""
     note: reactive[str] = reactive("")
     marked: reactive[str] = reactive("")
     """How many rows are marked; shown in every width."""
@@ -109,6 +115,8 @@ class SeverityCounts(Widget):
         ]
         numbers.append((Status.NOT_ASSESSED, NOT_ASSESSED, counts.not_assessed, NOT_ASSESSED.word))
         numbers.append((Status.PASS, PASSED, counts.passed, ("passed", "pass", "")[words]))
+        if counts.muted:
+            numbers.append((Disposition.MUTED, MUTED, counts.muted, (MUTED.word, MUTED.short, "")[words]))
         pieces: list[tuple[Kind, Content]] = []
         for kind, badge, number, word in numbers:
             colour = "$foreground 35%" if kind in self.hidden or not number else f"${badge.colour}"
