@@ -2,8 +2,6 @@
 
 NOT_MEASURED = frozenset(
     [
-        "aws-agc-001",
-        "aws-agc-002",
         "aws-agc-003",
         "aws-agc-004",
         "aws-agc-005",
@@ -13,7 +11,6 @@ NOT_MEASURED = frozenset(
         "aws-cfg-002",
         "aws-cfg-003",
         "aws-cfg-004",
-        "aws-ct-008",
         "aws-cw-003",
         "aws-cw-004",
         "aws-cw-005",
@@ -27,9 +24,6 @@ NOT_MEASURED = frozenset(
         "aws-cw-013",
         "aws-cw-014",
         "aws-cw-015",
-        "aws-dp-001",
-        "aws-dp-002",
-        "aws-dp-003",
         "aws-dp-004",
         "aws-dp-005",
         "aws-ec2-002",
@@ -51,7 +45,6 @@ NOT_MEASURED = frozenset(
         "aws-inspector-001",
         "aws-kms-001",
         "aws-kms-002",
-        "aws-lambda-003",
         "aws-rds-002",
         "aws-rds-003",
         "aws-rds-004",
