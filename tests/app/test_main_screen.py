@@ -522,7 +522,7 @@ async def test_a_text_field_takes_the_letters_so_the_foot_names_other_keys(stage
         await pilot.press("slash")
         await pilot.pause()
         foot = stage.seen(app).splitlines()[-1].split()
-        assert foot[:6] == ["enter", "To", "the", "table", "esc", "Clear"]
+        assert foot[1:6] == ["To", "the", "table", "esc", "Clear"]
         assert "f1 Help" in " ".join(foot)
         assert "c" not in foot
         await pilot.press("f1")

@@ -14,6 +14,7 @@ import pytest
 
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.presentation.themes import LIGHT
+from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Progress, Result, Throttled
 from cloud_audit_tui.scan.verification import verify_job
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 SIZES = [(120, 40), (80, 24)]
+EVERY_SIZE = [(80, 24), (120, 40), (200, 50)]
 
 CLI = """\
 (
@@ -61,7 +63,7 @@ async def quiet(stage: Any, pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", EVERY_SIZE)
 @pytest.mark.parametrize("theme", ["", LIGHT.name])
 def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
     stage.past_scan(findings(stage))
@@ -72,6 +74,46 @@ def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
             app.theme = theme
         await stage.settled(pilot)
         await pilot.press("j", "j")
+        await quiet(stage, pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", EVERY_SIZE)
+@pytest.mark.parametrize("theme", ["", LIGHT.name])
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme: str) -> None:
+    """A screen is here by its registration alone."""
+    stage.past_scan(findings(stage))
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        if theme:
+            app.theme = theme
+        await stage.settled(pilot)
+        app.action_open_screen(name)
+        await stage.until(pilot, lambda: app.screen is not app.main)
+        await quiet(stage, pilot)
+        idle = {"refresher", "rows"}
+        await stage.until(pilot, lambda: not any(w.is_running and w.group not in idle for w in app.workers))
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", EVERY_SIZE)
+@pytest.mark.parametrize("theme", ["", LIGHT.name])
+def test_groups(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
+    stage.past_scan(findings(stage))
+    app = stage.app()
+
+    async def before(pilot: Pilot[None]) -> None:
+        if theme:
+            app.theme = theme
+        await stage.settled(pilot)
+        await pilot.press("g", "j")
+        await stage.settled(pilot)
+        await pilot.press("enter")
         await quiet(stage, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
