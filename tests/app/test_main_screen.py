@@ -610,6 +610,14 @@ async def test_tab_goes_round_the_panes(stage: Any, sample: Any) -> None:
         assert app.focused is app.main.query_one(FindingsTable)
 
 
+async def test_shift_tab_goes_round_the_other_way(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("shift+tab")
+        assert app.main.query_one(Detail).has_focus_within
+        await pilot.press("shift+tab")
+        assert app.focused is app.main.query_one(FindingsTable)
+
+
 async def test_escape_goes_from_the_detail_to_the_table_and_the_help_says_so(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         for way in (["enter"], ["tab"], ["2", "enter"]):

@@ -182,6 +182,25 @@ async def test_a_long_text_scrolls(host: Callable[..., Any], text_of: Callable[.
         assert "line 0\n" in text_of(app.screen)
 
 
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [("down", "up"), ("j", "k"), ("pagedown", "pageup"), ("ctrl+d", "ctrl+u"), ("space", "home")],
+)
+async def test_every_key_scrolls(
+    host: Callable[..., Any], text_of: Callable[..., str], there: str, back: str
+) -> None:
+    app = host(screen("\n".join(f"line {number}" for number in range(500))))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "line 0\n" in text_of(app.screen)
+        await pilot.press(there)
+        await pilot.pause()
+        assert "line 0\n" not in text_of(app.screen)
+        await pilot.press(back)
+        await pilot.pause()
+        assert "line 0\n" in text_of(app.screen)
+
+
 @pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
 def test_how_it_looks(

@@ -249,6 +249,22 @@ async def test_it_is_left_without_values_or_without_copying(
     assert app.answer == answer
 
 
+async def test_keys_move_between_fields_and_by_pages(host: Callable[..., Any]) -> None:
+    app = host(form(SUBNET, GROUPS))
+    async with app.run_test(size=NARROW) as pilot:
+        await hear(pilot, app.subject, NETS, SGS)
+        first, second = app.screen.query(Input)
+        await pilot.press("tab")
+        assert app.focused is second
+        await pilot.press("shift+tab")
+        assert app.focused is first
+        rows = app.screen.query_one(PickList)
+        await pilot.press("pagedown")
+        assert rows.cursor > 0
+        await pilot.press("pageup")
+        assert rows.cursor == 0
+
+
 async def test_the_mouse_does_all_of_it(host: Callable[..., Any]) -> None:
     app = host(form(SUBNET, GROUPS))
     async with app.run_test(size=NARROW) as pilot:

@@ -8,7 +8,7 @@ import pytest
 
 from cloud_audit_tui.app.dialogs.palette import CommandPalette, commands_of
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
-from cloud_audit_tui.app.keymap import MAIN_KEYS, TABLE_KEYS
+from cloud_audit_tui.app.keymap import GROUP_COMMANDS, MAIN_KEYS, TABLE_KEYS
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
@@ -28,7 +28,7 @@ async def opened(stage: Any, pilot: Any) -> PickList:
 async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         listed = {command.id for command in commands_of(app.screen)}
-        assert listed == {key.id for key in (*MAIN_KEYS, *TABLE_KEYS)} - {"palette"}
+        assert listed == {key.id for key in (*MAIN_KEYS, *TABLE_KEYS, *GROUP_COMMANDS)} - {"palette"}
         rows = await opened(stage, pilot)
         assert {row.key for row in rows.rows} == listed
 
@@ -70,3 +70,14 @@ async def test_enter_without_a_match_stays_open(stage: Any, sample: Any) -> None
         await pilot.press(*"zzz", "enter")
         assert isinstance(app.screen, CommandPalette)
         assert "No command matches." in stage.seen(app)
+
+
+async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (_app, pilot):
+        rows = await opened(stage, pilot)
+        await pilot.press("down", "down", "up")
+        assert rows.cursor == 1
+        await pilot.press("pagedown")
+        assert rows.cursor > 5
+        await pilot.press("pageup")
+        assert rows.cursor <= 1

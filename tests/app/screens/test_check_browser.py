@@ -151,6 +151,17 @@ async def test_typing_filters(
         assert ("No check matches." in text_of(app.screen)) is not ids or ids
 
 
+async def test_page_keys_move_through_the_checks(host: Callable[..., Any], explained: None) -> None:
+    app = host(CheckBrowser(read=few))
+    async with app.run_test(size=WIDE) as pilot:
+        await settled(pilot, app.subject)
+        rows = app.screen.query_one(PickList)
+        await pilot.press("pagedown")
+        assert rows.cursor == 4
+        await pilot.press("pageup")
+        assert rows.cursor == 0
+
+
 async def test_enter_asks_for_the_checks_findings(host: Callable[..., Any], explained: None) -> None:
     app = host(CheckBrowser(read=few))
     async with app.run_test(size=WIDE) as pilot:
