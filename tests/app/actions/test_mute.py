@@ -77,7 +77,7 @@ async def test_the_muted_ones_are_counted_apart_and_a_click_shows_them(
 
 async def test_a_decision_can_reach_the_whole_check(stage: Stage, sample: list[Finding]) -> None:
     async with stage.opened(sample) as (app, pilot):
-        await decide(pilot, stage, "all of them", "down", "down", "down", "enter")
+        await decide(pilot, stage, "all of them", "pagedown", "pageup", "down", "up", "pagedown", "enter")
         await stage.until(pilot, lambda: " muted." in stage.said(app))
         (mute,) = load(stage.audit_file).mutes
         assert (mute.resource, mute.account, mute.region) == (None, None, None)

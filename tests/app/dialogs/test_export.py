@@ -170,3 +170,21 @@ def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pyt
     monkeypatch.setattr("cloud_audit_tui.app.dialogs.export.Path.cwd", lambda: Path("/home/alice"))
     stage.past_scan([stage.make(number) for number in range(8)], ago=timedelta(hours=3))
     assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
+
+
+async def test_the_cursor_moves_over_the_formats_and_fixes_can_be_left_out(
+    stage: Any, sample: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with stage.opened(sample, size=SIZE) as (_, pilot):
+        dialog = await opened(stage, pilot)
+        name = dialog.query_one(Input).value
+        await pilot.press("down", "up")
+        assert dialog.query_one(Input).value == name
+        await pilot.press("pageup")
+        first = dialog.query_one(Input).value
+        await pilot.press("pagedown")
+        assert dialog.query_one(Input).value != first
+        before = stage.seen(pilot.app)
+        await pilot.press("ctrl+r")
+        assert stage.seen(pilot.app) != before

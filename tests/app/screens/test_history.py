@@ -191,3 +191,18 @@ async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> Non
 def test_history_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> None:
     scans(stage)
     assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
+
+
+async def test_tab_goes_to_the_changes_and_back_and_a_question_mark_to_the_help(stage: Any) -> None:
+    scans(stage)
+    async with stage.app().run_test(size=SIZE) as pilot:
+        app = pilot.app
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        before = app.focused
+        await pilot.press("tab")
+        assert app.focused is screen.query_one("#changes", FocusList)
+        await pilot.press("shift+tab")
+        assert app.focused is before
+        await pilot.press("question_mark")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))

@@ -214,3 +214,23 @@ def test_overview_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> 
     stage.past_scan(findings(stage)[:5], scan_id="old", ago=timedelta(days=2))
     stage.past_scan(findings(stage))
     assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
+
+
+async def test_every_key_moves_the_cursor_of_the_focused_table_or_list(stage: Any) -> None:
+    async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
+        screen = await opened(stage, pilot)
+        heat = screen.query_one("#services", HeatTable)
+        heat.focus()
+        await pilot.press("end", "up")
+        last = len(heat.rows) - 1
+        assert heat.cursor[0] == last - 1
+        await pilot.press("pageup")
+        assert heat.cursor[0] < last - 1
+        await pilot.press("pagedown", "pagedown")
+        assert heat.cursor[0] == last
+        risks = screen.query_one(FocusList)
+        risks.focus()
+        await pilot.press("end", "up", "pageup", "pagedown", "home")
+        assert risks.highlighted is None or risks.highlighted is risks.rows[0]
+        await pilot.press("tab", "shift+tab")
+        assert app.focused is risks

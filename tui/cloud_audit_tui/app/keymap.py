@@ -80,6 +80,15 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_arn", "y", "copy('arn')", "ARN", "Copy the ARN of the resource", COPY),
     _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
     Key("mute", "m", "mute", "Mute", "Accept the finding with a reason, or take that back", FIND),
+    Key(
+        "open_mutes",
+        "ctrl+o",
+        "app.open_screen('mutes')",
+        "Mutes",
+        "List the mutes: expired, unused and too wide ones",
+        FIND,
+        show=False,
+    ),
     Key("toggle_muted", "M", "toggle_muted", "Muted", "Show or hide what is muted", VIEW, show=False),
     Key(
         "export",
@@ -532,6 +541,12 @@ SAVE_KEYS: tuple[Key, ...] = (
 )
 """Keys of the dialog that asks for a file name."""
 
+MUTES_KEYS: tuple[Key, ...] = (
+    Key("mutes.take_back", "d,delete", "take_back", "Take back", "Remove the mute from the file", "Mute"),
+    Key("mutes.leave", "escape,q", "leave", "Back", "Back to the findings", APP),
+)
+"""Keys of the list of mutes."""
+
 MUTE_KEYS: tuple[Key, ...] = (
     Key("mute.take", "enter", "take", "Mute", "Write the mute to the file", "Mute", priority=True),
     Key("mute.leave", "escape", "leave", "Back", "Mute nothing", "Mute"),
@@ -593,6 +608,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Long text", LARGE_COPY_KEYS),
     ("Help", HELP_KEYS),
     ("Mute", MUTE_KEYS),
+    ("Mutes", MUTES_KEYS),
     ("MFA code", MFA_KEYS),
     ("Credentials", EXPIRED_KEYS),
     ("Welcome", WELCOME_KEYS),

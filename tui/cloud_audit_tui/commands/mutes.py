@@ -19,7 +19,7 @@ from cloud_audit_tui.text import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloud_audit_tui.config.mutes import Mute, MuteReview
+    from cloud_audit_tui.config.mutes import Mute
     from cloud_audit_tui.model import Finding
 
 
@@ -37,7 +37,7 @@ def mutes(config_path: Path | None, form: str) -> None:
         if not file.path.exists():
             raise Mistake(f"There is no {file.path}; mute a finding in the app, or name one by --config.")
         result = review(file.mutes, _stored_findings(), list(all_checks()), datetime.now(UTC).date())
-    faults = [_faults(mute, result) for mute in result.mutes]
+    faults = [result.faults(mute) for mute in result.mutes]
     if form == "json":
         listed = [
             {**_plain(mute), "findings": count, "review": fault}
@@ -70,18 +70,6 @@ def _stored_findings() -> list[Finding]:
             return store.findings(store.row_ids(view))
     except StoreError as error:
         raise Mistake(str(error)) from None
-
-
-def _faults(mute: Mute, result: MuteReview) -> list[str]:
-    return [
-        name
-        for name, listed in (
-            ("expired", result.expired),
-            ("unused", result.unused),
-            ("too wide", result.too_wide),
-        )
-        if mute in listed
-    ]
 
 
 def _plain(mute: Mute) -> dict[str, Any]:

@@ -170,6 +170,11 @@ class MuteReview:
     unused: tuple[Mute, ...] = field(default=())
     too_wide: tuple[Mute, ...] = field(default=())
 
+    def faults(self, mute: Mute) -> list[str]:
+        """Return why somebody should look at a mute again, empty for one that is right."""
+        reviewed = (("expired", self.expired), ("unused", self.unused), ("too wide", self.too_wide))
+        return [name for name, mutes in reviewed if mute in mutes]
+
 
 def review(
     mutes: Sequence[Mute], findings: Iterable[Subject], check_ids: Sequence[str], today: date

@@ -8,6 +8,7 @@ from cloud_audit_tui.app.keymap import rebound_contexts
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.history import HistoryScreen
+from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def _filter_by(session: Session, text: str) -> None:
 SCREENS: Mapping[str, ScreenEntry] = {
     "checks": ScreenEntry(_check_browser, _filter_by_check),
     "history": ScreenEntry(HistoryScreen),
+    "mutes": ScreenEntry(MutesScreen),
     "overview": ScreenEntry(OverviewScreen, _filter_by),
     "help": ScreenEntry(lambda session: HelpScreen(rebound_contexts(session.keymap))),
 }

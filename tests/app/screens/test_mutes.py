@@ -1,0 +1,73 @@
+"""The list of mutes says what each accepts and which to look at again, and takes one back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.screens.mutes import MutesScreen
+from cloud_audit_tui.config.audit_file import load
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from app.conftest import Stage
+    from cloud_audit_tui.model import Finding
+
+FILE = """\
+suppressions:
+  - {check_id: aws-sagemaker-003, reason: Keys come in May., accepted_by: ops, expires: 2999-12-31}
+  - {check_id: aws-s3-001, reason: unused one}
+  - {check_id: aws-sagemaker-001, reason: over, expires: 2020-01-01}
+  - {check_id: 'aws-*', reason: too much}
+"""
+
+
+async def listed(pilot: Pilot[None], stage: Stage) -> str:
+    """Open the list by its key and return the screen's text."""
+    await pilot.press("ctrl+o")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, MutesScreen))
+    await stage.until(pilot, lambda: "Reading the mutes" not in stage.seen(pilot.app))
+    await pilot.pause()
+    return stage.seen(pilot.app)
+
+
+async def test_each_mute_stands_with_its_findings_and_what_is_wrong(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    stage.audit_file.write_text(FILE)
+    async with stage.opened(sample, size=(160, 40)) as (_, pilot):
+        lines = (await listed(pilot, stage)).splitlines()
+    rows = {
+        next(word for word in line.split() if word.startswith("aws-")): line
+        for line in lines
+        if " aws-" in line
+    }
+    assert "2999-12-31" in rows["aws-sagemaker-003"]
+    assert "unused" in rows["aws-s3-001"]
+    assert "expired" in rows["aws-sagemaker-001"]
+    assert "too wide" in rows["aws-*"]
+    assert any("Accepted by ops until 2999-12-31: Keys come in May." in line for line in lines)
+
+
+async def test_d_takes_a_mute_back(stage: Stage, sample: list[Finding]) -> None:
+    stage.audit_file.write_text(FILE)
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await listed(pilot, stage)
+        await pilot.press("end", "d")
+        await stage.until(pilot, lambda: "open again" in stage.said(app))
+        assert [mute.check for mute in load(stage.audit_file).mutes] == [
+            "aws-sagemaker-003",
+            "aws-s3-001",
+            "aws-sagemaker-001",
+        ]
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_a_mistake_in_the_file_and_no_file_are_said(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (_, pilot):
+        assert "Nothing is muted. m on a finding accepts it" in await listed(pilot, stage)
+        await pilot.press("d", "q")
+        stage.audit_file.write_text("suppressions: 3\n")
+        text = " ".join((await listed(pilot, stage)).split())
+        assert "line 1: suppressions: it is a list of entries" in text

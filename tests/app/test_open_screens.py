@@ -1,0 +1,28 @@
+"""Every screen that a key opens comes by its key, once, and goes by Esc."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_audit_tui.app.screens.history import HistoryScreen
+from cloud_audit_tui.app.screens.mutes import MutesScreen
+from cloud_audit_tui.app.screens.overview import OverviewScreen
+
+if TYPE_CHECKING:
+    from app.conftest import Stage
+    from cloud_audit_tui.model import Finding
+
+
+@pytest.mark.parametrize(
+    ("key", "screen"), [("0", OverviewScreen), ("h", HistoryScreen), ("ctrl+o", MutesScreen)]
+)
+async def test_a_key_opens_its_screen_and_esc_leaves_it(
+    stage: Stage, sample: list[Finding], key: str, screen: type
+) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await pilot.press(key)
+        await stage.until(pilot, lambda: isinstance(app.screen, screen))
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
