@@ -13,8 +13,7 @@ from click.testing import CliRunner
 from big_account import REGIONS, seed
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
-from cloud_audit_tui.aws.operations import NotAReadError, is_read
+from cloud_audit_tui.aws.operations import IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
@@ -52,7 +51,7 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.COMPLETE
 
-    declared = {read for check in all_checks().values() for read in check.reads} | set(READS)
+    declared = {read for check in all_checks().values() for read in check.reads} | set(IDENTITY_READS)
     assert set(made) <= declared
     policy = json.loads(CliRunner().invoke(main, ["policy"]).output)
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}

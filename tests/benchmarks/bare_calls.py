@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -23,8 +24,8 @@ CONNECTIONS = 50
 """Connections of each client: more than any service has calls waiting in three regions."""
 
 
-async def record(path: Path, regions: list[str]) -> None:
-    """Scan ``regions`` and write each call as ``[service, region, operation, parameters]``."""
+async def record(regions: list[str]) -> str:
+    """Scan ``regions`` and return each call as ``[service, region, operation, parameters]`` in JSON."""
     from cloud_audit_tui.scan.executors.local import local_job
     from cloud_audit_tui.scan.jobs import ScanJob
 
@@ -40,12 +41,11 @@ async def record(path: Path, regions: list[str]) -> None:
     AioBaseClient._make_api_call = recorded
     async for _ in local_job(ScanJob(regions=regions), os.environ).events():
         pass
-    path.write_text("[" + ",\n".join(calls) + "]\n", encoding="utf-8")
+    return "[" + ",\n".join(calls) + "]\n"
 
 
-async def replay(path: Path) -> None:
-    """Make the calls of a file."""
-    calls: list[tuple[str, str, str, dict[str, Any]]] = json.loads(path.read_bytes())
+async def replay(calls: list[tuple[str, str, str, dict[str, Any]]]) -> None:
+    """Make the calls."""
     session = get_session()
     # The account id in front of an IP address is no host name.
     config = AioConfig(max_pool_connections=CONNECTIONS, inject_host_prefix=False)
@@ -66,18 +66,16 @@ async def replay(path: Path) -> None:
 
 
 async def _call(client: Any, operation: str, params: dict[str, Any]) -> None:
-    try:
+    # That a bucket has no policy is an error of S3, and an answer.
+    with contextlib.suppress(ClientError):
         await getattr(client, xform_name(operation))(**params)
-    except ClientError:
-        # A bucket without a policy and the like are answers.
-        pass
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["record", path, *regions]:
-            asyncio.run(record(Path(path), regions))
+            Path(path).write_text(asyncio.run(record(regions)), encoding="utf-8")
         case ["replay", path]:
-            asyncio.run(replay(Path(path)))
+            asyncio.run(replay(json.loads(Path(path).read_bytes())))
         case _:
             raise SystemExit(__doc__)

@@ -1,9 +1,9 @@
 """A whole scan against its peers and its floor, on one account behind an AWS of fixed latency.
 
 Run it by hand: ``python tests/benchmarks/bench_scan.py [--regions 3] [--sizes 1,4,16] [--runs 3]
-[--programs ours,floor,cloud-audit,prowler] [--latency 100] [--json FILE]``. Every program scans the account of
-`big_account` (``--sizes`` multiplies it) in the same regions through `replayed_aws`, in turns, after one run
-that fills the caches and the memory of the AWS. ``cloud-audit`` and ``prowler`` come from PyPI into
+[--programs ours,floor,cloud-audit,prowler] [--latency 100] [--json FILE]``. Every program scans the account
+of `big_account` (``--sizes`` multiplies it) in the same regions through `replayed_aws`, in turns, after one
+run that fills the caches and the memory of the AWS. ``cloud-audit`` and ``prowler`` come from PyPI into
 environments of their own below ``--environments``; a program that cannot be installed is left out, with the
 reason. Prowler gets the services that our checks read.
 
@@ -30,11 +30,12 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from process_runs import Run, run
+
 from big_account import seed
 from cloud_audit_tui.aws.regions import regions_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from process_runs import Run, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,15 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 REQUIREMENTS = {"cloud-audit": "cloud-audit==2.5.0", "prowler": "prowler>=5"}
 FIRST_REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
-OPT_IN = ("af-", "ap-east-", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6")
+OPT_IN = (
+    "af-",
+    "ap-east-",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+)
 OPT_IN += ("ap-southeast-7", "ca-west-", "eu-central-2", "eu-south-", "il-", "me-", "mx-")
 PROWLER_NAMES = {
     "bedrock-agentcore-control": "bedrock",
@@ -159,7 +168,16 @@ def commands_of(
     for name in programs:
         out = work / f"{name}.json"
         if name == "ours":
-            commands[name] = [*ours(), "--regions", ",".join(regions), "--format", "json", "-q", "-o", str(out)]
+            commands[name] = [
+                *ours(),
+                "--regions",
+                ",".join(regions),
+                "--format",
+                "json",
+                "-q",
+                "-o",
+                str(out),
+            ]
             continue
         if name == "floor":
             commands[name] = [sys.executable, str(HERE / "bare_calls.py"), "replay", str(calls)]
@@ -195,7 +213,9 @@ def prowler_services(program: str) -> list[str]:
 
 def environ_of(server: Server, home: Path) -> dict[str, str]:
     """Return the environment of every program: one account, and caches that last for the benchmark."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO_"))}
+    # Every program may keep its compiled modules, as after an installation.
+    foreign = ("AWS_", "BOTO_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
         **kept,
         "HOME": str(home),
@@ -242,8 +262,9 @@ def measure(size: int, regions: list[str], options: argparse.Namespace, work: Pa
                 done = run(command, environ, work / f"{name}.log")
                 counts = server.counts()
                 print(
-                    f"size {size}, {len(regions)} regions, {name}: {done.seconds:.2f} s, {done.cpu:.2f} s of CPU, "
-                    f"{counts['calls']} calls, {counts['recorded']} recorded{'' if turn else ' (warm-up)'}",
+                    f"size {size}, {len(regions)} regions, {name}: {done.seconds:.2f} s, "
+                    f"{done.cpu:.2f} s of CPU, {counts['calls']} calls, {counts['recorded']} recorded"
+                    f"{'' if turn else ' (warm-up)'}",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -261,13 +282,25 @@ def measure(size: int, regions: list[str], options: argparse.Namespace, work: Pa
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return the rows as text."""
-    head = ("program", "size", "regions", "seconds", "times ours", "CPU s", "peak MiB", "calls", "distinct", "first s")
+    head = (
+        "program",
+        "size",
+        "regions",
+        "seconds",
+        "times ours",
+        "CPU s",
+        "peak MiB",
+        "calls",
+        "distinct",
+        "first s",
+    )
     lines = [head]
     for row in rows:
         own = [
             other["seconds"]
             for other in rows
-            if other["program"] == "ours" and (other["size"], other["regions"]) == (row["size"], row["regions"])
+            if other["program"] == "ours"
+            and (other["size"], other["regions"]) == (row["size"], row["regions"])
         ]
         lines.append(
             (

@@ -1,7 +1,7 @@
 """An AWS of fixed latency for benchmarks: each answer comes from another AWS once, then from memory.
 
-``python tests/benchmarks/replayed_aws.py UPSTREAM_URL LATENCY_MS`` serves on a loopback port, which it prints.
-It counts the calls that reach it, so that programs in any language are measured alike:
+``python tests/benchmarks/replayed_aws.py UPSTREAM_URL LATENCY_MS`` serves on a loopback port, which it
+prints. It counts the calls that reach it, so that programs in any language are measured alike:
 ``POST /.benchmark/begin`` starts a run, ``GET /.benchmark/counts`` returns its counts as JSON.
 
 A credential report is not ready when it is first requested in a run, and ready the second time, as in AWS.
@@ -21,11 +21,15 @@ from urllib.parse import urlsplit
 
 _SCOPE = re.compile(rb"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _ACTION = re.compile(rb"(?:^|[&?])Action=(\w+)")
-_TIME = re.compile(rb"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::|%3A)?\d\d)?)?")
+_TIME = re.compile(
+    rb"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::|%3A)?\d\d)?)?"
+)
 _EPOCH = re.compile(rb"\b1[6-9]\d{8,11}(?:\.\d+)?\b")
 _TIMED_SERVICES = frozenset({b"monitoring", b"cloudtrail", b"ce", b"logs", b"health", b"guardduty"})
 """Services whose requests name the present time as a number."""
-_HOP_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
+_HOP_HEADERS = frozenset(
+    {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
+)
 
 Key = tuple[bytes, ...]
 

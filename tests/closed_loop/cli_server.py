@@ -23,7 +23,7 @@ import botocore.session
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import create_loader
 
-from cloud_audit_tui.aws.sessions import MODELS
+from cloud_audit_tui.aws.service_models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,22 +6,22 @@ import asyncio
 import math
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aioboto3
 from botocore.exceptions import NoCredentialsError
-from botocore.loaders import Loader
 from botocore.retries.quota import RetryQuota
 
 from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
+from cloud_audit_tui.aws.clients import ClientFactory
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
 from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
+from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -31,9 +31,6 @@ CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
-
-MODELS = Path(__file__).parent / "models"
-"""Response members that are newer than botocore's models, as botocore model extras."""
 
 
 class Sessions:
@@ -56,6 +53,7 @@ class Sessions:
         self.calls = 0
         self.limits = limits
         self._reads = frozenset(reads) | frozenset(IDENTITY_READS)
+        self._factory = ClientFactory(_models(), self._reads)
         self._ask_for_code = ask_for_code
         self._on_throttled = on_throttled
         self._sessions: dict[str, asyncio.Task[aioboto3.Session]] = {}
@@ -155,7 +153,7 @@ class Sessions:
             ) from error
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
-        core = AuditSession(allowed=self._reads, limits=self.limits)
+        core = AuditSession(allowed=self._reads, limits=self.limits, clients=self._factory)
         core.register_component("data_loader", _loader())
         name = None if profile.name in PSEUDO_PROFILES or not profile.name else profile.name
         session = aioboto3.Session(botocore_session=core, profile_name=name)
@@ -181,7 +179,13 @@ class Sessions:
 @cache
 def _loader() -> Any:
     """Return the shared loader: one per session would read the JSON models again for every profile."""
-    return Loader(extra_search_paths=[str(MODELS)])
+    return full_loader()
+
+
+@cache
+def _models() -> ServiceModels:
+    """Return the reduced models, which are immutable and shared by all clients."""
+    return ServiceModels(_loader())
 
 
 def _refuse_writes(model: Any, **_: object) -> None:
