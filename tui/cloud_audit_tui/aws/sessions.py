@@ -16,6 +16,7 @@ from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
 from cloud_audit_tui.aws.clients import ClientFactory
+from cloud_audit_tui.aws.concurrency import connections_of
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
 from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -26,7 +27,6 @@ from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-CONNECTIONS = 16
 CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
 RETRY_QUOTA = 500
@@ -94,7 +94,7 @@ class Sessions:
         config = ReaderConfig(
             connect_timeout=self.limits.connect,
             read_timeout=self.limits.attempt,
-            max_pool_connections=CONNECTIONS,
+            max_pool_connections=connections_of(service),
             # The Reader retries, with one quota for all clients of a profile.
             retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="cloud-audit-tui",
