@@ -25,6 +25,9 @@ TRUST = json.dumps(
         ],
     }
 )
+BLOCKED = dict.fromkeys(
+    ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+)
 POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 )
@@ -70,6 +73,8 @@ def _buckets(s3: Any, times: int) -> None:
     for number in range(BUCKETS * times):
         name = f"bucket-{number:02}"
         s3.create_bucket(Bucket=name)
+        # AWS does this for every bucket made since April 2023; moto does not.
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=BLOCKED)
         if number % 3 == 0:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
@@ -152,6 +157,7 @@ def _sagemaker(sagemaker: Any, few: int) -> None:
 def _trail(client: Any) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="trail-bucket")
+    s3.put_public_access_block(Bucket="trail-bucket", PublicAccessBlockConfiguration=BLOCKED)
     trail = client("cloudtrail")
     trail.create_trail(Name="all", S3BucketName="trail-bucket", IsMultiRegionTrail=True)
     trail.start_logging(Name="all")

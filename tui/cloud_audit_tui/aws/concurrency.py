@@ -1,9 +1,9 @@
 """How many calls of one account, region and service are in flight: as many as AWS answers without throttling.
 
 AWS limits the rate of each API of an account and a region, tells no client the limit, and other programs of
-the account use it up too. So a window grows while calls wait for it and AWS answers, first by one for each answer
-and after the first throttling by one for each round, and is halved when AWS throttles: additive increase and
-multiplicative decrease, as in TCP.
+the account use it up too. So a window grows while calls wait for it and AWS answers, first by one for each
+answer and after the first throttling by one for each round, and is halved when AWS throttles, as TCP does:
+additive increase, multiplicative decrease.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Reader:
         self._unreachable: dict[tuple[str, str], ReadError] = {}
         self._answered: set[tuple[str, str]] = set()
         self._unreachable_in_a_row: Counter[tuple[str, str]] = Counter()
-        self._pace = Pace(sessions.limits.hedge_after)
+        self._paces: dict[tuple[str, str], Pace] = {}
 
     async def read(self, region: str, service: str, operation: str, params: Item) -> Item:
         """Return the response of one call; raises `ReadError`."""
@@ -195,6 +195,7 @@ class Reader:
     ) -> Item:
         """Make a call with all its attempts, and record whether its endpoint responds."""
         method = getattr(client, method_name(operation))
+        endpoint = (region, service)
 
         def explain(error: Exception) -> ReadError:
             failure = self._error(error, service, operation, region)
@@ -207,9 +208,8 @@ class Reader:
             explain,
             self._sessions.limits,
             self._sessions.retry_quota(self._profile),
-            self._pace,
+            self._paces.setdefault(endpoint, Pace(self._sessions.limits.hedge_after)),
         )
-        endpoint = (region, service)
         try:
             response = await call.answer()
         except ReadError as error:
