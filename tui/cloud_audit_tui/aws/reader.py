@@ -180,7 +180,10 @@ class Reader:
         if (dead := self._unreachable.get((region, service))) is not None:
             raise dead
         client = await self._client(region, service, operation)
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
         async with self._limits.window(self._account_id, region, service) as window:
+            self._sessions.times.of(service, operation).queued += loop.time() - begin
             if (dead := self._unreachable.get((region, service))) is not None:
                 raise dead
             response = await self._patient_call(client, window, region, service, operation, params)
@@ -196,20 +199,24 @@ class Reader:
         """Make a call with all its attempts, and record whether its endpoint responds."""
         method = getattr(client, method_name(operation))
         endpoint = (region, service)
+        times = self._sessions.times.of(service, operation)
 
         def explain(error: Exception) -> ReadError:
             failure = self._error(error, service, operation, region)
             if failure.kind is Unread.THROTTLED:
                 window.throttled()
+                times.throttled += 1
             return failure
 
         call = Call(
-            lambda: method(**params),
+            lambda: times.attempt(method(**params)),
             explain,
             self._sessions.limits,
             self._sessions.retry_quota(self._profile),
             self._paces.setdefault(endpoint, Pace(self._sessions.limits.hedge_after)),
         )
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
         try:
             response = await call.answer()
         except ReadError as error:
@@ -218,6 +225,8 @@ class Reader:
             else:
                 self._note_answer(endpoint)
             raise
+        finally:
+            times.waiting += loop.time() - begin
         self._note_answer(endpoint)
         window.answered()
         return response

@@ -23,6 +23,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
+from cloud_audit_tui.aws.timings import CallTimes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -39,7 +40,8 @@ class Sessions:
     ``ask_for_code`` is awaited with a profile's name and a prompt when its role requires an MFA code, and
     returns the code, or an empty text to decline. ``on_throttled`` is called with profile, region and service
     whenever AWS throttles a call. ``reads`` are the operations that the clients may call, as
-    ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests.
+    ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests,
+    ``times`` says where their time goes.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Sessions:
         limits: CallLimits = DEFAULT_LIMITS,
     ) -> None:
         self.calls = 0
+        self.times = CallTimes()
         self.limits = limits
         self._reads = frozenset(reads) | frozenset(IDENTITY_READS)
         self._factory = ClientFactory(_models(), self._reads)

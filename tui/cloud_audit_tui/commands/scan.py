@@ -28,6 +28,7 @@ from cloud_audit_tui.commands.options import (
 from cloud_audit_tui.commands.output import check_writable, write_stdout
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
 from cloud_audit_tui.commands.scan_progress import ScanProgress
+from cloud_audit_tui.commands.timings_table import timings_table
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity
 from cloud_audit_tui.scan.events import to_line
@@ -54,6 +55,7 @@ class Output(NamedTuple):
     overwrites_fixes: bool
     remediation: bool
     quiet: bool
+    timings: bool
 
 
 @click.command()
@@ -93,6 +95,11 @@ class Output(NamedTuple):
 )
 @click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@click.option(
+    "--timings",
+    is_flag=True,
+    help="Print where the time of the AWS calls went, by operation, on stderr; in JSON and events too.",
+)
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
 @click.option("--job", "job_source", type=click.Choice(["-"]), hidden=True)
 def scan(
@@ -107,6 +114,7 @@ def scan(
     fixes: Path | None,
     force: bool,
     quiet: bool,
+    timings: bool,
     demo: bool,
     job_source: str | None,
 ) -> None:
@@ -125,9 +133,10 @@ def scan(
             checks=split(check_ids),
             categories=[Category(category) for category in categories],
             min_severity=Severity(min_severity),
+            timings=timings,
         )
         catalogue.select(job.checks)
-        options = Output(form, output, fixes, force, remediation, quiet)
+        options = Output(form, output, fixes, force, remediation, quiet, timings)
         _check_output(options)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
@@ -208,6 +217,8 @@ async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -
     if options.fixes is not None:
         overwrite = options.overwrites_fixes
         progress.tell(export_fixes(options.fixes, report.findings, pasteable, overwrite=overwrite))
+    if options.timings:
+        click.echo(timings_table(report.timings), err=True)
     return exit_code(state)
 
 

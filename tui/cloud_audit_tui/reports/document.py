@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cloud_audit_tui.model import Disposition, Finding, Severity, Status, SubjectKind
-from cloud_audit_tui.scan.events import Outcome, ProfileFailed
+from cloud_audit_tui.scan.events import OperationTiming, Outcome, ProfileFailed
 
 STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
 DISPOSITION_ORDER = (Disposition.OPEN, Disposition.FIXED, Disposition.MUTED)
@@ -90,12 +90,14 @@ class Report:
     """What scans found, in an order that does not depend on which answer came first.
 
     ``failures`` are the profiles that cannot be used; each also has a finding with a `ProfileScope`.
+    ``timings`` are of a scan that was asked for them.
     """
 
     scan: ScanInfo = field(default_factory=ScanInfo)
     accounts: tuple[Account, ...] = ()
     failures: tuple[ProfileFailed, ...] = ()
     entries: tuple[Entry, ...] = ()
+    timings: tuple[OperationTiming, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entries", tuple(sorted(self.entries, key=_order)))
