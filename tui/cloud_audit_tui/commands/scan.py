@@ -15,7 +15,6 @@ import click
 import msgspec
 
 from cloud_audit_tui.checks import catalogue
-from cloud_audit_tui.commands.export_fixes import check_export, export_fixes
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
@@ -156,6 +155,8 @@ def _check_output(options: Output) -> None:
     if options.path is not None:
         check_writable(options.path)
     if options.fixes is not None:
+        from cloud_audit_tui.commands.export_fixes import check_export  # noqa: PLC0415
+
         check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
@@ -195,6 +196,7 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
 
 async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -> int:
     # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
+    from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
     from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
     from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
     from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
