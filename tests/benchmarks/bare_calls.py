@@ -20,6 +20,8 @@ from aiobotocore.session import get_session
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from cloud_audit_tui.aws.endpoint_override import without_account_in_host
+
 CONNECTIONS = 50
 """Connections of each client: more than any service has calls waiting in three regions."""
 
@@ -47,8 +49,8 @@ async def record(regions: list[str]) -> str:
 async def replay(calls: list[tuple[str, str, str, dict[str, Any]]]) -> None:
     """Make the calls."""
     session = get_session()
-    # The account id in front of an IP address is no host name.
-    config = AioConfig(max_pool_connections=CONNECTIONS, inject_host_prefix=False)
+    session.get_component("event_emitter").register("before-call.s3-control", without_account_in_host)
+    config = AioConfig(max_pool_connections=CONNECTIONS)
     contexts = {
         key: session.create_client(key[0], region_name=key[1], config=config)
         for key in dict.fromkeys((service, region) for service, region, _, _ in calls)

@@ -164,26 +164,25 @@ class _Arguments(AioClientArgsCreator):  # type: ignore[misc]
 
 
 class _EndpointResolver(AioEndpointRulesetResolver):  # type: ignore[misc]
-    """Resolves the endpoint of each call; operations without parameters in it share one endpoint."""
+    """Resolves the endpoint of each call; operations whose parameters are not in it share one."""
 
     def use(self, provider: EndpointProvider) -> None:
         """Resolve by the rules of a provider."""
         self._provider = provider
         self._param_definitions = provider.ruleset.parameters
-        self._fixed: dict[str, Any] = {}
+        self._fixed: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._contexts: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
         self._has_hooks: bool | None = None
 
     async def construct_endpoint(
         self, operation_model: OperationModel, call_args: Any, request_context: Any
     ) -> Any:
-        name = operation_model.name
-        if name in self._fixed:
-            return self._fixed[name]
-        endpoint = await super().construct_endpoint(operation_model, call_args, request_context)
-        if self._depends_on_client_alone(operation_model):
-            self._fixed[name] = endpoint
-        return endpoint
+        if not self._depends_on_client_alone(operation_model):
+            return await super().construct_endpoint(operation_model, call_args, request_context)
+        key = tuple(sorted(self._get_static_context_params(operation_model).items()))
+        if key not in self._fixed:
+            self._fixed[key] = await super().construct_endpoint(operation_model, call_args, request_context)
+        return self._fixed[key]
 
     def _depends_on_client_alone(self, operation: OperationModel) -> bool:
         if self._has_hooks is None:
