@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import sys
@@ -27,6 +26,7 @@ from cloud_audit_tui.commands.options import (
 from cloud_audit_tui.commands.output import check_writable, write_stdout
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
 from cloud_audit_tui.commands.scan_progress import ScanProgress
+from cloud_audit_tui.commands.scanner_process import prepare_scanner_process
 from cloud_audit_tui.commands.timings_table import timings_table
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity
@@ -122,7 +122,7 @@ def scan(
     Exit code 0: clean. 1: findings. 2: the scan could not run to completion.
     """
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    _collect_garbage_rarely()
+    prepare_scanner_process()
     with mistakes_in_words():
         if job_source:
             sys.exit(asyncio.run(_serve()))
@@ -138,12 +138,6 @@ def scan(
         options = Output(form, output, fixes, force, remediation, quiet, timings)
         _check_output(options)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
-
-
-def _collect_garbage_rarely() -> None:
-    """Look for garbage less often: what a scan allocates lives until its end or is freed by its count."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def _check_output(options: Output) -> None:
