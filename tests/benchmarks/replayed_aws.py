@@ -38,6 +38,9 @@ NOT_READY = (
     b"<Code>ReportInProgress</Code><Message>The report is being generated.</Message></Error>"
     b"<RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
 )
+FIRST_SERVER_ERROR = 500
+NO_BACKEND = b'{"__type": "AccessDeniedException", "message": "The embedded AWS has no such service here."}'
+"""The answer in place of a server error of the other AWS, which every program would retry in its own way."""
 
 
 @dataclass
@@ -131,6 +134,8 @@ class ReplayedAws:
         response = connection.getresponse()
         body = response.read()
         connection.close()
+        if response.status >= FIRST_SERVER_ERROR:
+            return _response(403, NO_BACKEND, [("Content-Type", "application/json")])
         kept = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
         return _response(response.status, body, kept, head=request.method == b"HEAD")
 
