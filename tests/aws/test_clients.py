@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,14 @@ async def test_each_region_has_its_endpoint_and_its_signer(
                     wrong.append(f"{service} in {region} signs for {ours._request_signer.region_name}")
                 theirs.close()
     assert not wrong
+
+
+async def test_a_task_that_outlives_the_sessions_gets_no_client(aws: AwsStub) -> None:
+    profile = select_profiles(list_profiles(os.environ), [], os.environ)[0]
+    async with Sessions(_decline, lambda *_: None, reads=READS) as sessions:
+        await sessions.client(profile, "ec2", "eu-west-1")
+    with pytest.raises(asyncio.CancelledError):
+        await sessions.client(profile, "ec2", "eu-west-1")
 
 
 async def test_clients_of_a_service_share_their_class_and_model(aws: AwsStub) -> None:

@@ -62,12 +62,14 @@ class Sessions:
         self._sessions: dict[str, asyncio.Task[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
         self._open: list[Any] = []
+        self._is_closed = False
         self._quotas: dict[str, RetryQuota] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._is_closed = True
         tasks = [*self._sessions.values(), *self._clients.values()]
         for task in tasks:
             task.cancel()
@@ -78,9 +80,12 @@ class Sessions:
     async def client(self, profile: Profile, service: str, region: str) -> Any:
         """Return the client of a service in a region, created once.
 
-        Raises `ReadError` when a profile gets no credentials, and botocore's exceptions for an unknown
-        service or region.
+        Raises `ReadError` when a profile gets no credentials, botocore's exceptions for an unknown service
+        or region, and `asyncio.CancelledError` after the sessions are closed.
         """
+        if self._is_closed:
+            # A task that outlives a cancelled scan would open connections that nobody closes.
+            raise asyncio.CancelledError
         key = (profile.name, service, region)
         if key not in self._clients:
             self._clients[key] = asyncio.create_task(self._make_client(*key, profile))
