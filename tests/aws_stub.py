@@ -22,7 +22,7 @@ from botocore.exceptions import DataNotFoundError
 from botocore.validate import ParamValidator
 
 from cloud_audit_tui.aws.paging import TOKENS
-from cloud_audit_tui.aws.sessions import MODELS
+from cloud_audit_tui.aws.service_models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,8 @@ import pytest
 from botocore import hooks
 from botocore.client import ClientCreator
 
+from cloud_audit_tui.aws import service_models
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def botocore_remembers() -> Iterator[None]:
-    """Remember the names of events, the signatures of handlers, and the methods of clients."""
+def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Remember names of events, signatures of handlers, methods of clients, and reduced models."""
+    models = tmp_path_factory.mktemp("models")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service_models, "cache_directory", lambda: models)
         patch.setattr(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))
@@ -54,10 +58,10 @@ def _once_for_each_function(accepts: Callable[[Any], Any]) -> Callable[[Any], An
 
 
 def _once_for_each_service(create: Callable[..., Any]) -> Callable[..., Any]:
-    made: dict[tuple[type, str, int], Any] = {}
+    made: dict[tuple[type, str, tuple[str, ...]], Any] = {}
 
     def remembered(creator: ClientCreator, model: ServiceModel) -> Any:
-        key = (type(creator), model.service_name, len(model.operation_names))
+        key = (type(creator), model.service_name, tuple(model.operation_names))
         if key not in made:
             made[key] = create(creator, model)
         return dict(made[key])

@@ -26,8 +26,8 @@ import botocore.session
 from botocore import xform_name
 from botocore.loaders import Loader
 
-from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
+from cloud_audit_tui.aws import service_models
+from cloud_audit_tui.aws.operations import IDENTITY_READS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.scan import choices
@@ -56,7 +56,7 @@ def operations() -> set[tuple[str, str]]:
     session = botocore.session.Session()
     known: dict[str, dict[str, str]] = {}
     reads = {read for check in all_checks().values() for read in check.reads}
-    wanted = {tuple(read.split(":")) for read in {*reads, *READS, *choices.declared_reads()}}
+    wanted = {tuple(read.split(":")) for read in {*reads, *IDENTITY_READS, *choices.declared_reads()}}
     for check_id in all_checks():
         for service, command in _COMMAND.findall(explanation(check_id).cli):
             name = CLI_NAMES.get(service, service)
@@ -224,7 +224,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         wheel = Wheel(given.wheel or newest_wheel(Path(directory)))
-        listed = (build if given.command == "build" else missing)(wheel, sessions.MODELS)
+        listed = (build if given.command == "build" else missing)(wheel, service_models.MODELS)
     for member in listed:
         print(member)
     print(f"{len(listed)} members of botocore {wheel.version} beyond botocore {botocore.__version__}")

@@ -13,8 +13,7 @@ from click.testing import CliRunner
 from big_account import REGIONS, seed
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
-from cloud_audit_tui.aws.operations import NotAReadError, is_read
+from cloud_audit_tui.aws.operations import IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
@@ -24,8 +23,10 @@ from scan_runs import scan
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-MOST_CALLS_FOR_A_CHECK = 6.0
-"""On average, for the account of `big_account`: most reads serve several checks."""
+MOST_CALLS = 600
+"""For the account of `big_account` in its regions: most reads serve several checks."""
+REPEATED = ("iam:GetCredentialReport", "iam:GenerateCredentialReport")
+"""What the scan calls until AWS has made the report."""
 
 
 async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
@@ -40,11 +41,17 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     }.items():
         monkeypatch.setenv(name, value)
     made: Counter[str] = Counter()
+    calls: set[tuple[str, ...]] = set()
     refuse = sessions._refuse_writes
 
-    def record(model: OperationModel, **more: Any) -> None:
-        refuse(model, **more)
-        made[f"{model.service_model.service_name}:{model.name}"] += 1
+    def record(model: OperationModel, params: dict[str, Any], context: dict[str, Any], **more: Any) -> None:
+        refuse(model, params=params, context=context, **more)
+        name = f"{model.service_model.service_name}:{model.name}"
+        call = (name, context["client_region"], params["url"], str(params["body"]))
+        # A slow answer is asked for a second time, which is no call more of the scan.
+        if call not in calls or name in REPEATED:
+            made[name] += 1
+        calls.add(call)
 
     monkeypatch.setattr(sessions, "_refuse_writes", record)
     events = [event async for event in scan(ScanJob(regions=list(REGIONS)), os.environ)]
@@ -52,7 +59,7 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     assert isinstance(end, ScanFinished)
     assert end.outcome is Outcome.COMPLETE
 
-    declared = {read for check in all_checks().values() for read in check.reads} | set(READS)
+    declared = {read for check in all_checks().values() for read in check.reads} | set(IDENTITY_READS)
     assert set(made) <= declared
     policy = json.loads(CliRunner().invoke(main, ["policy"]).output)
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
@@ -65,8 +72,8 @@ async def test_a_whole_account_is_read_within_the_policy_and_the_budget(
     }
     assert not faults
     with capsys.disabled():
-        print(f"\n{end.calls} calls, {sum(made.values())} of them distinct, for {len(all_checks())} checks")
-    assert end.calls < MOST_CALLS_FOR_A_CHECK * len(all_checks()), made.most_common(15)
+        print(f"\n{end.calls} calls, {made.total()} of them distinct, for {len(all_checks())} checks")
+    assert made.total() <= MOST_CALLS, made.most_common(15)
 
 
 def test_a_write_is_refused_before_it_is_signed() -> None:

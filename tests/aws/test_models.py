@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from cloud_audit_tui.aws import sessions
+from cloud_audit_tui.aws import service_models, sessions
 from newest_models import EXTRAS, operations
 
 
@@ -48,8 +48,8 @@ def test_every_shape_of_every_operation_can_be_resolved(session: botocore.sessio
 
 def test_the_extras_hold_no_documentation() -> None:
     found = [
-        str(path.relative_to(sessions.MODELS))
-        for path in sessions.MODELS.glob(f"*/*/{EXTRAS}")
+        str(path.relative_to(service_models.MODELS))
+        for path in service_models.MODELS.glob(f"*/*/{EXTRAS}")
         if "documentation" in json.dumps(json.loads(path.read_text("utf-8")))
     ]
     assert not found
@@ -58,7 +58,7 @@ def test_the_extras_hold_no_documentation() -> None:
 def test_every_addition_is_newer_than_botocore() -> None:
     plain = botocore.session.Session()
     kept = []
-    for path in sessions.MODELS.glob(f"*/*/{EXTRAS}"):
+    for path in service_models.MODELS.glob(f"*/*/{EXTRAS}"):
         shapes = plain.get_service_model(path.parts[-3])._shape_resolver._shape_map
         changes = json.loads(path.read_text("utf-8"))["merge"]["shapes"]
         kept += [

@@ -31,7 +31,7 @@ from botocore.loaders import create_loader
 
 from closed_loop.cli import CLOCK
 from closed_loop.cli_sleep import pass_time
-from cloud_audit_tui.aws.sessions import MODELS
+from cloud_audit_tui.aws.service_models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -53,6 +53,19 @@ def one_line_of_error(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+def test_timings_say_where_the_time_of_the_calls_went(aws: AwsStub) -> None:
+    with_notebook(aws)
+    done = run("scan", "--checks", ROOT_ACCESS, "--format", "json", "--timings", "-q")
+    timings = {(one["service"], one["operation"]): one for one in json.loads(done.stdout)["timings"]}
+    assert timings["sagemaker", "DescribeNotebookInstance"]["calls"] == 1
+    assert timings["sagemaker", "DescribeNotebookInstance"]["cpu"] > 0
+    head, *rows = done.stderr.splitlines()
+    assert head.split()[:3] == ["operation", "calls", "throttled"]
+    assert {"sagemaker:DescribeNotebookInstance", "sts:GetCallerIdentity", "all"} <= {
+        row.split()[0] for row in rows
+    }
+
+
 def test_json_is_one_object_with_the_documented_keys(aws: AwsStub) -> None:
     with_notebook(aws)
     done = run("scan", "--checks", ROOT_ACCESS, "--format", "json")

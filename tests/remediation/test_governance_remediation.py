@@ -32,7 +32,7 @@ from governance_findings import (
 from shell_run import Sandbox
 from terraform_proof import static_faults
 
-from cloud_audit_tui.aws.sessions import MODELS
+from cloud_audit_tui.aws.service_models import MODELS
 from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:

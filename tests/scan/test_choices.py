@@ -12,8 +12,7 @@ from click.testing import CliRunner
 from aws_stub import ACCOUNT, REGION, environment_of
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
-from cloud_audit_tui.aws.operations import is_read
+from cloud_audit_tui.aws.operations import IDENTITY_READS, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.scan.choices import SOURCES, declared_reads
@@ -254,7 +253,7 @@ async def test_a_real_account_is_listed_within_the_policy(
     assert labels["role"] == ["worker · backup.amazonaws.com"]
     assert values["role_name"] == ["worker"]
     assert (values["instance_profile"], labels["instance_profile"]) == (["server"], ["server · has no role"])
-    assert made <= declared_reads() | set(READS)
+    assert made <= declared_reads() | set(IDENTITY_READS)
 
 
 def seed() -> None:
@@ -288,7 +287,7 @@ def test_what_is_listed_is_only_read_and_stands_in_the_policy() -> None:
     allowed = {action for statement in whole["Statement"] for action in statement["Action"]}
     assert {action_of(read) for read in declared_reads()} <= allowed
     checked = {read for check in all_checks().values() for read in check.reads}
-    assert allowed == {action_of(read) for read in {*READS, *checked, *declared_reads()}}
+    assert allowed == {action_of(read) for read in {*IDENTITY_READS, *checked, *declared_reads()}}
 
 
 def test_the_policy_of_some_checks_is_theirs_alone() -> None:

@@ -13,9 +13,11 @@ from botocore.handlers import _handle_200_error
 from botocore.utils import get_environ_proxies
 
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
+from cloud_audit_tui.aws.clients import ClientFactory, events_of
 from cloud_audit_tui.aws.credential_program import CredentialProgram
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, NotAReadError
 from cloud_audit_tui.aws.response_parsers import StrictParserFactory
+from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.tls import CheckedSession
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from cloud_audit_tui.aws.call_limits import CallLimits
+    from cloud_audit_tui.aws.client_events import ServiceEvents
 
 CREDENTIAL_READ_TIMEOUT = 20
 """Timeout in seconds for STS and SSO, which respond within one second."""
@@ -56,11 +59,20 @@ class AuditSession(AioSession):  # type: ignore[misc]
     Every client it creates, including those inside credential providers, uses `CheckedSession` connections
     and strict parsers. A client made with a `ReaderConfig` may call only the operations in ``allowed``, as
     ``service:Operation``; any other client may call only those that obtain credentials for a profile.
+    ``clients`` makes the former; sessions that share it share what does not depend on the profile.
     """
 
-    def __init__(self, *, allowed: Collection[str], limits: CallLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        *,
+        allowed: Collection[str],
+        limits: CallLimits = DEFAULT_LIMITS,
+        clients: ClientFactory | None = None,
+    ) -> None:
         self._limits = limits
         self._allowed = frozenset(allowed)
+        self._clients = clients or ClientFactory(ServiceModels(full_loader()), self._allowed)
+        self._service_events: dict[str, ServiceEvents] = {}
         self._connections = type(
             "Connections", (CheckedSession,), {"attempt": limits.attempt, "body_limit": limits.body}
         )
@@ -70,20 +82,36 @@ class AuditSession(AioSession):  # type: ignore[misc]
         events = self.get_component("event_emitter")
         events.unregister("before-parse.s3.*", handler=_handle_200_error)
 
-    async def _create_client(
-        self, service_name: str, *arguments: Any, config: Any = None, **options: Any
-    ) -> Any:
+    async def _create_client(self, service_name: str, *, config: Any = None, **options: Any) -> Any:
         ours = isinstance(config, ReaderConfig)
         checked = config if ours else self._credential_config(config)
         # Set here because merging configurations drops it.
         checked.http_session_cls = self._connections
-        client = await super()._create_client(service_name, *arguments, config=checked, **options)
+        if ours:
+            client = await self._reader_client(service_name, checked, **options)
+        else:
+            client = await super()._create_client(service_name, config=checked, **options)
         if not isinstance(client._endpoint.http_session, CheckedSession):
             raise TypeError("a client was created with unchecked connections")
         guard = _only(self._allowed if ours else CREDENTIAL_CALLS)
         client.meta.events.register_first("before-call", guard)
         client.meta.events.register_first("before-sign", _only_to_sign(guard, client.meta.service_model))
         return client
+
+    async def _reader_client(
+        self,
+        service: str,
+        config: AioConfig,
+        region_name: str | None = None,
+        endpoint_url: str | None = None,
+        **_: object,
+    ) -> Any:
+        if service not in self._service_events:
+            self._service_events[service] = events_of(
+                self.get_component("event_emitter"), service, self._clients.models
+            )
+        events = self._service_events[service]
+        return await self._clients.create(self, service, region_name, config, events, endpoint_url)
 
     def _credential_config(self, given: Any) -> AioConfig:
         base = AioConfig(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +64,15 @@ async def identify(
         partition = found["partition"]
         home = home_region(partition, asked_in)
         if briefly:
-            note = "The regions that the account has enabled were not read."
+            alias, note = "", "The regions that the account has enabled were not read."
             enabled = _regions_that_botocore_knows(partition, asked_in or home)
         else:
-            enabled, note = await _enabled_regions(reader, profile.region or home, partition)
+            (enabled, note), alias = await asyncio.gather(
+                _enabled_regions(reader, profile.region or home, partition), _alias(reader, home)
+            )
         return Identity(
             account_id=account_id,
-            alias="" if briefly else await _alias(reader, home),
+            alias=alias,
             caller_arn=arn,
             partition=partition,
             region=asked_in or home,

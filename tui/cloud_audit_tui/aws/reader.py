@@ -1,4 +1,4 @@
-"""The AWS reads of one account: deduplicated, fully paginated, at most 8 calls per service in flight."""
+"""The AWS reads of one account: deduplicated, fully paginated, as many at once as AWS answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.attempts import Call, Pace
+from cloud_audit_tui.aws.concurrency import Window, bounds_of
 from cloud_audit_tui.aws.defining_members import defining_members, missing_members
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -27,9 +28,6 @@ Item = dict[str, Any]
 OnAnswer = Callable[[str, str, Item, Item], None]
 """Receives the region, the operation as ``service:Operation``, the parameters and the response of a call."""
 
-CALLS_AT_ONCE = 8
-"""Calls in flight per account, region and service; AWS limits most reads to tens per second."""
-
 POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Polling intervals in seconds for a response that AWS is still preparing: a minute in total."""
 
@@ -38,15 +36,17 @@ CONDEMNED_AFTER = 3
 
 
 class Limits:
-    """Limits the calls in flight, shared by all profiles of the same account."""
+    """The windows of calls in flight, shared by all profiles of the same account."""
 
-    def __init__(self, calls_at_once: int = CALLS_AT_ONCE) -> None:
-        self._calls_at_once = calls_at_once
-        self._slots: dict[tuple[str, str, str], asyncio.Semaphore] = {}
+    def __init__(self) -> None:
+        self._windows: dict[tuple[str, str, str], Window] = {}
 
-    def slot(self, account_id: str, region: str, service: str) -> asyncio.Semaphore:
-        """Return the semaphore of one account, region and service."""
-        return self._slots.setdefault((account_id, region, service), asyncio.Semaphore(self._calls_at_once))
+    def window(self, account_id: str, region: str, service: str) -> Window:
+        """Return the window of one account, region and service."""
+        key = (account_id, region, service)
+        if key not in self._windows:
+            self._windows[key] = Window(*bounds_of(service))
+        return self._windows[key]
 
 
 class PagedReadError(TypeError):
@@ -84,7 +84,7 @@ class Reader:
         self._unreachable: dict[tuple[str, str], ReadError] = {}
         self._answered: set[tuple[str, str]] = set()
         self._unreachable_in_a_row: Counter[tuple[str, str]] = Counter()
-        self._pace = Pace(sessions.limits.hedge_after)
+        self._paces: dict[tuple[str, str], Pace] = {}
 
     async def read(self, region: str, service: str, operation: str, params: Item) -> Item:
         """Return the response of one call; raises `ReadError`."""
@@ -212,24 +212,38 @@ class Reader:
         if (dead := self._unreachable.get((region, service))) is not None:
             raise dead
         client = await self._client(region, service, operation)
-        async with self._limits.slot(self._account_id, region, service):
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        async with self._limits.window(self._account_id, region, service) as window:
+            self._sessions.times.of(service, operation).queued += loop.time() - begin
             if (dead := self._unreachable.get((region, service))) is not None:
                 raise dead
-            return await self._patient_call(client, region, service, operation, params)
+            return await self._patient_call(client, window, region, service, operation, params)
 
     async def _patient_call(
-        self, client: Any, region: str, service: str, operation: str, params: Item
+        self, client: Any, window: Window, region: str, service: str, operation: str, params: Item
     ) -> Item:
         """Make a call with all its attempts, and record whether its endpoint responds."""
         method = getattr(client, method_name(operation))
+        endpoint = (region, service)
+        times = self._sessions.times.of(service, operation)
+
+        def explain(error: Exception) -> ReadError:
+            failure = self._error(error, service, operation, region)
+            if failure.kind is Unread.THROTTLED:
+                window.throttled()
+                times.throttled += 1
+            return failure
+
         call = Call(
-            lambda: method(**params),
-            lambda error: self._error(error, service, operation, region),
+            lambda: times.attempt(method(**params)),
+            explain,
             self._sessions.limits,
             self._sessions.retry_quota(self._profile),
-            self._pace,
+            self._paces.setdefault(endpoint, Pace(self._sessions.limits.hedge_after)),
         )
-        endpoint = (region, service)
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
         try:
             response = await call.answer()
         except ReadError as error:
@@ -238,7 +252,10 @@ class Reader:
             else:
                 self._note_answer(endpoint)
             raise
+        finally:
+            times.waiting += loop.time() - begin
         self._note_answer(endpoint)
+        window.answered()
         return response
 
     def _note_answer(self, endpoint: tuple[str, str]) -> None:

@@ -7,39 +7,37 @@ import math
 from collections import Counter
 from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aioboto3
 from botocore.exceptions import NoCredentialsError
-from botocore.loaders import Loader
 from botocore.retries.quota import RetryQuota
 
 from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
+from cloud_audit_tui.aws.clients import ClientFactory
+from cloud_audit_tui.aws.concurrency import connections_of
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
 from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, IDENTITY_READS, NotAReadError, is_read
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
 from cloud_audit_tui.aws.role_sessions import RoleSessions
+from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
+from cloud_audit_tui.aws.timings import CallTimes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
     from botocore.credentials import ReadOnlyCredentials
 
-CONNECTIONS = 16
 CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
 CODE_ATTEMPTS = 3
 """MFA codes that a user may give for a profile; AWS accepts each code of a device once."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
-
-MODELS = Path(__file__).parent / "models"
-"""Response members that are newer than botocore's models, as botocore model extras."""
 
 
 class Sessions:
@@ -50,7 +48,8 @@ class Sessions:
     reason when its credentials have ended and cannot be renewed without the user, and returns whether to try
     again. ``role_sessions`` holds the sessions of MFA roles. ``on_throttled`` is called with profile, region
     and service whenever AWS throttles a call. ``reads`` are the operations that the clients may call, as
-    ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests.
+    ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests,
+    ``times`` says where their time goes.
     """
 
     def __init__(
@@ -64,8 +63,10 @@ class Sessions:
         role_sessions: RoleSessions | None = None,
     ) -> None:
         self.calls = 0
+        self.times = CallTimes()
         self.limits = limits
         self._reads = frozenset(reads) | frozenset(IDENTITY_READS)
+        self._factory = ClientFactory(_models(), self._reads)
         self._ask_for_code = ask_for_code
         self._ask_to_renew = ask_to_renew
         self._role_sessions = role_sessions or RoleSessions()
@@ -73,6 +74,7 @@ class Sessions:
         self._sessions: dict[str, asyncio.Future[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
         self._open: list[Any] = []
+        self._is_closed = False
         self._quotas: dict[str, RetryQuota] = {}
         self._renewals: dict[str, asyncio.Task[None]] = {}
         self._generations: Counter[str] = Counter()
@@ -85,6 +87,7 @@ class Sessions:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._is_closed = True
         tasks = [
             *self._renewals.values(),
             *self._sessions.values(),
@@ -101,8 +104,12 @@ class Sessions:
         """Return the client of a service in a region, created once.
 
         Waits while the profile's credentials are renewed. Raises `ReadError` when a profile gets no
-        credentials, and botocore's exceptions for an unknown service or region.
+        credentials, botocore's exceptions for an unknown service or region, and `asyncio.CancelledError`
+        after the sessions are closed.
         """
+        if self._is_closed:
+            # A task that outlives a cancelled scan would open connections that nobody closes.
+            raise asyncio.CancelledError
         if (renewal := self._renewals.get(profile.name)) is not None:
             await asyncio.shield(renewal)
         if (end := self._ended.get(profile.name)) is not None:
@@ -194,7 +201,7 @@ class Sessions:
         config = ReaderConfig(
             connect_timeout=self.limits.connect,
             read_timeout=self.limits.attempt,
-            max_pool_connections=CONNECTIONS,
+            max_pool_connections=connections_of(service),
             # The Reader retries, with one quota for all clients of a profile.
             retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="cloud-audit-tui",
@@ -261,7 +268,7 @@ class Sessions:
         return sessions[-1]
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
-        core = AuditSession(allowed=self._reads, limits=self.limits)
+        core = AuditSession(allowed=self._reads, limits=self.limits, clients=self._factory)
         core.register_component("data_loader", _loader())
         name = None if profile.name in PSEUDO_PROFILES or not profile.name else profile.name
         session = aioboto3.Session(botocore_session=core, profile_name=name)
@@ -303,7 +310,13 @@ def _explained(error: Exception, profile: Profile) -> ReadError:
 @cache
 def _loader() -> Any:
     """Return the shared loader: one per session would read the JSON models again for every profile."""
-    return Loader(extra_search_paths=[str(MODELS)])
+    return full_loader()
+
+
+@cache
+def _models() -> ServiceModels:
+    """Return the reduced models, which are immutable and shared by all clients."""
+    return ServiceModels(_loader())
 
 
 def _refuse_writes(model: Any, **_: object) -> None:

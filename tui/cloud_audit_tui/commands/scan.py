@@ -21,7 +21,6 @@ from cloud_audit_tui.commands.audit_file import (
     config_option,
     scope_note,
 )
-from cloud_audit_tui.commands.export_fixes import check_export, export_fixes
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
@@ -35,6 +34,8 @@ from cloud_audit_tui.commands.options import (
 from cloud_audit_tui.commands.output import check_writable, write_stdout
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
 from cloud_audit_tui.commands.scan_progress import ScanProgress
+from cloud_audit_tui.commands.scanner_process import prepare_scanner_process
+from cloud_audit_tui.commands.timings_table import timings_table
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Category, Severity
@@ -65,6 +66,7 @@ class Output(NamedTuple):
     remediation: bool
     quiet: bool
     file: AuditFile
+    timings: bool
 
 
 @click.command()
@@ -103,6 +105,11 @@ class Output(NamedTuple):
 @click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 @config_option
+@click.option(
+    "--timings",
+    is_flag=True,
+    help="Print where the time of the AWS calls went, by operation, on stderr; in JSON and events too.",
+)
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
 @click.option("--job", "job_source", type=click.Choice(["-"]), hidden=True)
 @click.option("--role-sessions", "descriptor", type=int, hidden=True)
@@ -119,6 +126,7 @@ def scan(
     force: bool,
     quiet: bool,
     config_path: Path | None,
+    timings: bool,
     demo: bool,
     job_source: str | None,
     descriptor: int | None,
@@ -128,6 +136,7 @@ def scan(
     Exit code 0: clean. 1: findings. 2: the scan could not run to completion.
     """
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    prepare_scanner_process()
     with mistakes_in_words():
         if job_source:
             sys.exit(asyncio.run(_serve(descriptor)))
@@ -139,9 +148,10 @@ def scan(
             checks=split(check_ids) or checks_without(file.exclude_checks),
             categories=[Category(category) for category in categories],
             min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
+            timings=timings,
         )
         catalogue.select(job.checks)
-        options = Output(form, output, fixes, force, remediation, quiet, file)
+        options = Output(form, output, fixes, force, remediation, quiet, file, timings)
         _check_output(options)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
@@ -155,6 +165,8 @@ def _check_output(options: Output) -> None:
     if options.path is not None:
         check_writable(options.path)
     if options.fixes is not None:
+        from cloud_audit_tui.commands.export_fixes import check_export  # noqa: PLC0415
+
         check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
@@ -195,6 +207,7 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
 
 async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -> int:
     # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
+    from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
     from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
     from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
     from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
@@ -219,6 +232,8 @@ async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -
     if options.fixes is not None:
         overwrite = options.overwrites_fixes
         progress.tell(export_fixes(options.fixes, report.open_findings, pasteable, overwrite=overwrite))
+    if options.timings:
+        click.echo(timings_table(report.timings), err=True)
     return exit_code(state, report.summary.failed)
 
 

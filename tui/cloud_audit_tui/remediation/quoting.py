@@ -58,6 +58,8 @@ def visible(text: str) -> str:
 
 def is_unseen(character: str) -> bool:
     """Whether a character is a control, a format mark (bidirectional, zero-width ...) or has no glyph."""
+    if character.isascii():
+        return not character.isprintable()
     return not character.isprintable() or _INVISIBLE.match(character) is not None
 
 
@@ -65,5 +67,5 @@ def refuse_unencodable(text: str) -> None:
     """Raise `QuotingError` for a NUL or a lone surrogate: no argument and no file can hold them."""
     if "\0" in text:
         raise QuotingError("the value contains a NUL character, which nothing can hold")
-    if any(unicodedata.category(character) == "Cs" for character in text):
+    if not text.isascii() and any(unicodedata.category(character) == "Cs" for character in text):
         raise QuotingError("the value contains half of a surrogate pair, which is not text")

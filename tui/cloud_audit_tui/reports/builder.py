@@ -36,6 +36,7 @@ class ReportBuilder:
             ),
             failures=tuple(failure for _, failure in sorted(self.state.failures.items())),
             entries=tuple(self._entries),
+            timings=tuple(self.state.timings),
         )
 
     def _scan(self) -> ScanInfo:

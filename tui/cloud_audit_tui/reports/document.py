@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Disposition, Finding, Severity, Status, SubjectKind
-from cloud_audit_tui.scan.events import Outcome, ProfileFailed
+from cloud_audit_tui.scan.events import OperationTiming, Outcome, ProfileFailed
 
 if TYPE_CHECKING:
     from cloud_audit_tui.config.mutes import ActiveMutes, Mute
@@ -114,12 +114,14 @@ class Report:
     """What scans found, in an order that does not depend on which answer came first.
 
     ``failures`` are the profiles that cannot be used; each also has a finding with a `ProfileScope`.
+    ``timings`` are of a scan that was asked for them.
     """
 
     scan: ScanInfo = field(default_factory=ScanInfo)
     accounts: tuple[Account, ...] = ()
     failures: tuple[ProfileFailed, ...] = ()
     entries: tuple[Entry, ...] = ()
+    timings: tuple[OperationTiming, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entries", tuple(sorted(self.entries, key=_order)))

@@ -32,9 +32,11 @@ from cloud_audit_tui.scan.channel import Channel
 from cloud_audit_tui.scan.choices import declared_reads, list_choices
 from cloud_audit_tui.scan.events import (
     AnyEvent,
+    CallsTimed,
     FactRecorded,
     InputKind,
     InputNeeded,
+    OperationTiming,
     Outcome,
     ProfileFailed,
     ProfileReady,
@@ -173,6 +175,8 @@ class Engine:
             async for event in events:
                 yield event
         yield self._progress()
+        if isinstance(self._job, ScanJob) and self._job.timings:
+            yield self._calls_timed()
         yield self._finished(work)
 
     async def _run(self) -> None:
@@ -316,6 +320,22 @@ class Engine:
 
     def _progress(self) -> Progress:
         return Progress(self._done, self._total, self._calls, self._elapsed())
+
+    def _calls_timed(self) -> CallsTimed:
+        return CallsTimed(
+            [
+                OperationTiming(
+                    service,
+                    operation,
+                    times.calls,
+                    times.throttled,
+                    queued=round(times.queued, 3),
+                    waiting=round(times.waiting, 3),
+                    cpu=round(times.cpu, 4),
+                )
+                for (service, operation), times in sorted(self._sessions.times.operations().items())
+            ]
+        )
 
     def _elapsed(self) -> float:
         return round(time.monotonic() - self._began, 3)

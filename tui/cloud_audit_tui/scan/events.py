@@ -133,6 +133,28 @@ class Throttled(msgspec.Struct, frozen=True, tag_field="type", tag="throttled"):
     times: int
 
 
+class OperationTiming(msgspec.Struct, frozen=True):
+    """The AWS calls of one operation: how many, how many AWS throttled, and where their time went.
+
+    Seconds are added up over calls that are in flight together: ``queued`` until a call had its turn,
+    ``waiting`` from then to the answer, ``cpu`` of this process for requests and answers.
+    """
+
+    service: str
+    operation: str
+    calls: int
+    throttled: int
+    queued: float
+    waiting: float
+    cpu: float
+
+
+class CallsTimed(msgspec.Struct, frozen=True, tag_field="type", tag="calls_timed"):
+    """The times of all AWS calls made in this process, where the job asks for them."""
+
+    timings: list[OperationTiming]
+
+
 class InputKind(StrEnum):
     """What a profile needs of the user.
 
@@ -185,6 +207,7 @@ AnyEvent = (
     | Progress
     | Throttled
     | InputNeeded
+    | CallsTimed
     | ScanFinished
 )
 

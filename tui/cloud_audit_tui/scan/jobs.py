@@ -13,7 +13,8 @@ class ScanJob(msgspec.Struct, frozen=True, tag_field="job", tag="scan"):
     """Assess accounts.
 
     Without profiles, the default credentials are used; without regions, each profile's own, and ``["all"]``
-    means every enabled one; without checks or categories, all of them.
+    means every enabled one; without checks or categories, all of them. With ``timings``, the scan ends with
+    a `CallsTimed`.
     """
 
     profiles: list[str] = []
@@ -21,6 +22,7 @@ class ScanJob(msgspec.Struct, frozen=True, tag_field="job", tag="scan"):
     checks: list[str] = []
     categories: list[Category] = []
     min_severity: Severity = Severity.LOW
+    timings: bool = False
 
 
 class IdentifyJob(msgspec.Struct, frozen=True, tag_field="job", tag="identify"):

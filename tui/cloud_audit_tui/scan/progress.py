@@ -10,6 +10,8 @@ from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,
+    CallsTimed,
+    OperationTiming,
     Outcome,
     ProfileFailed,
     ProfileReady,
@@ -29,7 +31,8 @@ class JobState:
     """The state of a job after its events so far.
 
     ``ready`` and ``failures`` are keyed by profile, ``accounts`` by partition and account id, ``throttled``
-    by account id, region and service. ``counts`` counts results by status and severity.
+    by account id, region and service. ``counts`` counts results by status and severity. ``timings`` are
+    empty unless the job asks for them.
     """
 
     started: ScanStarted | None = None
@@ -39,6 +42,7 @@ class JobState:
     progress: Progress | None = None
     throttled: dict[tuple[str, str, str], int] = field(default_factory=dict)
     counts: Counter[tuple[Status, Severity]] = field(default_factory=Counter)
+    timings: list[OperationTiming] = field(default_factory=list)
     finished: ScanFinished | None = None
 
     @classmethod
@@ -66,6 +70,8 @@ class JobState:
                 self.progress = event
             case Throttled():
                 self.throttled[event.account_id, event.region, event.service] = event.times
+            case CallsTimed():
+                self.timings = event.timings
             case ScanFinished():
                 self.finished = event
             case _:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHECKS_AT_ONCE = 48
+CHECKS_AT_ONCE = 400
 """Checks of one account that run concurrently; the Reader's limits are stricter."""
 QUEUED_EVENTS = 200
 """Events of one unit buffered for the consumer before its checks block."""

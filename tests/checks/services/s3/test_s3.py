@@ -351,6 +351,21 @@ async def test_a_website_is_named_for_the_remediation(buckets: Buckets, judge: J
     assert websites == {"site": True, "plain": False, "denied": None}
 
 
+async def test_a_bucket_that_admits_nobody_is_not_asked_for_its_website(
+    aws: AwsStub, buckets: Buckets, judge: Judge
+) -> None:
+    """Without a policy only ACLs admit the visitors of a website, and this setting ignores them."""
+    buckets.bucket("private", block=ALL_ON)
+    buckets.bucket("with-a-policy", block=ALL_ON, policy={"Version": "2012-10-17", "Statement": []})
+    buckets.bucket("open", block={"BlockPublicPolicy": True})
+    buckets.bucket("unread", block=ALL_ON, website=True, denied=("GetPublicAccessBlock",))
+    findings = await judge("aws-s3-006")
+    websites = {finding.resource_name: finding.evidence["website"] for finding in findings}
+    assert websites == {"private": False, "with-a-policy": False, "open": False, "unread": True}
+    asked = {call.params["Bucket"] for call in aws.calls if call.operation == "GetBucketWebsite"}
+    assert asked == {"with-a-policy", "open", "unread"}
+
+
 async def test_a_bucket_of_a_writer_that_supports_no_kms_key_cannot_comply(
     buckets: Buckets, judge: Judge
 ) -> None:

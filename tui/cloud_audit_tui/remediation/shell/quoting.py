@@ -36,7 +36,8 @@ def shell_quote(text: str) -> Quoted:
     refuse_unencodable(text)
     if _BARE.fullmatch(text) and len(text) <= LONGEST_LINE:
         return Quoted(text, Language.SHELL)
-    if any(character in "'!" or is_unseen(character) for character in text):
+    is_plain = text.isascii() and text.isprintable()
+    if "'" in text or "!" in text or (not is_plain and any(map(is_unseen, text))):
         return Quoted(_in_quotes("$'", map(_escape, text)), Language.SHELL)
     return Quoted(_in_quotes("'", text), Language.SHELL)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.reports.json_text import json_text
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
 def to_text(report: Report, options: Options) -> str:
     """Return the report, passes and remediations included."""
-    whole = {
+    whole: dict[str, Any] = {
         "scan": _scan(report),
         "results": [_result(entry, options.environment) for entry in report.entries],
         "summary": _summary(report),
     }
+    if report.timings:
+        whole["timings"] = [msgspec.structs.asdict(timing) for timing in report.timings]
     return json_text(whole)
 
 

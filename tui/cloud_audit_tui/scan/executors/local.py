@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.aws.reader import Limits
 from cloud_audit_tui.scan.channel import Channel
 from cloud_audit_tui.scan.engine import Engine
+from cloud_audit_tui.scan.fair_slots import FairSlots
 from cloud_audit_tui.scan.units import UnitEvent, UnitProgress, UnitRunner, failure_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UNITS_AT_ONCE = 24
-"""Regions scanned concurrently, over all accounts."""
+"""Regions scanned concurrently, over all accounts, which take turns."""
 QUEUED_EVENTS = 200
 """Events of an account buffered for the engine before its units block."""
 
@@ -44,7 +45,7 @@ class LocalExecutor:
         self._sessions = sessions
         self._profiles = profiles
         self._limits = Limits()
-        self._slots = asyncio.Semaphore(UNITS_AT_ONCE)
+        self._slots = FairSlots(UNITS_AT_ONCE)
 
     async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         """Yield the events of one account's units, and drop their cached reads at the end."""
@@ -64,7 +65,7 @@ class LocalExecutor:
                 group.create_task(self._run_unit(runner, unit, channel))
 
     async def _run_unit(self, runner: UnitRunner, unit: WorkUnit, channel: Channel[UnitEvent]) -> None:
-        async with self._slots:
+        async with self._slots.hold((unit.partition, unit.account_id)):
             done = 0
             try:
                 async with aclosing(runner.run(unit)) as events:

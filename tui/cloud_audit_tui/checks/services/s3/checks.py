@@ -118,7 +118,10 @@ def access_logging(region: Region) -> Verdicts:
     return judge_buckets(region, partial(_judge_logging, LogTargets(region)))
 
 
-@check("aws-s3-006", reads=["s3:ListBuckets", "s3:GetBucketPolicy", "s3:GetBucketWebsite"])
+@check(
+    "aws-s3-006",
+    reads=["s3:ListBuckets", "s3:GetBucketPolicy", "s3:GetBucketWebsite", *PUBLIC_ACCESS_READS],
+)
 def plain_http(region: Region) -> Verdicts:
     """Fail a bucket whose policy does not deny requests over plain HTTP.
 
@@ -126,7 +129,8 @@ def plain_http(region: Region) -> Verdicts:
     by one statement or several, and by nothing but the transport: ``aws:SecureTransport`` false. A Deny for
     one user, one action or one prefix leaves plain HTTP open, and so does ``s3:TlsVersion`` below a version:
     a request without TLS has no version, and AWS documents that key for HTTPS alone. GetBucketWebsite serves
-    the remediation: website endpoints speak HTTP only, so the Deny would take the website down.
+    the remediation: website endpoints speak HTTP only, so the Deny would take the website down. It is read
+    only of buckets that can serve one, by what `_admits_nobody` reads.
     """
     return judge_buckets(region, _judge_transport)
 
@@ -368,7 +372,8 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     name = f"bucket {in_quotes(resource.name)}"
     evidence: Item = {"policy": None, "merged_policy": _with_deny("", resource)}
     if not text:
-        evidence["website"] = await _has_website(home, resource)
+        admits_nobody = await _admits_nobody(home, resource)
+        evidence["website"] = False if admits_nobody else await _has_website(home, resource)
         reason = f"{name[0].upper()}{name[1:]} has no policy, so nothing denies requests over plain HTTP."
         return Verdict(Status.FAIL, resource, reason, evidence)
     policy = parsed(text, "bucket policy")
@@ -394,6 +399,20 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     else:
         reason = f"The policy of {name} does not deny requests over plain HTTP."
     return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+async def _admits_nobody(home: Region, resource: Resource) -> bool:
+    """Whether a bucket without a policy admits no anonymous request, and so serves no website.
+
+    A website endpoint takes no credentials, so S3 has to admit everyone by a policy or by an ACL, and
+    IgnorePublicAcls leaves no ACL that does. What still works is a website that redirects every request: S3
+    redirects without any permission, as AWS's tutorial for a www bucket with blocked public access shows, so
+    no Deny takes it down. AWS sets IgnorePublicAcls on every bucket made since April 2023.
+    """
+    try:
+        return (await public_access(home, resource.name)).has("IgnorePublicAcls")
+    except ReadError:
+        return False
 
 
 async def _has_website(home: Region, resource: Resource) -> bool | None:

@@ -1,0 +1,118 @@
+"""The calls in flight follow what AWS takes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cloud_audit_tui.aws.concurrency import Window, bounds_of, connections_of
+from cloud_audit_tui.aws.reader import Limits
+
+
+async def in_flight(window: Window, calls: int, rounds: int = 1) -> list[int]:
+    """Start calls that are answered round by round, and return how many were in flight in each round."""
+    ends: list[asyncio.Future[None]] = []
+
+    async def call() -> None:
+        async with window:
+            end = asyncio.get_running_loop().create_future()
+            ends.append(end)
+            await end
+            window.answered()
+
+    tasks = [asyncio.create_task(call()) for _ in range(calls)]
+    counts = []
+    for _ in range(rounds):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        open_now = [end for end in ends if not end.done()]
+        counts.append(len(open_now))
+        for end in open_now:
+            end.set_result(None)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return counts
+
+
+async def test_a_window_doubles_while_aws_answers_and_calls_wait() -> None:
+    assert await in_flight(Window(4, 32), 200, rounds=5) == [4, 8, 16, 32, 32]
+
+
+async def test_a_window_does_not_grow_when_no_call_waits() -> None:
+    window = Window(4, 32)
+    await in_flight(window, 3, rounds=3)
+    assert window.size == 4
+
+
+async def test_throttled_calls_of_one_round_halve_the_window_once() -> None:
+    window = Window(16, 64)
+    window.throttled()
+    window.throttled()
+    assert window.size == 8
+
+
+async def test_after_throttling_a_window_grows_by_one_for_each_round() -> None:
+    window = Window(8, 64)
+    window.throttled()
+    assert window.size == 4
+    assert await in_flight(window, 100, rounds=4) == [4, 4, 5, 6]
+
+
+async def test_a_window_never_closes() -> None:
+    window = Window(1, 8)
+    window.throttled()
+    assert (await in_flight(window, 3, rounds=1)) == [1]
+
+
+async def test_a_cancelled_call_gives_its_turn_to_the_next() -> None:
+    window = Window(1, 1)
+    order: list[str] = []
+
+    async def call(name: str) -> None:
+        async with window:
+            order.append(name)
+            await asyncio.sleep(0)
+
+    async with window:
+        first, second = asyncio.create_task(call("first")), asyncio.create_task(call("second"))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+    await second
+    assert order == ["second"]
+
+
+async def test_a_call_cancelled_with_its_turn_gives_it_to_the_next() -> None:
+    window = Window(1, 1)
+    async with window:
+        first = asyncio.create_task(window.__aenter__())
+        second = asyncio.create_task(window.__aenter__())
+        await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    async with asyncio.timeout(1):
+        await second
+
+
+@pytest.mark.parametrize("service", ["iam", "s3", "ec2"])
+def test_a_client_has_connections_for_its_window(service: str) -> None:
+    assert connections_of(service) > bounds_of(service)[1]
+
+
+def test_iam_is_called_less_at_a_time_and_s3_more() -> None:
+    assert bounds_of("iam") < bounds_of("ec2") < bounds_of("s3")
+
+
+def test_windows_of_accounts_regions_and_services_are_apart() -> None:
+    limits = Limits()
+    keys = [
+        ("1", "eu-west-1", "s3"),
+        ("2", "eu-west-1", "s3"),
+        ("1", "us-east-1", "s3"),
+        ("1", "eu-west-1", "ec2"),
+    ]
+    windows = [limits.window(*key) for key in keys]
+    assert len(set(map(id, windows))) == len(keys)
+    assert limits.window(*keys[0]) is windows[0]

@@ -1,0 +1,65 @@
+"""One run of a program with all its child processes: seconds, CPU and memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SAMPLE_EVERY = 0.05
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Run(NamedTuple):
+    """``cpu`` and ``memory`` (bytes at the peak) are of the program and all its children."""
+
+    seconds: float
+    cpu: float
+    memory: int
+    code: int
+
+
+def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Run:
+    """Run a command to its end; its output goes to ``log``."""
+    began = time.perf_counter()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    peak = 0
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        peak = max(peak, _memory_of_group(process.pid))
+        time.sleep(SAMPLE_EVERY)
+    seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    # macOS counts bytes; it has no /proc, so there only the largest process is measured.
+    largest = usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024
+    return Run(seconds, usage.ru_utime + usage.ru_stime, max(peak, largest), process.returncode)
+
+
+def _memory_of_group(group: int) -> int:
+    """Return the resident bytes of all processes of a process group; 0 without /proc."""
+    total = 0
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            # The name may contain spaces and parentheses; the fields follow the last one.
+            fields = (directory / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group:
+            total += int(fields[21]) * PAGE
+    return total

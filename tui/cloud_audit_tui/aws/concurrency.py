@@ -1,0 +1,102 @@
+"""How many calls of one account, region and service are in flight: as many as AWS answers without throttling.
+
+AWS limits the rate of each API of an account and a region, tells no client the limit, and other programs of
+the account use it up too. So a window grows while calls wait for it and AWS answers, first by one for each
+answer and after the first throttling by one for each round, and is halved when AWS throttles, as TCP does:
+additive increase, multiplicative decrease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Self
+
+BOUNDS = {
+    # S3 documents thousands of requests a second; what counts is this machine.
+    "s3": (16, 64),
+    # Global services with low limits, which other programs of the account need as well.
+    "account": (2, 4),
+    "iam": (4, 8),
+    "organizations": (2, 4),
+    "sts": (2, 4),
+}
+"""The first and the largest window of services that differ from the others."""
+USUAL_BOUNDS = (8, 24)
+SPARE_CONNECTIONS = 8
+"""Connections of a client above its largest window, for hedged calls."""
+ROUND = 1.0
+"""Seconds in which several throttled calls halve a window once: they were sent before it was smaller."""
+
+
+def bounds_of(service: str) -> tuple[int, int]:
+    """Return the first and the largest number of calls in flight for a service."""
+    return BOUNDS.get(service, USUAL_BOUNDS)
+
+
+def connections_of(service: str) -> int:
+    """Return how many connections a client of a service may open."""
+    return bounds_of(service)[1] + SPARE_CONNECTIONS
+
+
+class Window:
+    """Bounds the calls in flight of one account, region and service: a context manager around each call.
+
+    Calls get their turn in the order in which they wait.
+    """
+
+    def __init__(self, first: int, largest: int) -> None:
+        self._size = float(first)
+        self._largest = largest
+        self._in_flight = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._was_throttled = False
+        self._halved_at = -ROUND
+
+    @property
+    def size(self) -> int:
+        """The number of calls that may be in flight now."""
+        return int(self._size)
+
+    async def __aenter__(self) -> Self:
+        if self._in_flight < self.size and not self._waiting:
+            self._in_flight += 1
+            return self
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # The turn came together with the cancellation: the next call takes it.
+                self._in_flight -= 1
+                self._give_turns()
+            else:
+                self._waiting.remove(turn)
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._in_flight -= 1
+        self._give_turns()
+
+    def answered(self) -> None:
+        """Grow, if more calls wait: AWS answered one."""
+        if self._waiting and self._size < self._largest:
+            self._size += 1 / self._size if self._was_throttled else 1
+            self._size = min(self._size, self._largest)
+
+    def throttled(self) -> None:
+        """Shrink: AWS throttled a call."""
+        now = asyncio.get_running_loop().time()
+        self._was_throttled = True
+        if now - self._halved_at >= ROUND:
+            self._halved_at = now
+            self._size = max(1.0, self._size / 2)
+
+    def _give_turns(self) -> None:
+        while self._waiting and self._in_flight < self.size:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._in_flight += 1
+                turn.set_result(None)

@@ -1,0 +1,238 @@
+"""botocore's service models, reduced to reads and kept on this machine in a form that loads quickly.
+
+botocore decodes megabytes of JSON in each process, most of it documentation and operations that the scanner
+refuses to call. `ServiceModels` decodes a service once, keeps its reads without documentation in one file per
+service, and loads that file from then on. The file is a cache: it is used only when no other user can write
+it, when its digest is right, and when it was made from the same models by the same program. Anything else
+is ignored and replaced; where it cannot be written, each process decodes the models itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import botocore
+import msgspec
+import platformdirs
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.model import ServiceModel
+
+from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, is_read
+from cloud_audit_tui.private_file import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Model = dict[str, Any]
+
+MODELS = Path(__file__).parent / "models"
+"""Response members that are newer than botocore's models, as botocore model extras."""
+FORMAT = 1
+"""The version of the files; a change of what is kept raises it."""
+KINDS = ("service-2", "paginators-1", "endpoint-rule-set-1")
+LARGEST_FILE = 16 * 1024 * 1024
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_DIGEST_SIZE = 32
+
+
+class _QuickFileLoader(JSONFileLoader):  # type: ignore[misc]
+    """Decodes JSON with msgspec, in a third of the time."""
+
+    def _load_file(self, full_path: str, open_method: Callable[..., Any]) -> Any:
+        if not os.path.isfile(full_path):  # noqa: PTH113 - called for hundreds of files
+            return None
+        with open_method(full_path, "rb") as file:
+            return msgspec.json.decode(file.read())
+
+
+def full_loader() -> Loader:
+    """Return a loader of whole models, with the members that this program adds."""
+    return Loader(extra_search_paths=[str(MODELS)], file_loader=_QuickFileLoader())
+
+
+def cache_directory() -> Path:
+    """Return the directory of the files."""
+    return platformdirs.user_cache_path("cloud-audit-tui") / "models"
+
+
+class ServiceModels:
+    """A loader of reads for clients: it has the methods of botocore's loader that clients use.
+
+    ``full`` loads what is not kept, and everything when the user has models of their own, which botocore
+    merges into its own. ``directory`` is that of the files.
+    """
+
+    def __init__(self, full: Loader, directory: Path | None = None) -> None:
+        self._full = full
+        self._directory = directory or cache_directory()
+        self._services: dict[str, Model] = {}
+        self._models: dict[tuple[str, str | None], ServiceModel] = {}
+        self._providers: dict[str, EndpointProvider] = {}
+        own = {full.BUILTIN_DATA_PATH, str(MODELS)}
+        self._is_botocores = not any(path not in own and Path(path).is_dir() for path in full.search_paths)
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Return a model, reduced to reads; raises botocore's errors for an unknown service or kind."""
+        if not self._is_botocores or type_name not in KINDS:
+            return self._full.load_service_model(service_name, type_name, api_version)
+        service = self._service(service_name)
+        if api_version not in (None, service["service-2"]["metadata"]["apiVersion"]):
+            return self._full.load_service_model(service_name, type_name, api_version)
+        if service[type_name] is None:
+            raise UnknownServiceError(service_name=service_name, known_service_names="")
+        return service[type_name]
+
+    def service_model(self, service: str, api_version: str | None = None) -> ServiceModel:
+        """Return the parsed model of a service; raises what `load_service_model` raises."""
+        key = (service, api_version)
+        if key not in self._models:
+            model = self.load_service_model(service, "service-2", api_version)
+            self._models[key] = ServiceModel(model, service_name=service)
+        return self._models[key]
+
+    def endpoint_provider(self, service: str, rules: Model, partitions: Model) -> EndpointProvider:
+        """Return the parsed endpoint rules of a service."""
+        if service not in self._providers:
+            self._providers[service] = EndpointProvider(ruleset_data=rules, partition_data=partitions)
+        return self._providers[service]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._full, name)
+
+    def _service(self, name: str) -> Model:
+        if name not in self._services:
+            path = self._directory / f"{name}.json"
+            key = _key_of(name)
+            kept = _read(path, key)
+            if kept is None:
+                kept = _reduced(self._full, name)
+                _write(path, key, kept)
+            self._services[name] = kept
+        return self._services[name]
+
+
+def _reduced(full: Loader, service: str) -> Model:
+    whole: Model = full.load_service_model(service, "service-2")
+    operations = {
+        name: _without_documentation(operation)
+        for name, operation in whole["operations"].items()
+        if is_read(service, name) or f"{service}:{name}" in CREDENTIAL_CALLS
+    }
+    reached: set[str] = set()
+    # Any operation can fail with any error of its service.
+    waiting = [name for name, shape in whole["shapes"].items() if shape.get("exception")]
+    waiting += [
+        reference["shape"]
+        for operation in operations.values()
+        for reference in (operation.get("input"), operation.get("output"), *operation.get("errors", ()))
+        if reference
+    ]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += _shapes_in(whole["shapes"][name])
+    shapes = {
+        name: _without_documentation(shape) for name, shape in whole["shapes"].items() if name in reached
+    }
+    model = {**_without_documentation(whole), "operations": operations, "shapes": shapes}
+    pages = _optional(full, service, "paginators-1")
+    if pages is not None:
+        kept = {name: page for name, page in pages["pagination"].items() if name in operations}
+        pages = {**pages, "pagination": kept}
+    rules = _optional(full, service, "endpoint-rule-set-1")
+    return dict(zip(KINDS, (model, pages, rules), strict=True))
+
+
+def _optional(full: Loader, service: str, kind: str) -> Model | None:
+    try:
+        model: Model = full.load_service_model(service, kind)
+    except (UnknownServiceError, DataNotFoundError):
+        return None
+    return model
+
+
+def _shapes_in(shape: Model) -> Iterator[str]:
+    for member in (
+        *shape.get("members", {}).values(),
+        *(shape.get(part) for part in ("member", "key", "value")),
+    ):
+        if member:
+            yield member["shape"]
+
+
+def _without_documentation(part: Model) -> Model:
+    """Return a shape or an operation without its own texts and those of its members."""
+    kept = {name: value for name, value in part.items() if name not in ("documentation", "documentationUrl")}
+    if isinstance(members := kept.get("members"), dict):
+        kept["members"] = {
+            name: {key: value for key, value in member.items() if key != "documentation"}
+            for name, member in members.items()
+        }
+    return kept
+
+
+@cache
+def _program() -> str:
+    """Return what the files were made by: this code, and the botocore that it read."""
+    data = Path(Loader.BUILTIN_DATA_PATH)
+    with contextlib.suppress(OSError):
+        return f"{FORMAT} {botocore.__version__} {data} {data.stat().st_mtime_ns}"
+    return f"{FORMAT} {botocore.__version__} {data}"
+
+
+def _key_of(service: str) -> str:
+    """Return what a file depends on."""
+    digest = hashlib.blake2b(_program().encode(), digest_size=_DIGEST_SIZE)
+    for path in sorted((MODELS / service).glob("*/*.json")):
+        digest.update(str(path.relative_to(MODELS)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path, key: str) -> Model | None:
+    """Return what a file keeps; None for a missing, foreign, damaged or outdated file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if (
+            not stat.S_ISREG(status.st_mode)
+            or status.st_uid != os.geteuid()
+            or status.st_mode & _WRITABLE_BY_OTHERS
+            or status.st_size > LARGEST_FILE
+        ):
+            return None
+        try:
+            header, body = file.readline(), file.read()
+        except OSError:
+            return None
+    if header != _header(key, body):
+        return None
+    try:
+        kept: Model = msgspec.json.decode(body)
+    except msgspec.MsgspecError:
+        return None
+    return kept
+
+
+def _header(key: str, body: bytes) -> bytes:
+    return f"{key} {hashlib.blake2b(body, digest_size=_DIGEST_SIZE).hexdigest()}\n".encode()
+
+
+def _write(path: Path, key: str, kept: Model) -> None:
+    body = msgspec.json.encode(kept)
+    # Without the file, the next process decodes the model again.
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, _header(key, body) + body, replace=True)

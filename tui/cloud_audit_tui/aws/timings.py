@@ -1,0 +1,75 @@
+"""Where the time of the AWS calls goes, by service and operation."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Generator
+
+
+@dataclass
+class OperationTime:
+    """The calls of one operation and their seconds, added up over calls that are in flight together.
+
+    ``calls`` are HTTP requests, retries and hedged ones included; ``throttled`` those that AWS throttled.
+    ``queued`` is the time until a call has its turn, ``waiting`` from then until its answer, with the rest
+    between attempts. ``cpu`` is what this process computes to make the requests and to read the answers.
+    """
+
+    calls: int = 0
+    throttled: int = 0
+    queued: float = 0.0
+    waiting: float = 0.0
+    cpu: float = 0.0
+
+    async def attempt(self, call: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        """Await one request and add it to the calls and its computing to ``cpu``."""
+        self.calls += 1
+        return await _Metered(call, self)
+
+
+class CallTimes:
+    """The times of the calls of one job."""
+
+    def __init__(self) -> None:
+        self._operations: dict[tuple[str, str], OperationTime] = {}
+
+    def of(self, service: str, operation: str) -> OperationTime:
+        """Return the times of one operation, to be added to."""
+        key = (service, operation)
+        if key not in self._operations:
+            self._operations[key] = OperationTime()
+        return self._operations[key]
+
+    def operations(self) -> dict[tuple[str, str], OperationTime]:
+        """Return the times by service and operation, those with calls."""
+        return {key: times for key, times in self._operations.items() if times.calls}
+
+
+class _Metered:
+    """An awaitable whose steps between two waits are timed by the clock of this thread."""
+
+    def __init__(self, call: Awaitable[dict[str, Any]], times: OperationTime) -> None:
+        self._call = call
+        self._times = times
+
+    def __await__(self) -> Generator[Any, Any, dict[str, Any]]:
+        steps = self._call.__await__()
+        error: BaseException | None = None
+        while True:
+            began = time.thread_time()
+            try:
+                waited_for = next(steps) if error is None else steps.throw(error)
+            except StopIteration as end:
+                answer: dict[str, Any] = end.value
+                return answer
+            finally:
+                self._times.cpu += time.thread_time() - began
+            error = None
+            try:
+                yield waited_for
+            except BaseException as thrown:
+                error = thrown
