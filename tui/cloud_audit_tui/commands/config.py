@@ -44,7 +44,7 @@ def show() -> None:
             _setting(name, str(value or default), is_set=value is not None)
             for name, value, default in (
                 ("keep_scans", settings.keep_scans, KEPT_SCANS),
-                ("keep_days", settings.keep_days, "no limit"),
+                ("keep_days", settings.keep_days, "90  # by default no limit"),
             )
         ),
         "",
