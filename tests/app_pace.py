@@ -51,3 +51,4 @@ async def _quiet() -> None:
         quiet = 0 if ready else quiet + 1
         if quiet == _QUIET_TURNS:
             return
+    pytest.fail("The app never rests: something on the screen refreshes itself without end.")

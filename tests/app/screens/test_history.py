@@ -206,3 +206,24 @@ async def test_tab_goes_to_the_changes_and_back_and_a_question_mark_to_the_help(
         assert app.focused is before
         await pilot.press("question_mark")
         await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+
+
+async def test_one_scan_is_compared_with_nothing_and_the_screen_rests(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[None] = []
+    show = HistoryScreen._show_comparison
+
+    def counted(screen: HistoryScreen) -> None:
+        shown.append(None)
+        show(screen)
+
+    monkeypatch.setattr(HistoryScreen, "_show_comparison", counted)
+    async with stage.opened([stage.make(1)], size=SIZE) as (app, pilot):
+        await pilot.press("h")
+        await stage.until(pilot, lambda: "There is no earlier scan to compare with." in stage.seen(app))
+        await pilot.pause()
+        before = len(shown)
+        await pilot.pause()
+        await pilot.pause()
+        assert len(shown) == before

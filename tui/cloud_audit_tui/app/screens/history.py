@@ -219,13 +219,18 @@ class HistoryScreen(SessionListener, Screen[None]):
         changes.set_empty_text("Nothing changed." if self.kind is None else f"Nothing is {self.kind.value}.")
         changes.show_rows([_change_row(change, row) for change, row in listed])
 
-    @on(PickList.Moved)
+    @on(PickList.Moved, "#scans")
     @notify_on_error
-    def _moved(self, event: PickList.Moved) -> None:
+    def _scan_moved(self, event: PickList.Moved) -> None:
         event.stop()
-        if self.query_one("#scans", FocusList).has_focus and self.scans:
+        if self.scans:
             self._compare_soon()
-        if self.has_class("-reading") and self.query_one("#changes", FocusList).has_focus:
+
+    @on(PickList.Moved, "#changes")
+    @notify_on_error
+    def _change_moved(self, event: PickList.Moved) -> None:
+        event.stop()
+        if self.has_class("-reading") and event.control.has_focus:
             self._read_change()
 
     @on(FocusList.Opened, "#scans")

@@ -108,9 +108,15 @@ class PickList(ScrollView, can_focus=False):
     class Moved(Message):
         """The cursor is on another row; ``key`` is None when there are no rows."""
 
-        def __init__(self, key: str | None) -> None:
+        def __init__(self, picks: PickList, key: str | None) -> None:
             super().__init__()
+            self.picks = picks
             self.key = key
+
+        @property
+        def control(self) -> PickList:
+            """The list."""
+            return self.picks
 
     class Pressed(Message):
         """A row was clicked; ``twice`` when it was a double click."""
@@ -149,7 +155,7 @@ class PickList(ScrollView, can_focus=False):
         self.cursor = keys.index(before.key) if before is not None and stays else 0
         after = self.highlighted
         if before is None or after is None or before.key != after.key:
-            self.post_message(self.Moved(after.key if after else None))
+            self.post_message(self.Moved(self, after.key if after else None))
         self.scroll_to_cursor()
         self.refresh()
 
@@ -180,7 +186,7 @@ class PickList(ScrollView, can_focus=False):
         if before != after:
             self.scroll_to_cursor()
             row = self.highlighted
-            self.post_message(self.Moved(row.key if row else None))
+            self.post_message(self.Moved(self, row.key if row else None))
 
     def scroll_to_cursor(self) -> None:
         """Scroll until the cursor's row is visible below the headings."""
