@@ -17,13 +17,14 @@ from cloud_audit_tui.scan.events import (
     AnyEvent,
     ChoicesListed,
     InputNeeded,
+    OrganizationListed,
     Outcome,
     ProfileFailed,
     ProfileReady,
     Result,
     ScanFinished,
 )
-from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ScanJob
+from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ListOrganizationJob, ScanJob
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.running_job import RunningJob
 from cloud_audit_tui.scan.verification import Verification, verify_job
@@ -260,6 +261,32 @@ class RunningScans:
                 tell(ChoicesListed(profile, region, kind, [], reason))
         finally:
             await self._end(running)
+
+    async def list_organization(self, profile: str, *, units: bool = False) -> OrganizationListed:
+        """Ask AWS for the accounts of a profile's organisation; nothing is stored.
+
+        A list that cannot be read has no accounts, and the reason.
+        """
+        running = self._start(ListOrganizationJob(profile, units))
+        listed = OrganizationListed(profile, "", reason=NO_END)
+        try:
+            async for event in running.events():
+                match event:
+                    case OrganizationListed():
+                        listed = event
+                    case ProfileFailed():
+                        reason = f"{event.reason} {event.action}".rstrip()
+                        listed = OrganizationListed(profile, "", reason=reason)
+                        self._publish_profiles([event])
+                    case ScanFinished() if event.message and not listed.accounts:
+                        listed = OrganizationListed(profile, "", reason=event.message)
+                    case InputNeeded():
+                        self._ask(running, event)
+                    case _:
+                        pass
+        finally:
+            await self._end(running)
+        return listed
 
     async def cancel(self) -> None:
         """Ask the running scan to stop; what was found is kept."""
