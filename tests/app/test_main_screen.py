@@ -340,6 +340,27 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
         await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.said(app))
         await stage.settled(pilot)
         assert stage.selected(app) == "notebook-instance-00001"
+        # The toast goes; what it said of the scan stays until the next one starts.
+        app.clear_notifications()
+        await stage.until(pilot, lambda: "the last scan failed" in stage.seen(app))
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), stage.finished())
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: "the last scan failed" not in stage.seen(app))
+
+
+async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        reason = "The scanner could not be started: no memory."
+        stage.scan.say(stage.finished(outcome=Outcome.FAILED, message=reason))
+        await stage.until(pilot, lambda: "no memory" in stage.said(app))
+        app.clear_notifications()
+        await stage.until(pilot, lambda: "The scan failed" in stage.seen(app))
+        await stage.until(pilot, lambda: "no memory" in stage.seen(app))
+        assert "Not scanned yet" not in stage.seen(app)
 
 
 async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:

@@ -243,6 +243,14 @@ class CloudAuditApp(App[None]):
         if len(self._questions) == 1:
             self._ask_next()
 
+    @on(RunningScans.InputWithdrawn)
+    def _input_withdrawn(self) -> None:
+        """Close the question whose job has ended, unless another dialog is above it."""
+        if self._questions and not self.session.scans.is_open(self._questions[0]):
+            question = self.screen
+            if isinstance(question, MfaPrompt | ExpiredCredentials):
+                question.dismiss(None)
+
     def _ask_next(self) -> None:
         """Ask the oldest question whose job still waits; each profile gets its own, in turn."""
         while self._questions and not self.session.scans.is_open(self._questions[0]):

@@ -93,6 +93,9 @@ class RunningScans:
 
         needed: InputNeeded
 
+    class InputWithdrawn(Message, bubble=False):
+        """A job ended whose questions were open: nobody waits for their answers."""
+
     @dataclass
     class ScanEnded(Message, bubble=False):
         """The scan has ended."""
@@ -108,6 +111,7 @@ class RunningScans:
     ) -> None:
         self.state: ScanState | None = None
         self.verifying: dict[str, Finding] = {}
+        self._failure: tuple[frozenset[str], str] = (frozenset(), "")
         self._store = store
         self._start_job = start_job
         self._environment = dict(environment)
@@ -140,6 +144,11 @@ class RunningScans:
         """Return whether a scan of any of these profiles runs."""
         return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
 
+    def failure_of(self, profiles: Sequence[str]) -> str:
+        """Return why the last scan failed if it was one of any of these profiles, else an empty text."""
+        scanned, reason = self._failure
+        return "" if scanned.isdisjoint(profiles) else reason
+
     def add_environment(self, environment: Mapping[str, str | None]) -> None:
         """Give these variables to jobs that start from now on."""
         self._environment.update(environment)
@@ -149,6 +158,7 @@ class RunningScans:
         if self.running:
             return
         self.state = ScanState(job)
+        self._failure = (frozenset(), "")
         self._publish(self.ScanStarted())
         running = self._scan = self._start(job)
         end: ScanFinished | None = None
@@ -162,7 +172,10 @@ class RunningScans:
             elapsed = self.state.elapsed
             self.state = self._scan = None
             await self._end(running)
-        self._publish(self.ScanEnded(end or _failed(message, elapsed)))
+        end = end or _failed(message, elapsed)
+        if end.outcome is Outcome.FAILED:
+            self._failure = (frozenset(job.profiles), end.message or NO_END)
+        self._publish(self.ScanEnded(end))
 
     def _ingested(self, batch: Sequence[AnyEvent]) -> None:
         if self.state is None:
@@ -324,7 +337,11 @@ class RunningScans:
 
     async def _end(self, running: RunningJob) -> None:
         self._jobs.discard(running)
-        self._questions = [each for each in self._questions if each[1] is not running]
+        open_questions = [each for each in self._questions if each[1] is not running]
+        withdrawn = len(open_questions) < len(self._questions)
+        self._questions = open_questions
+        if withdrawn:
+            self._publish(self.InputWithdrawn())
         await running.close()
 
 
