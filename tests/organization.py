@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import pytest
 
 from aws_stub import REGION
 from faults import proxy as faults
@@ -83,3 +84,12 @@ def organization(url: str, directory: Path) -> Iterator[Organization]:
             faults.coded(403, "AccessDenied"), operation="AssumeRole", unless=elsewhere_than(ids["denied"])
         )
         yield Organization(proxy, ids["open"], ids["denied"], ids["suspended"], config)
+
+
+@pytest.fixture
+def org(aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
+    """The organisation; the environment leads to its AWS and to the profile of its management account."""
+    with organization(aws_server, tmp_path) as made:
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(made.config))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", made.proxy.url)
+        yield made

@@ -21,7 +21,7 @@ from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
+from cloud_audit_tui.scan.events import InputKind, InputNeeded, Outcome, Progress, Result, Throttled
 from cloud_audit_tui.scan.jobs import IdentifyJob
 from each_row import each_row
 from made_fix import MadeFix
@@ -458,7 +458,7 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
         assert stage.scans == []
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
-        stage.scan.say(InputNeeded("in-1", "locked", "mfa_code", "arn:aws:iam::1:mfa/alice"))
+        stage.scan.say(InputNeeded("in-1", "locked", InputKind.MFA_CODE, "arn:aws:iam::1:mfa/alice"))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         await pilot.press(*"123456", "enter")
         await stage.until(pilot, lambda: stage.scan.answers)

@@ -13,24 +13,14 @@ import pytest
 
 from aws_stub import REGION
 from faults import proxy as faults
-from organization import MANAGEMENT, ROLE, Organization, client_of_account, organization
+from organization import MANAGEMENT, ROLE, Organization, client_of_account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.proof
 
 CHECK = "aws-s3-003"
-
-
-@pytest.fixture
-def org(aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
-    """The organisation; the environment leads to its AWS and to the profile of its management account."""
-    with organization(aws_server, tmp_path) as made:
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(made.config))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", made.proxy.url)
-        yield made
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

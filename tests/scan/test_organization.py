@@ -23,25 +23,15 @@ from cloud_audit_tui.scan.executors.local import local_job
 from cloud_audit_tui.scan.jobs import ListOrganizationJob, ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.scan.organization import organization_profiles
 from faults import proxy as faults
-from organization import KEYS, MANAGEMENT, ROLE, Organization, client, client_of_account, organization
+from organization import KEYS, MANAGEMENT, ROLE, Organization, client, client_of_account
 from scan_runs import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from aws_stub import AwsStub
 
 CHECK = "aws-iam-005"
-
-
-@pytest.fixture
-def org(aws_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
-    """The organisation; the environment leads to its AWS and to the profile of its management account."""
-    with organization(aws_server, tmp_path) as made:
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(made.config))
-        monkeypatch.setenv("AWS_ENDPOINT_URL", made.proxy.url)
-        yield made
 
 
 async def events_of(job: Any) -> list[AnyEvent]:
