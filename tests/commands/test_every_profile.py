@@ -79,13 +79,18 @@ ROWS = {
         "endless2", role("y", "source_profile = endless"), "endless2", "not usable", "not usable"
     ),
     "from-env": Row("from-env", role("env", "credential_source = Environment"), "from-env", READY),
-    "device": Row("device", role("mfa", "source_profile = keys", "mfa_serial = me"), "device", "needs MFA"),
+    "device": Row(
+        "device",
+        role("mfa", "source_profile = keys", f"mfa_serial = arn:aws:iam::{ACCOUNT}:mfa/me"),
+        "device",
+        READY,
+    ),
     "valid": Row("valid", sso("valid"), "valid", READY),
-    "expired": Row(
-        "expired",
+    "lunch": Row(
+        "lunch",
         sso("expired"),
-        "expired",
-        "has expired or was never opened. Press L to log in: aws sso login --profile expired",
+        "lunch",
+        "has expired or was never opened. Press L to log in: aws sso login --profile lunch",
         "has expired or was never opened",
     ),
     "newcomer": Row(
@@ -124,6 +129,7 @@ ROWS = {
         "gave no credentials within 60 s",
     ),
 }
+UNUSABLE = [name for name, row in ROWS.items() if row.banner]
 
 
 @pytest.fixture
@@ -176,43 +182,52 @@ def words(screen: str) -> str:
     return " ".join(screen.replace("│", " ").split())
 
 
-def in_picker(tmux: Tmux, word: str, text: str) -> str:
-    """Filter the list of profiles by a word and return the screen once it shows a text."""
+def is_shown(screen: str, row: Row) -> bool:
+    """Say whether the list of profiles is filtered by a row's word and says of it what it should."""
+    if f"│  {row.word} " not in screen:
+        return False
+    if row.picker is not READY:
+        return row.picker in words(screen)
+    cursor = next((line for line in screen.splitlines() if "│ ▌" in line), "")
+    return " ready " in cursor or " scanned " in cursor
+
+
+def in_picker(tmux: Tmux, row: Row) -> None:
+    """Filter the list of profiles by a row's word, and wait until it shows the row's text."""
     tmux.press("C-u")
     tmux.until(lambda screen: "Type to filter" in screen)
-    tmux.type(word)
-    return tmux.until(lambda screen: f"│  {word} " in screen and text in words(screen))
+    tmux.type(row.word)
+    tmux.until(lambda screen: is_shown(screen, row))
 
 
 def test_what_the_program_says_of_every_profile(home: Path, tmp_path: Path) -> None:
     chosen = [option for name in ROWS for option in ("--profile", name)]
-    program = [sys.executable, "-m", "cloud_audit_tui", "--regions", REGION, *chosen]
+    program = [sys.executable, "-m", "cloud_audit_tui", "--scan", "--regions", REGION, *chosen]
     wrong: list[str] = []
     with in_tmux(program, tmp_path) as tmux:
-        tmux.until(lambda screen: "Profiles environment" in screen and "Quit" in screen)
+        # The code is asked for while the other profiles are scanned.
+        tmux.until(lambda screen: "Profile device needs a code" in words(screen))
+        tmux.type("123456")
+        tmux.press("Enter")
+        tmux.until(lambda screen: "needs a code" not in words(screen))
         tmux.press("p")
         for name, row in ROWS.items():
             try:
-                in_picker(tmux, row.word, row.picker)
+                in_picker(tmux, row)
             except AssertionError as error:
                 wrong.append(f"{name}: {row.picker!r} is not in the list of profiles\n{error}")
         assert not wrong, "\n".join(wrong)
 
-        # All of them are scanned: one account, and one row for each profile that cannot be used.
         tmux.press("Escape")
-        tmux.until(lambda screen: "Type to filter" not in screen)
-        tmux.press("r")
-        tmux.until(lambda screen: "Profile device needs a code" in words(screen))
-        tmux.type("123456")
-        tmux.press("Enter")
-        tmux.until(lambda screen: "Scanned" in screen)
+        tmux.until(lambda screen: "Enter chooses" not in screen)
+        tmux.until(lambda screen: " Scanned " in screen)
+        # One row for each profile that cannot be used, and none for any other.
         tmux.press("u")
         tmux.press("/")
         tmux.type("check:profile-access")
         tmux.press("Enter")
-        tmux.until(lambda screen: "Profile cannot be used" in screen)
-        screen = tmux.screen()
-    unusable = [name for name, row in ROWS.items() if row.banner]
+        screen = tmux.until(lambda screen: screen.count("Profile cannot be used") >= len(UNUSABLE))
     rows = [line for line in screen.splitlines() if "Profile cannot be used" in line]
-    wrong = [name for name in unusable if not any(name in line for line in rows)]
-    assert not wrong, f"no row for {wrong}:\n{screen}"
+    found = sorted(name for name in ROWS if any(f" {name} " in line for line in rows))
+    assert found == sorted(UNUSABLE), screen
+    assert len(rows) == len(UNUSABLE), screen
