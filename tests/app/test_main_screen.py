@@ -21,7 +21,7 @@ from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.scan.events import InputNeeded, Outcome, Progress, Result, Throttled
+from cloud_audit_tui.scan.events import InputKind, InputNeeded, Outcome, Progress, Result, Throttled
 from cloud_audit_tui.scan.jobs import IdentifyJob
 from each_row import each_row
 from made_fix import MadeFix
@@ -340,6 +340,27 @@ async def test_a_scanner_that_fails_is_a_message_and_the_app_lives_on(stage: Any
         await stage.until(pilot, lambda: "ended by SIGKILL [/x]" in stage.said(app))
         await stage.settled(pilot)
         assert stage.selected(app) == "notebook-instance-00001"
+        # The toast goes; what it said of the scan stays until the next one starts.
+        app.clear_notifications()
+        await stage.until(pilot, lambda: "the last scan failed" in stage.seen(app))
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.ready(), stage.finished())
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        await stage.until(pilot, lambda: "the last scan failed" not in stage.seen(app))
+
+
+async def test_a_first_scan_that_fails_says_why_after_its_toast(stage: Any) -> None:
+    app = stage.app(scan_on_open=True)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        reason = "The scanner could not be started: no memory."
+        stage.scan.say(stage.finished(outcome=Outcome.FAILED, message=reason))
+        await stage.until(pilot, lambda: "no memory" in stage.said(app))
+        app.clear_notifications()
+        await stage.until(pilot, lambda: "The scan failed" in stage.seen(app))
+        await stage.until(pilot, lambda: "no memory" in stage.seen(app))
+        assert "Not scanned yet" not in stage.seen(app)
 
 
 async def test_a_scanner_without_a_last_word_is_a_message_too(stage: Any) -> None:
@@ -437,7 +458,7 @@ async def test_an_mfa_code_goes_to_the_scanner(stage: Any) -> None:
         assert stage.scans == []
         await pilot.press("r")
         await stage.until(pilot, lambda: app.session.scans.running)
-        stage.scan.say(InputNeeded("in-1", "locked", "mfa_code", "arn:aws:iam::1:mfa/alice"))
+        stage.scan.say(InputNeeded("in-1", "locked", InputKind.MFA_CODE, "arn:aws:iam::1:mfa/alice"))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         await pilot.press(*"123456", "enter")
         await stage.until(pilot, lambda: stage.scan.answers)

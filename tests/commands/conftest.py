@@ -16,6 +16,7 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.store import Store
+from organization import org  # noqa: F401
 from reports.made_report import ACCOUNT, made
 
 if TYPE_CHECKING:

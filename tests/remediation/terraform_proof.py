@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parent / "provider_schema.json").read_text("utf-8"))
 META_ARGUMENTS = {"count", "for_each", "provider", "depends_on"}
-PROVIDER = {"a": {"region": "o string", "profile": "o string", "allowed_account_ids": "o set(string)"}}
+PROVIDER = {
+    "a": {
+        "allowed_account_ids": "o set(string)",
+        "profile": "o string",
+        "region": "o string",
+    },
+    "b": {"assume_role": {"m": "list", "a": {"role_arn": "o string"}}},
+}
 """What our files say to the provider; the real one takes more."""
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
 _ATOMS = {"any": "dynamic"}

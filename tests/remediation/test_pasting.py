@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from findings_to_fix import ACCOUNT, HOSTILE, INPUTS, ORDINARY, endpoint, internet_access, root_access
 from shell_run import Sandbox
@@ -42,6 +43,28 @@ def test_the_terminal_would_show_what_goes_wrong(tmp_path: Path, shell: str) -> 
     assert expanded.calls == []
     swallowed = Sandbox(tmp_path / "stop").paste("aws one\nfalse\naws two\n", {}, shell)
     assert swallowed.calls == [["one"], ["two"]]
+
+
+@both_shells
+def test_a_role_of_an_organisation_is_assumed_in_the_script_only(tmp_path: Path, shell: str) -> None:
+    profile = f"my 'prod'@{ACCOUNT}/team/Audit"
+    found = msgspec.structs.replace(ORDINARY["running notebook"], profile=profile)
+    answers = {**ANSWERS, "sts assume-role": "ASIAROLE\tsecret/+\ttoken==\n"}
+    inputs = {**INPUTS, "AWS_PROFILE": "another", "AWS_ACCESS_KEY_ID": "AKIAMINE"}
+    ran = Sandbox(tmp_path / "x", answers).paste(render(found).cli, inputs, shell)
+    assert ran.code == 0, ran.output
+    assume, identity, *fix = ran.calls
+    assert assume[:2] == ["sts", "assume-role"]
+    assert "--profile=my 'prod'" in assume
+    assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/team/Audit" in assume
+    assert identity[:2] == ["sts", "get-caller-identity"]
+    assert fix
+    assert not any(word.startswith("--profile") for words in [identity, *fix] for word in words)
+
+    other = Sandbox(tmp_path / "y", answers).paste(render(found).cli, {**inputs, "FIX_ROLE": "Admin"}, shell)
+    assert f"--role-arn=arn:aws:iam::{ACCOUNT}:role/Admin" in other.calls[0]
+    refused = Sandbox(tmp_path / "z", answers, ("sts assume-role",)).paste(render(found).cli, inputs, shell)
+    assert [words[1] for words in refused.calls] == ["assume-role"]
 
 
 @both_shells

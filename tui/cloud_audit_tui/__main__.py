@@ -38,6 +38,7 @@ EPILOG = (
 def main(
     context: click.Context,
     profiles: tuple[str, ...],
+    org_role: str | None,
     regions: str,
     config_path: Path | None,
     demo: bool,
@@ -57,8 +58,9 @@ def main(
             demo=demo,
             scan_now=scan_now,
             keep=retention(keep_scans, keep_days),
+            org_role=org_role,
         )
-    elif profiles or regions or config_path or demo or scan_now:
+    elif profiles or org_role or regions or config_path or demo or scan_now:
         raise click.UsageError(
             f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
         )

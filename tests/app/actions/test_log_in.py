@@ -276,9 +276,29 @@ async def test_a_question_whose_scan_has_ended_is_not_asked(stage: Any) -> None:
         stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in ("a", "b")))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         stage.scan.say(stage.finished())
-        await stage.until(pilot, lambda: not app.session.scans.running)
-        await pilot.press("escape")
+        # Without a key: nobody waits for the code, and the second one is not asked for.
         await stage.until(pilot, lambda: app.screen is app.main)
+        assert stage.scan.answers == {}
+
+
+async def test_a_question_about_credentials_goes_away_with_its_scan(stage: Any, cli: Cli) -> None:
+    cli.put_token(4)
+    app = stage.app(profiles=profiles(cli), selected=["dev"])
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(InputNeeded("q", "dev", InputKind.CREDENTIALS, "The credentials have expired."))
+        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+        stage.scan.say(stage.finished())
+        await stage.until(pilot, lambda: app.screen is app.main)
+        # The next question is asked as ever.
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(InputNeeded("r", "dev", InputKind.CREDENTIALS, "The credentials have expired."))
+        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+        await pilot.press("r")
+        await stage.until(pilot, lambda: "r" in stage.scan.answers)
 
 
 def test_ctrl_c_ends_the_login_and_not_the_app(tmp_path: Path) -> None:

@@ -1,17 +1,24 @@
 """Choosing profiles: by typing, by marking, by clicking."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from textual.events import Key
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import PickList
-from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.login import Login
+from cloud_audit_tui.aws.organization import MemberAccount, Unit
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind, account_profile
+from cloud_audit_tui.scan.events import OrganizationListed
 from cloud_audit_tui.store.view import Failure, ProfileInfo
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -47,6 +54,16 @@ async def test_typing_filters_and_enter_takes_the_first_match(host: Callable[...
     app = host(picker(("acme-prod-admin",)))
     async with app.run_test() as pilot:
         await pilot.press(*"stag", "enter")
+    assert app.answer == ["acme-staging"]
+
+
+async def test_enter_chooses_by_all_letters_that_were_typed_before_it(host: Callable[..., Any]) -> None:
+    app = host(picker(("acme-prod-admin",)))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        for key in [*"stag", "enter"]:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
     assert app.answer == ["acme-staging"]
 
 
@@ -220,6 +237,132 @@ async def test_without_profiles_nothing_can_be_taken(host: Callable[..., Any]) -
     async with app.run_test() as pilot:
         await pilot.press("enter", "space", "ctrl+a", "down", "escape")
     assert app.answer is None
+
+
+SOURCE = Profile("prod", ProfileKind.KEYS, "us-east-1")
+MEMBERS = [account_profile(f"prod@{number * 12}/Audit", SOURCE, {}) for number in "2345"]
+MEMBER_NAMES = [profile.name for profile in MEMBERS]
+LISTED = OrganizationListed(
+    "prod",
+    "1" * 12,
+    [
+        MemberAccount("1" * 12, "management", "ACTIVE"),
+        MemberAccount("2" * 12, "shop", "ACTIVE"),
+        MemberAccount("3" * 12, "[/bold]pay\x1b[31m", "ACTIVE"),
+        MemberAccount("4" * 12, "logs", "ACTIVE"),
+        MemberAccount("5" * 12, "lab", "ACTIVE"),
+        MemberAccount("6" * 12, "closed", "SUSPENDED"),
+    ],
+)
+TREE = replace(
+    LISTED,
+    units=[
+        Unit("r-1", "Root", "", ["1" * 12, "5" * 12]),
+        Unit("ou-1", "Workloads", "r-1", ["2" * 12]),
+        Unit("ou-2", "Payments", "ou-1", ["3" * 12, "6" * 12]),
+        Unit("ou-3", "Security", "r-1", ["4" * 12]),
+    ],
+)
+
+
+def of_organization(listed: OrganizationListed, **options: Any) -> ProfilePicker:
+    groups = {"shops": ("audit", "legacy", "absent")}
+    profiles = [PROFILES[2], PROFILES[4], SOURCE, *MEMBERS]
+    return ProfilePicker(
+        profiles, STATES, (), groups=groups, organizations=[listed], now=NOW.timestamp, **options
+    )
+
+
+async def test_a_group_marks_its_profiles(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(of_organization(TREE))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "@shops" in text_of(app.screen)
+        assert "Not configured: absent." in text_of(app.screen)
+        await pilot.press("space")
+        assert app.subject.marked_rows() == {"\0@shops", "audit", "legacy"}
+        await pilot.press("down", "space")
+        assert app.subject.marked_rows() == {"legacy"}, "a group is marked while all of its profiles are"
+        await pilot.press("up", "space", "enter")
+    assert app.answer == ["legacy", "audit"]
+
+
+async def test_an_organisation_is_a_tree_whose_units_are_chosen_whole(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    app = host(of_organization(TREE))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        lines = [row.cells[0].text for row in app.subject.query_one(PickList).rows]
+        assert lines == [
+            "@shops",
+            "audit",
+            "legacy",
+            "Organisation of prod",
+            "  management",
+            "  lab",
+            "  Workloads",
+            "    shop",
+            "    Payments",
+            "      [/bold]pay",
+            "      closed",
+            "  Security",
+            "    logs",
+        ]
+        assert "suspended" in text_of(app.screen)
+        await pilot.press(*["down"] * 6, "enter")
+    assert app.answer == [MEMBER_NAMES[0], MEMBER_NAMES[1]]
+
+    app = host(of_organization(TREE))
+    async with app.run_test(size=(120, 40)) as pilot:
+        # A word of a unit's name finds all that is below it; a suspended account cannot be marked.
+        await pilot.press(*"payments")
+        assert [row.cells[0].text.strip() for row in app.subject.query_one(PickList).rows] == [
+            "Payments",
+            "[/bold]pay",
+            "closed",
+        ]
+        await pilot.press("down", "down", "enter", "space")
+        assert app.screen is app.subject
+        assert "No role can be assumed in this account: it is suspended." in text_of(app.screen)
+        await pilot.press("ctrl+a", "enter")
+    assert app.answer == [MEMBER_NAMES[1]]
+
+
+async def test_units_that_cannot_be_read_leave_a_flat_list_and_the_reason(
+    host: Callable[..., Any], text_of: Callable[..., str]
+) -> None:
+    denied = replace(LISTED, units_reason="Access denied to organizations:ListRoots in us-east-1.")
+    app = host(of_organization(denied))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("down", "down", "down")
+        await pilot.pause()
+        lines = [row.cells[0].text for row in app.subject.query_one(PickList).rows][3:]
+        assert lines[:3] == ["Organisation of prod", "  management", "  shop"]
+        assert len(lines) == 7
+        assert "Access denied to organizations:ListRoots" in text_of(app.screen)
+        # What is read later takes its place, and marks and cursor stay.
+        await pilot.press("space")
+        app.subject.update_profiles([SOURCE, *MEMBERS], [TREE])
+        await pilot.press("enter")
+    assert sorted(app.answer) == sorted(["prod", *MEMBER_NAMES])
+
+
+async def test_a_login_that_is_renewed_alone_says_so(
+    host: Callable[..., Any], text_of: Callable[..., str], tmp_path: Path
+) -> None:
+    token = {
+        "accessToken": "secret",
+        "expiresAt": (NOW - timedelta(hours=1)).isoformat(),
+        "refreshToken": "secret",
+        "registrationExpiresAt": (NOW + timedelta(days=1)).isoformat(),
+    }
+    (tmp_path / "token.json").write_text(json.dumps(token))
+    login = Login(("sso", "login", "--profile", "dev"), str(tmp_path / "token.json"))
+    app = host(picker(profiles=[Profile("dev", ProfileKind.SSO, login=login)]))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "is renewed without you" in " ".join(text_of(app.screen).split())
 
 
 @pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])

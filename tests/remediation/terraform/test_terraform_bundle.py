@@ -74,6 +74,11 @@ FINDINGS = {
         of_endpoint("a", profile="dev", account_id="999988887777"),
     ],
     "two buckets that get one bucket for their logs": [of_bucket("a"), of_bucket("b")],
+    "a role in an account of an organisation": [
+        of_endpoint("a"),
+        of_notebook("b", profile="prod@444455556666/team/Audit", account_id="444455556666"),
+        of_notebook("c", profile="default@777788889999/Audit", account_id="777788889999"),
+    ],
     "no profile and no region": [of_notebook("a", profile="default", region="")],
 }
 
@@ -84,6 +89,14 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
     assert terraform_proof.formatted(text) == text
+
+
+def test_a_role_of_an_organisation_is_assumed_by_its_provider() -> None:
+    text = terraform_of([of_notebook("b", profile="prod@444455556666/Audit", account_id="444455556666")])
+    provider = text[text.index('provider "aws" {') :].partition("\n}\n")[0]
+    assert re.search(r'profile += "prod"', provider)
+    assert 'role_arn = "arn:aws:iam::444455556666:role/Audit"' in provider
+    assert 'allowed_account_ids = ["444455556666"]' in provider
 
 
 def test_one_place_needs_no_alias() -> None:

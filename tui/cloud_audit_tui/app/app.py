@@ -97,6 +97,8 @@ class CloudAuditApp(App[None]):
         bell: bool = False,
         audit_file: Path | None = None,
         opened: OpenedFile | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        org_role: str = "",
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
@@ -104,7 +106,7 @@ class CloudAuditApp(App[None]):
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
         seconds since 1970. ``theme``, ``keymap`` and ``bell`` are the user's settings,
         checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its own
-        store, and nothing is scanned.
+        store, and nothing is scanned. ``groups`` and ``org_role`` are those of `Session`.
         """
         super().__init__()
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
@@ -120,6 +122,8 @@ class CloudAuditApp(App[None]):
             keymap=keymap,
             audit_file=audit_file,
             opened=opened,
+            groups=groups,
+            org_role=org_role,
         )
         self.main = MainScreen(self.session)
         self.crash: Exception | None = None
@@ -148,6 +152,8 @@ class CloudAuditApp(App[None]):
             return
         if not self.session.profiles.configured:
             self.push_screen(Welcome(), self._welcomed)
+        elif self.session.org_role and self.session.view.profiles:
+            self.session.list_organizations(scan=self._scan_on_open)
         elif self._scan_on_open and self.session.view.profiles:
             self.session.start_scan()
         else:
@@ -209,6 +215,14 @@ class CloudAuditApp(App[None]):
         if self._bell and event.end.elapsed > LONG_SCAN:
             self.bell()
 
+    @on(Session.OrganizationLearned)
+    def _organization_learned(self, event: Session.OrganizationLearned) -> None:
+        if reason := event.listed.reason:
+            text = f"The organisation of {event.listed.profile} cannot be listed. {reason}"
+            self.notify(plain(text), title="Organisation", severity="error", markup=False)
+        elif event.note:
+            self.notify(plain(event.note), title="Organisation", markup=False)
+
     @on(RunningScans.FindingsVerified)
     def _findings_verified(self, event: RunningScans.FindingsVerified) -> None:
         self._notify_about(verification_notice, event.results)
@@ -228,6 +242,14 @@ class CloudAuditApp(App[None]):
         self._questions.append(event.needed)
         if len(self._questions) == 1:
             self._ask_next()
+
+    @on(RunningScans.InputWithdrawn)
+    def _input_withdrawn(self) -> None:
+        """Close the question whose job has ended, unless another dialog is above it."""
+        if self._questions and not self.session.scans.is_open(self._questions[0]):
+            question = self.screen
+            if isinstance(question, MfaPrompt | ExpiredCredentials):
+                question.dismiss(None)
 
     def _ask_next(self) -> None:
         """Ask the oldest question whose job still waits; each profile gets its own, in turn."""

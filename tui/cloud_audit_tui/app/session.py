@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec.structs import replace
 from textual.message import Message
 
 from cloud_audit_tui.app.finding_reader import FindingReader
@@ -16,10 +17,12 @@ from cloud_audit_tui.app.mute_file import MuteFile
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.aws.profiles import account_profile
 from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.scan.organization import OrganizationProfiles, organization_profiles
 from cloud_audit_tui.store.groups import Folding
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.login import Login
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.scan.events import InputNeeded
+    from cloud_audit_tui.scan.events import InputNeeded, OrganizationListed
     from cloud_audit_tui.store.groups import Grouping
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import ProfileInfo, Row, Sort
@@ -93,6 +96,13 @@ class Session:
 
         profiles: tuple[str, ...]
 
+    @dataclass
+    class OrganizationLearned(Message, bubble=False):
+        """The accounts or the units of a profile's organisation were listed, or cannot be."""
+
+        listed: OrganizationListed
+        note: str
+
     def __init__(
         self,
         store: Store,
@@ -107,13 +117,16 @@ class Session:
         keymap: Mapping[str, str] | None = None,
         audit_file: Path | None = None,
         opened: OpenedFile | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        org_role: str = "",
     ) -> None:
         """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
 
         With an ``opened`` report nothing is scanned, verified or identified. ``pasteable`` are the variables
         that a copied script sets. ``clock`` gives seconds since 1970. ``keymap`` maps ids of the app's keys
         to the keys that the user chose. ``audit_file`` holds the accepted findings, by default
-        ``.cloud-audit.yml`` in the working directory.
+        ``.cloud-audit.yml`` in the working directory. ``groups`` maps a name to profiles. ``org_role`` is the
+        role through which the accounts of an organisation are scanned.
         """
         self.store = store
         self.opened = opened
@@ -126,6 +139,10 @@ class Session:
         self.mutes = MuteFile(audit_file or Path.cwd() / AUDIT_FILE, store, clock)
         self.scans = RunningScans(store, start_job, environment, self._hear)
         self.findings = FindingReader(store, self.pasteable)
+        self.groups = dict(groups or {})
+        self.org_role = org_role
+        self.organizations: dict[str, OrganizationListed] = {}
+        """The organisations that were listed, by the profile that listed them."""
         self.selected_row: Row | None = None
         """The row under the cursor of the findings table."""
         self._background = background
@@ -233,6 +250,51 @@ class Session:
         names = self.profiles.unidentified(profiles)
         if names and self.opened is None:
             self._background(partial(self.scans.identify, names), "identity")
+
+    def list_organizations(self, *, scan: bool) -> None:
+        """Replace the chosen profiles by all accounts of their organisations, and scan or identify those."""
+        self._background(
+            partial(self._list_organizations, list(self.view.profiles), scan=scan), "organization"
+        )
+
+    async def _list_organizations(self, sources: Sequence[str], *, scan: bool) -> None:
+        chosen: list[str] = []
+        taken: set[str] = set()
+        for source in sources:
+            listed = await self.scans.list_organization(source)
+            organization = organization_profiles(listed, self.org_role, taken)
+            taken.update(organization.accounts)
+            chosen += organization.names if not listed.reason else [source]
+            self._learn_organization(listed, organization)
+        self.select_profiles(chosen)
+        if scan:
+            self.start_scan()
+
+    def _learn_organization(self, listed: OrganizationListed, organization: OrganizationProfiles) -> None:
+        source = next(each for each in self.profiles.configured if each.name == listed.profile)
+        names = [name for name in organization.names if name not in self.profiles.names]
+        self.profiles.configured += [account_profile(name, source, {}) for name in names]
+        if not listed.reason:
+            self.organizations[listed.profile] = listed
+        self._publish(self.OrganizationLearned(listed, organization.note))
+
+    def read_units(self) -> None:
+        """Read the units of the organisations that were listed without them."""
+        missing = [
+            listed.profile
+            for listed in self.organizations.values()
+            if not listed.units and not listed.units_reason
+        ]
+        if missing:
+            self._background(partial(self._read_units, missing), "units", exclusive=True)
+
+    async def _read_units(self, sources: Sequence[str]) -> None:
+        for source in sources:
+            answer = await self.scans.list_organization(source, units=True)
+            before = self.organizations[source]
+            listed = replace(before, units=answer.units, units_reason=answer.units_reason or answer.reason)
+            self.organizations[source] = listed
+            self._publish(self.OrganizationLearned(listed, ""))
 
     def verify(self, findings: Sequence[Finding]) -> None:
         """Look at the subjects of findings again."""

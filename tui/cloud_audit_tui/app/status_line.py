@@ -118,6 +118,12 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     if not infos:
         return Status()
     failed = sum(info.failure is not None for info in infos)
+    failure = plain(session.scans.failure_of(session.view.profiles))
+    if not scanned and failure:
+        return Status(
+            Content.styled(f"The scan failed: {failure}", "$text-error"),
+            Content.styled("The scan failed", "$text-error"),
+        )
     if not scanned:
         line = Content.styled("Not scanned yet", "$foreground 70%")
         if failed == len(infos):
@@ -131,6 +137,8 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     regions = list(dict.fromkeys(region for info in scanned for region in info.regions))
     where = [(f" in {formatting.some(regions)}", "$foreground 70%")] if regions else []
     faults = []
+    if failure:
+        faults.append((" · the last scan failed", "$text-error"))
     if failed:
         faults.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
     if any(_is_incomplete(info) for info in scanned):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.operations import WRONG_PARTITION_CODES
 from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, home_region, known_regions, regions_of
 from cloud_audit_tui.text import quoted
@@ -16,8 +17,6 @@ from cloud_audit_tui.text import quoted
 if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
-
-WRONG_PARTITION_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"})
 
 _ACCOUNT = re.compile(r"\d{12}")
 _CALLER = re.compile(r"arn:(?P<partition>[a-z][a-z0-9-]*):(?:iam|sts)::\d{12}:.+", re.DOTALL)

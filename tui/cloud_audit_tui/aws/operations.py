@@ -48,6 +48,17 @@ ALSO_READS = frozenset({"iam:GenerateCredentialReport"})
 IDENTITY_READS = ("sts:GetCallerIdentity", "iam:ListAccountAliases", "ec2:DescribeRegions")
 """The operations that identify a profile; only the first is required, and IAM always allows it."""
 
+ORGANIZATION_READS = (
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListRoots",
+)
+"""The operations that list an organisation; only the first is required, the others read its units."""
+
+WRONG_PARTITION_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "InvalidToken"})
+"""Error codes for credentials of another partition."""
+
 CREDENTIAL_CALLS = frozenset(
     {"sso-oidc:CreateToken", "sso:GetRoleCredentials", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"}
 )

@@ -67,3 +67,13 @@ def least_privilege(operations: Iterable[str]) -> dict[str, Any]:
             for service, actions in sorted(by_service.items())
         ],
     }
+
+
+def assume_role(role: str) -> dict[str, Any]:
+    """Return the statement that allows assuming the roles of a name in every account."""
+    return {
+        "Sid": "AssumeRoleInAccounts",
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Resource": f"arn:*:iam::*:role/{role}",
+    }

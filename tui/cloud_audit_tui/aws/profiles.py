@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.aws.config_files import read_profiles, read_sections
 from cloud_audit_tui.aws.login import Login, login_of
 
@@ -48,6 +49,7 @@ class ProfileKind(StrEnum):
     ENVIRONMENT = "environment"
     INSTANCE_ROLE = "instance role"
     SETTINGS_ONLY = "settings only"
+    ACCOUNT_ROLE = "org role"
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -55,7 +57,8 @@ class Profile(msgspec.Struct, frozen=True):
 
     ``account_id`` comes from the configuration (of a role or an SSO account), ``mfa`` says whether it needs
     an MFA code; ``region`` is empty when none is set. ``login`` is that of the profile, or of the profile
-    that its role is assumed from.
+    that its role is assumed from. ``source`` is the profile that assumes a role in an account of an
+    organisation, which no section of the configuration names; None for every other profile.
     """
 
     name: str
@@ -64,6 +67,12 @@ class Profile(msgspec.Struct, frozen=True):
     account_id: str = ""
     mfa: bool = False
     login: Login | None = None
+    source: Profile | None = None
+
+    @property
+    def root(self) -> Profile:
+        """The profile whose credentials this one depends on: its source or itself."""
+        return self.source or self
 
 
 class ConfigError(ValueError):
@@ -116,10 +125,35 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
                 raise ConfigError(f"There are no AWS credentials. {HOW_TO_CONFIGURE}")
             raise ConfigError(f"There is no default profile. Name one with --profile: {', '.join(by_name)}.")
         names = [wanted]
-    for name in names:
-        if name not in by_name:
-            raise UnknownProfileError(name, list(by_name))
-    return [by_name[name] for name in dict.fromkeys(names)]
+    return [_named(name, by_name, environ) for name in dict.fromkeys(names)]
+
+
+def account_profile(name: str, source: Profile, environ: Mapping[str, str]) -> Profile:
+    """Return the profile for a role in an account of an organisation, by the name of the role.
+
+    It has the region and the login of its source. Raises `ValueError` for any other name.
+    """
+    role = account_role(name)
+    if role is None or role.source != source.name:
+        raise ValueError(f"{name!r} is no role that {source.name!r} assumes")
+    return Profile(
+        name=name,
+        kind=ProfileKind.ACCOUNT_ROLE,
+        region=source.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "",
+        account_id=role.account_id,
+        mfa=source.mfa,
+        login=source.login,
+        source=source,
+    )
+
+
+def _named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]) -> Profile:
+    if name in by_name:
+        return by_name[name]
+    role = account_role(name)
+    if role is None or role.source not in by_name:
+        raise UnknownProfileError(role.source if role else name, list(by_name))
+    return account_profile(name, by_name[role.source], environ)
 
 
 def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:

@@ -64,6 +64,11 @@ def known_regions() -> tuple[str, ...]:
     return tuple(region for partition in _partitions() for region in regions_of(partition))
 
 
+def partition_of(region: str) -> str:
+    """Return the partition of a region; ``aws`` for none and for an unlisted one."""
+    return next((name for name, regions in _partitions().items() if region in regions), PARTITIONS[0])
+
+
 def home_region(partition: str, fallback: str) -> str:
     """Return the home region of a partition's global services; ``fallback`` for an unlisted partition."""
     return HOME_REGIONS.get(partition) or next(iter(regions_of(partition)), fallback)

@@ -10,9 +10,15 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import aioboto3
-from botocore.exceptions import NoCredentialsError
+from aiobotocore.credentials import (
+    AioAssumeRoleCredentialFetcher,
+    AioDeferredRefreshableCredentials,
+    _get_client_creator,
+)
+from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.retries.quota import RetryQuota
 
+from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
@@ -21,14 +27,21 @@ from cloud_audit_tui.aws.concurrency import connections_of
 from cloud_audit_tui.aws.endpoint_override import without_account_in_host
 from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
-from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, IDENTITY_READS, NotAReadError, is_read
+from cloud_audit_tui.aws.operations import (
+    CREDENTIAL_CALLS,
+    IDENTITY_READS,
+    WRONG_PARTITION_CODES,
+    NotAReadError,
+    is_read,
+)
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
+from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, partition_of
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.timings import CallTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from botocore.credentials import ReadOnlyCredentials
 
@@ -36,6 +49,8 @@ CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
 CODE_ATTEMPTS = 3
 """MFA codes that a user may give for a profile; AWS accepts each code of a device once."""
+ROLE_SESSION_NAME = "cloud-audit-tui"
+"""The name of the sessions of roles in an organisation's accounts, which their CloudTrail shows."""
 RETRY_QUOTA = 500
 """Retry tokens of a profile, as many as botocore's standard mode has; a retry costs 5, after a timeout 10."""
 
@@ -73,7 +88,8 @@ class Sessions:
         self._on_throttled = on_throttled
         self._sessions: dict[str, asyncio.Future[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
-        self._open: list[Any] = []
+        self._open: list[tuple[str, Any]] = []
+        self._roots: dict[str, str] = {}
         self._is_closed = False
         self._quotas: dict[str, RetryQuota] = {}
         self._renewals: dict[str, asyncio.Task[None]] = {}
@@ -81,7 +97,7 @@ class Sessions:
         self._working: set[str] = set()
         self._ended: dict[str, ReadError] = {}
         self._credentials: dict[str, ReadOnlyCredentials] = {}
-        self._retired: list[asyncio.Task[Any]] = []
+        self._retired: list[asyncio.Future[Any]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -97,8 +113,7 @@ class Sessions:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        closing = (client.__aexit__(None, None, None) for client in self._open)
-        await asyncio.gather(*closing, return_exceptions=True)
+        await _close(client for _, client in self._open)
 
     async def client(self, profile: Profile, service: str, region: str) -> Any:
         """Return the client of a service in a region, created once.
@@ -110,29 +125,41 @@ class Sessions:
         if self._is_closed:
             # A task that outlives a cancelled scan would open connections that nobody closes.
             raise asyncio.CancelledError
-        if (renewal := self._renewals.get(profile.name)) is not None:
+        root = profile.root.name
+        if (renewal := self._renewals.get(root)) is not None:
             await asyncio.shield(renewal)
-        if (end := self._ended.get(profile.name)) is not None:
+        if (end := self._ended.get(root)) is not None:
             raise end
+        self._roots[profile.name] = root
         key = (profile.name, service, region)
         if key not in self._clients:
             self._clients[key] = asyncio.create_task(self._make_client(*key, profile))
         return await asyncio.shield(self._clients[key])
 
+    async def release(self, profile: Profile) -> None:
+        """Close the clients of a profile that makes no call now; a later call opens them again."""
+        name = profile.name
+        for key in [key for key in self._clients if key[0] == name]:
+            del self._clients[key]
+        clients = [client for owner, client in self._open if owner == name]
+        self._open = [each for each in self._open if each[0] != name]
+        await _close(clients)
+
     def retry_quota(self, profile: Profile) -> RetryQuota:
         """Return the retry tokens that all calls of a profile share."""
         return self._quotas.setdefault(profile.name, RetryQuota(RETRY_QUOTA))
 
-    # Credentials that end during a scan
+    # Credentials that end during a scan. A role of an organisation ends and is renewed with its source.
 
     def generation(self, profile: Profile) -> int:
         """Return how many times a profile's credentials were renewed."""
-        return self._generations[profile.name]
+        return self._generations[profile.root.name]
 
     def note_answer(self, profile: Profile, generation: int) -> None:
         """Record that AWS accepts the credentials of a generation: it has answered or denied a call."""
-        if generation == self._generations[profile.name]:
-            self._working.add(profile.name)
+        name = profile.root.name
+        if generation == self._generations[name]:
+            self._working.add(name)
 
     async def renew(self, profile: Profile, error: ReadError, generation: int) -> bool:
         """Replace credentials that have ended, once for all calls of a profile; say whether to call again.
@@ -141,6 +168,7 @@ class Sessions:
         again once without the user; after that the user decides, and a declined profile stays ended. An error
         of another kind renews nothing.
         """
+        profile = profile.root
         name = profile.name
         # A program, a token or a role that gave credentials before and gives none now has ended too.
         has_ended = error.kind is Unread.CREDENTIALS and (error.expired or not error.code)
@@ -188,16 +216,18 @@ class Sessions:
         ready: asyncio.Future[aioboto3.Session] = asyncio.get_running_loop().create_future()
         ready.set_result(session)
         self._sessions[name] = ready
-        for key in [key for key in self._clients if key[0] == name]:
+        dependent = {owner for owner, root in self._roots.items() if root == name}
+        for owner in dependent - {name}:
+            if (old := self._sessions.pop(owner, None)) is not None:
+                self._retired.append(old)
+        for key in [key for key in self._clients if key[0] in dependent]:
             self._retired.append(self._clients.pop(key))
         self._generations[name] += 1
 
     # Sessions and clients
 
     async def _make_client(self, name: str, service: str, region: str, profile: Profile) -> Any:
-        if name not in self._sessions:
-            self._sessions[name] = asyncio.create_task(self._ready_session(profile))
-        session = await asyncio.shield(self._sessions[name])
+        session = await self._session_of(profile)
         config = ReaderConfig(
             connect_timeout=self.limits.connect,
             read_timeout=self.limits.attempt,
@@ -208,14 +238,26 @@ class Sessions:
         )
         context = session.client(service, region_name=region, config=config)
         client = await context.__aenter__()
-        self._open.append(context)
+        self._open.append((name, context))
         return client
+
+    async def _session_of(self, profile: Profile) -> aioboto3.Session:
+        """Return a profile's session, made once; raises `ReadError` when it gets no credentials."""
+        name = profile.name
+        if name not in self._sessions:
+            self._sessions[name] = asyncio.create_task(self._ready_session(profile))
+        return await asyncio.shield(self._sessions[name])
 
     async def _ready_session(self, profile: Profile) -> aioboto3.Session:
         """Return a profile's session once it has credentials, so that clients never wait for them.
 
-        Profiles share nothing here: a hanging credential program delays only its own profile.
+        Profiles share nothing here: a hanging credential program delays only its own profile and the roles
+        that it assumes.
         """
+        if profile.source is not None:
+            # A person may take minutes for a code; the time limit of the role starts after that.
+            await self._session_of(profile.source)
+            return await self._session_with_credentials(profile)
         if not profile.mfa or self._role_sessions.lasts(profile.name):
             return await self._session_with_credentials(profile)
         prompt = f"MFA code for profile {profile.name}"
@@ -237,6 +279,9 @@ class Sessions:
         async def get() -> dict[str, Any]:
             # Each attempt has a session of its own: botocore's role provider loads its profile once.
             session = self._make_session(profile)
+            if profile.source is not None:
+                sessions.append(await self._with_role(session, profile, profile.source))
+                return {}
             if profile.mfa:
                 provider = session._session.get_component("credential_provider").get_provider("assume-role")
                 provider.cache = self._role_sessions.of(profile.name)
@@ -267,10 +312,40 @@ class Sessions:
             ) from error
         return sessions[-1]
 
+    async def _with_role(
+        self, session: aioboto3.Session, profile: Profile, source: Profile
+    ) -> aioboto3.Session:
+        """Return a session that has assumed a role with the credentials of its source."""
+        role = account_role(profile.name)
+        assert role is not None
+        credentials = await (await self._session_of(source))._session.get_credentials()
+        # Without a region, each partition is tried until one accepts the source's credentials.
+        regions = (
+            [profile.region] if profile.region else [HOME_REGIONS[partition] for partition in PARTITIONS]
+        )
+        for region in regions:
+            fetcher = AioAssumeRoleCredentialFetcher(
+                _get_client_creator(session._session, region),
+                credentials,
+                role.arn(partition_of(region)),
+                extra_args={"RoleSessionName": ROLE_SESSION_NAME},
+            )
+            assumed = AioDeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+            try:
+                self._credentials[profile.name] = await assumed.get_frozen_credentials()
+            except ClientError as error:
+                if error.response["Error"].get("Code") in WRONG_PARTITION_CODES and region != regions[-1]:
+                    continue
+                raise
+            session._session._credentials = assumed
+            break
+        return session
+
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(allowed=self._reads, limits=self.limits, clients=self._factory)
         core.register_component("data_loader", _loader())
-        name = None if profile.name in PSEUDO_PROFILES or not profile.name else profile.name
+        configured = profile.root.name
+        name = None if configured in PSEUDO_PROFILES or not configured else configured
         session = aioboto3.Session(botocore_session=core, profile_name=name)
         events = core.get_component("event_emitter")
         events.register("before-call", _refuse_writes)
@@ -298,13 +373,30 @@ def _typed(code: str, _prompt: str) -> str:
 
 def _explained(error: Exception, profile: Profile) -> ReadError:
     """Return why a profile has no credentials."""
-    return read_error(
+    explained = read_error(
         error,
         service="sts",
         operation=getattr(error, "operation_name", "GetCallerIdentity"),
         region=profile.region or "its region",
-        profile=profile.name,
+        profile=profile.root.name,
     )
+    role = account_role(profile.name) if profile.source is not None else None
+    if role is None or explained.kind is not Unread.DENIED or isinstance(error, ReadError):
+        return explained
+    return ReadError(
+        Unread.DENIED,
+        f"{role.source!r} may not assume the role {role.role!r} in account {role.account_id}, "
+        "or the account has no such role.",
+        action=f"Allow it sts:AssumeRole on {role.arn(partition_of(profile.region))}, and let the trust "
+        "policy of that role name it.",
+        permission="sts:AssumeRole",
+        code=explained.code,
+    )
+
+
+async def _close(clients: Iterable[Any]) -> None:
+    closing = (client.__aexit__(None, None, None) for client in clients)
+    await asyncio.gather(*closing, return_exceptions=True)
 
 
 @cache

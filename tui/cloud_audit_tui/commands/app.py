@@ -24,6 +24,7 @@ from cloud_audit_tui.commands.options import (
     profile_option,
     regions_named,
 )
+from cloud_audit_tui.commands.organization import org_role_option
 from cloud_audit_tui.commands.scan import pasteable_environment
 from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
 from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
@@ -46,6 +47,7 @@ def app_options(function: F) -> F:
     for option in reversed(
         (
             profile_option,
+            org_role_option,
             click.option(
                 "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
             ),
@@ -66,6 +68,7 @@ def open_app(
     demo: bool,
     scan_now: bool,
     keep: Retention | None = None,
+    org_role: str | None = None,
 ) -> None:
     """Run the app until the user leaves it."""
     if not in_terminal():
@@ -76,7 +79,15 @@ def open_app(
     with mistakes_in_words():
         names, codes = profiles_named(profiles), regions_named(regions)
         crash, exit_code = asyncio.run(
-            _run(names, codes, config_path=config_path, demo=demo, scan_now=scan_now, keep=keep)
+            _run(
+                names,
+                codes,
+                config_path=config_path,
+                demo=demo,
+                scan_now=scan_now,
+                keep=keep,
+                org_role=org_role or "",
+            )
         )
     leave(crash, exit_code)
 
@@ -104,6 +115,7 @@ async def _run(
     demo: bool,
     scan_now: bool,
     keep: Retention | None,
+    org_role: str,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # Importing Textual is slow, and the other commands do not need it.
@@ -117,6 +129,8 @@ async def _run(
         environ = overlay(os.environ, changes)
         listed = list_profiles(environ)
         chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
+        # A role in an account of an organisation is chosen by name, and listed nowhere.
+        listed += [profile for profile in chosen if profile not in listed]
         try:
             path = store_path(Path(aws.environment["HOME"]) if aws is not None else None)
             store = Store.open(path, keep=keep)
@@ -139,6 +153,8 @@ async def _run(
             theme=settings.theme,
             keymap=settings.keys,
             bell=settings.bell,
+            groups=settings.groups,
+            org_role=org_role,
             audit_file=Path(aws.environment["HOME"]) / AUDIT_FILE if aws is not None else config_path,
         )
         return await run_until_left(app)

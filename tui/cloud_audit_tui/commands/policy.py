@@ -9,23 +9,34 @@ import json
 
 import click
 
-from cloud_audit_tui.aws.permissions import least_privilege
+from cloud_audit_tui.aws.permissions import assume_role, least_privilege
 from cloud_audit_tui.checks.catalogue import select
 from cloud_audit_tui.commands.options import mistakes_in_words, split
+from cloud_audit_tui.commands.organization import org_role_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.scan.choices import declared_reads
 
 
 @click.command()
 @click.option("--checks", "check_ids", default="", metavar="ID,...", help="Only the reads of these checks.")
-def policy(check_ids: str) -> None:
-    """Print the least-privilege IAM policy for a scan."""
+@org_role_option
+def policy(check_ids: str, org_role: str | None) -> None:
+    """Print the least-privilege IAM policy for a scan.
+
+    With --org-role it is the policy of the profile that lists the organisation; the role itself needs the
+    policy without it.
+    """
     # The AWS modules import botocore, which would slow the start of the app.
-    from cloud_audit_tui.aws.operations import IDENTITY_READS  # noqa: PLC0415
+    from cloud_audit_tui.aws.operations import IDENTITY_READS, ORGANIZATION_READS  # noqa: PLC0415
 
     with mistakes_in_words():
         chosen = select(split(check_ids))
     reads = {read for check in chosen for read in check.reads}
     if not check_ids:
         reads |= declared_reads()
-    write_text(json.dumps(least_privilege({*IDENTITY_READS, *reads}), indent=2))
+    if org_role:
+        reads |= set(ORGANIZATION_READS)
+    document = least_privilege({*IDENTITY_READS, *reads})
+    if org_role:
+        document["Statement"].append(assume_role(org_role))
+    write_text(json.dumps(document, indent=2))

@@ -31,7 +31,7 @@ def start(
 ) -> RunningJob:
     """Return a job that runs in this process, or in a child process for another environment.
 
-    ``role_sessions`` are those of MFA roles, for a job in this process.
+    ``role_sessions`` are those of MFA roles.
     Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     """
     # Importing aioboto3 takes half a second, which --help and invalid options avoid.
@@ -39,7 +39,7 @@ def start(
         # botocore looks for SSO tokens in the HOME that was set when it was imported.
         from cloud_audit_tui.scan.executors.subprocess import SubprocessJob  # noqa: PLC0415
 
-        return SubprocessJob(job, changes)
+        return SubprocessJob(job, changes, role_sessions=role_sessions)
     from cloud_audit_tui.scan.executors.local import local_job  # noqa: PLC0415
 
     return local_job(job, os.environ, role_sessions)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
+from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.audit_file import (
     active_mutes,
@@ -31,6 +32,7 @@ from cloud_audit_tui.commands.options import (
     regions_named,
     split,
 )
+from cloud_audit_tui.commands.organization import org_role_option, profiles_of_organizations
 from cloud_audit_tui.commands.output import check_writable, write_stdout
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
 from cloud_audit_tui.commands.scan_progress import ScanProgress
@@ -67,10 +69,12 @@ class Output(NamedTuple):
     quiet: bool
     file: AuditFile
     timings: bool
+    org_role: str | None
 
 
 @click.command()
 @profile_option
+@org_role_option
 @click.option(
     "--regions", default="", metavar="R1,R2|all", help="Regions; by default the profile's own region."
 )
@@ -115,6 +119,7 @@ class Output(NamedTuple):
 @click.option("--role-sessions", "descriptor", type=int, hidden=True)
 def scan(
     profiles: tuple[str, ...],
+    org_role: str | None,
     regions: str,
     check_ids: str,
     min_severity: str | None,
@@ -151,7 +156,7 @@ def scan(
             timings=timings,
         )
         catalogue.select(job.checks)
-        options = Output(form, output, fixes, force, remediation, quiet, file, timings)
+        options = Output(form, output, fixes, force, remediation, quiet, file, timings, org_role)
         _check_output(options)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
@@ -186,7 +191,14 @@ async def _scan(job: ScanJob, options: Output, *, demo: bool) -> int:
         pasteable = aws.pasteable if aws is not None else pasteable_environment()
         if aws is not None and not job.profiles:
             job = msgspec.structs.replace(job, profiles=aws.profiles)
-        running = start(job, changes)
+        sessions = RoleSessions()
+        if options.org_role:
+            names, notes = await profiles_of_organizations(job.profiles, options.org_role, changes, sessions)
+            job = msgspec.structs.replace(job, profiles=names)
+            if not options.quiet:
+                for note in notes:
+                    click.echo(note, err=True)
+        running = start(job, changes, sessions)
         if options.form != EVENTS:
             return await _report(running, options, pasteable)
         if sys.stdin.isatty():

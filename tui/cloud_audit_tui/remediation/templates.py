@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
 from cloud_audit_tui.remediation import generated_names
 from cloud_audit_tui.remediation.cli_options import options
@@ -109,8 +110,17 @@ class Rendered:
 
 
 def with_profile(finding: Finding) -> bool:
-    """Whether commands name the profile: the default profile and the pseudo profiles are not named."""
-    return bool(finding.profile) and finding.profile not in PSEUDO_PROFILES | {"default"}
+    """Whether commands name the profile.
+
+    The default profile and the pseudo profiles are not named, and a role in an account of an organisation is
+    none: the script assumes it first.
+    """
+    return is_configured(finding.profile) and account_role(finding.profile) is None
+
+
+def is_configured(profile: str) -> bool:
+    """Whether a profile is one that a command can name, other than the default."""
+    return bool(profile) and profile not in PSEUDO_PROFILES | {"default"}
 
 
 def where(finding: Finding, environment: Mapping[str, str] | None = None) -> Quoted:

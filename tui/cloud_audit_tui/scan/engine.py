@@ -21,6 +21,8 @@ import msgspec
 from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
+from cloud_audit_tui.aws.operations import ORGANIZATION_READS
+from cloud_audit_tui.aws.organization import list_accounts, list_units
 from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.sessions import Sessions
@@ -37,6 +39,7 @@ from cloud_audit_tui.scan.events import (
     InputKind,
     InputNeeded,
     OperationTiming,
+    OrganizationListed,
     Outcome,
     ProfileFailed,
     ProfileReady,
@@ -47,7 +50,15 @@ from cloud_audit_tui.scan.events import (
     Throttled,
     encodable,
 )
-from cloud_audit_tui.scan.jobs import ALL_REGIONS, IdentifyJob, Job, ListChoicesJob, ScanJob, VerifyJob
+from cloud_audit_tui.scan.jobs import (
+    ALL_REGIONS,
+    IdentifyJob,
+    Job,
+    ListChoicesJob,
+    ListOrganizationJob,
+    ScanJob,
+    VerifyJob,
+)
 from cloud_audit_tui.scan.plan import (
     AccountPlan,
     Door,
@@ -117,7 +128,9 @@ class Engine:
             ask_to_renew=self._ask_to_renew,
             role_sessions=role_sessions,
         )
-        self._executor = executor(self._sessions, {profile.name: profile for profile in self._profiles})
+        self._by_name = {profile.name: profile for profile in self._profiles}
+        self._executor = executor(self._sessions, self._by_name)
+        self._users: Counter[str] = Counter()
         self._limits = Limits()
         self._slots = asyncio.Semaphore(PROFILES_AT_ONCE)
         self._state = JobState()
@@ -142,6 +155,8 @@ class Engine:
         """Return every read that the job may make, except those that identify a profile."""
         if isinstance(self._job, ListChoicesJob):
             return declared_reads()
+        if isinstance(self._job, ListOrganizationJob):
+            return set(ORGANIZATION_READS)
         return {read for check in self._checks for read in check.reads}
 
     async def answer(self, input_id: str, value: str) -> None:
@@ -193,6 +208,8 @@ class Engine:
                         await _side_by_side(self._verify(job, profile) for profile in self._profiles)
                     case ListChoicesJob():
                         await self._list_choices(self._job, self._profiles[0])
+                    case ListOrganizationJob():
+                        await self._list_organization(self._job, self._profiles[0])
         finally:
             ticker.cancel()
 
@@ -224,8 +241,14 @@ class Engine:
             group.create_task(self._scan_account(account))
 
     async def _scan_account(self, account: AccountPlan) -> None:
+        profile = self._by_name[account.ready.profile]
         await self._emit(account.ready)
+        self._users[profile.name] += 1
         await self._execute(account.units)
+        self._users[profile.name] -= 1
+        if profile.source is not None and not self._users[profile.name]:
+            # An organisation has hundreds of accounts, whose clients would fill the memory.
+            await self._sessions.release(profile)
 
     async def _verify(self, job: VerifyJob, profile: Profile) -> None:
         door = await self._identify(profile, briefly=not needs_enabled_regions(job, profile.name))
@@ -245,6 +268,24 @@ class Engine:
             async with aclosing(list_choices(job.kinds, target, reader, identity.home_region)) as lists:
                 async for listed in lists:
                     await self._emit(listed)
+        finally:
+            await reader.close()
+
+    async def _list_organization(self, job: ListOrganizationJob, profile: Profile) -> None:
+        door = await self._identify(profile, briefly=True, report=False)
+        if door is None:
+            return
+        account_id, home = door.identity.account_id, door.identity.home_region
+        reader = Reader(self._sessions, profile, account_id, self._limits)
+        try:
+            accounts = await list_accounts(reader, home)
+            listed = OrganizationListed(profile.name, account_id, accounts)
+            # Reading the units takes two calls for each: the accounts do not wait for them.
+            await self._emit(listed)
+            if job.units:
+                await self._emit(await _with_units(listed, reader, home))
+        except ReadError as error:
+            await self._emit(OrganizationListed(profile.name, account_id, reason=error.words))
         finally:
             await reader.close()
 
@@ -400,7 +441,7 @@ def checks_of(job: Job) -> list[Check]:
             return [check for check in checks if explanation(check.id).about.category in job.categories]
         case VerifyJob():
             return catalogue.select(target.check_id for target in job.targets) if job.targets else []
-        case IdentifyJob() | ListChoicesJob():
+        case IdentifyJob() | ListChoicesJob() | ListOrganizationJob():
             return []
 
 
@@ -410,7 +451,7 @@ def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
     match job:
         case ScanJob(profiles=names) | IdentifyJob(profiles=names):
             pass
-        case ListChoicesJob(profile=profile):
+        case ListChoicesJob(profile=profile) | ListOrganizationJob(profile=profile):
             names = [profile] if profile else []
         case VerifyJob(targets=targets):
             names = list(dict.fromkeys(target.profile for target in targets if target.profile))
@@ -418,6 +459,14 @@ def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
                 default = select_profiles(listed, [], environ)
                 names = [*(profile.name for profile in default), *names]
     return select_profiles(listed, list(names), environ)
+
+
+async def _with_units(listed: OrganizationListed, reader: Reader, region: str) -> OrganizationListed:
+    """Return the list of an organisation with its units, or with the reason why they are missing."""
+    try:
+        return msgspec.structs.replace(listed, units=await list_units(reader, region))
+    except ReadError as error:
+        return msgspec.structs.replace(listed, units_reason=error.words)
 
 
 def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from cloud_audit_tui.aws.organization import MemberAccount, Unit
 from cloud_audit_tui.model import Fact, Finding
 from cloud_audit_tui.scan.jobs import Job
 from cloud_audit_tui.text import json_safe, without_surrogates
@@ -115,6 +116,21 @@ class ChoicesListed(msgspec.Struct, frozen=True, tag_field="type", tag="choices_
     reason: str = ""
 
 
+class OrganizationListed(msgspec.Struct, frozen=True, tag_field="type", tag="organization_listed"):
+    """The accounts of a profile's organisation, and its roots and units, each before those below it.
+
+    ``account_id`` is the profile's own. ``reason`` says why the accounts could not be listed, and
+    ``units_reason`` why the units could not; both are empty otherwise.
+    """
+
+    profile: str
+    account_id: str
+    accounts: list[MemberAccount] = []
+    units: list[Unit] = []
+    reason: str = ""
+    units_reason: str = ""
+
+
 class Progress(msgspec.Struct, frozen=True, tag_field="type", tag="progress"):
     """Progress of the scan: runs of one check in one region, AWS calls made, seconds elapsed."""
 
@@ -204,6 +220,7 @@ AnyEvent = (
     | Result
     | FactRecorded
     | ChoicesListed
+    | OrganizationListed
     | Progress
     | Throttled
     | InputNeeded

@@ -60,7 +60,14 @@ class ListChoicesJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_cho
     kinds: list[str]
 
 
-Job = ScanJob | IdentifyJob | VerifyJob | ListChoicesJob
+class ListOrganizationJob(msgspec.Struct, frozen=True, tag_field="job", tag="list_organization"):
+    """List the accounts of a profile's organisation, and with ``units`` where each is in it."""
+
+    profile: str = ""
+    units: bool = False
+
+
+Job = ScanJob | IdentifyJob | VerifyJob | ListChoicesJob | ListOrganizationJob
 """Any job of the scanner; one JSON object with the tag ``job``."""
 
 

@@ -101,12 +101,15 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         """Fill the list; the cursor starts on the first marked row."""
         rows = self.query_one(PickList)
         rows.show_rows(self.all_rows())
-        # The height is set once, for all rows, so that it does not change while the user types.
-        self.query_one(".frame").styles.height = len(rows.rows) + AROUND_THE_ROWS
+        self.fit_height()
         if self._marks:
             rows.move_to(self._marks[0])
         self._update_notes()
         self.query_one(Input).focus()
+
+    def fit_height(self) -> None:
+        """Make room for all rows, so that the height does not change while the user types."""
+        self.query_one(".frame").styles.height = len(self.all_rows()) + AROUND_THE_ROWS
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches."""
@@ -134,7 +137,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         if event.twice:
             # The first click has marked it.
             self._marks_changed = False
-            self.action_take()
+            self._take()
         else:
             self.action_mark()
 
@@ -143,10 +146,13 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         row = self.query_one(PickList).highlighted
         if self._marks and (self._marks_changed or not self._cursor_moved):
             return list(self._marks)
-        return [row.key] if row else []
+        return self.keys_of(row) if row and row.markable else []
 
     def action_take(self) -> None:
         """Close with what Enter chooses; with no row to choose, stay open."""
+        self.after_typing(self._take)
+
+    def _take(self) -> None:
         keys = self.choice()
         if keys:
             self.dismiss(self.result(keys))

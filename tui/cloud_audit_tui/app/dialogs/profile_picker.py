@@ -12,8 +12,10 @@ from cloud_audit_tui.app.dialogs.picker import Picker
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import PROFILE_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import age
+from cloud_audit_tui.app.presentation.profile_tree import Entry, profile_entries
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
+from cloud_audit_tui.aws.login import LoginStatus, login_state
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -22,7 +24,13 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.scan.events import OrganizationListed
     from cloud_audit_tui.store.view import ProfileInfo
+
+
+INDENT = "  "
+"""The indent of a level of an organisation's tree."""
+RENEWED_ALONE = "Its login has ended, and is renewed without you as long as AWS accepts it."
 
 
 class ProfilePicker(Picker):
@@ -45,11 +53,20 @@ class ProfilePicker(Picker):
         states: Mapping[str, ProfileInfo],
         marked: Sequence[str],
         *,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        organizations: Sequence[OrganizationListed] = (),
         now: Callable[[], float] = time.time,
     ) -> None:
-        """List these profiles; ``now`` gives the time in seconds since 1970."""
+        """List these profiles; ``now`` gives the time in seconds since 1970.
+
+        ``groups`` maps a name to profiles that are marked together; the profiles of ``organizations`` stand
+        in a tree of their units.
+        """
         super().__init__(marked)
         self._profiles = {profile.name: profile for profile in profiles}
+        self._groups = dict(groups or {})
+        self._organizations = list(organizations)
+        self._entries: dict[str, Entry] = {}
         self._states = dict(states)
         self._now = now
         self._rows: list[Row] = []
@@ -63,12 +80,34 @@ class ProfilePicker(Picker):
         if self.is_mounted:
             self.refilter()
 
+    def update_profiles(
+        self, profiles: Sequence[Profile], organizations: Sequence[OrganizationListed]
+    ) -> None:
+        """Show other profiles and organisations; the cursor, the marks and the filter stay."""
+        self._profiles = {profile.name: profile for profile in profiles}
+        self._organizations = list(organizations)
+        self._read()
+        if self.is_mounted:
+            self.fit_height()
+            self.refilter()
+
     def all_rows(self) -> Sequence[Row]:
-        """Return a row for each profile."""
+        """Return a row for each group, profile and unit."""
         return self._rows
 
+    def keys_of(self, row: Row) -> list[str]:
+        """Return the profile of a row, or all of a group or a unit."""
+        return list(self._entries[row.key].profiles)
+
+    def marked_rows(self) -> frozenset[str]:
+        """Return the marked rows; a group or a unit is marked when all of its profiles are."""
+        marks = set(self._marks)
+        return frozenset(
+            key for key, entry in self._entries.items() if entry.profiles and marks.issuperset(entry.profiles)
+        )
+
     def matching(self, words: Sequence[str]) -> Sequence[Row]:
-        """Return the profiles that contain every word in their name, account, alias, region or state."""
+        """Return the rows that contain every word in a column, or in the names of the units above."""
         return [
             row
             for row, text in zip(self._rows, self._search_texts, strict=True)
@@ -77,33 +116,50 @@ class ProfilePicker(Picker):
 
     def about(self, row: Row) -> Content:
         """Return the identity of the profile, or why it cannot be used and what to do."""
+        entry = self._entries[row.key]
+        if not entry.is_profile:
+            return Content(plain(entry.note))
         profile = self._profiles[row.key]
         state = self._states.get(row.key)
         if state is not None and state.failure:
             return Content(plain(f"{state.failure.reason} {state.failure.action}".strip()))
+        parts = [RENEWED_ALONE] if self._is_renewable(profile) else []
         if state is not None and state.caller_arn:
-            return Content(plain(state.caller_arn))
-        parts = ["This profile is not identified yet."]
+            return Content(plain(" ".join([state.caller_arn, *parts])))
         if profile.mfa:
-            parts.append("It needs an MFA code.")
-        return Content(" ".join(parts))
+            parts.insert(0, "It needs an MFA code.")
+        return Content(" ".join(["This profile is not identified yet.", *parts]))
 
     def describe_choice(self, keys: Sequence[str]) -> str:
         """Return the name of one profile, or the number of several."""
         return plain(super().describe_choice(keys))
 
+    def _is_renewable(self, profile: Profile) -> bool:
+        return (
+            profile.login is not None
+            and login_state(profile.login, self._now()).status is LoginStatus.RENEWABLE
+        )
+
     def _read(self) -> None:
         now = self._now()
-        self._rows = [self._row(profile, now) for profile in self._profiles.values()]
-        self._search_texts = [" ".join(cell.text for cell in row.cells).lower() for row in self._rows]
+        entries = profile_entries(list(self._profiles.values()), self._groups, self._organizations)
+        self._entries = {entry.key: entry for entry in entries}
+        self._rows = [
+            self._row(entry, self._profiles[entry.key], now) if entry.is_profile else _set_row(entry)
+            for entry in self._entries.values()
+        ]
+        self._search_texts = [
+            plain(" ".join([*(cell.text for cell in row.cells), entry.path, entry.key])).lower()
+            for row, entry in zip(self._rows, self._entries.values(), strict=True)
+        ]
 
-    def _row(self, profile: Profile, now: float) -> Row:
+    def _row(self, entry: Entry, profile: Profile, now: float) -> Row:
         state = self._states.get(profile.name)
-        account = (state.account_id if state else "") or profile.account_id
+        account = (state.account_id if state else "") or profile.account_id or entry.account_id
         return Row(
             profile.name,
             (
-                Cell(plain(profile.name), "strong"),
+                Cell(_title(entry), "strong"),
                 Cell(plain(account) or "–", "text" if state and state.account_id else "muted"),
                 Cell(plain(state.alias if state else "") or "–", "muted"),
                 Cell(plain(profile.region) or "–", "muted"),
@@ -124,9 +180,25 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     def __init__(self, session: Session, log_in: Callable[[str], None]) -> None:
         names = session.profiles.names
         states = {name: session.profiles.of(name) for name in names}
-        super().__init__(session.profiles.configured, states, session.view.profiles, now=session.clock)
+        super().__init__(
+            session.profiles.configured,
+            states,
+            session.view.profiles,
+            groups=session.groups,
+            organizations=list(session.organizations.values()),
+            now=session.clock,
+        )
         self.session = session
         self._log_in = log_in
+
+    def on_mount(self) -> None:
+        """Read the units of the organisations, which nothing else needs."""
+        self.session.read_units()
+
+    @on(Session.OrganizationLearned)
+    @notify_on_error
+    def _organization_learned(self) -> None:
+        self.update_profiles(self.session.profiles.configured, list(self.session.organizations.values()))
 
     @notify_on_error
     def action_log_in(self) -> None:
@@ -139,6 +211,23 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     @notify_on_error
     def _profiles_learned(self, event: Session.ProfilesLearned) -> None:
         self.update_states({name: self.session.profiles.of(name) for name in event.profiles})
+
+
+def _title(entry: Entry) -> str:
+    return INDENT * entry.depth + plain(entry.title)
+
+
+def _set_row(entry: Entry) -> Row:
+    """Return the row of a group, a unit, or an account that cannot be used."""
+    cells = (
+        Cell(_title(entry), "strong" if entry.profiles else "muted"),
+        Cell(entry.account_id or "–", "muted"),
+        Cell("–", "muted"),
+        Cell("–", "muted"),
+        Cell(entry.kind, "muted"),
+        Cell(plain(entry.state), "muted"),
+    )
+    return Row(entry.key, cells, markable=bool(entry.profiles))
 
 
 def _state_cell(state: ProfileInfo | None, profile: Profile, now: float) -> Cell:

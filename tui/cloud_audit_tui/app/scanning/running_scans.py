@@ -17,13 +17,14 @@ from cloud_audit_tui.scan.events import (
     AnyEvent,
     ChoicesListed,
     InputNeeded,
+    OrganizationListed,
     Outcome,
     ProfileFailed,
     ProfileReady,
     Result,
     ScanFinished,
 )
-from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ScanJob
+from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ListOrganizationJob, ScanJob
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.running_job import RunningJob
 from cloud_audit_tui.scan.verification import Verification, verify_job
@@ -92,6 +93,9 @@ class RunningScans:
 
         needed: InputNeeded
 
+    class InputWithdrawn(Message, bubble=False):
+        """A job ended whose questions were open: nobody waits for their answers."""
+
     @dataclass
     class ScanEnded(Message, bubble=False):
         """The scan has ended."""
@@ -107,6 +111,7 @@ class RunningScans:
     ) -> None:
         self.state: ScanState | None = None
         self.verifying: dict[str, Finding] = {}
+        self._failure: tuple[frozenset[str], str] = (frozenset(), "")
         self._store = store
         self._start_job = start_job
         self._environment = dict(environment)
@@ -139,6 +144,11 @@ class RunningScans:
         """Return whether a scan of any of these profiles runs."""
         return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
 
+    def failure_of(self, profiles: Sequence[str]) -> str:
+        """Return why the last scan failed if it was one of any of these profiles, else an empty text."""
+        scanned, reason = self._failure
+        return "" if scanned.isdisjoint(profiles) else reason
+
     def add_environment(self, environment: Mapping[str, str | None]) -> None:
         """Give these variables to jobs that start from now on."""
         self._environment.update(environment)
@@ -148,6 +158,7 @@ class RunningScans:
         if self.running:
             return
         self.state = ScanState(job)
+        self._failure = (frozenset(), "")
         self._publish(self.ScanStarted())
         running = self._scan = self._start(job)
         end: ScanFinished | None = None
@@ -161,7 +172,10 @@ class RunningScans:
             elapsed = self.state.elapsed
             self.state = self._scan = None
             await self._end(running)
-        self._publish(self.ScanEnded(end or _failed(message, elapsed)))
+        end = end or _failed(message, elapsed)
+        if end.outcome is Outcome.FAILED:
+            self._failure = (frozenset(job.profiles), end.message or NO_END)
+        self._publish(self.ScanEnded(end))
 
     def _ingested(self, batch: Sequence[AnyEvent]) -> None:
         if self.state is None:
@@ -261,6 +275,32 @@ class RunningScans:
         finally:
             await self._end(running)
 
+    async def list_organization(self, profile: str, *, units: bool = False) -> OrganizationListed:
+        """Ask AWS for the accounts of a profile's organisation; nothing is stored.
+
+        A list that cannot be read has no accounts, and the reason.
+        """
+        running = self._start(ListOrganizationJob(profile, units))
+        listed = OrganizationListed(profile, "", reason=NO_END)
+        try:
+            async for event in running.events():
+                match event:
+                    case OrganizationListed():
+                        listed = event
+                    case ProfileFailed():
+                        reason = f"{event.reason} {event.action}".rstrip()
+                        listed = OrganizationListed(profile, "", reason=reason)
+                        self._publish_profiles([event])
+                    case ScanFinished() if event.message and not listed.accounts:
+                        listed = OrganizationListed(profile, "", reason=event.message)
+                    case InputNeeded():
+                        self._ask(running, event)
+                    case _:
+                        pass
+        finally:
+            await self._end(running)
+        return listed
+
     async def cancel(self) -> None:
         """Ask the running scan to stop; what was found is kept."""
         if self._scan is not None and self.state is not None:
@@ -297,7 +337,11 @@ class RunningScans:
 
     async def _end(self, running: RunningJob) -> None:
         self._jobs.discard(running)
-        self._questions = [each for each in self._questions if each[1] is not running]
+        open_questions = [each for each in self._questions if each[1] is not running]
+        withdrawn = len(open_questions) < len(self._questions)
+        self._questions = open_questions
+        if withdrawn:
+            self._publish(self.InputWithdrawn())
         await running.close()
 
 

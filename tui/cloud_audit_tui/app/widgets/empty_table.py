@@ -38,6 +38,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
     if {error.profile for error in errors}.issuperset(profiles):
         reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
         return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
+    if failure := session.scans.failure_of(profiles):
+        return _lines("The scan failed", plain(failure), "Press r to try again.", style="bold $text-error")
     if not any(info.scanned_at for info in session.profiles.of_all(profiles)):
         where = f"{formatting.some(profiles)} in {next_regions(session)}"
         return _lines("No scan yet", f"Press r to scan {where}, or R for other regions.")

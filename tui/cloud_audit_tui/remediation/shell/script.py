@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.remediation.shell.quoting import shell_literal, shell_quote
-from cloud_audit_tui.remediation.templates import with_profile
+from cloud_audit_tui.remediation.templates import is_configured, with_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,7 @@ def script(
         for name, value in sorted(environment.items())
         if _EXPORTED.fullmatch(name)
     ]
+    lines += _assumed_role(finding)
     lines += _same_account(finding)
     return "\n".join([*lines, steps.text.rstrip("\n"), ")", ""])
 
@@ -53,6 +55,37 @@ def _assignment(entry: Input, value: str) -> str:
     if value:
         return f"{entry.variable}={shell_literal(value)}"
     return f': "${{{entry.variable}:?{entry.instruction}}}"'
+
+
+def _assumed_role(finding: Finding) -> list[str]:
+    """Return the lines that assume the role of a finding that was read through one.
+
+    Only this subshell has its credentials, and no file or argument. A role for audits may change nothing, so
+    the reader can name another one.
+    """
+    role = account_role(finding.profile)
+    if role is None:
+        return []
+    arn = role.arn(finding.partition or "aws").removesuffix(role.role)
+    words = ["aws sts assume-role"]
+    if finding.region:
+        words.append(f"--region={shell_literal(finding.region)}")
+    if is_configured(role.source):
+        words.append(f"--profile={shell_literal(role.source)}")
+    words += [
+        f'--role-arn="{arn}${{FIX_ROLE:-{role.role}}}"',
+        "--role-session-name=cloud-audit-tui",
+        "--query='Credentials.[AccessKeyId,SecretAccessKey,SessionToken]'",
+        "--output=text",
+    ]
+    return [
+        # An interactive zsh takes no comments.
+        f": 'Assumes {role.role} in account {role.account_id}; to use another role, export FIX_ROLE=NAME'",
+        f"role_session=$({' '.join(words)})",
+        'read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$role_session"',
+        "export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+        "unset role_session AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SECURITY_TOKEN",
+    ]
 
 
 def _same_account(finding: Finding) -> list[str]:

@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui import __version__
+from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import (
@@ -26,7 +27,7 @@ from cloud_audit_tui.remediation.selection import (
     place,
     to_fix,
 )
-from cloud_audit_tui.remediation.templates import with_profile
+from cloud_audit_tui.remediation.templates import is_configured, with_profile
 from cloud_audit_tui.remediation.terraform.blocks import Address, Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
 from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
@@ -228,10 +229,11 @@ def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | No
     if not file.parts:
         return Bundle("", 0, file.left_out, [])
     values = values or {}
-    places = list(dict.fromkeys(_where(part.finding) for part in file.parts))
+    partitions = {_where(part.finding): part.finding.partition for part in file.parts}
+    places = list(partitions)
     aliases = _aliases(places)
     parts = ["\n".join(_header(file)), 'terraform {\n  required_version = ">= 1.5.0"\n}']
-    parts += [_provider(where, aliases[where]) for where in places]
+    parts += [_provider(where, aliases[where], partitions[where]) for where in places]
     for part in file.parts:
         parts += _written(part, aliases[_where(part.finding)], values)
     unset = [
@@ -251,13 +253,18 @@ def _header(file: _File) -> Iterator[str]:
     yield from listed(fixes, file.left_out)
 
 
-def _provider(where: Where, alias: str) -> str:
+def _provider(where: Where, alias: str, partition: str) -> str:
     profile, account_id, region = where
+    role = account_role(profile)
+    if role is not None:
+        profile = role.source if is_configured(role.source) else ""
     values = {"alias": alias, "region": region, "profile": profile}
     arguments = {name: hcl_literal(value) for name, value in values.items() if value}
     if account_id:
         arguments["allowed_account_ids"] = hcl_literal([account_id])
     lines = [f"  {name} = {value}" for name, value in arguments.items()]
+    if role is not None:
+        lines += ["", "  assume_role {", f"    role_arn = {hcl_literal(role.arn(partition or 'aws'))}", "  }"]
     return aligned("\n".join(['provider "aws" {', *lines, "}"]))
 
 
@@ -277,7 +284,8 @@ def _written(part: _Part, alias: str, values: Mapping[str, str]) -> Iterator[str
 
 
 def _where(finding: Finding) -> Where:
-    return (finding.profile if with_profile(finding) else "", finding.account_id, finding.region)
+    named = with_profile(finding) or account_role(finding.profile) is not None
+    return (finding.profile if named else "", finding.account_id, finding.region)
 
 
 def _aliases(places: list[Where]) -> dict[Where, str]:

@@ -1,0 +1,153 @@
+"""The order of the profiles to choose from: groups, single profiles, and organisations as trees of units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.presentation.formatting import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cloud_audit_tui.aws.organization import Unit
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.scan.events import OrganizationListed
+
+SET_MARK = "\0"
+"""The first character of the key of an entry that is no profile; no name of a profile has it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list: a profile, a set of profiles that is chosen as a whole, or an unusable account.
+
+    ``key`` is the name of a profile for a profile. ``profiles`` are those that choosing it chooses, none for
+    an account that cannot be used. ``kind`` and ``state`` are words for their columns, ``note`` is about the
+    entry, ``path`` names the units above it.
+    """
+
+    key: str
+    title: str
+    depth: int
+    profiles: tuple[str, ...]
+    account_id: str = ""
+    kind: str = ""
+    state: str = ""
+    note: str = ""
+    path: str = ""
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether it stands for one profile."""
+        return not self.key.startswith(SET_MARK)
+
+
+def profile_entries(
+    profiles: Sequence[Profile],
+    groups: Mapping[str, Sequence[str]],
+    organizations: Sequence[OrganizationListed],
+) -> list[Entry]:
+    """Return the entries; every profile is there once, in its organisation where it belongs to one."""
+    names = {profile.name for profile in profiles}
+    trees: list[Entry] = []
+    for listed in organizations:
+        members = {each.account_id: each.name for each in profiles if _is_member(each, listed)}
+        if listed.profile in names:
+            members[listed.account_id] = listed.profile
+        trees += _organization(listed, members)
+    placed = {entry.key for entry in trees}
+    single = [Entry(name, name, 0, (name,)) for each in profiles if (name := each.name) not in placed]
+    return [*_groups(groups, names), *single, *trees]
+
+
+def _is_member(profile: Profile, listed: OrganizationListed) -> bool:
+    return profile.source is not None and profile.source.name == listed.profile
+
+
+def _groups(groups: Mapping[str, Sequence[str]], names: set[str]) -> Iterator[Entry]:
+    for group, members in groups.items():
+        present = tuple(name for name in members if name in names)
+        absent = [name for name in members if name not in names]
+        note = f"The group of config.toml: {', '.join(members)}."
+        if absent:
+            note = f"Not configured: {', '.join(absent)}. {note}"
+        state = count(len(present), "profile")
+        yield Entry(f"{SET_MARK}@{group}", f"@{group}", 0, present, kind="group", state=state, note=note)
+
+
+def _organization(listed: OrganizationListed, members: Mapping[str, str]) -> Iterator[Entry]:
+    key = f"{SET_MARK}organization {listed.profile}"
+    if not listed.units:
+        title = f"Organisation of {listed.profile}"
+        note = "Its units are read when this list opens."
+        if listed.units_reason:
+            note = f"Its units cannot be shown. {listed.units_reason}"
+        yield _unit(key, title, 0, tuple(members.values()), note, "")
+        yield from _accounts(listed, [each.id for each in listed.accounts], members, 1, title)
+        return
+    below: dict[str, list[Unit]] = {}
+    for unit in listed.units:
+        below.setdefault(unit.parent, []).append(unit)
+    for root in below.get("", []):
+        yield from _tree(listed, root, below, members, 0, f"Organisation of {listed.profile}")
+
+
+def _tree(
+    listed: OrganizationListed,
+    unit: Unit,
+    below: Mapping[str, Sequence[Unit]],
+    members: Mapping[str, str],
+    depth: int,
+    path: str,
+) -> Iterator[Entry]:
+    title = unit.name if unit.parent else path
+    here = path if not unit.parent else f"{path} / {unit.name}"
+    profiles = tuple(
+        members[account] for each in _subtree(unit, below) for account in each.accounts if account in members
+    )
+    key = f"{SET_MARK}unit {listed.profile} {unit.id}"
+    yield _unit(key, title, depth, profiles, f"{here}: choosing it chooses every account below it.", path)
+    yield from _accounts(listed, unit.accounts, members, depth + 1, here)
+    for child in below.get(unit.id, []):
+        yield from _tree(listed, child, below, members, depth + 1, here)
+
+
+def _subtree(unit: Unit, below: Mapping[str, Sequence[Unit]]) -> Iterator[Unit]:
+    yield unit
+    for child in below.get(unit.id, []):
+        yield from _subtree(child, below)
+
+
+def _unit(key: str, title: str, depth: int, profiles: tuple[str, ...], note: str, path: str) -> Entry:
+    state = count(len(profiles), "account")
+    return Entry(key, title, depth, profiles, kind="unit", state=state, note=note, path=path)
+
+
+def _accounts(
+    listed: OrganizationListed, ids: Sequence[str], members: Mapping[str, str], depth: int, path: str
+) -> Iterator[Entry]:
+    accounts = {each.id: each for each in listed.accounts}
+    for account_id in ids:
+        account = accounts.get(account_id)
+        title = account.name if account is not None and account.name else account_id
+        if account_id in members:
+            name = members[account_id]
+            yield Entry(name, title, depth, (name,), account_id=account_id, path=path)
+        else:
+            state = account.state.lower().replace("_", " ") if account is not None else "unknown"
+            note = f"No role can be assumed in this account: it is {state}."
+            if account is None or account.is_active:
+                state, note = "left out", "Another profile leads to this account."
+            key = f"{SET_MARK}account {listed.profile} {account_id}"
+            yield Entry(
+                key,
+                title,
+                depth,
+                (),
+                account_id=account_id,
+                kind="account",
+                state=state,
+                note=note,
+                path=path,
+            )

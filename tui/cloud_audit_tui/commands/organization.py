@@ -1,0 +1,87 @@
+"""``--org-role``: the accounts of an organisation in place of the profile that lists them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cloud_audit_tui.aws.account_roles import RoleNameError, role_name
+from cloud_audit_tui.aws.profiles import list_profiles, select_profiles
+from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.commands.running import events_of, start
+from cloud_audit_tui.scan.environment import overlay
+from cloud_audit_tui.scan.events import OrganizationListed, ProfileFailed, ScanFinished
+from cloud_audit_tui.scan.jobs import ListOrganizationJob
+from cloud_audit_tui.scan.organization import organization_profiles
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cloud_audit_tui.aws.role_sessions import RoleSessions
+
+
+def _checked(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        return role_name(value) if value is not None else None
+    except RoleNameError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+org_role_option = click.option(
+    "--org-role",
+    metavar="NAME",
+    callback=_checked,
+    help="Every account of the profile's organisation, each through its role of this name.",
+)
+"""``--org-role`` of the commands that take profiles."""
+
+
+async def profiles_of_organizations(
+    names: Sequence[str],
+    role: str,
+    changes: Mapping[str, str | None],
+    role_sessions: RoleSessions | None = None,
+) -> tuple[list[str], list[str]]:
+    """Return the profiles for every account of the profiles' organisations, and a note about each.
+
+    Without names, the default credentials list their organisation. Raises `Mistake` for an organisation that
+    cannot be listed, and what `select_profiles` raises.
+    """
+    environ = overlay(os.environ, changes)
+    sources = select_profiles(list_profiles(environ), list(names), environ)
+    found: list[str] = []
+    notes: list[str] = []
+    taken: set[str] = set()
+    for source in sources:
+        listed = await _list(source.name, changes, role_sessions)
+        organization = organization_profiles(listed, role, taken)
+        taken.update(organization.accounts)
+        found += organization.names
+        notes.append(plain(organization.note))
+    return found, notes
+
+
+async def _list(
+    profile: str, changes: Mapping[str, str | None], role_sessions: RoleSessions | None
+) -> OrganizationListed:
+    job = start(ListOrganizationJob(profile), changes, role_sessions)
+    reason = "The scanner ended without a list of accounts."
+    try:
+        async for event in events_of(job):
+            match event:
+                case OrganizationListed(reason=""):
+                    return event
+                case OrganizationListed():
+                    reason = event.reason
+                case ProfileFailed():
+                    reason = f"{event.reason} {event.action}".strip()
+                case ScanFinished() if event.message:
+                    reason = event.message
+                case _:
+                    pass
+    finally:
+        await job.close()
+    raise Mistake(plain(f"The organisation of {profile!r} cannot be listed. {reason}"))
