@@ -66,6 +66,13 @@ def identity(session: Session) -> Identity:
     )
 
 
+def window_title(session: Session) -> str:
+    """Return the title of the terminal's window: whose findings are shown, and whether a scan runs."""
+    shown = [session.opened.name] if session.opened is not None else list(session.view.profiles)
+    parts = [formatting.some(shown), "scanning" if session.scans.running else ""]
+    return " · ".join(["cloud-audit-tui", *filter(None, parts)])
+
+
 def accounts_text(accounts: Sequence[tuple[str, str]]) -> str:
     """Return accounts (id, alias) as text: one with its alias, or the first and how many more."""
     identified = list(dict.fromkeys((plain(number), plain(alias)) for number, alias in accounts if number))
@@ -118,6 +125,12 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     if not infos:
         return Status()
     failed = sum(info.failure is not None for info in infos)
+    reason = plain(session.scans.failure_of(session.view.profiles))
+    if reason:
+        return Status(
+            Content.styled(f"The last scan failed: {reason}", "$text-error"),
+            Content.styled("The last scan failed (N)", "$text-error"),
+        )
     if not scanned:
         line = Content.styled("Not scanned yet", "$foreground 70%")
         if failed == len(infos):

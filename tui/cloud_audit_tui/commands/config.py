@@ -38,6 +38,7 @@ def show() -> None:
         _setting("theme", _quoted(settings.theme or DARK.name), is_set=bool(settings.theme)),
         f"#   themes: {', '.join(theme_names())}",
         _setting("bell", str(settings.bell).lower(), is_set=settings.bell),
+        _setting("notify", str(settings.notify).lower(), is_set=settings.notify),
         "",
         "[store]",
         *(
