@@ -128,8 +128,8 @@ class CloudAuditApp(App[None]):
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
         seconds since 1970. ``theme``, ``keymap``, ``bell`` and ``desktop_notifications`` are the user's
-        settings, checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its own
-        store, and nothing is scanned. ``profile_groups`` are the user's named groups of profiles.
+        settings, checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its
+        own store, and nothing is scanned. ``profile_groups`` are the user's named groups of profiles.
         ``remembered`` is what was chosen in the last run, and ``memory_path`` the file for the next one;
         without it nothing is remembered. ``first_notice`` is shown once at the start.
         """

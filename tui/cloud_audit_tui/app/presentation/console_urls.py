@@ -52,6 +52,7 @@ PATHS = {
     "AWS::EFS::FileSystem": "efs/home?region={region}#/file-systems/{id}",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _EC2 + "#LoadBalancer:loadBalancerArn={arn}",
     "AWS::GuardDuty::Detector": "guardduty/home?region={region}#/summary",
+    "AWS::IAM::AccessKey": _IAM + "#/users",
     "AWS::IAM::AccountPasswordPolicy": _IAM + "#/account_settings",
     "AWS::IAM::Group": _IAM + "#/groups/details/{name}",
     "AWS::IAM::ManagedPolicy": _IAM + "#/policies/details/{arn}",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TIME_LIMIT = 3.0
 """Seconds after which a program that still runs is taken to show the page."""
 SECURE = "https://"
+RUNNING: set[asyncio.Task[int]] = set()
+"""The programs that have not ended; each is waited for, so that none stays as a zombie."""
 
 
 def opener(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
@@ -53,8 +55,11 @@ async def open_page(url: str, environ: Mapping[str, str] | None = None, platform
         )
     except (OSError, ValueError):
         return False
+    end = asyncio.create_task(process.wait())
+    RUNNING.add(end)
+    end.add_done_callback(RUNNING.discard)
     try:
-        return await asyncio.wait_for(process.wait(), TIME_LIMIT) == 0
+        return await asyncio.wait_for(asyncio.shield(end), TIME_LIMIT) == 0
     except TimeoutError:
         # Some openers stay as long as the browser does.
         return True
