@@ -230,11 +230,12 @@ class FindingsTable(ScrollView, can_focus=True):
             self._strips.clear()
             self.refresh()
 
-    def fit_columns(self, *, accounts: bool, check: int, choices: ColumnChoices) -> None:
+    def fit_columns(self, *, accounts: bool, check: int, choices: ColumnChoices | None = None) -> None:
         """Show or hide the account column and those of the user's choice.
 
         ``check`` is the length of the longest check id.
         """
+        choices = choices or ColumnChoices()
         if (accounts, check, choices) != (self._accounts, self._longest_check, self._choices):
             self._accounts, self._longest_check, self._choices = accounts, check, choices
             self._place_columns()
