@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud_audit_tui.app.system.terminal_messages import POP_TITLE, PUSH_TITLE
 from terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+COLOUR = re.compile(rb"[34]8;2;(\d+;\d+;\d+)")
 LEAVES_THE_ALTERNATE_SCREEN, SHOWS_THE_CURSOR, LEAVES_THE_MOUSE = b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"
 
 
@@ -33,6 +36,39 @@ def test_a_signal_restores_the_terminal(
     for sequence in (LEAVES_THE_ALTERNATE_SCREEN, SHOWS_THE_CURSOR, LEAVES_THE_MOUSE):
         assert sequence in app.output
     assert b"Traceback" not in app.output
+
+
+@pytest.mark.proof
+def test_the_app_is_there_when_standard_error_goes_to_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    command = f'exec "{sys.executable}" -m cloud_audit_tui 2>"{tmp_path}/errors"'
+    app = Terminal(["/bin/sh", "-c", command])
+    app.read_until(b"Welcome to cloud-audit-tui")
+    app.type(b"q")
+    app.read_until(b"No AWS credentials on this machine")
+    app.type(b"q")
+    assert app.read_to_end() == 0
+    assert app.output.index(PUSH_TITLE.encode()) < app.output.index(b"\x1b]2;cloud-audit-tui\x07")
+    assert POP_TITLE.encode() in app.output
+    assert (tmp_path / "errors").read_bytes() == b""
+
+
+@pytest.mark.proof
+def test_no_color_leaves_only_greys_in_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    app = Terminal([sys.executable, "-m", "cloud_audit_tui"])
+    app.read_until(b"Welcome to cloud-audit-tui")
+    app.type(b"q")
+    app.read_until(b"No AWS credentials on this machine")
+    app.type(b"q")
+    assert app.read_to_end() == 0
+    assert {colour for colour in COLOUR.findall(app.output) if len(set(colour.split(b";"))) > 1} == set()
 
 
 def test_a_fault_of_a_command_is_one_message_and_exit_code_3(

@@ -12,6 +12,7 @@ from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.dialogs.large_copy import LargeCopy
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
+from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.remediation.inputs import Input as Needed
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.scan.events import (
@@ -315,3 +316,25 @@ def test_what_confirms_one_thing_is_not_proposed_for_another(stage: Any) -> None
     said = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
     remembered.remember(here, said)
     assert remembered.values_for(here, [Needed(variable, "") for variable in said]) == {}
+
+
+async def test_the_audited_bucket_is_not_offered_for_its_own_logs(stage: Any) -> None:
+    evidence = {"bucket_name": "trail-logs", "trail_arns": [], "bucket_region": "eu-central-1"}
+    finding = stage.make(
+        0,
+        check_id="aws-ct-004",
+        name="trail-logs",
+        resource_id="arn:aws:s3:::trail-logs",
+        resource_type="AWS::S3::Bucket",
+        evidence=evidence,
+    )
+    async with stage.opened([finding], size=(120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await form_is_open(stage, pilot)
+        scan = await listing(stage, pilot)
+        buckets = [Choice("trail-logs", "trail-logs"), Choice("access-logs", "access-logs")]
+        listed = ChoicesListed("dev", "eu-central-1", "bucket", buckets)
+        scan.say(stage.started("buckets"), listed, stage.finished("buckets"))
+        await stage.until(pilot, lambda: "access-logs" in stage.seen(app))
+        await pilot.pause()
+        assert [row.key for row in app.screen.query_one(PickList).rows] == ["access-logs"]

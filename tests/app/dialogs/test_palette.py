@@ -8,7 +8,8 @@ import pytest
 
 from cloud_audit_tui.app.dialogs.palette import CommandPalette, commands_of
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
-from cloud_audit_tui.app.keymap import GROUP_COMMANDS, MAIN_KEYS, TABLE_KEYS
+from cloud_audit_tui.app.keymap import APP_KEYS, GROUP_COMMANDS, MAIN_KEYS, TABLE_KEYS
+from cloud_audit_tui.app.presentation.themes import theme_names
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
@@ -28,9 +29,10 @@ async def opened(stage: Any, pilot: Any) -> PickList:
 async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
         listed = {command.id for command in commands_of(app.screen)}
-        assert listed == {key.id for key in (*MAIN_KEYS, *TABLE_KEYS, *GROUP_COMMANDS)} - {"palette"}
+        keys = (*MAIN_KEYS, *TABLE_KEYS, *APP_KEYS, *GROUP_COMMANDS)
+        assert listed == {key.id for key in keys} - {"palette", "app.help"}
         rows = await opened(stage, pilot)
-        assert {row.key for row in rows.rows} == listed
+        assert {row.key for row in rows.rows if ":" not in row.key} == listed
 
 
 async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any) -> None:
@@ -81,3 +83,32 @@ async def test_keys_move_the_cursor_while_the_filter_takes_letters(stage: Any, s
         assert rows.cursor > 5
         await pilot.press("pageup")
         assert rows.cursor <= 1
+
+
+async def test_a_theme_is_chosen_by_name(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
+        for words, theme in (("theme nord", "nord"), ("colour-blind", "cloud-audit-colour-blind")):
+            rows = await opened(stage, pilot)
+            listed = {row.key.removeprefix("theme:") for row in rows.rows if row.key.startswith("theme:")}
+            assert listed == set(theme_names())
+            await pilot.press(*(key if key != " " else "space" for key in words), "enter")
+            await stage.until(pilot, lambda theme=theme: app.theme == theme)
+
+
+async def test_a_group_of_profiles_is_chosen_by_name(stage: Any, sample: Any) -> None:
+    stage.past_scan(sample)
+    groups = {"all [/x]\x1b[31m": ["dev", "prod"], "team-b": ["prod", "gone"], "team-c": ["gone"]}
+    app = stage.app(profile_groups=groups)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await opened(stage, pilot)
+        await pilot.press(*"[/x]", "enter")
+        await stage.until(pilot, lambda: app.session.view.profiles == ("dev", "prod"))
+        await opened(stage, pilot)
+        await pilot.press(*"team-b", "enter")
+        await stage.until(pilot, lambda: app.session.view.profiles == ("prod",))
+        assert "There is no profile gone" in stage.said(app)
+        await opened(stage, pilot)
+        await pilot.press(*"team-c", "enter")
+        await stage.until(pilot, lambda: stage.said(app).count("There is no profile gone") == 2)
+        assert app.session.view.profiles == ("prod",)

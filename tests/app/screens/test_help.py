@@ -8,6 +8,7 @@ import pytest
 from cloud_audit_tui.app.keymap import CONTEXTS, Key, rebound
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.screens.help import HelpScreen, in_two_columns
+from each_row import each_row
 
 
 @pytest.mark.parametrize("key", ["escape", "question_mark", "q"])
@@ -24,7 +25,7 @@ async def test_every_key_of_every_context_is_in_it(
     host: Callable[..., Any], text_of: Callable[..., str], width: int
 ) -> None:
     app = host(HelpScreen(CONTEXTS))
-    async with app.run_test(size=(width, 300)) as pilot:
+    async with app.run_test(size=(width, 500)) as pilot:
         await pilot.pause()
         shown = " ".join(text_of(app.screen).split())
     for name, keys in CONTEXTS:
@@ -32,6 +33,37 @@ async def test_every_key_of_every_context_is_in_it(
         for key in keys:
             assert key.tooltip.split()[0] in shown
     assert shown.count("Copy the fix as AWS CLI commands") == 1
+
+
+async def test_it_begins_with_the_keys_of_where_the_user_is(stage: Any, sample: Any) -> None:
+    rows = {
+        "the table": ((), ["Findings · here", "Everywhere · here", "Every screen · here"]),
+        "the detail": (("tab",), ["Detail · here", "Everywhere · here"]),
+        "the filter": (("slash",), ["Filter · here", "Everywhere · here"]),
+        "a picker": (("p",), ["Profiles and regions · here"]),
+        "the order": (("s",), ["Order · here"]),
+        "the checks": (("b",), ["Checks · here", "Every screen · here"]),
+        "the overview": (("0",), ["Heat table · here", "Overview · here", "Every screen · here"]),
+        "the history": (("h",), ["List · here", "History · here", "Every screen · here"]),
+    }
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        with each_row() as row:
+            for place, (keys, first) in rows.items():
+                with row(place):
+                    await pilot.press(*keys)
+                    if keys and keys[0] not in ("tab", "slash"):
+                        await stage.until(pilot, lambda: app.screen is not app.main)
+                    await pilot.pause()
+                    await pilot.press("f1")
+                    await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+                    await pilot.pause()
+                    names = [name for name, _ in app.screen._contexts]
+                    assert names[: len(first)] == first
+                    assert first[0] in stage.seen(app).splitlines()[3]
+                while app.screen is not app.main:
+                    await app.pop_screen()
+                app.main.query_one("FindingsTable").focus()
+                await pilot.pause()
 
 
 async def test_it_scrolls_to_the_end(host: Callable[..., Any], text_of: Callable[..., str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -10,21 +11,34 @@ from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from cloud_audit_tui.app.actions.choose import use_profile_group
 from cloud_audit_tui.app.actions.log_in import run_login
 from cloud_audit_tui.app.actions.mute import load_mutes
+from cloud_audit_tui.app.actions.remember import ViewMemory, view_from
 from cloud_audit_tui.app.actions.verify import verification_notice
 from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
-from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, commands_of
+from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices_of, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
+from cloud_audit_tui.app.keymap import APP_KEYS, bindings
+from cloud_audit_tui.app.message_log import PastNotice
 from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
 from cloud_audit_tui.app.presentation.stylesheets import stylesheets
-from cloud_audit_tui.app.presentation.themes import DARK, LIGHT, OWN_THEMES, first_theme, severity_colours
+from cloud_audit_tui.app.presentation.themes import (
+    DARK,
+    LIGHT,
+    OWN_THEMES,
+    first_theme,
+    severity_colours,
+    theme_names,
+)
+from cloud_audit_tui.app.remembered_view import RememberedView
 from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
 from cloud_audit_tui.app.screens.main import MainScreen
 from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.app.session import OpenedFile, Session
-from cloud_audit_tui.app.view_state import ViewState
+from cloud_audit_tui.app.status_line import window_title
+from cloud_audit_tui.app.system.terminal_messages import has_title, notification_sequence, title_sequence
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.scan.events import InputKind, InputNeeded
@@ -35,8 +49,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path, PurePath
 
+    from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.worker import WorkType
 
+    from cloud_audit_tui.app.host import SeverityLevel
+    from cloud_audit_tui.scan.events import ScanFinished
     from cloud_audit_tui.store.store import Store
 
 GO_ON = "renewed"
@@ -75,6 +93,7 @@ class CloudAuditApp(App[None]):
     """Findings of AWS accounts, and how to fix them."""
 
     TITLE = "cloud-audit-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_KEYS)]
     CSS_PATH: ClassVar[list[str | PurePath]] = stylesheets()
     # Textual's own palette parses labels as markup and opens twice on a quick key; `CommandPalette` is ours.
     ENABLE_COMMAND_PALETTE = False
@@ -95,25 +114,33 @@ class CloudAuditApp(App[None]):
         theme: str = "",
         keymap: Mapping[str, str] | None = None,
         bell: bool = False,
+        desktop_notifications: bool = False,
         audit_file: Path | None = None,
         opened: OpenedFile | None = None,
-        groups: Mapping[str, Sequence[str]] | None = None,
+        profile_groups: Mapping[str, Sequence[str]] | None = None,
         org_role: str = "",
+        remembered: RememberedView | None = None,
+        memory_path: Path | None = None,
+        first_notice: str = "",
+        driver_class: type[Driver] | None = None,
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles.
 
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
-        seconds since 1970. ``theme``, ``keymap`` and ``bell`` are the user's settings,
-        checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its own
-        store, and nothing is scanned. ``groups`` and ``org_role`` are those of `Session`.
+        seconds since 1970. ``theme``, ``keymap``, ``bell`` and ``desktop_notifications`` are the user's
+        settings, checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its
+        own store, and nothing is scanned. ``profile_groups`` and ``org_role`` are those of `Session`.
+        ``remembered`` is what was chosen in the last run, and ``memory_path`` the file for the next one;
+        without it nothing is remembered. ``first_notice`` is shown once at the start.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
+        remembered = remembered or RememberedView()
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
         self.session = Session(
             store,
             profiles,
-            ViewState(profiles=tuple(selected), regions=tuple(regions)),
+            view_from(remembered, tuple(selected), tuple(regions)),
             start_job=start_job or partial(SubprocessJob, role_sessions=RoleSessions()),
             environment=environment or {},
             pasteable=variables if pasteable is None else pasteable,
@@ -122,9 +149,14 @@ class CloudAuditApp(App[None]):
             keymap=keymap,
             audit_file=audit_file,
             opened=opened,
-            groups=groups,
+            profile_groups=profile_groups,
             org_role=org_role,
         )
+        self._memory = (
+            ViewMemory(self.session, self, memory_path, remembered) if memory_path is not None else None
+        )
+        self._first_notice = first_notice
+        self._own_theme = theme or first_theme()
         self.main = MainScreen(self.session)
         self.crash: Exception | None = None
         """The exception that ended the app; None while it runs and after a normal end."""
@@ -132,10 +164,12 @@ class CloudAuditApp(App[None]):
         self._demo_factory = demo_factory
         self._last_error = ""
         self._bell = bell
+        self._desktop_notifications = desktop_notifications
         self._questions: list[InputNeeded] = []
         for own in OWN_THEMES:
             self.register_theme(own)
-        self.theme = theme or first_theme()
+        is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme
+        self.theme = remembered.theme if is_remembered else self._own_theme
         self.set_keymap(self.session.keymap)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -145,13 +179,18 @@ class CloudAuditApp(App[None]):
     async def on_mount(self) -> None:
         """Show the stored findings, then scan or identify."""
         self.session.subscribe(self)
+        if self._memory is not None:
+            self.session.subscribe(self._memory)
         if self.session.opened is None:
             await load_mutes(self.session, self)
         await self.push_screen(self.main)
+        self._set_window_title()
+        if self._first_notice:
+            self.notify(plain(self._first_notice), title="Last run", severity="warning", markup=False)
         if self.session.opened is not None:
             return
         if not self.session.profiles.configured:
-            self.push_screen(Welcome(), self._welcomed)
+            self.action_welcome()
         elif self.session.org_role and self.session.view.profiles:
             self.session.list_organizations(scan=self._scan_on_open)
         elif self._scan_on_open and self.session.view.profiles:
@@ -162,6 +201,8 @@ class CloudAuditApp(App[None]):
     async def on_unmount(self) -> None:
         """End the scanners."""
         await self.session.close()
+        if self._memory is not None:
+            await self._memory.stop()
 
     # Work in the background, and errors
 
@@ -212,8 +253,27 @@ class CloudAuditApp(App[None]):
     @on(RunningScans.ScanEnded)
     def _scan_ended(self, event: RunningScans.ScanEnded) -> None:
         self._notify_about(scan_notice, event.end)
-        if self._bell and event.end.elapsed > LONG_SCAN:
-            self.bell()
+        if event.end.elapsed > LONG_SCAN:
+            if self._bell:
+                self.bell()
+            if self._desktop_notifications:
+                self._tell_desktop(event.end)
+
+    def _tell_desktop(self, end: ScanFinished) -> None:
+        notice = scan_notice(end)
+        self._write(notification_sequence(notice.title, notice.text, os.environ))
+
+    @on(Session.ViewChanged)
+    @on(RunningScans.ScanStarted)
+    @on(RunningScans.ScanEnded)
+    def _set_window_title(self) -> None:
+        if has_title(os.environ):
+            self._write(title_sequence(window_title(self.session)))
+
+    def _write(self, sequence: str) -> None:
+        """Write to the terminal through Textual's writer, which splits no sequence between frames."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     @on(Session.OrganizationLearned)
     def _organization_learned(self, event: Session.OrganizationLearned) -> None:
@@ -284,7 +344,7 @@ class CloudAuditApp(App[None]):
     def action_open_screen(self, name: str) -> None:
         """Open the screen that is registered under a name, unless it is open."""
         entry = SCREENS[name]
-        screen = entry.make(self.session)
+        screen = entry.make(self.session, self.screen)
         if any(type(each) is type(screen) for each in self.screen_stack):
             return
 
@@ -297,7 +357,8 @@ class CloudAuditApp(App[None]):
     def action_command_palette(self) -> None:
         """Open the command palette with the actions of the current screen, unless it is open."""
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(commands_of(self.screen)), self._run_command)
+            commands = [*commands_of(self.screen), *choices_of(self, self.session.profile_groups)]
+            self.push_screen(CommandPalette(commands), self._run_command)
 
     async def _run_command(self, command: Command | None) -> None:
         if command is not None and command.node.is_attached:
@@ -305,9 +366,44 @@ class CloudAuditApp(App[None]):
 
     def action_toggle_theme(self) -> None:
         """Change between the dark and the light theme."""
-        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+        self.action_use_theme(LIGHT.name if self.current_theme.dark else DARK.name)
+
+    def action_use_theme(self, name: str) -> None:
+        """Use a theme, in this run and in the next."""
+        self.theme = name
+        if self._memory is not None:
+            self._memory.remember_theme(name, self._own_theme)
+
+    def action_use_profile_group(self, number: int) -> None:
+        """Show the profiles of a named group, by its number in the order of the settings."""
+        name, profiles = list(self.session.profile_groups.items())[number]
+        use_profile_group(self.session, self, name, profiles)
+
+    # Notifications
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notification and keep it for the list of messages."""
+        self.session.messages.add(PastNotice(self.session.clock(), title, message, severity))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def action_dismiss_notifications(self) -> None:
+        """Remove every notification from the screen."""
+        self.clear_notifications()
 
     # The demo
+
+    def action_welcome(self) -> None:
+        """Show how to configure credentials, and the demo."""
+        if not isinstance(self.screen, Welcome):
+            self.push_screen(Welcome(), self._welcomed)
 
     def _welcomed(self, answer: str | None) -> None:
         if answer != DEMO:
@@ -320,6 +416,8 @@ class CloudAuditApp(App[None]):
 
     async def _open_demo(self, factory: Callable[[], Awaitable[Demo]]) -> None:
         demo = await factory()
+        if self._memory is not None:
+            await self._memory.stop()
         names = set(demo.profiles)
         self.session.use_demo(
             [profile for profile in list_profiles(demo.environment) if profile.name in names],

@@ -65,6 +65,14 @@ class Host(Protocol):
         """Leave the terminal to another program; raises `SuspendNotSupported` where that cannot be."""
         ...
 
+    def action_open_screen(self, name: str) -> None:
+        """Open the screen that is registered under a name, unless it is open."""
+        ...
+
+    def action_welcome(self) -> None:
+        """Show how to configure credentials, and the demo."""
+        ...
+
     def exit(self) -> None:
         """End the app."""
         ...

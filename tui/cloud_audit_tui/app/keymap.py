@@ -118,6 +118,45 @@ MAIN_KEYS: tuple[Key, ...] = (
         show=False,
     ),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
+    Key(
+        "sort_next",
+        "greater_than_sign",
+        "sort_on(1)",
+        "Sort right",
+        "Sort by the next column",
+        VIEW,
+        show=False,
+    ),
+    Key(
+        "sort_previous",
+        "less_than_sign",
+        "sort_on(-1)",
+        "Sort left",
+        "Sort by the previous column",
+        VIEW,
+        show=False,
+    ),
+    Key("sort_reverse", "S", "sort_reverse", "Reverse", "Reverse the order", VIEW, show=False),
+    Key("columns", "C", "columns", "Columns", "Show, hide and resize columns", VIEW, show=False),
+    Key("copy_field", "Y", "copy_field", "Field", "Copy any field of the finding", COPY, show=False),
+    Key(
+        "open_console",
+        "o",
+        "open_console",
+        "Console",
+        "Open the resource in the AWS console",
+        FIND,
+        show=False,
+    ),
+    Key(
+        "back",
+        "backspace",
+        "back",
+        "Go back",
+        "Go back to the view before: where the filter came from",
+        FIND,
+        show=False,
+    ),
     Key("toggle_passes", "a", "toggle_passes", "Passes", "Show or hide what passed", VIEW),
     Key(
         "toggle_unassessed",
@@ -141,7 +180,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "escape",
         "cancel",
         "Back",
-        "Back from the detail to the table, clear the marks, clear the filter, stop the scan",
+        "Back from the detail to the table, clear the marks, go back, clear the filter, stop the scan",
         SCAN,
         show=False,
     ),
@@ -175,16 +214,6 @@ MAIN_KEYS: tuple[Key, ...] = (
         VIEW,
         show=False,
     ),
-    Key("palette", "ctrl+p", "app.command_palette", "Commands", "Search every command", APP, show=False),
-    Key(
-        "toggle_theme",
-        "ctrl+t",
-        "app.toggle_theme",
-        "Theme",
-        "Change between dark and light",
-        APP,
-        show=False,
-    ),
 )
 """Keys of the main screen, whatever is focused there (a text field takes letters first)."""
 
@@ -199,6 +228,63 @@ GROUP_COMMANDS: tuple[Key, ...] = tuple(
     )
 )
 """Commands of the palette without a key of their own."""
+
+APP_KEYS: tuple[Key, ...] = (
+    Key(
+        "app.help",
+        "f1",
+        "app.open_screen('help')",
+        "Help",
+        "Show every key, those of here first",
+        APP,
+        show=False,
+    ),
+    Key("palette", "ctrl+p", "app.command_palette", "Commands", "Search every command", APP, show=False),
+    Key(
+        "toggle_theme",
+        "ctrl+t",
+        "app.toggle_theme",
+        "Theme",
+        "Change between dark and light",
+        APP,
+        show=False,
+    ),
+    Key(
+        "open_messages",
+        "N",
+        "app.open_screen('messages')",
+        "Messages",
+        "Read the notifications again",
+        APP,
+        show=False,
+    ),
+    Key(
+        "dismiss", "z,f8", "app.dismiss_notifications", "Dismiss", "Remove the notifications", APP, show=False
+    ),
+)
+"""Keys of every whole screen (a text field takes letters first)."""
+
+DIALOG_KEYS: tuple[Key, ...] = (
+    Key(
+        "dialog.help",
+        "f1",
+        "app.open_screen('help')",
+        "Help",
+        "Show the keys of this dialog",
+        APP,
+        show=False,
+    ),
+    Key(
+        "dialog.dismiss",
+        "f8",
+        "app.dismiss_notifications",
+        "Dismiss",
+        "Remove the notifications",
+        APP,
+        show=False,
+    ),
+)
+"""Keys of every dialog."""
 
 TABLE_KEYS: tuple[Key, ...] = (
     Key("table.mark", "space", "mark", "Mark", "Mark or unmark, for c, t, y, w and v", MARK),
@@ -475,6 +561,40 @@ SORT_KEYS: tuple[Key, ...] = (
 )
 """Keys of the list of columns."""
 
+COLUMNS_KEYS: tuple[Key, ...] = (
+    Key("columns.show", "space", "show_or_hide", "Show or hide", "Show or hide the column", "Columns"),
+    Key("columns.wider", "plus,right", "resize(1)", "Wider", "Make the column wider", "Columns"),
+    Key("columns.narrower", "minus,left", "resize(-1)", "Narrower", "Make the column narrower", "Columns"),
+    Key("columns.reset", "r", "reset", "Reset", "Every column as it was at first", "Columns"),
+    Key("columns.leave", "escape,enter,q,C", "leave", "Done", "Close; the columns stay so", "Columns"),
+    Key("columns.up", "up,k", "cursor_up", "Up", "One row up", MOVE, show=False),
+    Key("columns.down", "down,j", "cursor_down", "Down", "One row down", MOVE, show=False),
+)
+"""Keys of the dialog that shows, hides and resizes columns."""
+
+FIELD_KEYS: tuple[Key, ...] = (
+    Key("field.take", "enter", "take", "Copy", "Copy this field", "Choose", priority=True),
+    Key("field.leave", "escape", "leave", "Back", "Copy nothing", "Choose"),
+    *_list_moves("field", "field", priority=True),
+)
+"""Keys of the list of a finding's fields; letters go to its filter."""
+
+MESSAGES_KEYS: tuple[Key, ...] = (
+    Key("messages.close", "escape,q,N", "close", "Close", "Close the messages", APP),
+    *(
+        Key(f"messages.{name}", keys, f"scroll_messages('{name}')", label, tooltip, MOVE, show=False)
+        for name, keys, label, tooltip in (
+            ("up", "up,k", "Up", "One line up"),
+            ("down", "down,j", "Down", "One line down"),
+            ("page_up", "pageup,ctrl+u", "Page up", "One page up"),
+            ("page_down", "pagedown,ctrl+d,space", "Page down", "One page down"),
+            ("home", "home", "Top", "To the newest"),
+            ("end", "end,G", "End", "To the oldest"),
+        )
+    ),
+)
+"""Keys of the list of notifications."""
+
 COPY_TEXT_KEYS: tuple[Key, ...] = (
     Key("copy_text.bare", "o", "bare", "Bare terminal", "Print the text on the bare terminal", "Text"),
     Key("copy_text.write", "w", "write", "Write to a file", "Write the text to a file", "Text"),
@@ -589,6 +709,7 @@ PALETTE_KEYS: tuple[Key, ...] = (
 
 CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Everywhere", MAIN_KEYS),
+    ("Every screen", APP_KEYS),
     ("Findings", TABLE_KEYS),
     ("Detail", DETAIL_KEYS),
     ("Filter", FILTER_KEYS),
@@ -602,6 +723,10 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("History", HISTORY_KEYS),
     ("Export", EXPORT_KEYS),
     ("Order", SORT_KEYS),
+    ("Columns", COLUMNS_KEYS),
+    ("Fields", FIELD_KEYS),
+    ("Messages", MESSAGES_KEYS),
+    ("Dialogs", DIALOG_KEYS),
     ("Commands", PALETTE_KEYS),
     ("Text", COPY_TEXT_KEYS),
     ("Save", SAVE_KEYS),
@@ -666,6 +791,8 @@ _CHARACTERS = {
     "space": " ",
     "minus": "-",
     "plus": "+",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 _PLAIN_NAMES = {
     "escape": "esc",

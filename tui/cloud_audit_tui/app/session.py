@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from textual.message import Message
 
 from cloud_audit_tui.app.finding_reader import FindingReader
+from cloud_audit_tui.app.message_log import MessageLog
 from cloud_audit_tui.app.mute_file import MuteFile
 from cloud_audit_tui.app.profile_directory import ProfileDirectory
 from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.app.trail import Step, Trail
 from cloud_audit_tui.aws.profiles import account_profile
 from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from textual.worker import WorkType
 
+    from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
     from cloud_audit_tui.app.scanning.running_scans import StartJob
     from cloud_audit_tui.app.view_state import ViewState
     from cloud_audit_tui.aws.login import Login
@@ -87,6 +90,10 @@ class Session:
         position: int
 
     @dataclass
+    class ColumnsChanged(Message, bubble=False):
+        """The user shows other columns, or has resized one."""
+
+    @dataclass
     class MutesChanged(Message, bubble=False):
         """Other findings are muted than before."""
 
@@ -117,7 +124,7 @@ class Session:
         keymap: Mapping[str, str] | None = None,
         audit_file: Path | None = None,
         opened: OpenedFile | None = None,
-        groups: Mapping[str, Sequence[str]] | None = None,
+        profile_groups: Mapping[str, Sequence[str]] | None = None,
         org_role: str = "",
     ) -> None:
         """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
@@ -125,8 +132,8 @@ class Session:
         With an ``opened`` report nothing is scanned, verified or identified. ``pasteable`` are the variables
         that a copied script sets. ``clock`` gives seconds since 1970. ``keymap`` maps ids of the app's keys
         to the keys that the user chose. ``audit_file`` holds the accepted findings, by default
-        ``.cloud-audit.yml`` in the working directory. ``groups`` maps a name to profiles. ``org_role`` is the
-        role through which the accounts of an organisation are scanned.
+        ``.cloud-audit.yml`` in the working directory. ``profile_groups`` maps a name to profiles.
+        ``org_role`` is the role through which the accounts of an organisation are scanned.
         """
         self.store = store
         self.opened = opened
@@ -139,10 +146,12 @@ class Session:
         self.mutes = MuteFile(audit_file or Path.cwd() / AUDIT_FILE, store, clock)
         self.scans = RunningScans(store, start_job, environment, self._hear)
         self.findings = FindingReader(store, self.pasteable)
-        self.groups = dict(groups or {})
+        self.profile_groups = {name: tuple(names) for name, names in (profile_groups or {}).items()}
         self.org_role = org_role
         self.organizations: dict[str, OrganizationListed] = {}
         """The organisations that were listed, by the profile that listed them."""
+        self.messages = MessageLog()
+        self.trail = Trail()
         self.selected_row: Row | None = None
         """The row under the cursor of the findings table."""
         self._background = background
@@ -179,6 +188,7 @@ class Session:
         """Show the stored findings of other profiles, and identify those that are not yet."""
         changed = tuple(profiles) != self.view.profiles
         self.view.profiles = tuple(profiles)
+        self.trail.clear()
         self._publish(self.ViewChanged(profiles_changed=changed))
         self.identify(profiles)
 
@@ -195,7 +205,31 @@ class Session:
             self._publish(self.FilterRefused(text, error.message, error.position))
             return
         self.view.filter = text.strip()
+        if not self.view.filter:
+            self.trail.clear()
         self._publish(self.ViewChanged())
+
+    def walk_to(self, text: str, screen: str) -> None:
+        """Filter by what was chosen on a screen; `step_back` returns to the view before and that screen."""
+        view = self.view
+        step = Step(view.filter, view.grouping, view.folding, screen)
+        self.filter_by(text)
+        if view.filter == text.strip():
+            self.trail.add(step)
+            self._publish(self.ViewChanged())
+
+    def step_back(self) -> Step | None:
+        """Go back to the view before the last `walk_to`; None where there is none."""
+        step = self.trail.take()
+        if step is not None:
+            self.view.grouping, self.view.folding = step.grouping, step.folding
+            self.filter_by(step.filter)
+        return step
+
+    def show_columns(self, columns: ColumnChoices) -> None:
+        """Show, hide and resize columns."""
+        self.view.columns = columns
+        self._publish(self.ColumnsChanged())
 
     def sort_by(self, sort: Sort, *, descending: bool) -> None:
         """Order the findings by a column."""

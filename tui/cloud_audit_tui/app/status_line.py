@@ -66,6 +66,13 @@ def identity(session: Session) -> Identity:
     )
 
 
+def window_title(session: Session) -> str:
+    """Return the title of the terminal's window: whose findings are shown, and whether a scan runs."""
+    shown = [session.opened.name] if session.opened is not None else list(session.view.profiles)
+    parts = [formatting.some(shown), "scanning" if session.scans.running else ""]
+    return " · ".join(["cloud-audit-tui", *filter(None, parts)])
+
+
 def accounts_text(accounts: Sequence[tuple[str, str]]) -> str:
     """Return accounts (id, alias) as text: one with its alias, or the first and how many more."""
     identified = list(dict.fromkeys((plain(number), plain(alias)) for number, alias in accounts if number))
@@ -118,11 +125,11 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     if not infos:
         return Status()
     failed = sum(info.failure is not None for info in infos)
-    failure = plain(session.scans.failure_of(session.view.profiles))
-    if not scanned and failure:
+    reason = plain(session.scans.failure_of(session.view.profiles))
+    if reason and not scanned:
         return Status(
-            Content.styled(f"The scan failed: {failure}", "$text-error"),
-            Content.styled("The scan failed", "$text-error"),
+            Content.styled(f"The last scan failed: {reason}", "$text-error"),
+            Content.styled("The last scan failed (N)", "$text-error"),
         )
     if not scanned:
         line = Content.styled("Not scanned yet", "$foreground 70%")
@@ -137,7 +144,7 @@ def _last_results(session: Session, counts: Counts | None) -> Status:
     regions = list(dict.fromkeys(region for info in scanned for region in info.regions))
     where = [(f" in {formatting.some(regions)}", "$foreground 70%")] if regions else []
     faults = []
-    if failure:
+    if reason:
         faults.append((" · the last scan failed", "$text-error"))
     if failed:
         faults.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))

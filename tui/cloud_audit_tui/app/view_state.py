@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
 from cloud_audit_tui.app.table_page import Query
 from cloud_audit_tui.filters.expression import keys_of
 from cloud_audit_tui.filters.parse import parse
@@ -32,6 +33,7 @@ class ViewState:
     """Whether passes, what was not assessed and what is muted are listed beside the failures."""
     grouping: Grouping | None = None
     folding: Folding = field(default_factory=Folding)
+    columns: ColumnChoices = field(default_factory=ColumnChoices)
 
     @property
     def _by_status(self) -> bool:

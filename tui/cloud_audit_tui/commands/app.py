@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+import msgspec
 
 from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
 from cloud_audit_tui.commands.audit_file import config_option
@@ -32,11 +33,13 @@ from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cloud_audit_tui.app.app import CloudAuditApp
     from cloud_audit_tui.store.retention import Retention
 
+CHOOSES_PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
+"""Variables by which the user has chosen a profile for this run, so that the last run's are not used."""
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -120,6 +123,10 @@ async def _run(
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
+    from cloud_audit_tui.app.presentation.formatting import some  # noqa: PLC0415
+    from cloud_audit_tui.app.remembered_view import NAME as MEMORY  # noqa: PLC0415
+    from cloud_audit_tui.app.remembered_view import RememberedView, load  # noqa: PLC0415
+    from cloud_audit_tui.app.system.stdout_driver import driver_for_streams  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
     settings = load_settings()
@@ -128,11 +135,18 @@ async def _run(
         changes = environment_of(aws) if aws is not None else {}
         environ = overlay(os.environ, changes)
         listed = list_profiles(environ)
-        chosen = _chosen(listed, names or (aws.profiles if aws is not None else []), environ)
+        path = store_path(Path(aws.environment["HOME"]) if aws is not None else None)
+        memory = path.with_name(MEMORY) if aws is None else None
+        remembered, notice = load(memory) if memory is not None else (RememberedView(), "")
+        if any(environ.get(variable) for variable in CHOOSES_PROFILE):
+            remembered = msgspec.structs.replace(remembered, profiles=())
+        last, gone = _of_last_run(listed, remembered.profiles)
+        if gone and not names:
+            notice = f"{notice} Of the last run's profiles there is no {some(gone, 4)} any more.".strip()
+        chosen = _chosen(listed, names or (aws.profiles if aws is not None else last), environ)
         # A role in an account of an organisation is chosen by name, and listed nowhere.
         listed += [profile for profile in chosen if profile not in listed]
         try:
-            path = store_path(Path(aws.environment["HOME"]) if aws is not None else None)
             store = Store.open(path, keep=keep)
         except StoreError as error:
             raise Mistake(str(error)) from None
@@ -145,7 +159,7 @@ async def _run(
             store,
             listed,
             selected=[profile.name for profile in chosen],
-            regions=regions,
+            regions=regions or list(remembered.regions),
             environment=changes,
             pasteable=aws.pasteable if aws is not None else pasteable_environment(),
             scan_on_open=demo or scan_now,
@@ -153,8 +167,13 @@ async def _run(
             theme=settings.theme,
             keymap=settings.keys,
             bell=settings.bell,
-            groups=settings.groups,
+            desktop_notifications=settings.notify,
+            profile_groups=settings.groups if aws is None else {},
             org_role=org_role,
+            remembered=remembered,
+            memory_path=memory,
+            first_notice=notice,
+            driver_class=driver_for_streams(),
             audit_file=Path(aws.environment["HOME"]) / AUDIT_FILE if aws is not None else config_path,
         )
         return await run_until_left(app)
@@ -162,12 +181,22 @@ async def _run(
 
 async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
+    from cloud_audit_tui.app.system.terminal_messages import kept_title  # noqa: PLC0415
+
     loop = asyncio.get_running_loop()
     for number in ENDING_SIGNALS:
         # On a regular exit, the app restores the terminal and stops its scanners.
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
-    await app.run_async()
+    with kept_title(sys.__stdout__):
+        await app.run_async()
     return app.crash, app.return_code or 0
+
+
+def _of_last_run(listed: list[Profile], names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return those of the last run's profiles that there are, and those that there are no more."""
+    there = {profile.name for profile in listed}
+    names = list(names)
+    return [name for name in names if name in there], [name for name in names if name not in there]
 
 
 def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:

@@ -38,15 +38,15 @@ def show() -> None:
         _setting("theme", _quoted(settings.theme or DARK.name), is_set=bool(settings.theme)),
         f"#   themes: {', '.join(theme_names())}",
         _setting("bell", str(settings.bell).lower(), is_set=settings.bell),
+        _setting("notify", str(settings.notify).lower(), is_set=settings.notify),
         "",
         "[store]",
-        *(
-            _setting(name, str(value or default), is_set=value is not None)
-            for name, value, default in (
-                ("keep_scans", settings.keep_scans, KEPT_SCANS),
-                ("keep_days", settings.keep_days, "90  # by default no limit"),
-            )
+        _setting(
+            "keep_scans", str(settings.keep_scans or KEPT_SCANS), is_set=settings.keep_scans is not None
         ),
+        _setting("keep_days", str(settings.keep_days), is_set=True)
+        if settings.keep_days is not None
+        else "# keep_days: no limit",
         "",
         "[groups]",
         *(f"{_quoted(name)} = [{', '.join(map(_quoted, group))}]" for name, group in settings.groups.items()),

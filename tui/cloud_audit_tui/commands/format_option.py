@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 EVENTS = "events"
 """The event stream: the only format that does not need the report modules."""
@@ -29,6 +30,12 @@ class FormatName(click.ParamType[str]):
         if value not in self._names():
             self.fail(f"{value!r} is not one of {', '.join(map(repr, self._names()))}.", param, ctx)
         return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the formats whose names begin so."""
+        return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
 
     def _names(self) -> list[str]:
         from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415

@@ -12,6 +12,7 @@ import click
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
 from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.commands.scan import pasteable_environment
+from cloud_audit_tui.commands.user_settings import load_settings
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ async def _show(file: Path, kind: str, report: OpenedReport) -> tuple[Exception 
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.session import OpenedFile  # noqa: PLC0415
+    from cloud_audit_tui.app.system.stdout_driver import driver_for_streams  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
+    settings = load_settings()
     with tempfile.TemporaryDirectory(prefix="cloud-audit-tui-") as directory:
         try:
             with Store.open(Path(directory) / "report.db") as store:
@@ -72,6 +75,9 @@ async def _show(file: Path, kind: str, report: OpenedReport) -> tuple[Exception 
                     selected=report.profiles,
                     pasteable=pasteable_environment(),
                     opened=OpenedFile(file.name, kind),
+                    theme=settings.theme,
+                    keymap=settings.keys,
+                    driver_class=driver_for_streams(),
                 )
                 return await run_until_left(app)
         except StoreError as error:

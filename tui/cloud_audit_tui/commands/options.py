@@ -10,6 +10,7 @@ import click
 from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError
 from cloud_audit_tui.aws.regions import UnknownRegionError, check_known
 from cloud_audit_tui.checks.catalogue import UnknownCheckError
+from cloud_audit_tui.commands.completion import complete_profiles
 from cloud_audit_tui.config.audit_file import AuditFileError
 from cloud_audit_tui.config.settings import SettingsError
 from cloud_audit_tui.demo.embedded import DemoUnavailableError, EmbeddedAws
@@ -52,6 +53,7 @@ profile_option = click.option(
     "profiles",
     multiple=True,
     metavar="NAME",
+    shell_complete=complete_profiles,
     help="AWS profile, or @GROUP of config.toml; may be repeated.",
 )
 """``--profile`` of the commands that take several."""

@@ -29,15 +29,17 @@ class SettingsError(ValueError):
 class Settings:
     """What a user has set; a value that is not set is the default.
 
-    ``theme`` is a theme's name, empty for the default. ``bell`` rings when a scan of more than half a minute
-    ends. ``keep_scans`` and ``keep_days`` limit the stored scans, ``None`` for no limit. ``groups`` maps a
-    name to profiles. ``keys`` maps the id of an action to its keys, separated by commas. ``text`` is the
-    file's content, from which an error takes its line.
+    ``theme`` is a theme's name, empty for the default. When a scan of more than half a minute ends, ``bell``
+    rings and ``notify`` asks the terminal for a desktop notification. ``keep_scans`` and ``keep_days`` limit
+    the stored scans, ``None`` for no limit. ``groups`` maps a name to profiles. ``keys`` maps the id of an
+    action to its keys, separated by commas. ``text`` is the file's content, from which an error takes its
+    line.
     """
 
     path: Path
     theme: str = ""
     bell: bool = False
+    notify: bool = False
     keep_scans: int | None = None
     keep_days: int | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -89,7 +91,7 @@ def _keys(value: Any) -> str:
 
 
 _FIXED: dict[str, dict[str, tuple[str, Callable[[Any], Any]]]] = {
-    "app": {"theme": ("theme", _text), "bell": ("bell", _flag)},
+    "app": {"theme": ("theme", _text), "bell": ("bell", _flag), "notify": ("notify", _flag)},
     "store": {"keep_scans": ("keep_scans", _count), "keep_days": ("keep_days", _count)},
 }
 """Table, key, the field of `Settings`, and the reader of the value."""

@@ -54,6 +54,7 @@ async def ask_for_inputs(
             region=finding.region,
             partition=finding.partition,
             value=remembered.get(each.variable, ""),
+            unsuitable=_own_buckets(finding),
         )
         for each in needed
     ]
@@ -136,7 +137,15 @@ def _field(session: Session, each: BundleInput) -> FormField:
         partition=finding.partition,
         subject=subject,
         value=session.inputs.values_for(finding, [each.input]).get(variable, ""),
+        unsuitable=_own_buckets(finding),
     )
+
+
+def _own_buckets(finding: Finding) -> frozenset[str]:
+    """Return the audited bucket, which no fix may name as the place of its own logs."""
+    if finding.resource_type != "AWS::S3::Bucket":
+        return frozenset()
+    return frozenset({finding.resource_name, finding.resource_id})
 
 
 def _with_values(remediation: Remediation, values: Mapping[str, str]) -> Remediation:

@@ -12,8 +12,11 @@ from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionPro
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloud_audit_tui.app.host import Host
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.store.view import Sort
@@ -23,7 +26,28 @@ def choose_profiles(session: Session, host: Host) -> None:
     """Open the list of profiles and show the findings of those that are chosen."""
     if refused(session, host, "Profiles"):
         return
+    if not session.profiles.configured:
+        host.action_welcome()
+        return
     host.background(partial(_choose_profiles, session, host), "pick", exclusive=True)
+
+
+def use_profile_group(session: Session, host: Host, name: str, profiles: Sequence[str]) -> None:
+    """Show the findings of a named group; profiles that are not configured are named and left out."""
+    if refused(session, host, "Profiles"):
+        return
+    configured = set(session.profiles.names)
+    missing = [profile for profile in profiles if profile not in configured]
+    usable = [profile for profile in profiles if profile in configured]
+    if missing:
+        host.notify(
+            f"There is no profile {formatting.some(missing, 4)}; p lists those of this machine.",
+            title=f"Group {plain(name)}",
+            severity="warning",
+            markup=False,
+        )
+    if usable:
+        session.select_profiles(usable)
 
 
 async def _choose_profiles(session: Session, host: Host) -> None:

@@ -21,6 +21,7 @@ class CopyTarget(StrEnum):
     TERRAFORM = "Terraform"
     ARN = "ARN"
     STATEMENT = "IAM statement"
+    FIELD = "field"
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import ModalScreen
 
+from cloud_audit_tui.app.keymap import DIALOG_KEYS, bindings
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual.binding import BindingType
     from textual.message_pump import MessagePump
 
 Answer = TypeVar("Answer")
@@ -21,6 +24,7 @@ class Dialog(ModalScreen[Answer]):
     On a ``-short`` terminal the frame has the whole height and no blank lines.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG_KEYS)]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012 - declared so by Textual
 
     DEFAULT_CSS: ClassVar[str] = """

@@ -204,7 +204,12 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
         listed = self._listed_for(entry)
-        usable = {each.value: each for each in listed.choices if entry.is_valid(each.value)} if listed else {}
+        unsuitable = entry.form_field.unsuitable
+        usable = {
+            each.value: each
+            for each in (listed.choices if listed else ())
+            if each.value not in unsuitable and entry.is_valid(each.value)
+        }
         return list(usable.values())
 
     def _list_note(self, entry: InputEntry, number: int) -> str:

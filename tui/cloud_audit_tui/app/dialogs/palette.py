@@ -8,12 +8,15 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
-from cloud_audit_tui.app.keymap import PALETTE_KEYS, bindings, key_names, keys_by_id
+from cloud_audit_tui.app.keymap import APP, PALETTE_KEYS, SCAN, bindings, key_names, keys_by_id
+from cloud_audit_tui.app.presentation.formatting import some
+from cloud_audit_tui.app.presentation.themes import theme_names
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 16
 AROUND_THE_ROWS = 7
 """The lines of the frame that are not rows: border, filter, headings and keys."""
+WITHOUT_COMMAND = ("palette", "app.help")
+"""The ids of keys that are no command of their own: that of the palette, and a second key of the help."""
 COLUMNS = (Column("Command", 24, 60), Column("Key", 5, 14), Column("Group", 6, 14, gives_way=1))
 
 
@@ -44,7 +49,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
     active: dict[str, Command] = {}
     for binding in screen.active_bindings.values():
         key = declared.get(binding.binding.id or "")
-        if key is not None and binding.enabled and key.id not in active and key.id != "palette":
+        if key is not None and binding.enabled and key.id not in active and key.id not in WITHOUT_COMMAND:
             name = key_names(binding.binding.key)[0]
             active[key.id] = Command(
                 key.id, binding.binding.action, key.label, key.tooltip, name, key.group, binding.node
@@ -54,6 +59,27 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
         for key in getattr(screen, "COMMANDS_WITHOUT_KEY", ())
     ]
     return [active[id_] for id_ in declared if id_ in active] + without_key
+
+
+def choices_of(app: DOMNode, profile_groups: Mapping[str, Sequence[str]]) -> list[Command]:
+    """Return a command for each theme and for each of the user's groups of profiles; the app has both."""
+    themes = [
+        Command(f"theme:{name}", f"use_theme({name!r})", name, f"Use the theme {name}", "", APP, app)
+        for name in theme_names()
+    ]
+    groups = [
+        Command(
+            f"group:{name}",
+            f"use_profile_group({number})",
+            plain(name),
+            f"Show the profiles of {plain(name)}: {some(profiles, 4)}",
+            "",
+            SCAN,
+            app,
+        )
+        for number, (name, profiles) in enumerate(profile_groups.items())
+    ]
+    return [*groups, *themes]
 
 
 class CommandPalette(ListMoves, Dialog[Command | None]):

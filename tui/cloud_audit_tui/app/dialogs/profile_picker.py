@@ -184,7 +184,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
             session.profiles.configured,
             states,
             session.view.profiles,
-            groups=session.groups,
+            groups=session.profile_groups,
             organizations=list(session.organizations.values()),
             now=session.clock,
         )

@@ -41,6 +41,14 @@ StartJob = Callable[[Job, Mapping[str, str | None]], RunningJob]
 """Returns a job that starts when its events are read; the mapping changes its environment."""
 
 
+@dataclass(frozen=True)
+class FailedScan:
+    """The scan of these profiles could not be done; ``reason`` is for people."""
+
+    profiles: tuple[str, ...]
+    reason: str
+
+
 @dataclass
 class ScanState:
     """The progress of the running scan; ``stopping`` is set from Esc until the scanner has ended."""
@@ -110,8 +118,9 @@ class RunningScans:
         publish: Callable[[Message], object],
     ) -> None:
         self.state: ScanState | None = None
+        self.failed: FailedScan | None = None
+        """The last scan, if it failed."""
         self.verifying: dict[str, Finding] = {}
-        self._failure: tuple[frozenset[str], str] = (frozenset(), "")
         self._store = store
         self._start_job = start_job
         self._environment = dict(environment)
@@ -145,9 +154,10 @@ class RunningScans:
         return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
 
     def failure_of(self, profiles: Sequence[str]) -> str:
-        """Return why the last scan failed if it was one of any of these profiles, else an empty text."""
-        scanned, reason = self._failure
-        return "" if scanned.isdisjoint(profiles) else reason
+        """Return why the last scan failed if it was of any of these profiles, else an empty text."""
+        if self.failed is None or set(profiles).isdisjoint(self.failed.profiles):
+            return ""
+        return self.failed.reason or "The scanner gave no reason."
 
     def add_environment(self, environment: Mapping[str, str | None]) -> None:
         """Give these variables to jobs that start from now on."""
@@ -158,7 +168,7 @@ class RunningScans:
         if self.running:
             return
         self.state = ScanState(job)
-        self._failure = (frozenset(), "")
+        self.failed = None
         self._publish(self.ScanStarted())
         running = self._scan = self._start(job)
         end: ScanFinished | None = None
@@ -174,7 +184,7 @@ class RunningScans:
             await self._end(running)
         end = end or _failed(message, elapsed)
         if end.outcome is Outcome.FAILED:
-            self._failure = (frozenset(job.profiles), end.message or NO_END)
+            self.failed = FailedScan(tuple(job.profiles), end.message)
         self._publish(self.ScanEnded(end))
 
     def _ingested(self, batch: Sequence[AnyEvent]) -> None:

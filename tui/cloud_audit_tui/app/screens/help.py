@@ -16,17 +16,25 @@ from cloud_audit_tui.app.widgets.scrolling import scroll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.dom import DOMNode
+    from textual.screen import Screen
 
 KEY_WIDTH = 11
+HERE = " · here"
+"""What stands behind the name of a context whose keys work where the user is."""
 
 Context = tuple[str, tuple[Key, ...]]
 
 
 class HelpScreen(Dialog[None]):
-    """The keys of some contexts, each under its name and group; closes with Esc, ``?`` or ``q``."""
+    """The keys of some contexts, each under its name and group; closes with Esc, ``?`` or ``q``.
+
+    The contexts that work where the user is come first and are marked.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HELP_KEYS)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - declared so by Textual
@@ -105,3 +113,19 @@ def in_two_columns(contexts: Sequence[Context]) -> tuple[Sequence[Context], Sequ
     heights = [2 + len({key.group for key in keys}) + len(keys) for _, keys in contexts]
     cut = min(range(len(contexts) + 1), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
     return contexts[:cut], contexts[cut:]
+
+
+def from_here(screen: Screen[Any], contexts: Sequence[Context]) -> list[Context]:
+    """Return the contexts, first those that work on a screen now: from the focused widget outwards."""
+    chain: list[DOMNode] = list((screen.focused or screen).ancestors_with_self)
+    distance = {
+        active.binding.id: chain.index(active.node)
+        for active in reversed(screen.active_bindings.values())
+        if active.binding.id and active.node in chain
+    }
+    away = len(chain)
+    nearest = {
+        name: min((distance.get(key.id, away) for key in keys), default=away) for name, keys in contexts
+    }
+    marked = [(nearest[name], name + HERE if nearest[name] < away else name, keys) for name, keys in contexts]
+    return [(name, keys) for _, name, keys in sorted(marked, key=lambda each: each[0])]

@@ -11,11 +11,14 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cloud_audit_tui.app.actions.choose import choose_order, choose_profiles, choose_regions
+from cloud_audit_tui.app.actions.columns import choose_columns, sort_by_neighbour
 from cloud_audit_tui.app.actions.copy import copy_findings, copy_plain_text
+from cloud_audit_tui.app.actions.copy_field import copy_field
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.actions.export import export_findings
 from cloud_audit_tui.app.actions.log_in import log_in
 from cloud_audit_tui.app.actions.mute import mute_findings
+from cloud_audit_tui.app.actions.open_console import open_console
 from cloud_audit_tui.app.actions.save import save_findings
 from cloud_audit_tui.app.actions.scan import scan
 from cloud_audit_tui.app.actions.verify import verify_findings
@@ -35,6 +38,7 @@ from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.status_line import profile_errors
 from cloud_audit_tui.app.widgets.audit_header import AuditHeader
+from cloud_audit_tui.app.widgets.breadcrumbs import Breadcrumbs
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import MARKED, FindingsTable
@@ -77,6 +81,7 @@ class MainScreen(SessionListener, Screen[None]):
         yield AuditHeader(self.session)
         yield SeverityCounts()
         yield ProfileErrors()
+        yield Breadcrumbs(self.session)
         with Vertical(id="body"):
             yield FindingsPane(self.session, id="findings")
             yield Detail(self.session.findings, id="detail")
@@ -237,6 +242,35 @@ class MainScreen(SessionListener, Screen[None]):
         """Choose the column that the table is sorted by."""
         choose_order(self.session, host_of(self))
 
+    def action_sort_on(self, columns: int) -> None:
+        """Sort by the next column, or by the one before."""
+        sort_by_neighbour(self.session, self._pane.table.columns, columns)
+
+    def action_sort_reverse(self) -> None:
+        """Reverse the order."""
+        view = self.session.view
+        self.session.sort_by(view.sort, descending=not view.descending)
+
+    def action_columns(self) -> None:
+        """Show, hide and resize columns."""
+        choose_columns(self.session, host_of(self), lambda: self._pane.table.columns)
+
+    def action_copy_field(self) -> None:
+        """Copy any field of the selected finding."""
+        copy_field(self.session, host_of(self), self._pane.table.selected_id)
+
+    def action_open_console(self) -> None:
+        """Open the resource of the selected finding in the AWS console."""
+        open_console(self.session, host_of(self), self._pane.table.selected_id)
+
+    def action_back(self) -> None:
+        """Go back to the view before; at the first one, clear the filter."""
+        step = self.session.step_back()
+        if step is not None:
+            host_of(self).action_open_screen(step.screen)
+        elif self.session.view.filter:
+            self.session.filter_by("")
+
     def action_filter(self) -> None:
         """Type a filter."""
         self._pane.open_filter()
@@ -310,12 +344,12 @@ class MainScreen(SessionListener, Screen[None]):
         self._pane.table.focus()
 
     def action_cancel(self) -> None:
-        """Leave the detail, clear the marks, clear the filter, or stop what runs: the first that applies."""
+        """Leave the detail, clear the marks, go back, clear the filter, or stop what runs: the first."""
         if self.has_class("-reading") or self._detail.has_focus_within:
             self.action_leave_detail()
         elif self._pane.table.marked.ids:
             self._pane.table.clear_marks()
-        elif self.session.view.filter:
-            self.session.filter_by("")
+        elif self.session.trail or self.session.view.filter:
+            self.action_back()
         else:
             self.session.stop()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloud_audit_tui.app.keymap import rebound_contexts
 from cloud_audit_tui.app.screens.check_browser import CheckBrowser
-from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.screens.help import HelpScreen, from_here
 from cloud_audit_tui.app.screens.history import HistoryScreen
+from cloud_audit_tui.app.screens.messages import MessagesScreen
 from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 
@@ -24,28 +25,31 @@ def _no_result(_session: Session, _result: Any) -> None:
 
 
 class ScreenEntry(NamedTuple):
-    """How a screen is made, and what becomes of its answer (None is never passed on)."""
+    """How a screen is made over the current one, and what becomes of its answer (None is never passed on)."""
 
-    make: Callable[[Session], Screen[Any]]
+    make: Callable[[Session, Screen[Any]], Screen[Any]]
     use_result: Callable[[Session, Any], None] = _no_result
 
 
-def _check_browser(session: Session) -> CheckBrowser:
+def _check_browser(session: Session, _current: Screen[Any]) -> CheckBrowser:
     return CheckBrowser(session.selected_row.check_id if session.selected_row else "")
 
 
 def _filter_by_check(session: Session, check_id: str) -> None:
-    session.filter_by(f"check:{check_id}")
+    session.walk_to(f"check:{check_id}", "checks")
 
 
-def _filter_by(session: Session, text: str) -> None:
-    session.filter_by(text)
+def _filter_from_overview(session: Session, text: str) -> None:
+    session.walk_to(text, "overview")
 
 
 SCREENS: Mapping[str, ScreenEntry] = {
     "checks": ScreenEntry(_check_browser, _filter_by_check),
-    "history": ScreenEntry(HistoryScreen),
-    "mutes": ScreenEntry(MutesScreen),
-    "overview": ScreenEntry(OverviewScreen, _filter_by),
-    "help": ScreenEntry(lambda session: HelpScreen(rebound_contexts(session.keymap))),
+    "history": ScreenEntry(lambda session, _: HistoryScreen(session)),
+    "mutes": ScreenEntry(lambda session, _: MutesScreen(session)),
+    "overview": ScreenEntry(lambda session, _: OverviewScreen(session), _filter_from_overview),
+    "messages": ScreenEntry(lambda session, _: MessagesScreen(session)),
+    "help": ScreenEntry(
+        lambda session, current: HelpScreen(from_here(current, rebound_contexts(session.keymap)))
+    ),
 }

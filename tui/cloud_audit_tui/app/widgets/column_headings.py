@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ColumnHeadings(Widget):
-    """One line; a click on a heading sorts by its column."""
+    """One line; a click on a heading sorts by its column, and a drag of the gap behind it resizes it."""
 
     ALLOW_SELECT = False
     columns: reactive[tuple[Column, ...]] = reactive(())
@@ -29,6 +29,17 @@ class ColumnHeadings(Widget):
         """A heading was clicked."""
 
         sort: Sort
+
+    @dataclass
+    class Resized(Message):
+        """The gap right of a heading was dragged by some cells, to the right when positive."""
+
+        sort: Sort
+        cells: int
+
+    _dragged: Sort | None = None
+    _drag_x = 0
+    _was_dragged = False
 
     def render(self) -> Content:
         """Return the headings above the table's columns."""
@@ -42,10 +53,34 @@ class ColumnHeadings(Widget):
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
-        """Post which heading was clicked."""
+        """Post which heading was clicked; the end of a drag is no click."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or self._was_dragged:
             return
         for column in self.columns:
             if column.start <= offset.x < column.start + column.width + column.gap:
                 self.post_message(self.HeadingClicked(column.sort))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the gap right of a column."""
+        self._was_dragged = False
+        gap = next(
+            (each for each in self.columns[:-1] if 0 <= event.x - each.start - each.width < each.gap), None
+        )
+        if gap is not None:
+            self._dragged, self._drag_x = gap.sort, event.screen_x
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Resize the column whose gap is held."""
+        cells = event.screen_x - self._drag_x
+        if self._dragged is not None and cells:
+            self._was_dragged = True
+            self._drag_x = event.screen_x
+            self.post_message(self.Resized(self._dragged, cells))
+
+    def on_mouse_up(self) -> None:
+        """Let go of the gap."""
+        if self._dragged is not None:
+            self._dragged = None
+            self.release_mouse()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
 from cloud_audit_tui.app.presentation.severity_badges import FIXED, NOT_ASSESSED, badge
 from cloud_audit_tui.store.view import Sort
 from cloud_audit_tui.text import plain
@@ -22,7 +23,7 @@ GAP, SHORT_GAP = 2, 1
 VAST = 150
 """From this width on nothing is shortened."""
 ROOMY = 110
-"""From this width on no column is left out."""
+"""From this width on the severity and the account are in full."""
 NARROW = 76
 """Below this width the region is left out."""
 RESOURCE_SHARE = 0.36
@@ -30,6 +31,9 @@ RESOURCE_SHARE = 0.36
 SEVERITY, SHORT_SEVERITY = 14, 6
 """Cells of the badge: with any of its words, or with its short word."""
 LONGEST_CHECK, LEAST_CHECK = 32, 5
+LEAST_TITLE, LEAST_RESOURCE = 8, 6
+ACCOUNT, SHORT_ACCOUNT = 12, 6
+"""Cells of the account: its whole id, or the end of it."""
 LONGEST_RESOURCE = 44
 """The most cells of the resource; the title has the rest."""
 TAIL = 0.4
@@ -52,36 +56,69 @@ class Column(NamedTuple):
     short: bool = False
 
 
-def columns(width: int, *, accounts: bool = True, check: int = 17) -> tuple[Column, ...]:
+def columns(
+    width: int, *, accounts: bool = True, check: int = 17, choices: ColumnChoices | None = None
+) -> tuple[Column, ...]:
     """Return the columns for a table of ``width`` cells, in their order.
 
     Without ``accounts`` the account column is left out: all rows are of the account in the header.
-    ``check`` is the length of the longest check id; its column is as wide as that.
+    ``check`` is the length of the longest check id; its column is as wide as that. ``choices`` are the
+    user's; their widths are left out where they do not fit.
     """
+    choices = choices or ColumnChoices()
     roomy, vast = width >= ROOMY, width >= VAST
     severity = SEVERITY if roomy else SHORT_SEVERITY
     gap = GAP if vast else SHORT_GAP
     check_cells = max(LEAST_CHECK, min(check if vast else check - len(SERVICE_PREFIX), LONGEST_CHECK))
+    possible = (
+        (Sort.SEVERITY, "Severity" if roomy else "Sev", severity, gap, True),
+        (Sort.CHECK, "Check", check_cells, gap, True),
+        (Sort.TITLE, "Title", 0, GAP if roomy else SHORT_GAP, True),
+        (Sort.RESOURCE, "Resource", 0, gap, True),
+        (Sort.REGION, "Region", 14, gap, width >= NARROW),
+        (Sort.ACCOUNT, "Account", ACCOUNT if roomy else SHORT_ACCOUNT, gap, accounts),
+    )
     wanted = [
-        (Sort.SEVERITY, "Severity" if roomy else "Sev", severity, gap),
-        (Sort.CHECK, "Check", check_cells, gap),
-        (Sort.TITLE, "Title", 0, GAP if roomy else SHORT_GAP),
-        (Sort.RESOURCE, "Resource", 0, gap),
+        (sort, heading, choices.widths.get(sort, cells), after)
+        for sort, heading, cells, after, by_itself in possible
+        if choices.is_listed(sort, by_itself=by_itself)
     ]
-    if width >= NARROW:
-        wanted.append((Sort.REGION, "Region", 14, gap))
-    if roomy and accounts:
-        wanted.append((Sort.ACCOUNT, "Account", 12, gap))
-    free = width - GUTTER - sum(cells + gap for _, _, cells, gap in wanted)
-    resource = max(6, min(round(free * RESOURCE_SHARE), LONGEST_RESOURCE))
-    shares = {Sort.TITLE: max(8, free - resource), Sort.RESOURCE: resource}
+    free = width - GUTTER - sum(cells + after for sort, _, cells, after in wanted if sort is not Sort.TITLE)
+    free -= next(after for sort, _, _, after in wanted if sort is Sort.TITLE)
+    resource = 0
+    if any(sort is Sort.RESOURCE and not cells for sort, _, cells, _ in wanted):
+        resource = max(LEAST_RESOURCE, min(round(free * RESOURCE_SHARE), LONGEST_RESOURCE))
+    title = free - resource
+    if title < LEAST_TITLE and choices.widths:
+        return columns(
+            width,
+            accounts=accounts,
+            check=check,
+            choices=ColumnChoices(choices.hidden, choices.added),
+        )
+    shares = {Sort.TITLE: max(LEAST_TITLE, title), Sort.RESOURCE: resource}
     placed: list[Column] = []
     start = GUTTER
     for sort, heading, fixed, after in wanted:
-        cells = fixed or shares[sort]
+        cells = shares[Sort.TITLE] if sort is Sort.TITLE else fixed or shares[sort]
         placed.append(Column(sort, heading, start, cells, after, short=sort is Sort.CHECK and not vast))
         start += cells + after
     return tuple(placed)
+
+
+def resized(
+    placed: tuple[Column, ...], choices: ColumnChoices, sort: Sort, cells: int
+) -> ColumnChoices | None:
+    """Return the choices with a column of ``placed`` wider by some cells, None where the title has no room.
+
+    The title takes the cells from the resource, every other column takes them from the title.
+    """
+    widths = {column.sort: column.width for column in placed}
+    if sort is Sort.TITLE:
+        sort, cells = Sort.RESOURCE, -cells
+    if sort not in widths or widths[Sort.TITLE] - cells < LEAST_TITLE:
+        return None
+    return choices.resized(sort, widths[sort] + cells)
 
 
 def fit(text: str, cells: int) -> str:
@@ -100,6 +137,11 @@ def fit_ends(text: str, cells: int) -> str:
     while cell_len(tail) > tail_cells:
         tail = tail[1:]
     return set_cell_size(set_cell_size(text, cells - 1 - cell_len(tail)) + ELLIPSIS + tail, cells)
+
+
+def fit_end(text: str, cells: int) -> str:
+    """Return the text in this many cells; of one that is too long the end: numbers differ there."""
+    return text.ljust(cells) if len(text) <= cells else ELLIPSIS + text[len(text) - cells + 1 :]
 
 
 def badge_of(row: Row) -> Badge:
@@ -124,7 +166,9 @@ def cell(row: Row, column: Column, now: float = 0.0) -> str:
         case Sort.REGION:
             return fit(plain(row.region) or "–", column.width)
         case Sort.ACCOUNT:
-            return fit(plain(row.account_id) or plain(row.profile), column.width)
+            if row.account_id:
+                return fit_end(plain(row.account_id), column.width)
+            return fit(plain(row.profile), column.width)
 
 
 def _title_prefix(row: Row, now: float) -> str:

@@ -29,6 +29,10 @@ def empty_text(session: Session, counts: Counts) -> Content:
     """Return why the view has no rows and what to do about it; ``counts`` are those of its profiles."""
     profiles = session.view.profiles
     errors = profile_errors(session)
+    if not profiles and not session.profiles.configured:
+        return _lines(
+            "No AWS credentials on this machine", "Press p to see how to configure some, and the demo."
+        )
     if not profiles:
         return _lines("No profile is chosen", "Press p to choose one.")
     if session.view.filter:
@@ -38,8 +42,8 @@ def empty_text(session: Session, counts: Counts) -> Content:
     if {error.profile for error in errors}.issuperset(profiles):
         reasons = [f"{error.profile}: {error.reason} {error.action}".strip() for error in errors]
         return _lines("This cannot be scanned", *map(plain, reasons), style="bold $text-error")
-    if failure := session.scans.failure_of(profiles):
-        return _lines("The scan failed", plain(failure), "Press r to try again.", style="bold $text-error")
+    if reason := session.scans.failure_of(profiles):
+        return _lines("The scan failed", plain(reason), "Press r to scan again.", style="bold $text-error")
     if not any(info.scanned_at for info in session.profiles.of_all(profiles)):
         where = f"{formatting.some(profiles)} in {next_regions(session)}"
         return _lines("No scan yet", f"Press r to scan {where}, or R for other regions.")

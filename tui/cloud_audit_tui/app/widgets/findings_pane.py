@@ -19,6 +19,7 @@ from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.table_page import Page, locate, of_check, read_page
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
+from cloud_audit_tui.app.widgets.columns import resized
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
@@ -157,14 +158,33 @@ class FindingsPane(SessionListener, Vertical):
         if now != page.selection and (now.row_id is not None or now.group is not None):
             index = locate(page.ids, page.groups, [now.row_id], now.group)
         self.page = page
-        several = len(self.session.profiles.accounts_of(view.profiles)) > 1
-        table.fit_columns(accounts=several or view.sort is Sort.ACCOUNT, check=page.longest_check)
+        self._fit_columns()
         table.unmark(page.gone)
         table.highlight(words_of(parse(page.query.filter)))
         table.show(page.ids, index, page.rows, page.groups, page.query.folding)
         self.session.selected_row = table.selected_row
         self._update()
         self.post_message(self.PageShown(page))
+
+    def _fit_columns(self) -> None:
+        view = self.session.view
+        several = len(self.session.profiles.accounts_of(view.profiles)) > 1
+        longest = self.page.longest_check if self.page else 0
+        self.table.fit_columns(
+            accounts=several or view.sort is Sort.ACCOUNT, check=longest, choices=view.columns
+        )
+
+    @on(Session.ColumnsChanged)
+    @notify_on_error
+    def _columns_changed(self) -> None:
+        self._fit_columns()
+
+    @on(ColumnHeadings.Resized)
+    @notify_on_error
+    def _heading_resized(self, event: ColumnHeadings.Resized) -> None:
+        choices = resized(self.table.columns, self.session.view.columns, event.sort, event.cells)
+        if choices is not None:
+            self.session.show_columns(choices)
 
     def _read_failed(self, error: Exception) -> None:
         host_of(self).report_error(error)

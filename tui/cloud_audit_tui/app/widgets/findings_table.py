@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
+from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
 from cloud_audit_tui.app.presentation.group_header import header_pieces
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 from cloud_audit_tui.app.table_page import Selection
@@ -129,6 +130,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self._held = False
         self._accounts = True
         self._longest_check = 0
+        self._choices = ColumnChoices()
         self._groups: Sequence[Group] = ()
         self._open: frozenset[str] = frozenset()
         self._words: tuple[Word, ...] = ()
@@ -228,15 +230,21 @@ class FindingsTable(ScrollView, can_focus=True):
             self._strips.clear()
             self.refresh()
 
-    def fit_columns(self, *, accounts: bool, check: int) -> None:
-        """Show or hide the account column; ``check`` is the length of the longest check id."""
-        if (accounts, check) != (self._accounts, self._longest_check):
-            self._accounts, self._longest_check = accounts, check
+    def fit_columns(self, *, accounts: bool, check: int, choices: ColumnChoices | None = None) -> None:
+        """Show or hide the account column and those of the user's choice.
+
+        ``check`` is the length of the longest check id.
+        """
+        choices = choices or ColumnChoices()
+        if (accounts, check, choices) != (self._accounts, self._longest_check, self._choices):
+            self._accounts, self._longest_check, self._choices = accounts, check, choices
             self._place_columns()
             self.refresh()
 
     def _place_columns(self) -> None:
-        self.columns = columns(self.size.width, accounts=self._accounts, check=self._longest_check)
+        self.columns = columns(
+            self.size.width, accounts=self._accounts, check=self._longest_check, choices=self._choices
+        )
         self._strips.clear()
         self.post_message(self.LayoutChanged())
 

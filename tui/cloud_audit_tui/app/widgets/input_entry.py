@@ -23,7 +23,8 @@ class FormField:
 
     ``key`` is the name under which it is answered, ``name`` its name on the screen. Its choices are those of
     ``profile`` and ``region``, its ARNs those of ``partition``. ``subject`` says what the value is for where
-    a form asks for several findings. ``value`` fills the field in advance.
+    a form asks for several findings. ``value`` fills the field in advance. ``unsuitable`` values are not
+    offered, such as the audited bucket where its logs go.
     """
 
     key: str
@@ -34,6 +35,7 @@ class FormField:
     partition: str = ""
     subject: str = ""
     value: str = ""
+    unsuitable: frozenset[str] = frozenset()
 
     @property
     def place(self) -> tuple[str, str]:

@@ -154,7 +154,7 @@ class PickList(ScrollView, can_focus=False):
         stays = before is not None and before.key in keys and not from_the_top
         self.cursor = keys.index(before.key) if before is not None and stays else 0
         after = self.highlighted
-        if before is None or after is None or before.key != after.key:
+        if (before and before.key) != (after and after.key):
             self.post_message(self.Moved(self, after.key if after else None))
         self.scroll_to_cursor()
         self.refresh()

@@ -1,0 +1,139 @@
+"""`o` opens the resource in the AWS console, and `Y` copies any field of a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.dialogs.copy_text import CopyText
+from cloud_audit_tui.app.dialogs.field_picker import FieldPicker
+from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.model import AccountScope
+from each_row import each_row
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.model import Finding
+
+TALL = (120, 40)
+PAGE = "https://console.aws.amazon.com/sagemaker/home?region=eu-central-1#/endpoints/endpoint-00000"
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pages that were opened in a browser."""
+    opened: list[str] = []
+
+    async def open_page(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("cloud_audit_tui.app.system.browser.open_page", open_page)
+    return opened
+
+
+async def test_o_opens_the_resource(stage: Any, pages: list[str]) -> None:
+    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("o")
+        await stage.until(pilot, lambda: "Opened endpoint-00000" in stage.said(app))
+        assert pages == [PAGE]
+        assert "signed in to account 111122223333" in stage.said(app)
+
+
+async def test_without_a_browser_the_address_is_there_to_copy(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("o")
+        await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
+        await pilot.pause()
+        assert PAGE in stage.seen(app)
+        await pilot.press("c")
+        await stage.until(pilot, lambda: stage.copied == [PAGE])
+
+
+async def test_a_resource_of_another_endpoint_is_not_looked_for_at_aws(stage: Any, pages: list[str]) -> None:
+    stage.past_scan([stage.make(0)])
+    app = stage.app(pasteable={"AWS_ENDPOINT_URL": "http://127.0.0.1:5000"})
+    async with app.run_test(size=TALL) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("o")
+        await stage.until(pilot, lambda: isinstance(app.screen, CopyText))
+    assert pages == []
+
+
+async def test_what_has_no_page_says_so(stage: Any, pages: list[str]) -> None:
+    finding = stage.make(0, resource_id="thing", resource_type="AWS::New::Thing")
+    async with stage.opened([finding], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("o")
+        await stage.until(pilot, lambda: "has no page for this" in stage.said(app))
+        assert pages == []
+
+
+async def test_without_a_finding_both_keys_say_so(stage: Any) -> None:
+    async with stage.opened([], size=TALL, notifications=True) as (app, pilot):
+        await pilot.press("o", "Y")
+        await stage.until(pilot, lambda: "there is no field to copy" in stage.said(app))
+        assert "there is no resource to open" in stage.said(app)
+
+
+async def fields(stage: Any, pilot: Any) -> FieldPicker:
+    await pilot.press("Y")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, FieldPicker))
+    await pilot.pause()
+    picker = pilot.app.screen
+    assert isinstance(picker, FieldPicker)
+    return picker
+
+
+async def test_every_field_of_the_table_and_of_the_evidence_can_be_copied(stage: Any) -> None:
+    finding: Finding = stage.make(0)
+    wanted = {
+        "severity": "high",
+        "check": "aws-sagemaker-003",
+        "title": finding.title,
+        "resource": "endpoint-00000",
+        "arn": finding.resource_id,
+        "region": "eu-central-1",
+        "account": "111122223333",
+        "alias": "acme-dev",
+        "profile": "dev",
+        "reason": finding.reason,
+        "instance_types": '["ml.m5.large"]',
+    }
+    async with stage.opened([finding], size=TALL, notifications=True) as (app, pilot):
+        with each_row() as row:
+            for name, value in wanted.items():
+                with row(name):
+                    picker = await fields(stage, pilot)
+                    rows = picker.query_one(PickList)
+                    key = next(each.key for each in rows.rows if each.key.lower().endswith(name))
+                    at = [each.key for each in rows.rows].index(key)
+                    await pilot.press(*["down"] * at, "enter")
+                    await stage.until(pilot, lambda value=value: stage.copied[-1:] == [value])
+        await fields(stage, pilot)
+        await pilot.press(*"sagemaker-003", "enter")
+        await stage.until(pilot, lambda: stage.copied[-1] == "aws-sagemaker-003")
+        await fields(stage, pilot)
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_a_hostile_field_is_one_line_without_controls(stage: Any) -> None:
+    finding = stage.make(0, name="a\nrm -rf ~\x1b[31m[/x]")
+    async with stage.opened([finding], size=TALL, notifications=True) as (_app, pilot):
+        await fields(stage, pilot)
+        await pilot.press(*"resource", "enter")
+        await stage.until(pilot, lambda: stage.copied)
+        assert stage.copied == ["a↵rm -rf ~[/x]"]
+
+
+def test_an_account_has_fields_as_well(stage: Any) -> None:
+    from cloud_audit_tui.app.presentation.finding_fields import finding_fields
+    from cloud_audit_tui.app.presentation.finding_text import SelectedFinding
+
+    finding = stage.make(0)
+    import msgspec
+
+    finding = msgspec.structs.replace(finding, subject=AccountScope())
+    listed = dict(finding_fields(SelectedFinding("key", 1, finding)))
+    assert listed["ARN"] == "arn:aws:iam::111122223333:root"
+    assert "Alias" not in listed

@@ -1,0 +1,95 @@
+"""Notifications cover nothing, go by a key, and can be read again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.widgets._toast import Toast
+
+from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.screens.messages import MessagesScreen
+from cloud_audit_tui.app.widgets.detail import Detail
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.app.widgets.key_bar import KeyBar
+
+LONG = "A notification with a long text. " * 8
+
+
+async def say(stage: Any, pilot: Any, *texts: str) -> None:
+    for number, text in enumerate(texts):
+        pilot.app.notify(text, title=f"Title {number}", severity="warning", timeout=60, markup=False)
+    await stage.until(pilot, lambda: len(pilot.app.screen.query(Toast)) == len(texts))
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40), (200, 50)])
+async def test_no_notification_covers_what_is_read(stage: Any, sample: Any, size: tuple[int, int]) -> None:
+    async with stage.opened(sample, size=size, notifications=True) as (app, pilot):
+        app.clear_notifications()
+        await pilot.pause()
+        await say(stage, pilot, "one", LONG)
+        shown = [toast.region for toast in app.screen.query(Toast) if toast.region.height]
+        assert shown
+        for part in (FindingsTable, Detail, KeyBar):
+            region = app.main.query_one(part).region
+            assert not any(region.overlaps(each) for each in shown), part
+        assert app.main.query_one(FindingsTable).size.height >= 1
+        assert "A notification with a long text." in stage.seen(app)
+
+
+@pytest.mark.parametrize("key", ["z", "f8"])
+async def test_a_key_removes_them(stage: Any, sample: Any, key: str) -> None:
+    async with stage.opened(sample, size=(120, 40), notifications=True) as (app, pilot):
+        app.clear_notifications()
+        await pilot.pause()
+        before = app.main.query_one(Detail).region
+        await say(stage, pilot, "one", "two")
+        assert app.main.query_one(Detail).region != before
+        await pilot.press(key)
+        await stage.until(pilot, lambda: not app.screen.query(Toast))
+        await stage.until(pilot, lambda: app.main.query_one(Detail).region == before)
+
+
+async def test_a_key_removes_them_in_a_dialog(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=(80, 24), notifications=True) as (app, pilot):
+        app.clear_notifications()
+        await pilot.press("s")
+        await stage.until(pilot, lambda: isinstance(app.screen, SortPicker))
+        await say(stage, pilot, "one")
+        (toast,) = app.screen.query(Toast)
+        assert not toast.region.overlaps(app.screen.query_one(".frame").region)
+        await pilot.press("f8")
+        await stage.until(pilot, lambda: not app.screen.query(Toast))
+
+
+async def test_capital_n_shows_them_again_newest_first(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=(120, 40), notifications=True) as (app, pilot):
+        await say(stage, pilot, "the older", "the newer [/x]")
+        app.clear_notifications()
+        await pilot.press("N")
+        await stage.until(pilot, lambda: isinstance(app.screen, MessagesScreen))
+        await pilot.pause()
+        shown = stage.seen(app)
+        assert shown.index("the newer [/x]") < shown.index("the older")
+        assert "Title 1" in shown
+        await pilot.press("j", "k", "space", "pageup", "end", "home", "N")
+        await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def test_without_any_it_says_so(stage: Any) -> None:
+    async with stage.app().run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        pilot.app.session.messages._notices.clear()
+        await pilot.press("N")
+        await stage.until(pilot, lambda: "There was no notification" in stage.seen(pilot.app))
+
+
+def test_only_so_many_are_kept() -> None:
+    from cloud_audit_tui.app.message_log import KEPT, MessageLog, PastNotice
+
+    log = MessageLog()
+    for number in range(KEPT + 5):
+        log.add(PastNotice(float(number), "", str(number), "information"))
+    assert len(list(log.newest_first())) == KEPT
+    assert next(log.newest_first()).text == str(KEPT + 4)

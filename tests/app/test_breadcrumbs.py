@@ -1,0 +1,126 @@
+"""The way to a view is shown, and keys go back on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloud_audit_tui.app.screens.check_browser import CheckBrowser
+from cloud_audit_tui.app.screens.overview import OverviewScreen
+from cloud_audit_tui.app.widgets.breadcrumbs import Breadcrumbs
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.store.groups import Grouping
+
+TALL = (120, 40)
+
+
+def way(app: Any) -> str:
+    crumbs = app.main.query_one(Breadcrumbs)
+    return str(crumbs.render()).strip() if crumbs.display else ""
+
+
+async def walk_from_overview(stage: Any, pilot: Any) -> None:
+    """Open the findings of the first row of what to fix first."""
+    await pilot.press("0")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, OverviewScreen))
+    await stage.until(pilot, lambda: pilot.app.screen.sums.risks)
+    await pilot.pause()
+    pilot.app.screen.query_one("#risks").focus()
+    await pilot.press("enter")
+    await stage.until(pilot, lambda: pilot.app.screen is pilot.app.main)
+    await stage.settled(pilot)
+
+
+async def test_the_way_is_there_only_where_it_says_something(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        assert way(app) == ""
+        await pilot.press("g")
+        await stage.settled(pilot)
+        assert way(app) == "dev › by check"
+        app.session.filter_by("severity:high+")
+        await stage.settled(pilot)
+        assert way(app) == "dev › severity:high+ › by check"
+        assert "dev › severity:high+ › by check" in stage.seen(app)
+
+
+@pytest.mark.parametrize("key", ["escape", "backspace"])
+async def test_a_key_goes_back_to_where_the_filter_came_from(stage: Any, sample: Any, key: str) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        app.session.filter_by("region:eu-*")
+        app.session.group_by(Grouping.REGION)
+        await stage.settled(pilot)
+        await walk_from_overview(stage, pilot)
+        assert way(app).startswith("dev › region:eu-* › Overview: check:")
+        assert "backspace goes back" in way(app)
+        await pilot.press(key)
+        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+        assert (app.session.view.filter, app.session.view.grouping) == ("region:eu-*", Grouping.REGION)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.settled(pilot)
+        assert way(app) == "dev › region:eu-* › by region"
+        await pilot.press(key)
+        await stage.settled(pilot)
+        assert app.session.view.filter == ""
+
+
+async def test_two_steps_are_walked_back_one_by_one(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await walk_from_overview(stage, pilot)
+        first = app.session.view.filter
+        await pilot.press("b")
+        await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
+        await stage.until(pilot, lambda: app.screen.query_one("PickList").rows)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.settled(pilot)
+        assert way(app).count("›") == 2
+        assert "› Checks: check:" in way(app)
+        await pilot.press("backspace")
+        await stage.until(pilot, lambda: isinstance(app.screen, CheckBrowser))
+        assert app.session.view.filter == first
+        await pilot.press("escape", "backspace")
+        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+        assert app.session.view.filter == ""
+
+
+async def test_a_filter_that_is_cleared_ends_the_way(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await walk_from_overview(stage, pilot)
+        await pilot.press("slash", "escape")
+        await stage.settled(pilot)
+        assert way(app) == ""
+        await pilot.press("backspace")
+        await stage.settled(pilot)
+        assert app.screen is app.main
+
+
+async def test_escape_clears_marks_before_it_goes_back(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await walk_from_overview(stage, pilot)
+        await pilot.press("space", "escape")
+        assert app.screen is app.main
+        assert not app.main.query_one(FindingsTable).marked.ids
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+
+
+async def test_hostile_text_in_the_way_is_plain(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        app.session.filter_by('"[/x]\x1b[31m"')
+        await stage.settled(pilot)
+        assert '"[/x]"' in way(app)
+
+
+@pytest.mark.parametrize(("size", "shown"), [((80, 24), False), ((80, 40), True)])
+async def test_a_short_terminal_keeps_its_lines(
+    stage: Any, sample: Any, size: tuple[int, int], shown: bool
+) -> None:
+    async with stage.opened(sample, size=size) as (app, pilot):
+        await pilot.press("g")
+        await stage.settled(pilot)
+        assert bool(way(app)) is shown
+        app.session.walk_to("severity:high", "overview")
+        await stage.settled(pilot)
+        assert way(app)

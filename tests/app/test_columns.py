@@ -1,0 +1,171 @@
+"""Columns are sorted, resized, hidden and shown from keys and by the mouse; the account is among several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cloud_audit_tui.app.dialogs.column_picker import ColumnPicker
+from cloud_audit_tui.app.presentation.column_choices import NARROWEST, ColumnChoices
+from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
+from cloud_audit_tui.app.widgets.columns import LEAST_TITLE, columns, resized
+from cloud_audit_tui.app.widgets.findings_table import FindingsTable
+from cloud_audit_tui.store.view import Sort
+from each_row import each_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloud_audit_tui.app.widgets.columns import Column
+
+TALL = (120, 40)
+OTHER_ACCOUNT = "444455556666"
+
+
+def placed(app: Any) -> Mapping[Sort, Column]:
+    return {column.sort: column for column in app.main.query_one(FindingsTable).columns}
+
+
+async def opened(stage: Any, pilot: Any) -> None:
+    await pilot.press("C")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, ColumnPicker))
+    await pilot.pause()
+
+
+async def test_angle_brackets_walk_the_sort_through_the_columns(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        seen = []
+        for _ in placed(app):
+            await pilot.press("greater_than_sign")
+            await stage.settled(pilot)
+            seen.append(app.session.view.sort)
+        assert seen == [Sort.CHECK, Sort.TITLE, Sort.RESOURCE, Sort.REGION, Sort.SEVERITY]
+        await pilot.press("less_than_sign")
+        await stage.settled(pilot)
+        assert app.session.view.sort is Sort.REGION
+        assert "Region ↑" in stage.seen(app)
+
+
+async def test_capital_s_reverses_the_order(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await pilot.press("S")
+        await stage.settled(pilot)
+        assert "Severity ↓" in stage.seen(app)
+        assert stage.selected(app) == "notebook-instance-00007"
+        await pilot.press("S")
+        await stage.settled(pilot)
+        assert "Severity ↑" in stage.seen(app)
+
+
+async def test_every_heading_sorts_by_a_click(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        with each_row() as row:
+            for sort, column in placed(app).items():
+                with row(sort):
+                    await pilot.click(ColumnHeadings, offset=(column.start + 1, 0))
+                    await stage.settled(pilot)
+                    assert app.session.view.sort is sort
+
+
+async def test_a_column_is_hidden_and_shown(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await opened(stage, pilot)
+        await pilot.press("down", "space")
+        await stage.until(pilot, lambda: Sort.CHECK not in placed(app))
+        await stage.until(pilot, lambda: "hidden" in stage.seen(app))
+        last = max(placed(app).values(), key=lambda column: column.start)
+        assert last.start + last.width + last.gap == app.main.query_one(FindingsTable).size.width
+        await pilot.press("space")
+        await stage.until(pilot, lambda: Sort.CHECK in placed(app))
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_the_account_can_be_shown_where_there_is_one(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        assert Sort.ACCOUNT not in placed(app)
+        await opened(stage, pilot)
+        await pilot.press("up", *["down"] * 5, "space")
+        await stage.until(pilot, lambda: Sort.ACCOUNT in placed(app))
+
+
+async def test_the_title_stays(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await opened(stage, pilot)
+        await pilot.press("down", "down", "space")
+        await stage.until(pilot, lambda: "The title is always shown" in stage.seen(app))
+        assert Sort.TITLE in placed(app)
+
+
+@pytest.mark.parametrize(("wider", "narrower"), [("plus", "minus"), ("right", "left")])
+async def test_a_column_is_resized_from_keys(stage: Any, sample: Any, wider: str, narrower: str) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        before = placed(app)
+        await opened(stage, pilot)
+        await pilot.press("down", wider, wider)
+        await stage.until(pilot, lambda: placed(app)[Sort.CHECK].width == before[Sort.CHECK].width + 2)
+        assert placed(app)[Sort.TITLE].width < before[Sort.TITLE].width
+        await pilot.press(narrower, narrower, narrower)
+        await stage.until(pilot, lambda: placed(app)[Sort.CHECK].width == before[Sort.CHECK].width - 1)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: placed(app) == before)
+
+
+async def test_a_title_is_resized_against_the_resource(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        before = placed(app)
+        await opened(stage, pilot)
+        await pilot.press("down", "down", "plus")
+        await stage.until(pilot, lambda: placed(app)[Sort.TITLE].width == before[Sort.TITLE].width + 1)
+        assert placed(app)[Sort.RESOURCE].width == before[Sort.RESOURCE].width - 1
+
+
+async def test_a_heading_is_dragged_and_that_is_no_click(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        await pilot.press("s", "escape")
+        before = placed(app)
+        edge = before[Sort.CHECK].start + before[Sort.CHECK].width
+        await pilot.mouse_down(ColumnHeadings, offset=(edge, 0))
+        await pilot.hover(ColumnHeadings, offset=(edge + 6, 0))
+        await pilot.mouse_up(ColumnHeadings, offset=(edge + 6, 0))
+        await stage.until(pilot, lambda: placed(app)[Sort.CHECK].width == before[Sort.CHECK].width + 6)
+        assert app.session.view.sort is Sort.SEVERITY
+
+
+def test_no_width_pushes_a_column_out_of_the_table() -> None:
+    choices = ColumnChoices(widths=dict.fromkeys(Sort, 60))
+    with each_row() as row:
+        for width in range(60, 220, 7):
+            for accounts in (True, False):
+                with row(f"{width} {accounts}"):
+                    listed = columns(width, accounts=accounts, choices=choices)
+                    assert listed[-1].start + listed[-1].width <= width
+                    assert next(each.width for each in listed if each.sort is Sort.TITLE) >= LEAST_TITLE
+
+
+def test_a_column_is_never_narrower_than_it_can_be_read() -> None:
+    listed = columns(120)
+    choices = resized(listed, ColumnChoices(), Sort.REGION, -50)
+    assert choices is not None
+    assert choices.widths[Sort.REGION] == NARROWEST
+    assert resized(listed, ColumnChoices(), Sort.REGION, 500) is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 109, 110, 160, 200])
+async def test_the_account_is_there_in_every_width_whenever_there_are_several(
+    stage: Any, sample: Any, width: int
+) -> None:
+    stage.past_scan(sample)
+    foreign = stage.make(50, profile="prod", account_id=OTHER_ACCOUNT, name="theirs")
+    stage.past_scan([foreign], profile="prod", scan_id="scan-p", account_id=OTHER_ACCOUNT, alias="acme-prod")
+    app = stage.app(selected=("dev", "prod"))
+    async with app.run_test(size=(width, 40)) as pilot:
+        await stage.settled(pilot)
+        shown = stage.seen(app)
+        assert Sort.ACCOUNT in placed(app)
+        assert OTHER_ACCOUNT[-5:] in shown
+        assert "22233333"[-5:] in shown.replace(" ", "") or "23333" in shown
+        app.session.select_profiles(["dev"])
+        await stage.settled(pilot)
+        assert Sort.ACCOUNT not in placed(app)

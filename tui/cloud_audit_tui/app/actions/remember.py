@@ -1,0 +1,112 @@
+"""Remembers what the user chooses, for the next run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.app.remembered_view import RememberedView, save
+from cloud_audit_tui.app.serial_task import SerialTask
+from cloud_audit_tui.app.session import Session
+from cloud_audit_tui.app.view_state import ViewState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.message import Message
+
+    from cloud_audit_tui.app.host import Host
+
+PAUSE = 0.2
+"""Seconds after a choice until it is written; further choices meanwhile are written with it."""
+
+
+def view_from(remembered: RememberedView, profiles: tuple[str, ...], regions: tuple[str, ...]) -> ViewState:
+    """Return the first view: what is remembered, with the profiles and regions of this run."""
+    return ViewState(
+        profiles=profiles,
+        regions=regions,
+        filter=remembered.filter,
+        sort=remembered.sort,
+        descending=remembered.descending,
+        passes=remembered.passes,
+        unassessed=remembered.unassessed,
+        muted=remembered.muted,
+        grouping=remembered.grouping,
+        columns=remembered.columns,
+    )
+
+
+class ViewMemory:
+    """Listens to a session and writes each choice to a file.
+
+    Profiles and regions of the command line are for this run: they are not remembered until the user chooses
+    others in the app.
+    """
+
+    def __init__(self, session: Session, host: Host, path: Path, remembered: RememberedView) -> None:
+        self._session = session
+        self._host = host
+        self._path = path
+        self._written = remembered
+        self._of_this_run = {"profiles": session.view.profiles, "regions": session.view.regions}
+        self._theme = remembered.theme, remembered.theme_over
+        self._writing = SerialTask(self._write)
+        self._stopped = False
+
+    def post_message(self, message: Message) -> bool:
+        """Write what a message of the session says has changed."""
+        if isinstance(message, Session.ViewChanged | Session.ColumnsChanged):
+            self._start()
+        return True
+
+    def remember_theme(self, theme: str, over: str) -> None:
+        """Remember a theme that was chosen while ``over`` was that of the settings."""
+        self._theme = theme, over
+        self._start()
+
+    async def stop(self) -> None:
+        """Write what is left, and nothing from now on."""
+        if not self._stopped:
+            self._start()
+            await self._writing.done()
+            self._stopped = True
+
+    def _start(self) -> None:
+        if not self._stopped and self._current() != self._written:
+            self._writing.start()
+
+    async def _write(self) -> bool:
+        if self._current() == self._written:
+            return False
+        await asyncio.sleep(PAUSE)
+        view = self._current()
+        self._written = view
+        try:
+            await asyncio.to_thread(save, self._path, view)
+        except OSError as error:
+            self._host.report_error(error)
+        return True
+
+    def _current(self) -> RememberedView:
+        view = self._session.view
+        for name, first in list(self._of_this_run.items()):
+            if getattr(view, name) != first:
+                del self._of_this_run[name]
+        return msgspec.structs.replace(
+            self._written,
+            profiles=self._written.profiles if "profiles" in self._of_this_run else view.profiles,
+            regions=self._written.regions if "regions" in self._of_this_run else view.regions,
+            filter=view.filter,
+            sort=view.sort,
+            descending=view.descending,
+            passes=view.passes,
+            unassessed=view.unassessed,
+            muted=view.muted,
+            grouping=view.grouping,
+            columns=view.columns,
+            theme=self._theme[0],
+            theme_over=self._theme[1],
+        )

@@ -1,0 +1,43 @@
+"""Every field of a finding with its value, to be copied one by one; texts from AWS stay as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloud_audit_tui.app.presentation.finding_text import SelectedFinding
+
+
+def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
+    """Return the names and values of a finding: those of the table first, then the rest and the evidence."""
+    finding = selected.finding
+    history = selected.history
+    fields = [
+        ("Severity", finding.severity.value),
+        ("Check", finding.check_id),
+        ("Title", finding.title),
+        ("Resource", finding.resource_name),
+        ("ARN" if finding.resource_id.startswith("arn:") else "Id", finding.resource_id),
+        ("Region", finding.region),
+        ("Account", finding.account_id),
+        ("Alias", selected.alias),
+        ("Profile", finding.profile),
+        ("Status", finding.status.value),
+        ("Reason", finding.reason),
+        ("Type", finding.resource_type),
+        ("Service", selected.service),
+        ("First seen", history.first_seen_at if history else ""),
+        *_evidence("Evidence", finding.evidence),
+    ]
+    return [(name, value) for name, value in fields if value]
+
+
+def _evidence(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield each fact of the evidence; a list or an object below the first level is JSON."""
+    for key, fact in value.items():
+        text = fact if isinstance(fact, str) else msgspec.json.encode(fact).decode()
+        yield f"{name}: {key}", text

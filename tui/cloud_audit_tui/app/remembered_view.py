@@ -1,0 +1,80 @@
+"""What the user chose in the last run, in a small file beside the store: read, judged and written whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
+from cloud_audit_tui.filters.errors import FilterError
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.private_file import write_private
+from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.view import Sort
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "view.json"
+"""The name of the file beside the store."""
+VERSION = 1
+LARGEST = 1_000_000
+"""Bytes: a larger file is not ours."""
+
+
+class RememberedView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The choices of a run; `version` is that of this layout.
+
+    ``theme`` is the one chosen in the app while ``theme_over`` was the theme of the settings: another theme
+    in the settings since then wins.
+    """
+
+    version: int = VERSION
+    profiles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    filter: str = ""
+    sort: Sort = Sort.SEVERITY
+    descending: bool = False
+    passes: bool = False
+    unassessed: bool = False
+    muted: bool = False
+    grouping: Grouping | None = None
+    columns: ColumnChoices = ColumnChoices()
+    theme: str = ""
+    theme_over: str = ""
+
+
+def load(path: Path) -> tuple[RememberedView, str]:
+    """Return what a file remembers, and a sentence about what of it cannot be used, empty for nothing.
+
+    A file that does not exist remembers nothing; one that is broken or another program's is ignored.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise ValueError("it is too large")
+        view = msgspec.json.decode(data, type=RememberedView)
+        if view.version != VERSION:
+            raise ValueError(f"it is of version {view.version}")
+    except FileNotFoundError:
+        return RememberedView(), ""
+    except OSError as error:
+        return RememberedView(), f"{path} cannot be read ({error.strerror}): {_NOT_USED}"
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        return RememberedView(), f"{path} is not a file of this program ({error}): {_NOT_USED}"
+    try:
+        parse(view.filter)
+    except FilterError:
+        note = "The filter of the last run is not understood any more and is left out."
+        return msgspec.structs.replace(view, filter=""), note
+    return view, ""
+
+
+_NOT_USED = "what you chose in the last run is not used. Your next choice writes the file anew."
+
+
+def save(path: Path, view: RememberedView) -> None:
+    """Write the file, whole and readable by its owner alone. Raises `OSError`."""
+    write_private(path, msgspec.json.format(msgspec.json.encode(view)), replace=True)

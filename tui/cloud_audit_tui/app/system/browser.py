@@ -1,0 +1,65 @@
+"""Opens a web page in the user's browser, where there is one on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.app.system.clipboard import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIME_LIMIT = 3.0
+"""Seconds after which a program that still runs is taken to show the page."""
+SECURE = "https://"
+RUNNING: set[asyncio.Task[int]] = set()
+"""The programs that have not ended; each is waited for, so that none stays as a zombie."""
+
+
+def opener(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
+    """Return the path of the program that opens a page in a window of this machine, None for none.
+
+    Over SSH and without a display there is no such window. A browser in text would draw over the app.
+    """
+    if is_remote(environ):
+        return None
+    path = environ.get("PATH")
+    if platform == "darwin":
+        return shutil.which("open", path=path)
+    if environ.get("WSL_DISTRO_NAME"):
+        return shutil.which("wslview", path=path)
+    if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):
+        return shutil.which("xdg-open", path=path)
+    return None
+
+
+async def open_page(url: str, environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> bool:
+    """Open a page and return whether a program accepted it; no shell sees the address."""
+    environ = os.environ if environ is None else environ
+    program = opener(environ, platform)
+    if program is None or not url.startswith(SECURE):
+        return False
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            url,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    except (OSError, ValueError):
+        return False
+    end = asyncio.create_task(process.wait())
+    RUNNING.add(end)
+    end.add_done_callback(RUNNING.discard)
+    try:
+        return await asyncio.wait_for(asyncio.shield(end), TIME_LIMIT) == 0
+    except TimeoutError:
+        # Some openers stay as long as the browser does.
+        return True

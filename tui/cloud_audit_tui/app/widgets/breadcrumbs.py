@@ -1,0 +1,67 @@
+"""The way to the current view: its profiles, the filters that were walked into, and the grouping."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Static
+
+from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.text import plain
+
+BETWEEN = " › "
+BACK = "  backspace goes back"
+
+
+class Breadcrumbs(SessionListener, Static):
+    """One line, only while the view is more than the findings of the profiles.
+
+    On a short terminal it is there only while there is a view to go back to.
+    """
+
+    DEFAULT_CSS = """
+    Breadcrumbs {
+        height: 1;
+        padding: 0 2;
+        color: $foreground 75%;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+        display: none;
+    }
+    #main.-tall Breadcrumbs.-filtered, Breadcrumbs.-walked { display: block; }
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("", markup=False)
+        self.session = session
+
+    @on(Session.ViewChanged)
+    @notify_on_error
+    def show_way(self) -> None:
+        """Show the way to the view as it is now."""
+        view, trail = self.session.view, self.session.trail
+        self.set_class(bool(view.filter or view.grouping), "-filtered")
+        self.set_class(bool(trail), "-walked")
+        last = Content.styled(BACK, "$foreground 45%") if trail else Content("")
+        parts = [Content.styled(part, "bold") for part in way(self.session)]
+        self.update(Content.assemble(Content(BETWEEN).join(parts), last))
+
+    def on_mount(self) -> None:
+        """Begin to follow the session."""
+        self.show_way()
+
+
+def way(session: Session) -> list[str]:
+    """Return the parts of the way: profiles, each filter with the screen it came from, the grouping."""
+    view, steps = session.view, session.trail.steps
+    filters = [*(step.filter for step in steps), view.filter]
+    sources = ["", *(step.screen for step in steps)]
+    parts = [formatting.some(view.profiles)] if view.profiles else []
+    parts += [
+        f"{source.capitalize()}: {plain(text)}" if source else plain(text)
+        for source, text in zip(sources, filters, strict=True)
+        if text
+    ]
+    return [*parts, f"by {view.grouping}"] if view.grouping else parts

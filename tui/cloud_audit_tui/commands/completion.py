@@ -1,0 +1,31 @@
+"""What the shells complete behind ``--profile``; a file that cannot be read completes nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+from cloud_audit_tui.aws.profiles import ConfigError, list_profiles
+from cloud_audit_tui.commands.user_settings import GROUP_MARK, settings_path
+from cloud_audit_tui.config.settings import SettingsError, load
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    import click
+
+
+def complete_profiles(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the profiles and, behind the mark, the groups whose names begin so."""
+    try:
+        if incomplete.startswith(GROUP_MARK):
+            names = [f"{GROUP_MARK}{name}" for name in load(settings_path()).groups]
+        else:
+            names = [profile.name for profile in list_profiles(os.environ)]
+    except (ConfigError, SettingsError, OSError):
+        return []
+    # A line end or a control character would split the answer to the shell.
+    return [CompletionItem(name) for name in names if name.startswith(incomplete) and plain(name) == name]
