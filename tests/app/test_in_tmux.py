@@ -111,7 +111,9 @@ class Visit:
 
     def paste_into_file(self) -> bytes:
         """Paste into a program that keeps what arrives, and return that."""
-        self._tmux.type(SHELL, "cat > arrived.sh\n")
+        # Only a prompt of bash wants a paste in brackets.
+        self._tmux.type(SHELL, "echo open; cat > arrived.sh\n")
+        self._tmux.wait_for(SHELL, "\nopen\n")
         self._tmux.paste(SHELL)
         self._tmux.press(SHELL, "C-d", "C-d")
         self._tmux.wait_until(SHELL, lambda text: text.rstrip().endswith(PROMPT))
