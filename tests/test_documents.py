@@ -113,13 +113,22 @@ def shown_commands() -> Iterator[str]:
             yield command
 
 
-def parse(command: str) -> None:
+def parse(text: str) -> None:
     """Parse a command line as click does, without running it; raises `click.UsageError`."""
-    context = main.make_context("cloud-audit-tui", shlex.split(command)[1:])
-    while isinstance(context.command, click.Group) and (rest := context._protected_args + context.args):
-        name, found, arguments = context.command.resolve_command(context, rest)
-        assert found is not None
-        context = found.make_context(name, arguments, parent=context)
+    command: click.Command = main
+    context, words = None, shlex.split(text)[1:]
+    while isinstance(command, click.Group) and (
+        names := [word for word in words if word in command.commands]
+    ):
+        before, words = words[: words.index(names[0])], words[words.index(names[0]) + 1 :]
+        if before:
+            context = command.make_context(command.name, before, parent=context)
+        command = command.commands[names[0]]
+    context = command.make_context(command.name, list(words), parent=context)
+    if isinstance(command, click.Group):
+        _, rest, _ = command.make_parser(context).parse_args(words)
+        if rest:
+            raise click.UsageError(f"there is no command {rest[0]}")
 
 
 def test_every_command_in_the_readme_parses() -> None:
