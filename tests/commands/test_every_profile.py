@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tmux import Tmux, in_tmux
+from tmux_program import Tmux, in_tmux
 
 if TYPE_CHECKING:
     from pathlib import Path
