@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 from moto.bedrock.responses import BedrockResponse
+from moto.bedrockagentcorecontrol.models import Memory
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.config.models import ConfigBackend
 from moto.core.responses import ActionResult
@@ -260,10 +261,23 @@ def _service_without_network(service: Any, *arguments: Any, **options: Any) -> N
     service.network_configuration = service.network_configuration or None
 
 
+_init_memory = Memory.__init__
+
+
+@wraps(_init_memory)
+def _memory_with_its_name(memory: Any, *arguments: Any, **options: Any) -> None:
+    """Begin the ID of a memory with its name: API reference of AgentCore, Memory, id; moto makes one up."""
+    _init_memory(memory, *arguments, **options)
+    moto_id = memory.memory_id
+    memory.memory_id = f"{memory.name}-{moto_id[-10:]}"
+    memory.memory_arn = memory.memory_arn.replace(moto_id, memory.memory_id)
+
+
 def install() -> None:
     """Let moto answer so."""
     Table.describe = _describe_table_on_demand
     Service.__init__ = _service_without_network
+    Memory.__init__ = _memory_with_its_name
     DBInstance.__init__ = _database_of_its_own
     CloudTrailResponse.describe_trails = _describe_trails
     Backup.create_backup_selection = _create_whole_backup_selection

@@ -25,6 +25,8 @@ _DAY = 86400
 _DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d")
 _ACCESS_LOG = re.compile(r"20\d\d(?:-\d\d){5}-[0-9A-F]{16}$")
 """The end of the name of an object that logs the requests to a bucket, which each read adds."""
+_SEEN_ELSEWHERE = re.compile(r"(?:\d{12}/)?ec2/[^/]+/amis/[^/]+/instance$")
+"""The instance of an image: moto's object for it, whose path would be that of the image."""
 _UNCHANGING = frozenset({"moto_api", "instance_metadata"})
 _UNSEEN = frozenset(
     {
@@ -78,7 +80,7 @@ class _Walk:
         plain = self._plain(value)
         if plain is not None:
             self.result[path] = plain
-        elif not isinstance(value, BaseBackend):
+        elif not isinstance(value, BaseBackend) and not _SEEN_ELSEWHERE.match(path):
             self._queue.append((path, value))
 
     def _plain(self, value: Any) -> str | None:

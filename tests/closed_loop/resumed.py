@@ -25,17 +25,9 @@ INTERRUPTED: dict[str, tuple[str, ...]] = {
 }
 """What may be neither as before nor as afterwards meanwhile: the effect says that it interrupts."""
 
-_REVISION = "run again after its only write, it makes one more revision like the first, which nothing uses"
 GAPS: dict[str, str] = {
-    "aws-agc-001": "run again after its only write, it makes one more interpreter like the first",
-    "aws-agc-002": "run again after its only write, it makes one more version like the first",
-    "aws-agc-003": "run again after its only write, it makes one more version like the first",
-    "aws-agc-004": "run again after its only write, it makes one more memory like the first",
-    "aws-ct-006": "run again after its only write, it adds the same selector once more",
-    "aws-ct-007": "run again after its only write, it adds the same selector once more",
     "aws-ddb-003": "moto makes new alarms when a scaling policy is put again; AWS keeps them",
-    "aws-ecs-001": _REVISION,
-    "aws-ecs-002": _REVISION,
+    "aws-ssm-003": "run again after its only write, Patch Manager looks at the instance once more",
 }
 """Checks whose second run does not end in the same state, with the reason."""
 

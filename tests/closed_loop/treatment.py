@@ -88,12 +88,20 @@ def changes(before: State, after: State) -> dict[str, Change]:
 
 
 def unintended(treatment: Treatment, intended: Iterable[str]) -> list[str]:
-    """Return the changes that no pattern allows; ``{}`` in a pattern is the resource's name."""
-    allowed = _matcher(treatment, intended)
+    """Return the changes that no pattern allows.
+
+    ``{}`` in a pattern is the resource's name; a pattern that begins with ``+`` allows only what was not there.
+    """
+    patterns = set(intended)
+    new_only = {pattern for pattern in patterns if pattern.startswith("+")}
+    allowed = _matcher(treatment, patterns - new_only)
+    made = _matcher(treatment, [pattern[1:] for pattern in new_only])
     return [
         _line(path, *change)
         for path, change in changes(treatment.before, treatment.after).items()
-        if not allowed.match(path) and not _only_filled(change)
+        if not allowed.match(path)
+        and not (change[0] is None and made.match(path))
+        and not _only_filled(change)
     ]
 
 

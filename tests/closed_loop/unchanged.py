@@ -49,7 +49,10 @@ INTENDED: dict[str, tuple[str, ...]] = {
         "backup/us-east-1/tagger/tags/*",
     ),
     "aws-bedrock-001": ("bedrock/us-east-1/model_invocation_logging_configuration",),
-    "aws-bedrock-002": ("bedrock/us-east-1/_kept_guardrails/*",),
+    "aws-bedrock-002": (
+        "+bedrock/us-east-1/_kept_guardrails/*",
+        "+bedrock/us-east-1/_kept_guardrail_settings/*",
+    ),
     "aws-cfg-001": (
         "config/us-east-1/recorders/default",
         "config/us-east-1/delivery_channels/default",
@@ -100,7 +103,10 @@ INTENDED: dict[str, tuple[str, ...]] = {
         f"{_EC2}/snapshots/*",
         f"{_EC2}/enis/*/instance/block_device_mapping",
         f"{_EC2}/reservations/*/instances/*/block_device_mapping",
-        "kms/us-east-1/keys/*",
+        f"+{_EC2}/tags/*",
+        # moto makes AWS's own key for EBS when it is first needed.
+        f"{_EC2}/default_kms_key_id",
+        "+kms/us-east-1/keys/*",
     ),
     "aws-ec2-003": (f"{_EC2}/amis/*", f"{_EC2}/snapshots/*", f"{_EC2}/tags/*"),
     "aws-ec2-004": (
@@ -151,7 +157,11 @@ INTENDED: dict[str, tuple[str, ...]] = {
     "aws-iam-012": ("accessanalyzer/us-east-1/analyzers/*",),
     "aws-iam-013": ("iam/aws/certificates/*",),
     "aws-iam-014": ("iam/aws/groups/*/managed_policies", "iam/aws/managed_policies/*/attachment_count"),
-    "aws-iam-016": (f"{_EC2}/iam_instance_profile_associations/*",),
+    "aws-iam-016": (
+        f"{_EC2}/iam_instance_profile_associations/*",
+        f"{_EC2}/enis/*/instance/iam_instance_profile",
+        f"{_EC2}/reservations/*/instances/*/iam_instance_profile",
+    ),
     "aws-iam-017": ("iam/aws/roles/*/max_session_duration",),
     "aws-iam-018": ("iam/aws/groups/*",),
     "aws-inspector-001": ("inspector2/us-east-1/account_status/*",),
@@ -161,13 +171,19 @@ INTENDED: dict[str, tuple[str, ...]] = {
     "aws-lambda-002": (f"{_FUNCTION}/run_time", f"{_FUNCTION}/code_or_config_updated"),
     "aws-lambda-003": ("iam/aws/roles/*/policies/read-*", f"{_SECRETS}/lambda|{{}}|*"),
     "aws-rds-001": (f"{_RDS}/databases/{{}}/publicly_accessible",),
-    "aws-rds-002": (f"{_RDS}/database_snapshots/{{}}-*", f"{_RDS}/databases/{{}}-*"),
+    "aws-rds-002": (
+        f"+{_RDS}/database_snapshots/{{}}-*",
+        # The first automatic snapshot of the new instance.
+        f"+{_RDS}/database_snapshots/rds:{{}}-*",
+        f"+{_RDS}/databases/{{}}-*",
+        f"+{_RDS}/events/*",
+    ),
     "aws-rds-003": (f"{_RDS}/databases/{{}}/multi_az", f"{_RDS}/databases/{{}}/apply_immediately"),
     "aws-rds-004": (f"{_RDS}/databases/{{}}/auto_minor_version_upgrade",),
     "aws-s3-001": (f"{_BUCKET}/{{}}/public_access_block",),
     "aws-s3-002": (f"{_BUCKET}/{{}}/encryption",),
     "aws-s3-003": (f"{_BUCKET}/{{}}/versioning_status",),
-    "aws-s3-004": (f"{_BUCKET}/{{}}/rules/clear-away",),
+    "aws-s3-004": (f"+{_BUCKET}/{{}}/rules/clear-away", f"+{_BUCKET}/{{}}/given_rules/clear-away"),
     "aws-s3-005": (f"{_BUCKET}/{{}}/logging", f"{_BUCKET}/123456789012-s3-access-logs-us-east-1"),
     "aws-s3-006": (f"{_BUCKET}/{{}}/policy",),
     "aws-sagemaker-001": ("sagemaker/us-east-1/notebook_instances/{}/root_access",),
@@ -178,8 +194,9 @@ INTENDED: dict[str, tuple[str, ...]] = {
     ),
     "aws-sh-001": (
         "securityhub/us-east-1/_kept_standards/*",
+        "securityhub/us-east-1/enabled",
+        "securityhub/us-east-1/enabled_at",
         "securityhub/us-east-1/hub*",
-        "securityhub/us-east-1/*",
     ),
     "aws-sm-001": (
         f"{_SECRETS}/{{}}/*rotat*",
@@ -188,21 +205,28 @@ INTENDED: dict[str, tuple[str, ...]] = {
     ),
     "aws-sm-002": (f"{_SECRETS}/{{}}/deleted_date",),
     "aws-ssm-001": ("iam/aws/roles/*/managed_policies", "iam/aws/managed_policies/*/attachment_count"),
-    "aws-ssm-002": ("ssm/us-east-1/_parameters/|app|db-password-secure", "kms/us-east-1/keys/*"),
-    "aws-ssm-003": ("ssm/us-east-1/_commands",),
+    "aws-ssm-002": (
+        "+ssm/us-east-1/_parameters/|app|db-password-secure",
+        "+ssm/us-east-1/_resource_tags/Parameter/|app|db-password-secure",
+        "+kms/us-east-1/keys/*",
+    ),
+    "aws-ssm-003": ("+ssm/us-east-1/_commands", "ssm/us-east-1/_kept_patches/*/MissingCount"),
     "aws-vpc-002": (f"{_EC2}/groups/*/*/ingress_rules", f"{_EC2}/groups/*/*/_ingress_rules"),
     "aws-vpc-003": (f"{_EC2}/flow_logs/*", f"{_BUCKET}/flow-logs/policy"),
     "aws-vpc-004": (f"{_EC2}/network_acls/{{}}/network_acl_entries",),
     "aws-vpc-005": (f"{_EC2}/groups/*/*/*gress_rules",),
     "aws-vpc-006": (
-        f"{_EC2}/subnets/*",
-        f"{_EC2}/route_tables/*",
-        f"{_EC2}/network_acls/*/associations",
-        f"{_EC2}/tags/*",
+        f"+{_EC2}/subnets/*",
+        f"+{_EC2}/route_tables/*",
+        f"+{_EC2}/network_acls/*/_associations",
+        f"+{_EC2}/tags/*",
     ),
-    "aws-waf-001": ("wafv2/us-east-1/wacls/*", "wafv2/us-east-1/load_balancers*", "wafv2/us-east-1/*"),
+    "aws-waf-001": ("wafv2/us-east-1/wacls/*", "wafv2/us-east-1/load_balancers*"),
 }
-"""The paths that the effect of a check names; the rest has to stay. ``{}`` is the resource's name."""
+"""The paths that the effect of a check names; the rest has to stay.
+
+``{}`` is the resource's name, and ``+`` stands before what may only be made anew.
+"""
 
 GAPS: dict[str, str] = {}
 """Checks whose fix cannot be proved so here, with the reason."""

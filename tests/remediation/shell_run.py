@@ -6,17 +6,19 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 PROGRAMS = ("bash", "cat", "date", "env")
 """All that a script finds on its PATH besides the recorder and a `sleep` that does not wait."""
@@ -29,9 +31,12 @@ RECORDER = """#!/bin/sh
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
 [ -e "$RECORDED/fails.$1.$2" ] && { cat "$RECORDED/fails.$1.$2" >&2; exit 254; }
+case "$1" in sagemaker) exec {sagemaker} "$@" ;; esac
 [ -e "$RECORDED/answer.$1.$2" ] && cat "$RECORDED/answer.$1.$2"
 exit 0
 """
+
+_SAGEMAKER = (sys.executable, "-IS", str(Path(__file__).with_name("sagemaker_recorder.py")))
 
 
 def program_of(script: str) -> str:
@@ -56,7 +61,8 @@ class Run:
 class Sandbox:
     """An empty directory with a PATH on which `aws` only writes down how it was called.
 
-    ``answers`` are printed by the command of that name (``sts get-caller-identity``); commands in
+    ``answers`` are printed by the command of that name (``sts get-caller-identity``); what those of
+    SageMaker print depends on what the script wrote before. Commands in
     ``failing`` exit with the code that the CLI gives for an error of AWS, and with its words where it is a
     mapping to them.
     """
@@ -77,7 +83,7 @@ class Sandbox:
             assert found, f"{program} is missing on this machine"
             (self.programs / program).symlink_to(found)
         aws = self.programs / "aws"
-        aws.write_text(RECORDER)
+        aws.write_text(RECORDER.replace("{sagemaker}", shlex.join(_SAGEMAKER)))
         aws.chmod(0o755)
         sleep = self.programs / "sleep"
         sleep.write_text("#!/bin/sh\nexit 0\n")

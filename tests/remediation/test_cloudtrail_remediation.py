@@ -319,7 +319,9 @@ def test_a_new_trail_takes_up_where_a_killed_script_ended_and_replaces_no_policy
 def test_delivery_to_a_log_group_takes_up_where_a_killed_script_ended(
     tmp_path: Path, failing: dict[str, str], code: int, retention: bool
 ) -> None:
-    answers = {"iam get-role": f"{ROLE}\n"}
+    # An empty group without a retention is one that a killed script made.
+    unused = "False\tTrue\n" if "logs create-log-group" in failing else "True\tTrue\n"
+    answers = {"iam get-role": f"{ROLE}\n", "logs describe-log-groups": unused}
     ran = Sandbox(tmp_path / "ran", answers, failing).run(render(FINDINGS["delivery"]).cli, {})
     assert ran.code == code
     assert ("put-retention-policy" in [call[1] for call in ran.calls]) is retention

@@ -179,7 +179,7 @@ def test_what_aws_would_refuse_is_not_offered(check: str, evidence: dict[str, An
 
 def test_a_new_revision_carries_everything_over_but_the_privileges(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, ORDINARY["privileged"])
-    [described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
+    [_, described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
     [query] = [word.removeprefix("--query=") for word in described if word.startswith("--query=")]
     container = {"name": "app", "privileged": True, "environment": [{"name": "A", "value": "b"}]}
     answer = {
@@ -210,7 +210,7 @@ def test_a_new_revision_carries_everything_over_but_the_privileges(cli_proof: Cl
 
 def test_only_containers_without_a_log_driver_get_one(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, ORDINARY["silent"])
-    [described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
+    [_, described] = [words for words in proof.arguments if words[1] == "describe-task-definition"]
     [query] = [word.removeprefix("--query=") for word in described if word.startswith("--query=")]
     kept = {"name": "side", "logConfiguration": {"logDriver": "splunk"}}
     answer = {"taskDefinition": {"family": "web", "containerDefinitions": [{"name": "app"}, kept]}}
@@ -221,6 +221,15 @@ def test_only_containers_without_a_log_driver_get_one(cli_proof: CliProof) -> No
     on_fargate = proved(cli_proof, ORDINARY["silent on Fargate"])
     assert called(on_fargate, "RegisterTaskDefinition")["executionRoleArn"] == INPUTS["EXECUTION_ROLE_ARN"]
     assert "CreateLogGroup" not in operations(on_fargate)
+
+
+def test_a_revision_that_an_earlier_run_made_is_not_made_again(tmp_path: Path) -> None:
+    for name in ("privileged", "silent"):
+        answers = {**ANSWERS, "ecs describe-task-definition": "right arn:of-revision-4\n"}
+        ran = Sandbox(tmp_path / name, answers).run(render(ORDINARY[name]).cli, INPUTS)
+        assert ran.code == 0
+        assert "already: arn:of-revision-4." in ran.output.replace("any more", "already")
+        assert not any("register-task-definition" in call for call in ran.calls)
 
 
 def test_a_revision_does_not_lose_what_an_old_cli_cannot_read(tmp_path: Path) -> None:

@@ -196,15 +196,33 @@ def test_an_address_is_released_only_when_it_is_named_and_still_idle(tmp_path: P
 
 
 def test_exactly_the_open_rules_are_revoked_after_the_trusted_network_is_let_in(cli_proof: CliProof) -> None:
-    let_in, revoked = proved(cli_proof, ORDINARY["open ssh"]).calls
+    let_in, *revoked = proved(cli_proof, ORDINARY["open ssh"]).calls
     assert let_in.parameters["IpPermissions"] == [
         {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "203.0.113.0/24"}]}
     ]
     ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
-    assert revoked.parameters["IpPermissions"] == [
-        {**ssh, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
-        {**ssh, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+    assert [call.parameters["IpPermissions"] for call in revoked] == [
+        [{**ssh, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+        [{**ssh, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}],
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        ("An error occurred (InvalidPermission.NotFound)", 0, "It is revoked already."),
+        ("An error occurred (UnauthorizedOperation)", 1, "2 of the open rules could not be revoked"),
+    ],
+)
+def test_each_open_rule_is_revoked_whatever_became_of_the_others(
+    tmp_path: Path, error: str, code: int, words: str
+) -> None:
+    failing = {"ec2 revoke-security-group-ingress": error}
+    script = render(ORDINARY["open ssh"]).cli
+    ran = Sandbox(tmp_path / "x", {}, failing).run(script, {"TRUSTED_CIDR": "203.0.113.0/24"})
+    assert ran.code == code
+    assert [call[1] for call in ran.calls].count("revoke-security-group-ingress") == 2
+    assert words in ran.output + ran.errors
 
 
 @pytest.mark.parametrize("name", ["open ssh", "open acl"])

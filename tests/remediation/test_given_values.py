@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoint": "renewed\n"}
+ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
 IN_A_NEW_VPC = internet_access(subnet_id="", security_groups=[])
 KEY_FILE = """\
 variable "kms_key_arn" {
@@ -118,7 +118,8 @@ def test_a_hostile_value_is_one_argument_and_runs_nothing(tmp_path: Path, hostil
     filed = Sandbox(tmp_path / "file", ANSWERS).run(script, {})
     for ran in (pasted, filed):
         assert (ran.code, ran.strays) == (0, []), ran.output
-        assert f"--kms-key-id={hostile}" in ran.calls[0]
+        (created,) = [words for words in ran.calls if words[1] == "create-endpoint-config"]
+        assert f"--kms-key-id={hostile}" in created
 
 
 def test_what_the_cli_would_read_as_a_file_is_no_value() -> None:

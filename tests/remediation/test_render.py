@@ -42,15 +42,31 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 WITH_TERRAFORM = [name for name in ORDINARY if name != "failed notebook"]
-ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n", "sagemaker describe-endpoint": "renewed\n"}
+ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
+
+
+def as_scanned(found: Finding) -> dict[str, str]:
+    """Return the answers of an AWS that is as at the scan."""
+    evidence = found.evidence
+    return {
+        **ANSWERS,
+        "sagemaker describe-endpoint": evidence.get("endpoint_config_name", ""),
+        "sagemaker describe-notebook-instance": f"{evidence.get('status')}\t{evidence.get('root_access')}",
+    }
 
 
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
-    return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
+    return cli_proof.prove(render(found).cli, INPUTS, as_scanned(found), ("prod",), found.check_id)
 
 
 def operations(proof: Proof) -> list[str]:
     return [call.operation.removeprefix("sagemaker:") for call in proof.calls]
+
+
+def call_of(proof: Proof, operation: str) -> dict[str, Any]:
+    """Return the parameters of the only call of an operation."""
+    (found,) = [call.parameters for call in proof.calls if call.operation == f"sagemaker:{operation}"]
+    return found
 
 
 @pytest.mark.parametrize("name", ORDINARY)
@@ -78,15 +94,17 @@ def test_an_endpoint_keeps_its_settings_and_gets_the_key(
 ) -> None:
     proof = proved(cli_proof, endpoint(request_, has_deployment_config=True))
     assert operations(proof) == [
+        "DescribeEndpoint",
+        "DescribeEndpointConfig",
         "CreateEndpointConfig",
         "DescribeEndpoint",
         "UpdateEndpoint",
         "DescribeEndpoint",
         "DescribeEndpoint",
     ]
-    created, updated = (call.parameters for call in proof.calls[:3:2])
+    created, updated = call_of(proof, "CreateEndpointConfig"), call_of(proof, "UpdateEndpoint")
     name = created["EndpointConfigName"]
-    assert re.fullmatch(r"churn-prod-config-\d{14}", name)
+    assert name == "churn-prod-config-with-key"
     assert created == {
         **request_,
         "EndpointConfigName": name,
@@ -102,7 +120,7 @@ def test_an_endpoint_keeps_its_settings_and_gets_the_key(
 
 
 def test_an_endpoint_that_has_moved_since_the_scan_is_left_alone(tmp_path: Path) -> None:
-    ran = Sandbox(tmp_path / "x", {"sagemaker describe-endpoint": "False\n"}).run(
+    ran = Sandbox(tmp_path / "x", {"sagemaker describe-endpoint": "of-another-hand\n"}).run(
         render(endpoint()).cli, INPUTS
     )
     assert ran.code == 1
@@ -111,25 +129,42 @@ def test_an_endpoint_that_has_moved_since_the_scan_is_left_alone(tmp_path: Path)
 
 
 def test_an_endpoint_without_a_deployment_config_asks_for_none(cli_proof: CliProof) -> None:
-    assert "RetainDeploymentConfig" not in proved(cli_proof, endpoint()).calls[2].parameters
+    assert "RetainDeploymentConfig" not in call_of(proved(cli_proof, endpoint()), "UpdateEndpoint")
 
 
-def test_a_new_name_is_as_long_as_aws_allows_and_does_not_grow(cli_proof: CliProof) -> None:
+def test_a_new_name_is_as_long_as_aws_allows(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, endpoint(name=LONG, endpoint_config_name=LONG))
-    first = proof.calls[0].parameters["EndpointConfigName"]
-    assert len(first) <= 63
-    again = proved(cli_proof, endpoint(endpoint_config_name=first)).calls[0].parameters["EndpointConfigName"]
-    assert again[:-14] == first[:-14]
+    assert len(call_of(proof, "CreateEndpointConfig")["EndpointConfigName"]) <= 63
+
+
+def test_a_second_run_finds_what_the_first_made(tmp_path: Path) -> None:
+    sandbox, script = Sandbox(tmp_path / "x", ANSWERS), render(endpoint()).cli
+    assert sandbox.run(script, INPUTS).code == 0
+    again = sandbox.run(script, INPUTS)
+    assert (again.code, again.errors) == (0, "")
+    assert [words[1] for words in again.calls].count("create-endpoint-config") == 1
+    assert [words[1] for words in again.calls].count("update-endpoint") == 1
+
+
+def test_a_configuration_of_the_new_name_with_another_key_is_left_alone(tmp_path: Path) -> None:
+    sandbox, script = Sandbox(tmp_path / "x", ANSWERS), render(endpoint()).cli
+    assert sandbox.run(script, INPUTS).code == 0
+    other = sandbox.run(
+        script, {**INPUTS, "KMS_KEY_ID": INPUTS["KMS_KEY_ID"].replace("1234abcd", "ffffffff")}
+    )
+    assert other.code == 1
+    assert "has another key" in other.output
+    assert [words[1] for words in other.calls].count("create-endpoint-config") == 1
 
 
 def test_an_endpoint_that_is_updating_is_waited_for(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, endpoint(endpoint_status="Updating"))
-    assert operations(proof)[:2] == ["DescribeEndpoint", "CreateEndpointConfig"]
+    assert operations(proof)[:3] == ["DescribeEndpoint", "DescribeEndpointConfig", "CreateEndpointConfig"]
     assert proof.arguments[0][:3] == ["sagemaker", "wait", "endpoint-in-service"]
 
 
 def test_an_update_that_aws_rolled_back_is_no_success(tmp_path: Path) -> None:
-    answers = {"sagemaker describe-endpoint": "churn-prod-config\n"}
+    answers = {"sagemaker update-endpoint": ""}
     ran = Sandbox(tmp_path / "x", answers).run(render(endpoint()).cli, INPUTS)
     assert ran.code == 1
     assert "rolled the update back" in ran.output
@@ -154,7 +189,8 @@ def test_tags_that_could_not_be_read_are_mentioned(cli_proof: CliProof) -> None:
     for found in (endpoint(tags=None), internet_access(tags=None)):
         proof = proved(cli_proof, found)
         assert "could not be read" in proof.output
-        assert "Tags" not in proof.calls[0].parameters
+        (made,) = [call.parameters for call in proof.calls if ":Create" in call.operation]
+        assert "Tags" not in made
         assert "could not be read" in render(found).note
 
 
@@ -208,8 +244,8 @@ def test_a_notebook_that_is_being_deleted_is_left_alone() -> None:
 
 def test_a_second_notebook_has_the_settings_of_the_first(cli_proof: CliProof) -> None:
     proof = proved(cli_proof, internet_access())
-    created = proof.calls[0].parameters
-    assert re.fullmatch(r"lab-\d{14}", created.pop("NotebookInstanceName"))
+    created = call_of(proof, "CreateNotebookInstance")
+    assert created.pop("NotebookInstanceName") == "lab-in-vpc"
     # IPv4 is what AWS takes anyway, and older versions of the CLI have no option for it.
     assert created == {
         **{member: value for member, value in NOTEBOOK_REQUEST.items() if member != "IpAddressType"},
@@ -225,7 +261,7 @@ def test_a_second_notebook_has_the_settings_of_the_first(cli_proof: CliProof) ->
 def test_a_notebook_without_a_vpc_asks_for_a_subnet(cli_proof: CliProof) -> None:
     found = internet_access(subnet_id="", security_groups=[])
     assert [entry.variable for entry in inputs(found)] == ["SUBNET_ID", "SECURITY_GROUP_IDS"]
-    created = proved(cli_proof, found).calls[0].parameters
+    created = call_of(proved(cli_proof, found), "CreateNotebookInstance")
     assert created["SubnetId"] == INPUTS["SUBNET_ID"]
     assert created["SecurityGroupIds"] == json.loads(INPUTS["SECURITY_GROUP_IDS"])
 
@@ -259,10 +295,12 @@ def hostile_endpoint(name: str) -> Finding:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_an_argument_and_nothing_else(tmp_path: Path, name: str) -> None:
     script = render(hostile_endpoint(name), {"AWS_CONFIG_FILE": name}).cli
-    ran = Sandbox(tmp_path / "x", {**ANSWERS, "sagemaker describe-endpoint": "no name\n"}).run(script, INPUTS)
+    ran = Sandbox(tmp_path / "x", {**ANSWERS, "sagemaker describe-endpoint": name}).run(script, INPUTS)
     assert (ran.errors, ran.strays) == ("", [])
     calls = [words for words in ran.calls if words[0] == "sagemaker"]
     assert [words[1] for words in calls] == [
+        "wait",
+        "describe-endpoint-config",
         "create-endpoint-config",
         "describe-endpoint",
         "update-endpoint",
@@ -270,7 +308,7 @@ def test_a_hostile_name_is_an_argument_and_nothing_else(tmp_path: Path, name: st
         "describe-endpoint",
     ]
     create, update = (
-        {word.split("=", 1)[0]: word.split("=", 1)[-1] for word in words} for words in calls[:3:2]
+        {word.split("=", 1)[0]: word.split("=", 1)[-1] for word in words} for words in calls[2:5:2]
     )
     evidence = hostile_endpoint(name).evidence
     assert update["--endpoint-name"] == name

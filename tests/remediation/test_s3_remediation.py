@@ -284,8 +284,8 @@ async def test_a_log_bucket_is_made_once_and_used_where_there_is_one(
     assert names == [
         "head-bucket",
         "create-bucket",
-        "put-public-access-block",
         "get-bucket-policy",
+        "put-public-access-block",
         "put-bucket-policy",
         "put-bucket-logging",
     ]
