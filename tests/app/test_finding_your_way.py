@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from cloud_audit_tui.app.actions.copyable import Copyable
 from cloud_audit_tui.app.dialogs.palette import CommandPalette
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.remediation.selection import Bundle
 from cloud_audit_tui.store.groups import Grouping
 from cloud_audit_tui.store.view import Sort
 
@@ -39,10 +39,10 @@ def findings(stage: Any) -> list[Finding]:
 def named_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the fix of several findings name their resources."""
 
-    def copyable(findings: list[Finding], target: Any, _environment: Any) -> Copyable:
-        return Copyable(" ".join(each.resource_name for each in findings), str(target), "fixes.sh")
+    def bundle(findings: list[Finding], _environment: Any, **_options: Any) -> Bundle:
+        return Bundle(" ".join(each.resource_name for each in findings), len(findings), [], [])
 
-    monkeypatch.setattr("cloud_audit_tui.app.actions.copy.copyable_of_all", copyable)
+    monkeypatch.setattr("cloud_audit_tui.app.actions.ask_inputs.bundle_of", bundle)
 
 
 def table_of(app: Any) -> FindingsTable:

@@ -67,7 +67,7 @@ class TableApp(App[None]):
         return [self._known[number] for number in ids if number in self._known]
 
     def compose(self) -> ComposeResult:
-        yield FindingsTable(self.fetch, list)
+        yield FindingsTable(self.fetch)
 
     @property
     def table(self) -> FindingsTable:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 SEPARATOR, SHORT_SEPARATOR = "   ", "  "
 TICK = 1.0
 """Seconds between two updates of the elapsed time."""
-PIECES = ("opened", "profiles", "account", "caller", "regions")
+PIECES = ("profiles", "account", "caller", "regions")
 """The parts of the identity in the order of their worth: the last is left out first."""
-LABELS = ("Report", "Profiles", "Accounts", "Identity", "Regions")
+LABELS = ("Profiles", "Accounts", "Identity", "Regions")
 LEAST_IDENTITY = 20
 """The cells that the profiles keep while a long status line is cut."""
 
@@ -92,11 +92,13 @@ class AuditHeader(SessionListener, Widget):
         shown = self.identity
         line: list[Content] = []
         for name, label in list(zip(PIECES, LABELS, strict=True))[:pieces]:
-            value = formatting.some(shown.profiles) if name == "profiles" else getattr(shown, name)
+            value = getattr(shown, name)
+            if name == "profiles":
+                # An opened report stands in the place of the profiles.
+                label = "Report" if shown.opened else label
+                value = shown.opened or formatting.some(shown.profiles)
             if value:
-                text = Content.styled(
-                    value, "bold $primary" if name in {"opened", "profiles"} else "$foreground"
-                )
+                text = Content.styled(value, "bold $primary" if name == "profiles" else "$foreground")
                 line.append(Content.assemble((f"{label} ", "$foreground 55%"), text) if labels else text)
         separator = SEPARATOR if labels else SHORT_SEPARATOR
         return Content(separator).join(line) if line else Content("No profile is chosen")
