@@ -35,6 +35,8 @@ _UNSEEN = frozenset(
         "account_id", "partition", "region_name", "key_name", "tag_name", "value_name",
  "_lock", "lock", "backend", "_backend", "ec2_backend", "_id_generator", "tracer",
         "instance_types", "instance_type_offerings",
+        # What moto's RDS finds its resources by, which is there under their own paths.
+        "resource_map",
         # moto counts a policy twice that is attached again.
         "attachment_count",
         # The progress of moto's own state machines.

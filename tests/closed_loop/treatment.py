@@ -90,7 +90,7 @@ def changes(before: State, after: State) -> dict[str, Change]:
 def unintended(treatment: Treatment, intended: Iterable[str]) -> list[str]:
     """Return the changes that no pattern allows.
 
-    ``{}`` in a pattern is the resource's name; a pattern that begins with ``+`` allows only what was not there.
+    ``{}`` in a pattern is the resource's name. A pattern that begins with ``+`` allows only what is new.
     """
     patterns = set(intended)
     new_only = {pattern for pattern in patterns if pattern.startswith("+")}
