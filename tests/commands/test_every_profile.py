@@ -178,8 +178,11 @@ def home(aws: AwsStub, aws_server: str, nobodys_machine: Path, monkeypatch: pyte
 
 
 def words(screen: str) -> str:
-    """Return the text of a screen without its frames and line breaks."""
-    return " ".join(screen.replace("│", " ").split())
+    """Return the text of the dialog on a screen, or of the whole screen without one, on one line."""
+    lines = screen.splitlines()
+    top = next((line for line in lines if "╭─" in line), "")
+    left, right = top.find("╭"), top.find("╮")
+    return " ".join(" ".join(line[left + 1 : right] if top else line for line in lines).split())
 
 
 def is_shown(screen: str, row: Row) -> bool:
@@ -224,6 +227,7 @@ def test_what_the_program_says_of_every_profile(home: Path, tmp_path: Path) -> N
         # One row for each profile that cannot be used, and none for any other.
         tmux.press("u")
         tmux.press("/")
+        tmux.until(lambda screen: "esc Clear" in words(screen))
         tmux.type("check:profile-access")
         tmux.press("Enter")
         screen = tmux.until(lambda screen: screen.count("Profile cannot be used") >= len(UNUSABLE))
