@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-COMES_WITHIN = 90.0
+COMES_WITHIN = 75.0
 """Seconds that a test waits for what should be shown."""
 LOOK_EVERY = 0.2
 

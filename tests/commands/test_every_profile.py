@@ -178,8 +178,11 @@ def home(aws: AwsStub, aws_server: str, nobodys_machine: Path, monkeypatch: pyte
 
 
 def words(screen: str) -> str:
-    """Return the text of a screen without its frames and line breaks."""
-    return " ".join(screen.replace("│", " ").split())
+    """Return the text of the dialog on a screen, or of the whole screen without one, on one line."""
+    lines = screen.splitlines()
+    top = next((line for line in lines if "╭─" in line), "")
+    left, right = top.find("╭"), top.find("╮")
+    return " ".join(" ".join(line[left + 1 : right] if top else line for line in lines).split())
 
 
 def is_shown(screen: str, row: Row) -> bool:
@@ -200,6 +203,15 @@ def in_picker(tmux: Tmux, row: Row) -> None:
     tmux.until(lambda screen: is_shown(screen, row))
 
 
+def takes_keys(tmux: Tmux, screen: str) -> bool:
+    """Say whether the list of profiles takes letters: it is drawn a moment before it does."""
+    if "│  x" in screen:
+        return True
+    if "Type to filter" in screen:
+        tmux.type("x")
+    return False
+
+
 def test_what_the_program_says_of_every_profile(home: Path, tmp_path: Path) -> None:
     chosen = [option for name in ROWS for option in ("--profile", name)]
     program = [sys.executable, "-m", "cloud_audit_tui", "--scan", "--regions", REGION, *chosen]
@@ -211,6 +223,7 @@ def test_what_the_program_says_of_every_profile(home: Path, tmp_path: Path) -> N
         tmux.press("Enter")
         tmux.until(lambda screen: "needs a code" not in words(screen))
         tmux.press("p")
+        tmux.until(lambda screen: takes_keys(tmux, screen))
         for name, row in ROWS.items():
             try:
                 in_picker(tmux, row)
@@ -224,9 +237,19 @@ def test_what_the_program_says_of_every_profile(home: Path, tmp_path: Path) -> N
         # One row for each profile that cannot be used, and none for any other.
         tmux.press("u")
         tmux.press("/")
+        tmux.until(lambda screen: "esc Clear" in words(screen))
         tmux.type("check:profile-access")
         tmux.press("Enter")
         screen = tmux.until(lambda screen: screen.count("Profile cannot be used") >= len(UNUSABLE))
+        # Above the findings, a line for each of them says why.
+        tmux.press("!")
+        banner = tmux.until(lambda screen: screen.count("✗ ") >= len(UNUSABLE)).splitlines()
+    silent = [
+        name
+        for name in UNUSABLE
+        if not any(f"✗ {name} " in line and ROWS[name].banner in line for line in banner)
+    ]
+    assert not silent, f"nothing is said of {silent}:\n" + "\n".join(banner)
     rows = [line for line in screen.splitlines() if "Profile cannot be used" in line]
     found = sorted(name for name in ROWS if any(f" {name} " in line for line in rows))
     assert found == sorted(UNUSABLE), screen

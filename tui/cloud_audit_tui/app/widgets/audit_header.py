@@ -91,12 +91,11 @@ class AuditHeader(SessionListener, Widget):
     def _identity(self, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
         shown = self.identity
         line: list[Content] = []
-        for name, label in list(zip(PIECES, LABELS, strict=True))[:pieces]:
-            value = getattr(shown, name)
-            if name == "profiles":
-                # An opened report stands in the place of the profiles.
-                label = "Report" if shown.opened else label
-                value = shown.opened or formatting.some(shown.profiles)
+        # An opened report stands in the place of the profiles.
+        whose = shown.opened or formatting.some(shown.profiles)
+        names = ("Report", *LABELS[1:]) if shown.opened else LABELS
+        for name, label in list(zip(PIECES, names, strict=True))[:pieces]:
+            value = whose if name == "profiles" else getattr(shown, name)
             if value:
                 text = Content.styled(value, "bold $primary" if name == "profiles" else "$foreground")
                 line.append(Content.assemble((f"{label} ", "$foreground 55%"), text) if labels else text)
