@@ -169,3 +169,13 @@ async def test_the_account_is_there_in_every_width_whenever_there_are_several(
         app.session.select_profiles(["dev"])
         await stage.settled(pilot)
         assert Sort.ACCOUNT not in placed(app)
+
+
+async def test_every_key_of_the_column_list_that_closes_it(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        with each_row() as row:
+            for key in ("escape", "enter", "q", "C"):
+                with row(key):
+                    await opened(stage, pilot)
+                    await pilot.press("j", "down", "k", "up", key)
+                    await stage.until(pilot, lambda: app.screen is app.main)

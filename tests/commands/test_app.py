@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud_audit_tui.app.remembered_view import RememberedView, load, save
 from cloud_audit_tui.app.system.terminal_messages import POP_TITLE, PUSH_TITLE
 from terminal import Terminal
 
@@ -69,6 +70,59 @@ def test_no_color_leaves_only_greys_in_the_app(tmp_path: Path, monkeypatch: pyte
     app.type(b"q")
     assert app.read_to_end() == 0
     assert {colour for colour in COLOUR.findall(app.output) if len(set(colour.split(b";"))) > 1} == set()
+
+
+def open_and_press(program: list[str], drawn: bytes, *keys: bytes) -> Terminal:
+    """Open the app, wait until it has drawn a text, press keys and leave it."""
+    app = Terminal([sys.executable, "-m", "cloud_audit_tui", *program])
+    app.read_until(drawn)
+    for key in keys:
+        app.type(key)
+    app.type(b"q")
+    assert app.read_to_end() == 0
+    return app
+
+
+@pytest.mark.proof
+def test_the_next_run_begins_where_the_last_one_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile dev]\nregion = eu-central-1\ncredential_process = false\n"
+        "[profile prod]\nregion = eu-central-1\ncredential_process = false\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    remembered = tmp_path / "view.json"
+    save(remembered, RememberedView(profiles=("prod", "gone"), regions=("us-west-2",)))
+    app = open_and_press([], b"us-west-2", b"u")
+    assert b"\x1b]2;cloud-audit-tui \xc2\xb7 prod\x07" in app.output
+    assert b"there is no gone any more" in app.output
+    view, notice = load(remembered)
+    assert (view.unassessed, notice) == (True, "")
+    app = open_and_press(["--profile", "dev", "--regions", "eu-west-1"], b"eu-west-1")
+    assert b"\x1b]2;cloud-audit-tui \xc2\xb7 dev\x07" in app.output
+    assert load(remembered) == (view, "")
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    app = open_and_press([], b"us-west-2")
+    assert b"\x1b]2;cloud-audit-tui \xc2\xb7 dev\x07" in app.output
+
+
+@pytest.mark.proof
+def test_the_demo_neither_reads_nor_writes_what_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    remembered = tmp_path / "view.json"
+    save(remembered, RememberedView(profiles=("mine",), regions=("us-west-2",)))
+    before = remembered.read_bytes()
+    app = open_and_press(["--demo"], b"Scanning", b"a", b"u")
+    assert b"us-west-2" not in app.output
+    assert remembered.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["view.json"]
 
 
 def test_a_fault_of_a_command_is_one_message_and_exit_code_3(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.field_picker import FieldPicker
+from cloud_audit_tui.app.presentation.finding_fields import finding_fields
+from cloud_audit_tui.app.presentation.finding_text import SelectedFinding
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.model import AccountScope
 from each_row import each_row
@@ -127,13 +130,17 @@ async def test_a_hostile_field_is_one_line_without_controls(stage: Any) -> None:
 
 
 def test_an_account_has_fields_as_well(stage: Any) -> None:
-    from cloud_audit_tui.app.presentation.finding_fields import finding_fields
-    from cloud_audit_tui.app.presentation.finding_text import SelectedFinding
-
     finding = stage.make(0)
-    import msgspec
-
     finding = msgspec.structs.replace(finding, subject=AccountScope())
     listed = dict(finding_fields(SelectedFinding("key", 1, finding)))
     assert listed["ARN"] == "arn:aws:iam::111122223333:root"
     assert "Alias" not in listed
+
+
+async def test_the_cursor_of_the_fields_moves_by_rows_and_pages(stage: Any) -> None:
+    async with stage.opened([stage.make(0)], size=(120, 16)) as (_app, pilot):
+        picker = await fields(stage, pilot)
+        rows = picker.query_one(PickList)
+        for key, at in (("down", 1), ("up", 0), ("pagedown", rows.page()), ("pageup", 0)):
+            await pilot.press(key)
+            assert rows.cursor == at, key

@@ -93,3 +93,26 @@ def test_only_so_many_are_kept() -> None:
         log.add(PastNotice(float(number), "", str(number), "information"))
     assert len(list(log.newest_first())) == KEPT
     assert next(log.newest_first()).text == str(KEPT + 4)
+
+
+async def test_every_key_of_the_messages(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=(80, 24), notifications=True) as (app, pilot):
+        for number in range(60):
+            app.notify(f"number {number}", markup=False)
+        app.clear_notifications()
+        await stage.until(pilot, lambda: not app.screen.query(Toast))
+        for close in ("escape", "q", "N"):
+            await pilot.press("N")
+            await stage.until(pilot, lambda: isinstance(app.screen, MessagesScreen))
+            await pilot.pause()
+            scroll = app.screen.query_one("#messages")
+            page = scroll.size.height
+            for key, top in (
+                ("down", 1), ("j", 2), ("up", 1), ("k", 0), ("pagedown", page), ("ctrl+u", 0),
+                ("ctrl+d", page), ("pageup", 0), ("space", page), ("home", 0), ("end", None), ("G", None),
+            ):  # fmt: skip
+                await pilot.press(key)
+                await pilot.pause()
+                assert scroll.scroll_y == (scroll.max_scroll_y if top is None else top), key
+            await pilot.press(close)
+            await stage.until(pilot, lambda: app.screen is app.main)

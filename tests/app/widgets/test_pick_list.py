@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 
-from cloud_audit_tui.app.widgets.pick_list import GAP, Column, column_widths, fitted
+from cloud_audit_tui.app.widgets.pick_list import GAP, Cell, Column, PickList, Row, column_widths, fitted
 
 COLUMNS = (
     Column("Name", 10, 40),
@@ -54,3 +55,23 @@ def test_the_columns_never_take_more_than_the_room(widest: list[int], room: int)
     assert sum(shown) + GAP * (len(shown) - 1) <= room
     assert widths[0]
     assert widths[3]
+
+
+async def test_an_empty_list_that_stays_empty_posts_nothing() -> None:
+    class Holder(App[None]):
+        moves = 0
+
+        def compose(self) -> ComposeResult:
+            yield PickList((Column("Name", 4, 10),), empty="None.")
+
+        def on_pick_list_moved(self) -> None:
+            self.moves += 1
+
+    app = Holder()
+    async with app.run_test() as pilot:
+        picks = app.query_one(PickList)
+        row = Row("a", (Cell("a"),))
+        for rows, moves in (([], 0), ([], 0), ([row], 1), ([row], 1), ([], 2), ([], 2)):
+            picks.show_rows(rows)
+            await pilot.pause()
+            assert app.moves == moves
