@@ -103,7 +103,7 @@ PICTURES: dict[str, Step] = {
     "checks": keys("b"),
     "profiles": keys("p"),
     "regions": keys("R"),
-    "filter": keys(*typed("severity:high+ region:eu-*")),
+    "filter": keys(*typed("severity:high+ region:eu-* -service:guardduty")),
     "mute": keys(*typed("check:s3-007"), "m", *"Logs"),
     "export": keys("x"),
     "palette": keys("ctrl+p", *"copy"),
