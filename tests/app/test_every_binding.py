@@ -36,6 +36,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "Help": ("screens/test_help.py",),
     "MFA code": ("dialogs/test_mfa.py",),
     "Welcome": ("dialogs/test_welcome.py",),
+    "Every screen": (*MAIN, "dialogs/test_palette.py", "screens/test_*.py"),
+    "Columns": ("test_columns.py",),
+    "Fields": ("actions/test_open_console.py", "test_columns.py"),
+    "Messages": ("screens/test_messages.py",),
+    "Dialogs": (*MAIN, "dialogs/test_*.py", "screens/test_*.py"),
 }
 """The pilot tests of each context; a new context is added here with its tests."""
 

@@ -60,7 +60,7 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
         async with app.run_test(size=SIZE) as pilot:
             await stage.settled(pilot)
             seen = stage.seen(app)
-            assert "Report report.json" in seen
+            assert "report.json" in seen
             assert "OCSF findings of Prowler or cloud-audit-tui, read-only" in seen
             rows = store.rows(app.main.query_one(FindingsPane).table.row_ids)
             assert {row.check_id: row.disposition for row in rows} == {
@@ -76,7 +76,7 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
             assert "--profile" not in stage.copied[0]
 
 
-@pytest.mark.parametrize("key", ["r", "v", "p", "g"])
+@pytest.mark.parametrize("key", ["r", "v", "p", "R"])
 async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path, key: str) -> None:
     with Store.open(tmp_path / "report.db") as store:
         app = app_on(store, json.dumps([prowler_event()]).encode())
