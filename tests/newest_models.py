@@ -27,7 +27,7 @@ from botocore import xform_name
 from botocore.loaders import Loader
 
 from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
+from cloud_audit_tui.aws.operations import IDENTITY_READS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.scan import choices
@@ -56,7 +56,7 @@ def operations() -> set[tuple[str, str]]:
     session = botocore.session.Session()
     known: dict[str, dict[str, str]] = {}
     reads = {read for check in all_checks().values() for read in check.reads}
-    wanted = {tuple(read.split(":")) for read in {*reads, *READS, *choices.declared_reads()}}
+    wanted = {tuple(read.split(":")) for read in {*reads, *IDENTITY_READS, *choices.declared_reads()}}
     for check_id in all_checks():
         for service, command in _COMMAND.findall(explanation(check_id).cli):
             name = CLI_NAMES.get(service, service)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from big_account import REGIONS, seed
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
+from cloud_audit_tui.aws.operations import IDENTITY_READS as READS
 from cloud_audit_tui.aws.operations import NotAReadError, is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks

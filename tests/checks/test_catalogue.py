@@ -10,7 +10,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from cloud_audit_tui.aws.identity import READS
+from cloud_audit_tui.aws.operations import IDENTITY_READS
 from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation, parse, sources
@@ -78,7 +78,7 @@ def test_every_declared_read_exists_in_botocore() -> None:
 
 def test_the_policy_of_all_checks_fits_into_one_managed_policy() -> None:
     reads = {read for check in all_checks().values() for read in check.reads}
-    policy = json.dumps(least_privilege({*READS, *reads}), separators=(",", ":"))
+    policy = json.dumps(least_privilege({*IDENTITY_READS, *reads}), separators=(",", ":"))
     assert len(policy) <= LARGEST_POLICY
 
 

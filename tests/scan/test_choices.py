@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from aws_stub import ACCOUNT, REGION, environment_of
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.aws import sessions
-from cloud_audit_tui.aws.identity import READS
+from cloud_audit_tui.aws.operations import IDENTITY_READS as READS
 from cloud_audit_tui.aws.operations import is_read
 from cloud_audit_tui.aws.permissions import action_of
 from cloud_audit_tui.checks.catalogue import all_checks
