@@ -134,8 +134,10 @@ async def test_wrapped_values_hang_under_their_beginning(stage: Any, width: int)
             ]
 
         shown = values(summary)
-        wrapped = shown[: next(index for index, line in enumerate(shown) if line.startswith("Resource"))]
-        assert len(wrapped) > 2
+        wrapped = shown[
+            : next(index for index, line in enumerate(shown) if line.startswith(("Since", "Resource")))
+        ]
+        assert len(wrapped) > 2, shown
         assert wrapped[0].startswith("Reason     Its endpoint")
         assert all(line.startswith(" " * 11) and line[11] != " " for line in wrapped[1:])
         await pilot.press("2", "n")

@@ -510,7 +510,7 @@ async def test_the_catalogue_can_be_read_without_any_scan(stage: Any) -> None:
     [
         ((60, 20), "CLI TF Verify Profile Group Help Quit"),
         (SMALL, "CLI TF Verify Profile Group Scan Find Help Quit"),
-        (TALL, "CLI TF Verify Profile Group Scan Find Help Quit Save ARN Checks Mute Sort Passes"),
+        (TALL, "CLI TF Verify Profile Group Scan Find Help Quit Save ARN Checks Mute Sort"),
     ],
 )
 async def test_the_foot_has_whole_items_and_always_help_and_quit(stage: Any, size: Any, labels: str) -> None:

@@ -62,6 +62,8 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
             seen = stage.seen(app)
             assert "report.json" in seen
             assert "OCSF findings of Prowler or cloud-audit-tui, read-only" in seen
+            await pilot.press("M")
+            await stage.settled(pilot)
             rows = store.rows(app.main.query_one(FindingsPane).table.row_ids)
             assert {row.check_id: row.disposition for row in rows} == {
                 "aws-s3-001": Disposition.OPEN,
