@@ -94,7 +94,7 @@ def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme
         app.action_open_screen(name)
         await stage.until(pilot, lambda: app.screen is not app.main)
         await quiet(stage, pilot)
-        idle = {"refresher", "rows"}
+        idle = {"refresher", "rows", "overview"}
         await stage.until(pilot, lambda: not any(w.is_running and w.group not in idle for w in app.workers))
         await pilot.pause()
 

@@ -32,7 +32,7 @@ def shown(report: Report, path: Path, text: str = "") -> list[tuple[Row, Finding
         store.apply(content.events)
         store.amend(content.amendments)
         where = condition(parse(text), COLUMNS, NOW)
-        rows = store.rows(store.row_ids(View(content.profiles, tuple(Status)), where))
+        rows = store.rows(store.row_ids(View(content.profiles, tuple(Status), muted=True), where))
         return [(row, finding) for row in rows if (finding := store.finding(row.row_id)) is not None]
 
 
