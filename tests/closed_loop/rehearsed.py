@@ -68,7 +68,7 @@ def main() -> int:
             wrong |= loop.faults
             for check_id, rules in loop.met.items():
                 met.setdefault(check_id, set()).update(rules)
-            write({check_id: rules for check_id, rules in met.items() if check_id not in wrong})
+    write({check_id: rules for check_id, rules in met.items() if check_id not in wrong})
     sys.stderr.write("".join(f"{check_id}: {text}\n" for check_id, text in wrong.items()))
     return 1 if wrong else 0
 
