@@ -69,7 +69,7 @@ class MutesScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the file's name, the list, the decision under the cursor, and the keys."""
-        yield Static(Content(f"Mutes of {plain(str(self._session.mutes.path))}"), id="head", markup=False)
+        yield Static(Content(f"Mutes of {plain(self._session.mutes.path.name)}"), id="head", markup=False)
         with Vertical(id="list"):
             yield FocusList(COLUMNS, empty="Reading the mutes…")
         yield Static(id="decision", markup=False)
