@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,8 @@ def run_and_type(directory: Path, script: str, *typed: str) -> tuple[list[str], 
     file.write_text(script)
     child, terminal = pty.fork()
     if child == 0:  # pragma: no cover - the other process
+        # A run in the background of a shell ignores it, and bash cannot trap what it inherits as ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(sandbox.home)
         os.execve("/bin/bash", ["bash", str(file)], sandbox.environment({}))
     seen, answers = b"", list(typed)
