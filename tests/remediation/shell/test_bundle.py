@@ -7,8 +7,8 @@ import os
 import pty
 import re
 import select
-import signal
 import shutil
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
