@@ -190,7 +190,7 @@ class Reader:
             generation = self._sessions.generation(self._profile)
             began = loop.time()
             try:
-                response = await self._single_call(region, service, operation, params)
+                client, response = await self._single_call(region, service, operation, params)
             except ReadError as error:
                 if error.code and error.kind is not Unread.CREDENTIALS:
                     self._sessions.note_answer(self._profile, generation)
@@ -201,13 +201,16 @@ class Reader:
         self._sessions.note_answer(self._profile, generation)
         seconds = loop.time() - began
         metadata = response.pop("ResponseMetadata", {})
-        client = await self._client(region, service, operation)
         self._check_complete(client, service, operation, region, response)
         if self._on_answer is not None:
             self._on_answer(region, f"{service}:{operation}", params, response)
         return response, int(metadata.get(BODY_BYTES, 0)), seconds
 
-    async def _single_call(self, region: str, service: str, operation: str, params: Item) -> Item:
+    async def _single_call(self, region: str, service: str, operation: str, params: Item) -> tuple[Any, Item]:
+        """Return the client that made a call, and the response.
+
+        The client is not looked up again for the response: by then the profile's credentials may have ended.
+        """
         # An unreachable region costs its timeouts once, not once per read.
         if (dead := self._unreachable.get((region, service))) is not None:
             raise dead
@@ -218,7 +221,7 @@ class Reader:
             self._sessions.times.of(service, operation).queued += loop.time() - begin
             if (dead := self._unreachable.get((region, service))) is not None:
                 raise dead
-            return await self._patient_call(client, window, region, service, operation, params)
+            return client, await self._patient_call(client, window, region, service, operation, params)
 
     async def _patient_call(
         self, client: Any, window: Window, region: str, service: str, operation: str, params: Item
