@@ -87,8 +87,7 @@ class FilterBar(Vertical):
     def open(self) -> None:
         """Show the field and focus it."""
         self.display = True
-        # At once: `focus` would wait for the next turn, and letters typed until then would run as commands.
-        self.screen.set_focus(self.query_one(Input))
+        self.query_one(Input).focus()
 
     def show_text(self, text: str) -> None:
         """Show a filter that was not typed here; what the user is typing stays."""
