@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import ModalScreen
 
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import DIALOG_KEYS, bindings
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(DismissedOnce, ModalScreen[Answer]):
     """A framed box in the middle; its child with the class ``frame`` contains everything else.
 
     On a ``-short`` terminal the frame has the whole height and no blank lines.

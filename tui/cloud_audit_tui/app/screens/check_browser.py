@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Markdown, Static
 
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
 from cloud_audit_tui.app.presentation.check_text import Entry, entries, whole_explanation
 from cloud_audit_tui.app.presentation.finding_text import cannot_be_shown
@@ -42,7 +43,7 @@ COLUMNS = (
 TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "text", Severity.LOW: "muted"}
 
 
-class CheckBrowser(ListMoves, Screen[str | None]):
+class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
     """Lists the checks and explains the one under the cursor; answers the id of a check to filter by."""
 
     AUTO_FOCUS = "Input"

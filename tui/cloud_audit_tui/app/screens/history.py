@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, bindings
@@ -83,7 +84,7 @@ SEVERITY_TONES = {
 }
 
 
-class HistoryScreen(SessionListener, Screen[None]):
+class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
     """Compares the scan under the cursor with the marked one, or with the one before it."""
 
     AUTO_FOCUS = "#scans"

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.keymap import LIST_KEYS, MUTES_KEYS, bindings
@@ -46,7 +47,7 @@ NONE = "Nothing is muted. m on a finding accepts it."
 UNREAD = "The mutes cannot be read."
 
 
-class MutesScreen(Screen[None]):
+class MutesScreen(DismissedOnce, Screen[None]):
     """Lists the mutes of the file; one can be taken back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MUTES_KEYS)]

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from cloud_audit_tui.app.actions.copy import copy_and_notify
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.keymap import OVERVIEW_KEYS, bindings
@@ -65,7 +66,7 @@ NO_STATEMENT = "no read was denied that an allow would permit."
 TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "text", Severity.LOW: "muted"}
 
 
-class OverviewScreen(SessionListener, Screen[str | None]):
+class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
     """Answers the filter of the cell or row that was opened."""
 
     AUTO_FOCUS = "#services"

@@ -1,0 +1,26 @@
+"""A screen that answers once, however often the keys that close it are pressed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.await_complete import AwaitComplete
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    Base = Screen[Any]
+else:
+    Base = object
+
+
+class DismissedOnce(Base):
+    """A mixin before `Screen`: only the screen on top can be dismissed.
+
+    Textual sets the answer a second time, and pops whatever is on top, when two keys that close a screen come
+    before the first is drawn.
+    """
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Answer and close; does nothing when the screen is closed already or lies below another one."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
