@@ -166,11 +166,9 @@ async def test_escape_takes_the_marks_away_before_it_stops_a_scan(stage: Any, sa
 @pytest.mark.parametrize(("key", "said"), [("c", "set -euo pipefail"), ("t", "terraform {")])
 async def test_the_marked_are_copied_as_one_text(stage: Any, key: str, said: str) -> None:
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("u")
-        await stage.settled(pilot)
         await pilot.press("ctrl+a")
         await stage.until(pilot, lambda: app.main.query_one(FindingsTable).marked.ids)
-        await pilot.press("G", "space", key)
+        await pilot.press(key)
         if key == "t":
             await form_is_open(stage, pilot)
             await pilot.press("ctrl+n")
