@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud_audit_tui.config.audit_file import NAME, AuditFileError, add_mute, load, remove_mute
+from cloud_audit_tui.config.audit_file import NAME, AuditFileError, add_mutes, load, remove_mutes
 from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import Severity
 from each_row import each_row
@@ -93,14 +93,14 @@ def test_no_file_asks_for_nothing(path: Path) -> None:
 def test_a_mute_is_added_and_removed_with_no_other_line_changed(path: Path) -> None:
     path.write_text(FILE)
     path.chmod(0o640)
-    add_mute(path, MUTE)
+    add_mutes(path, [MUTE])
     removed, added = changed(FILE, path.read_text())
     assert (removed, len(added)) == ([], 7)
     assert load(path).mutes[-1] == MUTE
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    remove_mute(path, MUTE)
+    remove_mutes(path, [MUTE])
     assert path.read_text() == FILE
-    remove_mute(path, load(path).mutes[0])
+    remove_mutes(path, [load(path).mutes[0]])
     removed, added = changed(FILE, path.read_text())
     assert (removed[0].strip(), len(removed), added) == ('- check_id: "aws-s3-001"', 8, [])
 
@@ -124,11 +124,11 @@ def test_each_layout_takes_a_mute_and_gives_it_back(path: Path) -> None:
             with row(name):
                 path.write_bytes(text.encode())
                 before = load(path)
-                add_mute(path, MUTE)
+                add_mutes(path, [MUTE])
                 assert load(path).mutes == (*before.mutes, MUTE)
                 assert load(path).profile == before.profile
                 assert path.read_text().count("#") == text.count("#") + 1
-                remove_mute(path, MUTE)
+                remove_mutes(path, [MUTE])
                 assert load(path) == before
 
 
@@ -155,7 +155,7 @@ def test_a_mistake_is_named_with_its_line_and_the_file_stays(path: Path) -> None
         for text, message in BROKEN.items():
             with row(text[:60]):
                 path.write_text(text)
-                for use in (load, lambda path: add_mute(path, MUTE)):
+                for use in (load, lambda path: add_mutes(path, [MUTE])):
                     with pytest.raises(AuditFileError) as raised:
                         use(path)
                     assert str(raised.value).startswith(str(path))
@@ -179,14 +179,27 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(path: Path) -> None:
 def test_a_mute_that_is_gone_is_not_removed_again(path: Path) -> None:
     path.write_text(FILE)
     with pytest.raises(AuditFileError, match="no longer has this mute"):
-        remove_mute(path, MUTE)
+        remove_mutes(path, [MUTE])
+
+
+def test_several_mutes_are_added_and_removed_in_one_write_or_none(path: Path) -> None:
+    path.write_text(FILE)
+    other = Mute("aws-s3-002", "other")
+    add_mutes(path, [MUTE, other, MUTE])
+    assert load(path).mutes[2:] == (MUTE, other, MUTE)
+    before = path.read_text()
+    with pytest.raises(AuditFileError, match="no longer has this mute"):
+        remove_mutes(path, [other, other])
+    assert path.read_text() == before
+    remove_mutes(path, [MUTE, MUTE, other])
+    assert path.read_text() == FILE
 
 
 def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "shared.yml"
     target.write_text(FILE)
     path.symlink_to(target)
-    add_mute(path, MUTE)
+    add_mutes(path, [MUTE])
     assert path.is_symlink()
     assert load(target).mutes[-1] == MUTE
 
@@ -199,5 +212,5 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=
 def test_any_text_arrives_as_it_was(path: Path, check: str, reason: str, resource: str, owner: str) -> None:
     mute = Mute(check, reason, resource=resource, owner=owner)
     path.write_text(FILE)
-    add_mute(path, mute)
+    add_mutes(path, [mute])
     assert load(path).mutes[-1] == mute

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.config.audit_file import AuditFile, AuditFileError, add_mute, load, remove_mute
+from cloud_audit_tui.config.audit_file import AuditFile, add_mutes, load, remove_mutes
 from cloud_audit_tui.config.mutes import ActiveMutes
 
 if TYPE_CHECKING:
@@ -43,15 +43,10 @@ class MuteFile:
 
     def add(self, mutes: Sequence[Mute]) -> int:
         """Add mutes to the file; raises as `reload`, and `OSError` when the file cannot be written."""
-        for mute in mutes:
-            add_mute(self.path, mute)
+        add_mutes(self.path, mutes)
         return self.reload()
 
     def remove(self, mutes: Sequence[Mute]) -> int:
         """Remove mutes from the file; raises as `add`."""
-        for mute in mutes:
-            remove_mute(self.path, mute)
+        remove_mutes(self.path, mutes)
         return self.reload()
-
-
-__all__ = ["AuditFileError", "MuteFile"]

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.config.file_text import file_text
 from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import Severity
 from cloud_audit_tui.private_file import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from ruamel.yaml import YAML
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 NAME = ".cloud-audit.yml"
 """The name of the file, which is looked for in the working directory."""
-LARGEST = 1_000_000
-"""Bytes: a larger file is refused, because no one writes so many mutes by hand."""
 
 _FIELDS = {
     "check_id": "check",
@@ -70,71 +69,93 @@ def load(path: Path) -> AuditFile:
     return _parsed(path, _document(path, text)) if text else AuditFile(path)
 
 
-def add_mute(path: Path, mute: Mute) -> None:
-    """Add a mute at the end of ``suppressions``; makes the file where there is none.
+def add_mutes(path: Path, mutes: Sequence[Mute]) -> None:
+    """Add mutes at the end of ``suppressions``; makes the file where there is none.
 
     Every other line stays as it is. Raises `AuditFileError`, and `OSError` when the file cannot be written.
     """
-    text, document = _read(path)
-    before = _parsed(path, document)
-    after = replace(before, mutes=(*before.mutes, mute))
-    _replace(path, after, _with_lines(text, document, mute), _with(text, mute))
-
-
-def remove_mute(path: Path, mute: Mute) -> None:
-    """Remove a mute, the first of equal ones, with the comments inside it.
-
-    Raises `AuditFileError` when the file no longer has it, and `OSError` when it cannot be written.
-    """
-    text, document = _read(path)
-    before = _parsed(path, document)
-    if mute not in before.mutes:
-        raise AuditFileError(f"{path} no longer has this mute; read it again.")
-    number = before.mutes.index(mute)
-    after = replace(before, mutes=(*before.mutes[:number], *before.mutes[number + 1 :]))
-    _replace(path, after, _without_lines(text, document, number), _without(text, number))
-
-
-def _read(path: Path) -> tuple[str, CommentedMap]:
     text = _text(path)
-    return text, _document(path, text)
+    document = _document(path, text)
+    before = _parsed(path, document)
+
+    def change(document: CommentedMap) -> None:
+        if not isinstance(document.get("suppressions"), list):
+            document["suppressions"] = []
+        document["suppressions"].extend(map(_entry, mutes))
+
+    _write_first(
+        path,
+        replace(before, mutes=(*before.mutes, *mutes)),
+        lambda: _with_lines(text, document, mutes),
+        lambda: _rewritten(text, change),
+    )
 
 
-def _replace(path: Path, after: AuditFile, *candidates: str) -> None:
+def remove_mutes(path: Path, mutes: Sequence[Mute]) -> None:
+    """Remove mutes, of equal ones the first, with the comments inside them.
+
+    Raises `AuditFileError` when the file no longer has one of them, and `OSError` when it cannot be written.
+    """
+    text = _text(path)
+    document = _document(path, text)
+    before = _parsed(path, document)
+    remaining = dict(enumerate(before.mutes))
+    for mute in mutes:
+        number = next((number for number, each in remaining.items() if each == mute), None)
+        if number is None:
+            raise AuditFileError(f"{path} no longer has this mute; read it again.")
+        del remaining[number]
+    removed = [number for number in range(len(before.mutes)) if number not in remaining]
+
+    def change(document: CommentedMap) -> None:
+        for number in reversed(removed):
+            del document["suppressions"][number]
+
+    _write_first(
+        path,
+        replace(before, mutes=tuple(remaining.values())),
+        lambda: _without_lines(text, document, removed),
+        lambda: _rewritten(text, change),
+    )
+
+
+def _write_first(path: Path, after: AuditFile, *candidates: Callable[[], str]) -> None:
     """Write the first candidate that reads back as ``after``.
 
     The first one changes lines, which keeps the layout; where that fails, as in a list within brackets, the
-    next one was written by the YAML library, which keeps comments and order.
+    next one is written by the YAML library, which keeps comments and order.
     """
     for candidate in candidates:
+        text = candidate()
         try:
-            if _parsed(path, _document(path, candidate)) == after:
-                mode = path.stat().st_mode & 0o777 if path.exists() else _NEW_MODE
-                write_private(path.resolve(), candidate, replace=True, mode=mode)
-                return
+            reads_back = _parsed(path, _document(path, text)) == after
         except AuditFileError:
             continue
+        if reads_back:
+            mode = path.stat().st_mode & 0o777 if path.exists() else _NEW_MODE
+            write_private(path.resolve(), text, replace=True, mode=mode)
+            return
     raise AuditFileError(f"{path} cannot be changed without a change of its meaning; edit it by hand.")
 
 
-def _with_lines(text: str, document: CommentedMap, mute: Mute) -> str:
-    """Return the text with the lines of a mute after its last one, or at the end with the key before it."""
+def _with_lines(text: str, document: CommentedMap, mutes: Sequence[Mute]) -> str:
+    """Return the text with the lines of mutes after its last one, or at the end with the key before them."""
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     entries = document.get("suppressions")
     if not entries:
         head = ["\n"] if lines and lines[-1].strip() else []
-        return "".join([*lines, *head, "suppressions:\n", *_lines_of(mute, "  ")])
+        return "".join([*lines, *head, "suppressions:\n", *_lines_of(mutes, "  ")])
     last = _span(lines, entries, len(entries) - 1)
     indent = " " * _dash_column(entries)
-    return "".join([*lines[: last.stop], *_lines_of(mute, indent), *lines[last.stop :]])
+    return "".join([*lines[: last.stop], *_lines_of(mutes, indent), *lines[last.stop :]])
 
 
-def _without_lines(text: str, document: CommentedMap, number: int) -> str:
+def _without_lines(text: str, document: CommentedMap, numbers: Sequence[int]) -> str:
     lines = text.splitlines(keepends=True)
-    span = _span(lines, document["suppressions"], number)
-    return "".join([*lines[: span.start], *lines[span.stop :]])
+    removed = {line for number in numbers for line in _span(lines, document["suppressions"], number)}
+    return "".join(line for position, line in enumerate(lines) if position not in removed)
 
 
 def _dash_line(entries: CommentedSeq, number: int) -> int:
@@ -158,26 +179,10 @@ def _span(lines: list[str], entries: CommentedSeq, number: int) -> range:
     return range(start, stop)
 
 
-def _lines_of(mute: Mute, indent: str) -> list[str]:
+def _lines_of(mutes: Sequence[Mute], indent: str) -> list[str]:
     out = io.StringIO()
-    _yaml().dump([_entry(mute)], out)
+    _yaml().dump(list(map(_entry, mutes)), out)
     return [f"{indent}{line}" for line in out.getvalue().splitlines(keepends=True)]
-
-
-def _with(text: str, mute: Mute) -> str:
-    def change(document: CommentedMap) -> None:
-        if not isinstance(document.get("suppressions"), list):
-            document["suppressions"] = []
-        document["suppressions"].append(_entry(mute))
-
-    return _rewritten(text, change)
-
-
-def _without(text: str, number: int) -> str:
-    def change(document: CommentedMap) -> None:
-        del document["suppressions"][number]
-
-    return _rewritten(text, change)
 
 
 def _rewritten(text: str, change: Callable[[CommentedMap], None]) -> str:
@@ -190,17 +195,7 @@ def _rewritten(text: str, change: Callable[[CommentedMap], None]) -> str:
 
 
 def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes() if path.exists() else b""
-    except OSError as error:
-        raise AuditFileError(f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) > LARGEST:
-        raise AuditFileError(f"{path} has more than {LARGEST:,} bytes; remove expired mutes.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise AuditFileError(f"{path}, line {line}: the file is not UTF-8; save it as UTF-8.") from None
+    return file_text(path, AuditFileError, too_large="; remove expired mutes")
 
 
 def _yaml() -> YAML:

@@ -11,13 +11,14 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.config.file_text import file_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 NAME = "config.toml"
 """The name of the file in the user's configuration directory."""
-LARGEST = 1_000_000
 _SIMILAR = 0.6
 
 
@@ -102,7 +103,7 @@ TABLES = (*_FIXED, *_FREE)
 
 def load(path: Path) -> Settings:
     """Read the settings; a file that does not exist sets nothing. Raises `SettingsError`."""
-    text = _content(path)
+    text = file_text(path, SettingsError)
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -128,20 +129,6 @@ def load(path: Path) -> Settings:
             name, read = _FIXED[table][key]
             values[name] = _value(path, text, (table, key), value, read)
     return Settings(path=path, text=text, **values)
-
-
-def _content(path: Path) -> str:
-    try:
-        data = path.read_bytes() if path.exists() else b""
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from None
-    if len(data) > LARGEST:
-        raise SettingsError(f"{path} has more than {LARGEST:,} bytes.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SettingsError(f"{path}, line {line}: the file is not UTF-8; save it as UTF-8.") from None
 
 
 def _value(path: Path, text: str, where: tuple[str, str], value: Any, read: Callable[[Any], Any]) -> Any:

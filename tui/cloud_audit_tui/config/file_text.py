@@ -1,0 +1,31 @@
+"""Reads the text of a file that a user wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LARGEST = 1_000_000
+"""Bytes: a larger file is refused, because no one writes so much by hand."""
+
+
+def file_text(path: Path, error: Callable[[str], Exception], *, too_large: str = "") -> str:
+    """Return the text of a UTF-8 file, empty for one that does not exist.
+
+    Raises what ``error`` makes of a message that names the file, and the line where there is one;
+    ``too_large`` ends the message about a file that is too large.
+    """
+    try:
+        data = path.read_bytes() if path.exists() else b""
+    except OSError as failure:
+        raise error(f"{path} cannot be read: {failure.strerror}.") from None
+    if len(data) > LARGEST:
+        raise error(f"{path} has more than {LARGEST:,} bytes{too_large}.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as failure:
+        line = data[: failure.start].count(b"\n") + 1
+        raise error(f"{path}, line {line}: the file is not UTF-8; save it as UTF-8.") from None
