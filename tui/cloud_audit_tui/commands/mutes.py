@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.config.mutes import Mute
-    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.store.view import Row
 
 
 @click.command()
@@ -36,7 +36,7 @@ def mutes(config_path: Path | None, form: str) -> None:
         file = audit_file(config_path)
         if not file.path.exists():
             raise Mistake(f"There is no {file.path}; mute a finding in the app, or name one by --config.")
-        result = review(file.mutes, _stored_findings(), list(all_checks()), datetime.now(UTC).date())
+        result = review(file.mutes, _stored_rows(), list(all_checks()), datetime.now(UTC).date())
     faults = [result.faults(mute) for mute in result.mutes]
     if form == "json":
         listed = [
@@ -54,7 +54,7 @@ def mutes(config_path: Path | None, form: str) -> None:
     raise SystemExit(1 if any(faults) else 0)
 
 
-def _stored_findings() -> list[Finding]:
+def _stored_rows() -> list[Row]:
     # Importing the store is slow, and the other commands do not need it.
     from cloud_audit_tui.model import Status  # noqa: PLC0415
     from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
@@ -67,7 +67,7 @@ def _stored_findings() -> list[Finding]:
     try:
         with Store.open(path) as store:
             view = View(tuple(store.profile_names()), (Status.FAIL, Status.NOT_ASSESSED), muted=True)
-            return store.findings(store.row_ids(view))
+            return store.rows(store.row_ids(view))
     except StoreError as error:
         raise Mistake(str(error)) from None
 
@@ -92,6 +92,4 @@ def _scope(mute: Mute) -> str:
 
 
 def _decision(mute: Mute) -> str:
-    owner = f"by {mute.owner} " if mute.owner else ""
-    until = f"until {mute.expires}" if mute.expires else "for good"
-    return f"{owner}{until}: {mute.reason}"
+    return f"{mute.terms}{'' if mute.expires else ' for good'}: {mute.reason}".lstrip()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _ANY = "*"
 _GLOB = re.compile(r"[*?\[]")
@@ -73,6 +73,12 @@ class Mute:
         )
 
     @property
+    def terms(self) -> str:
+        """Who accepted the findings and until when, as in `` by ops until 2026-12-31``."""
+        owner = f" by {self.owner}" if self.owner else ""
+        return owner + (f" until {self.expires}" if self.expires else "")
+
+    @property
     def is_for_one_resource(self) -> bool:
         """Whether the resource is named without a glob."""
         return self.resource is not None and _GLOB.search(_without_escapes(self.resource)) is None
@@ -108,12 +114,16 @@ def mute_for(finding: Subject, *, reason: str, owner: str = "", expires: date | 
     )
 
 
-class ActiveMutes:
-    """The mutes that hold on a day, looked up by check, since most of them are for one."""
+class MutesByCheck:
+    """Mutes looked up by a check's id, since most of them are for one."""
 
-    def __init__(self, mutes: Iterable[Mute], today: date) -> None:
-        self._mutes = [mute for mute in mutes if not mute.is_expired(today)]
+    def __init__(self, mutes: Iterable[Mute]) -> None:
+        self._mutes = list(mutes)
         self._by_check: dict[str, list[Mute]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is any mute."""
+        return bool(self._mutes)
 
     def for_check(self, check_id: str) -> list[Mute]:
         """Return the mutes that may cover a finding of this check."""
@@ -123,12 +133,20 @@ class ActiveMutes:
             ]
         return self._by_check[check_id]
 
+    def covering(self, finding: Subject) -> Iterator[Mute]:
+        """Yield the mutes that cover the finding, in the order of the file."""
+        return (mute for mute in self.for_check(finding.check_id) if mute.covers(finding))
+
+
+class ActiveMutes(MutesByCheck):
+    """The mutes that hold on a day."""
+
+    def __init__(self, mutes: Iterable[Mute], today: date) -> None:
+        super().__init__(mute for mute in mutes if not mute.is_expired(today))
+
     def of(self, finding: Subject) -> Mute | None:
         """Return the first mute that covers the finding, ``None`` when no one accepted it."""
-        for mute in self.for_check(finding.check_id):
-            if mute.covers(finding):
-                return mute
-        return None
+        return next(self.covering(finding), None)
 
 
 _SPAN = re.compile(r"(?P<number>\d{1,4})(?P<unit>[dwmy])", re.ASCII | re.IGNORECASE)
@@ -184,16 +202,16 @@ def review(
     ``findings`` are the current failures and subjects that were not assessed, muted ones included;
     ``check_ids`` those of the catalogue.
     """
-    counts: Counter[int] = Counter()
+    by_check = MutesByCheck(mutes)
+    counts: Counter[Mute] = Counter()
     for finding in findings:
-        for number, mute in enumerate(mutes):
-            if mute.covers(finding):
-                counts[number] += 1
+        # Equal mutes cover the same findings, and each of these counts once.
+        counts.update(set(by_check.covering(finding)))
     return MuteReview(
         mutes=tuple(mutes),
-        counts=tuple(counts[number] for number in range(len(mutes))),
+        counts=tuple(counts[mute] for mute in mutes),
         expired=tuple(mute for mute in mutes if mute.is_expired(today)),
-        unused=tuple(mute for number, mute in enumerate(mutes) if not counts[number]),
+        unused=tuple(mute for mute in mutes if not counts[mute]),
         too_wide=tuple(mute for mute in mutes if _is_too_wide(mute, check_ids)),
     )
 

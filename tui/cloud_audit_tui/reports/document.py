@@ -45,9 +45,7 @@ class Entry:
             return ""
         if self.mute is None:
             return "Muted."
-        owner = f" by {self.mute.owner}" if self.mute.owner else ""
-        until = f" until {self.mute.expires}" if self.mute.expires else ""
-        return f"Muted{owner}{until}: {self.mute.reason.rstrip('.')}."
+        return f"Muted{self.mute.terms}: {self.mute.reason.rstrip('.')}."
 
     @property
     def is_open_failure(self) -> bool:

@@ -11,6 +11,7 @@ from cloud_audit_tui.store.severity_order import ranks_of
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from cloud_audit_tui.config.mutes import ActiveMutes
 
@@ -22,7 +23,7 @@ IS_MUTED = (
 
 _CHECKS = "SELECT DISTINCT check_id FROM finding WHERE current = 1"
 _ROWS = (
-    "SELECT id, check_id, account_id, region, subject_id, subject_name, rank, disposition FROM finding "
+    "SELECT id, check_id, account_id, region, subject_id, subject_name, rank FROM finding "
     "WHERE current = 1 AND check_id = ? AND disposition IN (?, ?)"
 )
 _OPEN, _MUTED = Disposition.OPEN.value, Disposition.MUTED.value
@@ -38,29 +39,37 @@ class _Row(msgspec.Struct, frozen=True):
     resource_id: str
     resource_name: str
     rank: int
-    disposition: str
 
 
-def apply(connection: sqlite3.Connection, mutes: ActiveMutes) -> int:
-    """Mute the rows that a mute covers and open those that none covers; return how many changed.
+def changes(connection: sqlite3.Connection, mutes: ActiveMutes) -> list[tuple[str, int]]:
+    """Return the rows whose disposition these mutes change: the new one, and the row's id.
 
     A row that a verification found fixed stays so, and what passes is never muted.
     """
     passes = set(ranks_of(Status.PASS))
     muted = {row_id for (row_id,) in connection.execute(f"SELECT id FROM finding WHERE {IS_MUTED}")}  # noqa: S608
-    changes: list[tuple[str, int]] = []
-    covered: set[int] = set()
+    covered = {row.id for row in _rows(connection, mutes) if row.rank not in passes and mutes.of(row)}
+    return [
+        *((_MUTED, row_id) for row_id in covered - muted),
+        *((_OPEN, row_id) for row_id in muted - covered),
+    ]
+
+
+def apply(connection: sqlite3.Connection, mutes: ActiveMutes) -> int:
+    """Mute the rows that a mute covers and open those that none covers; return how many changed."""
+    changed = changes(connection, mutes)
+    connection.executemany("UPDATE finding SET disposition = ? WHERE id = ?", changed)
+    return len(changed)
+
+
+def _rows(connection: sqlite3.Connection, mutes: ActiveMutes) -> Iterator[_Row]:
+    """Yield the open and muted rows of the checks for which there are mutes."""
+    if not mutes:
+        return
     for (check_id,) in connection.execute(_CHECKS).fetchall():
-        if not mutes.for_check(check_id):
-            continue
-        for values in connection.execute(_ROWS, (check_id, _OPEN, _MUTED)):
-            row = _Row(*values)
-            if row.rank not in passes and mutes.of(row) is not None:
-                covered.add(row.id)
-    changes += [(_MUTED, row_id) for row_id in covered - muted]
-    changes += [(_OPEN, row_id) for row_id in muted - covered]
-    connection.executemany("UPDATE finding SET disposition = ? WHERE id = ?", changes)
-    return len(changes)
+        if mutes.for_check(check_id):
+            for values in connection.execute(_ROWS, (check_id, _OPEN, _MUTED)):
+                yield _Row(*values)
 
 
 def disposition_of(finding: Finding, before: Disposition, mutes: ActiveMutes | None) -> Disposition:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from cloud_audit_tui.store import amendment, comparison, facts, groups, history, overview, queries, schema
+from cloud_audit_tui.store import mutes as muting
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
-from cloud_audit_tui.store.mutes import apply as mute_rows
 from cloud_audit_tui.store.recorder import Recorder
 from cloud_audit_tui.store.retention import Retention, drop_old_scans, every_account
 from cloud_audit_tui.store.transaction import transaction
@@ -126,8 +126,11 @@ class Store:
         with self._writing, sqlite_errors_in_words(self._path):
             self._check_open()
             self._recorder.mutes = mutes
+            # Most starts change nothing, and need not wait for another program that writes.
+            if not muting.changes(self._writer, mutes):
+                return 0
             with transaction(self._writer, "IMMEDIATE"):
-                return mute_rows(self._writer, mutes)
+                return muting.apply(self._writer, mutes)
 
     def row_ids(self, view: View, condition: Condition | None = None) -> array[int]:
         """Return the ids of the current rows of a view that meet a condition, in the view's order.

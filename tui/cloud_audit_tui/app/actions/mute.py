@@ -48,7 +48,8 @@ async def _mute(session: Session, host: Host, row_ids: Sequence[int]) -> None:
         host.notify(reason, title="Nothing to mute", severity="warning", markup=False)
         return
     await _changed(session, host, session.mutes.reload)
-    mutes = [session.mutes.active.of(finding) for finding in findings]
+    active = session.mutes.active
+    mutes = [active.of(finding) for finding in findings]
     if all(mute is not None for mute in mutes):
         await _unmute(session, host, findings, [mute for mute in mutes if mute is not None])
         return

@@ -97,9 +97,9 @@ class MutesScreen(DismissedOnce, Screen[None]):
         session = self._session
         session.mutes.reload()
         view = View(session.view.profiles, (Status.FAIL, Status.NOT_ASSESSED), muted=True)
-        findings = session.store.findings(session.store.row_ids(view))
+        rows = session.store.rows(session.store.row_ids(view))
         today = datetime.fromtimestamp(session.clock(), UTC).date()
-        return review(session.mutes.file.mutes, findings, list(all_checks()), today)
+        return review(session.mutes.file.mutes, rows, list(all_checks()), today)
 
     def on_pick_list_moved(self, event: FocusList.Moved) -> None:
         """Show the decision under the cursor."""
@@ -109,7 +109,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
     def _show_decision(self) -> None:
         """Show the decision under the cursor, or why the file cannot be read: both may need several lines."""
         mute = self._selected()
-        text = self._fault if mute is None else _decision(mute)
+        text = self._fault if mute is None else f"Accepted{mute.terms}: {mute.reason}"
         self.query_one("#decision", Static).update(Content(plain(text)))
 
     def _selected(self) -> Mute | None:
@@ -153,9 +153,3 @@ def _rows(result: MuteReview) -> list[Row]:
         )
         rows.append(Row(str(number), cells, markable=False))
     return rows
-
-
-def _decision(mute: Mute) -> str:
-    owner = f"Accepted by {mute.owner}" if mute.owner else "Accepted"
-    until = f" until {mute.expires}" if mute.expires else ""
-    return f"{owner}{until}: {mute.reason}"
