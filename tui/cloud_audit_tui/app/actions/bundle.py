@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.system.private_file import WriteError
+from cloud_audit_tui.private_file import WriteError
 from cloud_audit_tui.remediation.export import is_terraform, write_bundle
 from cloud_audit_tui.text import plain
 

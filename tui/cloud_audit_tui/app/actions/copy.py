@@ -13,7 +13,7 @@ from cloud_audit_tui.app.dialogs.copy_text import CopyText
 from cloud_audit_tui.app.dialogs.large_copy import LargeCopy, LargeCopyAnswer
 from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.system.clipboard import copy
-from cloud_audit_tui.app.system.private_file import write_private
+from cloud_audit_tui.private_file import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

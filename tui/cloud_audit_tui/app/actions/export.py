@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.dialogs.export import Export, ExportDialog, ExportScope
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.system.private_file import write_private
+from cloud_audit_tui.private_file import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,9 +15,10 @@ from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
 from cloud_audit_tui.app.system import clipboard
-from cloud_audit_tui.app.system.private_file import WriteError, file_name, write_private
+from cloud_audit_tui.app.system.file_name import file_name
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.scrolling import scroll
+from cloud_audit_tui.private_file import WriteError, write_private
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from cloud_audit_tui.app.dialogs.file_dialog import FileDialog
 from cloud_audit_tui.app.keymap import EXPORT_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.system.folder_names import completed
-from cloud_audit_tui.app.system.private_file import WriteError
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
+from cloud_audit_tui.private_file import WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

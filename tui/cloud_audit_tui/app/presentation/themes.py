@@ -92,19 +92,15 @@ COLOUR_BLIND_SEVERITIES = {
 }
 """Colours of Okabe and Ito's set, brightened for a dark background: told apart without red and green."""
 
-COLOUR_BLIND = Theme(
+COLOUR_BLIND = replace(
+    DARK,
     name="cloud-audit-colour-blind",
     primary="#56b4e9",
-    secondary="#8fa3bf",
     accent="#3ec9a7",
     warning="#f0e442",
     error="#ff9e4a",
     success="#3ec9a7",
     foreground="#e4e8ee",
-    background="#10141b",
-    surface="#171d26",
-    panel="#212936",
-    dark=True,
     variables={**DARK.variables, **COLOUR_BLIND_SEVERITIES, "border": "#56b4e9"},
 )
 TRANSPARENT = replace(

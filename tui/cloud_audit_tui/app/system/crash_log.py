@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from cloud_audit_tui import __version__
-from cloud_audit_tui.app.system.private_file import write_private
+from cloud_audit_tui.private_file import write_private
 
 if TYPE_CHECKING:
     from datetime import datetime

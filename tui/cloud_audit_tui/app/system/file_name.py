@@ -1,12 +1,8 @@
-"""Names for private files, and the one writer of them."""
+"""Harmless names for files that the app suggests."""
 
 from __future__ import annotations
 
 import re
-
-from cloud_audit_tui.private_file import WriteError, write_private
-
-__all__ = ["WriteError", "file_name", "write_private"]
 
 _LONGEST = 80
 
