@@ -16,7 +16,8 @@ from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words
 from cloud_audit_tui.commands.output import write_stdout, write_text
 from cloud_audit_tui.commands.retention_options import retention, retention_options
-from cloud_audit_tui.text import json_safe, plain, without_surrogates
+from cloud_audit_tui.reports.json_text import json_text
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +60,7 @@ def history(
         names = _names(profiles)
         scans, counts = store.scans(names), store.scan_counts(names)
     if form == "json":
-        _write_json([_scan(scan, counts.get(scan.scan_id)) for scan in scans])
+        write_stdout(json_text([_scan(scan, counts.get(scan.scan_id)) for scan in scans]).encode())
     elif scans:
         write_text("\n".join(_scan_line(scan, counts.get(scan.scan_id)) for scan in scans))
     else:
@@ -86,7 +87,7 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
         rows = {row.row_id: row for row in store.rows([change.row_id for change in comparison.changes])}
     changes = [(change, rows[change.row_id]) for change in comparison.changes if change.row_id in rows]
     if form == "json":
-        _write_json(_document(comparison, changes))
+        write_stdout(json_text(_document(comparison, changes)).encode())
     else:
         write_text("\n".join(_lines(comparison, changes)))
     sys.exit(int(any(change.kind.value in {"new", "reopened"} for change, _ in changes)))
@@ -192,8 +193,3 @@ def _document(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> 
             for change, row in changes
         ],
     }
-
-
-def _write_json(document: Any) -> None:
-    encoded = msgspec.json.encode(without_surrogates(document))
-    write_stdout(json_safe(msgspec.json.format(encoded, indent=2)) + b"\n")

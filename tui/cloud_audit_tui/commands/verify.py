@@ -18,6 +18,7 @@ from cloud_audit_tui.commands.options import COULD_NOT, Mistake, environment_of,
 from cloud_audit_tui.commands.output import write_stdout, write_text
 from cloud_audit_tui.commands.running import events_of, start
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from cloud_audit_tui.reports.json_text import json_text
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.scan.verification import (
     Verification,
@@ -25,7 +26,7 @@ from cloud_audit_tui.scan.verification import (
     VerificationStatus,
     result_of,
 )
-from cloud_audit_tui.text import json_safe, plain, without_surrogates
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,8 +111,7 @@ async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:
             "calls": verification.calls,
             "results": report,
         }
-        document = msgspec.json.encode(without_surrogates(whole))
-        write_stdout(json_safe(msgspec.json.format(document, indent=2)) + b"\n")
+        write_stdout(json_text(whole).encode())
     else:
         write_text("\n".join(_line(line) for line in report))
     return exit_code([result.status for _, result in results])

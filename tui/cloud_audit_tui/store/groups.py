@@ -10,9 +10,10 @@ import msgspec
 
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.counting import counts_of
-from cloud_audit_tui.store.queries import json_text, order_of, selection
+from cloud_audit_tui.store.queries import order_of, selection
 from cloud_audit_tui.store.schema import sort_index
 from cloud_audit_tui.store.severity_order import SEVERITIES
+from cloud_audit_tui.store.storable_text import json_text
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:

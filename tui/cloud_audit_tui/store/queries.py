@@ -23,7 +23,7 @@ from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
-from cloud_audit_tui.store.storable_text import storable
+from cloud_audit_tui.store.storable_text import json_text, storable
 from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, View
 
 if TYPE_CHECKING:
@@ -307,8 +307,3 @@ def _and(condition: Condition | None) -> tuple[str, list[str | int | float]]:
 
 def _storable(value: str | int | float) -> str | int | float:
     return storable(value) if isinstance(value, str) else value
-
-
-def json_text(value: Any) -> str:
-    """Return a value as the JSON text of a parameter."""
-    return msgspec.json.encode(value).decode()

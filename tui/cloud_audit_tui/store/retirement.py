@@ -5,12 +5,11 @@ Every function runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.model import Disposition
 from cloud_audit_tui.store.severity_order import SEVERITIES
+from cloud_audit_tui.store.storable_text import json_text
 from cloud_audit_tui.store.verification import could_not_look, gone
 
 if TYPE_CHECKING:
@@ -49,10 +48,10 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
             {
                 "account": account,
                 "scan": scan.number,
-                "checks": _json(scan.checks),
-                "regions": _json(regions),
+                "checks": json_text(scan.checks),
+                "regions": json_text(regions),
                 # A scan names no region for the checks that run once in an account.
-                "global_checks": _json(sorted(scan.global_checks)),
+                "global_checks": json_text(sorted(scan.global_checks)),
                 "least": SEVERITIES.index(scan.min_severity),
             },
         ).fetchall()
@@ -72,7 +71,3 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
     )
     connection.executemany("DELETE FROM search WHERE id = ?", ids)
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
