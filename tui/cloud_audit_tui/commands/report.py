@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cloud_audit_tui.aws.profiles import list_profiles
+from cloud_audit_tui.commands.app_store import app_store
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, config_option
-from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
@@ -71,7 +71,7 @@ def report(
             check_writable(output)
         by_name = format_of(output) if output is not None and form is None else None
         mutes = active_mutes(audit_file(config_path))
-        document = _stored_report(store_path(), names, expression, mutes)
+        document = _stored_report(names, expression, mutes)
         write_report(
             document,
             by_name or formats()[form or DEFAULT_FORMAT],
@@ -88,20 +88,13 @@ def _expression(text: str) -> Expression:
         raise Mistake(plain(f"--filter: {error.message}")) from None
 
 
-def _stored_report(path: Path, profiles: Sequence[str], expression: Expression, mutes: ActiveMutes) -> Report:
+def _stored_report(profiles: Sequence[str], expression: Expression, mutes: ActiveMutes) -> Report:
     from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
-    from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
-    from cloud_audit_tui.store.store import Store  # noqa: PLC0415
 
-    if not path.exists():
-        raise Mistake("The app has stored no scan yet. Scan in the app, or use `cloud-audit-tui scan`.")
-    try:
-        with Store.open(path) as store:
-            # A filter such as status:muted is about the mutes of today.
-            store.mute(mutes)
-            document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
-    except StoreError as error:
-        raise Mistake(str(error)) from None
+    with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
+        # A filter such as status:muted is about the mutes of today.
+        store.mute(mutes)
+        document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
     if not document.accounts and not document.failures:
         names = plain(", ".join(profiles)) or "any profile"
         raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")
