@@ -15,7 +15,7 @@ from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, config
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
-from cloud_audit_tui.commands.scan import DEFAULT_FORMAT, pasteable_environment
+from cloud_audit_tui.commands.scan import pasteable_environment
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
@@ -61,20 +61,18 @@ def report(
     By default for every configured profile. Exit code 0: report written. 2: no report could be written.
     """
     # Importing the reports and the store is slow, and the app's child processes do not need them.
-    from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
-    from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
+    from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
 
     with mistakes_in_words():
         expression = _expression(text)
         names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
         if output is not None:
             check_writable(output)
-        by_name = format_of(output) if output is not None and form is None else None
         mutes = active_mutes(audit_file(config_path))
         document = _stored_report(names, expression, mutes)
         write_report(
             document,
-            by_name or formats()[form or DEFAULT_FORMAT],
+            report_format(form, output),
             output,
             pasteable_environment(),
             remediation=remediation,
