@@ -11,8 +11,8 @@ import msgspec
 
 from cloud_audit_tui.model import Disposition, Severity
 from cloud_audit_tui.scan.events import Outcome
-from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.store.counting import counts_of
+from cloud_audit_tui.store.open_scan import WHOLE_SCAN
 from cloud_audit_tui.store.queries import account_ids
 from cloud_audit_tui.store.storable_text import json_text
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.store.view import Counts
 
-_WHOLE = ScanJob.__struct_config__.tag
 VALID_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
 """The versions of findings that held when a scan had ended."""
 
@@ -155,7 +154,8 @@ def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
 def number_of_scans(connection: sqlite3.Connection) -> int:
     """Return how many whole scans the store holds."""
     [(number,)] = connection.execute(
-        "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?", (_WHOLE,)
+        "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?",
+        (WHOLE_SCAN,),
     ).fetchall()
     return int(number)
 
@@ -213,7 +213,7 @@ def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None
 
 
 def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan]:
-    rows = connection.execute(_SCANS, (_WHOLE, json_text(accounts))).fetchall()
+    rows = connection.execute(_SCANS, (WHOLE_SCAN, json_text(accounts))).fetchall()
     return [_scan(connection, row) for row in rows]
 
 

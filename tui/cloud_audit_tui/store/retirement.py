@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.model import Disposition
 from cloud_audit_tui.store.severity_order import SEVERITIES
 from cloud_audit_tui.store.storable_text import json_text
-from cloud_audit_tui.store.verification import could_not_look, gone
+from cloud_audit_tui.store.verification import NO_LONGER_FIXED, could_not_look, gone
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,9 +26,6 @@ _UNSEEN = f"""
     AND rank % {len(SEVERITIES)} <= :least
 """  # noqa: S608 - a number
 """Rows that a complete scan looked for and that nobody has seen since it began."""
-
-
-_NO_LONGER_FIXED = (Disposition.FIXED.value, Disposition.OPEN.value)
 
 
 def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
@@ -65,9 +61,9 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
     """Make rows no longer current: this scan has closed their findings."""
     ids = [(row_id,) for row_id in rows]
     connection.executemany(
-        "UPDATE finding SET current = 0, ended_scan = ?, disposition = replace(disposition, ?, ?), "
+        f"UPDATE finding SET current = 0, ended_scan = ?, {NO_LONGER_FIXED}, "  # noqa: S608
         "closed_scan = coalesce(closed_scan, ?), closed_at = coalesce(nullif(closed_at, ''), ?) WHERE id = ?",
-        [(scan, *_NO_LONGER_FIXED, scan, at, row_id) for (row_id,) in ids],
+        [(scan, scan, at, row_id) for (row_id,) in ids],
     )
     connection.executemany("DELETE FROM search WHERE id = ?", ids)
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)
