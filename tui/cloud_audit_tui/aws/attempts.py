@@ -12,7 +12,7 @@ import math
 import random
 import statistics
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from botocore.exceptions import ParamValidationError
 
@@ -46,6 +46,7 @@ TURNS = 20
 REMEMBERED = 50
 """Recent calls from which the usual latency is computed."""
 _FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
+T = TypeVar("T")
 
 
 class Pace:
@@ -66,7 +67,7 @@ class Pace:
         return max(self._floor, HEDGE_FACTOR * usual)
 
 
-class Call:
+class Call(Generic[T]):
     """One read and all its attempts.
 
     ``make`` starts an attempt; ``explain`` maps its exception to a `ReadError`.
@@ -74,7 +75,7 @@ class Call:
 
     def __init__(
         self,
-        make: Callable[[], Awaitable[dict[str, Any]]],
+        make: Callable[[], Awaitable[T]],
         explain: Callable[[Exception], ReadError],
         limits: CallLimits,
         quota: RetryQuota,
@@ -86,7 +87,7 @@ class Call:
         self._quota = quota
         self._pace = pace
         self._attempts = 0
-        self._waiting: dict[asyncio.Future[dict[str, Any]], float] = {}
+        self._waiting: dict[asyncio.Future[T], float] = {}
         self._taken = 0
         self._failure = ReadError(
             Unread.UNREACHABLE,
@@ -95,7 +96,7 @@ class Call:
             timed_out=True,
         )
 
-    async def answer(self) -> dict[str, Any]:
+    async def answer(self) -> T:
         """Return the first response; raises `ReadError` for a permanent error or when no attempt is left."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.call
@@ -148,7 +149,7 @@ class Call:
             if any(attempt.done() for attempt in self._waiting):
                 return
 
-    def _take_answers(self) -> dict[str, Any] | None:
+    def _take_answers(self) -> T | None:
         """Return a finished response; raises permanent errors and records transient ones."""
         for attempt in [one for one in self._waiting if one.done()]:
             seconds = asyncio.get_running_loop().time() - self._waiting.pop(attempt)

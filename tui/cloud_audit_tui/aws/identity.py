@@ -11,7 +11,7 @@ import msgspec
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import WRONG_PARTITION_CODES
 from cloud_audit_tui.aws.reader import Limits, Reader
-from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, home_region, known_regions, regions_of
+from cloud_audit_tui.aws.regions import home_region, known_regions, regions_of, regions_to_try
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
@@ -105,9 +105,8 @@ def _regions_that_botocore_knows(partition: str, region: str) -> list[str]:
 
 async def _caller(reader: Reader, region: str) -> dict[str, object]:
     """Ask in the profile's region or, when it has none, in each partition until one accepts the keys."""
-    candidates = [region] if region else [HOME_REGIONS[partition] for partition in PARTITIONS]
     first: ReadError | None = None
-    for candidate in candidates:
+    for candidate in regions_to_try(region):
         try:
             return await reader.read(candidate, "sts", "GetCallerIdentity", {})
         except ReadError as error:

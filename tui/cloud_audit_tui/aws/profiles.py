@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.aws.account_roles import account_role
+from cloud_audit_tui.aws.account_roles import AccountRole, account_role
 from cloud_audit_tui.aws.config_files import read_profiles, read_sections
 from cloud_audit_tui.aws.login import Login, login_of
 
@@ -73,6 +73,11 @@ class Profile(msgspec.Struct, frozen=True):
     def root(self) -> Profile:
         """The profile whose credentials this one depends on: its source or itself."""
         return self.source or self
+
+    @property
+    def role(self) -> AccountRole | None:
+        """The role that this profile stands for, in an account of an organisation."""
+        return account_role(self.name) if self.source is not None else None
 
 
 class ConfigError(ValueError):

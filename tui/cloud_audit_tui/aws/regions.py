@@ -69,6 +69,11 @@ def partition_of(region: str) -> str:
     return next((name for name, regions in _partitions().items() if region in regions), PARTITIONS[0])
 
 
+def regions_to_try(region: str) -> list[str]:
+    """Return where to use credentials of an unknown partition: in their region, else in each partition."""
+    return [region] if region else [HOME_REGIONS[partition] for partition in PARTITIONS]
+
+
 def home_region(partition: str, fallback: str) -> str:
     """Return the home region of a partition's global services; ``fallback`` for an unlisted partition."""
     return HOME_REGIONS.get(partition) or next(iter(regions_of(partition)), fallback)

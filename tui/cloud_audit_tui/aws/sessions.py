@@ -18,7 +18,6 @@ from aiobotocore.credentials import (
 from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.retries.quota import RetryQuota
 
-from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
@@ -35,7 +34,7 @@ from cloud_audit_tui.aws.operations import (
     is_read,
 )
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
-from cloud_audit_tui.aws.regions import HOME_REGIONS, PARTITIONS, partition_of
+from cloud_audit_tui.aws.regions import partition_of, regions_to_try
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.timings import CallTimes
@@ -172,17 +171,20 @@ class Sessions:
         name = profile.name
         # A program, a token or a role that gave credentials before and gives none now has ended too.
         has_ended = error.kind is Unread.CREDENTIALS and (error.expired or not error.code)
-        if not has_ended or self._ask_to_renew is None or name in self._ended:
+        ask = self._ask_to_renew
+        if not has_ended or ask is None or name in self._ended:
             return False
         if generation == self._generations[name]:
             if name not in self._renewals:
                 if not generation and name not in self._working:
                     return False
-                self._renewals[name] = asyncio.create_task(self._renew(profile, error))
+                self._renewals[name] = asyncio.create_task(self._renew(profile, error, ask))
             await asyncio.shield(self._renewals[name])
         return name not in self._ended
 
-    async def _renew(self, profile: Profile, error: ReadError) -> None:
+    async def _renew(
+        self, profile: Profile, error: ReadError, ask: Callable[[str, ReadError], Awaitable[bool]]
+    ) -> None:
         name = profile.name
         self._role_sessions.forget(name)
         # Credentials that were renewed and never accepted are not renewed alone a second time.
@@ -191,7 +193,7 @@ class Sessions:
         old = self._credentials.get(name)
         try:
             while True:
-                if not alone and not profile.mfa and not await self._may_try_again(name, error):
+                if not alone and not profile.mfa and not await ask(name, error):
                     self._ended[name] = error
                     return
                 try:
@@ -208,9 +210,6 @@ class Sessions:
                 alone = False
         finally:
             del self._renewals[name]
-
-    async def _may_try_again(self, name: str, error: ReadError) -> bool:
-        return self._ask_to_renew is not None and await self._ask_to_renew(name, error)
 
     def _replace_session(self, name: str, session: aioboto3.Session) -> None:
         ready: asyncio.Future[aioboto3.Session] = asyncio.get_running_loop().create_future()
@@ -274,14 +273,13 @@ class Sessions:
 
     async def _session_with_credentials(self, profile: Profile, code: str = "") -> aioboto3.Session:
         """Return a session that has its credentials; raises `ReadError` when it gets none."""
-        sessions: list[aioboto3.Session] = []
 
-        async def get() -> dict[str, Any]:
+        async def get() -> aioboto3.Session:
             # Each attempt has a session of its own: botocore's role provider loads its profile once.
             session = self._make_session(profile)
             if profile.source is not None:
-                sessions.append(await self._with_role(session, profile, profile.source))
-                return {}
+                await self._assume_role(session, profile, profile.source)
+                return session
             if profile.mfa:
                 provider = session._session.get_component("credential_provider").get_provider("assume-role")
                 provider.cache = self._role_sessions.of(profile.name)
@@ -291,8 +289,7 @@ class Sessions:
                 raise NoCredentialsError
             # Assume the role here rather than in the first read of a check.
             self._credentials[profile.name] = await credentials.get_frozen_credentials()
-            sessions.append(session)
-            return {}
+            return session
 
         # Allows for a program, which has its own limit, and for assuming a role with its credentials.
         limit = self.limits.credentials + CREDENTIAL_CALL_TIME
@@ -303,26 +300,21 @@ class Sessions:
         )
         try:
             async with asyncio.timeout(limit):
-                await call.answer()
+                return await call.answer()
         except TimeoutError as error:
             raise ReadError(
                 Unread.CREDENTIALS,
                 f"{profile.name!r} has no credentials after {limit:g} s: their source does not respond.",
                 action="Check the network and the proxy, then rescan.",
             ) from error
-        return sessions[-1]
 
-    async def _with_role(
-        self, session: aioboto3.Session, profile: Profile, source: Profile
-    ) -> aioboto3.Session:
-        """Return a session that has assumed a role with the credentials of its source."""
-        role = account_role(profile.name)
+    async def _assume_role(self, session: aioboto3.Session, profile: Profile, source: Profile) -> None:
+        """Give a session the credentials of a role that is assumed with those of its source."""
+        role = profile.role
         assert role is not None
         credentials = await (await self._session_of(source))._session.get_credentials()
         # Without a region, each partition is tried until one accepts the source's credentials.
-        regions = (
-            [profile.region] if profile.region else [HOME_REGIONS[partition] for partition in PARTITIONS]
-        )
+        regions = regions_to_try(profile.region)
         for region in regions:
             fetcher = AioAssumeRoleCredentialFetcher(
                 _get_client_creator(session._session, region),
@@ -338,8 +330,7 @@ class Sessions:
                     continue
                 raise
             session._session._credentials = assumed
-            break
-        return session
+            return
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(allowed=self._reads, limits=self.limits, clients=self._factory)
@@ -380,7 +371,7 @@ def _explained(error: Exception, profile: Profile) -> ReadError:
         region=profile.region or "its region",
         profile=profile.root.name,
     )
-    role = account_role(profile.name) if profile.source is not None else None
+    role = profile.role
     if role is None or explained.kind is not Unread.DENIED or isinstance(error, ReadError):
         return explained
     return ReadError(

@@ -33,9 +33,10 @@ from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from cloud_audit_tui.app.app import CloudAuditApp
+    from cloud_audit_tui.app.remembered_view import RememberedView
     from cloud_audit_tui.store.retention import Retention
 
 CHOOSES_PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
@@ -125,21 +126,19 @@ async def _run(
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.presentation.formatting import some  # noqa: PLC0415
     from cloud_audit_tui.app.remembered_view import NAME as MEMORY  # noqa: PLC0415
-    from cloud_audit_tui.app.remembered_view import RememberedView, load  # noqa: PLC0415
     from cloud_audit_tui.app.system.stdout_driver import driver_for_streams  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
     settings = load_settings()
     async with AsyncExitStack() as stack:
         aws = await stack.enter_async_context(EmbeddedAws()) if demo else None
+        home = Path(aws.environment["HOME"]) if aws is not None else None
         changes = environment_of(aws) if aws is not None else {}
         environ = overlay(os.environ, changes)
         listed = list_profiles(environ)
-        path = store_path(Path(aws.environment["HOME"]) if aws is not None else None)
-        memory = path.with_name(MEMORY) if aws is None else None
-        remembered, notice = load(memory) if memory is not None else (RememberedView(), "")
-        if any(environ.get(variable) for variable in CHOOSES_PROFILE):
-            remembered = msgspec.structs.replace(remembered, profiles=())
+        path = store_path(home)
+        memory = path.with_name(MEMORY) if home is None else None
+        remembered, notice = _remembered(memory, environ)
         last, gone = _of_last_run(listed, remembered.profiles)
         if gone and not names:
             notice = f"{notice} Of the last run's profiles there is no {some(gone, 4)} any more.".strip()
@@ -174,7 +173,7 @@ async def _run(
             memory_path=memory,
             first_notice=notice,
             driver_class=driver_for_streams(),
-            audit_file=Path(aws.environment["HOME"]) / AUDIT_FILE if aws is not None else config_path,
+            audit_file=home / AUDIT_FILE if home is not None else config_path,
         )
         return await run_until_left(app)
 
@@ -192,18 +191,30 @@ async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
     return app.crash, app.return_code or 0
 
 
-def _of_last_run(listed: list[Profile], names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return those of the last run's profiles that there are, and those that there are no more."""
+def _remembered(memory: Path | None, environ: Mapping[str, str]) -> tuple[RememberedView, str]:
+    """Return what the last run remembers, and a notice about its file.
+
+    A profile that the environment chooses stands in place of the last run's profiles.
+    """
+    from cloud_audit_tui.app.remembered_view import RememberedView, load  # noqa: PLC0415
+
+    remembered, notice = load(memory) if memory is not None else (RememberedView(), "")
+    if any(environ.get(variable) for variable in CHOOSES_PROFILE):
+        remembered = msgspec.structs.replace(remembered, profiles=())
+    return remembered, notice
+
+
+def _of_last_run(listed: list[Profile], names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which of the last run's profiles are still configured, and which are not."""
     there = {profile.name for profile in listed}
-    names = list(names)
     return [name for name in names if name in there], [name for name in names if name not in there]
 
 
 def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
-    if names:
-        return select_profiles(listed, names, environ)
     try:
         return select_profiles(listed, names, environ)
     except ConfigError:
+        if names:
+            raise
         # Without credentials the app still opens and explains how to configure them.
         return []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,36 +11,27 @@ import click
 import msgspec
 
 from cloud_audit_tui.aws.profiles import list_profiles
-from cloud_audit_tui.commands.data_directory import store_path
-from cloud_audit_tui.commands.options import Mistake, mistakes_in_words
+from cloud_audit_tui.commands.app_store import app_store
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option, text_or_json_option
 from cloud_audit_tui.commands.output import write_stdout, write_text
 from cloud_audit_tui.commands.retention_options import retention, retention_options
-from cloud_audit_tui.text import json_safe, plain, without_surrogates
+from cloud_audit_tui.commands.user_settings import profiles_named
+from cloud_audit_tui.reports.json_text import json_text
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cloud_audit_tui.store.comparison import Change, Comparison
     from cloud_audit_tui.store.history import ScanInfo
-    from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Counts, Row
 
-PROFILE = click.option(
-    "--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; may be repeated."
-)
-FORMAT = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+_ADVICE = "Scan in the app first."
 
 
 @click.command()
-@PROFILE
-@FORMAT
+@profile_option
+@text_or_json_option
 @click.option("--prune", is_flag=True, help="First drop the scans that are not kept.")
 @retention_options
 def history(
@@ -52,25 +42,25 @@ def history(
     With --prune, the scans that --keep-scans and --keep-days do not keep are dropped first. What is current
     stays, with the day on which it was first seen.
     """
-    with mistakes_in_words(), _store() as store:
+    with mistakes_in_words(), app_store(_ADVICE) as store:
         if prune:
             dropped = store.prune(retention(keep_scans, keep_days), now=datetime.now(UTC).isoformat())
             click.echo(f"{dropped} scan{'' if dropped == 1 else 's'} dropped.", err=True)
         names = _names(profiles)
         scans, counts = store.scans(names), store.scan_counts(names)
     if form == "json":
-        _write_json([_scan(scan, counts.get(scan.scan_id)) for scan in scans])
+        write_stdout(json_text([_scan(scan, counts.get(scan.scan_id)) for scan in scans]).encode())
     elif scans:
         write_text("\n".join(_scan_line(scan, counts.get(scan.scan_id)) for scan in scans))
     else:
-        raise Mistake("The store holds no scan of these profiles. Scan in the app first.")
+        raise Mistake(f"The store holds no scan of these profiles. {_ADVICE}")
 
 
 @click.command()
 @click.argument("older", default="")
 @click.argument("newer", default="")
-@PROFILE
-@FORMAT
+@profile_option
+@text_or_json_option
 def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> None:
     """Say what changed between two stored scans.
 
@@ -79,37 +69,21 @@ def compare(older: str, newer: str, profiles: tuple[str, ...], form: str) -> Non
 
     Exit code 0: nothing new or reopened. 1: something is. 2: the scans cannot be compared.
     """
-    with mistakes_in_words(), _store() as store:
+    with mistakes_in_words(), app_store(_ADVICE) as store:
         scans = store.scans(_names(profiles))
         pair = _pair(older, newer, [scan.scan_id for scan in scans])
         comparison = store.compare(*pair)
         rows = {row.row_id: row for row in store.rows([change.row_id for change in comparison.changes])}
     changes = [(change, rows[change.row_id]) for change in comparison.changes if change.row_id in rows]
     if form == "json":
-        _write_json(_document(comparison, changes))
+        write_stdout(json_text(_document(comparison, changes)).encode())
     else:
         write_text("\n".join(_lines(comparison, changes)))
     sys.exit(int(any(change.kind.value in {"new", "reopened"} for change, _ in changes)))
 
 
-@contextmanager
-def _store() -> Iterator[Store]:
-    """Open the store of the app; raises `Mistake` when there is none, or when it cannot be used."""
-    from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
-    from cloud_audit_tui.store.store import Store  # noqa: PLC0415
-
-    path = store_path()
-    if not path.exists():
-        raise Mistake("The app has stored no scan yet. Scan in the app first.")
-    try:
-        with Store.open(path) as store:
-            yield store
-    except StoreError as error:
-        raise Mistake(str(error)) from None
-
-
 def _names(profiles: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(profiles)) or [profile.name for profile in list_profiles(os.environ)]
+    return profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
 
 
 def _pair(older: str, newer: str, ids: Sequence[str]) -> tuple[str, str]:
@@ -192,8 +166,3 @@ def _document(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> 
             for change, row in changes
         ],
     }
-
-
-def _write_json(document: Any) -> None:
-    encoded = msgspec.json.encode(without_surrogates(document))
-    write_stdout(json_safe(msgspec.json.format(encoded, indent=2)) + b"\n")

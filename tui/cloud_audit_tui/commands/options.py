@@ -58,6 +58,16 @@ profile_option = click.option(
 )
 """``--profile`` of the commands that take several."""
 
+text_or_json_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+"""``--format`` of the commands that print lines, or JSON for programs."""
+
 
 def split(value: str) -> list[str]:
     """Return the parts of a comma-separated option without blanks and duplicates."""

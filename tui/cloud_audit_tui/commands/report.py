@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cloud_audit_tui.aws.profiles import list_profiles
+from cloud_audit_tui.commands.app_store import app_store
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, config_option
-from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
-from cloud_audit_tui.commands.scan import DEFAULT_FORMAT, pasteable_environment
+from cloud_audit_tui.commands.scan import pasteable_environment
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
@@ -61,20 +61,18 @@ def report(
     By default for every configured profile. Exit code 0: report written. 2: no report could be written.
     """
     # Importing the reports and the store is slow, and the app's child processes do not need them.
-    from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
-    from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
+    from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
 
     with mistakes_in_words():
         expression = _expression(text)
         names = profiles_named(profiles) or [profile.name for profile in list_profiles(os.environ)]
         if output is not None:
             check_writable(output)
-        by_name = format_of(output) if output is not None and form is None else None
         mutes = active_mutes(audit_file(config_path))
-        document = _stored_report(store_path(), names, expression, mutes)
+        document = _stored_report(names, expression, mutes)
         write_report(
             document,
-            by_name or formats()[form or DEFAULT_FORMAT],
+            report_format(form, output),
             output,
             pasteable_environment(),
             remediation=remediation,
@@ -88,20 +86,13 @@ def _expression(text: str) -> Expression:
         raise Mistake(plain(f"--filter: {error.message}")) from None
 
 
-def _stored_report(path: Path, profiles: Sequence[str], expression: Expression, mutes: ActiveMutes) -> Report:
+def _stored_report(profiles: Sequence[str], expression: Expression, mutes: ActiveMutes) -> Report:
     from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
-    from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
-    from cloud_audit_tui.store.store import Store  # noqa: PLC0415
 
-    if not path.exists():
-        raise Mistake("The app has stored no scan yet. Scan in the app, or use `cloud-audit-tui scan`.")
-    try:
-        with Store.open(path) as store:
-            # A filter such as status:muted is about the mutes of today.
-            store.mute(mutes)
-            document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
-    except StoreError as error:
-        raise Mistake(str(error)) from None
+    with app_store("Scan in the app, or use `cloud-audit-tui scan`.") as store:
+        # A filter such as status:muted is about the mutes of today.
+        store.mute(mutes)
+        document = stored_report(store, profiles, expression, now=datetime.now(UTC)).with_mutes(mutes)
     if not document.accounts and not document.failures:
         names = plain(", ".join(profiles)) or "any profile"
         raise Mistake(f"The store holds nothing about {names}. Scan in the app first.")

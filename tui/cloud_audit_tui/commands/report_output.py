@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.commands.output import write_file, write_stdout
 from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.registry import format_of, formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.reports.document import Report
     from cloud_audit_tui.reports.format import Format
+
+DEFAULT_FORMAT = "table"
+
+
+def report_format(name: str | None, path: Path | None) -> Format:
+    """Return the format of this name, by default that of the file's name, else a table."""
+    by_path = format_of(path) if name is None and path is not None else None
+    return by_path or formats()[name or DEFAULT_FORMAT]
 
 
 def write_report(

@@ -55,11 +55,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.running_job import RunningJob
 
 
-DEFAULT_FORMAT = "table"
-
-
-class Output(NamedTuple):
-    """The format and destination of the output; ``path`` is None for standard output."""
+class ScanOptions(NamedTuple):
+    """The options of a scan beside its job; ``path`` is None for standard output."""
 
     form: str | None
     path: Path | None
@@ -156,12 +153,12 @@ def scan(
             timings=timings,
         )
         catalogue.select(job.checks)
-        options = Output(form, output, fixes, force, remediation, quiet, file, timings, org_role)
+        options = ScanOptions(form, output, fixes, force, remediation, quiet, file, timings, org_role)
         _check_output(options)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
 
-def _check_output(options: Output) -> None:
+def _check_output(options: ScanOptions) -> None:
     """Raise `Mistake` before the scan when the output cannot be written."""
     if options.form == EVENTS and options.path is not None:
         raise Mistake("Events are streamed to standard output; omit -o.")
@@ -185,7 +182,7 @@ async def _serve(descriptor: int | None) -> int:
     return await _stream(job, serve(job, ends_with_stdin=True))
 
 
-async def _scan(job: ScanJob, options: Output, *, demo: bool) -> int:
+async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
     async with EmbeddedAws() if demo else nullcontext() as aws:
         changes = environment_of(aws) if aws is not None else {}
         pasteable = aws.pasteable if aws is not None else pasteable_environment()
@@ -195,9 +192,8 @@ async def _scan(job: ScanJob, options: Output, *, demo: bool) -> int:
         if options.org_role:
             names, notes = await profiles_of_organizations(job.profiles, options.org_role, changes, sessions)
             job = msgspec.structs.replace(job, profiles=names)
-            if not options.quiet:
-                for note in notes:
-                    click.echo(note, err=True)
+            for note in notes:
+                ScanProgress(quiet=options.quiet).tell(note)
         running = start(job, changes, sessions)
         if options.form != EVENTS:
             return await _report(running, options, pasteable)
@@ -217,15 +213,13 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
     return 0
 
 
-async def _report(job: RunningJob, options: Output, pasteable: dict[str, str]) -> int:
+async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, str]) -> int:
     # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
-    from cloud_audit_tui.commands.report_output import write_report  # noqa: PLC0415
+    from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
     from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
-    from cloud_audit_tui.reports.registry import format_of, formats  # noqa: PLC0415
 
-    by_name = format_of(options.path) if options.path is not None and options.form is None else None
-    form = by_name or formats()[options.form or DEFAULT_FORMAT]
+    form = report_format(options.form, options.path)
     builder = ReportBuilder()
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)

@@ -14,10 +14,17 @@ import msgspec
 
 from cloud_audit_tui.aws.regions import check_known
 from cloud_audit_tui.checks import catalogue
-from cloud_audit_tui.commands.options import COULD_NOT, Mistake, environment_of, mistakes_in_words
+from cloud_audit_tui.commands.options import (
+    COULD_NOT,
+    Mistake,
+    environment_of,
+    mistakes_in_words,
+    text_or_json_option,
+)
 from cloud_audit_tui.commands.output import write_stdout, write_text
 from cloud_audit_tui.commands.running import events_of, start
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from cloud_audit_tui.reports.json_text import json_text
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.scan.verification import (
     Verification,
@@ -25,7 +32,7 @@ from cloud_audit_tui.scan.verification import (
     VerificationStatus,
     result_of,
 )
-from cloud_audit_tui.text import json_safe, plain, without_surrogates
+from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +49,7 @@ _ARN_PARTS = 6
     "--profile", default="", metavar="NAME", help="AWS profile; by default the default credentials."
 )
 @click.option("--region", default="", metavar="CODE", help="Region; by default the ARN's, or the profile's.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="Output format.",
-)  # fmt: skip
+@text_or_json_option
 @click.option("--demo", is_flag=True, help="Use the embedded AWS; no account needed.")
 def verify(check_id: str, resource: str, profile: str, region: str, form: str, *, demo: bool) -> None:
     """Reassess one resource with one check, in as few AWS calls as possible.
@@ -110,8 +114,7 @@ async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:
             "calls": verification.calls,
             "results": report,
         }
-        document = msgspec.json.encode(without_surrogates(whole))
-        write_stdout(json_safe(msgspec.json.format(document, indent=2)) + b"\n")
+        write_stdout(json_text(whole).encode())
     else:
         write_text("\n".join(_line(line) for line in report))
     return exit_code([result.status for _, result in results])

@@ -19,7 +19,9 @@ from cloud_audit_tui.remediation import generated_names
 from cloud_audit_tui.remediation.cli_options import options
 from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
 from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, quoted_in, visible
+from cloud_audit_tui.remediation.shell.carried import check_carried
 from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
+from cloud_audit_tui.remediation.shell.waiting import check_state
 from cloud_audit_tui.remediation.template_lint import check_placement
 from cloud_audit_tui.remediation.terraform import arguments
 from cloud_audit_tui.remediation.terraform.format import aligned
@@ -211,6 +213,8 @@ def _environment(language: Language) -> jinja2.Environment:
     if language is Language.SHELL:
         environment.filters.update(json=shell_json, word=shell_literal)
         environment.globals.update(
+            check_carried=check_carried,
+            check_state=check_state,
             dated_name=generated_names.dated_name,
             options=options,
             renamed=generated_names.renamed,

@@ -11,7 +11,7 @@ import msgspec
 
 from cloud_audit_tui.model import Fact, FactKind
 from cloud_audit_tui.scan.events import Outcome
-from cloud_audit_tui.store.storable_text import storable_all
+from cloud_audit_tui.store.storable_text import json_text, storable_all
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,7 +51,7 @@ def facts(
             account_id,
             partition,
             Outcome.COMPLETE.value,
-            _json([each.value for each in (FactKind if kind is None else (kind,))]),
+            json_text([each.value for each in (FactKind if kind is None else (kind,))]),
         ),
     )
     return [
@@ -81,7 +81,7 @@ def settle(connection: sqlite3.Connection, scan: OpenScan, *, complete: bool) ->
                 "account": account,
                 "scan": scan.number,
                 "every_check": scan.every_check,
-                "regions": _json(regions),
+                "regions": json_text(regions),
             },
         )
         for (later_regions,) in connection.execute(
@@ -100,7 +100,3 @@ def _values(fact: Fact) -> tuple[Any, ...]:
         fact = storable_all(fact)
     data = msgspec.json.encode(fact.data)
     return fact.kind.value, fact.region, fact.type, fact.id, fact.name, data
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

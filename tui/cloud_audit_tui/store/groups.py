@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.store.queries import json_text, order_of, selection
+from cloud_audit_tui.store.counting import counts_of
+from cloud_audit_tui.store.queries import order_of, selection
 from cloud_audit_tui.store.schema import sort_index
-from cloud_audit_tui.store.severity_order import SEVERITIES, meaning_of
+from cloud_audit_tui.store.severity_order import SEVERITIES
+from cloud_audit_tui.store.storable_text import json_text
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
@@ -156,21 +158,14 @@ def rows_of_groups(
 
 
 def _group(key: str, label: str, note: str, ranks: list[tuple[int, int, int]]) -> Group:
-    failed = dict.fromkeys(SEVERITIES, 0)
-    other = dict.fromkeys(Status, 0)
-    for rank, _, number in ranks:
-        status, severity = meaning_of(rank)
-        if status is Status.FAIL:
-            failed[severity] += number
-        else:
-            other[status] += number
+    counts = counts_of((rank, number) for rank, _, number in ranks)
     return Group(
         key=key,
         label=label,
         note=note,
-        failed=tuple(failed.values()),
-        not_assessed=other[Status.NOT_ASSESSED],
-        passed=other[Status.PASS],
+        failed=tuple(counts.failed.values()),
+        not_assessed=counts.not_assessed,
+        passed=counts.passed,
         rows=sum(rows for _, rows, _ in ranks),
         worst=min((rank for rank, _, number in ranks if number > 0), default=len(SEVERITIES) * len(Status)),
     )

@@ -5,23 +5,23 @@ Every function asks one connection and changes nothing.
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from cloud_audit_tui.model import Disposition, Severity, Status
+from cloud_audit_tui.model import Disposition, Severity
 from cloud_audit_tui.scan.events import Outcome
-from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.counting import counts_of
+from cloud_audit_tui.store.open_scan import WHOLE_SCAN
 from cloud_audit_tui.store.queries import account_ids
-from cloud_audit_tui.store.severity_order import meaning_of
-from cloud_audit_tui.store.view import Counts
+from cloud_audit_tui.store.storable_text import json_text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-_WHOLE = ScanJob.__struct_config__.tag
+    from cloud_audit_tui.store.view import Counts
+
 VALID_AT = "since_scan <= {scan} AND (ended_scan IS NULL OR ended_scan > {scan})"
 """The versions of findings that held when a scan had ended."""
 
@@ -100,17 +100,37 @@ class TrendPoint(msgspec.Struct, frozen=True):
     comparable: bool
 
 
+class _Group(NamedTuple):
+    """How many versions share an account, a region, a check, a verdict, a disposition and a span of scans."""
+
+    account: int | None
+    region: str
+    check_id: str
+    rank: int
+    disposition: str
+    since_scan: int
+    ended_scan: int | None
+    number: int
+
+    def held_after(self, scan: Scan) -> bool:
+        """Say whether the versions held when a scan had ended, by the rule of `VALID_AT`."""
+        return self.since_scan <= scan.number and (self.ended_scan is None or self.ended_scan > scan.number)
+
+
 _GROUPS = """
     SELECT account, region, check_id, rank, disposition, since_scan, ended_scan, count(*) FROM finding
     WHERE account IN (SELECT value FROM json_each(?))
     GROUP BY account, region, check_id, rank, disposition, since_scan, ended_scan
 """
-_SCANS = """
-    SELECT scan.id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check
-    FROM scan WHERE kind = ? AND id IN (
+_SCAN = """
+    SELECT id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check
+    FROM scan WHERE
+"""
+_SCANS = f"""
+    {_SCAN} kind = ? AND id IN (
         SELECT scan FROM scan_account WHERE account IN (SELECT value FROM json_each(?))
     ) ORDER BY id DESC
-"""
+"""  # noqa: S608 - a constant
 _ACCOUNTS = """
     SELECT account.id, account.account_id, profile.name, scan_account.regions FROM scan_account
     JOIN account ON account.id = scan_account.account JOIN profile ON profile.id = scan_account.profile
@@ -125,11 +145,7 @@ def scans(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[ScanI
 
 def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
     """Return the whole scan with an id; raises `LookupError` for one that is not there."""
-    row = connection.execute(
-        "SELECT id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check "
-        "FROM scan WHERE scan_id = ?",
-        (scan_id,),
-    ).fetchone()
+    row = connection.execute(f"{_SCAN} scan_id = ?", (scan_id,)).fetchone()
     if row is None:
         raise LookupError(f"the store holds no scan {scan_id!r}")
     return _scan(connection, row)
@@ -138,7 +154,8 @@ def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
 def number_of_scans(connection: sqlite3.Connection) -> int:
     """Return how many whole scans the store holds."""
     [(number,)] = connection.execute(
-        "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?", (_WHOLE,)
+        "SELECT count(DISTINCT scan) FROM scan_account JOIN scan ON scan.id = scan WHERE kind = ?",
+        (WHOLE_SCAN,),
     ).fetchall()
     return int(number)
 
@@ -147,7 +164,7 @@ def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> dict[str,
     """Return what each stored scan of these profiles' accounts saw where it looked, by the scan's id."""
     accounts = account_ids(connection, profiles)
     stored = _scans(connection, accounts)
-    groups = list(_groups(connection, {account for scan in stored for account in scan.regions}))
+    groups = _groups(connection, {account for scan in stored for account in scan.regions})
     return {scan.info.scan_id: _counts(scan, groups) for scan in stored}
 
 
@@ -165,19 +182,11 @@ def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[Trend
             for check_id in scan.checks
         }
         covered.append(before | now)
-    groups = list(_groups(connection, accounts))
+    groups = _groups(connection, accounts)
     points = []
     for scan, looked_at in zip(stored, covered, strict=True):
-        failed = dict.fromkeys(Severity, 0)
-        for _, _, _, rank, disposition, since, ended, number in groups:
-            status, severity = meaning_of(rank)
-            if (
-                status is Status.FAIL
-                and disposition == Disposition.OPEN.value
-                and since <= scan.number
-                and (ended is None or ended > scan.number)
-            ):
-                failed[severity] += number
+        held = (each for each in groups if each.disposition == Disposition.OPEN and each.held_after(scan))
+        failed = counts_of((each.rank, each.number) for each in held).failed
         every_account = {account for account, _, _ in looked_at} == set(accounts)
         points.append(
             TrendPoint(
@@ -204,7 +213,7 @@ def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None
 
 
 def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan]:
-    rows = connection.execute(_SCANS, (_WHOLE, _json(accounts))).fetchall()
+    rows = connection.execute(_SCANS, (WHOLE_SCAN, json_text(accounts))).fetchall()
     return [_scan(connection, row) for row in rows]
 
 
@@ -233,29 +242,17 @@ def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
     )
 
 
-def _groups(connection: sqlite3.Connection, accounts: Iterable[int]) -> Iterator[tuple[Any, ...]]:
-    """Return how many versions share an account, a region, a check, a verdict and a span of scans."""
-    return connection.execute(_GROUPS, (_json(sorted(accounts)),))
+def _groups(connection: sqlite3.Connection, accounts: Iterable[int]) -> list[_Group]:
+    return [_Group(*row) for row in connection.execute(_GROUPS, (json_text(sorted(accounts)),))]
 
 
-def _counts(scan: Scan, groups: Iterable[tuple[Any, ...]]) -> Counts:
-    failed = dict.fromkeys(Severity, 0)
-    others: Counter[Status] = Counter()
-    muted = 0
-    for account, region, check_id, rank, disposition, since, ended, number in groups:
-        if since > scan.number or (ended is not None and ended <= scan.number):
-            continue
-        if not scan.looked_at(account, region, check_id):
-            continue
-        status, severity = meaning_of(rank)
-        if disposition == Disposition.MUTED.value:
-            muted += number
-        elif status is Status.FAIL:
-            failed[severity] += number
-        else:
-            others[status] += number
-    return Counts(failed, others[Status.PASS], others[Status.NOT_ASSESSED], muted)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def _counts(scan: Scan, groups: Iterable[_Group]) -> Counts:
+    seen = [
+        each
+        for each in groups
+        if each.held_after(scan) and scan.looked_at(each.account, each.region, each.check_id)
+    ]
+    return counts_of(
+        ((each.rank, each.number) for each in seen if each.disposition != Disposition.MUTED),
+        muted=sum(each.number for each in seen if each.disposition == Disposition.MUTED),
+    )

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import ScanStarted
 
 
+WHOLE_SCAN = ScanJob.__struct_config__.tag
+"""The kind of a scan that assesses accounts, in the table of scans."""
+
+
 class OpenScan(msgspec.Struct, frozen=True):
     """A scan that has begun and not ended.
 

@@ -16,20 +16,21 @@ from cloud_audit_tui.model import (
     ProfileScope,
     RegionScope,
     Resource,
-    Severity,
-    Status,
     Subject,
     SubjectKind,
 )
+from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
-from cloud_audit_tui.store.storable_text import storable
-from cloud_audit_tui.store.view import Counts, Failure, ProfileInfo, Row, View
+from cloud_audit_tui.store.storable_text import json_text, storable
+from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, View
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
+
+    from cloud_audit_tui.store.view import Counts
 
 ROWS_AT_ONCE = 500
 
@@ -183,20 +184,7 @@ def counts(
         f"SELECT rank, -count(*) FROM finding WHERE {IS_MUTED} AND {IN_SCOPE} {sql} GROUP BY rank",  # noqa: S608
         (*scope.parameters, *parameters),
     ).fetchall()
-    failed = dict.fromkeys(Severity, 0)
-    other = dict.fromkeys(Status, 0)
-    for rank, number in groups + muted:
-        status, severity = meaning_of(rank)
-        if status is Status.FAIL:
-            failed[severity] += number
-        else:
-            other[status] += number
-    return Counts(
-        failed,
-        passed=other[Status.PASS],
-        not_assessed=other[Status.NOT_ASSESSED],
-        muted=-sum(number for _, number in muted),
-    )
+    return counts_of(groups + muted, muted=-sum(number for _, number in muted))
 
 
 def services(connection: sqlite3.Connection) -> list[str]:
@@ -319,8 +307,3 @@ def _and(condition: Condition | None) -> tuple[str, list[str | int | float]]:
 
 def _storable(value: str | int | float) -> str | int | float:
     return storable(value) if isinstance(value, str) else value
-
-
-def json_text(value: Any) -> str:
-    """Return a value as the JSON text of a parameter."""
-    return msgspec.json.encode(value).decode()

@@ -31,7 +31,7 @@ from cloud_audit_tui.store.lifetime import Lifetime
 from cloud_audit_tui.store.open_scan import OpenScan, is_listing
 from cloud_audit_tui.store.retention import Retention, drop_old_scans
 from cloud_audit_tui.store.severity_order import rank_of
-from cloud_audit_tui.store.storable_text import storable_all
+from cloud_audit_tui.store.storable_text import json_text, storable_all
 from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.verification import Standing, is_unwanted, mark_as_verified, standing_of
 from cloud_audit_tui.store.view import INTERRUPTED, Failure
@@ -152,7 +152,7 @@ class Recorder:
                 failure = Failure(event.kind, event.reason, event.action)
                 self._connection.execute(
                     "UPDATE profile SET failure = ? WHERE id = ?",
-                    (_json(failure), self._profile(event.profile)),
+                    (json_text(failure), self._profile(event.profile)),
                 )
             case AccountReady():
                 self._account_ready(event, self._open_scan(scan_id, judges=True))
@@ -179,8 +179,8 @@ class Recorder:
                 event.job.__struct_config__.tag,
                 event.started_at,
                 event.version,
-                _json(event.checks),
-                _json(event.global_checks),
+                json_text(event.checks),
+                json_text(event.global_checks),
                 scan.every_check,
                 INTERRUPTED,
             ),
@@ -208,7 +208,7 @@ class Recorder:
             "CASE WHEN :read THEN :note ELSE regions_note END) WHERE id = :account",
             {
                 "alias": event.alias,
-                "regions": _json(event.enabled_regions),
+                "regions": json_text(event.enabled_regions),
                 "note": event.regions_note,
                 "read": bool(event.enabled_regions)
                 and (not event.regions_note or self._regions_unread(account)),
@@ -256,11 +256,11 @@ class Recorder:
         self._update(msgspec.structs.replace(scan, regions={**scan.regions, account: regions}))
         if not scan.whole:
             return
-        self._connection.execute("UPDATE account SET regions = ? WHERE id = ?", (_json(regions), account))
+        self._connection.execute("UPDATE account SET regions = ? WHERE id = ?", (json_text(regions), account))
         self._connection.execute(
             "INSERT INTO scan_account (account, scan, profile, regions) VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET profile = excluded.profile, regions = excluded.regions",
-            (account, scan.number, self._profile(event.profile), _json(regions)),
+            (account, scan.number, self._profile(event.profile), json_text(regions)),
         )
 
     def _profile(self, name: str) -> int:
@@ -489,7 +489,3 @@ def version_values(
 def own_type(finding: Finding) -> str:
     """Return the type that the subject itself has, empty where it has none."""
     return "" if isinstance(finding.subject, ProfileScope) else finding.subject.type
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

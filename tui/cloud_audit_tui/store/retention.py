@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.open_scan import WHOLE_SCAN
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 KEPT_SCANS = 20
 """Whole scans of each account whose superseded results are kept, unless the user chooses another number."""
-
-_WHOLE = ScanJob.__struct_config__.tag
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -106,7 +104,7 @@ def _utc(at: str) -> str:
 
 def _drop_old_profile_failures(connection: sqlite3.Connection, keep: Retention) -> None:
     oldest = connection.execute(
-        "SELECT id FROM scan WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?", (_WHOLE, keep.scans - 1)
+        "SELECT id FROM scan WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?", (WHOLE_SCAN, keep.scans - 1)
     ).fetchone()
     if oldest is not None:
         connection.execute(

@@ -5,13 +5,11 @@ Every function runs inside the caller's transaction.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from cloud_audit_tui.model import Disposition
 from cloud_audit_tui.store.severity_order import SEVERITIES
-from cloud_audit_tui.store.verification import could_not_look, gone
+from cloud_audit_tui.store.storable_text import json_text
+from cloud_audit_tui.store.verification import NO_LONGER_FIXED, could_not_look, gone
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,9 +28,6 @@ _UNSEEN = f"""
 """Rows that a complete scan looked for and that nobody has seen since it began."""
 
 
-_NO_LONGER_FIXED = (Disposition.FIXED.value, Disposition.OPEN.value)
-
-
 def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
     """Make the rows that a complete scan looked for, and that are gone, no longer current.
 
@@ -49,10 +44,10 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
             {
                 "account": account,
                 "scan": scan.number,
-                "checks": _json(scan.checks),
-                "regions": _json(regions),
+                "checks": json_text(scan.checks),
+                "regions": json_text(regions),
                 # A scan names no region for the checks that run once in an account.
-                "global_checks": _json(sorted(scan.global_checks)),
+                "global_checks": json_text(sorted(scan.global_checks)),
                 "least": SEVERITIES.index(scan.min_severity),
             },
         ).fetchall()
@@ -66,13 +61,9 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
     """Make rows no longer current: this scan has closed their findings."""
     ids = [(row_id,) for row_id in rows]
     connection.executemany(
-        "UPDATE finding SET current = 0, ended_scan = ?, disposition = replace(disposition, ?, ?), "
+        f"UPDATE finding SET current = 0, ended_scan = ?, {NO_LONGER_FIXED}, "  # noqa: S608
         "closed_scan = coalesce(closed_scan, ?), closed_at = coalesce(nullif(closed_at, ''), ?) WHERE id = ?",
-        [(scan, *_NO_LONGER_FIXED, scan, at, row_id) for (row_id,) in ids],
+        [(scan, scan, at, row_id) for (row_id,) in ids],
     )
     connection.executemany("DELETE FROM search WHERE id = ?", ids)
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

@@ -19,6 +19,11 @@ def storable(text: str) -> str:
     return text
 
 
+def json_text(value: Any) -> str:
+    """Return a value as JSON: a list as the parameter of ``json_each``, or what a column holds."""
+    return msgspec.json.encode(value).decode()
+
+
 def storable_all(value: T) -> T:
     """Return a copy of a struct, list, dictionary or text in which every text is storable."""
     cleaned: Any = value

