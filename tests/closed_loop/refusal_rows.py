@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT, REGION
 from closed_loop.faults.buckets import function
+from closed_loop.faults.data import database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -701,17 +702,8 @@ def queue_policy(account: Account) -> Row:
 # RDS
 
 
-def _database(account: Account, name: str, **more: Any) -> str:
-    settings = {
-        "DBInstanceClass": "db.m6g.large",
-        "Engine": "postgres",
-        "MasterUsername": "master",
-        "MasterUserPassword": "Correct-horse-1",
-        "AllocatedStorage": 20,
-        "StorageType": "gp3",
-        **more,
-    }
-    account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
+def _database(account: Account, name: str) -> str:
+    database(account, name, StorageType="gp3")
     return name
 
 
