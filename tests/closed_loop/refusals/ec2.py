@@ -249,26 +249,12 @@ def _unsuccessful(call: Call, reason: str) -> Answer:
 @follows("ec2:CreateSnapshot", document=f"{_REFERENCE}/API_CreateSnapshot.html")
 def snapshot_takes_its_time(call: Call) -> None:
     """A snapshot is pending until its blocks are in S3, which takes hours for a large first one."""
-    if not call.clock.work_takes:
-        return
     snapshot = list(call.backend().snapshots.values())[-1]
-    snapshot.status = "pending"
-
-    def finish() -> None:
-        snapshot.status = "completed"
-
-    call.clock.later(finish)
+    call.clock.work(snapshot, "status", "pending", "completed")
 
 
 @follows("ec2:CreateImage", document=f"{_REFERENCE}/API_CreateImage.html")
 def image_takes_its_time(call: Call) -> None:
     """An image is pending until its snapshots are complete."""
-    if not call.clock.work_takes:
-        return
     image = list(call.backend().amis.values())[-1]
-    image.state = "pending"
-
-    def finish() -> None:
-        image.state = "available"
-
-    call.clock.later(finish)
+    call.clock.work(image, "state", "pending", "available")
