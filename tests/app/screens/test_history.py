@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.history import HistoryScreen
@@ -160,13 +161,7 @@ async def test_the_detail_says_since_when_a_finding_fails_and_how_often_it_came_
 
 async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:
     async with history(stage) as (app, pilot, screen):
-        for key in [*HISTORY_KEYS, *LIST_KEYS]:
-            for name in key.keys.split(",") if key.id not in {"history.leave", "history.open"} else ():
-                await pilot.press(name)
-                if isinstance(app.screen, HelpScreen):
-                    await pilot.press("escape")
-                await pilot.pause()
-                assert app.screen is screen, key.id
+        await press_every_key(pilot, [*HISTORY_KEYS, *LIST_KEYS], {"history.leave", "history.open"})
         screen.query_one("#scans", FocusList).focus()
         for name in ("q", "h"):
             await pilot.press(name)
