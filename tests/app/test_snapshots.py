@@ -16,7 +16,6 @@ from cloud_audit_tui.app.presentation.themes import LIGHT
 from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Progress, Result, Throttled
-from cloud_audit_tui.scan.verification import verify_job
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -204,9 +203,7 @@ def test_marked_and_fixed_rows(stage: Any, snap_compare: Any, size: Any, theme: 
     found = findings(stage)
     stage.past_scan(found)
     fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
-    begun = msgspec.structs.replace(stage.started("verify", job=verify_job([fixed])), checks=[fixed.check_id])
-    ready = stage.ready()
-    stage.store.apply([begun, ready, stage.account(ready), Result(fixed), stage.finished("verify")])
+    stage.past_verification(fixed)
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:
