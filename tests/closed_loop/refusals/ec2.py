@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.iam import USABLE_AFTER, is_usable
 from closed_loop.refusals.policies import bucket_policy, service_may
 from closed_loop.refusals.rule import Answer, Refused, follows, refuses
@@ -214,8 +215,8 @@ def flow_log_bucket(call: Call) -> Answer | None:
         return None
     bucket = call["LogDestination"].rpartition(":::")[2].partition("/")[0]
     policy = bucket_policy(call, bucket)
-    keys = {"aws:SourceAccount": "123456789012", "s3:x-amz-acl": "bucket-owner-full-control"}
-    resource = f"arn:aws:s3:::{bucket}/AWSLogs/123456789012/vpcflowlogs/x"
+    keys = {"aws:SourceAccount": ACCOUNT, "s3:x-amz-acl": "bucket-owner-full-control"}
+    resource = f"arn:aws:s3:::{bucket}/AWSLogs/{ACCOUNT}/vpcflowlogs/x"
     if bucket not in call.backend("s3").buckets:
         reason = f"LogDestination: {bucket} does not exist."
     elif policy and not service_may(policy, "delivery.logs.amazonaws.com", "s3:PutObject", resource, keys):
