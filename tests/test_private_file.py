@@ -13,6 +13,49 @@ from cloud_audit_tui import private_file
 from cloud_audit_tui.private_file import WriteError, check_writable, write_private
 
 
+def test_the_file_has_the_text_byte_for_byte_and_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "fix.sh"
+    write_private(path, "echo 'ü'\r\n\ttab\n\n")
+    assert path.read_bytes() == "echo 'ü'\r\n\ttab\n\n".encode()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "fix.sh"
+    path.write_text("mine")
+    with pytest.raises(FileExistsError):
+        write_private(path, "theirs")
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_replaced_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "fix.sh"
+    path.write_text("old")
+    path.chmod(0o644)
+    write_private(path, "new", replace=True)
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_missing_directory_is_said(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match="There is no directory"):
+        write_private(tmp_path / "nowhere" / "fix.sh", "text")
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match="is a directory"):
+        write_private(tmp_path, "text")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_directory_without_permission_is_said(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(WriteError, match="permission denied"):
+        write_private(tmp_path / "fix.sh", "text")
+
+
 def full_disk(_descriptor: int) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

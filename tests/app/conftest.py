@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from app_pace import quick_pace  # noqa: F401 - every test here keeps it
@@ -30,6 +31,7 @@ from cloud_audit_tui.scan.events import (
     ScanStarted,
 )
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
+from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
 
 if TYPE_CHECKING:
@@ -239,6 +241,20 @@ class Stage:
         self.store.apply([started(scan_id, profiles=[profile], at=at), known, account(known)])
         self.store.apply([Result(finding) for finding in findings])
         self.store.apply([finished(scan_id, at=at)])
+
+    def past_verification(self, finding: Finding) -> None:
+        """Put the verification of one finding of the profile ``dev`` into the store."""
+        begun = started("verify", job=verify_job([finding]))
+        known = ready()
+        self.store.apply(
+            [
+                msgspec.structs.replace(begun, checks=[finding.check_id]),
+                known,
+                account(known),
+                Result(finding),
+                finished("verify"),
+            ]
+        )
 
     def app(self, *, selected: Sequence[str] = ("dev",), **options: Any) -> CloudAuditApp:
         profiles = [

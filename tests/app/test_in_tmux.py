@@ -29,7 +29,6 @@ CHECK = "aws-s3-001"
 BUCKET = "acme-research-open-data"
 """A finding whose fix needs no input and no minute."""
 REASON = "Versions expire after a day"
-APP, SHELL = "app", "shell"
 ENDPOINT = re.compile(rb"AWS_ENDPOINT_URL=(http://127\.0\.0\.1:\d+)\n")
 
 
@@ -45,8 +44,6 @@ def environ(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def tmux(environ: dict[str, str], tmp_path: Path) -> Iterator[Tmux]:
     with tmux_server(environ) as server:
-        for window in (APP, SHELL):
-            server.open_shell(window, tmp_path)
         yield server
 
 
@@ -55,24 +52,26 @@ class Visit:
 
     def __init__(self, tmux: Tmux, environ: dict[str, str], directory: Path) -> None:
         self._tmux = tmux
+        self._app = tmux.open_shell(directory)
+        self._shell = tmux.open_shell(directory)
         self._environ = environ
         self._directory = directory
         self._temporary = Path(environ["TMPDIR"])
 
     def open(self) -> None:
         """Open the app on the demo, and wait for the end of its scan."""
-        self._tmux.type(APP, "cloud-audit-tui --demo\n")
-        self._tmux.wait_for(APP, "Scanned just now")
+        self._app.type("cloud-audit-tui --demo\n")
+        self._app.wait_for("Scanned just now")
 
     def press(self, key: str, *expected: str) -> str:
         """Press a key and wait for what it shows."""
-        self._tmux.press(APP, key)
-        return self._tmux.wait_for(APP, *expected)
+        self._app.press(key)
+        return self._app.wait_for(*expected)
 
     def type(self, text: str, *expected: str) -> None:
         """Type a text and wait until it stands there: keys that come faster than the app draws overtake."""
-        self._tmux.type(APP, text)
-        self._tmux.wait_for(APP, text, *expected)
+        self._app.type(text)
+        self._app.wait_for(text, *expected)
 
     def filter_by(self, text: str, *expected: str) -> None:
         """Type a filter in the place of the last one; a person looks before typing on."""
@@ -84,7 +83,7 @@ class Visit:
     def select(self, check_id: str, name: str) -> None:
         """Open the group of a check, and go to its only finding that is shown."""
         self.filter_by(f"check:{check_id} {name}", "1 match")
-        self._tmux.press(APP, "Home")
+        self._app.press("Home")
         self.press("+", f"▾ {check_id}")
         self.press("Down", f"Check      {check_id} ", f"Resource   {name}")
 
@@ -112,21 +111,21 @@ class Visit:
     def paste_into_file(self) -> bytes:
         """Paste into a program that keeps what arrives, and return that."""
         # Only a prompt of bash wants a paste in brackets.
-        self._tmux.type(SHELL, "echo open; cat > arrived.sh\n")
-        self._tmux.wait_for(SHELL, "\nopen\n")
-        self._tmux.paste(SHELL)
-        self._tmux.press(SHELL, "C-d", "C-d")
-        self._tmux.wait_until(SHELL, lambda text: text.rstrip().endswith(PROMPT))
+        self._shell.type("echo open; cat > arrived.sh\n")
+        self._shell.wait_for("\nopen\n")
+        self._shell.paste()
+        self._shell.press("C-d", "C-d")
+        self._shell.wait_until(lambda text: text.rstrip().endswith(PROMPT))
         return (self._directory / "arrived.sh").read_bytes()
 
     def paste_into_bash(self) -> None:
         """Paste into bash, which runs it by the real AWS CLI, and wait until it says that it is done."""
-        self._tmux.wait_until(SHELL, lambda text: text.rstrip().endswith(PROMPT))
-        self._tmux.press(SHELL, "C-l")
-        self._tmux.wait_until(SHELL, lambda text: text.strip() == PROMPT)
-        self._tmux.paste(SHELL)
-        self._tmux.press(SHELL, "Enter")
-        self._tmux.wait_until(SHELL, lambda text: text.rstrip().endswith(f"\nDone.\n{PROMPT}"))
+        self._shell.wait_until(lambda text: text.rstrip().endswith(PROMPT))
+        self._shell.press("C-l")
+        self._shell.wait_until(lambda text: text.strip() == PROMPT)
+        self._shell.paste()
+        self._shell.press("Enter")
+        self._shell.wait_until(lambda text: text.rstrip().endswith(f"\nDone.\n{PROMPT}"))
 
     def run(self, *command: str | Path, **variables: str) -> bytes:
         """Run a program on the demo and return its output."""
@@ -135,8 +134,8 @@ class Visit:
 
     def quit(self) -> None:
         """Leave the app: the terminal is the shell's again, and nothing of the demo is left."""
-        self._tmux.press(APP, "q")
-        self._tmux.wait_until(APP, lambda text: text.rstrip().endswith(PROMPT))
+        self._app.press("q")
+        self._app.wait_until(lambda text: text.rstrip().endswith(PROMPT))
         assert not list(self._temporary.glob("cloud-audit-tui-demo-*"))
 
 

@@ -623,19 +623,12 @@ async def test_enter_reads_in_the_whole_of_a_small_terminal_and_escape_returns(
         assert app.focused is table
 
 
-async def test_tab_goes_round_the_panes(stage: Any, sample: Any) -> None:
+@pytest.mark.parametrize("key", ["tab", "shift+tab"])
+async def test_tab_goes_round_the_panes_in_both_directions(stage: Any, sample: Any, key: str) -> None:
     async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("tab")
+        await pilot.press(key)
         assert app.main.query_one(Detail).has_focus_within
-        await pilot.press("tab")
-        assert app.focused is app.main.query_one(FindingsTable)
-
-
-async def test_shift_tab_goes_round_the_other_way(stage: Any, sample: Any) -> None:
-    async with stage.opened(sample, size=TALL, notifications=True) as (app, pilot):
-        await pilot.press("shift+tab")
-        assert app.main.query_one(Detail).has_focus_within
-        await pilot.press("shift+tab")
+        await pilot.press(key)
         assert app.focused is app.main.query_one(FindingsTable)
 
 

@@ -5,7 +5,6 @@ After a wanted change: ``pytest tests/app/test_snapshots.py --snapshot-update``,
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from cloud_audit_tui.app.presentation.themes import LIGHT
 from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import Progress, Result, Throttled
-from cloud_audit_tui.scan.verification import verify_job
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
 SIZES = [(120, 40), (80, 24)]
 EVERY_SIZE = [(80, 24), (120, 40), (200, 50)]
+in_both_themes = pytest.mark.parametrize("theme", ["", LIGHT.name])
 
 CLI = """\
 (
@@ -40,9 +39,9 @@ aws sagemaker describe-endpoint-config --endpoint-config-name 'endpoint-00000' -
 
 @pytest.fixture(autouse=True)
 def steady(monkeypatch: pytest.MonkeyPatch, utc: None) -> None:
-    """Show texts that change with no check's explanation or template."""
-    told = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
-    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: told)
+    """Show an explanation and a fix that stay the same when a check's own texts change."""
+    text = "An endpoint encrypts its storage volume.\n\n### Why it matters\n\nModels and `data` rest on it."
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", lambda _check_id: text)
     fix = MadeFix(CLI, "# tf\n")
     monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: fix)
 
@@ -52,6 +51,13 @@ def findings(stage: Any) -> list[Any]:
     passed = [stage.make(number, status=Status.PASS) for number in range(60, 80)]
     unseen = [stage.make(number, status=Status.NOT_ASSESSED, region="us-east-1") for number in (90, 91)]
     return failed + passed + unseen
+
+
+async def settled_in(theme: str, stage: Any, pilot: Pilot[None]) -> None:
+    """Choose a theme, where one is named, and wait until the screen shows what the store holds."""
+    if theme:
+        pilot.app.theme = theme
+    await stage.settled(pilot)
 
 
 async def quiet(stage: Any, pilot: Pilot[None]) -> None:
@@ -64,15 +70,13 @@ async def quiet(stage: Any, pilot: Pilot[None]) -> None:
 
 
 @pytest.mark.parametrize("size", EVERY_SIZE)
-@pytest.mark.parametrize("theme", ["", LIGHT.name])
+@in_both_themes
 def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
     stage.past_scan(findings(stage))
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:
-        if theme:
-            app.theme = theme
-        await stage.settled(pilot)
+        await settled_in(theme, stage, pilot)
         await pilot.press("j", "j")
         await quiet(stage, pilot)
 
@@ -80,7 +84,7 @@ def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
 
 
 @pytest.mark.parametrize("size", EVERY_SIZE)
-@pytest.mark.parametrize("theme", ["", LIGHT.name])
+@in_both_themes
 @pytest.mark.parametrize("name", SCREENS)
 def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme: str) -> None:
     """A screen is here by its registration alone."""
@@ -88,9 +92,7 @@ def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:
-        if theme:
-            app.theme = theme
-        await stage.settled(pilot)
+        await settled_in(theme, stage, pilot)
         app.action_open_screen(name)
         await stage.until(pilot, lambda: app.screen is not app.main)
         await quiet(stage, pilot)
@@ -102,15 +104,13 @@ def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme
 
 
 @pytest.mark.parametrize("size", EVERY_SIZE)
-@pytest.mark.parametrize("theme", ["", LIGHT.name])
+@in_both_themes
 def test_groups(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
     stage.past_scan(findings(stage))
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:
-        if theme:
-            app.theme = theme
-        await stage.settled(pilot)
+        await settled_in(theme, stage, pilot)
         await pilot.press("g", "j")
         await stage.settled(pilot)
         await pilot.press("enter")
@@ -198,32 +198,20 @@ def test_too_small(stage: Any, snap_compare: Any) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["", LIGHT.name])
-def test_marked_and_fixed_rows(
-    stage: Any, snap_compare: Any, size: Any, theme: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
+@in_both_themes
+def test_marked_and_fixed_rows(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
     found = findings(stage)
     stage.past_scan(found)
     fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
-    begun = msgspec.structs.replace(stage.started("verify", job=verify_job([fixed])), checks=[fixed.check_id])
-    ready = stage.ready()
-    stage.store.apply([begun, ready, stage.account(ready), Result(fixed), stage.finished("verify")])
+    stage.past_verification(fixed)
     app = stage.app()
 
     async def before(pilot: Pilot[None]) -> None:
-        if theme:
-            app.theme = theme
-        await stage.settled(pilot)
+        await settled_in(theme, stage, pilot)
         await pilot.press("j", "space", "space", "j", "space", "home")
         await quiet(stage, pilot)
 
-    try:
-        assert snap_compare(app, terminal_size=size, run_before=before)
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+    assert snap_compare(app, terminal_size=size, run_before=before)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -11,28 +11,15 @@ from aws_stub import REGION
 from cloud_audit_tui.aws.account_roles import RoleNameError, role_name
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind, account_profile
-from cloud_audit_tui.aws.sessions import Sessions
+from quiet_sessions import ROLE_KEYS, quiet_sessions
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub
+    from cloud_audit_tui.aws.sessions import Sessions
 
 SOURCE = Profile("environment", ProfileKind.ENVIRONMENT, REGION)
 MEMBERS = [account_profile(f"environment@{number * 12}/Audit", SOURCE, {}) for number in "23"]
 EXPIRED = ReadError(Unread.CREDENTIALS, "They have expired.", code="ExpiredToken", expired=True)
-KEYS = {
-    "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
-    "SecretAccessKey": "secret",
-    "SessionToken": "token",
-    "Expiration": "2999-01-01T00:00:00Z",
-}
-
-
-async def decline(*_: str) -> str:
-    return ""
-
-
-def nothing(*_: str) -> None:
-    """Ignore throttling."""
 
 
 def sessions_of(asked: list[str], *, go_on: bool = True) -> Sessions:
@@ -40,11 +27,11 @@ def sessions_of(asked: list[str], *, go_on: bool = True) -> Sessions:
         asked.append(profile)
         return go_on
 
-    return Sessions(decline, nothing, reads=["sagemaker:ListEndpoints"], ask_to_renew=ask)
+    return quiet_sessions(reads=["sagemaker:ListEndpoints"], ask_to_renew=ask)
 
 
 async def test_each_member_has_a_session_of_its_own(aws: AwsStub) -> None:
-    aws.answer("sts", "AssumeRole", {"Credentials": KEYS})
+    aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     async with sessions_of([]) as sessions:
         for member in MEMBERS:
@@ -56,7 +43,7 @@ async def test_each_member_has_a_session_of_its_own(aws: AwsStub) -> None:
 
 
 async def test_one_question_renews_a_source_and_all_of_its_roles(aws: AwsStub) -> None:
-    aws.answer("sts", "AssumeRole", {"Credentials": KEYS})
+    aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
     asked: list[str] = []
     async with sessions_of(asked) as sessions:
         before = [await sessions.client(member, "sagemaker", REGION) for member in MEMBERS]
@@ -71,7 +58,7 @@ async def test_one_question_renews_a_source_and_all_of_its_roles(aws: AwsStub) -
 
 
 async def test_a_declined_renewal_ends_the_roles_too(aws: AwsStub) -> None:
-    aws.answer("sts", "AssumeRole", {"Credentials": KEYS})
+    aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
     asked: list[str] = []
     async with sessions_of(asked, go_on=False) as sessions:
         await sessions.client(MEMBERS[0], "sagemaker", REGION)
@@ -85,7 +72,7 @@ async def test_a_declined_renewal_ends_the_roles_too(aws: AwsStub) -> None:
 async def test_the_partition_is_found_without_a_region(aws: AwsStub) -> None:
     def assume(params: dict[str, Any]) -> Any:
         if params["RoleArn"].startswith("arn:aws-us-gov:"):
-            return {"Credentials": KEYS}
+            return {"Credentials": ROLE_KEYS}
         return aws.refusal("InvalidClientTokenId", "The security token is invalid.")
 
     aws.answer("sts", "AssumeRole", assume)
@@ -97,7 +84,7 @@ async def test_the_partition_is_found_without_a_region(aws: AwsStub) -> None:
 
 
 async def test_released_clients_open_again(aws: AwsStub) -> None:
-    aws.answer("sts", "AssumeRole", {"Credentials": KEYS})
+    aws.answer("sts", "AssumeRole", {"Credentials": ROLE_KEYS})
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     async with sessions_of([]) as sessions:
         first = await sessions.client(MEMBERS[0], "sagemaker", REGION)

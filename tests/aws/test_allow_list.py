@@ -13,7 +13,7 @@ from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.identity import identify
 from cloud_audit_tui.aws.operations import NotAReadError
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.aws.sessions import Sessions
+from quiet_sessions import ROLE_KEYS, quiet_sessions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from aws_stub import AwsStub
 
 PROFILE = Profile("environment", ProfileKind.ENVIRONMENT, REGION)
-KEYS = {
-    "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
-    "SecretAccessKey": "secret",
-    "SessionToken": "token",
-    "Expiration": "2999-01-01T00:00:00Z",
-}
-
-
-async def decline(*_: str) -> str:
-    return ""
 
 
 @pytest.mark.parametrize(
@@ -49,7 +39,7 @@ async def decline(*_: str) -> str:
 async def test_our_clients_are_refused_what_is_not_declared(
     aws: AwsStub, service: str, method: str, params: dict[str, Any]
 ) -> None:
-    async with Sessions(decline, lambda *_: None, reads=["sagemaker:ListEndpoints"]) as sessions:
+    async with quiet_sessions(reads=["sagemaker:ListEndpoints"]) as sessions:
         client = await sessions.client(PROFILE, service, REGION)
         assert not hasattr(client, method)
         # The reduced models have no other operations than reads.
@@ -59,7 +49,7 @@ async def test_our_clients_are_refused_what_is_not_declared(
 
 
 async def test_a_read_that_is_not_declared_is_refused_by_its_name(aws: AwsStub) -> None:
-    async with Sessions(decline, lambda *_: None, reads=["sagemaker:ListEndpoints"]) as sessions:
+    async with quiet_sessions(reads=["sagemaker:ListEndpoints"]) as sessions:
         client = await sessions.client(PROFILE, "sagemaker", REGION)
         with pytest.raises(NotAReadError, match="not a declared read"):
             await client._make_api_call("ListModels", {})
@@ -70,7 +60,7 @@ async def test_a_read_that_is_not_declared_is_refused_by_its_name(aws: AwsStub) 
 
 async def test_what_is_declared_is_called(aws: AwsStub) -> None:
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
-    async with Sessions(decline, lambda *_: None, reads=["sagemaker:ListEndpoints"]) as sessions:
+    async with quiet_sessions(reads=["sagemaker:ListEndpoints"]) as sessions:
         client = await sessions.client(PROFILE, "sagemaker", REGION)
         assert (await client.list_endpoints())["Endpoints"] == []
 
@@ -83,9 +73,9 @@ async def test_a_credential_provider_may_assume_a_role(
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     user = {"AssumedRoleId": "AROA:me", "Arn": CALLER}
-    aws.answer("sts", "AssumeRole", lambda _: {"Credentials": {**KEYS}, "AssumedRoleUser": user})
+    aws.answer("sts", "AssumeRole", lambda _: {"Credentials": {**ROLE_KEYS}, "AssumedRoleUser": user})
     profile = Profile("role", ProfileKind.ROLE, REGION)
-    async with Sessions(decline, lambda *_: None) as sessions:
+    async with quiet_sessions() as sessions:
         identity = await identify(sessions, profile, "", briefly=True)
     assert identity.account_id == ACCOUNT
     assert [call.operation for call in aws.calls] == ["AssumeRole", "GetCallerIdentity"]

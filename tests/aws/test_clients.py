@@ -13,10 +13,10 @@ from botocore.hooks import EVENT_ALIASES, EventAliaser
 
 from cloud_audit_tui.aws import client_events
 from cloud_audit_tui.aws.clients import ClientFactory, events_of
-from cloud_audit_tui.aws.profiles import list_profiles, select_profiles
+from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
-from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks.catalogue import all_checks
+from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,14 +78,13 @@ def test_names_of_events_are_translated_as_botocore_does() -> None:
     assert not wrong
 
 
+def _profile() -> Profile:
+    return select_profiles(list_profiles(os.environ), [], os.environ)[0]
+
+
 async def _client(service: str, region: str, reads: list[str]) -> Any:
-    profile = select_profiles(list_profiles(os.environ), [], os.environ)[0]
-    sessions = Sessions(_decline, lambda *_: None, reads=reads)
-    return sessions, await sessions.client(profile, service, region)
-
-
-async def _decline(*_: object) -> str:
-    return ""
+    sessions = quiet_sessions(reads=reads)
+    return sessions, await sessions.client(_profile(), service, region)
 
 
 async def test_a_client_has_methods_for_its_reads_alone(aws: AwsStub) -> None:
@@ -102,8 +101,8 @@ async def test_each_region_has_its_endpoint_and_its_signer(
     """Custom endpoints hide the region, so they are left out here; no call is made."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     wrong = []
-    async with Sessions(_decline, lambda *_: None, reads=READS) as sessions:
-        profile = select_profiles(list_profiles(os.environ), [], os.environ)[0]
+    async with quiet_sessions(reads=READS) as sessions:
+        profile = _profile()
         plain = botocore.session.get_session()
         for service in sorted({read.partition(":")[0] for read in READS}):
             for region in ("us-east-1", "eu-west-1", "cn-north-1"):
@@ -127,16 +126,16 @@ async def test_each_region_has_its_endpoint_and_its_signer(
 
 
 async def test_a_task_that_outlives_the_sessions_gets_no_client(aws: AwsStub) -> None:
-    profile = select_profiles(list_profiles(os.environ), [], os.environ)[0]
-    async with Sessions(_decline, lambda *_: None, reads=READS) as sessions:
+    profile = _profile()
+    async with quiet_sessions(reads=READS) as sessions:
         await sessions.client(profile, "ec2", "eu-west-1")
     with pytest.raises(asyncio.CancelledError):
         await sessions.client(profile, "ec2", "eu-west-1")
 
 
 async def test_clients_of_a_service_share_their_class_and_model(aws: AwsStub) -> None:
-    async with Sessions(_decline, lambda *_: None, reads=READS) as sessions:
-        profile = select_profiles(list_profiles(os.environ), [], os.environ)[0]
+    async with quiet_sessions(reads=READS) as sessions:
+        profile = _profile()
         one, other = [await sessions.client(profile, "ec2", region) for region in ("eu-west-1", "us-east-1")]
         assert type(one) is type(other)
         assert one.meta.service_model is other.meta.service_model

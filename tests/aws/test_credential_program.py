@@ -19,7 +19,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import identify
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind, list_profiles
 from cloud_audit_tui.aws.redaction import redacted
-from cloud_audit_tui.aws.sessions import Sessions
+from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,10 +52,7 @@ def program(aws: AwsStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
 
 
 async def account(*profiles: Profile, limits: CallLimits = QUICK) -> list[str | ReadError]:
-    async def decline(*_: str) -> str:
-        return ""
-
-    async with Sessions(decline, lambda *_: None, limits=limits) as sessions:
+    async with quiet_sessions(limits=limits) as sessions:
 
         async def one(profile: Profile) -> str | ReadError:
             try:

@@ -12,18 +12,15 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.aws.regions import HOME_REGIONS, home_region, known_regions, regions_of
-from cloud_audit_tui.aws.sessions import Sessions
+from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub
 
 
 async def identified(region: str = REGION, *, briefly: bool = False) -> Identity:
-    async def decline(*_: str) -> str:
-        return ""
-
     profile = Profile("environment", ProfileKind.ENVIRONMENT, region)
-    async with Sessions(decline, lambda *_: None) as sessions:
+    async with quiet_sessions() as sessions:
         return await identify(sessions, profile, "", briefly=briefly)
 
 

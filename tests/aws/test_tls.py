@@ -19,7 +19,7 @@ from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.aws.reader import Limits, Reader
-from cloud_audit_tui.aws.sessions import Sessions
+from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,13 +164,9 @@ async def ask(name: str) -> list[Any]:
     """List through the Reader, as a check does, with one try."""
     limits = CallLimits(attempts=1)
     profile = Profile(name, ProfileKind.KEYS, "eu-west-1")
-    async with Sessions(decline, lambda *_: None, reads=[LIST], limits=limits) as sessions:
+    async with quiet_sessions(reads=[LIST], limits=limits) as sessions:
         reader = Reader(sessions, profile, "111122223333", Limits())
         return [one async for one in reader.items("eu-west-1", *LIST.split(":"), {})]
-
-
-async def decline(*_: str) -> str:
-    return ""
 
 
 @pytest.mark.parametrize("way", WAYS)

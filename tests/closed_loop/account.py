@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
+ACCOUNT = grants.ACCOUNT
+REGION = grants.REGION
 PROFILE = "mended"
 DEADLINE = 120
 """Seconds after which a script that hangs is given up."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from closed_loop.account import Account
 
@@ -80,3 +80,15 @@ def unproven(reason: str, *check_ids: str) -> None:
     for check_id in check_ids:
         assert check_id not in UNPROVEN, check_id
         UNPROVEN[check_id] = reason
+
+
+def proven(gaps: Collection[str] = ()) -> set[str]:
+    """Return the checks whose faults the tests make and mend, without those of ``gaps``."""
+    return {fault.check_id for fault in FAULTS} - set(gaps)
+
+
+def verdict(check_id: str, gaps: Mapping[str, str]) -> str:
+    """Return what the document says of one property of a check's fix; ``gaps`` are reasons by check."""
+    if check_id in UNPROVEN:
+        return "not run"
+    return gaps.get(check_id, "proven")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from closed_loop.fault import FAULTS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.remediation.inputs import inputs
@@ -91,6 +92,15 @@ def fix_of(account: Account, found: Finding, seeded: Seeded) -> tuple[Remediatio
     values = {name: value for name, value in seeded.inputs.items() if name in asked}
     exported = {name: value for name, value in seeded.inputs.items() if name not in asked}
     return render(found, account.environment, values), exported
+
+
+def script_of(account: Account, check_id: str) -> tuple[str, Seeded]:
+    """Make the only fault of a check, scan for it, and return the script of its fix, with what was seeded."""
+    [fault] = [each for each in FAULTS if each.check_id == check_id]
+    seeded = fault.seed(account)
+    found = failing(account.scan([check_id]), fault, seeded)
+    assert isinstance(found, Finding), found
+    return fix_of(account, found, seeded)[0].cli, seeded
 
 
 def _mend(account: Account, fault: Fault, found: Finding, seeded: Seeded) -> str:

@@ -17,9 +17,10 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from closed_loop.grants import ACCOUNT
+
 State = dict[str, str]
 
-OWN_ACCOUNT = "123456789012"
 """The account that paths do not name."""
 _DAY = 86400
 _DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d")
@@ -64,7 +65,7 @@ class _Walk:
             for account_id, regions in list(backends.items()):
                 for region, backend in list(regions.items()):
                     place = f"{backends.service_name}/{region}"
-                    if account_id != OWN_ACCOUNT:
+                    if account_id != ACCOUNT:
                         place = f"{account_id}/{place}"
                     self._seen[id(backend)] = place
                     self._members(place, vars(backend))

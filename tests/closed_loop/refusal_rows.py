@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import ACCOUNT, REGION
 from closed_loop.faults.buckets import function
+from closed_loop.faults.data import database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from closed_loop.account import Account
 
@@ -26,6 +28,15 @@ def row(prepare: Callable[[Account], Row]) -> Callable[[Account], Row]:
     """Add the row of the rule that the function is named after."""
     ROWS[prepare.__name__] = prepare
     return prepare
+
+
+@contextmanager
+def _long_work(account: Account) -> Iterator[None]:
+    """Let what is begun in the context take an hour, which has not passed at its end."""
+    account.work_takes(3600)
+    with account.rehearsal():
+        yield
+    account.work_takes(0)
 
 
 def _policy(resource: str, action: str = "*", principal: Any = None, **more: Any) -> str:
@@ -315,10 +326,8 @@ def _table(account: Account, name: str) -> str:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    account.work_takes(3600)
-    with account.rehearsal():
+    with _long_work(account):
         account.client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=True)
-    account.work_takes(0)
     return name
 
 
@@ -397,10 +406,8 @@ def volume_performance(_account: Account) -> Row:
 def volume_of_a_pending_snapshot(account: Account) -> Row:
     ec2 = account.client("ec2")
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=8)["VolumeId"]
-    account.work_takes(3600)
-    with account.rehearsal():
+    with _long_work(account):
         snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
-    account.work_takes(0)
     named = {"AvailabilityZone": f"{REGION}a", "SnapshotId": snapshot}
     return "ec2", "create_volume", named, "IncorrectState"
 
@@ -701,17 +708,8 @@ def queue_policy(account: Account) -> Row:
 # RDS
 
 
-def _database(account: Account, name: str, **more: Any) -> str:
-    settings = {
-        "DBInstanceClass": "db.m6g.large",
-        "Engine": "postgres",
-        "MasterUsername": "master",
-        "MasterUserPassword": "Correct-horse-1",
-        "AllocatedStorage": 20,
-        "StorageType": "gp3",
-        **more,
-    }
-    account.client("rds").create_db_instance(DBInstanceIdentifier=name, **settings)
+def _database(account: Account, name: str) -> str:
+    database(account, name, StorageType="gp3")
     return name
 
 
@@ -789,10 +787,8 @@ def password_and_managed_password(account: Account) -> Row:
 @row
 def instance_is_not_available(account: Account) -> Row:
     name = _database(account, "row-modifying")
-    account.work_takes(3600)
-    with account.rehearsal():
+    with _long_work(account):
         account.client("rds").modify_db_instance(DBInstanceIdentifier=name, BackupRetentionPeriod=7)
-    account.work_takes(0)
     named = {"DBInstanceIdentifier": name, "BackupRetentionPeriod": 8}
     return "rds", "modify_db_instance", named, "InvalidDBInstanceState"
 
@@ -800,10 +796,8 @@ def instance_is_not_available(account: Account) -> Row:
 @row
 def snapshot_is_not_available(account: Account) -> Row:
     name = _database(account, "row-creating")
-    account.work_takes(3600)
-    with account.rehearsal():
+    with _long_work(account):
         account.client("rds").create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=name)
-    account.work_takes(0)
     named = {"SourceDBSnapshotIdentifier": name, "TargetDBSnapshotIdentifier": "row-copy"}
     return "rds", "copy_db_snapshot", named, "InvalidDBSnapshotState"
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.fault import FAULTS, UNPROVEN
+from closed_loop.fault import verdict
 from closed_loop.treatment import not_resumed, not_serving
 
 if TYPE_CHECKING:
     from closed_loop.treatment import Treatment
 
 COLUMN = "killed and run again"
-PROPERTY = "killed-and-run-again"
 
 INTERRUPTED: dict[str, tuple[str, ...]] = {
     "aws-dp-005": ("lambda/us-east-1/_lambdas/_arns/*/policy/revision",),
@@ -42,11 +41,4 @@ def faults_of(check_id: str, treatment: Treatment) -> list[str]:
 
 def cell(check_id: str) -> str:
     """Return what the document says of a check."""
-    if check_id in UNPROVEN:
-        return "not run"
-    return GAPS.get(check_id, "proven")
-
-
-def proven() -> set[str]:
-    """Return the checks that the tests prove."""
-    return {fault.check_id for fault in FAULTS} - GAPS.keys()
+    return verdict(check_id, GAPS)

@@ -28,6 +28,7 @@ from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from closed_loop import moto_gaps
+from closed_loop.grants import ACCOUNT, REGION
 from closed_loop.moto_state import state
 from closed_loop.refusals.layer import Refusals
 from closed_loop.snapshots import Snapshots
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
 HAPPENING = "/closed-loop/"
 SCALING_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/AWSServiceRoleForApplicationAutoScaling"
 

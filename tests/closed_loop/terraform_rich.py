@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from closed_loop.account import ACCOUNT, REGION
+from closed_loop.rich import KEYED_TAGS, SMALL_TAGS, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 ENRICHERS: dict[str, list[Callable[[Account], None]]] = {}
 """The functions that set more, by the group of the faults whose account they are for."""
-_TAGS = {"team": "payments", "cost-center": "4711"}
-_KEYED = [{"Key": key, "Value": value} for key, value in _TAGS.items()]
-_SMALL = [{"key": key, "value": value} for key, value in _TAGS.items()]
 
 
 def enrich(group: str, account: Account) -> None:
@@ -51,7 +49,7 @@ def _trails(account: Account) -> None:
             SnsTopicName=topic.rpartition(":")[2],
             IncludeGlobalServiceEvents=trail["IsMultiRegionTrail"],
         )
-        trails.add_tags(ResourceId=arn, TagsList=_KEYED)
+        trails.add_tags(ResourceId=arn, TagsList=KEYED_TAGS)
         trails.put_insight_selectors(TrailName=name, InsightSelectors=[{"InsightType": "ApiCallRateInsight"}])
         trails.put_event_selectors(
             TrailName=name,
@@ -72,14 +70,14 @@ def _trails(account: Account) -> None:
     logs = account.client("logs")
     for group in logs.describe_log_groups()["logGroups"]:
         logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=400)
-        logs.tag_log_group(logGroupName=group["logGroupName"], tags=_TAGS)
+        logs.tag_log_group(logGroupName=group["logGroupName"], tags=TAGS)
 
 
 @_of("buckets", "trails")
 def _buckets(account: Account) -> None:
     s3 = account.client("s3")
     for bucket in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
-        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": _KEYED})
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": KEYED_TAGS})
         if bucket != "unlogged":
             s3.put_bucket_cors(
                 Bucket=bucket,
@@ -156,10 +154,10 @@ def _policy_holders(account: Account) -> None:
     for topic in topics.list_topics()["Topics"]:
         arn = topic["TopicArn"]
         topics.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="News")
-        topics.tag_resource(ResourceArn=arn, Tags=_KEYED)
+        topics.tag_resource(ResourceArn=arn, Tags=KEYED_TAGS)
     queues = account.client("sqs")
     for url in queues.list_queues().get("QueueUrls", []):
-        queues.tag_queue(QueueUrl=url, Tags=_TAGS)
+        queues.tag_queue(QueueUrl=url, Tags=TAGS)
     functions = account.client("lambda")
     functions.add_permission(
         FunctionName="open",
@@ -176,7 +174,7 @@ def _tables(account: Account) -> None:
     tables = account.client("dynamodb")
     for name in tables.list_tables()["TableNames"]:
         arn = tables.describe_table(TableName=name)["Table"]["TableArn"]
-        tables.tag_resource(ResourceArn=arn, Tags=_KEYED)
+        tables.tag_resource(ResourceArn=arn, Tags=KEYED_TAGS)
         tables.update_time_to_live(
             TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
         )
@@ -226,7 +224,7 @@ def _databases(account: Account) -> None:
             CloudwatchLogsExportConfiguration={"EnableLogTypes": ["postgresql", "upgrade"]},
             ApplyImmediately=True,
         )
-        rds.add_tags_to_resource(ResourceName=database["DBInstanceArn"], Tags=_KEYED)
+        rds.add_tags_to_resource(ResourceName=database["DBInstanceArn"], Tags=KEYED_TAGS)
 
 
 @_of("identity")
@@ -239,14 +237,14 @@ def _identities(account: Account) -> None:
         name = role["RoleName"]
         if name == "almighty":
             continue
-        iam.tag_role(RoleName=name, Tags=_KEYED)
+        iam.tag_role(RoleName=name, Tags=KEYED_TAGS)
         iam.update_role_description(RoleName=name, Description="for payments")
         iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document)
         if name != "night-shift":
             iam.update_role(RoleName=name, MaxSessionDuration=7200)
     for policy in iam.list_policies(Scope="Local")["Policies"]:
-        iam.tag_policy(PolicyArn=policy["Arn"], Tags=_KEYED)
+        iam.tag_policy(PolicyArn=policy["Arn"], Tags=KEYED_TAGS)
     iam.update_account_password_policy(
         MinimumPasswordLength=8,
         MaxPasswordAge=60,
@@ -261,7 +259,7 @@ def _machines(account: Account) -> None:
     ec2 = account.client("ec2")
     described = ec2.describe_instances()["Reservations"]
     for instance in [each["InstanceId"] for group in described for each in group["Instances"]]:
-        ec2.create_tags(Resources=[instance], Tags=_KEYED)
+        ec2.create_tags(Resources=[instance], Tags=KEYED_TAGS)
         ec2.modify_instance_attribute(InstanceId=instance, SourceDestCheck={"Value": False})
         ec2.modify_instance_metadata_options(
             InstanceId=instance,
@@ -272,10 +270,10 @@ def _machines(account: Account) -> None:
         )
     rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
     for address in ec2.describe_addresses()["Addresses"]:
-        ec2.create_tags(Resources=[address["AllocationId"]], Tags=_KEYED)
+        ec2.create_tags(Resources=[address["AllocationId"]], Tags=KEYED_TAGS)
     ec2.create_tags(
         Resources=[each["SecurityGroupRuleId"] for each in rules if each.get("CidrIpv4") == "0.0.0.0/0"],
-        Tags=_KEYED,
+        Tags=KEYED_TAGS,
     )
 
 
@@ -296,7 +294,7 @@ def _workloads(account: Account) -> None:
             DeadLetterConfig={"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
         )["FunctionArn"]
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=5)
-        functions.tag_resource(Resource=arn, Tags=_TAGS)
+        functions.tag_resource(Resource=arn, Tags=TAGS)
     functions.update_function_url_config(
         FunctionName="public",
         Cors={"AllowOrigins": ["https://example.com"], "AllowMethods": ["GET"], "MaxAge": 60},
@@ -304,7 +302,7 @@ def _workloads(account: Account) -> None:
     )
     services = account.client("ecs")
     for arn in services.list_services(cluster="apps")["serviceArns"]:
-        services.tag_resource(resourceArn=arn, tags=_SMALL)
+        services.tag_resource(resourceArn=arn, tags=SMALL_TAGS)
         services.update_service(
             cluster="apps",
             service=arn,
@@ -313,7 +311,7 @@ def _workloads(account: Account) -> None:
         )
     sagemaker = account.client("sagemaker")
     for endpoint in sagemaker.list_endpoints()["Endpoints"]:
-        sagemaker.add_tags(ResourceArn=endpoint["EndpointArn"], Tags=_KEYED)
+        sagemaker.add_tags(ResourceArn=endpoint["EndpointArn"], Tags=KEYED_TAGS)
 
 
 @_of("trails")

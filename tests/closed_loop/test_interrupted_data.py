@@ -11,11 +11,8 @@ import pytest
 
 from closed_loop import faults  # noqa: F401 - its modules register the faults
 from closed_loop.account import empty_account
-from closed_loop.fault import FAULTS
 from closed_loop.interruption import run_killed
-from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation.inputs import inputs
-from cloud_audit_tui.remediation.render import render
+from closed_loop.loop import script_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,19 +34,6 @@ STATES: dict[str, Callable[[Account], Any]] = {"aws-lambda-003": secrets}
 """What the account looks like after the script, by check."""
 
 
-def script_of(account: Account, check_id: str) -> tuple[str, dict[str, str]]:
-    """Make the fault of a check, scan, and return the script of its fix and its inputs."""
-    [fault] = [each for each in FAULTS if each.check_id == check_id]
-    seeded = fault.seed(account)
-    [found] = [
-        each
-        for each in account.scan([check_id])
-        if each.status is Status.FAIL and each.resource_id.endswith(seeded.resource)
-    ]
-    given = {entry.variable: seeded.inputs[entry.variable] for entry in inputs(found)}
-    return render(found, account.environment, given).cli, seeded.inputs
-
-
 @pytest.mark.parametrize("check_id", sorted(STATES))
 def test_a_killed_script_ends_in_the_same_state_when_it_is_run_again(
     check_id: str, server: str, quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -59,11 +43,11 @@ def test_a_killed_script_ends_in_the_same_state_when_it_is_run_again(
         with empty_account(server, tmp_path, quick) as account:
             for name, value in account.environment.items():
                 monkeypatch.setenv(name, value)
-            script, given = script_of(account, check_id)
-            command = run_killed(account, script, given, number) if number else ""
+            script, seeded = script_of(account, check_id)
+            command = run_killed(account, script, seeded.inputs, number) if number else ""
             if number and not command:
                 break
-            ran = account.run(script, given)
+            ran = account.run(script, seeded.inputs)
             state = STATES[check_id](account)
             if not number:
                 assert ran.returncode == 0, ran.stderr

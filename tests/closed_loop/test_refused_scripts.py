@@ -9,10 +9,7 @@ import pytest
 
 from closed_loop import faults  # noqa: F401 - its modules register the faults
 from closed_loop.account import ACCOUNT
-from closed_loop.fault import FAULTS
-from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation.inputs import inputs
-from cloud_audit_tui.remediation.render import render
+from closed_loop.loop import script_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,16 +80,7 @@ def statements_in(output: str) -> list[Any]:
 
 @pytest.mark.parametrize("check_id", sorted(GIVE))
 def test_what_a_refused_script_prints_lets_its_second_run_through(check_id: str, account: Account) -> None:
-    [fault] = [each for each in FAULTS if each.check_id == check_id]
-    seeded = fault.seed(account)
-    [finding] = [
-        each
-        for each in account.scan([check_id])
-        if each.status is Status.FAIL and each.resource_id.endswith(seeded.resource)
-    ]
-    script = render(
-        finding, account.environment, {one.variable: seeded.inputs[one.variable] for one in inputs(finding)}
-    ).cli
+    script, seeded = script_of(account, check_id)
     GIVE[check_id](account, seeded.inputs, [])
     with account.rehearsal():
         refused = account.run(script, {})

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.fault import FAULTS, UNPROVEN
+from closed_loop.fault import verdict
 from closed_loop.treatment import unintended
 
 if TYPE_CHECKING:
     from closed_loop.treatment import Treatment
 
 COLUMN = "nothing else changed"
-PROPERTY = "nothing-else-changed"
 
 _ALARM = ("cloudwatch/us-east-1/alarms/*", "logs/us-east-1/filters/metric_filters/*")
 _BUCKET = "s3/aws/buckets"
@@ -227,9 +226,6 @@ INTENDED: dict[str, tuple[str, ...]] = {
 ``{}`` is the resource's name, and ``+`` stands before what may only be made anew.
 """
 
-GAPS: dict[str, str] = {}
-"""Checks whose fix cannot be proved so here, with the reason."""
-
 
 def faults_of(check_id: str, treatment: Treatment) -> list[str]:
     """Return what a fix changed besides what it says."""
@@ -238,11 +234,4 @@ def faults_of(check_id: str, treatment: Treatment) -> list[str]:
 
 def cell(check_id: str) -> str:
     """Return what the document says of a check."""
-    if check_id in UNPROVEN:
-        return "not run"
-    return GAPS.get(check_id, "proven")
-
-
-def proven() -> set[str]:
-    """Return the checks that the tests prove."""
-    return {fault.check_id for fault in FAULTS} - GAPS.keys()
+    return verdict(check_id, {})

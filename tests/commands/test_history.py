@@ -11,51 +11,23 @@ from click.testing import CliRunner
 
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.scan.events import (
-    AccountReady,
-    Outcome,
-    ProfileReady,
-    Result,
-    ScanFinished,
-    ScanStarted,
-)
-from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.store.store import Store
-from reports.made_report import ACCOUNT, made
+from commands.stored_scan import CHECK, store_scan
+from reports.made_report import made
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result as Done
 
-CHECK = "aws-sagemaker-001"
-
 
 @pytest.fixture
-def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def directory(data_directory: Path) -> Path:
     """The data directory of an app that has scanned the profile prod three times."""
-    config = tmp_path / "config"
-    config.write_text("[profile prod]\nregion = eu-central-1\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
     denied = msgspec.structs.replace(made("c"), status=Status.NOT_ASSESSED, reason="Denied.")
-    with Store.open(tmp_path / "findings.db") as store:
-        for scan_id, day, findings in (
-            ("one", 1, [made("a"), made("b"), made("c")]),
-            ("two", 2, [made("a"), made("b"), made("c")]),
-            ("three", 3, [made("a"), made("d"), denied]),
-        ):
-            at = f"2026-01-0{day}T00:00:00+00:00"
-            store.apply(
-                [
-                    ScanStarted(scan_id, at, "1", ScanJob(), [CHECK], ["prod"]),
-                    ProfileReady("prod", ACCOUNT, "aws", "arn:prod", "acme"),
-                    AccountReady(ACCOUNT, "aws", "prod", ["prod"], ["eu-central-1"]),
-                    *map(Result, findings),
-                    ScanFinished(scan_id, Outcome.COMPLETE, at, 2, 0, 0, 7, 60.0),
-                ]
-            )
-    return tmp_path
+    store_scan(data_directory, "one", [made("a"), made("b"), made("c")], day=1)
+    store_scan(data_directory, "two", [made("a"), made("b"), made("c")], day=2)
+    store_scan(data_directory, "three", [made("a"), made("d"), denied], day=3)
+    return data_directory
 
 
 def run(*arguments: str) -> Done:

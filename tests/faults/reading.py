@@ -10,7 +10,7 @@ from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.aws.reader import Limits, Reader
-from cloud_audit_tui.aws.sessions import Sessions
+from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,10 +22,7 @@ PROFILE = Profile("environment", ProfileKind.ENVIRONMENT, REGION)
 async def reader(*reads: str, limits: CallLimits = DEFAULT_LIMITS) -> AsyncIterator[Reader]:
     """Yield a Reader that may call these reads."""
 
-    async def decline(*_: str) -> str:
-        return ""
-
-    async with Sessions(decline, lambda *_: None, reads=reads, limits=limits) as sessions:
+    async with quiet_sessions(reads=reads, limits=limits) as sessions:
         one = Reader(sessions, PROFILE, ACCOUNT, Limits())
         yield one
         await one.close()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aws_stub import AwsStub
+    from cloud_audit_tui.model import Finding
     from faults.proxy import FaultProxy, Request
 
 LISTS: dict[str, Any] = {
@@ -37,13 +38,13 @@ CHECKS = ["aws-sagemaker-001", "aws-sagemaker-003", "aws-sns-001", "aws-sqs-001"
 FIRST, SECOND, THIRD = "ASIAFIRST0000000", "ASIASECOND000000", "ASIATHIRD0000000"
 
 
-async def test_every_protocol_says_it_in_its_own_shape(proxy: FaultProxy) -> None:
+async def test_an_expired_session_is_recognized_in_every_protocol(proxy: FaultProxy) -> None:
     proxy.deal(faults.expired)
     for read, code in LISTS.items():
         error = await failure(read)
         assert error is not None
         assert (error.kind, error.code, error.expired) == (Unread.CREDENTIALS, code, True), read
-    assert proxy.asked.total() == len(LISTS), "who asks again gets the same"
+    assert proxy.asked.total() == len(LISTS), "an expired session is not tried again"
 
 
 def signed_with(*keys: str) -> Callable[[Request], bool]:
@@ -56,6 +57,14 @@ def make_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *settings: str
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+
+
+def make_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *settings: str) -> None:
+    """Make the profile a role, which is assumed with the keys of another profile."""
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "credentials").write_text("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=x\n")
+    role = (f"role_arn=arn:aws:iam::{ACCOUNT}:role/a", "source_profile=base")
+    make_profile(tmp_path, monkeypatch, *role, *settings)
 
 
 @pytest.fixture
@@ -129,10 +138,18 @@ class Ran:
         return [event for event in self.events if isinstance(event, kind)]
 
     @property
+    def findings(self) -> list[Finding]:
+        return [event.finding for event in self.of(Result)]
+
+    @property
     def verdicts(self) -> Counter[tuple[str, str, str, str]]:
         """How many times each result came; every count of a sound scan is 1."""
-        findings = [event.finding for event in self.of(Result)]
-        return Counter((f.check_id, f.region, f.resource_name, f.status.value) for f in findings)
+        return Counter((f.check_id, f.region, f.resource_name, f.status.value) for f in self.findings)
+
+    @property
+    def lost(self) -> list[Finding]:
+        """The findings whose reason is that the credentials have expired."""
+        return [finding for finding in self.findings if "expired" in finding.reason]
 
 
 def declined(_: InputNeeded) -> str:
@@ -170,7 +187,7 @@ async def test_a_scan_waits_for_new_keys_and_ends_as_if_nothing_had_been(
     )
 
 
-async def test_whoever_has_not_logged_in_is_asked_again(
+async def test_an_answer_without_new_keys_leads_to_a_second_question(
     proxy: FaultProxy, keys: Callable[[str], None]
 ) -> None:
     proxy.deal(faults.expired, after=10, unless=signed_with(SECOND))
@@ -184,10 +201,10 @@ async def test_whoever_has_not_logged_in_is_asked_again(
 
     seen = await Ran().run(answer)
     assert len(seen.of(InputNeeded)) == 2
-    assert not [f for f in (e.finding for e in seen.of(Result)) if "expired" in f.reason]
+    assert not seen.lost
 
 
-async def test_who_declines_keeps_what_was_found_and_the_rest_is_not_assessed(
+async def test_after_a_declined_question_earlier_results_stay_and_the_rest_is_not_assessed(
     proxy: FaultProxy, keys: Callable[[str], None]
 ) -> None:
     clean = await Ran().run(declined)
@@ -199,10 +216,9 @@ async def test_who_declines_keeps_what_was_found_and_the_rest_is_not_assessed(
     assert {key[2] for key in sure} <= {f"lab-{number}" for number in range(6)}
     assert sure, "what was read before is there"
     assert set(sure) <= set(clean.verdicts)
-    lost = [f for f in (e.finding for e in seen.of(Result)) if "have expired" in f.reason]
-    assert lost
-    assert {f.status for f in lost} == {Status.NOT_ASSESSED}
-    assert {f.check_id for f in (e.finding for e in seen.of(Result))} == {key[0] for key in clean.verdicts}
+    assert {finding.status for finding in seen.lost} == {Status.NOT_ASSESSED}
+    assert all("have expired" in finding.reason for finding in seen.lost)
+    assert {finding.check_id for finding in seen.findings} == {key[0] for key in clean.verdicts}
 
 
 async def test_a_program_is_asked_again_by_itself(proxy: FaultProxy, program: Callable[..., None]) -> None:
@@ -229,9 +245,7 @@ async def test_a_program_that_gives_the_same_again_leads_to_a_question(
 async def test_a_role_is_assumed_again_by_itself(
     aws: AwsStub, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    (tmp_path / "credentials").write_text("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=x\n")
-    make_profile(tmp_path, monkeypatch, f"role_arn=arn:aws:iam::{ACCOUNT}:role/a", "source_profile=base")
+    make_role(tmp_path, monkeypatch)
     given = iter([FIRST, SECOND])
 
     def assume(_: dict[str, Any]) -> dict[str, Any]:
@@ -241,7 +255,7 @@ async def test_a_role_is_assumed_again_by_itself(
     proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
     seen = await Ran().run(declined)
     assert not seen.of(InputNeeded)
-    assert not [f for f in (e.finding for e in seen.of(Result)) if "expired" in f.reason]
+    assert not seen.lost
 
 
 def credentials(key: str) -> dict[str, Any]:
@@ -258,19 +272,11 @@ def credentials(key: str) -> dict[str, Any]:
 async def test_an_mfa_session_that_ends_asks_for_a_code(
     aws: AwsStub, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    (tmp_path / "credentials").write_text("[base]\naws_access_key_id=AKIABASE\naws_secret_access_key=x\n")
-    make_profile(
-        tmp_path,
-        monkeypatch,
-        f"role_arn=arn:aws:iam::{ACCOUNT}:role/a",
-        "source_profile=base",
-        f"mfa_serial=arn:aws:iam::{ACCOUNT}:mfa/me",
-    )
+    make_role(tmp_path, monkeypatch, f"mfa_serial=arn:aws:iam::{ACCOUNT}:mfa/me")
     for code, key in (("111111", FIRST), ("222222", SECOND)):
         aws.answer("sts", "AssumeRole", credentials(key), TokenCode=code)
     proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, "AKIABASE"))
     codes = iter(["111111", "222222"])
     seen = await Ran().run(lambda _: next(codes))
     assert [event.kind for event in seen.of(InputNeeded)] == [InputKind.MFA_CODE] * 2
-    assert not [f for f in (e.finding for e in seen.of(Result)) if "expired" in f.reason]
+    assert not seen.lost

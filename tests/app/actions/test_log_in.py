@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,12 @@ from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed
 from ..conftest import NOW
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from cloud_audit_tui.app.app import CloudAuditApp
 
 pytestmark = pytest.mark.proof
 
@@ -62,6 +68,17 @@ def profiles(cli: Cli) -> list[Profile]:
         Profile("me", ProfileKind.LOGIN, "eu-central-1", login=Login(("login", "--profile", "me"), token)),
         Profile("keys", ProfileKind.KEYS, "eu-central-1"),
     ]
+
+
+@asynccontextmanager
+async def scanning(stage: Any, **options: Any) -> AsyncIterator[tuple[CloudAuditApp, Pilot[None]]]:
+    """Open the app, with options of `Stage.app`, and start a scan."""
+    app = stage.app(**options)
+    async with app.run_test(size=TALL, notifications=True) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        yield app, pilot
 
 
 async def test_an_expired_login_is_seen_before_the_scan(stage: Any, cli: Cli) -> None:
@@ -127,11 +144,7 @@ async def test_one_login_serves_all_profiles_of_a_session(stage: Any, cli: Cli) 
 
 async def test_what_aws_says_of_a_login_leads_to_l_too(stage: Any, cli: Cli) -> None:
     cli.put_token(4)
-    app = stage.app(profiles=profiles(cli), selected=["dev"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
         failed = ProfileFailed("dev", "credentials", "The SSO session of 'dev' has expired.", "Run x.")
         stage.scan.say(stage.started(), failed, stage.finished())
         await stage.until(pilot, lambda: "The SSO session of 'dev' has expired." in stage.seen(app))
@@ -190,11 +203,7 @@ async def test_credentials_that_end_in_the_middle_pause_the_scan(
     stage: Any, cli: Cli, key: str, answer: str
 ) -> None:
     cli.put_token(1)
-    app = stage.app(profiles=profiles(cli), selected=["dev"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
         reason = "The credentials of 'dev' have expired."
         stage.scan.say(
             stage.started(), stage.ready(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, reason)
@@ -213,11 +222,7 @@ async def test_credentials_that_end_in_the_middle_pause_the_scan(
 async def test_a_failed_login_leaves_the_question_open(stage: Any, cli: Cli) -> None:
     cli.put_token(1)
     cli.code = 1
-    app = stage.app(profiles=profiles(cli), selected=["dev"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
         stage.scan.say(stage.started(), InputNeeded("in-1", "dev", InputKind.CREDENTIALS, "They ended."))
         await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
         await pilot.press("L")
@@ -227,11 +232,7 @@ async def test_a_failed_login_leaves_the_question_open(stage: Any, cli: Cli) -> 
 
 
 async def test_each_question_comes_in_its_turn(stage: Any) -> None:
-    app = stage.app(selected=["locked"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
         names = ["first", "second", "third"]
         stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in names))
         for number, name in enumerate(names):
@@ -250,11 +251,7 @@ def assert_not_in_files(directory: Path, secret: bytes) -> None:
 
 
 async def test_a_code_is_kept_nowhere(stage: Any, tmp_path: Path) -> None:
-    app = stage.app(selected=["locked"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
         stage.scan.say(stage.started(), InputNeeded("a", "locked", InputKind.MFA_CODE, "device"))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         await pilot.press(*"314159", "enter")
@@ -268,11 +265,7 @@ async def test_a_code_is_kept_nowhere(stage: Any, tmp_path: Path) -> None:
 
 
 async def test_a_question_whose_scan_has_ended_is_not_asked(stage: Any) -> None:
-    app = stage.app(selected=["locked"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
         stage.scan.say(*(InputNeeded(name, name, InputKind.MFA_CODE, "device") for name in ("a", "b")))
         await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
         stage.scan.say(stage.finished())
@@ -283,11 +276,7 @@ async def test_a_question_whose_scan_has_ended_is_not_asked(stage: Any) -> None:
 
 async def test_a_question_about_credentials_goes_away_with_its_scan(stage: Any, cli: Cli) -> None:
     cli.put_token(4)
-    app = stage.app(profiles=profiles(cli), selected=["dev"])
-    async with app.run_test(size=TALL, notifications=True) as pilot:
-        await stage.settled(pilot)
-        await pilot.press("r")
-        await stage.until(pilot, lambda: app.session.scans.running)
+    async with scanning(stage, profiles=profiles(cli), selected=["dev"]) as (app, pilot):
         stage.scan.say(InputNeeded("q", "dev", InputKind.CREDENTIALS, "The credentials have expired."))
         await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
         stage.scan.say(stage.finished())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, LIST_KEYS
 from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.history import HistoryScreen
@@ -16,7 +18,11 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.comparison import ChangeKind
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from textual.pilot import Pilot
+
+    from cloud_audit_tui.app.app import CloudAuditApp
 
 SIZE = (120, 40)
 
@@ -32,6 +38,16 @@ def scans(stage: Any) -> None:
     ]
     for hours, name, found in ((50, "first", first), (26, "second", second), (1, "third", third)):
         stage.past_scan(found, scan_id=name, ago=timedelta(hours=hours))
+
+
+@asynccontextmanager
+async def history(stage: Any) -> AsyncIterator[tuple[CloudAuditApp, Pilot[None], HistoryScreen]]:
+    """Open the app on the three scans, and their history."""
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await stage.settled(pilot)
+        yield app, pilot, await opened(stage, pilot)
 
 
 async def opened(stage: Any, pilot: Pilot[None]) -> HistoryScreen:
@@ -63,11 +79,7 @@ async def compared(stage: Any, pilot: Pilot[None], older: str, newer: str) -> Hi
 
 
 async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        screen = await opened(stage, pilot)
+    async with history(stage) as (app, _pilot, screen):
         listed = screen.query_one("#scans", FocusList).rows
         assert [row.key for row in listed] == ["third", "second", "first"]
         assert [cell.text.strip() for cell in listed[0].cells[1:8]] == [
@@ -93,11 +105,7 @@ async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(s
 
 
 async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        await opened(stage, pilot)
+    async with history(stage) as (_app, pilot, _screen):
         await pilot.press("end", "space", "home")
         screen = await compared(stage, pilot, "first", "third")
         assert [kind for kind, _ in changes(screen)] == ["gone"] * 3 + ["not looked"]
@@ -111,11 +119,7 @@ async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
 
 
 async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        screen = await opened(stage, pilot)
+    async with history(stage) as (app, pilot, screen):
         await pilot.press("f", "f")
         assert screen.kind is ChangeKind.REOPENED
         assert changes(screen) == [("reopened", "endpoint-00000")]
@@ -127,11 +131,7 @@ async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
 
 
 async def test_a_change_is_walked_into_even_if_its_resource_is_gone(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        screen = await opened(stage, pilot)
+    async with history(stage) as (app, pilot, screen):
         await pilot.press("enter", "down", "down", "enter")
         detail = screen.query_one(Detail)
         await stage.until(pilot, lambda: detail.selected is not None)
@@ -159,26 +159,9 @@ async def test_the_detail_says_since_when_a_finding_fails_and_how_often_it_came_
         assert "Since" in stage.seen(app)
 
 
-async def test_one_scan_alone_is_compared_with_nothing(stage: Any) -> None:
-    async with stage.opened([stage.make(0)], size=SIZE) as (app, pilot):
-        await pilot.press("h")
-        await stage.until(pilot, lambda: "no earlier scan" in stage.seen(app))
-        await pilot.press("escape")
-
-
 async def test_every_key_works_and_help_lies_over_the_history(stage: Any) -> None:
-    scans(stage)
-    app = stage.app()
-    async with app.run_test(size=SIZE) as pilot:
-        await stage.settled(pilot)
-        screen = await opened(stage, pilot)
-        for key in [*HISTORY_KEYS, *LIST_KEYS]:
-            for name in key.keys.split(",") if key.id not in {"history.leave", "history.open"} else ():
-                await pilot.press(name)
-                if isinstance(app.screen, HelpScreen):
-                    await pilot.press("escape")
-                await pilot.pause()
-                assert app.screen is screen, key.id
+    async with history(stage) as (app, pilot, screen):
+        await press_every_key(pilot, [*HISTORY_KEYS, *LIST_KEYS], {"history.leave", "history.open"})
         screen.query_one("#scans", FocusList).focus()
         for name in ("q", "h"):
             await pilot.press(name)
@@ -194,11 +177,7 @@ def test_history_looks(stage: Any, snap_compare: Any, size: Any, utc: None) -> N
 
 
 async def test_tab_goes_to_the_changes_and_back_and_a_question_mark_to_the_help(stage: Any) -> None:
-    scans(stage)
-    async with stage.app().run_test(size=SIZE) as pilot:
-        app = pilot.app
-        await stage.settled(pilot)
-        screen = await opened(stage, pilot)
+    async with history(stage) as (app, pilot, screen):
         before = app.focused
         await pilot.press("tab")
         assert app.focused is screen.query_one("#changes", FocusList)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
-from cloud_audit_tui.app.screens.help import HelpScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -193,15 +193,9 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
 
 async def test_every_key_works_and_help_lies_over_the_overview(stage: Any) -> None:
     async with stage.opened(findings(stage), size=SIZE) as (app, pilot):
-        screen = await opened(stage, pilot)
-        leaving = {"overview.leave", "overview.open"}
-        for key in [*OVERVIEW_KEYS, *HEAT_KEYS, *LIST_KEYS]:
-            for name in key.keys.split(",") if key.id not in leaving else ():
-                await pilot.press(name)
-                if isinstance(app.screen, HelpScreen):
-                    await pilot.press("escape")
-                await pilot.pause()
-                assert app.screen is screen, key.id
+        await opened(stage, pilot)
+        keys = [*OVERVIEW_KEYS, *HEAT_KEYS, *LIST_KEYS]
+        await press_every_key(pilot, keys, {"overview.leave", "overview.open"})
         for name in ("q", "0"):
             await pilot.press(name)
             await pilot.pause()

@@ -52,7 +52,8 @@ def plain_files(account: Account) -> Seeded:
     return Seeded(made["FileSystemId"])
 
 
-def _database(account: Account, name: str, **more: Any) -> Seeded:
+def database(account: Account, name: str, **more: Any) -> Seeded:
+    """Make a PostgreSQL instance that has no fault but those of its further settings."""
     settings = {
         "DBInstanceClass": "db.m6g.large",
         "Engine": "postgres",
@@ -71,7 +72,7 @@ def _database(account: Account, name: str, **more: Any) -> Seeded:
 
 @fault("aws-rds-001")
 def public_database(account: Account) -> Seeded:
-    return _database(account, "open", PubliclyAccessible=True)
+    return database(account, "open", PubliclyAccessible=True)
 
 
 def _delete_plain_database(account: Account) -> None:
@@ -88,18 +89,18 @@ def plain_database(account: Account) -> Seeded:
     account.client("rds").create_option_group(
         OptionGroupName="own", EngineName="postgres", MajorEngineVersion="13", OptionGroupDescription="own"
     )
-    seeded = _database(account, "plain", StorageEncrypted=False, OptionGroupName="own", EngineVersion="13.4")
+    seeded = database(account, "plain", StorageEncrypted=False, OptionGroupName="own", EngineVersion="13.4")
     return Seeded(seeded.resource, {"KMS_KEY_ID": account.key})
 
 
 @fault("aws-rds-003")
 def single_database(account: Account) -> Seeded:
-    return _database(account, "single", MultiAZ=False)
+    return database(account, "single", MultiAZ=False)
 
 
 @fault("aws-rds-004")
 def database_without_upgrades(account: Account) -> Seeded:
-    return _database(account, "frozen", AutoMinorVersionUpgrade=False)
+    return database(account, "frozen", AutoMinorVersionUpgrade=False)
 
 
 @fault("aws-sm-001")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.refusals.policies import OWN_ACCOUNT, bucket_policy, service_may
+from closed_loop.grants import ACCOUNT
+from closed_loop.refusals.policies import bucket_policy, service_may
 from closed_loop.refusals.rule import Answer, Refused, follows, refuses
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def bucket_of_the_invocation_log(call: Call) -> Refused | None:
     if not bucket:
         return None
     keys = {
-        "aws:SourceAccount": OWN_ACCOUNT,
-        "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{OWN_ACCOUNT}:*",
+        "aws:SourceAccount": ACCOUNT,
+        "aws:SourceArn": f"arn:aws:bedrock:{call.region}:{ACCOUNT}:*",
     }
-    target = f"arn:aws:s3:::{bucket}/AWSLogs/{OWN_ACCOUNT}/BedrockModelInvocationLogs/x"
+    target = f"arn:aws:s3:::{bucket}/AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/x"
     if service_may(bucket_policy(call, bucket), "bedrock.amazonaws.com", "s3:PutObject", target, keys):
         return None
     return Refused("ValidationException", f"Failed to validate permissions for S3 bucket {bucket}.")

@@ -19,13 +19,14 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
+from closed_loop.grants import ACCOUNT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from wsgiref.types import WSGIEnvironment
 
     from closed_loop.refusals.clock import Clock
 
-ACCOUNT = "123456789012"
 PARTITION = "aws"
 
 _NAMES = {

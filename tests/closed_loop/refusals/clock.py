@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,12 @@ class Clock:
     def age(self, kind: str, name: str) -> float:
         """Return how many seconds ago something was made, infinity where that was before the rehearsal."""
         return self.now - self._made.get((kind, name), -math.inf)
+
+    def work(self, resource: Any, attribute: str, meanwhile: str, afterwards: str) -> None:
+        """Give a resource one status while long work goes on, and another one when it is done."""
+        if self.work_takes:
+            setattr(resource, attribute, meanwhile)
+            self.later(lambda: setattr(resource, attribute, afterwards))
 
     def later(self, finish: Callable[[], None]) -> None:
         """Do something when the long work of now is done."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.iam import is_usable
-from closed_loop.refusals.policies import OWN_ACCOUNT, as_text, bucket_policy, key_of, service_may
+from closed_loop.refusals.policies import as_text, bucket_policy, key_of, service_may
 from closed_loop.refusals.rule import Refused, refuses
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def _trail(call: Call) -> Any:
 
 def _arn(call: Call) -> str:
     name = (call["Name"] or "").rpartition("/")[2]
-    return f"arn:aws:cloudtrail:{call.region}:{OWN_ACCOUNT}:trail/{name}"
+    return f"arn:aws:cloudtrail:{call.region}:{ACCOUNT}:trail/{name}"
 
 
 @refuses(
@@ -41,7 +42,7 @@ def bucket_of_a_trail(call: Call) -> Refused | None:
     policy = bucket_policy(call, bucket)
     keys = {"aws:SourceArn": _arn(call)}
     folder = f"{prefix}/" if prefix else ""
-    target = f"arn:aws:s3:::{bucket}/{folder}AWSLogs/{OWN_ACCOUNT}/CloudTrail/x"
+    target = f"arn:aws:s3:::{bucket}/{folder}AWSLogs/{ACCOUNT}/CloudTrail/x"
     put = {**keys, "s3:x-amz-acl": "bucket-owner-full-control"}
     reads = service_may(policy, SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{bucket}", keys)
     if reads and service_may(policy, SERVICE, "s3:PutObject", target, put):

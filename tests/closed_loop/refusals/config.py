@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.iam import USABLE_AFTER, is_usable, role_of
 from closed_loop.refusals.policies import (
-    OWN_ACCOUNT,
     as_text,
     bucket_policy,
     key_of,
@@ -53,8 +53,8 @@ def bucket_of_a_channel(call: Call) -> Refused | None:
         # A role of the same account needs no bucket policy: its own policy is enough.
         return None
     prefix = f"{channel['s3KeyPrefix']}/" if channel.get("s3KeyPrefix") else ""
-    keys = {"aws:SourceAccount": OWN_ACCOUNT}
-    target = f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{OWN_ACCOUNT}/Config/x"
+    keys = {"aws:SourceAccount": ACCOUNT}
+    target = f"arn:aws:s3:::{bucket}/{prefix}AWSLogs/{ACCOUNT}/Config/x"
     policy = bucket_policy(call, bucket)
     put = {**keys, "s3:x-amz-acl": "bucket-owner-full-control"}
     reads = service_may(policy, SERVICE, "s3:GetBucketAcl", f"arn:aws:s3:::{bucket}", keys)
@@ -80,9 +80,7 @@ def key_of_a_channel(call: Call) -> Refused | None:
     if roles and "/aws-service-role/" not in roles[0]:
         allowed = principal_may(policy, roles[0], "kms:GenerateDataKey", key.arn)
     else:
-        allowed = service_may(
-            policy, SERVICE, "kms:GenerateDataKey", key.arn, {"aws:SourceAccount": OWN_ACCOUNT}
-        )
+        allowed = service_may(policy, SERVICE, "kms:GenerateDataKey", key.arn, {"aws:SourceAccount": ACCOUNT})
     if allowed:
         return None
     return Refused("InsufficientDeliveryPolicyException", f"Insufficient delivery policy to KMS key: {arn}.")

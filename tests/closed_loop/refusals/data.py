@@ -93,13 +93,12 @@ def _notebook(call: Call) -> Any:
 )
 def notebook_takes_its_time(call: Call) -> None:
     """A notebook instance is Stopping, Pending or Updating until that is done."""
-    notebook = _notebook(call)
-    if not call.clock.work_takes:
-        return
-    started = call.operation == "StartNotebookInstance"
-    passing = {"Stop": "Stopping", "Star": "Pending", "Upda": "Updating"}[call.operation[:4]]
-    notebook.status = passing
-    call.clock.later(lambda: setattr(notebook, "status", "InService" if started else "Stopped"))
+    statuses = {
+        "StopNotebookInstance": ("Stopping", "Stopped"),
+        "StartNotebookInstance": ("Pending", "InService"),
+        "UpdateNotebookInstance": ("Updating", "Stopped"),
+    }
+    call.clock.work(_notebook(call), "status", *statuses[call.operation])
 
 
 @refuses("sagemaker:UpdateEndpoint", document=f"{_SAGEMAKER}/API_UpdateEndpoint.html")
@@ -119,9 +118,8 @@ def endpoint_is_not_in_service(call: Call) -> Refused | None:
 def endpoint_takes_its_time(call: Call) -> None:
     """An endpoint is Updating until the new instances serve."""
     endpoint = call.backend().endpoints.get(call["EndpointName"])
-    if call.clock.work_takes and endpoint is not None:
-        endpoint.endpoint_status = "Updating"
-        call.clock.later(lambda: setattr(endpoint, "endpoint_status", "InService"))
+    if endpoint is not None:
+        call.clock.work(endpoint, "endpoint_status", "Updating", "InService")
 
 
 @refuses("sagemaker:DeleteEndpointConfig", document=f"{_SAGEMAKER}/API_DeleteEndpointConfig.html")

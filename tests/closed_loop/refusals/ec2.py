@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.iam import USABLE_AFTER, is_usable
 from closed_loop.refusals.policies import bucket_policy, service_may
 from closed_loop.refusals.rule import Answer, Refused, follows, refuses
@@ -214,8 +215,8 @@ def flow_log_bucket(call: Call) -> Answer | None:
         return None
     bucket = call["LogDestination"].rpartition(":::")[2].partition("/")[0]
     policy = bucket_policy(call, bucket)
-    keys = {"aws:SourceAccount": "123456789012", "s3:x-amz-acl": "bucket-owner-full-control"}
-    resource = f"arn:aws:s3:::{bucket}/AWSLogs/123456789012/vpcflowlogs/x"
+    keys = {"aws:SourceAccount": ACCOUNT, "s3:x-amz-acl": "bucket-owner-full-control"}
+    resource = f"arn:aws:s3:::{bucket}/AWSLogs/{ACCOUNT}/vpcflowlogs/x"
     if bucket not in call.backend("s3").buckets:
         reason = f"LogDestination: {bucket} does not exist."
     elif policy and not service_may(policy, "delivery.logs.amazonaws.com", "s3:PutObject", resource, keys):
@@ -249,26 +250,12 @@ def _unsuccessful(call: Call, reason: str) -> Answer:
 @follows("ec2:CreateSnapshot", document=f"{_REFERENCE}/API_CreateSnapshot.html")
 def snapshot_takes_its_time(call: Call) -> None:
     """A snapshot is pending until its blocks are in S3, which takes hours for a large first one."""
-    if not call.clock.work_takes:
-        return
     snapshot = list(call.backend().snapshots.values())[-1]
-    snapshot.status = "pending"
-
-    def finish() -> None:
-        snapshot.status = "completed"
-
-    call.clock.later(finish)
+    call.clock.work(snapshot, "status", "pending", "completed")
 
 
 @follows("ec2:CreateImage", document=f"{_REFERENCE}/API_CreateImage.html")
 def image_takes_its_time(call: Call) -> None:
     """An image is pending until its snapshots are complete."""
-    if not call.clock.work_takes:
-        return
     image = list(call.backend().amis.values())[-1]
-    image.state = "pending"
-
-    def finish() -> None:
-        image.state = "available"
-
-    call.clock.later(finish)
+    call.clock.work(image, "state", "pending", "available")

@@ -88,17 +88,21 @@ def trust_policy(call: Call) -> Refused | None:
     return None
 
 
+def _holder(call: Call) -> tuple[str, Any]:
+    """Return what a call gives a policy to, with its kind; ``None`` where there is no such one."""
+    if call["RoleName"]:
+        return "role", role_of(call, call["RoleName"])
+    if call["GroupName"]:
+        return "group", call.backend().groups.get(call["GroupName"])
+    users = call.backend().users.values()
+    return "user", next((user for user in users if user.name == call["UserName"]), None)
+
+
 @refuses("iam:PutRolePolicy", "iam:PutGroupPolicy", "iam:PutUserPolicy", document=QUOTAS)
 def inline_policies_too_long(call: Call) -> Refused | None:
     """All inline policies together: 2,048 characters for a user, 5,120 for a group, 10,240 for a role."""
-    iam = call.backend()
-    if call["RoleName"]:
-        holder, limit, kind = role_of(call, call["RoleName"]), 10_240, "role"
-    elif call["GroupName"]:
-        holder, limit, kind = iam.groups.get(call["GroupName"]), 5_120, "group"
-    else:
-        holder = next((user for user in iam.users.values() if user.name == call["UserName"]), None)
-        limit, kind = 2_048, "user"
+    kind, holder = _holder(call)
+    limit = {"role": 10_240, "group": 5_120, "user": 2_048}[kind]
     if holder is None:
         return None
     policies = {**holder.policies, call["PolicyName"]: call["PolicyDocument"]}
@@ -114,17 +118,10 @@ def inline_policies_too_long(call: Call) -> Refused | None:
 @refuses("iam:AttachRolePolicy", "iam:AttachGroupPolicy", "iam:AttachUserPolicy", document=QUOTAS)
 def ten_managed_policies(call: Call) -> Refused | None:
     """A user, group or role has at most 10 managed policies by default."""
-    iam = call.backend()
-    if call["RoleName"]:
-        holder, kind = role_of(call, call["RoleName"]), "PoliciesPerRole"
-    elif call["GroupName"]:
-        holder, kind = iam.groups.get(call["GroupName"]), "PoliciesPerGroup"
-    else:
-        holder = next((user for user in iam.users.values() if user.name == call["UserName"]), None)
-        kind = "PoliciesPerUser"
+    kind, holder = _holder(call)
     if holder is None or call["PolicyArn"] in holder.managed_policies or len(holder.managed_policies) < 10:
         return None
-    return Refused("LimitExceeded", f"Cannot exceed quota for {kind}: 10")
+    return Refused("LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind.title()}: 10")
 
 
 @refuses("iam:AddUserToGroup", document=QUOTAS)

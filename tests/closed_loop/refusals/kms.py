@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.refusals.policies import OWN_ACCOUNT, key_of, principal_may, stored
+from closed_loop.grants import ACCOUNT
+from closed_loop.refusals.policies import key_of, principal_may, stored
 from closed_loop.refusals.rule import Refused, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
 
 _REFERENCE = "https://docs.aws.amazon.com/kms/latest/APIReference"
-CALLER = f"arn:aws:iam::{OWN_ACCOUNT}:user/who-runs-the-script"
+CALLER = f"arn:aws:iam::{ACCOUNT}:user/who-runs-the-script"
 
 
 @refuses("kms:PutKeyPolicy", "kms:CreateKey", document=f"{_REFERENCE}/API_PutKeyPolicy.html")
@@ -26,7 +27,7 @@ def lockout_safety_check(call: Call) -> Refused | None:
     if not call["Policy"] or call["BypassPolicyLockoutSafetyCheck"]:
         return None
     if principal_may(
-        call["Policy"], CALLER, "kms:PutKeyPolicy", f"arn:aws:kms:{call.region}:{OWN_ACCOUNT}:key/x"
+        call["Policy"], CALLER, "kms:PutKeyPolicy", f"arn:aws:kms:{call.region}:{ACCOUNT}:key/x"
     ):
         return None
     return Refused(

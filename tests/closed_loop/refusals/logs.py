@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.refusals.policies import OWN_ACCOUNT, as_text, key_of, service_may
+from closed_loop.grants import ACCOUNT
+from closed_loop.refusals.policies import as_text, key_of, service_may
 from closed_loop.refusals.rule import Refused, refuses
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def key_of_a_log_group(call: Call) -> Refused | None:
     if key is None or key.key_state != "Enabled" or key.key_spec != "SYMMETRIC_DEFAULT":
         return Refused("InvalidParameterException", "The specified KMS Key Id could not be found.")
     name = call["logGroupName"] or (call["resourceIdentifier"] or "").partition(":log-group:")[2]
-    group = f"arn:aws:logs:{call.region}:{OWN_ACCOUNT}:log-group:{name}"
+    group = f"arn:aws:logs:{call.region}:{ACCOUNT}:log-group:{name}"
     keys = {
         "kms:EncryptionContext:aws:logs:arn": group,
-        "aws:SourceAccount": OWN_ACCOUNT,
+        "aws:SourceAccount": ACCOUNT,
         "aws:SourceArn": group,
     }
     service = f"logs.{call.region}.amazonaws.com"

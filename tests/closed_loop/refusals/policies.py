@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.rule import Refused
 from cloud_audit_tui.iam.policy import Policy, PolicyError, parse
 from cloud_audit_tui.iam.request_context import RequestContext
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _PRINCIPAL = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>root|user|role)(?:/(?P<path>.+))?")
 _FAKE_SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
-OWN_ACCOUNT = "123456789012"
 
 
 def service_may(
@@ -144,7 +144,7 @@ def exists(call: Call, principal: str) -> bool:
     match = _PRINCIPAL.fullmatch(principal)
     if match is None:
         return bool(re.fullmatch(r"arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+", principal))
-    if match["kind"] == "root" or match["account"] != OWN_ACCOUNT:
+    if match["kind"] == "root" or match["account"] != ACCOUNT:
         return "*" not in principal
     iam = call.backend("iam")
     known = iam.roles if match["kind"] == "role" else iam.users

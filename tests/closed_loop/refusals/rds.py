@@ -155,11 +155,8 @@ def snapshot_is_not_available(call: Call) -> Refused | None:
 @follows("rds:CreateDBSnapshot", "rds:CopyDBSnapshot", document=f"{_REFERENCE}/API_CreateDBSnapshot.html")
 def database_snapshot_takes_its_time(call: Call) -> None:
     """A snapshot is creating until it is complete; a copy with another key is a full copy."""
-    if not call.clock.work_takes:
-        return
     name = call["DBSnapshotIdentifier"] or call["TargetDBSnapshotIdentifier"]
-    snapshot = call.backend().database_snapshots[name]
-    _work(call, snapshot, "creating")
+    _work(call, _snapshot(call, name), "creating")
 
 
 @follows(
@@ -170,11 +167,10 @@ def database_snapshot_takes_its_time(call: Call) -> None:
 def instance_takes_its_time(call: Call) -> None:
     """A restored instance is creating and a changed one modifying until that is done."""
     instance = _instance(call) or _instance(call, call["NewDBInstanceIdentifier"] or "-")
-    if call.clock.work_takes and instance is not None:
+    if instance is not None:
         _work(call, instance, "creating" if call.operation.startswith("Restore") else "modifying")
 
 
 def _work(call: Call, held: Any, status: str) -> None:
     attribute = "status" if hasattr(held, "status") else "_status"
-    setattr(held, attribute, status)
-    call.clock.later(lambda: setattr(held, attribute, "available"))
+    call.clock.work(held, attribute, status, "available")

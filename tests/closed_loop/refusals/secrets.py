@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from closed_loop.refusals.policies import OWN_ACCOUNT, service_may, stored
+from closed_loop.grants import ACCOUNT
+from closed_loop.refusals.policies import service_may, stored
 from closed_loop.refusals.rule import Refused, refuses
 from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.policy import parse
@@ -50,7 +51,7 @@ def rotation_function(call: Call) -> Refused | None:
         return None
     statements = call.backend("lambda").get_function(arn).policy.statements
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    keys = {"aws:SourceAccount": OWN_ACCOUNT}
+    keys = {"aws:SourceAccount": ACCOUNT}
     if service_may(policy, "secretsmanager.amazonaws.com", "lambda:InvokeFunction", arn, keys):
         return None
     return Refused(
