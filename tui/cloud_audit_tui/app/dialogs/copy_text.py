@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
 from cloud_audit_tui.app.system import clipboard
 from cloud_audit_tui.app.system.private_file import WriteError, file_name, write_private
@@ -30,7 +31,7 @@ HOW_TO_SELECT = (
 )
 
 
-class CopyText(TextMoves, Screen[None]):
+class CopyText(DismissedOnce, TextMoves, Screen[None]):
     """The text from the first column on, with nothing beside it, and other ways to copy it.
 
     The screen shows the text without control characters; a copy or a file has the text itself.
