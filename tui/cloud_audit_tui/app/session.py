@@ -199,24 +199,27 @@ class Session:
 
     def filter_by(self, text: str) -> None:
         """Show only the findings that a filter finds; a wrong filter is said, and the last good one stays."""
+        if self._use_filter(text):
+            self._publish(self.ViewChanged())
+
+    def walk_to(self, text: str, screen: str) -> None:
+        """Filter by what was chosen on a screen; `step_back` returns to the view before and that screen."""
+        step = Step(self.view.filter, self.view.grouping, self.view.folding, screen)
+        if self._use_filter(text):
+            self.trail.add(step)
+            self._publish(self.ViewChanged())
+
+    def _use_filter(self, text: str) -> bool:
+        """Take a filter into the view and return whether it could be understood; say so where not."""
         try:
             parse(text)
         except FilterError as error:
             self._publish(self.FilterRefused(text, error.message, error.position))
-            return
+            return False
         self.view.filter = text.strip()
         if not self.view.filter:
             self.trail.clear()
-        self._publish(self.ViewChanged())
-
-    def walk_to(self, text: str, screen: str) -> None:
-        """Filter by what was chosen on a screen; `step_back` returns to the view before and that screen."""
-        view = self.view
-        step = Step(view.filter, view.grouping, view.folding, screen)
-        self.filter_by(text)
-        if view.filter == text.strip():
-            self.trail.add(step)
-            self._publish(self.ViewChanged())
+        return True
 
     def step_back(self) -> Step | None:
         """Go back to the view before the last `walk_to`; None where there is none."""
