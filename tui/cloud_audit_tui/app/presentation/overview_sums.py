@@ -347,7 +347,7 @@ def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
         if regions:
             yield Missing(
                 f"{formatting.count(len(regions), 'region')} of {name}",
-                f"Not scanned: {', '.join(regions)}. Choose regions with g.",
+                f"Not scanned: {', '.join(regions)}. Choose regions with R.",
                 0,
             )
         checks = [about for about in catalogue if about.id not in account.checks]
