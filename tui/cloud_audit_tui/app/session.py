@@ -309,8 +309,12 @@ class Session:
 
     def _learn_organization(self, listed: OrganizationListed, organization: OrganizationProfiles) -> None:
         source = next(each for each in self.profiles.configured if each.name == listed.profile)
-        names = [name for name in organization.names if name not in self.profiles.names]
-        self.profiles.configured += [account_profile(name, source, {}) for name in names]
+        configured = set(self.profiles.names)
+        names = [name for name in organization.names if name not in configured]
+        self.profiles.configured = [
+            *self.profiles.configured,
+            *(account_profile(name, source, {}) for name in names),
+        ]
         if not listed.reason:
             self.organizations[listed.profile] = listed
         self._publish(self.OrganizationLearned(listed, organization.note))
@@ -359,7 +363,7 @@ class Session:
         """Replace the profiles by those of the embedded AWS, and lead scanners and scripts to it."""
         self.scans.add_environment(environment)
         self.pasteable.update(pasteable)
-        self.profiles.configured = list(profiles)
+        self.profiles.configured = profiles
 
     def logged_in(self, logins: Sequence[Login], *, scan: bool) -> None:
         """Use logins that were renewed: scan the chosen profiles, or only ask AWS whose they are."""
