@@ -25,6 +25,7 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import ListChoicesJob
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
@@ -300,22 +301,27 @@ async def test_a_long_text_is_copied_after_a_question(
     assert (tmp_path / "cloud-audit-fixes.sh").exists() is written
 
 
+def proposed(remembered: RememberedInputs, finding: Finding, needed: Iterable[Needed]) -> list[str]:
+    """Return the values that are proposed for inputs."""
+    return [value for each in needed if (value := remembered.value_for(finding, each))]
+
+
 def test_what_was_said_is_proposed_in_the_same_region_only(stage: Any) -> None:
     remembered, here = RememberedInputs(), endpoint(stage)
     needed = inputs(here)
     remembered.remember(here, {"KMS_KEY_ID": KEY})
-    assert remembered.values_for(endpoint(stage, 1), needed) == {"KMS_KEY_ID": KEY}
-    assert remembered.values_for(endpoint(stage, region="us-east-1"), needed) == {}
-    assert remembered.values_for(endpoint(stage, profile="prod"), needed) == {}
-    assert remembered.values_for(endpoint(stage, account_id="444455556666"), needed) == {}
-    assert remembered.values_for(endpoint(stage, partition="aws-cn"), needed) == {}
+    assert proposed(remembered, endpoint(stage, 1), needed) == [KEY]
+    assert proposed(remembered, endpoint(stage, region="us-east-1"), needed) == []
+    assert proposed(remembered, endpoint(stage, profile="prod"), needed) == []
+    assert proposed(remembered, endpoint(stage, account_id="444455556666"), needed) == []
+    assert proposed(remembered, endpoint(stage, partition="aws-cn"), needed) == []
 
 
 def test_what_confirms_one_thing_is_not_proposed_for_another(stage: Any) -> None:
     remembered, here = RememberedInputs(), endpoint(stage)
     said = {"REBOOT_INSTANCE": "i-01234567", "CERTIFICATE_IS_UNUSED": "yes", "SUBJECT": "repo:acme/shop:x"}
     remembered.remember(here, said)
-    assert remembered.values_for(here, [Needed(variable, "") for variable in said]) == {}
+    assert proposed(remembered, here, [Needed(variable, "") for variable in said]) == []
 
 
 async def test_the_audited_bucket_is_not_offered_for_its_own_logs(stage: Any) -> None:

@@ -214,3 +214,14 @@ def test_how_the_question_for_a_file_looks(
 ) -> None:
     monkeypatch.setattr(Path, "cwd", lambda: Path("/somewhere"))
     assert snap_compare(host(screen()), press=["w", "enter"], terminal_size=(120, 40))
+
+
+async def test_it_closes_once_however_often_its_key_is_pressed(host: Callable[..., Any]) -> None:
+    subject = screen()
+    app = host(subject)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        subject.action_close()
+        subject.action_close()
+        await pilot.pause()
+        assert len(app.screen_stack) == 1

@@ -20,6 +20,7 @@ from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices_of, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
+from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.keymap import APP_KEYS, bindings
 from cloud_audit_tui.app.message_log import PastNotice
 from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
@@ -402,8 +403,7 @@ class CloudAuditApp(App[None]):
 
     def action_welcome(self) -> None:
         """Show how to configure credentials, and the demo."""
-        if not isinstance(self.screen, Welcome):
-            self.push_screen(Welcome(), self._welcomed)
+        push_once(self, Welcome(), self._welcomed)
 
     def _welcomed(self, answer: str | None) -> None:
         if answer != DEMO:

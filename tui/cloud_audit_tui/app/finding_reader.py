@@ -38,17 +38,16 @@ class FindingReader:
 
     async def selected(self, row_id: int | None) -> SelectedFinding | None:
         """Return the finding of a row as the store has it now, None when it has none."""
-        if row_id is None:
-            return None
-        rows = await self.rows([row_id])
-        finding = await asyncio.to_thread(self._store.finding, row_id)
+        return None if row_id is None else await asyncio.to_thread(self._selected, row_id)
+
+    def _selected(self, row_id: int) -> SelectedFinding | None:
+        rows = self._store.rows([row_id])
+        finding = self._store.finding(row_id)
         if not rows or finding is None:
             return None
-        service = await asyncio.to_thread(service_of, finding.check_id)
-        history = await asyncio.to_thread(self._store.history, row_id)
-        return SelectedFinding(
-            rows[0].key, row_id, finding, rows[0].account_alias, service, rows[0].verified_at, history
-        )
+        row, service = rows[0], service_of(finding.check_id)
+        history = self._store.history(row_id)
+        return SelectedFinding(row.key, row_id, finding, row.account_alias, service, row.verified_at, history)
 
     async def fix(self, finding: Finding) -> Remediation:
         """Return the fix of a finding; the detail pane and the copy keys share one rendering."""

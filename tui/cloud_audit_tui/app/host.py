@@ -87,6 +87,14 @@ class OnScreen(Protocol):
         ...
 
 
+def push_once(
+    host: Host, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
+) -> None:
+    """Open a screen unless one of its class is on top: its key was pressed twice before it opened."""
+    if not isinstance(host.screen, type(screen)):
+        host.push_screen(screen, callback)
+
+
 def host_of(widget: OnScreen) -> Host:
     """Return the app of a mounted widget as a host."""
     return cast("Host", widget.app)

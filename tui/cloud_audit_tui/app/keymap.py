@@ -41,20 +41,63 @@ MOVE = "Move"
 APP = "App"
 
 
+_MOVES = {
+    "up": ("up", "k", "Up", "One {one} up"),
+    "down": ("down", "j", "Down", "One {one} down"),
+    "page_up": ("pageup", "ctrl+u", "Page up", "{page} up"),
+    "page_down": ("pagedown", "ctrl+d", "Page down", "{page} down"),
+    "first": ("home", "", "First", "The first {one}"),
+    "last": ("end", "G", "Last", "The last {one}"),
+}
+"""Of each move: its key, its second key, its label and its description."""
+
+
+def _moves(
+    context: str,
+    one: str,
+    actions: Mapping[str, str],
+    *,
+    page: str = "One page",
+    second_keys: bool = True,
+    priority: bool = False,
+) -> Iterator[Key]:
+    """Yield the keys that move by ``one`` or by a ``page``: those of `_MOVES` that have an action here.
+
+    Without ``second_keys`` a text field has the letters.
+    """
+    for name, action in actions.items():
+        key, second, label, tooltip = _MOVES[name]
+        keys = f"{key},{second}" if second_keys and second else key
+        words = tooltip.format(one=one, page=page)
+        yield Key(f"{context}.{name}", keys, action, label, words, MOVE, show=False, priority=priority)
+
+
 def _list_moves(context: str, thing: str, *, priority: bool = False) -> Iterator[Key]:
     """Return the keys that move the cursor of a list while a text field takes the letters."""
-    for name, key, action, label, tooltip in (
-        ("up", "up", "cursor_up", "Up", f"One {thing} up"),
-        ("down", "down", "cursor_down", "Down", f"One {thing} down"),
-        ("page_up", "pageup", "page_up", "Page up", "One page up"),
-        ("page_down", "pagedown", "page_down", "Page down", "One page down"),
+    actions = {"up": "cursor_up", "down": "cursor_down", "page_up": "page_up", "page_down": "page_down"}
+    return _moves(context, thing, actions, second_keys=False, priority=priority)
+
+
+def _text_moves(
+    context: str,
+    first: tuple[str, str] = ("first", "To the beginning"),
+    last: tuple[str, str] = ("last", "To the end"),
+) -> Iterator[Key]:
+    """Yield the keys that scroll the text of a screen; ``first`` and ``last`` are names and descriptions."""
+    for name, keys, where, label, tooltip in (
+        ("up", "up,k", "up", "Up", "One line up"),
+        ("down", "down,j", "down", "Down", "One line down"),
+        ("page_up", "pageup,ctrl+u", "page_up", "Page up", "One page up"),
+        ("page_down", "pagedown,ctrl+d,space", "page_down", "Page down", "One page down"),
+        (first[0], "home", "home", "Top", first[1]),
+        (last[0], "end,G", "end", "End", last[1]),
     ):
-        yield Key(f"{context}.{name}", key, action, label, tooltip, MOVE, show=False, priority=priority)
+        yield Key(f"{context}.{name}", keys, f"scroll_text('{where}')", label, tooltip, MOVE, show=False)
 
 
-def _screen_key(name: str, keys: str, label: str, tooltip: str, group: str) -> Key:
+def _screen_key(name: str, keys: str, label: str, tooltip: str, group: str, *, show: bool = True) -> Key:
     """Return the key that opens the screen registered as ``name`` in `cloud_audit_tui.app.screens`."""
-    return Key(f"open_{name}", keys, f"app.open_screen('{name}')", label, tooltip, group)
+    return Key(f"open_{name}", keys, f"app.open_screen('{name}')", label, tooltip, group, show)
 
 
 MAIN_KEYS: tuple[Key, ...] = (
@@ -80,14 +123,8 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("copy_arn", "y", "copy('arn')", "ARN", "Copy the ARN of the resource", COPY),
     _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
     Key("mute", "m", "mute", "Mute", "Accept the finding with a reason, or take that back", FIND),
-    Key(
-        "open_mutes",
-        "ctrl+o",
-        "app.open_screen('mutes')",
-        "Mutes",
-        "List the mutes: expired, unused and too wide ones",
-        FIND,
-        show=False,
+    _screen_key(
+        "mutes", "ctrl+o", "Mutes", "List the mutes: expired, unused and too wide ones", FIND, show=False
     ),
     Key("toggle_muted", "M", "toggle_muted", "Muted", "Show or hide what is muted", VIEW, show=False),
     Key(
@@ -99,24 +136,8 @@ MAIN_KEYS: tuple[Key, ...] = (
         COPY,
         show=False,
     ),
-    Key(
-        "open_overview",
-        "0",
-        "app.open_screen('overview')",
-        "Overview",
-        "See the whole: heat, trend, gaps",
-        FIND,
-        show=False,
-    ),
-    Key(
-        "open_history",
-        "h",
-        "app.open_screen('history')",
-        "History",
-        "List the stored scans and compare them",
-        FIND,
-        show=False,
-    ),
+    _screen_key("overview", "0", "Overview", "See the whole: heat, trend, gaps", FIND, show=False),
+    _screen_key("history", "h", "History", "List the stored scans and compare them", FIND, show=False),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key(
         "sort_next",
@@ -249,15 +270,7 @@ APP_KEYS: tuple[Key, ...] = (
         APP,
         show=False,
     ),
-    Key(
-        "open_messages",
-        "N",
-        "app.open_screen('messages')",
-        "Messages",
-        "Read the notifications again",
-        APP,
-        show=False,
-    ),
+    _screen_key("messages", "N", "Messages", "Read the notifications again", APP, show=False),
     Key(
         "dismiss", "z,f8", "app.dismiss_notifications", "Dismiss", "Remove the notifications", APP, show=False
     ),
@@ -329,10 +342,11 @@ TABLE_KEYS: tuple[Key, ...] = (
 
 DETAIL_KEYS: tuple[Key, ...] = (
     Key("detail.leave", "escape", "screen.leave_detail", "To the table", "Back to the table", MOVE),
-    Key("detail.up", "up,k", "scroll_up", "Up", "One line up", MOVE, show=False),
-    Key("detail.down", "down,j", "scroll_down", "Down", "One line down", MOVE, show=False),
-    Key("detail.page_up", "pageup,ctrl+u", "page_up", "Page up", "One page up", MOVE, show=False),
-    Key("detail.page_down", "pagedown,ctrl+d", "page_down", "Page down", "One page down", MOVE, show=False),
+    *_moves(
+        "detail",
+        "line",
+        {"up": "scroll_up", "down": "scroll_down", "page_up": "page_up", "page_down": "page_down"},
+    ),
     Key("detail.first", "home", "scroll_home", "Top", "To the beginning", MOVE, show=False),
     Key("detail.last", "end,G", "scroll_end", "End", "To the end", MOVE, show=False),
 )
@@ -446,24 +460,36 @@ CHECKS_KEYS: tuple[Key, ...] = (
 """Keys of the check browser; letters go to its filter, or scroll the focused explanation."""
 
 HEAT_KEYS: tuple[Key, ...] = (
-    Key("heat.up", "up,k", "move(-1, 0)", "Up", "One row up", MOVE, show=False),
-    Key("heat.down", "down,j", "move(1, 0)", "Down", "One row down", MOVE, show=False),
+    *_moves("heat", "row", {"up": "move(-1, 0)", "down": "move(1, 0)"}),
     Key("heat.left", "left,h", "move(0, -1)", "Left", "One column to the left", MOVE, show=False),
     Key("heat.right", "right,l", "move(0, 1)", "Right", "One column to the right", MOVE, show=False),
-    Key("heat.page_up", "pageup,ctrl+u", "move(-8, 0)", "Page up", "Eight rows up", MOVE, show=False),
-    Key("heat.page_down", "pagedown,ctrl+d", "move(8, 0)", "Page down", "Eight rows down", MOVE, show=False),
-    Key("heat.first", "home", "move(-999, 0)", "First", "The first row", MOVE, show=False),
-    Key("heat.last", "end,G", "move(999, 0)", "Last", "The last row", MOVE, show=False),
+    *_moves(
+        "heat",
+        "row",
+        {
+            "page_up": "move(-8, 0)",
+            "page_down": "move(8, 0)",
+            "first": "move(-999, 0)",
+            "last": "move(999, 0)",
+        },
+        page="Eight rows",
+    ),
 )
 """Keys of a heat table."""
 
 LIST_KEYS: tuple[Key, ...] = (
-    Key("list.up", "up,k", "move(-1)", "Up", "One row up", MOVE, show=False),
-    Key("list.down", "down,j", "move(1)", "Down", "One row down", MOVE, show=False),
-    Key("list.page_up", "pageup,ctrl+u", "page(-1)", "Page up", "One page up", MOVE, show=False),
-    Key("list.page_down", "pagedown,ctrl+d", "page(1)", "Page down", "One page down", MOVE, show=False),
-    Key("list.first", "home", "edge(False)", "First", "The first row", MOVE, show=False),
-    Key("list.last", "end,G", "edge(True)", "Last", "The last row", MOVE, show=False),
+    *_moves(
+        "list",
+        "row",
+        {
+            "up": "move(-1)",
+            "down": "move(1)",
+            "page_up": "page(-1)",
+            "page_down": "page(1)",
+            "first": "edge(False)",
+            "last": "edge(True)",
+        },
+    ),
 )
 """Keys of a list on a screen with several."""
 
@@ -556,8 +582,7 @@ EXPORT_KEYS: tuple[Key, ...] = (
 SORT_KEYS: tuple[Key, ...] = (
     Key("sort.take", "enter", "take", "Sort", "Sort by this column; press again to reverse", "Choose"),
     Key("sort.leave", "escape,q", "leave", "Back", "Keep the order", "Choose"),
-    Key("sort.up", "up,k", "cursor_up", "Up", "One row up", MOVE, show=False),
-    Key("sort.down", "down,j", "cursor_down", "Down", "One row down", MOVE, show=False),
+    *_moves("sort", "row", {"up": "cursor_up", "down": "cursor_down"}),
 )
 """Keys of the list of columns."""
 
@@ -567,8 +592,7 @@ COLUMNS_KEYS: tuple[Key, ...] = (
     Key("columns.narrower", "minus,left", "resize(-1)", "Narrower", "Make the column narrower", "Columns"),
     Key("columns.reset", "r", "reset", "Reset", "Every column as it was at first", "Columns"),
     Key("columns.leave", "escape,enter,q,C", "leave", "Done", "Close; the columns stay so", "Columns"),
-    Key("columns.up", "up,k", "cursor_up", "Up", "One row up", MOVE, show=False),
-    Key("columns.down", "down,j", "cursor_down", "Down", "One row down", MOVE, show=False),
+    *_moves("columns", "row", {"up": "cursor_up", "down": "cursor_down"}),
 )
 """Keys of the dialog that shows, hides and resizes columns."""
 
@@ -581,17 +605,7 @@ FIELD_KEYS: tuple[Key, ...] = (
 
 MESSAGES_KEYS: tuple[Key, ...] = (
     Key("messages.close", "escape,q,N", "close", "Close", "Close the messages", APP),
-    *(
-        Key(f"messages.{name}", keys, f"scroll_messages('{name}')", label, tooltip, MOVE, show=False)
-        for name, keys, label, tooltip in (
-            ("up", "up,k", "Up", "One line up"),
-            ("down", "down,j", "Down", "One line down"),
-            ("page_up", "pageup,ctrl+u", "Page up", "One page up"),
-            ("page_down", "pagedown,ctrl+d,space", "Page down", "One page down"),
-            ("home", "home", "Top", "To the newest"),
-            ("end", "end,G", "End", "To the oldest"),
-        )
-    ),
+    *_text_moves("messages", ("home", "To the newest"), ("end", "To the oldest")),
 )
 """Keys of the list of notifications."""
 
@@ -609,49 +623,13 @@ COPY_TEXT_KEYS: tuple[Key, ...] = (
         "Text",
         show=False,
     ),
-    Key("copy_text.up", "up,k", "scroll_text('up')", "Up", "One line up", MOVE, show=False),
-    Key("copy_text.down", "down,j", "scroll_text('down')", "Down", "One line down", MOVE, show=False),
-    Key(
-        "copy_text.page_up",
-        "pageup,ctrl+u",
-        "scroll_text('page_up')",
-        "Page up",
-        "One page up",
-        MOVE,
-        show=False,
-    ),
-    Key(
-        "copy_text.page_down",
-        "pagedown,ctrl+d,space",
-        "scroll_text('page_down')",
-        "Page down",
-        "One page down",
-        MOVE,
-        show=False,
-    ),
-    Key("copy_text.first", "home", "scroll_text('home')", "Top", "To the beginning", MOVE, show=False),
-    Key("copy_text.last", "end,G", "scroll_text('end')", "End", "To the end", MOVE, show=False),
+    *_text_moves("copy_text"),
 )
 """Keys of the screen that shows a text for selecting."""
 
 HELP_KEYS: tuple[Key, ...] = (
     Key("help.close", "escape,question_mark,q", "close", "Close", "Close the help", APP),
-    Key("help.up", "up,k", "scroll_keys('up')", "Up", "One line up", MOVE, show=False),
-    Key("help.down", "down,j", "scroll_keys('down')", "Down", "One line down", MOVE, show=False),
-    Key(
-        "help.page_up", "pageup,ctrl+u", "scroll_keys('page_up')", "Page up", "One page up", MOVE, show=False
-    ),
-    Key(
-        "help.page_down",
-        "pagedown,ctrl+d,space",
-        "scroll_keys('page_down')",
-        "Page down",
-        "One page down",
-        MOVE,
-        show=False,
-    ),
-    Key("help.first", "home", "scroll_keys('home')", "Top", "To the beginning", MOVE, show=False),
-    Key("help.last", "end,G", "scroll_keys('end')", "End", "To the end", MOVE, show=False),
+    *_text_moves("help"),
 )
 """Keys of the help."""
 

@@ -29,18 +29,36 @@ class ProfileDirectory:
 
     def __init__(self, configured: Sequence[Profile], clock: Callable[[], float] = time.time) -> None:
         """List these profiles; ``clock`` gives the time in seconds since 1970."""
-        self.configured = list(configured)
+        self.configured = configured
         self._clock = clock
         self._stored: dict[str, ProfileInfo] = {}
         self._events: dict[str, ProfileReady | ProfileFailed] = {}
 
     @property
+    def configured(self) -> Sequence[Profile]:
+        """The configured profiles, in their order."""
+        return list(self._configured.values())
+
+    @configured.setter
+    def configured(self, profiles: Sequence[Profile]) -> None:
+        self._configured = {profile.name: profile for profile in profiles}
+
+    @property
     def names(self) -> list[str]:
         """The names of the configured profiles, in their order."""
-        return [profile.name for profile in self.configured]
+        return list(self._configured)
 
     def of(self, profile: str) -> ProfileInfo:
         """Return what is known of a profile; a login that is over is a failure before AWS says so."""
+        return self._of(profile, {})
+
+    def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
+        """Return what is known of some profiles, in their order; a login that they share is read once."""
+        states: dict[str, LoginState] = {}
+        return [self._of(name, states) for name in profiles]
+
+    def _of(self, profile: str, states: dict[str, LoginState]) -> ProfileInfo:
+        """Return what is known of a profile; ``states`` keeps those of logins by the names of their files."""
         info = self._known(profile)
         login = self.login_of(profile)
         if login is None or isinstance(self._events.get(profile), ProfileReady):
@@ -48,8 +66,12 @@ class ProfileDirectory:
         how = f"Press L to log in: {shlex.join(login.command)}"
         if info.failure is not None and info.failure.kind == CREDENTIALS:
             return msgspec.structs.replace(info, failure=msgspec.structs.replace(info.failure, action=how))
-        state = login_state(login, self._clock())
-        if info.failure is not None or not state.is_over:
+        if info.failure is not None:
+            return info
+        if login.cache not in states:
+            states[login.cache] = login_state(login, self._clock())
+        state = states[login.cache]
+        if not state.is_over:
             return info
         reason = "It was never logged in." if not state.ends_at else f"Its login ended {self._age(state)}."
         return msgspec.structs.replace(info, failure=Failure(CREDENTIALS, reason, how))
@@ -59,7 +81,8 @@ class ProfileDirectory:
 
     def login_of(self, profile: str) -> Login | None:
         """Return the login that a profile needs, None for one that needs none."""
-        return next((each.login for each in self.configured if each.name == profile), None)
+        each = self._configured.get(profile)
+        return None if each is None else each.login
 
     def forget_events(self, login: Login) -> list[str]:
         """Forget what AWS said about the profiles of a login, and return their names."""
@@ -96,13 +119,10 @@ class ProfileDirectory:
             case _:
                 return info
 
-    def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
-        """Return what is known of some profiles, in their order."""
-        return [self.of(name) for name in profiles]
-
     def configured_region(self, profile: str) -> str:
         """Return the region that a profile is configured for; empty when it names none."""
-        return next((each.region for each in self.configured if each.name == profile), "")
+        each = self._configured.get(profile)
+        return "" if each is None else each.region
 
     def add_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
         """Take over what the store has about profiles."""
@@ -114,7 +134,7 @@ class ProfileDirectory:
 
     def accounts_of(self, profiles: Sequence[str]) -> list[str]:
         """Return the ids of the accounts behind some profiles, each once; unknown ones are left out."""
-        ids = (self.of(name).account_id for name in profiles)
+        ids = (self._known(name).account_id for name in profiles)
         return list(dict.fromkeys(filter(None, ids)))
 
     def unidentified(self, profiles: Sequence[str]) -> list[str]:

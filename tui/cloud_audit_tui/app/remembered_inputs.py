@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, SAME_AS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.inputs import Input
@@ -25,14 +25,10 @@ class RememberedInputs:
             if variable not in ABOUT_ITS_RESOURCE:
                 self._values[_key(finding, variable)] = value
 
-    def values_for(self, finding: Finding, needed: Iterable[Input]) -> dict[str, str]:
-        """Return the remembered values that are valid for these inputs, by variable."""
-        before = {each.variable: self._values.get(_key(finding, each.variable), "") for each in needed}
-        return {
-            each.variable: value
-            for each in needed
-            if (value := before[each.variable]) and not each.kind.fault(value, finding.partition)
-        }
+    def value_for(self, finding: Finding, needed: Input) -> str:
+        """Return the remembered value of an input, empty where there is none or it is not valid here."""
+        value = self._values.get(_key(finding, needed.variable), "")
+        return value if value and not needed.kind.fault(value, finding.partition) else ""
 
 
 def _key(finding: Finding, variable: str) -> tuple[str, str, str, str]:

@@ -199,24 +199,27 @@ class Session:
 
     def filter_by(self, text: str) -> None:
         """Show only the findings that a filter finds; a wrong filter is said, and the last good one stays."""
+        if self._use_filter(text):
+            self._publish(self.ViewChanged())
+
+    def walk_to(self, text: str, screen: str) -> None:
+        """Filter by what was chosen on a screen; `step_back` returns to the view before and that screen."""
+        step = Step(self.view.filter, self.view.grouping, self.view.folding, screen)
+        if self._use_filter(text):
+            self.trail.add(step)
+            self._publish(self.ViewChanged())
+
+    def _use_filter(self, text: str) -> bool:
+        """Take a filter into the view and return whether it could be understood; say so where not."""
         try:
             parse(text)
         except FilterError as error:
             self._publish(self.FilterRefused(text, error.message, error.position))
-            return
+            return False
         self.view.filter = text.strip()
         if not self.view.filter:
             self.trail.clear()
-        self._publish(self.ViewChanged())
-
-    def walk_to(self, text: str, screen: str) -> None:
-        """Filter by what was chosen on a screen; `step_back` returns to the view before and that screen."""
-        view = self.view
-        step = Step(view.filter, view.grouping, view.folding, screen)
-        self.filter_by(text)
-        if view.filter == text.strip():
-            self.trail.add(step)
-            self._publish(self.ViewChanged())
+        return True
 
     def step_back(self) -> Step | None:
         """Go back to the view before the last `walk_to`; None where there is none."""
@@ -306,8 +309,12 @@ class Session:
 
     def _learn_organization(self, listed: OrganizationListed, organization: OrganizationProfiles) -> None:
         source = next(each for each in self.profiles.configured if each.name == listed.profile)
-        names = [name for name in organization.names if name not in self.profiles.names]
-        self.profiles.configured += [account_profile(name, source, {}) for name in names]
+        configured = set(self.profiles.names)
+        names = [name for name in organization.names if name not in configured]
+        self.profiles.configured = [
+            *self.profiles.configured,
+            *(account_profile(name, source, {}) for name in names),
+        ]
         if not listed.reason:
             self.organizations[listed.profile] = listed
         self._publish(self.OrganizationLearned(listed, organization.note))
@@ -356,7 +363,7 @@ class Session:
         """Replace the profiles by those of the embedded AWS, and lead scanners and scripts to it."""
         self.scans.add_environment(environment)
         self.pasteable.update(pasteable)
-        self.profiles.configured = list(profiles)
+        self.profiles.configured = profiles
 
     def logged_in(self, logins: Sequence[Login], *, scan: bool) -> None:
         """Use logins that were renewed: scan the chosen profiles, or only ask AWS whose they are."""

@@ -93,8 +93,10 @@ def next_regions(session: Session) -> str:
 
 def profile_errors(session: Session) -> tuple[ProfileError, ...]:
     """Return which of the chosen profiles cannot be scanned."""
-    failures = [(name, session.profiles.of(name).failure) for name in session.view.profiles]
-    return tuple(ProfileError(name, failure.reason, failure.action) for name, failure in failures if failure)
+    infos = session.profiles.of_all(session.view.profiles)
+    return tuple(
+        ProfileError(info.profile, info.failure.reason, info.failure.action) for info in infos if info.failure
+    )
 
 
 def status_line(session: Session, counts: Counts | None, since_progress: float) -> Status:

@@ -47,11 +47,18 @@ def parse(text: str) -> Expression:
         raise FilterError(
             f"The filter has {len(text):,} characters; {LONGEST_FILTER:,} are allowed.", LONGEST_FILTER
         )
+    if not text.strip():
+        return And(())
     tree = _tree(encodable(text).replace("\0", REPLACEMENT))
     amount = sum(1 for _ in tree.find_data("value")) + len(tree.children)
     if amount > MOST_ITEMS:
         raise FilterError(f"The filter has {amount} words and values; {MOST_ITEMS} are allowed.", len(text))
     return And(tuple(dict.fromkeys(_parts(tree))))
+
+
+def load_grammar() -> None:
+    """Build the parser, which takes a tenth of a second, so that the first filter need not wait for it."""
+    _parser()
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.host import Host
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.inputs import Input
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.remediation.selection import Bundle, BundleInput
 
@@ -44,17 +46,10 @@ async def ask_for_inputs(
     needed = remediation.inputs(language)
     if not needed:
         return remediation
-    remembered = session.inputs.values_for(finding, needed)
     fields = [
-        FormField(
-            key=each.variable,
+        replace(
+            _field(session, finding, each),
             name=each.variable.lower() if language is Language.HCL else each.variable,
-            needed=each,
-            profile=finding.profile,
-            region=finding.region,
-            partition=finding.partition,
-            value=remembered.get(each.variable, ""),
-            unsuitable=_own_buckets(finding),
         )
         for each in needed
     ]
@@ -83,7 +78,7 @@ async def ask_for_bundle_inputs(
     number = formatting.count(len(bundle.needed), "value")
     form = InputForm(
         f"the {target} of {formatting.count(bundle.fixes, 'fix', 'fixes')}",
-        [_field(session, each) for each in bundle.needed],
+        [_bundle_field(session, each) for each in bundle.needed],
         about=f"{number}: what stays empty stays a variable of the text.",
         verb=verb,
         partial=True,
@@ -123,20 +118,24 @@ def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) 
         host.background(work, LISTING)
 
 
-def _field(session: Session, each: BundleInput) -> FormField:
-    finding, variable = each.finding, each.input.variable
-    subject = _about(finding)
+def _bundle_field(session: Session, each: BundleInput) -> FormField:
+    subject = _about(each.finding)
     if each.fixes > 1:
         subject = f"for {each.fixes:,} fixes, such as {subject}"
+    field = _field(session, each.finding, each.input)
+    return replace(field, key=each.name, name=each.name, subject=subject)
+
+
+def _field(session: Session, finding: Finding, needed: Input) -> FormField:
+    """Return the field for an input of a finding's fix, with the value that is remembered."""
     return FormField(
-        key=each.name,
-        name=each.name,
-        needed=each.input,
+        key=needed.variable,
+        name=needed.variable,
+        needed=needed,
         profile=finding.profile,
         region=finding.region,
         partition=finding.partition,
-        subject=subject,
-        value=session.inputs.values_for(finding, [each.input]).get(variable, ""),
+        value=session.inputs.value_for(finding, needed),
         unsuitable=_own_buckets(finding),
     )
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.log_in import log_in
 from cloud_audit_tui.app.actions.read_only import refused
-from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker, SessionProfilePicker
+from cloud_audit_tui.app.dialogs.profile_picker import SessionProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.dialogs.sort_picker import SortPicker
+from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.text import plain
 
@@ -53,9 +54,6 @@ def use_profile_group(session: Session, host: Host, name: str, profiles: Sequenc
 async def _choose_profiles(session: Session, host: Host) -> None:
     names = session.profiles.names
     session.learn_stored(await asyncio.to_thread(session.store.profiles, names))
-    if isinstance(host.screen, ProfilePicker):
-        # The key was pressed twice before the list opened.
-        return
 
     def chosen(profiles: list[str] | None) -> None:
         if profiles:
@@ -64,7 +62,7 @@ async def _choose_profiles(session: Session, host: Host) -> None:
     def log_in_to(profile: str) -> None:
         log_in(session, host, [profile], scan=False)
 
-    host.push_screen(SessionProfilePicker(session, log_in_to), chosen)
+    push_once(host, SessionProfilePicker(session, log_in_to), chosen)
 
 
 def choose_regions(session: Session, host: Host) -> None:

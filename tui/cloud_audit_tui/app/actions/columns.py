@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.dialogs.column_picker import ColumnPicker
+from cloud_audit_tui.app.host import push_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 def choose_columns(session: Session, host: Host, placed: Callable[[], tuple[Column, ...]]) -> None:
     """Open the list of columns; each change is on the table at once. ``placed`` are those of the table."""
-    if not isinstance(host.screen, ColumnPicker):
-        host.push_screen(ColumnPicker(session, placed))
+    push_once(host, ColumnPicker(session, placed))
 
 
 def sort_by_neighbour(session: Session, placed: Sequence[Column], columns: int) -> None:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.app.actions.save import notify_written
 from cloud_audit_tui.app.dialogs.export import Export, ExportDialog, ExportScope
+from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.private_file import write_private
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.reports.format import Format
 
 GROUP = "save"
-WRITTEN_SECONDS = 10
-"""Seconds for which the notification about a written file stays."""
 
 
 def export_findings(session: Session, host: Host, shown: Sequence[int], marked: Sequence[int]) -> None:
@@ -35,19 +35,12 @@ async def _export(session: Session, host: Host, shown: Sequence[int], marked: Se
     async def write(export: Export) -> str:
         return await asyncio.to_thread(_write, session, export, rows[export.scope])
 
-    def written(message: str | None) -> None:
-        if message:
-            host.notify(message, title="Exported", timeout=WRITTEN_SECONDS, markup=False)
-
-    if isinstance(host.screen, ExportDialog):
-        # The key was pressed twice before the dialog opened.
-        return
     scopes = {
         scope: None if ids is None else len(ids)
         for scope, ids in rows.items()
         if ids is None or ids or scope is ExportScope.SHOWN
     }
-    host.push_screen(ExportDialog(formats, scopes, write), written)
+    push_once(host, ExportDialog(formats, scopes, write), partial(notify_written, host, "Exported"))
 
 
 def _formats() -> list[Format]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.dialogs.copy_text import CopyText
+from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation.console_urls import console_url
 from cloud_audit_tui.app.system import browser
 from cloud_audit_tui.text import plain
@@ -44,7 +45,6 @@ async def _open(session: Session, host: Host, row_id: int) -> None:
             title=TITLE,
             markup=False,
         )
-    elif not isinstance(host.screen, CopyText):
-        host.push_screen(
-            CopyText(f"{name} in the AWS console of {plain(finding.account_id)}", url, "console-address.txt")
-        )
+    else:
+        title = f"{name} in the AWS console of {plain(finding.account_id)}"
+        push_once(host, CopyText(title, url, "console-address.txt"))

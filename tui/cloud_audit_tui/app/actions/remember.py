@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,20 +24,19 @@ PAUSE = 0.2
 """Seconds after a choice until it is written; further choices meanwhile are written with it."""
 
 
+OF_A_RUN = ("profiles", "regions")
+"""The fields of a view that can be those of one run alone."""
+CHOICES = tuple(
+    each.name
+    for each in dataclasses.fields(ViewState)
+    if each.name in RememberedView.__struct_fields__ and each.name not in OF_A_RUN
+)
+"""The fields of a view that are always remembered."""
+
+
 def view_from(remembered: RememberedView, profiles: tuple[str, ...], regions: tuple[str, ...]) -> ViewState:
     """Return the first view: what is remembered, with the profiles and regions of this run."""
-    return ViewState(
-        profiles=profiles,
-        regions=regions,
-        filter=remembered.filter,
-        sort=remembered.sort,
-        descending=remembered.descending,
-        passes=remembered.passes,
-        unassessed=remembered.unassessed,
-        muted=remembered.muted,
-        grouping=remembered.grouping,
-        columns=remembered.columns,
-    )
+    return ViewState(profiles, regions, **{name: getattr(remembered, name) for name in CHOICES})
 
 
 class ViewMemory:
@@ -51,7 +51,7 @@ class ViewMemory:
         self._host = host
         self._path = path
         self._written = remembered
-        self._of_this_run = {"profiles": session.view.profiles, "regions": session.view.regions}
+        self._of_this_run = {name: getattr(session.view, name) for name in OF_A_RUN}
         self._theme = remembered.theme, remembered.theme_over
         self._writing = SerialTask(self._write)
         self._stopped = False
@@ -95,18 +95,11 @@ class ViewMemory:
         for name, first in list(self._of_this_run.items()):
             if getattr(view, name) != first:
                 del self._of_this_run[name]
+        chosen = [name for name in OF_A_RUN if name not in self._of_this_run]
+        theme, theme_over = self._theme
         return msgspec.structs.replace(
             self._written,
-            profiles=self._written.profiles if "profiles" in self._of_this_run else view.profiles,
-            regions=self._written.regions if "regions" in self._of_this_run else view.regions,
-            filter=view.filter,
-            sort=view.sort,
-            descending=view.descending,
-            passes=view.passes,
-            unassessed=view.unassessed,
-            muted=view.muted,
-            grouping=view.grouping,
-            columns=view.columns,
-            theme=self._theme[0],
-            theme_over=self._theme[1],
+            **{name: getattr(view, name) for name in (*CHOICES, *chosen)},
+            theme=theme,
+            theme_over=theme_over,
         )

@@ -10,6 +10,7 @@ from cloud_audit_tui.app.actions.ask_inputs import ask_for_bundle_inputs
 from cloud_audit_tui.app.actions.bundle import FILE_NAME, write_fixes
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.save import SaveDialog
+from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.private_file import check_writable
 from cloud_audit_tui.remediation.export import is_terraform
@@ -45,12 +46,12 @@ async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
             return None
         return await asyncio.to_thread(write_fixes, path, bundle, len(findings), replace=replace)
 
-    def written(message: str | None) -> None:
-        if message:
-            host.notify(message, title="Written", timeout=WRITTEN_SECONDS, markup=False)
-
-    if isinstance(host.screen, SaveDialog):
-        # The key was pressed twice before the dialog opened.
-        return
     title = f"Save the fixes of {formatting.count(len(findings), 'finding')}"
-    host.push_screen(SaveDialog(title, FILE_KINDS, f"{FILE_NAME}.sh", write), written)
+    dialog = SaveDialog(title, FILE_KINDS, f"{FILE_NAME}.sh", write)
+    push_once(host, dialog, partial(notify_written, host, "Written"))
+
+
+def notify_written(host: Host, title: str, message: str | None) -> None:
+    """Notify about a file that a dialog has written; without a message it has written none."""
+    if message:
+        host.notify(message, title=title, timeout=WRITTEN_SECONDS, markup=False)

@@ -13,11 +13,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
 from cloud_audit_tui.app.system import clipboard
 from cloud_audit_tui.app.system.file_name import file_name
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
-from cloud_audit_tui.app.widgets.scrolling import scroll
+from cloud_audit_tui.app.widgets.scrolling import TextMoves
 from cloud_audit_tui.private_file import WriteError, write_private
 from cloud_audit_tui.text import plain
 
@@ -31,7 +32,7 @@ HOW_TO_SELECT = (
 )
 
 
-class CopyText(Screen[None]):
+class CopyText(DismissedOnce, TextMoves, Screen[None]):
     """The text from the first column on, with nothing beside it, and other ways to copy it.
 
     The screen shows the text without control characters; a copy or a file has the text itself.
@@ -78,10 +79,6 @@ class CopyText(Screen[None]):
             yield Input(id="path", select_on_focus=False)
         yield Static(id="message", markup=False)
         yield KeyBar(COPY_TEXT_KEYS)
-
-    def action_scroll_text(self, where: str) -> None:
-        """Scroll the text."""
-        scroll(self.query_one("#scroll"), where)
 
     def action_select_all(self) -> None:
         """Select the whole text; Textual's own copy key then takes it."""

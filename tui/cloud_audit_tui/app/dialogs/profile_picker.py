@@ -179,7 +179,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
 
     def __init__(self, session: Session, log_in: Callable[[str], None]) -> None:
         names = session.profiles.names
-        states = {name: session.profiles.of(name) for name in names}
+        states = {info.profile: info for info in session.profiles.of_all(names)}
         super().__init__(
             session.profiles.configured,
             states,
@@ -210,7 +210,8 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
     @on(Session.ProfilesLearned)
     @notify_on_error
     def _profiles_learned(self, event: Session.ProfilesLearned) -> None:
-        self.update_states({name: self.session.profiles.of(name) for name in event.profiles})
+        infos = self.session.profiles.of_all(event.profiles)
+        self.update_states({info.profile: info for info in infos})
 
 
 def _title(entry: Entry) -> str:

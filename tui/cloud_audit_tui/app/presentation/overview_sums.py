@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +15,7 @@ from cloud_audit_tui.checks.explanation import about_of, sources
 from cloud_audit_tui.model import PROFILE_ACCESS, Disposition, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cloud_audit_tui.checks.explanation import About, Effect
     from cloud_audit_tui.store.history import TrendPoint
@@ -26,6 +25,8 @@ WEIGHTS = {Severity.CRITICAL: 40, Severity.HIGH: 10, Severity.MEDIUM: 3, Severit
 """What one failure counts among the checks that would remove most risk."""
 NOT_SCANNED, UNREAD = "–", "?"
 """The signs of a cell where no scan has looked, and of one where what was looked at could not be read."""
+NOTHING, BLANK = "0", " "
+"""The texts of a cell where nothing fails, and of one for a severity that no check of the service has."""
 ACCOUNT_WIDE = "global"
 """The row of findings that have no region."""
 DENIED = "access_denied"
@@ -36,12 +37,16 @@ UNKNOWN_POINT = "·"
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A cell: its text, how many fail there, whether anybody has looked, and the filter of its findings."""
+    """A cell: its text, how many fail there, and the filter of its findings."""
 
     text: str
     failed: int
     filter: str
-    looked: bool = True
+
+    @property
+    def looked(self) -> bool:
+        """Whether a scan has looked there."""
+        return self.text not in {BLANK, NOT_SCANNED}
 
 
 @dataclass(frozen=True)
@@ -157,20 +162,12 @@ def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Ite
         severities = {severity for _, severity in checks[service]}
         scanned = {severity for check_id, severity in checks[service] if check_id in ran}
         prefix = f"service:{_quoted(service)}" if service else _checks_of(by_service[service])
-
-        def state(
-            severity: Severity | None,
-            scanned: set[Severity] = scanned,
-            severities: set[Severity] = severities,
-        ) -> str:
-            if severity is None:
-                return "" if scanned else NOT_SCANNED
-            if severity in scanned:
-                return ""
-            return NOT_SCANNED if severity in severities else " "
-
+        signs = {
+            severity: NOTHING if severity in scanned else NOT_SCANNED if severity in severities else BLANK
+            for severity in Severity
+        }
         note = "" if scanned or by_service[service] else "not scanned"
-        cells = _cells(by_service[service], prefix, state)
+        cells = _cells(by_service[service], prefix, signs, NOTHING if scanned else NOT_SCANNED)
         rows.append((_weight(by_service[service]), HeatRow(service or "other", cells, note)))
     return [row for _, row in sorted(rows, key=lambda each: (-each[0], bool(each[1].note), each[1].label))]
 
@@ -192,8 +189,8 @@ def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iter
             not region or region in {*account.enabled_regions, *account.scanned_regions}
             for account in accounts
         )
-        sign = "" if scanned else NOT_SCANNED
-        cells = _cells(by_region[region], f"region:{region or _EMPTY}", partial(_same, sign))
+        sign = NOTHING if scanned else NOT_SCANNED
+        cells = _cells(by_region[region], f"region:{region or _EMPTY}", dict.fromkeys(Severity, sign), sign)
         note = "" if scanned == enabled else f"{scanned} of {enabled} accounts" if scanned else "not scanned"
         rows.append((_weight(by_region[region]), HeatRow(region or ACCOUNT_WIDE, cells, note)))
     return [
@@ -210,19 +207,15 @@ def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iter
     ]
 
 
-def _same(sign: str, _severity: Severity | None) -> str:
-    return sign
-
-
 _EMPTY = '""'
 
 
 def _cells(
-    tallies: Sequence[Tally], prefix: str, unlooked: Callable[[Severity | None], str]
+    tallies: Sequence[Tally], prefix: str, signs: Mapping[Severity, str], unread_sign: str
 ) -> tuple[HeatCell, ...]:
     """Return a cell for each severity and one for what was not assessed.
 
-    ``unlooked`` gives the text of a cell without findings where nobody has looked, empty where a scan has.
+    ``signs`` and ``unread_sign`` are the texts of cells without findings.
     """
     numbers: Counter[tuple[Severity, Status]] = Counter()
     for tally in tallies:
@@ -231,24 +224,15 @@ def _cells(
     for severity in Severity:
         failed = numbers[severity, Status.FAIL]
         passed, unread = numbers[severity, Status.PASS], numbers[severity, Status.NOT_ASSESSED]
-        text = unlooked(severity)
+        text = signs[severity]
         if failed or passed:
             text = f"{failed}{UNREAD if unread else ''}"
         elif unread:
             text = UNREAD
-        elif not text:
-            text = "0"
-        cells.append(
-            HeatCell(
-                text,
-                failed,
-                f"{prefix} severity:{severity.value} status:fail".strip(),
-                looked=text.strip() not in {"", NOT_SCANNED},
-            )
-        )
+        cells.append(HeatCell(text, failed, f"{prefix} severity:{severity.value} status:fail".strip()))
     unread = sum(numbers[severity, Status.NOT_ASSESSED] for severity in Severity)
-    text = str(unread) if unread or not unlooked(None) else unlooked(None)
-    cells.append(HeatCell(text, 0, f"{prefix} status:unassessed".strip(), looked=text != NOT_SCANNED))
+    text = str(unread) if unread else unread_sign
+    cells.append(HeatCell(text, 0, f"{prefix} status:unassessed".strip()))
     return tuple(cells)
 
 
@@ -353,6 +337,7 @@ def _reads(check_id: str) -> list[str]:
 
 def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
     """Yield what no scan was asked to look at."""
+    catalogue = _catalogue()
     for account in accounts:
         name = account.alias or account.account_id
         if not account.checks:
@@ -362,10 +347,10 @@ def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
         if regions:
             yield Missing(
                 f"{formatting.count(len(regions), 'region')} of {name}",
-                f"Not scanned: {', '.join(regions)}. Choose regions with g.",
+                f"Not scanned: {', '.join(regions)}. Choose regions with R.",
                 0,
             )
-        checks = [about for about in _catalogue() if about.id not in account.checks]
+        checks = [about for about in catalogue if about.id not in account.checks]
         if checks:
             services = sorted({about.service for about in checks})
             yield Missing(

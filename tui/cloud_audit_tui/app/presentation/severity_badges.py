@@ -27,6 +27,14 @@ FIXED = Badge("✓", "Fixed", "", "severity-pass")
 MUTED = Badge("⊘", "Muted", "Mute", "severity-unknown")
 PASSED = Badge("✓", "Pass", "Pass", "severity-pass")
 
+SEVERITY_TONES = {
+    Severity.CRITICAL: "bad",
+    Severity.HIGH: "warning",
+    Severity.MEDIUM: "text",
+    Severity.LOW: "muted",
+}
+"""The tone of a list's cell about a severity."""
+
 
 def badge(status: Status, severity: Severity, *, verified: bool = False) -> Badge:
     """Return the badge of a verdict; only a failure shows its severity.

@@ -15,12 +15,11 @@ from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
 from cloud_audit_tui.app.presentation.check_text import Entry, entries, whole_explanation
 from cloud_audit_tui.app.presentation.finding_text import cannot_be_shown
 from cloud_audit_tui.app.presentation.formatting import count
-from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES
+from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, SEVERITY_TONES
 from cloud_audit_tui.app.serial_task import SerialTask
 from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
-from cloud_audit_tui.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +39,6 @@ COLUMNS = (
     Column("Category", 8, 11, gives_way=2),
     Column("Title", 28, 60),
 )
-TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "text", Severity.LOW: "muted"}
 
 
 class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
@@ -223,7 +221,7 @@ def _row(entry: Entry) -> Row:
     else:
         severity = SEVERITY_BADGES[about.severity]
         cells = (
-            Cell(f"{severity.sign} {severity.word}", TONES[about.severity]),
+            Cell(f"{severity.sign} {severity.word}", SEVERITY_TONES[about.severity]),
             Cell(short),
             Cell(about.service, "muted"),
             Cell(about.category.value, "muted"),

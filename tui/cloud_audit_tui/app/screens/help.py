@@ -12,7 +12,7 @@ from textual.widgets import Static
 from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.keymap import HELP_KEYS, Key, bindings, key_names
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
-from cloud_audit_tui.app.widgets.scrolling import scroll
+from cloud_audit_tui.app.widgets.scrolling import TextMoves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ HERE = " · here"
 Context = tuple[str, tuple[Key, ...]]
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(TextMoves, Dialog[None]):
     """The keys of some contexts, each under its name and group; closes with Esc, ``?`` or ``q``.
 
     The contexts that work where the user is come first and are marked.
@@ -67,10 +67,6 @@ class HelpScreen(Dialog[None]):
     def action_close(self) -> None:
         """Close the help."""
         self.dismiss(None)
-
-    def action_scroll_keys(self, where: str) -> None:
-        """Scroll the keys."""
-        scroll(self.query_one("#keys"), where)
 
 
 class KeyTable(Static):

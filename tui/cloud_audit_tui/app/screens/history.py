@@ -17,14 +17,13 @@ from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, badge
+from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, SEVERITY_TONES, badge
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
-from cloud_audit_tui.model import Severity
 from cloud_audit_tui.store.comparison import ChangeKind, Comparison, counts
 from cloud_audit_tui.text import plain
 
@@ -75,12 +74,6 @@ TONES = {
     ChangeKind.FIXED: "good",
     ChangeKind.GONE: "muted",
     ChangeKind.NOT_LOOKED: "muted",
-}
-SEVERITY_TONES = {
-    Severity.CRITICAL: "bad",
-    Severity.HIGH: "warning",
-    Severity.MEDIUM: "text",
-    Severity.LOW: "muted",
 }
 
 

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from cloud_audit_tui.app.dialogs.dialog import Dialog
 from cloud_audit_tui.app.keymap import MESSAGES_KEYS, bindings
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
-from cloud_audit_tui.app.widgets.scrolling import scroll
+from cloud_audit_tui.app.widgets.scrolling import TextMoves
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ COLOURS = {"information": "$text-success", "warning": "$text-warning", "error": 
 NONE_YET = "There was no notification in this run."
 
 
-class MessagesScreen(Dialog[None]):
+class MessagesScreen(TextMoves, Dialog[None]):
     """Lists the notifications that were shown, with their times."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES_KEYS)]
@@ -54,10 +54,6 @@ class MessagesScreen(Dialog[None]):
     def action_close(self) -> None:
         """Close the messages."""
         self.dismiss(None)
-
-    def action_scroll_messages(self, where: str) -> None:
-        """Scroll the messages."""
-        scroll(self.query_one("#messages"), where)
 
 
 def _line(notice: PastNotice) -> Content:

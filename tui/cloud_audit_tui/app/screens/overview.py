@@ -29,7 +29,12 @@ from cloud_audit_tui.app.presentation.overview_sums import (
     statement,
     sums,
 )
-from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
+from cloud_audit_tui.app.presentation.severity_badges import (
+    NOT_ASSESSED,
+    PASSED,
+    SEVERITY_BADGES,
+    SEVERITY_TONES,
+)
 from cloud_audit_tui.app.refresher import Refresher
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
@@ -37,7 +42,6 @@ from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
-from cloud_audit_tui.model import Severity
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -63,7 +67,6 @@ LEGEND = (
     "blank: no check of that severity"
 )
 NO_STATEMENT = "no read was denied that an allow would permit."
-TONES = {Severity.CRITICAL: "bad", Severity.HIGH: "warning", Severity.MEDIUM: "text", Severity.LOW: "muted"}
 
 
 class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
@@ -322,7 +325,7 @@ def _risk_row(risk: Risk) -> Row:
     return Row(
         risk.check_id,
         (
-            Cell(f"{badge.sign} {badge.short}", TONES[risk.severity]),
+            Cell(f"{badge.sign} {badge.short}", SEVERITY_TONES[risk.severity]),
             Cell(risk.check_id.removeprefix("aws-"), "muted"),
             Cell(risk.title, "strong"),
             Cell(f"{risk.failed:>7,}"),

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.system.clipboard import is_remote
+from cloud_audit_tui.app.system.programs import start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,17 +44,8 @@ async def open_page(url: str, environ: Mapping[str, str] | None = None, platform
     program = opener(environ, platform)
     if program is None or not url.startswith(SECURE):
         return False
-    try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            url,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environ),
-            start_new_session=True,
-        )
-    except (OSError, ValueError):
+    process = await start([program, url], environ)
+    if process is None:
         return False
     end = asyncio.create_task(process.wait())
     RUNNING.add(end)

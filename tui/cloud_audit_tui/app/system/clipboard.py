@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from cloud_audit_tui.app.system.programs import start
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -197,16 +199,8 @@ async def _accepts(
     program: Sequence[str], data: bytes, environ: Mapping[str, str], time_limit: float
 ) -> bool:
     """Return whether a program accepts bytes on its standard input and succeeds within the time limit."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *program,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environ),
-            start_new_session=True,
-        )
-    except (OSError, ValueError):
+    process = await start(program, environ, stdin=asyncio.subprocess.PIPE)
+    if process is None:
         return False
     try:
         await asyncio.wait_for(process.communicate(data), time_limit)

@@ -25,7 +25,7 @@ from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.checks.explanation import sources
 from cloud_audit_tui.filters.highlight import words_of
-from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.filters.parse import load_grammar, parse
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.groups import Folding, Grouping
 from cloud_audit_tui.store.view import Sort
@@ -119,8 +119,8 @@ class FindingsPane(SessionListener, Vertical):
         host_of(self).background(self._load_grammar, "filter")
 
     async def _load_grammar(self) -> None:
-        # The first filter imports the grammar, for which no key waits.
-        await asyncio.to_thread(parse, "")
+        # No key waits for the import of the parser.
+        await asyncio.to_thread(load_grammar)
 
     def _filter_values(self) -> dict[str, list[str]]:
         infos = self.session.profiles.of_all(self.session.view.profiles)

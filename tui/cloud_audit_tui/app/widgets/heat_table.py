@@ -80,8 +80,7 @@ class HeatTable(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Return the table."""
-        label = max((cell_len(plain(row.label)) for row in self.rows), default=0)
-        label = min(max(label, cell_len(self._title)), LONGEST_LABEL)
+        label = self._label_width
         note = min(max((cell_len(row.note) for row in self.rows), default=0), LONGEST_NOTE)
         headings = [Content.styled(set_cell_size(self._title, label), "bold $text-primary")]
         headings += [
@@ -97,6 +96,11 @@ class HeatTable(Widget, can_focus=True):
                 line.append(Content.styled(f" {row.note}", "$foreground 55%"))
             lines.append(Content("").join(line))
         return Content("\n").join(lines)
+
+    @property
+    def _label_width(self) -> int:
+        labels = (self._title, *(plain(row.label) for row in self.rows))
+        return min(max(map(cell_len, labels)), LONGEST_LABEL)
 
     def _cell(self, cell: HeatCell, row: int, column: int, most: int) -> Content:
         colour = BADGES[column].colour
@@ -124,12 +128,9 @@ class HeatTable(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Select the cell that was clicked, and open it on the second click."""
         offset = event.get_content_offset(self)
-        if offset is None or not self.rows:
+        if offset is None:
             return
-        label = min(
-            max(*(cell_len(plain(row.label)) for row in self.rows), cell_len(self._title)), LONGEST_LABEL
-        )
-        row, column = offset.y - HEADINGS, (offset.x - label) // WIDTH
+        row, column = offset.y - HEADINGS, (offset.x - self._label_width) // WIDTH
         if 0 <= row < len(self.rows) and 0 <= column < len(BADGES):
             again = (row, column) == self.cursor
             self.cursor = row, column

@@ -67,22 +67,12 @@ class KeyBar(Widget):
 
     def render(self) -> Content:
         """Return the items that fit."""
-        line = Content("")
-        for item in self.items():
-            line = Content.assemble(line, " " * (item.start - line.cell_length), item.text)
-        return line
+        return Content(" " * GAP).join(item.text for item in self.items())
 
     def items(self) -> list[Item]:
         """Return the items that fit the width, from left to right."""
         bound = self._bound()
-        texts = [
-            (key, bound[key.id], Content.assemble((key_names(bound[key.id])[0], "bold $text-primary"), " "))
-            for key in self._keys
-            if key.id in bound
-        ]
-        entries = [
-            (key, name, text + Content.styled(key.label, "$foreground-muted")) for key, name, text in texts
-        ]
+        entries = [(key, bound[key.id], _text(key, bound[key.id])) for key in self._keys if key.id in bound]
         room = self.content_size.width + GAP
         room -= sum(text.cell_length + GAP for key, _, text in entries if key.id in ALWAYS)
         items: list[Item] = []
@@ -102,8 +92,10 @@ class KeyBar(Widget):
     def _bound(self) -> dict[str, str]:
         """Return the key to press for each binding's id; a text field takes the letters for itself."""
         focused = self.screen.focused
+        # Textual collects them anew for each access.
+        active_bindings = self.screen.active_bindings
         bound: dict[str, str] = {}
-        for active in self.screen.active_bindings.values():
+        for active in active_bindings.values():
             binding = active.binding
             taken = (
                 focused is not None
@@ -115,10 +107,10 @@ class KeyBar(Widget):
                 bound.setdefault(binding.id, binding.key)
         for key in self._keys:
             # Textual binds some keys itself, without an id, to the same action: Ctrl+Q.
+            own = key.action.removeprefix("app.")
             for name in key.keys.split(","):
-                active_binding = self.screen.active_bindings.get(name)
-                own = key.action.removeprefix("app.")
-                if active_binding and active_binding.binding.action == own and not active_binding.binding.id:
+                other = active_bindings.get(name)
+                if other and other.binding.action == own and not other.binding.id:
                     bound.setdefault(key.id, name)
         return bound
 
@@ -136,3 +128,8 @@ class KeyBar(Widget):
         item = self._item_at(event)
         if item is not None:
             self.app.simulate_key(item.key)
+
+
+def _text(key: Key, name: str) -> Content:
+    """Return the display name of a key that is bound as ``name``, and the label."""
+    return Content.assemble((key_names(name)[0], "bold $text-primary"), " ", (key.label, "$foreground-muted"))
