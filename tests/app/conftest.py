@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 
 from app_pace import quick_pace  # noqa: F401 - every test here keeps it
 from cloud_audit_tui.app.app import CloudAuditApp
@@ -59,6 +61,12 @@ _KINDS = (
     ("aws-sagemaker-004", Severity.MEDIUM, "Training job without network isolation", "training-job"),
     ("aws-sagemaker-002", Severity.LOW, "Notebook instance root access enabled", "notebook-instance"),
 )
+
+
+def key_event(key: str) -> events.Key:
+    """Return the event that a terminal sends for a key."""
+    character = key if len(key) == 1 else " " if key == "space" else None
+    return events.Key(_character_to_key(key) if len(key) == 1 else key, character)
 
 
 def make_finding(

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from textual import events
 
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.dialogs.dialog import Dialog
@@ -28,7 +27,7 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import InputKind, InputNeeded, Progress, Result
 from cloud_audit_tui.scan.jobs import ListChoicesJob, ScanJob, VerifyJob
 
-from .conftest import made_stage
+from .conftest import key_event, made_stage
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -65,11 +64,6 @@ SETTINGS = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-
-
-def event_of(key: str) -> events.Key:
-    """Return the event that a terminal sends for a key."""
-    return events.Key(key, key if len(key) == 1 else " " if key == "space" else None)
 
 
 class KeyStorm(RuleBasedStateMachine):
@@ -139,7 +133,7 @@ class KeyStorm(RuleBasedStateMachine):
         async def press() -> None:
             for key in keys:
                 assert self.app._driver is not None
-                self.app._driver.send_message(event_of(key))
+                self.app._driver.send_message(key_event(key))
                 if not quick:
                     await self.pilot.pause()
             await self.pilot.pause()

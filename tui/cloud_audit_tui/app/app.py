@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
@@ -21,6 +21,7 @@ from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices_of, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
 from cloud_audit_tui.app.host import push_once
+from cloud_audit_tui.app.key_order import KeyOrder
 from cloud_audit_tui.app.keymap import APP_KEYS, bindings
 from cloud_audit_tui.app.message_log import PastNotice
 from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
@@ -167,6 +168,7 @@ class CloudAuditApp(App[None]):
         self._bell = bell
         self._desktop_notifications = desktop_notifications
         self._questions: list[InputNeeded] = []
+        self._key_order = KeyOrder(self)
         for own in OWN_THEMES:
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme
@@ -199,8 +201,19 @@ class CloudAuditApp(App[None]):
         else:
             self.session.identify(self.session.view.profiles)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Hold a key or a pasted text back while what the key before it does is not done."""
+        if (
+            isinstance(event, events.Key | events.Paste)
+            and not event.is_forwarded
+            and self._key_order.holds(event)
+        ):
+            return
+        await super().on_event(event)
+
     async def on_unmount(self) -> None:
         """End the scanners."""
+        self._key_order.stop()
         await self.session.close()
         if self._memory is not None:
             await self._memory.stop()

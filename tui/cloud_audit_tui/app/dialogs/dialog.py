@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import ModalScreen
@@ -11,10 +10,7 @@ from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import DIALOG_KEYS, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from textual.binding import BindingType
-    from textual.message_pump import MessagePump
 
 Answer = TypeVar("Answer")
 
@@ -73,23 +69,3 @@ class Dialog(DismissedOnce, ModalScreen[Answer]):
         &.-short KeyBar { margin-top: 0; }
     }
     """
-
-    def after_typing(self, act: Callable[[], object]) -> None:
-        """Act once the focused field has taken every key that was typed before.
-
-        A key with priority would overtake the letters before it: a device that types six digits and Enter at
-        once would send none of them. The action takes the way of a letter: by the dialog's queue to the
-        field's, and with the news of the change up to the dialog again.
-        """
-        field = self.focused
-        if field is None:
-            act()
-            return
-        above = takewhile(lambda node: node is not self, field.ancestors)
-        self._pass_on([self, field, field, *above, self], act)
-
-    def _pass_on(self, queues: Sequence[MessagePump], act: Callable[[], object]) -> None:
-        if queues:
-            queues[0].call_later(self._pass_on, queues[1:], act)
-        else:
-            act()

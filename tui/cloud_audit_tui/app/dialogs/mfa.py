@@ -61,9 +61,6 @@ class MfaPrompt(Dialog[str | None]):
 
     def action_give(self) -> None:
         """Answer the code if it has six digits; spaces are removed."""
-        self.after_typing(self._give)
-
-    def _give(self) -> None:
         code = self.query_one(Input).value.replace(" ", "")
         if CODE.fullmatch(code):
             self.dismiss(code)

@@ -137,7 +137,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         if event.twice:
             # The first click has marked it.
             self._marks_changed = False
-            self._take()
+            self.action_take()
         else:
             self.action_mark()
 
@@ -150,9 +150,6 @@ class Picker(ListMoves, Dialog[list[str] | None]):
 
     def action_take(self) -> None:
         """Close with what Enter chooses; with no row to choose, stay open."""
-        self.after_typing(self._take)
-
-    def _take(self) -> None:
         keys = self.choice()
         if keys:
             self.dismiss(self.result(keys))
