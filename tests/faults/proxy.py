@@ -279,8 +279,10 @@ class FaultProxy:
     longest: float = 0.0
     _given: Counter[int] = field(default_factory=Counter)
     _fitting: Counter[int] = field(default_factory=Counter)
-    _server: asyncio.Server | None = None
+    _listening: socket.socket | None = None
     _serving: set[asyncio.Task[Any]] = field(default_factory=set)
+    _connections: set[socket.socket] = field(default_factory=set)
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -289,17 +291,34 @@ class FaultProxy:
         """Add a rule; the first that fits a request decides."""
         self.rules.append(Rule(fault, **options))
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, listening: socket.socket) -> None:
+        with suppress(BlockingIOError, ConnectionError):
+            connection, _ = listening.accept()
+            # A task that is cancelled before its first step closes nothing: `abort` does.
+            self._connections.add(connection)
+            # The event loop refers to its tasks weakly: one whose peer has gone would be collected.
+            task = asyncio.get_running_loop().create_task(self._serve(connection))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, connection: socket.socket) -> None:
         """Answer the requests of one connection."""
-        # The event loop refers to its tasks weakly: one whose peer has gone would be collected unfinished.
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        reader, writer = await asyncio.open_connection(sock=connection, limit=2**24)
+        self._connections.discard(connection)
+        self._writers.add(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while await self._exchange(Exchange(await _read_request(reader), writer, self._ask_aws, self)):
                 pass
         writer.close()
+
+    def abort(self) -> None:
+        """End every connection, also one whose peer does not read what was sent."""
+        for connection in self._connections:
+            connection.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        self._connections.clear()
+        self._writers.clear()
 
     async def _exchange(self, exchange: Exchange) -> bool:
         request = exchange.request
@@ -321,19 +340,24 @@ class FaultProxy:
 
     async def listen(self, port: int = 0) -> int:
         """Accept connections; return the port."""
-        self._server = await asyncio.start_server(self.serve, "127.0.0.1", port, limit=2**24)
-        return int(self._server.sockets[0].getsockname()[1])
+        # asyncio's own server leaves a connection open that it accepted just before it was closed.
+        listening = socket.create_server(("127.0.0.1", port), backlog=100)
+        listening.setblocking(False)
+        asyncio.get_running_loop().add_reader(listening, self._accept, listening)
+        self._listening = listening
+        return int(listening.getsockname()[1])
 
     def stop_listening(self) -> None:
         """Refuse new connections."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
 
     async def refuse_for(self, seconds: float) -> None:
         """Refuse new connections for a while; one refusal at a time."""
-        if self._server is not None:
-            port = self._server.sockets[0].getsockname()[1]
+        if self._listening is not None:
+            port = self._listening.getsockname()[1]
             self.stop_listening()
             await asyncio.sleep(seconds)
             await self.listen(port)
@@ -390,13 +414,15 @@ def faulty(upstream: str, seed: int = 0) -> Iterator[FaultProxy]:
 
     async def stop() -> None:
         proxy.stop_listening()
-        # A connection that was being accepted begins its task a turn later.
-        for _ in range(3):
-            tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.sleep(0)
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # A refusal that was just over listens again.
+        proxy.stop_listening()
+        proxy.abort()
+        # A connection is closed in the turn after it was aborted.
+        await asyncio.sleep(0)
 
     try:
         yield proxy
