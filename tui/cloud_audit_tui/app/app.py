@@ -20,7 +20,7 @@ from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices_of, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
-from cloud_audit_tui.app.host import push_once
+from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
 from cloud_audit_tui.app.keymap import APP_KEYS, bindings
 from cloud_audit_tui.app.message_log import PastNotice
@@ -53,9 +53,8 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.driver import Driver
-    from textual.worker import WorkType
 
-    from cloud_audit_tui.app.host import SeverityLevel
+    from cloud_audit_tui.app.host import SeverityLevel, Work
     from cloud_audit_tui.scan.events import ScanFinished
     from cloud_audit_tui.store.store import Store
 
@@ -63,6 +62,8 @@ GO_ON = "renewed"
 """The answer to a scanner that waits for renewed credentials; any text says so."""
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan", "verify"}
 """The groups of work that a key starts: their error is reported each time."""
+OPENING = {"copy", "mute", "pick", "save"}
+"""Those of them that may open a dialog."""
 LONG_SCAN = 30.0
 """Seconds after which the end of a scan rings the bell, where the user asked for it."""
 
@@ -168,7 +169,7 @@ class CloudAuditApp(App[None]):
         self._bell = bell
         self._desktop_notifications = desktop_notifications
         self._questions: list[InputNeeded] = []
-        self._key_order = KeyOrder(self)
+        self._key_order = KeyOrder(self, OPENING)
         for own in OWN_THEMES:
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme
@@ -220,12 +221,9 @@ class CloudAuditApp(App[None]):
 
     # Work in the background, and errors
 
-    def background(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
-        """Run work beside the keys; its failure is a notification and never ends the app.
-
-        Give exclusive work as a function: a coroutine that is replaced before it starts is never awaited.
-        """
-        self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+    def background(self, work: Work, group: str, *, exclusive: bool = False) -> None:
+        """Run work beside the keys; its failure is a notification and never ends the app."""
+        run_beside(self, work, group, exclusive=exclusive)
 
     def cancel_background(self, group: str) -> None:
         """Cancel the work of a group."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from textual.await_complete import AwaitComplete
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.screen import Screen
 
     Base = Screen[Any]
@@ -24,3 +26,11 @@ class DismissedOnce(Base):
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Answer and close; does nothing when the screen is closed already or lies below another one."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Call something after the next refresh, unless the screen and all in it have gone by then."""
+
+        def call() -> Any:
+            return callback(*args, **kwargs) if self in self.app.screen_stack else None
+
+        return super().call_after_refresh(call)

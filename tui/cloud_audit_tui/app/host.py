@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from contextlib import AbstractContextManager
 
+    from textual.dom import DOMNode
     from textual.screen import Screen
     from textual.worker import WorkType
+
+    Work = Callable[[], Coroutine[Any, Any, None]]
 
 SeverityLevel = Literal["information", "warning", "error"]
 Answer = TypeVar("Answer")
@@ -23,7 +26,7 @@ class Host(Protocol):
         """The screen on top."""
         ...
 
-    def background(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
+    def background(self, work: Work, group: str, *, exclusive: bool = False) -> None:
         """Run work beside the keys; its failure is a notification."""
         ...
 
@@ -85,6 +88,16 @@ class OnScreen(Protocol):
     def app(self) -> Any:
         """The app that it belongs to."""
         ...
+
+
+def run_beside(node: DOMNode, work: Work, group: str = "default", *, exclusive: bool = False) -> None:
+    """Run work beside the keys for as long as a widget or screen is there; its error becomes a message.
+
+    The work is a function: a coroutine whose widget goes, or that is replaced, before it starts is never
+    awaited.
+    """
+    given: WorkType[None] = work
+    node.run_worker(given, group=group, exclusive=exclusive, exit_on_error=False)
 
 
 def push_once(

@@ -8,15 +8,20 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from textual import events
     from textual.app import App
     from textual.dom import DOMNode
     from textual.message_pump import MessagePump
+    from textual.screen import Screen
+    from textual.worker import Worker
 
-RECENT_SECONDS = 1.0
+RECENT_SECONDS = 5.0
 """After this time the key before counts as handled."""
 LONGEST_WAIT = 0.5
 """Seconds for which a key waits at most, so that work in a widget never holds the keys back."""
+LOOK_EVERY = 0.005
 ROUNDS = 3
 """A key's message, the message that it causes in the same widget, and the one that this causes."""
 
@@ -29,12 +34,16 @@ class KeyOrder:
     one to the filter, and a key with priority overtakes the letters that were typed before it.
     """
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], opening: Container[str]) -> None:
+        """Hold keys back also for work of these groups, which opens a dialog once it has read something."""
         self._app = app
+        self._opening = opening
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._handed: deque[events.Key | events.Paste] = deque()
         self._task: asyncio.Task[None] | None = None
         self._target: DOMNode | None = None
+        self._screen: Screen[Any] | None = None
+        self._work: Container[Worker[Any]] = ()
         self._at = 0.0
 
     def holds(self, key: events.Key | events.Paste) -> bool:
@@ -50,6 +59,8 @@ class KeyOrder:
             self._handed.popleft()
         self._at = now
         self._target = self._app.focused or self._app.screen
+        self._screen = self._app.screen
+        self._work = frozenset(self._app.workers)
         return False
 
     def stop(self) -> None:
@@ -79,12 +90,20 @@ class KeyOrder:
                 target = self._target
                 if target is not None:
                     await _passed_from(target)
-                screen = self._app.screen
-                if target is None or screen not in target.ancestors_with_self:
-                    await _passed_from(screen)
+                while self._app.screen is self._screen and self._is_opening():  # noqa: ASYNC110 - no event tells both
+                    await asyncio.sleep(LOOK_EVERY)
+                if self._app.screen is not self._screen:
+                    await _passed_from(self._app.screen)
         except TimeoutError:
             # The key goes to what has the focus now.
             return
+
+    def _is_opening(self) -> bool:
+        """Return whether the key has begun work that opens a dialog and has not done so yet."""
+        return any(
+            worker.group in self._opening and not worker.is_finished and worker not in self._work
+            for worker in self._app.workers
+        )
 
 
 async def _passed_from(node: DOMNode) -> None:
@@ -96,5 +115,5 @@ async def _passed_from(node: DOMNode) -> None:
 async def _passed(pump: MessagePump) -> None:
     """Wait until a queue has come to a message that is put into it now."""
     passed = asyncio.Event()
-    if pump.is_running and pump.call_later(passed.set):
+    if pump.call_later(passed.set):
         await passed.wait()

@@ -30,8 +30,7 @@ from cloud_audit_tui.store.groups import Folding
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from textual.worker import WorkType
-
+    from cloud_audit_tui.app.host import Work
     from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
     from cloud_audit_tui.app.scanning.running_scans import StartJob
     from cloud_audit_tui.app.view_state import ViewState
@@ -55,7 +54,7 @@ class Listener(Protocol):
 class Background(Protocol):
     """`Host.background`: runs work beside the keys."""
 
-    def __call__(self, work: WorkType[None], group: str, *, exclusive: bool = False) -> None:
+    def __call__(self, work: Work, group: str, *, exclusive: bool = False) -> None:
         """Start the work; its failure becomes a notification."""
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.dialog import Dialog
+from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class FileDialog(Dialog[str | None]):
             return
         if not self._writing:
             self._writing = True
-            self.run_worker(self._write_to(path), exit_on_error=False)
+            run_beside(self, partial(self._write_to, path))
 
     async def _write_to(self, path: Path) -> None:
         try:

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Markdown, Static
 
 from cloud_audit_tui.app.dismissal import DismissedOnce
+from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.app.keymap import CHECKS_KEYS, bindings
 from cloud_audit_tui.app.presentation.check_text import Entry, entries, whole_explanation
 from cloud_audit_tui.app.presentation.finding_text import cannot_be_shown
@@ -105,7 +106,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
 
     def on_mount(self) -> None:
         """Read the catalogue."""
-        self.run_worker(self._load(), exit_on_error=False)
+        run_beside(self, self._load)
 
     async def _load(self) -> None:
         read = await asyncio.to_thread(self._read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -13,7 +14,7 @@ from textual.widgets import Static
 
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.host import host_of
+from cloud_audit_tui.app.host import host_of, run_beside
 from cloud_audit_tui.app.keymap import LIST_KEYS, MUTES_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import count
 from cloud_audit_tui.app.widgets.focus_list import FocusList
@@ -79,7 +80,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
     def on_mount(self) -> None:
         """Read the file."""
         self.query_one(FocusList).focus()
-        self.run_worker(self._load(), exit_on_error=False)
+        run_beside(self, self._load)
 
     async def _load(self) -> None:
         try:
@@ -120,7 +121,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
     def action_take_back(self) -> None:
         """Remove the mute under the cursor from the file."""
         if (mute := self._selected()) is not None:
-            self.run_worker(self._take_back(mute), group="mutes", exclusive=True, exit_on_error=False)
+            run_beside(self, partial(self._take_back, mute), "mutes", exclusive=True)
 
     async def _take_back(self, mute: Mute) -> None:
         try:

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloud_audit_tui.app.errors import notify_on_error
+from cloud_audit_tui.app.host import run_beside
 from cloud_audit_tui.app.keymap import TABLE_KEYS, bindings
 from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
 from cloud_audit_tui.app.presentation.group_header import header_pieces
@@ -618,7 +619,7 @@ class FindingsTable(ScrollView, can_focus=True):
     def _want_rows(self) -> None:
         if not self._fetching:
             self._fetching = True
-            self.app.run_worker(self._read_rows(), group="rows", exit_on_error=False)
+            run_beside(self.app, self._read_rows, "rows")
 
     async def _read_rows(self) -> None:
         try:
