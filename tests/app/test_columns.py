@@ -9,7 +9,7 @@ import pytest
 from cloud_audit_tui.app.dialogs.column_picker import ColumnPicker
 from cloud_audit_tui.app.presentation.column_choices import NARROWEST, ColumnChoices
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
-from cloud_audit_tui.app.widgets.columns import LEAST_TITLE, columns, resized
+from cloud_audit_tui.app.widgets.columns import LEAST_TITLE, TITLE_BESIDE_PROFILE, Contents, columns, resized
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.store.view import Sort
 from each_row import each_row
@@ -137,9 +137,9 @@ def test_no_width_pushes_a_column_out_of_the_table() -> None:
     choices = ColumnChoices(widths=dict.fromkeys(Sort, 60))
     with each_row() as row:
         for width in range(60, 220, 7):
-            for accounts in (True, False):
-                with row(f"{width} {accounts}"):
-                    listed = columns(width, accounts=accounts, choices=choices)
+            for contents in (Contents(), Contents(accounts=False), Contents(sort=Sort.PROFILE, profile=60)):
+                with row(f"{width} {contents}"):
+                    listed = columns(width, contents, choices)
                     assert listed[-1].start + listed[-1].width <= width
                     assert next(each.width for each in listed if each.sort is Sort.TITLE) >= LEAST_TITLE
 
@@ -169,6 +169,75 @@ async def test_the_account_is_there_in_every_width_whenever_there_are_several(
         app.session.select_profiles(["dev"])
         await stage.settled(pilot)
         assert Sort.ACCOUNT not in placed(app)
+
+
+def of_two_profiles(stage: Any, sample: Any, *, account_id: str) -> Any:
+    """Return the app on the findings of two profiles, of which the second leads to an account."""
+    stage.past_scan(sample)
+    theirs = stage.make(50, profile="prod", account_id=account_id, name="theirs")
+    stage.past_scan([theirs], profile="prod", scan_id="scan-p", account_id=account_id, alias="acme-prod")
+    return stage.app(selected=("dev", "prod"))
+
+
+async def test_two_profiles_of_one_account_have_a_profile_column(stage: Any, sample: Any) -> None:
+    app = of_two_profiles(stage, sample, account_id=stage.make().account_id)
+    async with app.run_test(size=TALL) as pilot:
+        await stage.settled(pilot)
+        assert Sort.PROFILE in placed(app)
+        assert Sort.ACCOUNT not in placed(app)
+        assert "Profile" in stage.seen(app)
+        app.session.select_profiles(["dev"])
+        await stage.settled(pilot)
+        assert Sort.PROFILE not in placed(app)
+
+
+@pytest.mark.parametrize("width", [80, 110])
+async def test_the_profile_is_left_out_where_the_title_needs_its_cells(
+    stage: Any, sample: Any, width: int
+) -> None:
+    app = of_two_profiles(stage, sample, account_id=OTHER_ACCOUNT)
+    async with app.run_test(size=(width, 40)) as pilot:
+        await stage.settled(pilot)
+        assert Sort.ACCOUNT in placed(app)
+        assert Sort.PROFILE not in placed(app)
+        assert placed(app) == {each.sort: each for each in columns(width, Contents(check=17))}
+
+
+async def test_findings_are_sorted_by_profile_with_its_column_in_view(stage: Any, sample: Any) -> None:
+    app = of_two_profiles(stage, sample, account_id=OTHER_ACCOUNT)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("s", *["down"] * 6, "enter")
+        await stage.settled(pilot)
+        assert app.session.view.sort is Sort.PROFILE
+        assert placed(app)[Sort.TITLE].width >= LEAST_TITLE
+        await pilot.press("S")
+        await stage.settled(pilot)
+        assert stage.selected(app) == "theirs"
+        await pilot.press("slash", *"profile:dev", "enter")
+        await stage.until(pilot, lambda: app.main.query_one(FindingsTable).row_count == len(sample[:8]))
+
+
+async def test_the_profile_can_be_shown_hidden_and_resized(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=TALL) as (app, pilot):
+        assert Sort.PROFILE not in placed(app)
+        await opened(stage, pilot)
+        await pilot.press(*["down"] * 6, "space")
+        await stage.until(pilot, lambda: Sort.PROFILE in placed(app))
+        before = placed(app)[Sort.PROFILE].width
+        await pilot.press("plus")
+        await stage.until(pilot, lambda: placed(app)[Sort.PROFILE].width == before + 1)
+        await pilot.press("space")
+        await stage.until(pilot, lambda: Sort.PROFILE not in placed(app))
+
+
+def test_a_long_profile_leaves_the_title_its_cells() -> None:
+    with each_row() as row:
+        for width in range(60, 220, 3):
+            with row(width):
+                contents = Contents(profiles=True, profile=64)
+                listed = {each.sort: each for each in columns(width, contents)}
+                assert Sort.PROFILE not in listed or listed[Sort.TITLE].width >= TITLE_BESIDE_PROFILE
 
 
 async def test_every_key_of_the_column_list_that_closes_it(stage: Any, sample: Any) -> None:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.dialogs.region_picker import RegionPicker
 from cloud_audit_tui.app.presentation.evidence import MARK, evidence
-from cloud_audit_tui.app.widgets.columns import GUTTER, columns
+from cloud_audit_tui.app.widgets.columns import GUTTER, Contents, columns
 from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.facts import Facts
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
@@ -106,7 +106,7 @@ async def test_the_failure_banner_is_one_line_and_opens(stage: Any, size: Any, w
 def test_the_check_column_is_as_wide_as_the_longest_id_and_the_title_has_the_rest() -> None:
     for width in (120, 200, 300):
         for check in (10, 17, 24):
-            placed = {column.sort: column for column in columns(width, check=check)}
+            placed = {column.sort: column for column in columns(width, Contents(check=check))}
             cut = 0 if width >= 150 else len("aws-")
             assert placed[Sort.CHECK].width == check - cut, (width, check)
             assert placed[Sort.TITLE].width > placed[Sort.RESOURCE].width, (width, check)

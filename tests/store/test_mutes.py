@@ -13,7 +13,7 @@ from test_verification import passed, verification
 from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.model import Disposition, Severity, Status
 from cloud_audit_tui.store.store import Store
-from cloud_audit_tui.store.view import Counts, View
+from cloud_audit_tui.store.view import Counts, Sort, View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,13 +83,16 @@ def test_a_retired_finding_is_not_counted_as_muted(store: Store) -> None:
     assert store.counts(PROD).muted == 0
 
 
-def test_a_store_of_before_gets_the_index(path: Path) -> None:
+def test_a_store_of_before_gets_the_indexes(path: Path) -> None:
     with Store.open(path) as store:
         store.apply(scan("a", made("a"), made("b")))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP INDEX finding_muted")
+        connection.execute("DROP INDEX finding_by_profile")
     with Store.open(path) as store:
         store.mute(mutes("a"))
         assert in_table(store) == ["b"]
+        assert len(store.row_ids(View(tuple(PROD), sort=Sort.PROFILE))) == 1
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'finding_muted'").fetchone()
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    assert {"finding_muted", "finding_by_profile"} <= names

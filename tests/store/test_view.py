@@ -136,6 +136,7 @@ SORTED_BY: dict[Sort, Any] = {
     Sort.RESOURCE: lambda row: row.resource_name.lower(),
     Sort.REGION: lambda row: row.region,
     Sort.ACCOUNT: lambda row: row.account_id,
+    Sort.PROFILE: lambda row: row.profile,
 }
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.counting import counts_of
-from cloud_audit_tui.store.queries import order_of, selection
+from cloud_audit_tui.store.queries import in_order, order_of, selection
 from cloud_audit_tui.store.schema import sort_index
 from cloud_audit_tui.store.severity_order import SEVERITIES
 from cloud_audit_tui.store.storable_text import json_text
@@ -145,7 +145,7 @@ def rows_of_groups(
     where, parameters = selection(connection, view, condition)
     among = "NOT IN" if folding.open else "IN"
     cursor = connection.execute(
-        f"SELECT id, {key} FROM finding INDEXED BY {sort_index(view.sort)} WHERE {where} "  # noqa: S608 - constants
+        f"SELECT id, {key} FROM {in_order(view)} WHERE {where} "  # noqa: S608 - constants
         f"AND {key} {among} (SELECT value FROM json_each(?)) ORDER BY {order_of(view)}",
         (*parameters, json_text(sorted(folding.others))),
     )

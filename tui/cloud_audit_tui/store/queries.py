@@ -24,7 +24,7 @@ from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 from cloud_audit_tui.store.storable_text import json_text, storable
-from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, View
+from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, Sort, View
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,11 +72,7 @@ class Scope(msgspec.Struct, frozen=True):
 def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | None = None) -> array[int]:
     """Return the ids of the current rows of a view that meet a condition, in the view's order."""
     where, parameters = selection(connection, view, condition)
-    # The index holds the rows in order, so nothing is sorted. SQLite's planner, left alone, sorts.
-    statement = (
-        f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
-        f"WHERE {where} ORDER BY {order_of(view)}"
-    )
+    statement = f"SELECT id FROM {in_order(view)} WHERE {where} ORDER BY {order_of(view)}"  # noqa: S608
     return array("q", chain.from_iterable(connection.execute(statement, parameters)))
 
 
@@ -92,10 +88,23 @@ def selection(
     return where, [json_text(ranks), *scope_of(connection, view.profiles).parameters, *parameters]
 
 
+def in_order(view: View) -> str:
+    """Return the FROM of a view's rows: its index holds them in order, so nothing is sorted."""
+    # SQLite's planner, left alone, sorts.
+    rows = f"finding INDEXED BY {sort_index(view.sort)}"
+    if view.sort is not Sort.PROFILE:
+        return rows
+    # The profiles in the order of their names, and of each its part of the index.
+    doors = "(SELECT id AS door_id, name AS door FROM profile)"
+    return f"{doors} CROSS JOIN {rows} ON finding.profile = door_id"
+
+
 def order_of(view: View) -> str:
     """Return the ORDER BY of a view, which its index agrees with."""
     direction = "DESC" if view.descending else "ASC"
-    columns = (*map(ordered, SORT_COLUMNS[view.sort]), "account", "id")
+    columns = [*map(ordered, SORT_COLUMNS[view.sort]), "account", "id"]
+    if view.sort is Sort.PROFILE:
+        columns[0] = "door"
     return ", ".join(f"{column} {direction}" for column in columns)
 
 

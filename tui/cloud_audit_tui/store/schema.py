@@ -25,8 +25,12 @@ SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.RESOURCE: ("subject_name", "display_rank", "check_id", "region"),
     Sort.REGION: ("region", "display_rank", "check_id", "subject_name"),
     Sort.ACCOUNT: ("account_id", "display_rank", "check_id", "region", "subject_name"),
+    Sort.PROFILE: ("profile", "display_rank", "check_id", "region", "subject_name"),
 }
-"""The columns that each order compares; the account and the row's id behind them make it total."""
+"""The columns that each order compares; the account and the row's id behind them make it total.
+
+A profile is compared by its name, and in the index it is a number.
+"""
 
 IN_ANY_CASE = frozenset({"title", "subject_name"})
 """Columns that are ordered without letter case."""
@@ -187,6 +191,17 @@ def sort_index(sort: Sort) -> str:
     return f"finding_by_{sort.value}"
 
 
+def _sort_index(sort: Sort) -> str:
+    """Return the statement that makes the index of an order."""
+    # `current` must not be a column of these indexes: SQLite would then sort the rows again.
+    listed = ", ".join([*map(ordered, SORT_COLUMNS[sort]), "account"])
+    return f"CREATE INDEX IF NOT EXISTS {sort_index(sort)} ON finding ({listed}) WHERE current = 1"
+
+
+_LATER_INDEXES = {"finding_muted": mutes.INDEX, sort_index(Sort.PROFILE): _sort_index(Sort.PROFILE)}
+"""Indexes that a file of this version may lack, by their names: an older program made it."""
+
+
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables in an empty file, or bring those of an older version up to date with what they hold.
 
@@ -195,10 +210,11 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     # One transaction, so that no other process makes the tables between the two reads of the version.
     with transaction(connection, "DEFERRED"):
         is_current = _version(connection, path) == VERSION
-        has_index = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'finding_muted'").fetchone()
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     if is_current:
-        if not has_index:
-            connection.execute(mutes.INDEX)
+        for name, statement in _LATER_INDEXES.items():
+            if name not in names:
+                connection.execute(statement)
         return
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection, "IMMEDIATE"):
@@ -214,10 +230,8 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         # Filled tables are indexed at once, which is faster than row by row.
         for statement in INDEXES.split(";"):
             connection.execute(statement)
-        for sort, columns in SORT_COLUMNS.items():
-            # `current` must not be a column of these indexes: SQLite would then sort the rows again.
-            listed = ", ".join([*map(ordered, columns), "account"])
-            connection.execute(f"CREATE INDEX {sort_index(sort)} ON finding ({listed}) WHERE current = 1")
+        for sort in Sort:
+            connection.execute(_sort_index(sort))
         connection.execute(mutes.INDEX)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -21,6 +21,7 @@ class Sort(StrEnum):
     RESOURCE = "resource"
     REGION = "region"
     ACCOUNT = "account"
+    PROFILE = "profile"
 
 
 class View(msgspec.Struct, frozen=True):

@@ -38,7 +38,7 @@ class ColumnPicker(ListMoves, Dialog[None]):
     ColumnPicker {
         align: center bottom;
         .frame { max-width: 76; padding-top: 1; }
-        PickList { height: 7; }
+        PickList { height: 8; }
         #what { height: 1; padding: 0 1; }
     }
     """

@@ -25,6 +25,7 @@ ORDERS: dict[Sort, tuple[str, str, str]] = {
     Sort.RESOURCE: ("Resource", "A to Z", "Z to A"),
     Sort.REGION: ("Region", "A to Z", "Z to A"),
     Sort.ACCOUNT: ("Account", "A to Z", "Z to A"),
+    Sort.PROFILE: ("Profile", "A to Z", "Z to A"),
 }
 """The name of each column, and its order ascending and descending."""
 
@@ -36,7 +37,7 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
     DEFAULT_CSS: ClassVar[str] = """
     SortPicker {
         .frame { max-width: 44; padding-top: 1; }
-        PickList { height: 7; }
+        PickList { height: 8; }
         #what { height: 1; margin-top: 1; padding: 0 1; }
     }
     """

@@ -34,6 +34,10 @@ LONGEST_CHECK, LEAST_CHECK = 32, 5
 LEAST_TITLE, LEAST_RESOURCE = 8, 6
 ACCOUNT, SHORT_ACCOUNT = 12, 6
 """Cells of the account: its whole id, or the end of it."""
+LEAST_PROFILE, LONGEST_PROFILE, SHORT_PROFILE = 9, 20, 8
+"""Cells of the profile: at least, at most, and at most below `ROOMY`."""
+TITLE_BESIDE_PROFILE = 30
+"""The cells of the title below which the profile is left out by itself."""
 LONGEST_RESOURCE = 44
 """The most cells of the resource; the title has the rest."""
 TAIL = 0.4
@@ -56,27 +60,55 @@ class Column(NamedTuple):
     short: bool = False
 
 
+class Contents(NamedTuple):
+    """What the rows need of the columns: what differs between them, and how long texts are.
+
+    Without ``accounts`` all rows are of one account, and without ``profiles`` of one profile, which the
+    header names. ``check`` and ``profile`` are the lengths of the longest check id and of the longest
+    profile; their columns are as wide as that. The column that the rows are ordered by has a heading with
+    an arrow, and is there.
+    """
+
+    accounts: bool = True
+    profiles: bool = False
+    check: int = 17
+    profile: int = 0
+    sort: Sort = Sort.SEVERITY
+
+
 def columns(
-    width: int, *, accounts: bool = True, check: int = 17, choices: ColumnChoices | None = None
+    width: int, contents: Contents | None = None, choices: ColumnChoices | None = None
 ) -> tuple[Column, ...]:
     """Return the columns for a table of ``width`` cells, in their order.
 
-    Without ``accounts`` the account column is left out: all rows are of the account in the header.
-    ``check`` is the length of the longest check id; its column is as wide as that. ``choices`` are the
-    user's; their widths are left out where they do not fit.
+    ``choices`` are the user's; their widths are left out where they do not fit. The profile is there by
+    itself only where the title has cells to spare.
     """
-    choices = choices or ColumnChoices()
+    contents, choices = contents or Contents(), choices or ColumnChoices()
+    placed = _placed(width, contents, choices)
+    title = next(column for column in placed if column.sort is Sort.TITLE)
+    is_chosen = Sort.PROFILE in choices.added or contents.sort is Sort.PROFILE
+    if contents.profiles and not is_chosen and title.width < TITLE_BESIDE_PROFILE:
+        return _placed(width, contents._replace(profiles=False), choices)
+    return placed
+
+
+def _placed(width: int, contents: Contents, choices: ColumnChoices) -> tuple[Column, ...]:
     roomy, vast = width >= ROOMY, width >= VAST
     severity = SEVERITY if roomy else SHORT_SEVERITY
     gap = GAP if vast else SHORT_GAP
-    check_cells = max(LEAST_CHECK, min(check if vast else check - len(SERVICE_PREFIX), LONGEST_CHECK))
+    check_cells = max(LEAST_CHECK, min(contents.check - (0 if vast else len(SERVICE_PREFIX)), LONGEST_CHECK))
+    profile_cells = max(LEAST_PROFILE, min(contents.profile, LONGEST_PROFILE)) if roomy else SHORT_PROFILE
+    by_account = contents.accounts or contents.sort is Sort.ACCOUNT
+    by_profile = contents.profiles or contents.sort is Sort.PROFILE
     possible = (
         (Sort.SEVERITY, "Severity" if roomy else "Sev", severity, gap, True),
         (Sort.CHECK, "Check", check_cells, gap, True),
         (Sort.TITLE, "Title", 0, GAP if roomy else SHORT_GAP, True),
         (Sort.RESOURCE, "Resource", 0, gap, True),
         (Sort.REGION, "Region", 14, gap, width >= NARROW),
-        (Sort.ACCOUNT, "Account", ACCOUNT if roomy else SHORT_ACCOUNT, gap, accounts),
+        (Sort.ACCOUNT, "Account", ACCOUNT if roomy else SHORT_ACCOUNT, gap, by_account),
+        (Sort.PROFILE, "Profile", profile_cells, gap, by_profile),
     )
     wanted = [
         (sort, heading, choices.widths.get(sort, cells), after)
@@ -90,12 +122,7 @@ def columns(
         resource = max(LEAST_RESOURCE, min(round(free * RESOURCE_SHARE), LONGEST_RESOURCE))
     title = free - resource
     if title < LEAST_TITLE and choices.widths:
-        return columns(
-            width,
-            accounts=accounts,
-            check=check,
-            choices=ColumnChoices(choices.hidden, choices.added),
-        )
+        return _placed(width, contents, ColumnChoices(choices.hidden, choices.added))
     shares = {Sort.TITLE: max(LEAST_TITLE, title), Sort.RESOURCE: resource}
     placed: list[Column] = []
     start = GUTTER
@@ -169,6 +196,8 @@ def cell(row: Row, column: Column, now: float = 0.0) -> str:
             if row.account_id:
                 return fit_end(plain(row.account_id), column.width)
             return fit(plain(row.profile), column.width)
+        case Sort.PROFILE:
+            return fit_ends(plain(row.profile), column.width)
 
 
 def _title_prefix(row: Row, now: float) -> str:

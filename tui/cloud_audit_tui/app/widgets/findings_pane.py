@@ -19,7 +19,7 @@ from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.table_page import Page, locate, of_check, read_page
 from cloud_audit_tui.app.widgets.column_headings import ColumnHeadings
-from cloud_audit_tui.app.widgets.columns import resized
+from cloud_audit_tui.app.widgets.columns import Contents, resized
 from cloud_audit_tui.app.widgets.empty_table import EmptyTable, empty_text
 from cloud_audit_tui.app.widgets.filter_bar import FilterBar
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
@@ -28,7 +28,6 @@ from cloud_audit_tui.filters.highlight import words_of
 from cloud_audit_tui.filters.parse import load_grammar, parse
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.groups import Folding, Grouping
-from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -168,11 +167,14 @@ class FindingsPane(SessionListener, Vertical):
 
     def _fit_columns(self) -> None:
         view = self.session.view
-        several = len(self.session.profiles.accounts_of(view.profiles)) > 1
-        longest = self.page.longest_check if self.page else 0
-        self.table.fit_columns(
-            accounts=several or view.sort is Sort.ACCOUNT, check=longest, choices=view.columns
+        contents = Contents(
+            accounts=len(self.session.profiles.accounts_of(view.profiles)) > 1,
+            profiles=len(view.profiles) > 1,
+            check=self.page.longest_check if self.page else 0,
+            profile=max(map(len, view.profiles), default=0),
+            sort=view.sort,
         )
+        self.table.fit_columns(contents, view.columns)
 
     @on(Session.ColumnsChanged)
     @notify_on_error

@@ -23,7 +23,7 @@ from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
 from cloud_audit_tui.app.presentation.group_header import header_pieces
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES
 from cloud_audit_tui.app.table_page import Selection
-from cloud_audit_tui.app.widgets.columns import Column, badge_of, cell, columns
+from cloud_audit_tui.app.widgets.columns import Column, Contents, badge_of, cell, columns
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
 from cloud_audit_tui.filters.highlight import Word, spans
 from cloud_audit_tui.store.view import Row, Sort
@@ -129,8 +129,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self._selected_key: str | None = None
         # Until the user moves the cursor or acts on a row, the cursor stays on the first row.
         self._held = False
-        self._accounts = True
-        self._longest_check = 0
+        self._contents = Contents()
         self._choices = ColumnChoices()
         self._groups: Sequence[Group] = ()
         self._open: frozenset[str] = frozenset()
@@ -231,21 +230,15 @@ class FindingsTable(ScrollView, can_focus=True):
             self._strips.clear()
             self.refresh()
 
-    def fit_columns(self, *, accounts: bool, check: int, choices: ColumnChoices | None = None) -> None:
-        """Show or hide the account column and those of the user's choice.
-
-        ``check`` is the length of the longest check id.
-        """
-        choices = choices or ColumnChoices()
-        if (accounts, check, choices) != (self._accounts, self._longest_check, self._choices):
-            self._accounts, self._longest_check, self._choices = accounts, check, choices
+    def fit_columns(self, contents: Contents, choices: ColumnChoices) -> None:
+        """Show the columns that the rows need and the user has chosen."""
+        if (contents, choices) != (self._contents, self._choices):
+            self._contents, self._choices = contents, choices
             self._place_columns()
             self.refresh()
 
     def _place_columns(self) -> None:
-        self.columns = columns(
-            self.size.width, accounts=self._accounts, check=self._longest_check, choices=self._choices
-        )
+        self.columns = columns(self.size.width, self._contents, self._choices)
         self._strips.clear()
         self.post_message(self.LayoutChanged())
 
