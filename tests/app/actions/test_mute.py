@@ -142,5 +142,127 @@ async def test_what_passes_cannot_be_muted(stage: Stage) -> None:
         await stage.until(pilot, lambda: "cannot be muted" in stage.said(app))
 
 
+async def at_header(pilot: Pilot[None], stage: Stage, *keys: str) -> None:
+    """Group the findings with these keys and move to the first header."""
+    await pilot.press(*keys, "home")
+    await stage.settled(pilot)
+
+
+async def test_m_on_the_header_of_a_check_mutes_the_check_and_takes_it_back(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await at_header(pilot, stage, "g")
+        assert "m mutes the check" in stage.seen(app)
+        await decide(pilot, stage, "old")
+        seen = stage.seen(app)
+        assert "Mute 2 findings of check aws-sagemaker-001" in seen
+        assert "Every finding of aws-sagemaker-001 in account" in seen
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "2 findings muted" in stage.said(app))
+        (mute,) = load(stage.audit_file).mutes
+        assert (mute.check, mute.account, mute.region, mute.resource) == (
+            "aws-sagemaker-001",
+            "111122223333",
+            None,
+            None,
+        )
+        await stage.settled(pilot)
+        assert "▸ aws-sagemaker-001" not in stage.seen(app)
+        await pilot.press("M", "home")
+        await stage.settled(pilot)
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "2 findings open again" in stage.said(app))
+        assert load(stage.audit_file).mutes == ()
+
+
+async def test_a_check_is_muted_in_each_of_the_accounts_that_are_shown(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    stage.past_scan(sample)
+    theirs = stage.make(1, profile="prod", account_id="444455556666")
+    stage.past_scan([theirs], profile="prod", scan_id="scan-p", account_id="444455556666", alias="acme-prod")
+    app = stage.app(selected=("dev", "prod"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await at_header(pilot, stage, "g")
+        await decide(pilot, stage, "old")
+        assert "in the accounts 111122223333," in stage.seen(app)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "3 findings muted" in stage.said(app))
+        assert {mute.account for mute in load(stage.audit_file).mutes} == {"111122223333", "444455556666"}
+
+
+async def test_a_filter_makes_the_header_of_a_check_stand_for_what_it_leaves(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        app.session.filter_by("notebook-instance-00001")
+        await stage.settled(pilot)
+        await at_header(pilot, stage, "g")
+        await decide(pilot, stage, "one")
+        assert "Mute 1 finding of check aws-sagemaker-001" in stage.seen(app)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+        (mute,) = load(stage.audit_file).mutes
+        assert mute.resource is not None
+        assert mute.resource.endswith("notebook-instance-00001")
+
+
+async def test_m_on_the_header_of_another_group_mutes_its_findings_one_by_one(
+    stage: Stage, sample: list[Finding]
+) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await at_header(pilot, stage, *"ggggg")
+        assert "m mutes its findings" in stage.seen(app)
+        await decide(pilot, stage, "all here")
+        assert "Mute 8 findings of region eu-central-1" in stage.seen(app)
+        assert "Those of region eu-central-1 that are shown" in stage.seen(app)
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: "8 findings muted" in stage.said(app))
+        assert len(load(stage.audit_file).mutes) == 8
+        await pilot.press("M", "home")
+        await stage.settled(pilot)
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "8 findings open again" in stage.said(app))
+
+
+async def test_marks_win_over_the_header_under_the_cursor(stage: Stage, sample: list[Finding]) -> None:
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await pilot.press("space")
+        await at_header(pilot, stage, "g")
+        await decide(pilot, stage, "one", "enter")
+        await stage.until(pilot, lambda: "1 finding muted" in stage.said(app))
+
+
+async def test_a_group_of_too_many_findings_is_not_muted_one_by_one(
+    stage: Stage, sample: list[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.actions.mute.MOST_MUTES", 7)
+    async with stage.opened(sample, size=(120, 40)) as (app, pilot):
+        await at_header(pilot, stage, *"ggggg")
+        await pilot.press("m")
+        await stage.until(pilot, lambda: "8 findings would get a mute each" in stage.said(app))
+        assert app.screen is app.main
+
+
+@pytest.mark.parametrize("size", [(60, 15), (60, 20), (60, 24), (80, 24)])
+async def test_what_a_choice_accepts_is_said_whole_in_every_width(
+    stage: Stage, sample: list[Finding], size: tuple[int, int]
+) -> None:
+    async with stage.opened(sample, size=size) as (app, pilot):
+        await decide(pilot, stage, "x", "down")
+        frame = app.screen.query_one(".frame").content_region
+        seen = stage.seen(app).splitlines()[frame.y : frame.bottom]
+        lines = [line[frame.x : frame.right].strip() for line in seen]
+        sentence = "Every finding of aws-sagemaker-001 in eu-central-1 of account 111122223333."
+        assert sentence in " ".join(lines)
+        assert lines[-1] == "enter Mute  esc Back"
+        if size[1] > 22:
+            end = next(number for number, line in enumerate(lines) if line.endswith("111122223333."))
+            assert lines[end + 1] == ""
+            assert lines[end + 2].startswith("Written to")
+
+
 def test_a_mute_of_everything_is_not_for_one_resource() -> None:
     assert not Mute("*", "r", resource="*").is_for_one_resource

@@ -122,7 +122,14 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("save", "w", "save", "Save", "Write the fixes to a file", COPY),
     Key("copy_arn", "y", "copy('arn')", "ARN", "Copy the ARN of the resource", COPY),
     _screen_key("checks", "b", "Checks", "Browse the checks: what each finds, and why", FIND),
-    Key("mute", "m", "mute", "Mute", "Accept the finding with a reason, or take that back", FIND),
+    Key(
+        "mute",
+        "m",
+        "mute",
+        "Mute",
+        "Accept the finding or the group with a reason, or take that back",
+        FIND,
+    ),
     _screen_key(
         "mutes", "ctrl+o", "Mutes", "List the mutes: expired, unused and too wide ones", FIND, show=False
     ),

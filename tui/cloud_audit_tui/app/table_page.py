@@ -117,6 +117,15 @@ def read_page(
     )
 
 
+def rows_of_group(store: Store, query: Query, key: str, *, now: float) -> Sequence[int]:
+    """Return the ids of the rows of one group of a query, whether it is open or not."""
+    if query.grouping is None:
+        return ()
+    only_this = Folding(others=frozenset({key}))
+    groups = store.rows_of_groups(query.view, query.grouping, only_this, query.condition(now))
+    return groups.get(key, ())
+
+
 def of_check(check_id: str, where: Condition | None) -> Condition:
     """Return the condition that a finding is of a check and meets ``where``."""
     if where is None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.read_only import refused
-from cloud_audit_tui.app.dialogs.mute import Decision, MuteDialog, Reach
+from cloud_audit_tui.app.dialogs.mute import Decision, Extent, MuteDialog, Reach
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.table_page import rows_of_group
 from cloud_audit_tui.config.audit_file import AuditFileError
 from cloud_audit_tui.config.mutes import Mute, literal, mute_for
-from cloud_audit_tui.model import PROFILE_ACCESS, Finding, Status
+from cloud_audit_tui.model import PROFILE_ACCESS, Status
+from cloud_audit_tui.store.groups import Grouping
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -21,9 +24,27 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.host import Host
     from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.store.groups import Group
+    from cloud_audit_tui.store.view import Row
 
 SECONDS = 10
 """Seconds for which a notification about the file stays."""
+MOST_MUTES = 1_000
+"""The most findings that get a mute each; the file with so many takes a second to read."""
+LISTED = 3
+"""How many accounts a sentence names."""
+
+
+@dataclass(frozen=True)
+class GroupOfRows:
+    """The group whose header was chosen: its name in words, and its ``check`` where that is its key.
+
+    ``narrowed`` says that a filter hides findings of it.
+    """
+
+    label: str
+    check: str = ""
+    narrowed: bool = False
 
 
 def mute_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
@@ -36,41 +57,70 @@ def mute_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
         host.notify("There is no finding to mute.", title="Mute", severity="warning", markup=False)
 
 
+def mute_group(session: Session, host: Host, group: Group) -> None:
+    """Ask for a reason and mute a check, or the findings of another group; take back what is muted whole."""
+    if not refused(session, host, "Mute"):
+        host.background(partial(_mute_group, session, host, group), "mute", exclusive=True)
+
+
 async def load_mutes(session: Session, host: Host) -> None:
     """Read the file of accepted findings and mute what it covers."""
     await _changed(session, host, session.mutes.reload)
 
 
-async def _mute(session: Session, host: Host, row_ids: Sequence[int]) -> None:
-    findings = [each for each in await session.findings.findings(row_ids) if _can_be_muted(each)]
-    if not findings:
+async def _mute_group(session: Session, host: Host, group: Group) -> None:
+    query = session.view.query
+    if query.grouping is None:
+        return
+    row_ids = await asyncio.to_thread(rows_of_group, session.store, query, group.key, now=session.clock())
+    check = group.key if query.grouping is Grouping.CHECK else ""
+    label = f"{query.grouping} {group.label or 'without a name'}"
+    await _mute(session, host, row_ids, GroupOfRows(label, check, narrowed=bool(query.filter)))
+
+
+async def _mute(
+    session: Session, host: Host, row_ids: Sequence[int], group: GroupOfRows | None = None
+) -> None:
+    rows = [each for each in await session.findings.rows(row_ids) if _can_be_muted(each)]
+    if not rows:
         reason = "What passes, and a profile that cannot be used, cannot be muted."
         host.notify(reason, title="Nothing to mute", severity="warning", markup=False)
         return
     await _changed(session, host, session.mutes.reload)
     active = session.mutes.active
-    mutes = [active.of(finding) for finding in findings]
+    mutes = [active.of(row) for row in rows]
     if all(mute is not None for mute in mutes):
-        await _unmute(session, host, findings, [mute for mute in mutes if mute is not None])
+        check = group.check if group is not None else ""
+        await _unmute(session, host, [mute for mute in mutes if mute is not None], check)
         return
     if isinstance(host.screen, MuteDialog):
         # The key was pressed twice before the dialog opened.
         return
-    open_ones = [finding for finding, mute in zip(findings, mutes, strict=True) if mute is None]
+    open_ones = [row for row, mute in zip(rows, mutes, strict=True) if mute is None]
+    reaches = reaches_of(open_ones, group)
+    if not reaches:
+        text = (
+            f"{formatting.count(len(open_ones), 'finding')} would get a mute each, and {MOST_MUTES:,} is the "
+            "most. Narrow them by a filter, or group by check and mute whole checks."
+        )
+        host.notify(text, title="Mute", severity="warning", timeout=SECONDS, markup=False)
+        return
 
     def decided(decision: Decision | None) -> None:
         if decision is not None:
             add = partial(session.mutes.add, mutes_of(open_ones, decision))
             host.background(partial(_changed, session, host, add, "muted"), "mute")
 
-    title = f"Mute {formatting.count(len(open_ones), 'finding')}"
+    what = formatting.count(len(open_ones), "finding")
+    title = f"Mute {what} of {group.label}" if group is not None else f"Mute {what}"
     note = f"Written to {session.mutes.path}, which keeps its comments. m takes a mute back."
     today = datetime.fromtimestamp(session.clock(), UTC).date()
-    host.push_screen(MuteDialog(title, note, reaches_of(open_ones), _user(), today), decided)
+    host.push_screen(MuteDialog(title, note, reaches, _user(), today), decided)
 
 
-async def _unmute(session: Session, host: Host, findings: Sequence[Finding], mutes: Sequence[Mute]) -> None:
-    wide = [mute for mute in mutes if not mute.is_for_one_resource]
+async def _unmute(session: Session, host: Host, mutes: Sequence[Mute], check: str) -> None:
+    """Remove mutes of one resource each, and those of the whole ``check`` if its header was chosen."""
+    wide = [mute for mute in mutes if not mute.is_for_one_resource and mute.check != literal(check)]
     if wide:
         text = f"{wide[0].check} is muted for more than this finding: change it in {session.mutes.path}."
         host.notify(
@@ -95,44 +145,79 @@ async def _changed(session: Session, host: Host, change: Callable[[], int], outc
         host.notify(text, title="Mutes", markup=False)
 
 
-def _can_be_muted(finding: Finding) -> bool:
-    return finding.status is not Status.PASS and finding.check_id != PROFILE_ACCESS
+def _can_be_muted(row: Row) -> bool:
+    return row.status is not Status.PASS and row.check_id != PROFILE_ACCESS
 
 
-def reaches_of(findings: Sequence[Finding]) -> dict[Reach, str]:
-    """Return how far a mute of these findings may reach, with words for each."""
-    if len(findings) > 1:
-        return {Reach.FINDING: f"These {len(findings):,} findings"}
-    [finding] = findings
-    check, account = plain(finding.check_id), plain(finding.account_id)
-    reaches = {
-        Reach.FINDING: f"This finding of {plain(finding.resource_name) or check}",
-        Reach.ACCOUNT: f"Every finding of {check} in account {account}",
-        Reach.EVERYWHERE: f"Every finding of {check} in every account",
-    }
-    if finding.region:
-        reaches[Reach.REGION] = f"Every finding of {check} in {plain(finding.region)} of account {account}"
-    return {reach: reaches[reach] for reach in Reach if reach in reaches}
+def reaches_of(rows: Sequence[Row], group: GroupOfRows | None = None) -> dict[Reach, Extent]:
+    """Return how far a mute of these findings may reach, the usual one first; empty for too many findings.
+
+    Rows of several checks get a mute each.
+    """
+    reaches: dict[Reach, Extent] = {}
+    if len(rows) <= MOST_MUTES:
+        reaches[Reach.FINDING] = _each_extent(rows, group)
+    if len(rows) > 1 and (group is None or not group.check):
+        return reaches
+    row = rows[0]
+    check, accounts = plain(row.check_id), list(dict.fromkeys(each.account_id for each in rows))
+    regions = {each.region for each in rows}
+    if len(accounts) == 1:
+        where = f"account {plain(accounts[0])}"
+        if len(regions) == 1 and row.region:
+            sentence = f"Every finding of {check} in {plain(row.region)} of {where}."
+            reaches[Reach.REGION] = Extent("The check in this region", sentence)
+        label = "The check in this account"
+    else:
+        where = f"the accounts {formatting.some(accounts, LISTED)}"
+        label = f"The check in these {len(accounts):,} accounts"
+    reaches[Reach.ACCOUNT] = Extent(label, f"Every finding of {check} in {where}.")
+    reaches[Reach.EVERYWHERE] = Extent(
+        "The check everywhere", f"Every finding of {check} in every account, also in one that comes later."
+    )
+    if group is None or not group.check or group.narrowed:
+        return reaches
+    # The header of a check stands for the check.
+    return {reach: reaches[reach] for reach in _OF_A_CHECK if reach in reaches}
 
 
-def mutes_of(findings: Sequence[Finding], decision: Decision) -> list[Mute]:
-    """Return the mutes for findings as the user decided."""
+_OF_A_CHECK = (Reach.ACCOUNT, Reach.REGION, Reach.EVERYWHERE, Reach.FINDING)
+
+
+def _each_extent(rows: Sequence[Row], group: GroupOfRows | None) -> Extent:
+    if len(rows) == 1:
+        [row] = rows
+        name = plain(row.resource_name or row.check_id)
+        return Extent("This finding", f"The finding of {plain(row.check_id)} about {name}.")
+    number = f"{len(rows):,}"
+    if group is None:
+        return Extent(f"These {number} findings", "Each of them, by its check, resource, account and region.")
+    shown = "the filter leaves" if group.narrowed else "are shown"
+    return Extent(
+        f"These {number} findings",
+        f"Those of {plain(group.label)} that {shown}: each by its check, resource, account and region.",
+    )
+
+
+def mutes_of(rows: Sequence[Row], decision: Decision) -> list[Mute]:
+    """Return the mutes for findings as the user decided, each once."""
     if decision.reach is Reach.FINDING:
         return [
-            mute_for(finding, reason=decision.reason, owner=decision.owner, expires=decision.expires)
-            for finding in findings
+            mute_for(row, reason=decision.reason, owner=decision.owner, expires=decision.expires)
+            for row in rows
         ]
-    return [
+    mutes = [
         Mute(
-            check=literal(finding.check_id),
+            check=literal(row.check_id),
             reason=decision.reason,
-            account=finding.account_id if decision.reach is not Reach.EVERYWHERE else None,
-            region=literal(finding.region) if decision.reach is Reach.REGION else None,
+            account=row.account_id if decision.reach is not Reach.EVERYWHERE else None,
+            region=literal(row.region) if decision.reach is Reach.REGION else None,
             owner=decision.owner,
             expires=decision.expires,
         )
-        for finding in findings
+        for row in rows
     ]
+    return list(dict.fromkeys(mutes))
 
 
 def _user() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -36,6 +36,13 @@ class Reach(StrEnum):
     EVERYWHERE = "everywhere"
 
 
+class Extent(NamedTuple):
+    """A reach in words: a ``label`` for the list, and which findings it accepts, as a sentence."""
+
+    label: str
+    accepts: str
+
+
 @dataclass(frozen=True)
 class Decision:
     """What the user decided; ``expires`` is the last day, ``None`` for no end."""
@@ -56,13 +63,18 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
         .field { height: 1; margin-bottom: 1; }
         .field Static { width: 10; color: $text-muted; }
         .field Input { width: 1fr; }
-        PickList { height: 5; }
+        #accepts { height: auto; padding: 0 0 0 4; }
+        .note { margin-top: 1; }
         #fault { margin: 1 0 0 0; }
+        &.-short .field { margin-bottom: 0; }
+        &.-short #fault { margin: 0; }
     }
     """
 
-    def __init__(self, title: str, note: str, reaches: Mapping[Reach, str], owner: str, today: date) -> None:
-        """Ask about findings; ``reaches`` are the choices in words, the first is the default."""
+    def __init__(
+        self, title: str, note: str, reaches: Mapping[Reach, Extent], owner: str, today: date
+    ) -> None:
+        """Ask about findings; ``reaches`` are the choices, the first is the default."""
         super().__init__()
         self._title = plain(title)
         self._note = plain(note)
@@ -83,16 +95,28 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
                 with Horizontal(classes="field"):
                     yield Static(label)
                     yield Input(value, placeholder=placeholder, select_on_focus=False, id=name)
-            yield PickList((Column("Accept", 20, 60),), empty="", id="reach")
-            yield Static(Content(self._note), classes="note", markup=False)
+            picks = PickList((Column("Accept", 20, 60),), empty="", id="reach")
+            picks.styles.height = len(self._reaches) + 1
+            yield picks
+            yield Static(id="accepts", markup=False)
+            yield Static(Content(self._note), id="about", classes="note", markup=False)
             yield Static(id="fault", classes="fault", markup=False)
             yield KeyBar(MUTE_KEYS)
 
     def on_mount(self) -> None:
         """Show the choices and focus the reason."""
-        rows = [Row(reach, (Cell(text),), markable=False) for reach, text in self._reaches.items()]
+        rows = [
+            Row(reach, (Cell(plain(extent.label)),), markable=False)
+            for reach, extent in self._reaches.items()
+        ]
         self.query_one(PickList).show_rows(rows)
+        self._show_extent()
         self.query_one("#reason", Input).focus()
+
+    def on_pick_list_moved(self, event: PickList.Moved) -> None:
+        """Say which findings the choice under the cursor accepts."""
+        event.stop()
+        self._show_extent()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take the fault away once something is typed."""
@@ -110,13 +134,19 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
         except ValueError as error:
             self._show_fault(str(error), "expires")
             return
-        row = self.query_one(PickList).highlighted
-        reach = Reach(row.key) if row is not None else Reach.FINDING
-        self.dismiss(Decision(reason, self._value("owner"), expires, reach))
+        self.dismiss(Decision(reason, self._value("owner"), expires, self._reach))
 
     def action_leave(self) -> None:
         """Mute nothing."""
         self.dismiss(None)
+
+    @property
+    def _reach(self) -> Reach:
+        row = self.query_one(PickList).highlighted
+        return Reach(row.key) if row is not None else next(iter(self._reaches))
+
+    def _show_extent(self) -> None:
+        self.query_one("#accepts", Static).update(Content(plain(self._reaches[self._reach].accepts)))
 
     def _value(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()

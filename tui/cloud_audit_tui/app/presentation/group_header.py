@@ -46,11 +46,13 @@ def header_pieces(group: Group, *, is_open: bool, width: int) -> list[Piece]:
 
 def group_hint(group: Group, grouping: Grouping | None) -> Content:
     """Return what the keys do on the header of a group."""
-    fix = "  F marks all its failures and copies their fixes" if grouping is Grouping.CHECK else ""
+    keys = "m mutes its findings"
+    if grouping is Grouping.CHECK:
+        keys = "m mutes the check  F copies all its fixes"
     return Content.assemble(
         (plain(group.label) or NAMELESS, "bold"),
         f"  {formatting.count(group.rows, 'finding')}",
-        (f"  Enter opens or closes it, + and - all{fix}", "$foreground 60%"),
+        (f"  Enter opens or closes it, + and - all  {keys}", "$foreground 60%"),
     )
 
 

@@ -17,7 +17,7 @@ from cloud_audit_tui.app.actions.copy_field import copy_field
 from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.actions.export import export_findings
 from cloud_audit_tui.app.actions.log_in import log_in
-from cloud_audit_tui.app.actions.mute import mute_findings
+from cloud_audit_tui.app.actions.mute import mute_findings, mute_group
 from cloud_audit_tui.app.actions.open_console import open_console
 from cloud_audit_tui.app.actions.save import save_findings
 from cloud_audit_tui.app.actions.scan import scan
@@ -214,8 +214,13 @@ class MainScreen(SessionListener, Screen[None]):
         verify_findings(self.session, host_of(self), self._pane.choose().row_ids)
 
     def action_mute(self) -> None:
-        """Accept the marked findings, or the selected one, or take that back."""
-        mute_findings(self.session, host_of(self), self._pane.choose().row_ids)
+        """Accept the marked findings, the selected one or the group of a header, or take that back."""
+        chosen = self._pane.choose()
+        group = None if chosen.marked else self._pane.table.selected_group
+        if group is not None:
+            mute_group(self.session, host_of(self), group)
+        else:
+            mute_findings(self.session, host_of(self), chosen.row_ids)
 
     def action_toggle_muted(self) -> None:
         """Show or hide what is muted."""
