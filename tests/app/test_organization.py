@@ -45,7 +45,7 @@ async def test_the_accounts_are_scanned_and_the_list_shows_their_units(stage: An
         with_units = OrganizationListed("dev", "111122223333", ACCOUNTS, unit)
         jobs(stage, ListOrganizationJob)[1].say(LISTED, with_units, stage.finished())
         rows = app.screen.query_one(PickList)
-        await stage.until(pilot, lambda: "  Shops" in [row.cells[0].text for row in rows.rows])
+        await stage.until(pilot, lambda: "  ▾ Shops" in [row.cells[0].text for row in rows.rows])
 
 
 async def test_without_a_scan_the_accounts_are_identified(stage: Any) -> None:

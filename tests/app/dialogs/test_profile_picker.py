@@ -13,7 +13,7 @@ from textual.widgets import Input
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.presentation.themes import DARK, LIGHT
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
-from cloud_audit_tui.app.widgets.pick_list import PickList
+from cloud_audit_tui.app.widgets.pick_list import LEFT, PickList
 from cloud_audit_tui.aws.login import Login
 from cloud_audit_tui.aws.organization import MemberAccount, Unit
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind, account_profile
@@ -287,15 +287,15 @@ async def test_an_organisation_is_a_tree_whose_units_are_chosen_whole(
             "@shops",
             "audit",
             "legacy",
-            "Organisation of prod",
+            "▾ Organisation of prod",
             "  management",
             "  lab",
-            "  Workloads",
+            "  ▾ Workloads",
             "    shop",
-            "    Payments",
+            "    ▾ Payments",
             "      [/bold]pay",
             "      closed",
-            "  Security",
+            "  ▾ Security",
             "    logs",
         ]
         assert "suspended" in text_of(app.screen)
@@ -307,7 +307,7 @@ async def test_an_organisation_is_a_tree_whose_units_are_chosen_whole(
         # A word of a unit's name finds all that is below it; a suspended account cannot be marked.
         await pilot.press(*"payments")
         assert [row.cells[0].text.strip() for row in app.subject.query_one(PickList).rows] == [
-            "Payments",
+            "▾ Payments",
             "[/bold]pay",
             "closed",
         ]
@@ -316,6 +316,88 @@ async def test_an_organisation_is_a_tree_whose_units_are_chosen_whole(
         assert "No role can be assumed in this account: it is suspended." in text_of(app.screen)
         await pilot.press("ctrl+a", "enter")
     assert app.answer == [MEMBER_NAMES[1]]
+
+
+def titles(app: Any) -> list[str]:
+    return [row.cells[0].text for row in app.subject.query_one(PickList).rows]
+
+
+def cursor_title(app: Any) -> str:
+    return app.subject.query_one(PickList).highlighted.cells[0].text
+
+
+async def test_units_fold_and_unfold_from_keys(host: Callable[..., Any], text_of: Callable[..., str]) -> None:
+    app = host(of_organization(TREE))
+    async with app.run_test(size=(120, 40)) as pilot:
+        everything = titles(app)
+        # From an account, its unit is closed, then the one above.
+        await pilot.press(*["down"] * 9, "left")
+        assert cursor_title(app) == "    ▸ Payments"
+        assert len(titles(app)) == len(everything) - 2
+        assert "→ opens it." in text_of(app.screen)
+        await pilot.press("left")
+        assert cursor_title(app) == "  ▸ Workloads"
+        assert titles(app)[-3:] == ["  ▸ Workloads", "  ▾ Security", "    logs"]
+        await pilot.press("right")
+        assert "    ▸ Payments" in titles(app), "a unit below stays closed"
+        await pilot.press("minus")
+        assert titles(app)[-1] == cursor_title(app) == "▸ Organisation of prod"
+        await pilot.press("right")
+        assert titles(app)[-2:] == ["  ▸ Workloads", "  ▸ Security"]
+        await pilot.press("plus")
+        assert titles(app) == everything
+        # A row outside of any unit folds nothing.
+        await pilot.press("pageup", "left")
+        assert titles(app) == everything
+        await pilot.press("down", "down", "down", "left", "enter")
+    assert sorted(app.answer) == sorted(["prod", *MEMBER_NAMES]), "a closed unit is chosen whole"
+
+
+async def test_a_filter_finds_what_a_closed_unit_hides_and_has_the_keys(host: Callable[..., Any]) -> None:
+    app = host(of_organization(TREE))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("minus", *"pay-")
+        field = app.subject.query_one(Input)
+        assert field.value == "pay-"
+        await pilot.press("backspace", "left", "plus")
+        assert field.value == "pa+y"
+        await pilot.press("backspace")
+        assert [title.strip() for title in titles(app)] == ["▾ Payments", "[/bold]pay", "closed"]
+        await pilot.press("end", *["backspace"] * 3)
+        assert titles(app)[-1] == "▸ Organisation of prod", "the units are still closed"
+        # What is learned meanwhile leaves them closed too.
+        app.subject.update_states({})
+        assert titles(app)[-1] == "▸ Organisation of prod"
+        await pilot.press("escape")
+
+
+async def test_without_units_the_filter_has_the_keys(host: Callable[..., Any]) -> None:
+    app = host(picker())
+    async with app.run_test() as pilot:
+        await pilot.press("minus", "left", "plus", "right")
+        assert app.subject.query_one(Input).value == "+-"
+        await pilot.press("escape")
+
+
+async def test_a_click_on_its_sign_folds_a_unit_and_beside_it_marks(host: Callable[..., Any]) -> None:
+    app = host(of_organization(TREE))
+    async with app.run_test(size=(120, 40)) as pilot:
+        everything = titles(app)
+        line, sign = everything.index("  ▾ Workloads") + 1, LEFT + 2
+        await pilot.click(PickList, offset=(sign, line))
+        assert "  ▸ Workloads" in titles(app)
+        assert app.subject.marked_rows() == frozenset()
+        await pilot.click(PickList, offset=(sign, line), times=2)
+        assert "  ▸ Workloads" in titles(app), "two quick clicks fold and unfold"
+        await pilot.click(PickList, offset=(sign, line))
+        assert titles(app) == everything
+        await pilot.click(PickList, offset=(sign + 4, line))
+        assert {"shop", "[/bold]pay"} <= {
+            row.cells[0].text.strip()
+            for row in app.subject.query_one(PickList).rows
+            if row.key in app.subject.marked_rows()
+        }
+        await pilot.press("escape")
 
 
 async def test_units_that_cannot_be_read_leave_a_flat_list_and_the_reason(
@@ -327,7 +409,7 @@ async def test_units_that_cannot_be_read_leave_a_flat_list_and_the_reason(
         await pilot.press("down", "down", "down")
         await pilot.pause()
         lines = [row.cells[0].text for row in app.subject.query_one(PickList).rows][3:]
-        assert lines[:3] == ["Organisation of prod", "  management", "  shop"]
+        assert lines[:3] == ["▾ Organisation of prod", "  management", "  shop"]
         assert len(lines) == 7
         assert "Access denied to organizations:ListRoots" in text_of(app.screen)
         # What is read later takes its place, and marks and cursor stay.

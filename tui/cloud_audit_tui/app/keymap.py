@@ -421,6 +421,17 @@ PROFILE_KEYS: tuple[Key, ...] = (
 )
 """Keys of the profile picker alone."""
 
+UNIT_KEYS: tuple[Key, ...] = tuple(
+    Key(f"profiles.{name}", keys, name, label, tooltip, MOVE, show=False, priority=True)
+    for name, keys, label, tooltip in (
+        ("fold", "left", "Fold", "Close the unit of this row"),
+        ("unfold", "right", "Unfold", "Open the unit"),
+        ("fold_all", "minus", "Fold all", "Close every unit"),
+        ("unfold_all", "plus", "Unfold all", "Open every unit"),
+    )
+)
+"""Keys of the profile picker that fold organisational units, as long as nothing is typed into its filter."""
+
 FORM_KEYS: tuple[Key, ...] = (
     Key(
         "form.take",
@@ -699,7 +710,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Detail", DETAIL_KEYS),
     ("Filter", FILTER_KEYS),
     ("Profiles and regions", PICKER_KEYS),
-    ("Profiles", PROFILE_KEYS),
+    ("Profiles", (*PROFILE_KEYS, *UNIT_KEYS)),
     ("Inputs of a fix", FORM_KEYS),
     ("Checks", CHECKS_KEYS),
     ("Overview", OVERVIEW_KEYS),

@@ -26,11 +26,13 @@ AROUND_THE_ROWS = 12
 
 
 class FilterInput(Input):
-    """A text field that leaves the space bar to its screen, where it marks a row."""
+    """A text field that leaves some printable keys to its picker, such as the space bar, which marks."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Take every printable key but the space bar."""
-        return key != "space" and super().check_consume_key(key, character)
+        """Take every printable key that the picker does not use now."""
+        picker = self.screen
+        is_used = isinstance(picker, Picker) and key in picker.printable_keys()
+        return not is_used and super().check_consume_key(key, character)
 
 
 class Picker(ListMoves, Dialog[list[str] | None]):
@@ -81,6 +83,18 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         """Return the answer for these keys."""
         return list(keys)
 
+    def listed_rows(self) -> Sequence[Row]:
+        """Return the rows to list without a filter."""
+        return self.all_rows()
+
+    def printable_keys(self) -> frozenset[str]:
+        """Return the keys that are not typed into the filter now."""
+        return frozenset({"space"})
+
+    def takes_press(self, event: PickList.Pressed) -> bool:
+        """Return whether a click on a row was for something else than its mark, and has done that."""
+        return False
+
     def keys_of(self, row: Row) -> list[str]:
         """Return the keys that marking a row marks."""
         return [row.key]
@@ -100,7 +114,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
     def on_mount(self) -> None:
         """Fill the list; the cursor starts on the first marked row."""
         rows = self.query_one(PickList)
-        rows.show_rows(self.all_rows())
+        rows.show_rows(self.listed_rows())
         self.fit_height()
         if self._marks:
             rows.move_to(self._marks[0])
@@ -121,7 +135,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
     def refilter(self, *, from_the_top: bool = False) -> None:
         """Show the rows that match the filter; the cursor stays on its row or moves to the first one."""
         words = self.query_one(Input).value.lower().split()
-        rows = self.matching(words) if words else self.all_rows()
+        rows = self.matching(words) if words else self.listed_rows()
         self.query_one(PickList).show_rows(rows, from_the_top=from_the_top)
         self._update_notes()
 
@@ -134,6 +148,8 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         """Mark a row on a click, choose it on a double click."""
         event.stop()
         self._cursor_moved = True
+        if self.takes_press(event):
+            return
         if event.twice:
             # The first click has marked it.
             self._marks_changed = False

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.content import Content
+from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.picker import Picker
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.keymap import PROFILE_KEYS, bindings
+from cloud_audit_tui.app.keymap import PROFILE_KEYS, UNIT_KEYS, bindings
 from cloud_audit_tui.app.presentation.formatting import age
-from cloud_audit_tui.app.presentation.profile_tree import Entry, profile_entries
+from cloud_audit_tui.app.presentation.group_header import CLOSED, OPEN
+from cloud_audit_tui.app.presentation.profile_tree import Entry, profile_entries, units_above
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
 from cloud_audit_tui.aws.login import LoginStatus, login_state
@@ -30,12 +33,18 @@ if TYPE_CHECKING:
 
 INDENT = "  "
 """The indent of a level of an organisation's tree."""
+FOLDING = frozenset(key.action for key in UNIT_KEYS)
+"""The actions that fold and unfold units."""
 RENEWED_ALONE = "Its login has ended, and is renewed without you as long as AWS accepts it."
 
 
 class ProfilePicker(Picker):
-    """Chooses profiles; answers their names, or None when the user leaves it."""
+    """Chooses profiles; answers their names, or None when the user leaves it.
 
+    Organisational units can be folded; a filter finds what is below a folded unit too.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(UNIT_KEYS)]
     title_text = "Profiles"
     noun = ("profile", "profiles")
     columns: ClassVar[tuple[Column, ...]] = (
@@ -67,6 +76,9 @@ class ProfilePicker(Picker):
         self._groups = dict(groups or {})
         self._organizations = list(organizations)
         self._entries: dict[str, Entry] = {}
+        self._above: dict[str, tuple[str, ...]] = {}
+        self._units: frozenset[str] = frozenset()
+        self._folded: frozenset[str] = frozenset()
         self._states = dict(states)
         self._now = now
         self._rows: list[Row] = []
@@ -95,6 +107,14 @@ class ProfilePicker(Picker):
         """Return a row for each group, profile and unit."""
         return self._rows
 
+    def listed_rows(self) -> Sequence[Row]:
+        """Return the rows that no folded unit hides."""
+        return [
+            self._folded_row(row) if row.key in self._folded else row
+            for row in self._rows
+            if self._folded.isdisjoint(self._above[row.key])
+        ]
+
     def keys_of(self, row: Row) -> list[str]:
         """Return the profile of a row, or all of a group or a unit."""
         return list(self._entries[row.key].profiles)
@@ -118,7 +138,7 @@ class ProfilePicker(Picker):
         """Return the identity of the profile, or why it cannot be used and what to do."""
         entry = self._entries[row.key]
         if not entry.is_profile:
-            return Content(plain(entry.note))
+            return Content(plain(f"{entry.note} {self._fold_hint(entry.key)}"))
         profile = self._profiles[row.key]
         state = self._states.get(row.key)
         if state is not None and state.failure:
@@ -134,6 +154,74 @@ class ProfilePicker(Picker):
         """Return the name of one profile, or the number of several."""
         return plain(super().describe_choice(keys))
 
+    # Folding
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys that fold to the filter while it has text, and where there are no units."""
+        if action in FOLDING:
+            return self._can_fold
+        return super().check_action(action, parameters)
+
+    def printable_keys(self) -> frozenset[str]:
+        """Return the keys that are not typed into the filter now."""
+        return super().printable_keys() | ({"minus", "plus"} if self._can_fold else set())
+
+    def takes_press(self, event: PickList.Pressed) -> bool:
+        """Fold or unfold a unit whose sign was clicked."""
+        if event.key not in self._units or not self._can_fold:
+            return False
+        start = len(INDENT) * self._entries[event.key].depth
+        if not start <= event.x < start + len(INDENT):
+            return False
+        self._fold(self._folded ^ {event.key})
+        return True
+
+    def action_fold(self) -> None:
+        """Close the unit under the cursor or, where it is closed or an account, the one above."""
+        row = self.query_one(PickList).highlighted
+        if row is None:
+            return
+        path = [*self._above[row.key], *({row.key} & self._units)]
+        still_open = [key for key in path if key not in self._folded]
+        if still_open:
+            self.query_one(PickList).move_to(still_open[-1])
+            self._fold(self._folded | {still_open[-1]})
+
+    def action_unfold(self) -> None:
+        """Open the unit under the cursor."""
+        row = self.query_one(PickList).highlighted
+        if row is not None:
+            self._fold(self._folded - {row.key})
+
+    def action_fold_all(self) -> None:
+        """Close every unit, with the cursor on the topmost one of its row."""
+        row = self.query_one(PickList).highlighted
+        if row is not None and self._above[row.key]:
+            self.query_one(PickList).move_to(self._above[row.key][0])
+        self._fold(self._units)
+
+    def action_unfold_all(self) -> None:
+        """Open every unit."""
+        self._fold(frozenset())
+
+    def _fold(self, folded: frozenset[str]) -> None:
+        self._cursor_moved = True
+        self._folded = folded
+        self.refilter()
+
+    @property
+    def _can_fold(self) -> bool:
+        return bool(self._units) and self.is_mounted and not self.query_one(Input).value
+
+    def _fold_hint(self, key: str) -> str:
+        if key not in self._units or not self._can_fold:
+            return ""
+        return f"{'→ opens' if key in self._folded else '← closes'} it."
+
+    def _folded_row(self, row: Row) -> Row:
+        title, *others = row.cells
+        return replace(row, cells=(replace(title, text=title.text.replace(OPEN, CLOSED, 1)), *others))
+
     def _is_renewable(self, profile: Profile) -> bool:
         return (
             profile.login is not None
@@ -144,8 +232,12 @@ class ProfilePicker(Picker):
         now = self._now()
         entries = profile_entries(list(self._profiles.values()), self._groups, self._organizations)
         self._entries = {entry.key: entry for entry in entries}
+        self._above = units_above(entries)
+        self._units = frozenset(key for above in self._above.values() for key in above)
         self._rows = [
-            self._row(entry, self._profiles[entry.key], now) if entry.is_profile else _set_row(entry)
+            self._row(entry, self._profiles[entry.key], now)
+            if entry.is_profile
+            else _set_row(entry, OPEN if entry.key in self._units else "")
             for entry in self._entries.values()
         ]
         self._search_texts = [
@@ -214,14 +306,14 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
         self.update_states({info.profile: info for info in infos})
 
 
-def _title(entry: Entry) -> str:
-    return INDENT * entry.depth + plain(entry.title)
+def _title(entry: Entry, sign: str = "") -> str:
+    return INDENT * entry.depth + (f"{sign} " if sign else "") + plain(entry.title)
 
 
-def _set_row(entry: Entry) -> Row:
-    """Return the row of a group, a unit, or an account that cannot be used."""
+def _set_row(entry: Entry, sign: str) -> Row:
+    """Return the row of a group, a unit, or an account that cannot be used; ``sign`` is before its title."""
     cells = (
-        Cell(_title(entry), "strong" if entry.profiles else "muted"),
+        Cell(_title(entry, sign), "strong" if entry.profiles else "muted"),
         Cell(entry.account_id or "–", "muted"),
         Cell("–", "muted"),
         Cell("–", "muted"),

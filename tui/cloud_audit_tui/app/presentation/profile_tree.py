@@ -61,6 +61,18 @@ def profile_entries(
     return [*_groups(groups, names), *single, *trees]
 
 
+def units_above(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of the units above each entry, the topmost first; entries stand below their unit."""
+    above: dict[str, tuple[str, ...]] = {}
+    path: list[Entry] = []
+    for entry in entries:
+        while path and path[-1].depth >= entry.depth:
+            path.pop()
+        above[entry.key] = tuple(each.key for each in path)
+        path.append(entry)
+    return above
+
+
 def _is_member(profile: Profile, listed: OrganizationListed) -> bool:
     return profile.source is not None and profile.source.name == listed.profile
 

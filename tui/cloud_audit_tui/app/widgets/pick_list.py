@@ -119,11 +119,12 @@ class PickList(ScrollView, can_focus=False):
             return self.picks
 
     class Pressed(Message):
-        """A row was clicked; ``twice`` when it was a double click."""
+        """A row was clicked; ``twice`` when it was a double click, ``x`` is the cell of the first column."""
 
-        def __init__(self, key: str, *, twice: bool) -> None:
+        def __init__(self, key: str, x: int, *, twice: bool) -> None:
             super().__init__()
             self.key = key
+            self.x = x
             self.twice = twice
 
     def __init__(self, columns: Sequence[Column], *, empty: str, id: str | None = None) -> None:  # noqa: A002
@@ -217,7 +218,7 @@ class PickList(ScrollView, can_focus=False):
         index = self._row_at(event.y)
         if index >= 0:
             self.cursor = index
-            self.post_message(self.Pressed(self._rows[index].key, twice=event.chain > 1))
+            self.post_message(self.Pressed(self._rows[index].key, event.x - LEFT, twice=event.chain > 1))
         event.stop()
 
     def render_line(self, y: int) -> Strip:
