@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Input
 
 from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
 from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
+from cloud_audit_tui.app.screens.help import HelpScreen
+from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.system import terminal_program
 from cloud_audit_tui.aws.login import Login
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
@@ -288,6 +291,78 @@ async def test_a_question_about_credentials_goes_away_with_its_scan(stage: Any, 
         await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
         await pilot.press("r")
         await stage.until(pilot, lambda: "r" in stage.scan.answers)
+
+
+@pytest.mark.parametrize("kind", list(InputKind))
+async def test_a_question_waits_for_the_dialog_that_is_open(stage: Any, kind: InputKind) -> None:
+    question = {InputKind.MFA_CODE: MfaPrompt, InputKind.CREDENTIALS: ExpiredCredentials}[kind]
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
+        await pilot.press("p")
+        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        stage.scan.say(*(InputNeeded(name, name, kind, "device") for name in ("locked", "other")))
+        await stage.until(pilot, lambda: "The scan of locked waits for you" in stage.said(app))
+        await stage.until(pilot, lambda: "Paused locked" in text_on(app.main))
+        # The keys are still those of the dialog: none answers or skips the question.
+        await pilot.press("r", "L")
+        assert isinstance(app.screen, ProfilePicker)
+        assert app.screen.query_one(Input).value == "rL"
+        await pilot.press("escape")
+        for name in ("locked", "other"):
+            await stage.until(pilot, lambda: isinstance(app.screen, question))
+            await stage.until(pilot, lambda name=name: name in text_on(app.screen))
+            await pilot.press("escape")
+            await stage.until(pilot, lambda name=name: name in stage.scan.answers)
+        assert stage.scan.answers == {"locked": "", "other": ""}
+        await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def test_a_question_that_waited_is_not_asked_when_its_scan_has_ended(stage: Any) -> None:
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
+        await pilot.press("p")
+        await stage.until(pilot, lambda: isinstance(app.screen, ProfilePicker))
+        stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
+        await stage.until(pilot, lambda: "waits for you" in stage.said(app))
+        stage.scan.say(stage.finished())
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+async def test_a_question_below_a_dialog_goes_away_with_its_scan(stage: Any) -> None:
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
+        stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
+        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+        await pilot.press("f1")
+        await stage.until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        stage.scan.say(stage.finished())
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: app.screen is app.main)
+
+
+async def test_a_question_is_asked_at_once_over_a_whole_screen(stage: Any) -> None:
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
+        await pilot.press("0")
+        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+        stage.scan.say(InputNeeded("q", "locked", InputKind.MFA_CODE, "device"))
+        await stage.until(pilot, lambda: isinstance(app.screen, MfaPrompt))
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
+
+
+async def test_the_header_names_a_profile_that_waits_without_a_scan(stage: Any) -> None:
+    failure = stage.make()
+    async with stage.opened([failure], size=(80, 24)) as (app, pilot):
+        await pilot.press("v")
+        await stage.until(pilot, lambda: app.session.scans.verifying)
+        stage.scan.say(InputNeeded("q", "dev", InputKind.CREDENTIALS, "They ended."))
+        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+        await stage.until(pilot, lambda: "Paused dev" in text_on(app.main))
+        await pilot.press("escape")
+        await stage.until(pilot, lambda: stage.scan.answers == {"q": ""})
 
 
 def test_ctrl_c_ends_the_login_and_not_the_app(tmp_path: Path) -> None:

@@ -11,13 +11,11 @@ from textual import events, on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from cloud_audit_tui.app.actions.answer_scanner import Questions
 from cloud_audit_tui.app.actions.choose import use_profile_group
-from cloud_audit_tui.app.actions.log_in import run_login
 from cloud_audit_tui.app.actions.mute import load_mutes
 from cloud_audit_tui.app.actions.remember import ViewMemory, view_from
 from cloud_audit_tui.app.actions.verify import verification_notice
-from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
-from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
 from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices_of, commands_of
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
 from cloud_audit_tui.app.host import push_once, run_beside
@@ -43,7 +41,6 @@ from cloud_audit_tui.app.status_line import window_title
 from cloud_audit_tui.app.system.terminal_messages import has_title, notification_sequence, title_sequence
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
 from cloud_audit_tui.aws.role_sessions import RoleSessions
-from cloud_audit_tui.scan.events import InputKind, InputNeeded
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.text import plain
 
@@ -58,8 +55,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import ScanFinished
     from cloud_audit_tui.store.store import Store
 
-GO_ON = "renewed"
-"""The answer to a scanner that waits for renewed credentials; any text says so."""
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan", "verify"}
 """The groups of work that a key starts: their error is reported each time."""
 OPENING = {"copy", "mute", "pick", "save"}
@@ -168,7 +163,7 @@ class CloudAuditApp(App[None]):
         self._last_error = ""
         self._bell = bell
         self._desktop_notifications = desktop_notifications
-        self._questions: list[InputNeeded] = []
+        self._questions = Questions(self.session, self)
         self._key_order = KeyOrder(self, OPENING)
         for own in OWN_THEMES:
             self.register_theme(own)
@@ -183,6 +178,7 @@ class CloudAuditApp(App[None]):
     async def on_mount(self) -> None:
         """Show the stored findings, then scan or identify."""
         self.session.subscribe(self)
+        self.screen_change_signal.subscribe(self, self._screen_changed)
         if self._memory is not None:
             self.session.subscribe(self._memory)
         if self.session.opened is None:
@@ -311,45 +307,14 @@ class CloudAuditApp(App[None]):
 
     @on(RunningScans.InputRequested)
     def _input_requested(self, event: RunningScans.InputRequested) -> None:
-        self._questions.append(event.needed)
-        if len(self._questions) == 1:
-            self._ask_next()
+        self._questions.add(event.needed)
 
     @on(RunningScans.InputWithdrawn)
     def _input_withdrawn(self) -> None:
-        """Close the question whose job has ended, unless another dialog is above it."""
-        if self._questions and not self.session.scans.is_open(self._questions[0]):
-            question = self.screen
-            if isinstance(question, MfaPrompt | ExpiredCredentials):
-                question.dismiss(None)
+        self._questions.look()
 
-    def _ask_next(self) -> None:
-        """Ask the oldest question whose job still waits; each profile gets its own, in turn."""
-        while self._questions and not self.session.scans.is_open(self._questions[0]):
-            self._questions.pop(0)
-        if not self._questions:
-            return
-        needed = self._questions[0]
-        if needed.kind is InputKind.MFA_CODE:
-            self.push_screen(
-                MfaPrompt(needed.profile, needed.prompt), lambda code: self._answered(needed, code or "")
-            )
-            return
-        login = self.session.profiles.login_of(needed.profile)
-        self.push_screen(
-            ExpiredCredentials(
-                needed.profile,
-                needed.prompt,
-                login,
-                lambda: login is not None and run_login(self.session, self, login),
-            ),
-            lambda go_on: self._answered(needed, GO_ON if go_on else ""),
-        )
-
-    def _answered(self, needed: InputNeeded, value: str) -> None:
-        self.session.answer(needed, value)
-        self._questions.pop(0)
-        self._ask_next()
+    def _screen_changed(self, _screen: object) -> None:
+        self._questions.look()
 
     # Screens
 

@@ -25,7 +25,8 @@ class DismissedOnce(Base):
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Answer and close; does nothing when the screen is closed already or lies below another one."""
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        # `is_current` is true below a modal dialog as well, which would be closed in its place.
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
         """Call something after the next refresh, unless the screen and all in it have gone by then."""

@@ -110,12 +110,16 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
         return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))
     state = session.scans.state
     verifying = verification_progress(list(session.scans.verifying.values()))
+    paused = session.scans.paused_profiles
     if state is not None:
         elapsed = state.elapsed + max(0.0, min(since_progress, MAX_SECONDS_SINCE_PROGRESS))
-        status = scan_progress(state, elapsed, session.scans.paused_profiles)
+        status = scan_progress(state, elapsed, paused)
         if not verifying.plain:
             return status
         return Status(Content.assemble(status.long, " · ", verifying), status.short)
+    if paused:
+        line = Content.styled(f"Paused {formatting.some(paused, 1)}", "bold $warning")
+        return Status(line, line)
     if verifying.plain:
         return Status(verifying + Content.styled("  esc stops", "$foreground 45%"), verifying)
     return _last_results(session, counts)
@@ -199,10 +203,12 @@ def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) 
     hint = "" if state.stopping else "  esc stops"
     long = Content.assemble(
         bar,
-        f"{label} {formatting.some(paused or state.job.profiles, 1)}",
+        (f"{label} {formatting.some(paused or state.job.profiles, 1)}", "bold $warning" if paused else ""),
         (f"  {done} · {calls} · {time}", "$foreground 70%"),
         (throttled, "$warning"),
         (hint, "$foreground 45%"),
     )
     short = Content.assemble(bar, f"{label} ", (f"{done} · {time}", "$foreground 70%"))
+    if paused:
+        short = Content.assemble(bar, (f"{label} {formatting.some(paused, 1)}", "bold $warning"))
     return Status(long, short)

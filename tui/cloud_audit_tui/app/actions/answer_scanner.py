@@ -1,0 +1,91 @@
+"""Asks the user for what a scanner waits for: one question at a time, and none over another dialog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from cloud_audit_tui.app.actions.log_in import run_login
+from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
+from cloud_audit_tui.app.dialogs.mfa import MfaPrompt
+from cloud_audit_tui.scan.events import InputKind
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.app.host import Host
+    from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.scan.events import InputNeeded
+
+GO_ON = "renewed"
+"""The answer to a scanner that waits for renewed credentials; any text says so."""
+SECONDS = 10
+"""Seconds for which the notification about a waiting profile stays."""
+
+
+class Questions:
+    """The questions of scanners in the order in which they came.
+
+    A question over an open dialog would take the keys that are meant for the dialog, and Esc would skip the
+    profile. So it waits until a whole screen is on top, and a notification says so.
+    """
+
+    def __init__(self, session: Session, host: Host) -> None:
+        self._session = session
+        self._host = host
+        self._waiting: list[InputNeeded] = []
+        self._asked: InputNeeded | None = None
+        self._dialog: MfaPrompt | ExpiredCredentials | None = None
+        self._announced: InputNeeded | None = None
+
+    def add(self, needed: InputNeeded) -> None:
+        """Ask a question as soon as it can be seen and answered."""
+        self._waiting.append(needed)
+        self.look()
+
+    def look(self) -> None:
+        """Ask or close a question, now that another screen is on top or a job has ended."""
+        if self._dialog is not None:
+            self._close_withdrawn()
+            return
+        self._waiting = [needed for needed in self._waiting if self._session.scans.is_open(needed)]
+        if not self._waiting:
+            return
+        if isinstance(self._host.screen, ModalScreen):
+            self._announce(self._waiting[0])
+        else:
+            self._ask(self._waiting.pop(0))
+
+    def _close_withdrawn(self) -> None:
+        """Close the question whose job has ended; below another dialog that is done when it is on top."""
+        dialog, asked = self._dialog, self._asked
+        if dialog is not None and asked is not None and not self._session.scans.is_open(asked):
+            dialog.dismiss(None)
+
+    def _announce(self, needed: InputNeeded) -> None:
+        if self._announced is not needed:
+            self._announced = needed
+            text = f"The scan of {plain(needed.profile)} waits for you. Close this dialog to answer."
+            self._host.notify(text, title="Paused", severity="warning", timeout=SECONDS, markup=False)
+
+    def _ask(self, needed: InputNeeded) -> None:
+        self._asked = needed
+        if needed.kind is InputKind.MFA_CODE:
+            code = MfaPrompt(needed.profile, needed.prompt)
+            self._dialog = code
+            self._host.push_screen(code, lambda answer: self._answered(needed, answer or ""))
+            return
+        login = self._session.profiles.login_of(needed.profile)
+        expired = ExpiredCredentials(
+            needed.profile,
+            needed.prompt,
+            login,
+            lambda: login is not None and run_login(self._session, self._host, login),
+        )
+        self._dialog = expired
+        self._host.push_screen(expired, lambda go_on: self._answered(needed, GO_ON if go_on else ""))
+
+    def _answered(self, needed: InputNeeded, value: str) -> None:
+        self._asked = self._dialog = None
+        self._session.answer(needed, value)
+        self.look()
