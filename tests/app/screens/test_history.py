@@ -118,6 +118,19 @@ async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
         ]
 
 
+@pytest.mark.parametrize(("width", "unassessed"), [(80, " ? "), (120, " ? "), (180, " Not assessed ")])
+async def test_headings_are_whole_words_in_every_width(stage: Any, width: int, unassessed: str) -> None:
+    scans(stage)
+    app = stage.app()
+    async with app.run_test(size=(width, 40)) as pilot:
+        await stage.settled(pilot)
+        await opened(stage, pilot)
+        seen = stage.seen(app).splitlines()
+        heading = next(line for line in seen if "Outcome" in line)
+        assert unassessed in heading
+        assert "Since, or reason" in next(line for line in seen if "Change" in line and "Title" in line)
+
+
 async def test_one_kind_of_change_is_listed_alone(stage: Any) -> None:
     async with history(stage) as (app, pilot, screen):
         await pilot.press("f", "f")

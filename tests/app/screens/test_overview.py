@@ -10,7 +10,9 @@ import pytest
 
 from app.screens.every_key import press_every_key
 from cloud_audit_tui.app.keymap import HEAT_KEYS, LIST_KEYS, OVERVIEW_KEYS
+from cloud_audit_tui.app.presentation.overview_sums import Sums
 from cloud_audit_tui.app.screens.overview import OverviewScreen
+from cloud_audit_tui.app.widgets.counts_line import CountsLine
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
@@ -189,6 +191,24 @@ async def test_a_store_without_a_scan_is_no_zero_either(stage: Any) -> None:
         for table in screen.query(HeatTable):
             assert {each.text.strip() for row in table.rows for each in row.cells} <= {"–", ""}
         assert "No complete scan is stored." in stage.seen(app)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_the_counts_are_one_line_in_every_width(stage: Any, width: int) -> None:
+    app = stage.app()
+    async with app.run_test(size=(width, 40)) as pilot:
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        line = screen.query_one(CountsLine)
+        many = Sums(failed=dict.fromkeys(Severity, 120), not_assessed=110, passed=1_200, fixed=3, muted=12)
+        line.sums = many
+        await pilot.pause()
+        counts = line.render().plain
+        assert "…" not in counts
+        assert counts.endswith("12 muted")
+        assert "✓ 1,200" in counts
+        assert line.size.height == 1
+        assert ("not assessed" in counts) is (width == 120)
 
 
 async def test_every_key_works_and_help_lies_over_the_overview(stage: Any) -> None:

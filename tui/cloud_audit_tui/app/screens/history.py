@@ -17,7 +17,12 @@ from cloud_audit_tui.app.errors import notify_on_error
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.keymap import HISTORY_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
-from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, SEVERITY_TONES, badge
+from cloud_audit_tui.app.presentation.severity_badges import (
+    NOT_ASSESSED,
+    SEVERITY_BADGES,
+    SEVERITY_TONES,
+    badge,
+)
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.widgets.detail import Detail
@@ -52,7 +57,7 @@ SCAN_COLUMNS = (
         Column(each.short or each.word, 5, 6, gives_way=number == 0)
         for number, each in enumerate(SEVERITY_BADGES.values(), 1)
     ),
-    Column("Unread", 6, 6, gives_way=2),
+    Column("Not assessed", 5, 12, gives_way=2, short=NOT_ASSESSED.sign),
     Column("Passed", 6, 6, gives_way=4),
     Column("Muted", 5, 5, gives_way=6),
     Column("Regions", 10, 40, gives_way=3),
@@ -66,7 +71,7 @@ CHANGE_COLUMNS = (
     Column("Title", 16, 56),
     Column("Resource", 10, 40),
     Column("Region", 6, 14, gives_way=1),
-    Column("Failing since, or why not looked", 16, 60),
+    Column("Since, or reason", 16, 60),
 )
 TONES = {
     ChangeKind.NEW: "bad",

@@ -29,15 +29,11 @@ from cloud_audit_tui.app.presentation.overview_sums import (
     statement,
     sums,
 )
-from cloud_audit_tui.app.presentation.severity_badges import (
-    NOT_ASSESSED,
-    PASSED,
-    SEVERITY_BADGES,
-    SEVERITY_TONES,
-)
+from cloud_audit_tui.app.presentation.severity_badges import SEVERITY_BADGES, SEVERITY_TONES
 from cloud_audit_tui.app.refresher import Refresher
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
+from cloud_audit_tui.app.widgets.counts_line import CountsLine
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.heat_table import HeatTable
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
@@ -87,7 +83,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         yield Static("Overview", id="overview-head", markup=False)
         with VerticalScroll(id="overview-body", can_focus=False):
             with Vertical(id="overview-tables"):
-                yield Static("", id="overview-counts", markup=False)
+                yield CountsLine(id="overview-counts")
                 yield Static("", id="overview-trend", markup=False)
                 with VerticalScroll(id="overview-heat", can_focus=False), Horizontal(id="overview-columns"):
                     yield HeatTable("Service", id="services")
@@ -128,7 +124,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
             return
         self.sums = read
         self.query_one("#overview-head", Static).update(self._head())
-        self.query_one("#overview-counts", Static).update(_counts(read))
+        self.query_one(CountsLine).sums = read
         self.query_one("#overview-trend", Static).update(_trend(read))
         self.query_one("#services", HeatTable).show(read.services)
         self.query_one("#regions", HeatTable).show(read.regions)
@@ -257,23 +253,6 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
     def action_leave(self) -> None:
         """Go back to the findings."""
         self.dismiss(None)
-
-
-def _counts(read: Sums) -> Content:
-    numbers = [
-        (badge, read.failed.get(severity, 0), badge.word) for severity, badge in SEVERITY_BADGES.items()
-    ]
-    numbers += [(NOT_ASSESSED, read.not_assessed, "not assessed"), (PASSED, read.passed, "passed")]
-    pieces = [
-        Content.assemble(
-            (f"{badge.sign} {number:,}", f"bold ${badge.colour}" if number else "$foreground 40%"),
-            (f" {word.lower()}", "$foreground 75%"),
-        )
-        for badge, number, word in numbers
-    ]
-    pieces += [Content.styled(f"{read.fixed:,} fixed", "$foreground 75%")] if read.fixed else []
-    pieces += [Content.styled(f"{read.muted:,} muted", "$foreground 75%")] if read.muted else []
-    return Content("   ").join(pieces)
 
 
 def _trend(read: Sums) -> Content:

@@ -52,13 +52,19 @@ class Column:
     """A heading and how the column shrinks where space is short.
 
     It is never wider than ``most`` nor cut below ``least`` cells; columns with the highest ``gives_way`` are
-    left out first, those with 0 never.
+    left out first, those with 0 never. ``short`` is the heading where the whole title has no room.
     """
 
     title: str
     least: int
     most: int
     gives_way: int = 0
+    short: str = ""
+
+    def heading(self, size: int) -> str:
+        """Return the heading in exactly ``size`` cells."""
+        fits = cell_len(self.title) <= size or not self.short
+        return set_cell_size(self.title if fits else self.short, size)
 
 
 class PickList(ScrollView, can_focus=False):
@@ -237,9 +243,7 @@ class PickList(ScrollView, can_focus=False):
     def _headings(self, width: int, base: Style) -> Strip:
         style = self._tone("heading")
         text = " " * LEFT + (" " * GAP).join(
-            set_cell_size(column.title, size)
-            for column, size in zip(self._columns, self._widths, strict=False)
-            if size
+            column.heading(size) for column, size in zip(self._columns, self._widths, strict=False) if size
         )
         return Strip([Segment(set_cell_size(text, width), base + style)], width)
 
@@ -311,7 +315,13 @@ def column_widths(columns: Sequence[Column], widest: Sequence[int], room: int) -
         cuttable = [n for n, size in enumerate(widths) if size > columns[n].least]
         if not cuttable:
             break
-        widths[max(cuttable, key=lambda n: widths[n] - columns[n].least)] -= 1
+        number = max(cuttable, key=lambda n: widths[n] - columns[n].least)
+        column = columns[number]
+        if column.short and widths[number] == cell_len(column.title):
+            # Its short heading needs no more than its texts do.
+            widths[number] = max(column.least, min(widest[number], widths[number] - 1))
+        else:
+            widths[number] -= 1
     return widths
 
 
