@@ -60,6 +60,23 @@ def test_each_grouping_holds_every_row_of_the_view_once(filled: Store, grouping:
                 assert list(of) == [row for row in ids if row in set(of)], sort
 
 
+def test_a_resource_of_several_names_is_called_by_its_id(store: Store) -> None:
+    arn = "arn:aws:s3:::one"
+    findings = [
+        made("one", check_id="aws-a-001", resource_id=arn),
+        made("other", check_id="aws-b-001", resource_id=arn),
+        made("", check_id="aws-c-001", resource_id="arn:aws:s3:::nameless"),
+        made("here", check_id="aws-d-001", resource_id="", region="eu-west-1"),
+    ]
+    store.apply(scan("a", *findings, outcome=None, doors=reached()))
+    groups = store.groups(view(), Grouping.RESOURCE)
+    assert {(group.label, group.rows) for group in groups} == {
+        (arn, 2),
+        ("arn:aws:s3:::nameless", 1),
+        ("here", 1),
+    }
+
+
 def test_only_open_groups_are_read(filled: Store) -> None:
     every = filled.rows_of_groups(view(), Grouping.CHECK, OPEN)
     assert filled.rows_of_groups(view(), Grouping.CHECK, Folding()) == {}

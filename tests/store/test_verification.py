@@ -26,7 +26,8 @@ from made_scans import (
 from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
-from cloud_audit_tui.store.view import Sort
+from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.view import Sort, View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,24 @@ def verification(
 
 def passed(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, status=Status.PASS, reason="It names a KMS key.")
+
+
+@pytest.mark.parametrize("grouping", Grouping)
+def test_a_group_counts_a_fixed_finding_as_passed_and_stays_where_it_stands(
+    store: Store, grouping: Grouping
+) -> None:
+    fixed = made("a", severity=Severity.CRITICAL)
+    store.apply(scan("a", fixed, made("b", severity=Severity.LOW)))
+    store.apply(verification("v", [fixed], passed(fixed)))
+    view = View(("prod",), (Status.FAIL, Status.NOT_ASSESSED))
+    groups = store.groups(view, grouping)
+    assert sum(group.rows for group in groups) == 2
+    assert groups[0].worst == 0
+    assert groups[0].passed == 1
+    assert groups[0].failed[0] == 0
+    assert sum(group.failed[3] for group in groups) == 1
+    if grouping is Grouping.RESOURCE:
+        assert [group.label for group in groups] == ["a", "b"]
 
 
 def test_a_fixed_finding_stays_where_it_stands_and_says_when(store: Store) -> None:

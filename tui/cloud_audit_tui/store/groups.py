@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.queries import in_order, order_of, selection
 from cloud_audit_tui.store.schema import sort_index
-from cloud_audit_tui.store.severity_order import SEVERITIES
+from cloud_audit_tui.store.severity_order import SEVERITIES, ranks_of
 from cloud_audit_tui.store.storable_text import json_text
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from cloud_audit_tui.store.queries import Condition
     from cloud_audit_tui.store.view import View
@@ -48,7 +48,7 @@ class Folding(msgspec.Struct, frozen=True):
         return Folding(self.open, self.others ^ {key})
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, gc=False):
     """A group: what its findings share, what else is known of that, and how many findings it has.
 
     ``failed`` counts the failures of each severity, worst first; ``rows`` is how many rows the view lists,
@@ -87,8 +87,8 @@ _SOURCES = {
         "finding.account_id || ' ' || iif(finding.subject_id = '', "
         "finding.region || ' ' || finding.subject_name, finding.subject_id)",
         Sort.RESOURCE,
-        label="iif(min(low) = max(high) AND max(high) <> '', max(high), max(id))",
-        note="max(region)",
+        label="iif(min(name) = max(name) AND max(name) <> '', max(name), max(id))",
+        note="region",
     ),
     Grouping.ACCOUNT: _Source(
         "finding.account_id",
@@ -105,30 +105,67 @@ def groups(
     """Return the groups of a view's rows that meet a condition: the worst first, then the largest."""
     source = _SOURCES[grouping]
     where, parameters = selection(connection, view, condition)
-    texts = "min(subject_name), max(subject_name), max(subject_id), max(finding.region)"
-    none = "NULL, NULL, NULL, NULL"
-    if grouping is not Grouping.RESOURCE:
-        # The other orders' indexes lack some of these, and a row is on a page of its own.
-        texts = none
-    # A row that was verified as fixed stands among the failures and counts with what it is now.
-    verified = (
-        f"FROM verified CROSS JOIN finding ON finding.id = verified.id WHERE rank <> display_rank AND {where}"
-    )
+    # The other orders' indexes lack the texts, and a row is on a page of its own.
+    texts, number, together = "NULL, NULL, NULL", "count(*)", "GROUP BY 1, display_rank"
+    if grouping is Grouping.RESOURCE:
+        # Most resources have one row or two: to sort them by key and rank first costs more than it saves.
+        texts, number, together = "subject_name, subject_id, finding.region", "1", ""
     statement = (
-        f"WITH counted(key, low, high, id, region, rank, rows, number) AS ("  # noqa: S608 - constants
-        f"SELECT {source.key}, {texts}, display_rank, count(*), count(*) FROM finding "
-        f"INDEXED BY {sort_index(source.sort)} WHERE {where} GROUP BY 1, display_rank "
-        f"UNION ALL SELECT {source.key}, {none}, display_rank, 0, -1 {verified} "
-        f"UNION ALL SELECT {source.key}, {none}, rank, 0, 1 {verified}) "
-        f"SELECT key, {source.label}, {source.note}, json_group_array(json_array(rank, rows, number)) "
-        "FROM counted GROUP BY key"
+        f"WITH ranked(key, name, id, region, rank, number) AS ("  # noqa: S608 - constants
+        f"SELECT {source.key}, {texts}, display_rank, {number} FROM finding "
+        f"INDEXED BY {sort_index(source.sort)} WHERE {where} {together}), "
+        f"counted AS (SELECT key, {source.label} AS label, max(region) AS region, min(rank) AS worst, "
+        f"sum(number) AS rows, {_SUMS} FROM ranked GROUP BY key) "
+        f"SELECT key, label, {source.note}, worst, rows, {_NAMES} FROM counted"
     )
-    decode = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
-    result = [
-        _group(key, label, note, decode(ranks))
-        for key, label, note, ranks in connection.execute(statement, parameters * 3)
-    ]
+    moved = _verified(connection, source, where, parameters)
+    result = []
+    for key, label, note, worst, rows, *numbers in connection.execute(statement, parameters):
+        for before, now in moved.get(key, ()):
+            numbers[_place(before)] -= 1
+            numbers[_place(now)] += 1
+            worst = min(worst, now)  # noqa: PLW2901
+        *failed, not_assessed, passed = numbers
+        result.append(Group(key, label, note, tuple(failed), not_assessed, passed, rows, worst))
     return sorted(result, key=lambda group: (group.worst, -group.rows, group.label, group.key))
+
+
+def _verified(
+    connection: sqlite3.Connection, source: _Source, where: str, parameters: Sequence[str | int | float]
+) -> dict[str, list[tuple[int, int]]]:
+    """Return by group the rows that were verified: at which rank each is shown, and its rank now.
+
+    A row that was verified as fixed stands among the failures and counts with what it is now.
+    """
+    moved: dict[str, list[tuple[int, int]]] = {}
+    for key, before, now in connection.execute(
+        f"SELECT {source.key}, display_rank, rank FROM verified CROSS JOIN finding "  # noqa: S608 - constants
+        f"ON finding.id = verified.id WHERE rank <> display_rank AND {where}",
+        parameters,
+    ):
+        moved.setdefault(key, []).append((before, now))
+    return moved
+
+
+def _ranks(status: Status) -> str:
+    ranks = ranks_of(status)
+    return f"BETWEEN {ranks.start} AND {ranks.stop - 1}"
+
+
+_COUNTED = {
+    **{f"failed_{rank}": f"= {rank}" for rank in ranks_of(Status.FAIL)},
+    "not_assessed": _ranks(Status.NOT_ASSESSED),
+    "passed": _ranks(Status.PASS),
+}
+"""What a group counts: a name in SQL, and the comparison of a rank that is counted."""
+_NAMES = ", ".join(_COUNTED)
+_SUMS = ", ".join(f"sum(iif(rank {which}, number, 0)) AS {name}" for name, which in _COUNTED.items())
+
+
+def _place(rank: int) -> int:
+    """Return the place of a rank among the numbers of a group."""
+    status, severity = divmod(rank, len(SEVERITIES))
+    return severity if status == 0 else len(SEVERITIES) + status - 1
 
 
 def rows_of_groups(
@@ -155,17 +192,3 @@ def rows_of_groups(
             result[group] = array("q")
         result[group].append(row_id)
     return result
-
-
-def _group(key: str, label: str, note: str, ranks: list[tuple[int, int, int]]) -> Group:
-    counts = counts_of((rank, number) for rank, _, number in ranks)
-    return Group(
-        key=key,
-        label=label,
-        note=note,
-        failed=tuple(counts.failed.values()),
-        not_assessed=counts.not_assessed,
-        passed=counts.passed,
-        rows=sum(rows for _, rows, _ in ranks),
-        worst=min((rank for rank, _, number in ranks if number > 0), default=len(SEVERITIES) * len(Status)),
-    )

@@ -26,13 +26,14 @@ from cloud_audit_tui.app.table_page import Selection
 from cloud_audit_tui.app.widgets.columns import Column, Contents, badge_of, cell, columns
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
 from cloud_audit_tui.filters.highlight import Word, spans
+from cloud_audit_tui.store.groups import Folding
 from cloud_audit_tui.store.view import Row, Sort
 
 if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-    from cloud_audit_tui.store.groups import Folding, Group
+    from cloud_audit_tui.store.groups import Group
 
 ROWS_KEPT = 4_000
 """The most rows kept in memory; a screen shows a few dozen."""
@@ -132,7 +133,7 @@ class FindingsTable(ScrollView, can_focus=True):
         self._contents = Contents()
         self._choices = ColumnChoices()
         self._groups: Sequence[Group] = ()
-        self._open: frozenset[str] = frozenset()
+        self._folding = Folding()
         self._words: tuple[Word, ...] = ()
         self.columns: tuple[Column, ...] = ()
 
@@ -199,7 +200,7 @@ class FindingsTable(ScrollView, can_focus=True):
         A negative id ``-n`` is the header of the ``n``-th group.
         """
         self._groups = groups
-        self._open = frozenset(each.key for each in groups if folding and folding.is_open(each.key))
+        self._folding = folding or Folding()
         if not self._held:
             self._selected_key, index = None, 0
             self.set_reactive(FindingsTable.cursor, 0)
@@ -578,7 +579,7 @@ class FindingsTable(ScrollView, can_focus=True):
     def _draw_header(self, group: Group, ground: str, width: int) -> Strip:
         normal = self._style(ground or "findings--group", "")
         bar = CURSOR_BAR if ground.startswith("findings--cursor") else " "
-        pieces = header_pieces(group, is_open=group.key in self._open, width=width - len(bar))
+        pieces = header_pieces(group, is_open=self._folding.is_open(group.key), width=width - len(bar))
         segments = [Segment(bar, normal)]
         segments += [
             Segment(text, self._style(ground or "findings--group", f"findings--{part}") if part else normal)
