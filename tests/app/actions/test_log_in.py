@@ -353,6 +353,20 @@ async def test_a_question_is_asked_at_once_over_a_whole_screen(stage: Any) -> No
         await stage.until(pilot, lambda: isinstance(app.screen, OverviewScreen))
 
 
+async def test_a_question_waits_for_the_filter_that_is_being_typed(stage: Any) -> None:
+    async with scanning(stage, selected=["locked"]) as (app, pilot):
+        await pilot.press("slash", "r")
+        stage.scan.say(InputNeeded("q", "locked", InputKind.CREDENTIALS, "They ended."))
+        await stage.until(pilot, lambda: "Leave the text field to answer" in stage.said(app))
+        await pilot.press("d", "s")
+        assert app.screen is app.main
+        assert app.session.view.filter == "rds"
+        await pilot.press("enter")
+        await stage.until(pilot, lambda: isinstance(app.screen, ExpiredCredentials))
+        assert stage.scan.answers == {}
+        await pilot.press("escape")
+
+
 async def test_the_header_names_a_profile_that_waits_without_a_scan(stage: Any) -> None:
     failure = stage.make()
     async with stage.opened([failure], size=(80, 24)) as (app, pilot):

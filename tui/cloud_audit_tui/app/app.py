@@ -316,6 +316,10 @@ class CloudAuditApp(App[None]):
     def _screen_changed(self, _screen: object) -> None:
         self._questions.look()
 
+    def on_descendant_blur(self) -> None:
+        """Ask what waited for a text field."""
+        self._questions.look()
+
     # Screens
 
     def action_open_screen(self, name: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from cloud_audit_tui.app.actions.log_in import run_login
 from cloud_audit_tui.app.dialogs.expired import ExpiredCredentials
@@ -13,6 +14,8 @@ from cloud_audit_tui.scan.events import InputKind
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from cloud_audit_tui.app.host import Host
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.scan.events import InputNeeded
@@ -26,8 +29,8 @@ SECONDS = 10
 class Questions:
     """The questions of scanners in the order in which they came.
 
-    A question over an open dialog would take the keys that are meant for the dialog, and Esc would skip the
-    profile. So it waits until a whole screen is on top, and a notification says so.
+    A question over an open dialog, or over a text field that is being filled, would take the keys that are
+    meant for these, and Esc would skip the profile. So it waits for them, and a notification says so.
     """
 
     def __init__(self, session: Session, host: Host) -> None:
@@ -44,15 +47,16 @@ class Questions:
         self.look()
 
     def look(self) -> None:
-        """Ask or close a question, now that another screen is on top or a job has ended."""
+        """Ask or close a question, now that a screen, the focus or a job has changed."""
         if self._dialog is not None:
             self._close_withdrawn()
             return
         self._waiting = [needed for needed in self._waiting if self._session.scans.is_open(needed)]
         if not self._waiting:
             return
-        if isinstance(self._host.screen, ModalScreen):
-            self._announce(self._waiting[0])
+        in_the_way = _in_the_way(self._host.screen)
+        if in_the_way:
+            self._announce(self._waiting[0], in_the_way)
         else:
             self._ask(self._waiting.pop(0))
 
@@ -62,10 +66,10 @@ class Questions:
         if dialog is not None and asked is not None and not self._session.scans.is_open(asked):
             dialog.dismiss(None)
 
-    def _announce(self, needed: InputNeeded) -> None:
+    def _announce(self, needed: InputNeeded, in_the_way: str) -> None:
         if self._announced is not needed:
             self._announced = needed
-            text = f"The scan of {plain(needed.profile)} waits for you. Close this dialog to answer."
+            text = f"The scan of {plain(needed.profile)} waits for you. {in_the_way} to answer."
             self._host.notify(text, title="Paused", severity="warning", timeout=SECONDS, markup=False)
 
     def _ask(self, needed: InputNeeded) -> None:
@@ -89,3 +93,11 @@ class Questions:
         self._asked = self._dialog = None
         self._session.answer(needed, value)
         self.look()
+
+
+def _in_the_way(screen: Screen[Any]) -> str:
+    """Return what the user must do before a question can be asked, empty for nothing."""
+    if isinstance(screen, ModalScreen):
+        return "Close this dialog"
+    field = screen.focused
+    return "Leave the text field" if isinstance(field, Input) and field.value else ""
