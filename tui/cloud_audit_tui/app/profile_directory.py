@@ -137,6 +137,10 @@ class ProfileDirectory:
         ids = (self._known(name).account_id for name in profiles)
         return list(dict.fromkeys(filter(None, ids)))
 
+    def with_account(self, profiles: Sequence[str]) -> list[str]:
+        """Return those of some profiles whose account is known."""
+        return [name for name in profiles if self._known(name).account_id]
+
     def unidentified(self, profiles: Sequence[str]) -> list[str]:
         """Return the profiles that AWS can be asked about now.
 

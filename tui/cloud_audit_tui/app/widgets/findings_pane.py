@@ -166,10 +166,10 @@ class FindingsPane(SessionListener, Vertical):
         self.post_message(self.PageShown(page))
 
     def _fit_columns(self) -> None:
-        view = self.session.view
+        view, profiles = self.session.view, self.session.profiles
         contents = Contents(
-            accounts=len(self.session.profiles.accounts_of(view.profiles)) > 1,
-            profiles=len(view.profiles) > 1,
+            accounts=len(profiles.accounts_of(view.profiles)) > 1,
+            profiles=len(profiles.with_account(view.profiles)) > 1,
             check=self.page.longest_check if self.page else 0,
             profile=max(map(len, view.profiles), default=0),
             sort=view.sort,
