@@ -44,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--check-table", action="store_true", help="print how each check is tested")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers more than there are cores: tests that wait, for Terraform or a terminal, use none."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 2
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say which checks lack which kind of test, whenever their tests were among those that ran."""
     passed = terminalreporter.stats.get("passed", [])
