@@ -119,6 +119,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("proof")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the proofs, which take up to minutes: at the end one worker would be left with some."""
+    items.sort(key=lambda item: item.get_closest_marker("proof") is None)
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector away from what lives until the end.
 
