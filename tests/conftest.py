@@ -44,6 +44,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--check-table", action="store_true", help="print how each check is tested")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers more than there are cores: tests that wait for a program use none."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 2
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say which checks lack which kind of test, whenever their tests were among those that ran."""
     passed = terminalreporter.stats.get("passed", [])
@@ -111,6 +117,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what uses one of the slow fixtures as a proof; other slow tests bear the mark themselves."""
     if PROOF_FIXTURES & set(getattr(item, "fixturenames", ())):
         item.add_marker("proof")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the proofs, which take up to minutes: at the end one worker would be left with some."""
+    items.sort(key=lambda item: item.get_closest_marker("proof") is None)
 
 
 def pytest_collection_finish() -> None:

@@ -11,7 +11,7 @@ from closed_loop.cli_server import AFTER_WRITE
 from closed_loop.loop import fix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Set
 
     from closed_loop.account import Account
     from closed_loop.fault import Fault, Seeded
@@ -113,8 +113,12 @@ def _only_filled(change: Change) -> bool:
 def not_resumed(treatment: Treatment) -> list[str]:
     """Return what differs after a second run, for each write that the script was killed after."""
     wrong = []
+    known = frozenset(
+        name for pair in treatment.before.items() for text in pair for name in _ID.findall(text)
+    )
+    expected = _anonymous(known, treatment.before, treatment.after)
     for number, step in enumerate(treatment.steps, 1):
-        expected, actual = (_anonymous(treatment.before, end) for end in (treatment.after, step.end))
+        actual = _anonymous(known, treatment.before, step.end)
         difference = [f"missing: {line}" for line in expected - actual]
         difference += [f"too much: {line}" for line in actual - expected]
         # After its last write a script may find its work done and stop with a message.
@@ -153,9 +157,8 @@ def _matcher(treatment: Treatment, patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(each)})(?:/|$)" if each else r"(?!)")
 
 
-def _anonymous(before: State, after: State) -> Counter[str]:
-    """Return the changes as lines in which what was made has no name that is made up."""
-    known = {name for pair in before.items() for text in pair for name in _ID.findall(text)}
+def _anonymous(known: Set[str], before: State, after: State) -> Counter[str]:
+    """Return the changes as lines in which what was made, and is not known, has no name that is made up."""
 
     def anonymous(text: str) -> str:
         return _ID.sub(lambda match: match[0] if match[0] in known else "ID", text)

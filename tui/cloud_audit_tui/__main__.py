@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - click's annotations stay readable
@@ -87,6 +88,9 @@ def run() -> None:
 
         click.echo(crash_message(error, datetime.now(UTC)), err=True)
         sys.exit(EXIT_CODE)
+    finally:
+        # The process ends: without this Python would look through all objects of the scan for garbage.
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ from cloud_audit_tui.commands.scanner_process import prepare_scanner_process
 from cloud_audit_tui.commands.timings_table import timings_table
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.model import Category, Severity
-from cloud_audit_tui.scan.events import to_line
+from cloud_audit_tui.model import Category, Severity, Status
+from cloud_audit_tui.scan.events import Result, to_line
 from cloud_audit_tui.scan.job_server import JobError, read_job, serve
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
@@ -217,10 +217,12 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
     # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
     from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
     from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
+    from cloud_audit_tui.remediation.render import compile_templates  # noqa: PLC0415
     from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
 
     form = report_format(options.form, options.path)
     builder = ReportBuilder()
+    renders = form.has_fixes or options.remediation or options.fixes is not None
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)
     if note := scope_note(options.file):
@@ -230,6 +232,9 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
             state.apply(event)
             builder.apply(event)
             progress.show(event)
+            if renders and isinstance(event, Result) and event.finding.status is Status.FAIL:
+                # While AWS is awaited, and not for all checks when the scan has ended.
+                compile_templates(event.finding.check_id)
     finally:
         progress.clear()
         await job.close()

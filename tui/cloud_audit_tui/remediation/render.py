@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -14,7 +15,7 @@ from cloud_audit_tui.remediation.destructive import destructive_commands
 from cloud_audit_tui.remediation.input_kinds import SAME_AS
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
-from cloud_audit_tui.remediation.templates import Input, NoRemediationError, Rendered, fill
+from cloud_audit_tui.remediation.templates import Input, NoRemediationError, Rendered, fill, template
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 
 if TYPE_CHECKING:
@@ -199,6 +200,15 @@ def render(
     """
     where = environment or {}
     return Remediation(finding, where, values or {}, _Templates(finding, where))
+
+
+@cache
+def compile_templates(check_id: str) -> None:
+    """Compile the templates of a check, which takes milliseconds, before they are rendered."""
+    with suppress(LookupError, jinja2.TemplateError):
+        explained = explanation(check_id)
+        template(explained.cli, Language.SHELL)
+        template(explained.terraform, Language.HCL)
 
 
 def effects(finding: Finding) -> Sequence[tuple[str, str]]:

@@ -174,7 +174,7 @@ def fill(
         "where": where(finding, environment),
         _LABELS: rendered.labels,
     }
-    text = _template(source, language).render(facts)
+    text = template(source, language).render(facts)
     if language is Language.HCL:
         text = aligned(text)
     rendered.text = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n" if text.strip() else ""
@@ -193,7 +193,8 @@ def _stop(words: str) -> None:
 
 
 @cache
-def _template(source: str, language: Language) -> jinja2.Template:
+def template(source: str, language: Language) -> jinja2.Template:
+    """Return a template compiled, once; raises `jinja2.TemplateError` for a faulty one."""
     environment = _environment(language)
     check_placement(environment, source, language)
     return environment.from_string(source)

@@ -28,10 +28,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Format:
-    """A format: the name on the command line, the suffix of its files, and the text of a report."""
+    """A format: the name on the command line, the suffix of its files, and the text of a report.
+
+    ``has_fixes`` says that the text contains the fix of each finding.
+    """
 
     name: str
     suffix: str
     media_type: str
     description: str
     to_text: Callable[[Report, Options], str]
+    has_fixes: bool = False

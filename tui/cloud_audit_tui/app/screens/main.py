@@ -121,7 +121,6 @@ class MainScreen(SessionListener, Screen[None]):
         if self._pane.is_empty:
             # The detail, which may have the focus, has nothing more to show.
             self.remove_class("-reading")
-            self.call_after_refresh(self._restore_focus)
         counts = self.query_one(SeverityCounts)
         counts.counts = page.filtered_counts if page else None
         listed = self.session.view.statuses
@@ -174,6 +173,10 @@ class MainScreen(SessionListener, Screen[None]):
             self._last_focused = event.widget
         if self._detail.has_focus_within:
             self._pane.table.hold()
+
+    def on_descendant_blur(self) -> None:
+        """Focus something else when what had the focus is hidden."""
+        self.call_after_refresh(self._restore_focus)
 
     def on_resize(self) -> None:
         """Focus again what was focused before the terminal was too small."""

@@ -140,7 +140,9 @@ class PickList(ScrollView, can_focus=False):
         self._empty = empty
         self._rows: Sequence[Row] = ()
         self._marked: frozenset[str] = frozenset()
+        self._widest: list[int] = [0] * len(self._columns)
         self._widths: list[int] = []
+        self._laid_out_for = -1
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -230,6 +232,9 @@ class PickList(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line: the headings first, then the rows on the screen."""
         width = self.scrollable_content_region.width
+        if width != self._laid_out_for:
+            # The scrollbar of a longer list takes a cell after the rows were laid out.
+            self._place_columns(width)
         base = self.rich_style
         if y == 0:
             return self._headings(width, base)
@@ -275,11 +280,15 @@ class PickList(ScrollView, can_focus=False):
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
         self.virtual_size = Size(width, len(self._rows) + 1)
-        widest = [
+        self._widest = [
             max((cell_len(row.cells[number].text) for row in self._rows), default=0)
             for number in range(len(self._columns))
         ]
-        self._widths = column_widths(self._columns, widest, width - LEFT)
+        self._place_columns(width)
+
+    def _place_columns(self, width: int) -> None:
+        self._widths = column_widths(self._columns, self._widest, width - LEFT)
+        self._laid_out_for = width
 
 
 def fitted(text: str, width: int) -> str:

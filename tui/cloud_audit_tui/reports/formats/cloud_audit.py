@@ -140,4 +140,5 @@ FORMAT = Format(
     "application/json",
     "JSON of cloud-audit 2.5, for its diff",
     to_text,
+    has_fixes=True,
 )

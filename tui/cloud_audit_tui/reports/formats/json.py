@@ -109,4 +109,4 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("json", ".json", "application/json", "Everything, for programs", to_text)
+FORMAT = Format("json", ".json", "application/json", "Everything, for programs", to_text, has_fixes=True)

@@ -98,4 +98,6 @@ def _check(entry: Entry) -> tuple[str, str]:
     return entry.finding.severity.value, entry.finding.check_id
 
 
-FORMAT = Format("markdown", ".md", "text/markdown", "Failures by check, for issues and wikis", to_text)
+FORMAT = Format(
+    "markdown", ".md", "text/markdown", "Failures by check, for issues and wikis", to_text, has_fixes=True
+)

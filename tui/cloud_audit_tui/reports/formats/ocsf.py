@@ -176,4 +176,6 @@ def _milliseconds(time: str) -> int:
     return int(moment.timestamp() * 1000)
 
 
-FORMAT = Format("ocsf", ".ocsf.json", "application/json", "OCSF detection findings, for SIEMs", to_text)
+FORMAT = Format(
+    "ocsf", ".ocsf.json", "application/json", "OCSF detection findings, for SIEMs", to_text, has_fixes=True
+)
