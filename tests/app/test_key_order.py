@@ -75,3 +75,12 @@ async def test_keys_after_a_dialog_act_below_it(stage: Any) -> None:
         type_at_once(app, "s", "enter", "space")
         await stage.until(pilot, lambda: table.marked)
         assert app.screen is app.main
+
+
+async def test_a_key_that_is_held_down_moves_once_for_each_time(stage: Any) -> None:
+    async with stage.opened([stage.make(number) for number in range(200)], size=(120, 40)) as (app, pilot):
+        table = app.main.query_one(FindingsTable)
+        type_at_once(app, *["j"] * 150, "k", "k", "space")
+        await stage.until(pilot, lambda: table.marked)
+        assert table.cursor in (148, 149)
+        assert len(table.marked) == 1

@@ -14,6 +14,7 @@ from cloud_audit_tui.app.keymap import (
     bindings,
     key_names,
     keymap_faults,
+    moving_keys,
     rebound,
 )
 from each_row import each_row
@@ -104,3 +105,9 @@ def test_the_keymap_of_the_program_has_no_fault() -> None:
 )
 def test_a_fault_in_a_keymap_is_said_of_its_entry(keymap: dict[str, str], words: str) -> None:
     assert [entry for entry, fault in keymap_faults(keymap) if words in fault] == list(keymap)
+
+
+def test_a_key_that_does_more_than_move_somewhere_is_no_moving_key() -> None:
+    assert {"j", "k", "down", "up", "pagedown"} <= moving_keys({})
+    assert not {"space", "enter", "slash", "G"} & moving_keys({})
+    assert "k" not in moving_keys({"scan": "k"})

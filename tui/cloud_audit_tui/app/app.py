@@ -20,7 +20,7 @@ from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices
 from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
-from cloud_audit_tui.app.keymap import APP_KEYS, bindings
+from cloud_audit_tui.app.keymap import APP_KEYS, bindings, moving_keys
 from cloud_audit_tui.app.message_log import PastNotice
 from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
 from cloud_audit_tui.app.presentation.stylesheets import stylesheets
@@ -164,7 +164,7 @@ class CloudAuditApp(App[None]):
         self._bell = bell
         self._desktop_notifications = desktop_notifications
         self._questions = Questions(self.session, self)
-        self._key_order = KeyOrder(self, OPENING)
+        self._key_order = KeyOrder(self, OPENING, moving_keys(self.session.keymap))
         for own in OWN_THEMES:
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme

@@ -7,10 +7,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from textual import events
+from textual.widgets import Input
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from textual import events
     from textual.app import App
     from textual.dom import DOMNode
     from textual.message_pump import MessagePump
@@ -22,6 +24,7 @@ RECENT_SECONDS = 5.0
 LONGEST_WAIT = 0.5
 """Seconds for which a key waits at most, so that work in a widget never holds the keys back."""
 LOOK_EVERY = 0.005
+EDITING = {"backspace", "delete", "left", "right"}
 ROUNDS = 3
 """A key's message, the message that it causes in the same widget, and the one that this causes."""
 
@@ -31,13 +34,19 @@ class KeyOrder:
 
     Textual sends a key to the widget that has the focus when the key comes. What the key before it does is
     done later, by the queue of a widget: after ``/`` a quick letter would still go to the table, after Enter
-    one to the filter, and a key with priority overtakes the letters that were typed before it.
+    one to the filter, and a key with priority overtakes the letters that were typed before it. Keys that only
+    move or type follow each other at once, since they lead nowhere else.
     """
 
-    def __init__(self, app: App[Any], opening: Container[str]) -> None:
-        """Hold keys back also for work of these groups, which opens a dialog once it has read something."""
+    def __init__(self, app: App[Any], opening: Container[str], moving: Container[str]) -> None:
+        """Hold keys back also for work of the groups ``opening``, which opens a dialog after it has read.
+
+        ``moving`` are the keys that only move a cursor or scroll outside of a text field.
+        """
         self._app = app
         self._opening = opening
+        self._moving = moving
+        self._only_moved = False
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._handed: deque[events.Key | events.Paste] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -58,6 +67,7 @@ class KeyOrder:
         if is_due:
             self._handed.popleft()
         self._at = now
+        self._only_moved = self._only_moves(key)
         self._target = self._app.focused or self._app.screen
         self._screen = self._app.screen
         self._work = frozenset(self._app.workers)
@@ -72,8 +82,10 @@ class KeyOrder:
     async def _hand_on(self) -> None:
         try:
             while self._waiting:
-                await self._settled()
-                key = self._waiting.popleft()
+                key = self._waiting[0]
+                if not (self._only_moved and self._only_moves(key)):
+                    await self._settled()
+                self._waiting.popleft()
                 self._handed.append(key)
                 self._app.post_message(key)
                 await self._settled(self._app)
@@ -97,6 +109,14 @@ class KeyOrder:
         except TimeoutError:
             # The key goes to what has the focus now.
             return
+
+    def _only_moves(self, key: events.Key | events.Paste) -> bool:
+        """Return whether a key changes neither the focus nor the screen: it moves a cursor, or types."""
+        if not isinstance(key, events.Key):
+            return False
+        if isinstance(self._app.focused, Input):
+            return key.is_printable or key.key in EDITING
+        return key.key in self._moving
 
     def _is_opening(self) -> bool:
         """Return whether the key has begun work that opens a dialog and has not done so yet."""

@@ -703,6 +703,9 @@ PALETTE_KEYS: tuple[Key, ...] = (
 )
 """Keys of the command palette; letters go to its filter."""
 
+ONLY_MOVING = ("cursor_", "half_page_", "move(", "page(", "page_", "scroll_")
+"""How the names of the actions begin that only move a cursor or scroll."""
+
 CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Everywhere", MAIN_KEYS),
     ("Every screen", APP_KEYS),
@@ -829,3 +832,13 @@ def rebound_contexts(keymap: Mapping[str, str]) -> list[tuple[str, tuple[Key, ..
 def _normalised(keys: str) -> list[str]:
     """Return the long names of comma-separated keys: ``?`` and ``question_mark`` are the same key."""
     return [binding.key for binding in Binding.make_bindings([Binding(keys, "")])] if keys.strip(", ") else []
+
+
+def moving_keys(keymap: Mapping[str, str]) -> frozenset[str]:
+    """Return the keys that only move a cursor or scroll outside of a text field, in a user's keymap."""
+    uses: dict[bool, set[str]] = {True: set(), False: set()}
+    for _, declared in CONTEXTS:
+        for each in declared if declared is not FILTER_KEYS else ():
+            keys = keymap.get(each.id, each.keys)
+            uses[each.action.startswith(ONLY_MOVING)].update(name.strip() for name in keys.split(","))
+    return frozenset(uses[True] - uses[False])
