@@ -13,7 +13,6 @@ from rich.style import Style
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cloud_audit_tui.app.errors import notify_on_error
@@ -25,6 +24,7 @@ from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSE
 from cloud_audit_tui.app.table_page import Selection
 from cloud_audit_tui.app.widgets.columns import Column, Contents, badge_of, cell, columns
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
+from cloud_audit_tui.app.widgets.row_view import RowView
 from cloud_audit_tui.filters.highlight import Word, spans
 from cloud_audit_tui.store.groups import Folding
 from cloud_audit_tui.store.view import Row, Sort
@@ -49,7 +49,7 @@ MATCHED = (Sort.CHECK, Sort.TITLE, Sort.RESOURCE)
 FetchRows = Callable[[Sequence[int]], Awaitable[list[Row]]]
 
 
-class FindingsTable(ScrollView, can_focus=True):
+class FindingsTable(RowView, can_focus=True):
     """Rows by their ids, in the order of a view; the cursor stays on a finding once the user has moved it."""
 
     ALLOW_SELECT = False

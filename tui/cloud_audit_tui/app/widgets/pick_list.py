@@ -10,8 +10,9 @@ from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from cloud_audit_tui.app.widgets.row_view import RowView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ class Column:
         return set_cell_size(self.title if fits else self.short, size)
 
 
-class PickList(ScrollView, can_focus=False):
+class PickList(RowView, can_focus=False):
     """The rows, the cursor among them, and the marks.
 
     It takes no focus: the text field above it keeps it, and its screen moves the cursor.

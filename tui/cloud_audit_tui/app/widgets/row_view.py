@@ -1,0 +1,18 @@
+"""What draws its own lines and scrolls over them."""
+
+from __future__ import annotations
+
+from textual.scroll_view import ScrollView
+
+
+class RowView(ScrollView):
+    """A `ScrollView` whose scrollbar is in its place from the start.
+
+    Textual moves a scrollbar only while it is shown: one that appears after the view has scrolled, when the
+    rows came before the size was known, would stand at the top.
+    """
+
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """Put a scrollbar that appears where the view is."""
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
