@@ -1,0 +1,114 @@
+"""A Dask cluster on this machine: a scheduler and workers that are processes of their own."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+SCHEDULER_READY = "Scheduler at:"
+WORKER_READY = "Registered to:"
+STARTS_WITHIN = 60
+
+
+class Program:
+    """A process of a cluster, and what it logs."""
+
+    def __init__(
+        self, name: str, ready: str, *arguments: str, directory: Path, environ: Mapping[str, str]
+    ) -> None:
+        self.log: list[str] = []
+        self._ready = ready
+        self._found: queue.Queue[str | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments, "--no-dashboard"],
+            cwd=directory,
+            env={**environ, "DASK_LOGGING__DISTRIBUTED": "info"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def line_when_ready(self) -> str:
+        """Wait until the program says that it is ready; returns the line that says so."""
+        line = self._found.get(timeout=STARTS_WITHIN)
+        assert line is not None, "".join(self.log)
+        return line
+
+    def kill(self) -> None:
+        """Kill the process as the kernel would, and wait for its end."""
+        if self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._reading.join()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                self.log.append(line)
+                if self._ready in line:
+                    self._found.put(line.strip())
+        self._found.put(None)
+
+
+class DaskCluster:
+    """The processes of a cluster, whose workers have the environment ``environ``."""
+
+    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+        self._directory = directory
+        self._environ = dict(environ)
+        self.workers: list[Program] = []
+        self.scheduler = self._start("scheduler", SCHEDULER_READY, "--host", "127.0.0.1", "--port", "0")
+        self.address = self.scheduler.line_when_ready().rpartition(" ")[2]
+
+    @property
+    def url(self) -> str:
+        """The address as ``--executor`` takes it."""
+        return self.address.replace("tcp://", "dask://")
+
+    def add_workers(self, count: int, *, threads: int = 2) -> None:
+        """Start workers and wait until the scheduler knows them."""
+        options = ("--no-nanny", "--nthreads", str(threads), "--memory-limit", "0", "--local-directory", ".")
+        new = [self._start("worker", WORKER_READY, self.address, *options) for _ in range(count)]
+        self.workers += new
+        for worker in new:
+            worker.line_when_ready()
+
+    @property
+    def log(self) -> str:
+        """What the processes have logged."""
+        return "".join(line for program in (self.scheduler, *self.workers) for line in program.log)
+
+    def close(self) -> None:
+        """Kill what still runs."""
+        for program in (*self.workers, self.scheduler):
+            program.kill()
+
+    def _start(self, name: str, ready: str, *arguments: str) -> Program:
+        return Program(name, ready, *arguments, directory=self._directory, environ=self._environ)
+
+
+@contextmanager
+def dask_cluster(
+    directory: Path, environ: Mapping[str, str], *, workers: int = 2, threads: int = 2
+) -> Iterator[DaskCluster]:
+    """Start a cluster, and kill its processes at the end."""
+    cluster = DaskCluster(directory, environ)
+    try:
+        cluster.add_workers(workers, threads=threads)
+        yield cluster
+    finally:
+        cluster.close()
