@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEDULER_READY = "Scheduler at:"
+WORKER_AT = "Start worker at:"
 WORKER_READY = "Registered to:"
 STARTS_WITHIN = 60
 
@@ -46,6 +47,11 @@ class Program:
         line = self._found.get(timeout=STARTS_WITHIN)
         assert line is not None, "".join(self.log)
         return line
+
+    @property
+    def address(self) -> str:
+        """The address at which the scheduler knows a worker."""
+        return next(line.split()[-1] for line in self.log if WORKER_AT in line)
 
     def kill(self) -> None:
         """Kill the process as the kernel would, and wait for its end."""
@@ -86,6 +92,10 @@ class DaskCluster:
         self.workers += new
         for worker in new:
             worker.line_when_ready()
+
+    def worker_at(self, address: str) -> Program:
+        """Return the worker that has an address."""
+        return next(worker for worker in self.workers if worker.address == address)
 
     @property
     def log(self) -> str:

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import time
 import uuid
+from concurrent import futures
 from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ WATCH_EVERY = 1.0
 """Seconds between two looks at the cluster."""
 STOP_WITHIN = 5.0
 """Seconds for which the end of a scan waits for workers to stop."""
+CLUSTER_ACTION = "Start the cluster again, then rescan."
 
 
 class ClusterError(RuntimeError):
@@ -151,7 +153,7 @@ class Cluster:
                     await self._client.run(stop_units, self._scan, on_error="ignore")
 
     def _lose(self, reason: str) -> None:
-        self._lost.set_result(NotRun(Unread.UNREACHABLE, reason, "Start the cluster again, then rescan."))
+        self._lost.set_result(NotRun(Unread.UNREACHABLE, reason, CLUSTER_ACTION))
 
 
 @asynccontextmanager
@@ -229,13 +231,15 @@ class DaskExecutor:
 
 def _reply(answer: asyncio.Task[bytes]) -> Reply:
     """Return what a task returned, or why it returned nothing."""
-    if answer.cancelled():
-        return _lost_connection()
-    match answer.exception():
+    match asyncio.CancelledError() if answer.cancelled() else answer.exception():
         case None:
             pass
-        case asyncio.CancelledError():
-            return _lost_connection()
+        case asyncio.CancelledError() | futures.CancelledError() | OSError():
+            return NotRun(
+                Unread.UNREACHABLE,
+                "The Dask scheduler dropped the task, or the connection to it was lost.",
+                CLUSTER_ACTION,
+            )
         case KilledWorker():
             return NotRun(
                 Unread.UNREACHABLE,
@@ -250,14 +254,6 @@ def _reply(answer: asyncio.Task[bytes]) -> Reply:
         return NotRun(
             Unread.REFUSED, "A worker's answer cannot be read.", "Install the same version on every worker."
         )
-
-
-def _lost_connection() -> NotRun:
-    return NotRun(
-        Unread.UNREACHABLE,
-        "The connection to the Dask scheduler was lost.",
-        "Start the cluster again, then rescan.",
-    )
 
 
 def _name(error: BaseException) -> str:
