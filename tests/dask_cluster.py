@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -29,7 +28,7 @@ class Program:
     ) -> None:
         self.log: list[str] = []
         self._ready = ready
-        self._found: queue.Queue[str | None] = queue.Queue()
+        self._logged = threading.Condition()
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments, "--no-dashboard"],
             cwd=directory,
@@ -44,14 +43,27 @@ class Program:
 
     def line_when_ready(self) -> str:
         """Wait until the program says that it is ready; returns the line that says so."""
-        line = self._found.get(timeout=STARTS_WITHIN)
-        assert line is not None, "".join(self.log)
-        return line
+        return self.line_with(self._ready)
+
+    def line_with(self, word: str) -> str:
+        """Wait until the program logs a word; returns the line that has it."""
+
+        def found() -> str:
+            return next((line.strip() for line in self.log if word in line), "")
+
+        with self._logged:
+            assert self._logged.wait_for(found, timeout=STARTS_WITHIN), "".join(self.log)
+            return found()
+
+    @property
+    def process_id(self) -> int:
+        """The id of the process."""
+        return self._process.pid
 
     @property
     def address(self) -> str:
         """The address at which the scheduler knows a worker."""
-        return next(line.split()[-1] for line in self.log if WORKER_AT in line)
+        return self.line_with(WORKER_AT).rpartition(" ")[2]
 
     def kill(self) -> None:
         """Kill the process as the kernel would, and wait for its end."""
@@ -64,26 +76,26 @@ class Program:
         assert self._process.stderr is not None
         with self._process.stderr as lines:
             for line in lines:
-                self.log.append(line)
-                if self._ready in line:
-                    self._found.put(line.strip())
-        self._found.put(None)
+                with self._logged:
+                    self.log.append(line)
+                    self._logged.notify_all()
 
 
 class DaskCluster:
-    """The processes of a cluster, whose workers have the environment ``environ``."""
+    """The processes of a cluster, which have the environment ``environ``; ``protocol`` is tcp or tls."""
 
-    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, environ: Mapping[str, str], protocol: str = "tcp") -> None:
         self._directory = directory
         self._environ = dict(environ)
         self.workers: list[Program] = []
-        self.scheduler = self._start("scheduler", SCHEDULER_READY, "--host", "127.0.0.1", "--port", "0")
+        listening = ("--protocol", protocol, "--host", "127.0.0.1", "--port", "0")
+        self.scheduler = self._start("scheduler", SCHEDULER_READY, *listening)
         self.address = self.scheduler.line_when_ready().rpartition(" ")[2]
 
     @property
     def url(self) -> str:
         """The address as ``--executor`` takes it."""
-        return self.address.replace("tcp://", "dask://")
+        return self.address.replace("tcp://", "dask://").replace("tls://", "dask+tls://")
 
     def add_workers(self, count: int, *, threads: int = 2) -> None:
         """Start workers and wait until the scheduler knows them."""
@@ -113,10 +125,15 @@ class DaskCluster:
 
 @contextmanager
 def dask_cluster(
-    directory: Path, environ: Mapping[str, str], *, workers: int = 2, threads: int = 2
+    directory: Path,
+    environ: Mapping[str, str],
+    *,
+    workers: int = 2,
+    threads: int = 2,
+    protocol: str = "tcp",
 ) -> Iterator[DaskCluster]:
     """Start a cluster, and kill its processes at the end."""
-    cluster = DaskCluster(directory, environ)
+    cluster = DaskCluster(directory, environ, protocol)
     try:
         cluster.add_workers(workers, threads=threads)
         yield cluster

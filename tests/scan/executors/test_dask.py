@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.model import Status
@@ -346,6 +347,23 @@ def test_ctrl_c_ends_the_command_with_what_was_found(cluster: DaskCluster, prod:
     assert json.loads(out)["scan"]["outcome"] == "cancelled"
 
 
+def test_ctrl_c_while_the_cluster_has_no_worker_is_no_finding(tmp_path: Path, prod: AwsStub) -> None:
+    with (
+        dask_cluster(tmp_path, environment(tmp_path / "config"), workers=0) as empty,
+        subprocess.Popen(
+            [sys.executable, "-m", "cloud_audit_tui", "scan", "--executor", empty.url],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        empty.scheduler.line_with("Receive client connection")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=WAIT)
+    assert (process.returncode, out, err) == (2, "", "Error: The scan was cancelled before it began.\n")
+
+
 def test_the_command_reports_like_a_local_scan(cluster: DaskCluster, prod: AwsStub) -> None:
     with_notebooks(prod, "a")
 
@@ -358,6 +376,33 @@ def test_the_command_reports_like_a_local_scan(cluster: DaskCluster, prod: AwsSt
         return done.returncode, json.loads(done.stdout)["results"]
 
     assert report("--executor", cluster.url) == report() == (1, report()[1])
+
+
+def certificates(directory: Path) -> dict[str, str]:
+    """Return the configuration of Dask for TLS, with a certificate of a new authority for everyone."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(directory / "ca.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(directory / "all.pem")
+    tls = {"CA_FILE": "ca.pem"}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        tls |= {f"{role}__CERT": "all.pem", f"{role}__KEY": "all.pem"}
+    return {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(directory / file) for name, file in tls.items()}
+
+
+def test_a_cluster_with_tls_takes_nobody_without_a_certificate(
+    tmp_path: Path, aws_config: Path, prod: AwsStub
+) -> None:
+    with_notebooks(prod, "a")
+    tls = certificates(tmp_path)
+    with dask_cluster(tmp_path, {**environment(aws_config), **tls}, workers=1, protocol="tls") as cluster:
+        command = [sys.executable, "-m", "cloud_audit_tui", "scan", "--profile", "prod", "--checks", CHECK]
+        codes = [
+            subprocess.run(
+                [*command, "--executor", cluster.url, "-q"], env={**os.environ, **extra}, check=False
+            ).returncode
+            for extra in (tls, {})
+        ]
+    assert codes == [1, 2]
 
 
 async def test_a_profile_that_needs_a_code_is_read_where_the_code_is_typed(

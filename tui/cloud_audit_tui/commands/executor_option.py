@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
@@ -93,14 +94,18 @@ async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
     # distributed is optional, and importing it takes a second.
     from cloud_audit_tui.scan.executors.dask import ClusterError, connected, dask_job  # noqa: PLC0415
 
-    try:
-        async with connected(scheduler_address(executor)) as cluster:
+    async with AsyncExitStack() as stack:
+        try:
+            cluster = await stack.enter_async_context(connected(scheduler_address(executor)))
+        except ClusterError as error:
+            raise Mistake(plain(str(error))) from None
+        except asyncio.CancelledError:
+            # Ctrl+C while a cluster starts: nothing was scanned, and exit code 1 would mean findings.
+            raise Mistake("The scan was cancelled before it began.") from None
 
-            def start_units(
-                job: Job, _changes: Mapping[str, str | None], role_sessions: RoleSessions | None = None, /
-            ) -> RunningJob:
-                return dask_job(job, os.environ, cluster, role_sessions)
+        def start_units(
+            job: Job, _changes: Mapping[str, str | None], role_sessions: RoleSessions | None = None, /
+        ) -> RunningJob:
+            return dask_job(job, os.environ, cluster, role_sessions)
 
-            yield start_units
-    except ClusterError as error:
-        raise Mistake(plain(str(error))) from None
+        yield start_units

@@ -197,6 +197,7 @@ class DaskExecutor:
 
     def __init__(self, cluster: Cluster, sessions: Sessions, profiles: Mapping[str, Profile]) -> None:
         self._cluster = cluster
+        self._sessions = sessions
         self._profiles = profiles
         self._local = LocalExecutor(sessions, profiles)
 
@@ -208,6 +209,10 @@ class DaskExecutor:
                 async for event in events:
                     yield event
             return
+        for profile in {unit.profile: self._profiles[unit.profile] for unit in units}.values():
+            if profile.source is not None:
+                # An organisation has hundreds of accounts, and their workers make the calls.
+                await self._sessions.release(profile)
         channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
         work = asyncio.create_task(self._run_all(units, channel))
         async with aclosing(channel.drain(work)) as events:
