@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -493,6 +494,17 @@ async def test_workers_of_another_version_are_refused(
     monkeypatch.setattr(dask, "__version__", "9.9")
     with pytest.raises(ClusterError, match=r"and this is 9\.9: install the same version"):
         await on(cluster, scan_job())
+
+
+async def test_a_server_that_is_no_scheduler_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dask, "CONNECT_WITHIN", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(ClusterError, match="There is no Dask scheduler at"):
+            async with connected(address):
+                pass
 
 
 async def test_a_scheduler_without_workers_is_refused_after_a_while(

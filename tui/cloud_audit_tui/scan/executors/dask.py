@@ -165,7 +165,9 @@ async def connected(address: str) -> AsyncGenerator[Cluster, None]:
     client = Client(address, asynchronous=True, timeout=CONNECT_WITHIN, set_as_default=False)
     try:
         try:
-            await client
+            # Its own time limit does not end the greeting of a server that is no scheduler.
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await client
         except Exception as error:
             raise ClusterError(
                 f"There is no Dask scheduler at {address} ({_name(error)}). Start one with `dask scheduler`, "
@@ -182,7 +184,8 @@ async def connected(address: str) -> AsyncGenerator[Cluster, None]:
             await cluster.stop()
     finally:
         with suppress(Exception):
-            await client.close(timeout=STOP_WITHIN)
+            async with asyncio.timeout(STOP_WITHIN):
+                await client.close(timeout=STOP_WITHIN)
 
 
 def dask_job(
