@@ -8,16 +8,17 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 SCHEDULER_READY = "Scheduler at:"
 WORKER_AT = "Start worker at:"
 WORKER_READY = "Registered to:"
 STARTS_WITHIN = 60
+TESTS = Path(__file__).parent
 
 
 class Program:
@@ -32,7 +33,7 @@ class Program:
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments, "--no-dashboard"],
             cwd=directory,
-            env={**environ, "DASK_LOGGING__DISTRIBUTED": "info"},
+            env={**environ, "PYTHONPATH": _with_tests(environ), "DASK_LOGGING__DISTRIBUTED": "info"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -121,6 +122,11 @@ class DaskCluster:
 
     def _start(self, name: str, ready: str, *arguments: str) -> Program:
         return Program(name, ready, *arguments, directory=self._directory, environ=self._environ)
+
+
+def _with_tests(environ: Mapping[str, str]) -> str:
+    """Return a path on which workers find the tests' own units, after everything else."""
+    return os.pathsep.join(part for part in (environ.get("PYTHONPATH", ""), str(TESTS)) if part)
 
 
 @contextmanager

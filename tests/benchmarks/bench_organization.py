@@ -9,7 +9,8 @@ them, and the AWS, share the cores of this machine.
 
 The second table is a simulation of ``--accounts`` accounts: the client, the scheduler and the AWS that
 identifies the accounts are real. A simulated worker is a thread that waits as long as an account took of a
-worker's CPU, then returns the events of that account. So it measures what more workers do not make faster.
+worker's CPU, then returns the events of that account. So it measures what more workers do not make faster. In
+the last scan a quarter of the workers is killed in the middle: it must have as many results as the others.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from big_account import seed
 from cloud_audit_tui import __version__
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.demo.embedded import EmbeddedAws
-from cloud_audit_tui.scan.events import Outcome, ScanFinished
+from cloud_audit_tui.scan.events import Outcome, Progress, ScanFinished
 from cloud_audit_tui.scan.executors import dask
 from cloud_audit_tui.scan.executors.dask_worker import UnitRequest, run_unit
 from cloud_audit_tui.scan.jobs import ScanJob, WorkUnit
@@ -112,12 +113,18 @@ def record(environ: Mapping[str, str], seconds: float, path: Path) -> None:
     path.write_text(json.dumps({"seconds": seconds, "account": account_id(0), "reply": reply.decode()}))
 
 
-async def simulate(accounts: int, cluster: DaskCluster) -> tuple[float, float, int]:
-    """Scan accounts on simulated workers; return seconds, CPU seconds of the client, and results."""
+async def simulate(accounts: int, cluster: DaskCluster, *, kills: bool) -> tuple[float, float, int]:
+    """Scan accounts on simulated workers; return seconds, CPU seconds of the client, and results.
+
+    With ``kills``, one process of workers is killed when half of the checks have run.
+    """
     job = ScanJob(profiles=[profile(number) for number in range(accounts)], regions=[REGION])
     began, cpu = time.perf_counter(), time.process_time()
     async with dask.connected(cluster.address) as connection:
         async for event in dask.dask_job(job, os.environ, connection).events():
+            if kills and isinstance(event, Progress) and event.total and 2 * event.done > event.total:
+                cluster.workers[0].kill()
+                kills = False
             if isinstance(event, ScanFinished):
                 assert event.outcome is Outcome.COMPLETE, event.message
                 results = event.failed + event.passed + event.not_assessed
@@ -131,7 +138,7 @@ def simulation(options: argparse.Namespace, environ: Mapping[str, str], unit: fl
     dask.run_unit = simulated_unit
     path = os.pathsep.join([str(Path(__file__).parent), environ.get("PYTHONPATH", "")])
     rows: list[Row] = []
-    for count in options.simulated:
+    for count, kills in [*((count, False) for count in options.simulated), (options.simulated[-1], True)]:
         processes = min(4, count)
         with dask_cluster(
             work,
@@ -139,9 +146,18 @@ def simulation(options: argparse.Namespace, environ: Mapping[str, str], unit: fl
             workers=processes,
             threads=count // processes,
         ) as cluster:
-            seconds, cpu, results = asyncio.run(simulate(options.accounts, cluster))
-        rows.append({"workers": count, "seconds": seconds, "client_cpu": cpu, "results": results})
+            seconds, cpu, results = asyncio.run(simulate(options.accounts, cluster, kills=kills))
+        rows.append(
+            {
+                "workers": count,
+                "killed": count // processes if kills else 0,
+                "seconds": seconds,
+                "client_cpu": cpu,
+                "results": results,
+            }
+        )
         print(f"{options.accounts} accounts, {count} workers: {seconds:.1f} s", file=sys.stderr, flush=True)
+    assert len({row["results"] for row in rows}) == 1, rows
     return rows
 
 
@@ -169,13 +185,16 @@ def tables(options: argparse.Namespace, measured: list[Row], simulated: list[Row
                 f"{cpu:.2f}",
             ]
         )
-    second = [["workers", "seconds", "times one worker", "of the workers used", "client CPU s", "results"]]
+    second = [
+        ["workers", "killed", "seconds", "times one worker", "of the workers used", "client CPU s", "results"]
+    ]
     alone = options.accounts * unit
     for row in simulated:
         ratio = alone / row["seconds"]
         second.append(
             [
                 str(row["workers"]),
+                str(row["killed"]),
                 f"{row['seconds']:.1f}",
                 f"{ratio:.1f}",
                 f"{ratio / row['workers']:.0%}",

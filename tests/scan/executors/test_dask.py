@@ -17,6 +17,8 @@ import pytest
 import trustme
 
 from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import (
     AnyEvent,
@@ -28,16 +30,18 @@ from cloud_audit_tui.scan.events import (
     ScanFinished,
     Throttled,
 )
-from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.scan.jobs import ScanJob, WorkUnit
 from cloud_audit_tui.scan.progress import JobState
+from cloud_audit_tui.scan.units import UnitLost
 from cloud_audit_tui.store.store import Store
 from scan_runs import notebook, scan, with_notebooks
 
 pytest.importorskip("distributed", reason="distributed is not installed: pip install '.[dask]'")
 
 from cloud_audit_tui.scan.executors import dask
-from cloud_audit_tui.scan.executors.dask import ClusterError, connected, dask_job
+from cloud_audit_tui.scan.executors.dask import ClusterError, DaskExecutor, connected, dask_job
 from dask_cluster import DaskCluster, dask_cluster
+from instant_unit import instant_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,8 +52,6 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.proof,
-    # distributed leaves a socket to the garbage collector when a peer is killed.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
 CHECK = "aws-sagemaker-001"
@@ -236,6 +238,37 @@ async def test_the_embedded_aws_is_read_whole_though_a_worker_is_killed(
                     cluster.worker_at(killed[0]).kill()
     assert verdicts(events) == verdicts(here)
     assert end_of(events).outcome is end_of(here).outcome is Outcome.COMPLETE
+
+
+async def test_of_two_hundred_accounts_each_counts_once_though_a_worker_is_killed(
+    own_cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask, "run_unit", instant_unit)
+    accounts = [f"{100_000_000_000 + number}" for number in range(200)]
+    profiles = {account: Profile(account, ProfileKind.KEYS, REGION) for account in accounts}
+    seen: Counter[str] = Counter()
+    async with connected(own_cluster.address) as connection, Sessions(no_code, no_throttling) as sessions:
+        executor = DaskExecutor(connection, sessions, profiles)
+
+        async def scan_account(account: str) -> None:
+            unit = WorkUnit(account, "aws", account, REGION, [CHECK], home_region=REGION)
+            async for event in executor.execute([unit]):
+                assert not isinstance(event, UnitLost), event.reason
+                if isinstance(event, Result):
+                    seen[event.finding.account_id] += 1
+                    if seen.total() == len(accounts) // 4:
+                        own_cluster.workers[0].kill()
+
+        await asyncio.gather(*map(scan_account, accounts))
+    assert seen == dict.fromkeys(accounts, 1)
+
+
+async def no_code(_profile: str, _prompt: str) -> str:
+    return ""
+
+
+def no_throttling(_profile: str, _region: str, _service: str) -> None:
+    pass
 
 
 async def test_a_cluster_that_loses_its_last_worker_leaves_the_rest_not_assessed(

@@ -3,6 +3,10 @@
 The worker gets the names of a profile, an account and a region, and finds the credentials in its own AWS
 configuration. It returns all events of the unit at once, so that a unit that runs twice because its first
 worker died is counted once.
+
+Each unit has sessions, retries and limits of its own. The limits of calls in flight are per account, region
+and service, and a unit is one region of one account: they hold for the whole cluster, except for what checks
+read in the home region from another one.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from cloud_audit_tui.checks.catalogue import UnknownCheckError
 from cloud_audit_tui.scan.events import Throttled
 from cloud_audit_tui.scan.executors.local import LocalExecutor
 from cloud_audit_tui.scan.jobs import WorkUnit
+from cloud_audit_tui.scan.open_files import allow_open_files
 from cloud_audit_tui.scan.units import RemoteCalls, UnitEvent, UnitLost, timings_of
 
 log = logging.getLogger(__name__)
@@ -123,6 +128,7 @@ def _scan_loop() -> asyncio.AbstractEventLoop:
     """Return the event loop of this process's units, in a thread that ends with the process."""
     with _starting:
         if not _loops:
+            allow_open_files()
             _loops.append(asyncio.new_event_loop())
             threading.Thread(target=_loops[0].run_forever, name="units", daemon=True).start()
         return _loops[0]
