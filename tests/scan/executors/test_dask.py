@@ -317,6 +317,18 @@ async def test_a_region_whose_workers_keep_dying_is_not_assessed_and_the_others_
     assert end_of(events).message.startswith(f"{len(lost)} of {len(REGIONS)} regions w")
 
 
+async def test_a_closed_connection_takes_no_task_and_raises_nothing(
+    cluster: DaskCluster, prod: AwsStub
+) -> None:
+    async with connected(cluster.address) as connection:
+        await connection._client.close()
+        events = [event async for event in dask_job(scan_job(), os.environ, connection).events()]
+    results = [event.finding for event in events if isinstance(event, Result)]
+    assert sorted(finding.region for finding in results) == sorted(REGIONS)
+    assert {finding.status for finding in results} == {Status.NOT_ASSESSED}
+    assert end_of(events).outcome is Outcome.FAILED
+
+
 async def test_a_scheduler_that_is_killed_leaves_the_rest_not_assessed(
     own_cluster: DaskCluster, prod: AwsStub
 ) -> None:

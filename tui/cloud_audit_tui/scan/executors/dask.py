@@ -107,7 +107,16 @@ class Cluster:
             return self._lost.result()
         request = msgspec.json.encode(UnitRequest(__version__, self._scan, unit))
         # Keys are shown on the dashboard and in logs: they name no account.
-        future = self._client.submit(run_unit, request, key=f"cloud-audit-tui-{uuid.uuid4().hex}", pure=False)
+        key = f"cloud-audit-tui-{uuid.uuid4().hex}"
+        try:
+            future = self._client.submit(run_unit, request, key=key, pure=False)
+        except Exception as error:
+            # A connection that was lost a moment ago takes no task.
+            return NotRun(
+                Unread.UNREACHABLE,
+                f"The Dask scheduler at {self._address} took no task ({_name(error)}).",
+                CLUSTER_ACTION,
+            )
         self._running.add(future)
         answer = asyncio.ensure_future(future.result())
         try:
@@ -134,7 +143,8 @@ class Cluster:
             try:
                 async with asyncio.timeout(RESPONSE_WITHIN):
                     workers = await self._client.scheduler.ncores()
-            except (OSError, TimeoutError):
+            except Exception:
+                # Whatever failed, a watch that ended without a word would let the scan wait forever.
                 self._lose(f"The Dask scheduler at {self._address} does not respond.")
                 return
             now = time.monotonic()
