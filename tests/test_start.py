@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOREIGN = {"aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore", "flask", "lark", "moto", "werkzeug"}
+FOREIGN = {
+    "aioboto3",
+    "aiobotocore",
+    "aiohttp",
+    "boto3",
+    "botocore",
+    "distributed",
+    "flask",
+    "lark",
+    "moto",
+    "werkzeug",
+}
 
 OPENING = """
 import asyncio, os, sys

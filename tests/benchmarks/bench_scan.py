@@ -95,11 +95,11 @@ class Measured:
 
 
 class Server:
-    """`replayed_aws` in a process of its own."""
+    """`replayed_aws`, or another program like it, in a process of its own."""
 
-    def __init__(self, upstream: str, latency_ms: float) -> None:
+    def __init__(self, upstream: str, latency_ms: float, program: str = "replayed_aws.py") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "replayed_aws.py"), upstream, str(latency_ms)],
+            [sys.executable, str(HERE / program), upstream, str(latency_ms)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -102,7 +102,7 @@ class ReplayedAws:
             "recorded": self._recorded,
             "by_operation": dict(self._calls.most_common()),
         }
-        return _response(200, json.dumps(counts).encode(), [("Content-Type", "application/json")])
+        return http_response(200, json.dumps(counts).encode(), [("Content-Type", "application/json")])
 
     async def answer(self, request: Request) -> bytes:
         """Return the whole HTTP response to a request."""
@@ -112,7 +112,7 @@ class ReplayedAws:
         self._calls[name] += 1
         self._distinct.add(key)
         if name == "iam:GetCredentialReport" and self._calls[name] == 1:
-            return _response(410, NOT_READY, [("Content-Type", "text/xml")])
+            return http_response(410, NOT_READY, [("Content-Type", "text/xml")])
         if key not in self._answers:
             self._recorded += 1
             loop = asyncio.get_running_loop()
@@ -135,18 +135,18 @@ class ReplayedAws:
         body = response.read()
         connection.close()
         if response.status >= FIRST_SERVER_ERROR:
-            return _response(403, NO_BACKEND, [("Content-Type", "application/json")])
+            return http_response(403, NO_BACKEND, [("Content-Type", "application/json")])
         kept = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
-        return _response(response.status, body, kept, head=request.method == b"HEAD")
+        return http_response(response.status, body, kept, head=request.method == b"HEAD")
 
 
 def _with_state(answer: bytes, state: bytes) -> bytes:
     _, _, body = answer.partition(b"\r\n\r\n")
     body = re.sub(rb"<State>\w+</State>", b"<State>" + state + b"</State>", body)
-    return _response(200, body, [("Content-Type", "text/xml")])
+    return http_response(200, body, [("Content-Type", "text/xml")])
 
 
-def _response(status: int, body: bytes, headers: list[tuple[str, str]], *, head: bool = False) -> bytes:
+def http_response(status: int, body: bytes, headers: list[tuple[str, str]], *, head: bool = False) -> bytes:
     length = next((value for name, value in headers if head and name.lower() == "content-length"), len(body))
     lines = [
         f"HTTP/1.1 {status} {http.client.responses.get(status, 'Unknown')}",
@@ -210,10 +210,9 @@ class _Connection(asyncio.Protocol):
             self._transport.write(answer)
 
 
-async def serve(upstream: str, latency: float) -> None:
+async def serve(aws: ReplayedAws) -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    aws = ReplayedAws(upstream, latency)
     server = await loop.create_server(lambda: _Connection(aws), "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
@@ -221,4 +220,4 @@ async def serve(upstream: str, latency: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], float(sys.argv[2]) / 1000))
+    asyncio.run(serve(ReplayedAws(sys.argv[1], float(sys.argv[2]) / 1000)))

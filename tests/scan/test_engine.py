@@ -44,7 +44,7 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.executors.local import local_job
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob, WorkUnit
 from cloud_audit_tui.scan.units import UnitProgress, UnitRunner
-from scan_runs import scan
+from scan_runs import notebook, scan, with_notebooks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,22 +53,6 @@ if TYPE_CHECKING:
 
 ROOT_ACCESS, INTERNET_ACCESS = "aws-sagemaker-001", "aws-sagemaker-002"
 T = TypeVar("T")
-
-
-def notebook(name: str, region: str = REGION) -> dict[str, Any]:
-    arn = f"arn:aws:sagemaker:{region}:{ACCOUNT}:notebook-instance/{name}"
-    return {"NotebookInstanceName": name, "NotebookInstanceArn": arn}
-
-
-def with_notebooks(aws: AwsStub, *names: str) -> None:
-    aws.answer(
-        "sagemaker", "ListNotebookInstances", {"NotebookInstances": [notebook(name) for name in names]}
-    )
-    aws.answer(
-        "sagemaker",
-        "DescribeNotebookInstance",
-        lambda params: {**notebook(params["NotebookInstanceName"]), "RootAccess": "Enabled"},
-    )
 
 
 async def events_of(**job: Any) -> list[AnyEvent]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.scan.jobs import ScanJob
+from scan_runs import notebook
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 JOB = ScanJob(checks=["aws-sagemaker-001"])
-
-
-def notebook(name: str) -> dict[str, Any]:
-    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/{name}"
-    return {"NotebookInstanceName": name, "NotebookInstanceArn": arn}
 
 
 def a_slow_aws(aws: AwsStub) -> threading.Event:

@@ -30,6 +30,14 @@ class OperationTime:
         self.calls += 1
         return await _Metered(call, self)
 
+    def add(self, other: OperationTime) -> None:
+        """Add calls that were made elsewhere."""
+        self.calls += other.calls
+        self.throttled += other.throttled
+        self.queued += other.queued
+        self.waiting += other.waiting
+        self.cpu += other.cpu
+
 
 class CallTimes:
     """The times of the calls of one job."""

@@ -34,15 +34,22 @@ def start(
     ``role_sessions`` are those of MFA roles.
     Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     """
-    # Importing aioboto3 takes half a second, which --help and invalid options avoid.
     if changes:
         # botocore looks for SSO tokens in the HOME that was set when it was imported.
-        from cloud_audit_tui.scan.executors.subprocess import SubprocessJob  # noqa: PLC0415
-
-        return SubprocessJob(job, changes, role_sessions=role_sessions)
+        return start_child(job, changes, role_sessions)
+    # Importing aioboto3 takes half a second, which --help and invalid options avoid.
     from cloud_audit_tui.scan.executors.local import local_job  # noqa: PLC0415
 
     return local_job(job, os.environ, role_sessions)
+
+
+def start_child(
+    job: Job, changes: Mapping[str, str | None], role_sessions: RoleSessions | None = None
+) -> RunningJob:
+    """Return a job that runs in a child process with these changes of the environment."""
+    from cloud_audit_tui.scan.executors.subprocess import SubprocessJob  # noqa: PLC0415
+
+    return SubprocessJob(job, changes, role_sessions=role_sessions)
 
 
 async def events_of(job: RunningJob) -> AsyncIterator[AnyEvent]:

@@ -22,6 +22,7 @@ from cloud_audit_tui.commands.audit_file import (
     config_option,
     scope_note,
 )
+from cloud_audit_tui.commands.executor_option import check_executor, executor_option, starting_on
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
@@ -67,6 +68,7 @@ class ScanOptions(NamedTuple):
     file: AuditFile
     timings: bool
     org_role: str | None
+    executor: str
 
 
 @click.command()
@@ -111,6 +113,7 @@ class ScanOptions(NamedTuple):
     is_flag=True,
     help="Print where the time of the AWS calls went, by operation, on stderr; in JSON and events too.",
 )
+@executor_option
 @click.option("--demo", is_flag=True, help="Scan the embedded AWS; no account needed.")
 @click.option("--job", "job_source", type=click.Choice(["-"]), hidden=True)
 @click.option("--role-sessions", "descriptor", type=int, hidden=True)
@@ -129,6 +132,7 @@ def scan(
     quiet: bool,
     config_path: Path | None,
     timings: bool,
+    executor: str,
     demo: bool,
     job_source: str | None,
     descriptor: int | None,
@@ -153,8 +157,11 @@ def scan(
             timings=timings,
         )
         catalogue.select(job.checks)
-        options = ScanOptions(form, output, fixes, force, remediation, quiet, file, timings, org_role)
+        options = ScanOptions(
+            form, output, fixes, force, remediation, quiet, file, timings, org_role, executor
+        )
         _check_output(options)
+        check_executor(executor, demo=demo)
         sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
 
@@ -183,7 +190,7 @@ async def _serve(descriptor: int | None) -> int:
 
 
 async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
-    async with EmbeddedAws() if demo else nullcontext() as aws:
+    async with EmbeddedAws() if demo else nullcontext() as aws, starting_on(options.executor) as start_job:
         changes = environment_of(aws) if aws is not None else {}
         pasteable = aws.pasteable if aws is not None else pasteable_environment()
         if aws is not None and not job.profiles:
@@ -194,7 +201,7 @@ async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:
             job = msgspec.structs.replace(job, profiles=names)
             for note in notes:
                 ScanProgress(quiet=options.quiet).tell(note)
-        running = start(job, changes, sessions)
+        running = start_job(job, changes, sessions)
         if options.form != EVENTS:
             return await _report(running, options, pasteable)
         if sys.stdin.isatty():

@@ -177,7 +177,8 @@ class Report:
     def incomplete(self) -> str:
         """Why something that was asked for was not looked at, so that silence is no pass; empty otherwise."""
         if self.scan.outcome != Outcome.COMPLETE.value:
-            return f"The scan did not complete: {self.scan.message or self.scan.outcome}."
+            reason = self.scan.message or self.scan.outcome
+            return f"The scan did not complete: {reason.removesuffix('.')}."
         return "" if self.accounts else "No account could be read."
 
     def alias(self, account_id: str) -> str:

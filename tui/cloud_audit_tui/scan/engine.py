@@ -26,6 +26,7 @@ from cloud_audit_tui.aws.organization import list_accounts, list_units
 from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
 from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.sessions import Sessions
+from cloud_audit_tui.aws.timings import OperationTime
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import not_assessed
 from cloud_audit_tui.checks.explanation import explanation
@@ -38,7 +39,6 @@ from cloud_audit_tui.scan.events import (
     FactRecorded,
     InputKind,
     InputNeeded,
-    OperationTiming,
     OrganizationListed,
     Outcome,
     ProfileFailed,
@@ -68,7 +68,14 @@ from cloud_audit_tui.scan.plan import (
     verification_units,
 )
 from cloud_audit_tui.scan.progress import JobState
-from cloud_audit_tui.scan.units import UnitEvent, UnitProgress, failure_of
+from cloud_audit_tui.scan.units import (
+    RemoteCalls,
+    UnitEvent,
+    UnitLost,
+    UnitProgress,
+    failure_of,
+    timings_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -139,6 +146,8 @@ class Engine:
         self._questions: dict[str, asyncio.Future[str]] = {}
         self._done = 0
         self._total = 0
+        self._units = 0
+        self._lost: list[UnitLost] = []
         self._calls_elsewhere = 0
         self._began = time.monotonic()
         self._work: asyncio.Task[None] | None = None
@@ -312,22 +321,47 @@ class Engine:
     async def _execute(self, units: list[WorkUnit]) -> None:
         total = sum(len(unit.checks) for unit in units)
         self._total += total
+        self._units += len(units)
         done = 0
         try:
             async with aclosing(self._executor.execute(units)) as events:
                 async for event in events:
-                    if isinstance(event, UnitProgress):
-                        done += event.checks
-                        self._done += event.checks
-                        self._calls_elsewhere += event.calls
-                    elif not isinstance(event, FactRecorded) or self._is_new(event):
-                        await self._emit(event)
+                    done += await self._apply(event)
         except Exception as error:
             log.exception("an executor failed")
             for unit in units:
                 for result in failure_of(unit, error):
                     await self._emit(result)
             self._done += total - done
+
+    async def _apply(self, event: UnitEvent) -> int:
+        """Emit or count an event of a unit; return how many runs of a check it ends."""
+        done = 0
+        match event:
+            case UnitProgress():
+                done = event.checks
+            case RemoteCalls():
+                self._add_calls(event)
+            case UnitLost():
+                self._lost.append(event)
+                for result in failure_of(event.unit, event.error):
+                    await self._emit(result)
+                done = len(event.unit.checks)
+            case FactRecorded() if not self._is_new(event):
+                pass
+            case _:
+                await self._emit(event)
+        self._done += done
+        return done
+
+    def _add_calls(self, remote: RemoteCalls) -> None:
+        self._calls_elsewhere += remote.calls
+        for timing in remote.timings:
+            self._sessions.times.of(timing.service, timing.operation).add(
+                OperationTime(timing.calls, timing.throttled, timing.queued, timing.waiting, timing.cpu)
+            )
+        for throttled in remote.throttled:
+            self._add_throttled((throttled.account_id, throttled.region, throttled.service), throttled.times)
 
     def _is_new(self, event: FactRecorded) -> bool:
         key = hashlib.blake2b(msgspec.json.encode(event.fact), digest_size=16).digest()
@@ -363,20 +397,7 @@ class Engine:
         return Progress(self._done, self._total, self._calls, self._elapsed())
 
     def _calls_timed(self) -> CallsTimed:
-        return CallsTimed(
-            [
-                OperationTiming(
-                    service,
-                    operation,
-                    times.calls,
-                    times.throttled,
-                    queued=round(times.queued, 3),
-                    waiting=round(times.waiting, 3),
-                    cpu=round(times.cpu, 4),
-                )
-                for (service, operation), times in sorted(self._sessions.times.operations().items())
-            ]
-        )
+        return CallsTimed(timings_of(self._sessions.times))
 
     def _elapsed(self) -> float:
         return round(time.monotonic() - self._began, 3)
@@ -388,6 +409,8 @@ class Engine:
         elif (error := work.exception()) is not None:
             log.error("the job failed", exc_info=error)
             outcome, message = Outcome.FAILED, f"The scanner failed ({type(error).__name__})."
+        elif self._lost:
+            outcome, message = Outcome.FAILED, _loss(self._lost, self._units)
         return ScanFinished(
             scan_id=self._scan_id,
             outcome=outcome,
@@ -425,7 +448,10 @@ class Engine:
     def _on_throttled(self, profile: str, region: str, service: str) -> None:
         ready = self._state.ready.get(profile)
         key = (ready.account_id if ready is not None else "", region, service)
-        self._throttled[key] += 1
+        self._add_throttled(key, 1)
+
+    def _add_throttled(self, key: tuple[str, str, str], times: int) -> None:
+        self._throttled[key] += times
         event = Throttled(*key, self._throttled[key])
         self._state.apply(event)
         self._channel.put_now(event)
@@ -526,6 +552,13 @@ def _fault(what: str, error: Exception) -> ReadError:
         f"{what} ({type(error).__name__}).",
         action="This is a fault of cloud-audit-tui: please report it.",
     )
+
+
+def _loss(lost: Sequence[UnitLost], units: int) -> str:
+    """Return the message of a job of which units did not run: how many, and the reason of the first."""
+    were = "was" if len(lost) == 1 else "were"
+    regions = "region" if units == 1 else "regions"
+    return f"{len(lost)} of {units} {regions} {were} not scanned. {lost[0].error.words}"
 
 
 async def _side_by_side(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:

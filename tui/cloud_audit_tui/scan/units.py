@@ -18,15 +18,16 @@ from cloud_audit_tui.checks.facts import extractors_of
 from cloud_audit_tui.checks.selection import is_listing, is_wanted
 from cloud_audit_tui.model import AccountScope, Fact, Finding, RegionScope, Severity, Target, Verdict
 from cloud_audit_tui.scan.channel import Channel
-from cloud_audit_tui.scan.events import FactRecorded, Result, encodable
+from cloud_audit_tui.scan.events import FactRecorded, OperationTiming, Result, Throttled, encodable
+from cloud_audit_tui.scan.jobs import WorkUnit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
+    from cloud_audit_tui.aws.timings import CallTimes
     from cloud_audit_tui.checks.api import Check
-    from cloud_audit_tui.scan.jobs import WorkUnit
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +42,41 @@ _SEVERITY_ORDER = {severity: position for position, severity in enumerate(Severi
 
 
 class UnitProgress(msgspec.Struct, frozen=True, tag_field="type", tag="unit_progress"):
-    """Checks of a unit that have run since the last report, and AWS calls made outside this process."""
+    """Checks of a unit that have run since the last report."""
 
     checks: int
-    calls: int = 0
 
 
-UnitEvent = Result | FactRecorded | UnitProgress
+class RemoteCalls(msgspec.Struct, frozen=True, tag_field="type", tag="remote_calls"):
+    """The AWS calls that a unit made in another process.
+
+    ``calls`` counts HTTP requests, ``throttled`` those of them that AWS throttled, by account, region and
+    service; ``timings`` say where their time went.
+    """
+
+    calls: int
+    throttled: list[Throttled] = []
+    timings: list[OperationTiming] = []
+
+
+class UnitLost(msgspec.Struct, frozen=True, tag_field="type", tag="unit_lost"):
+    """A unit did not run where it was sent: its checks are not assessed, and the job is incomplete.
+
+    None of its events may have been yielded before.
+    """
+
+    unit: WorkUnit
+    kind: Unread
+    reason: str
+    action: str = ""
+
+    @property
+    def error(self) -> ReadError:
+        """Why nothing of the unit was read."""
+        return ReadError(self.kind, self.reason, action=self.action)
+
+
+UnitEvent = Result | FactRecorded | UnitProgress | RemoteCalls | UnitLost
 """The events that a unit yields."""
 
 
@@ -134,6 +163,22 @@ class UnitRunner:
     def _new_facts(self) -> list[FactRecorded]:
         facts, self._facts = self._facts, []
         return [FactRecorded(fact) for fact in facts]
+
+
+def timings_of(times: CallTimes) -> list[OperationTiming]:
+    """Return the times of calls by operation, in their order."""
+    return [
+        OperationTiming(
+            service,
+            operation,
+            each.calls,
+            each.throttled,
+            queued=round(each.queued, 3),
+            waiting=round(each.waiting, 3),
+            cpu=round(each.cpu, 4),
+        )
+        for (service, operation), each in sorted(times.operations().items())
+    ]
 
 
 def failure_of(unit: WorkUnit, error: Exception) -> list[Result]:

@@ -1,0 +1,96 @@
+"""``scan --executor``: one clear line for whatever cannot run a scan, and the same report from each."""
+
+from __future__ import annotations
+
+import json
+import socket
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from cloud_audit_tui.commands import executor_option
+from cloud_audit_tui.commands.executor_option import scheduler_address
+from cloud_audit_tui.commands.scan import scan
+from commands.test_scan import ROOT_ACCESS, one_line_of_error, run, with_notebook
+
+if TYPE_CHECKING:
+    from aws_stub import AwsStub
+
+needs_dask = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="distributed is not installed: pip install '.[dask]'"
+)
+
+
+@pytest.mark.parametrize(
+    ("executor", "address"),
+    [
+        ("dask://scheduler:8786", "tcp://scheduler:8786"),
+        ("dask://10.0.0.1:8786/", "tcp://10.0.0.1:8786"),
+        ("dask://[fd00::1]:8786", "tcp://[fd00::1]:8786"),
+        ("dask+tls://scheduler.example.com:443", "tls://scheduler.example.com:443"),
+    ],
+)
+def test_the_address_of_a_scheduler_is_that_of_dask(executor: str, address: str) -> None:
+    assert scheduler_address(executor) == address
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        "",
+        "remote",
+        "dask://",
+        "dask://scheduler",
+        "dask://scheduler:0",
+        "dask://scheduler:70000",
+        "dask://scheduler:port",
+        "dask://user:password@scheduler:8786",
+        "tcp://scheduler:8786",
+        "dask://scheduler:8786/path",
+        "dask://sched\x1b[31muler:8786",
+    ],
+)
+def test_what_is_no_executor_is_refused_with_an_example(executor: str) -> None:
+    ran = CliRunner().invoke(scan, ["--executor", executor])
+    assert ran.exit_code == 2
+    assert "dask://scheduler.example.com:8786" in ran.output.replace("\n", "")
+    assert "\x1b" not in ran.output
+    assert "Traceback" not in ran.output
+
+
+def test_without_distributed_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor_option, "find_spec", lambda _: None)
+    ran = CliRunner().invoke(scan, ["--executor", "dask://127.0.0.1:1"])
+    assert ran.exit_code == 2
+    assert ran.output.splitlines() == [
+        "Error: --executor dask://127.0.0.1:1 needs the package distributed. "
+        "Install it with: pip install 'cloud-audit-tui[dask]'"
+    ]
+
+
+def test_a_cluster_cannot_scan_the_embedded_aws() -> None:
+    ran = CliRunner().invoke(scan, ["--demo", "--executor", "dask://127.0.0.1:1"])
+    assert ran.exit_code == 2
+    assert "omit --demo or --executor" in ran.output
+
+
+@needs_dask
+@pytest.mark.proof
+def test_an_unreachable_scheduler_is_one_line() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        line = one_line_of_error(run("scan", "--executor", f"dask://127.0.0.1:{port}"))
+    assert f"There is no Dask scheduler at tcp://127.0.0.1:{port}" in line
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("executor", ["local", "subprocess"])
+def test_the_report_is_the_same_in_this_and_in_a_child_process(aws: AwsStub, executor: str) -> None:
+    with_notebook(aws)
+    done = run("scan", "--executor", executor, "--checks", ROOT_ACCESS, "--format", "json")
+    assert done.returncode == 1, done.stderr
+    (result,) = json.loads(done.stdout)["results"]
+    assert (result["check_id"], result["status"]) == (ROOT_ACCESS, "fail")

@@ -1,0 +1,19 @@
+"""The limit of open files of a process that scans."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+
+OPEN_FILES = 8192
+"""Open files that a scan of several accounts in all regions may need: each client keeps its connections."""
+
+
+def allow_open_files() -> None:
+    """Allow more open connections than the 256 or 1,024 of a shell."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # Where the system refuses, the scan goes on with the limit that it has.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
