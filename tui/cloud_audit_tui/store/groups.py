@@ -11,10 +11,9 @@ import msgspec
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.queries import order_of, selection
-from cloud_audit_tui.store.schema import sort_index
+from cloud_audit_tui.store.schema import LISTED
 from cloud_audit_tui.store.severity_order import SEVERITIES
 from cloud_audit_tui.store.storable_text import json_text
-from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,10 +65,9 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class _Source(NamedTuple):
-    """How a grouping is read: the key and the texts of a group in SQL, and the order that has the key."""
+    """How a grouping is read: the key and the texts of a group in SQL."""
 
     key: str
-    sort: Sort
     label: str = "key"
     note: str = "''"
 
@@ -78,24 +76,21 @@ _SERVICE = "coalesce((SELECT service FROM check_info WHERE check_info.check_id =
 _SOURCES = {
     Grouping.CHECK: _Source(
         "finding.check_id",
-        Sort.CHECK,
         note="coalesce((SELECT title FROM check_info WHERE check_info.check_id = key), '')",
     ),
-    Grouping.SERVICE: _Source(_SERVICE, Sort.CHECK),
+    Grouping.SERVICE: _Source(_SERVICE),
     Grouping.RESOURCE: _Source(
         # A resource has one id in its account; a subject without an id is told apart by its place and name.
         "finding.account_id || ' ' || iif(finding.subject_id = '', "
         "finding.region || ' ' || finding.subject_name, finding.subject_id)",
-        Sort.RESOURCE,
         label="iif(min(low) = max(high) AND max(high) <> '', max(high), max(id))",
         note="max(region)",
     ),
     Grouping.ACCOUNT: _Source(
         "finding.account_id",
-        Sort.ACCOUNT,
         note="coalesce((SELECT max(alias) FROM account WHERE account.account_id = key), '')",
     ),
-    Grouping.REGION: _Source("finding.region", Sort.REGION),
+    Grouping.REGION: _Source("finding.region"),
 }
 
 
@@ -108,7 +103,7 @@ def groups(
     texts = "min(subject_name), max(subject_name), max(subject_id), max(finding.region)"
     none = "NULL, NULL, NULL, NULL"
     if grouping is not Grouping.RESOURCE:
-        # The other orders' indexes lack some of these, and a row is on a page of its own.
+        # The index lacks some of these, and a row is on a page of its own.
         texts = none
     # A row that was verified as fixed stands among the failures and counts with what it is now.
     verified = (
@@ -117,7 +112,7 @@ def groups(
     statement = (
         f"WITH counted(key, low, high, id, region, rank, rows, number) AS ("  # noqa: S608 - constants
         f"SELECT {source.key}, {texts}, display_rank, count(*), count(*) FROM finding "
-        f"INDEXED BY {sort_index(source.sort)} WHERE {where} GROUP BY 1, display_rank "
+        f"INDEXED BY {LISTED} WHERE {where} GROUP BY 1, display_rank "
         f"UNION ALL SELECT {source.key}, {none}, display_rank, 0, -1 {verified} "
         f"UNION ALL SELECT {source.key}, {none}, rank, 0, 1 {verified}) "
         f"SELECT key, {source.label}, {source.note}, json_group_array(json_array(rank, rows, number)) "
@@ -145,7 +140,7 @@ def rows_of_groups(
     where, parameters = selection(connection, view, condition)
     among = "NOT IN" if folding.open else "IN"
     cursor = connection.execute(
-        f"SELECT id, {key} FROM finding INDEXED BY {sort_index(view.sort)} WHERE {where} "  # noqa: S608 - constants
+        f"SELECT id, {key} FROM finding INDEXED BY {LISTED} WHERE {where} "  # noqa: S608 - constants
         f"AND {key} {among} (SELECT value FROM json_each(?)) ORDER BY {order_of(view)}",
         (*parameters, json_text(sorted(folding.others))),
     )

@@ -21,7 +21,7 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.mutes import IS_MUTED
-from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
+from cloud_audit_tui.store.schema import LAST_COLUMNS, LISTED, SORT_COLUMNS, ordered
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 from cloud_audit_tui.store.storable_text import json_text, storable
 from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, View
@@ -72,9 +72,9 @@ class Scope(msgspec.Struct, frozen=True):
 def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | None = None) -> array[int]:
     """Return the ids of the current rows of a view that meet a condition, in the view's order."""
     where, parameters = selection(connection, view, condition)
-    # The index holds the rows in order, so nothing is sorted. SQLite's planner, left alone, sorts.
+    # The index has every column of every order, so no row is read. SQLite's planner, left alone, reads them.
     statement = (
-        f"SELECT id FROM finding INDEXED BY {sort_index(view.sort)} "  # noqa: S608 - constants
+        f"SELECT id FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
         f"WHERE {where} ORDER BY {order_of(view)}"
     )
     return array("q", chain.from_iterable(connection.execute(statement, parameters)))
@@ -93,9 +93,9 @@ def selection(
 
 
 def order_of(view: View) -> str:
-    """Return the ORDER BY of a view, which its index agrees with."""
+    """Return the ORDER BY of a view, which the index agrees with where it is by severity."""
     direction = "DESC" if view.descending else "ASC"
-    columns = (*map(ordered, SORT_COLUMNS[view.sort]), "account", "id")
+    columns = (*map(ordered, (*SORT_COLUMNS[view.sort], *LAST_COLUMNS)), "id")
     return ", ".join(f"{column} {direction}" for column in columns)
 
 

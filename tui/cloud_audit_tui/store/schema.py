@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x43415449
 """Marks the file as ours, in SQLite's own header field."""
-VERSION = 3
+VERSION = 4
 """The version of the tables below, in SQLite's ``user_version``."""
+VERSION_OF_SORT_INDEXES = 3
+"""The version with these tables and an index for each order."""
 
 SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.SEVERITY: ("display_rank", "check_id", "region", "subject_name"),
@@ -26,7 +28,10 @@ SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.REGION: ("region", "display_rank", "check_id", "subject_name"),
     Sort.ACCOUNT: ("account_id", "display_rank", "check_id", "region", "subject_name"),
 }
-"""The columns that each order compares; the account and the row's id behind them make it total."""
+"""The columns that each order compares first."""
+
+LAST_COLUMNS = ("account", "account_id", "title")
+"""The columns that every order compares behind those; the row's id makes it total."""
 
 IN_ANY_CASE = frozenset({"title", "subject_name"})
 """Columns that are ordered without letter case."""
@@ -177,14 +182,22 @@ CREATE INDEX finding_unusable ON finding (profile) WHERE current = 1 AND account
 """
 
 
+LISTED = "finding_listed"
+"""The index from which views are read: in the order of `Sort.SEVERITY`, with every column of the others.
+
+SQLite sorts the other orders from it, which takes less than writing an index for each of them at each result.
+"""
+
+
 def ordered(column: str) -> str:
     """Return a column as it is named in an index and in ORDER BY, which must agree."""
     return f"{column} COLLATE NOCASE" if column in IN_ANY_CASE else column
 
 
-def sort_index(sort: Sort) -> str:
-    """Return the name of the index that holds the rows in an order."""
-    return f"finding_by_{sort.value}"
+def _listed() -> str:
+    # `current` must not be a column of this index: SQLite would then sort the rows again.
+    columns = ", ".join(map(ordered, [*SORT_COLUMNS[Sort.SEVERITY], *LAST_COLUMNS]))
+    return f"CREATE INDEX {LISTED} ON finding ({columns}) WHERE current = 1"
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -195,15 +208,16 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     # One transaction, so that no other process makes the tables between the two reads of the version.
     with transaction(connection, "DEFERRED"):
         is_current = _version(connection, path) == VERSION
-        has_index = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'finding_muted'").fetchone()
     if is_current:
-        if not has_index:
-            connection.execute(mutes.INDEX)
         return
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection, "IMMEDIATE"):
         version = _version(connection, path)
         if version == VERSION:
+            return
+        if version == VERSION_OF_SORT_INDEXES:
+            migration.drop_sort_indexes(connection)
+            _index_lists(connection)
             return
         if version:
             migration.set_aside(connection, version)
@@ -214,13 +228,15 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         # Filled tables are indexed at once, which is faster than row by row.
         for statement in INDEXES.split(";"):
             connection.execute(statement)
-        for sort, columns in SORT_COLUMNS.items():
-            # `current` must not be a column of these indexes: SQLite would then sort the rows again.
-            listed = ", ".join([*map(ordered, columns), "account"])
-            connection.execute(f"CREATE INDEX {sort_index(sort)} ON finding ({listed}) WHERE current = 1")
-        connection.execute(mutes.INDEX)
+        _index_lists(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _index_lists(connection: sqlite3.Connection) -> None:
+    """Make the indexes from which views are read, which makes the tables those of this version."""
+    connection.execute(_listed())
+    connection.execute(mutes.INDEX)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
