@@ -185,7 +185,9 @@ async def _use(path: Path) -> dict[str, Any]:
             await pilot.pause(0.5)
 
             app.session.filter_by(f"check:{COPIED} status:fail")
-            await _until(lambda: shows(f"check:{COPIED} status:fail") and table.selected_row)
+            await asyncio.wait_for(
+                _until(lambda: shows(f"check:{COPIED} status:fail") and table.selected_row), 20
+            )
             await pilot.pause(0.5)
             copies = []
             for _ in range(5):

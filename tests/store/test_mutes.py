@@ -87,8 +87,8 @@ def test_a_store_of_before_gets_the_index(path: Path) -> None:
     with Store.open(path) as store:
         store.apply(scan("a", made("a"), made("b")))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP INDEX finding_muted")
-        connection.execute("DROP INDEX finding_listed")
+        for index in ("finding_check", "finding_listed", "finding_muted"):
+            connection.execute(f"DROP INDEX {index}")
         connection.execute("PRAGMA user_version = 3")
     with Store.open(path) as store:
         store.mute(mutes("a"))
