@@ -1,4 +1,4 @@
-"""The start of the app imports nothing that only a scanner, a filter or the embedded AWS needs."""
+"""The start of the app imports nothing that only a scanner, a filter, a fix or the embedded AWS needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOREIGN = {"aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore", "flask", "lark", "moto", "werkzeug"}
+FOREIGN = {"aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore"}
+FOREIGN |= {"flask", "jinja2", "lark", "moto", "werkzeug"}
 
 OPENING = """
 import asyncio, os, sys
@@ -37,7 +38,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
-def test_the_start_of_the_app_imports_no_aws_client_no_embedded_aws_and_no_grammar(tmp_path: Path) -> None:
+def test_the_start_of_the_app_imports_no_aws_client_no_grammar_and_no_templates(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text("[profile dev]\nregion = eu-central-1\n")
     ran = subprocess.run(
