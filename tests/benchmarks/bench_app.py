@@ -158,7 +158,7 @@ def rows(work: Path, options: argparse.Namespace) -> list[Figure]:
         Figure(f"{many:,} findings: the slowest of four keystrokes", shown["slowest_keystroke"], "ms", 100),
         Figure(f"{many:,} findings: the slowest of five sorts", shown["sort"], "ms", 150),
         Figure("copy of a fix to the clipboard's sequence", shown["copy"], "ms", 50),
-        Figure("  the first copy, which imports the templates' engine", shown["first_copy"], "ms", 50),
+        Figure("  the first copy", shown["first_copy"], "ms", 50),
         Figure(f"memory of the app, {some:,} rows to {few:,}", _memory(used, some, few), "times", 1.1),
         Figure(f"memory of the app, {many:,} rows to {few:,}", _memory(used, many, few), "times", 1.1),
     ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-TYPING_PAUSE = 0.02
+TYPING_PAUSE = 0.005
 """Seconds after the last keystroke until the filter is applied: one filter for keys that come at once."""
 
 
