@@ -57,6 +57,8 @@ COPIED = "aws-ec2-004"
 """A check whose fix asks for no input."""
 SAMPLE = 0.005
 """Seconds between two looks at the event loop."""
+READING = 3.0
+"""Seconds between the start of the app and the key that scans."""
 PAGE = 500
 NOW = "2026-01-01T00:00:00+00:00"
 
@@ -352,7 +354,8 @@ async def _first(path: Path, environment: Mapping[str, str | None], profile: str
         )
         async with app.run_test(size=SIZE) as pilot:
             table = app.main.query_one(FindingsTable)
-            await pilot.pause(1)
+            # A person reads for a moment before the key.
+            await pilot.pause(READING)
             send = partial(asyncio.ensure_future, _press(app, "r"))
             took = await _timed(pilot, send, lambda: table.selected_row)
             app.session.stop()
