@@ -253,6 +253,9 @@ def main() -> None:
     """Print the table."""
     options = arguments()
     figures: list[Figure] = []
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    if load > processors / 2:
+        print(f"Other work is on this machine (load {load:.1f} on {processors} processors): all is slower.")
     print(f"{'':62}{'measured':>10}{'goal':>10}")
     for part in options.parts:
         with tempfile.TemporaryDirectory() as work:
