@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOREIGN = {"aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore"}
-FOREIGN |= {"flask", "jinja2", "lark", "moto", "werkzeug"}
+FOREIGN = {
+    *("aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore"),
+    *("flask", "jinja2", "lark", "moto", "werkzeug"),
+}
 
 OPENING = """
 import asyncio, os, sys
