@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,10 @@ class Terminal:
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             os.execv(program[0], list(program))
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the terminal another size; until then it has none."""
+        termios.tcsetwinsize(self._terminal, (rows, columns))
 
     def type(self, keys: bytes) -> None:
         """Send what a user types."""

@@ -1,4 +1,4 @@
-"""The start of the app imports nothing that only a scanner, a filter or the embedded AWS needs."""
+"""The start of the app imports nothing that only a scanner, a filter, a fix or the embedded AWS needs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOREIGN = {
-    "aioboto3",
-    "aiobotocore",
-    "aiohttp",
-    "boto3",
-    "botocore",
-    "distributed",
-    "flask",
-    "lark",
-    "moto",
-    "werkzeug",
+    *("aioboto3", "aiobotocore", "aiohttp", "boto3", "botocore"),
+    *("distributed", "flask", "jinja2", "lark", "moto", "werkzeug"),
 }
 
 OPENING = """
@@ -48,7 +40,7 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
-def test_the_start_of_the_app_imports_no_aws_client_no_embedded_aws_and_no_grammar(tmp_path: Path) -> None:
+def test_the_start_of_the_app_imports_no_aws_client_no_grammar_and_no_templates(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text("[profile dev]\nregion = eu-central-1\n")
     ran = subprocess.run(

@@ -21,6 +21,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "Heat table": ("screens/test_overview.py",),
     "List": ("screens/test_overview.py", "screens/test_history.py"),
     "History": ("screens/test_history.py",),
+    "Timings": ("screens/test_timings.py",),
     "Export": ("dialogs/test_export.py",),
     "Long text": ("actions/test_*.py", "dialogs/test_large_copy.py"),
     "Mute": ("actions/test_mute.py",),

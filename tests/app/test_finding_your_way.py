@@ -42,7 +42,7 @@ def named_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     def bundle(findings: list[Finding], _environment: Any, **_options: Any) -> Bundle:
         return Bundle(" ".join(each.resource_name for each in findings), len(findings), [], [])
 
-    monkeypatch.setattr("cloud_audit_tui.app.actions.ask_inputs.bundle_of", bundle)
+    monkeypatch.setattr("cloud_audit_tui.remediation.export.bundle_of", bundle)
 
 
 def table_of(app: Any) -> FindingsTable:

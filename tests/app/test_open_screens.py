@@ -9,6 +9,7 @@ import pytest
 from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
+from cloud_audit_tui.app.screens.timings import TimingsScreen
 
 if TYPE_CHECKING:
     from app.conftest import Stage
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("key", "screen"), [("0", OverviewScreen), ("h", HistoryScreen), ("ctrl+o", MutesScreen)]
+    ("key", "screen"),
+    [("0", OverviewScreen), ("h", HistoryScreen), ("ctrl+o", MutesScreen), ("T", TimingsScreen)],
 )
 async def test_a_key_opens_its_screen_and_esc_leaves_it(
     stage: Stage, sample: list[Finding], key: str, screen: type

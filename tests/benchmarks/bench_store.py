@@ -59,6 +59,13 @@ CONDITIONS: list[tuple[str, str, list[str | int | float]]] = [
     ("condition on the profile", COLUMNS["profile"].term("profile.name = ?"), [PROFILES[0]]),
     ("condition on the reason", "finding.reason LIKE ?", ["%prod-config%"]),
 ]
+_TEXT = COLUMNS["text"].term("search.text LIKE ?")
+TEXTS: list[tuple[str, str, list[str | int | float]]] = [
+    ("row_ids filter, a third", _TEXT, ["%prod%"]),
+    ("row_ids filter, all", _TEXT, ["%endpoint%"]),
+    ("row_ids filter, few", f"{_TEXT} AND {_TEXT}", ["%endpoint-77%", "%us-east%"]),
+    ("row_ids filter, none", _TEXT, ["%zzz%"]),
+]
 
 
 def findings(number: int, *, reason: str = "names no KMS key") -> Iterator[Finding]:
@@ -144,15 +151,11 @@ def measure(path: Path, number: int) -> dict[str, float]:
         views = {
             "row_ids one profile": View((PROFILES[0],), statuses=ALL),
             "row_ids fails only": View(tuple(PROFILES), statuses=(Status.FAIL,)),
-            "row_ids filter, a third": View(tuple(PROFILES), "prod", ALL),
-            "row_ids filter, all": View(tuple(PROFILES), "endpoint", ALL),
-            "row_ids filter, few": View(tuple(PROFILES), "endpoint-77 us-east !test", ALL),
-            "row_ids filter, none": View(tuple(PROFILES), "zzz", ALL),
         }
         for label, view in views.items():
             found = len(store.row_ids(view))
             figures[label] = best(f"{label} ({found:,})", lambda v=view: store.row_ids(v))
-        for label, sql, parameters in CONDITIONS:
+        for label, sql, parameters in CONDITIONS + TEXTS:
             condition = Condition(sql, parameters)
             number_found = len(store.row_ids(everything, condition))
             figures[label] = best(

@@ -31,6 +31,7 @@ from cloud_audit_tui.scan import engine, units
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,
+    CallsTimed,
     FactRecorded,
     Outcome,
     ProfileFailed,
@@ -86,6 +87,20 @@ async def test_the_stream_begins_and_ends_with_the_scan(aws: AwsStub) -> None:
     last = of_type(events, Progress)[-1]
     assert (last.done, last.total) == (1, 1)
     assert last.calls == len(aws.calls)
+
+
+async def test_the_times_of_the_calls_come_while_the_scan_runs_and_at_its_end_where_they_are_asked_for(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.scan.engine.TIMES_EVERY", 0.0)
+    with_notebooks(aws, "a", "b")
+    events = await events_of(checks=[ROOT_ACCESS], timings=True)
+    first, *_, last = of_type(events, CallsTimed)
+    assert events.index(first) < events.index(of_type(events, Result)[0])
+    assert events.index(last) == len(events) - 2
+    calls = {timing.operation: timing.calls for timing in last.timings}
+    assert calls["DescribeNotebookInstance"] == 2
+    assert of_type(await events_of(checks=[ROOT_ACCESS]), CallsTimed) == []
 
 
 async def test_the_first_finding_leaves_before_the_last_resource_is_read(aws: AwsStub) -> None:

@@ -3,7 +3,8 @@
 ``store_v1.sql.gz`` and ``store_v2.sql.gz`` are dumps of stores that earlier versions made from scans of
 the embedded AWS: an account scanned through several profiles, a profile whose session has expired, a resource
 deleted before a rescan through one of the profiles; in version 2 also a verification that found a failure
-fixed, and a scan whose program was killed.
+fixed, and a scan whose program was killed. ``store_v3.sql.gz`` is what version 3 made of that, with a finding
+muted.
 """
 
 from __future__ import annotations
@@ -226,6 +227,30 @@ def test_a_migration_that_fails_changes_nothing(path: Path, version: int) -> Non
     with pytest.raises(OSError, match="damaged; move the file away"):
         Store.open(path)
     assert rows_of(path, OLD_ROWS) == before
+
+
+def tables_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything in the tables of a store."""
+    names = rows_of(path, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    return {name: sorted(rows_of(path, f"SELECT * FROM {name}"), key=repr) for (name,) in names}
+
+
+def test_an_index_for_each_order_gives_way_to_one_and_every_row_stays(path: Path) -> None:
+    load(path, 3)
+    before = tables_of(path)
+    assert before["finding"]
+    with Store.open(path) as store:
+        rows = shown(store, *EVERY)
+        for sort in Sort:
+            in_order = store.row_ids(View(EVERY, statuses=ALL, sort=sort))
+            assert set(in_order) == {row.row_id for row in rows}
+            backwards = store.row_ids(View(EVERY, statuses=ALL, sort=sort, descending=True))
+            assert list(backwards) == list(reversed(in_order))
+        muted = set(store.row_ids(View(EVERY, statuses=ALL, muted=True))) - {row.row_id for row in rows}
+        assert len(muted) == 1
+    assert tables_of(path) == before
+    assert not rows_of(path, "SELECT name FROM sqlite_schema WHERE name GLOB 'finding_by_*'")
+    assert rows_of(path, "PRAGMA integrity_check") == [("ok",)]
 
 
 SUBJECTS = {

@@ -87,12 +87,13 @@ def test_a_store_of_before_gets_the_indexes(path: Path) -> None:
     with Store.open(path) as store:
         store.apply(scan("a", made("a"), made("b")))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP INDEX finding_muted")
-        connection.execute("DROP INDEX finding_by_profile")
+        for index in ("finding_check", "finding_listed", "finding_muted"):
+            connection.execute(f"DROP INDEX {index}")
+        connection.execute("PRAGMA user_version = 3")
     with Store.open(path) as store:
         store.mute(mutes("a"))
         assert in_table(store) == ["b"]
         assert len(store.row_ids(View(tuple(PROD), sort=Sort.PROFILE))) == 1
     with closing(sqlite3.connect(path)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    assert {"finding_muted", "finding_by_profile"} <= names
+    assert {"finding_check", "finding_listed", "finding_muted"} <= names

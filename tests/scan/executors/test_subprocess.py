@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished, ScanStarted
-from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
-from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.scan.executors.subprocess import SpareScanner, SubprocessJob
+from cloud_audit_tui.scan.jobs import IdentifyJob, ScanJob
 from scan_runs import notebook
 
 if TYPE_CHECKING:
@@ -127,3 +127,49 @@ async def test_a_crash_keeps_the_counts_of_what_was_said(aws: AwsStub) -> None:
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert end.failed + end.passed + end.not_assessed == 1
+
+
+async def test_a_scan_takes_the_scanner_that_waits_and_an_identification_leaves_it(aws: AwsStub) -> None:
+    a_slow_aws(aws).set()
+    spare = SpareScanner()
+    await spare.prepare({})
+    await spare.prepare({})
+    assert spare._scanner is not None
+    waiting = spare._scanner.process
+    identification = SubprocessJob(IdentifyJob(), spare=spare)
+    assert isinstance([event async for event in identification.events()][-1], ScanFinished)
+    assert waiting.returncode is None
+    scan = SubprocessJob(JOB, spare=spare)
+    events = [event async for event in scan.events()]
+    assert scan._process is waiting
+    assert ended(scan)
+    assert sum(isinstance(event, Result) for event in events) == 2
+    assert spare.take({}) is None
+
+
+async def test_a_scanner_waits_only_for_its_own_environment_and_not_after_the_end() -> None:
+    spare = SpareScanner()
+    await spare.prepare({"AWS_PROFILE": "one"})
+    assert spare.take({}) is None
+    assert spare._scanner is not None
+    other = spare._scanner.process
+    await spare.prepare({})
+    assert other.returncode is not None
+    scanner = spare._scanner.process
+    await spare.close()
+    assert scanner.returncode is not None
+    await spare.prepare({})
+    assert spare.take({}) is None
+
+
+async def test_a_scanner_that_died_while_it_waited_is_not_taken(aws: AwsStub) -> None:
+    a_slow_aws(aws).set()
+    spare = SpareScanner()
+    await spare.prepare({})
+    assert spare._scanner is not None
+    spare._scanner.process.kill()
+    await spare._scanner.process.wait()
+    events = [event async for event in SubprocessJob(JOB, spare=spare).events()]
+    assert isinstance(events[-1], ScanFinished)
+    assert events[-1].outcome is Outcome.COMPLETE
+    await spare.close()

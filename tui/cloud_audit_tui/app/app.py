@@ -41,7 +41,7 @@ from cloud_audit_tui.app.status_line import window_title
 from cloud_audit_tui.app.system.terminal_messages import has_title, notification_sequence, title_sequence
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
 from cloud_audit_tui.aws.role_sessions import RoleSessions
-from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
+from cloud_audit_tui.scan.executors.subprocess import SpareScanner, SubprocessJob
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan"
 """The groups of work that a key starts: their error is reported each time."""
 OPENING = {"copy", "mute", "pick", "save"}
 """Those of them that may open a dialog."""
+SPARE_AFTER = 1.0
+"""Seconds until a scanner is started that waits for the first scan: the first screen comes before it."""
 LONG_SCAN = 30.0
 """Seconds after which the end of a scan rings the bell, where the user asked for it."""
 
@@ -134,12 +136,13 @@ class CloudAuditApp(App[None]):
         """
         super().__init__(driver_class=driver_class)
         remembered = remembered or RememberedView()
+        self._spare = SpareScanner() if start_job is None and opened is None else None
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
         self.session = Session(
             store,
             profiles,
             view_from(remembered, tuple(selected), tuple(regions)),
-            start_job=start_job or partial(SubprocessJob, role_sessions=RoleSessions()),
+            start_job=start_job or partial(SubprocessJob, role_sessions=RoleSessions(), spare=self._spare),
             environment=environment or {},
             pasteable=variables if pasteable is None else pasteable,
             background=self.background,
@@ -179,6 +182,7 @@ class CloudAuditApp(App[None]):
         """Show the stored findings, then scan or identify."""
         self.session.subscribe(self)
         self.screen_change_signal.subscribe(self, self._screen_changed)
+        self.set_timer(SPARE_AFTER, self._prepare_scanner)
         if self._memory is not None:
             self.session.subscribe(self._memory)
         if self.session.opened is None:
@@ -212,6 +216,8 @@ class CloudAuditApp(App[None]):
         """End the scanners."""
         self._key_order.stop()
         await self.session.close()
+        if self._spare is not None:
+            await self._spare.close()
         if self._memory is not None:
             await self._memory.stop()
 
@@ -257,6 +263,12 @@ class CloudAuditApp(App[None]):
     @on(RunningScans.ScanStarted)
     def _scan_started(self) -> None:
         self._last_error = ""
+
+    @on(RunningScans.ScanEnded)
+    def _prepare_scanner(self) -> None:
+        """Start the scanner of the next scan, so that its first finding does not wait for that."""
+        if self._spare is not None and self.session.profiles.configured and not self.session.scans.running:
+            self.background(partial(self._spare.prepare, self.session.scans.environment), "spare")
 
     @on(RunningScans.ScanEnded)
     def _scan_ended(self, event: RunningScans.ScanEnded) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.presentation.finding_text import SelectedFinding, service_of
 from cloud_audit_tui.remediation.quoting import Language
-from cloud_audit_tui.remediation.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +57,14 @@ class FindingReader:
                 fix = await asyncio.to_thread(_rendered, finding, environment)
                 last = self._last_fix = (finding, environment, fix)
             return last[2]
+
+
+def render(finding: Finding, environment: Mapping[str, str]) -> Remediation:
+    """Return the fix of a finding."""
+    # The first paint does not wait for the import of the templates' engine.
+    from cloud_audit_tui.remediation.render import render  # noqa: PLC0415
+
+    return render(finding, environment)
 
 
 def _rendered(finding: Finding, environment: Mapping[str, str]) -> Remediation:

@@ -145,6 +145,9 @@ MAIN_KEYS: tuple[Key, ...] = (
     ),
     _screen_key("overview", "0", "Overview", "See the whole: heat, trend, gaps", FIND, show=False),
     _screen_key("history", "h", "History", "List the stored scans and compare them", FIND, show=False),
+    _screen_key(
+        "timings", "T", "Timings", "See where the time of the scan's AWS calls goes", SCAN, show=False
+    ),
     Key("sort", "s", "sort", "Sort", "Choose the column to sort by", VIEW),
     Key(
         "sort_next",
@@ -569,6 +572,20 @@ HISTORY_KEYS: tuple[Key, ...] = (
 )
 """Keys of the history."""
 
+TIMINGS_KEYS: tuple[Key, ...] = (
+    Key(
+        "timings.sort",
+        "s",
+        "next_order",
+        "Sort",
+        "Sort by the next: waiting, queued, CPU, throttled, calls",
+        VIEW,
+    ),
+    Key("timings.help", "question_mark", "app.open_screen('help')", "Help", "Show every key", APP),
+    Key("timings.leave", "escape,q,T", "leave", "Back", "Back to the findings", APP),
+)
+"""Keys of the times of the AWS calls."""
+
 EXPORT_KEYS: tuple[Key, ...] = (
     Key("export.write", "enter", "write", "Write", "Write the file", "File", priority=True),
     Key(
@@ -720,6 +737,7 @@ CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Heat table", HEAT_KEYS),
     ("List", LIST_KEYS),
     ("History", HISTORY_KEYS),
+    ("Timings", TIMINGS_KEYS),
     ("Export", EXPORT_KEYS),
     ("Order", SORT_KEYS),
     ("Columns", COLUMNS_KEYS),

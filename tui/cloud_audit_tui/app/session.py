@@ -278,7 +278,8 @@ class Session:
         """Scan the chosen profiles and regions."""
         if self.opened is not None:
             return
-        job = ScanJob(profiles=list(self.view.profiles), regions=list(self.view.regions))
+        profiles, regions = list(self.view.profiles), list(self.view.regions)
+        job = ScanJob(profiles=profiles, regions=regions, timings=True)
         self._background(partial(self.scans.run, job), "scan")
 
     def identify(self, profiles: Sequence[str]) -> None:

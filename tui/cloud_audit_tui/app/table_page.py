@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -91,30 +92,35 @@ def read_page(
     """
     view = query.view
     where = query.condition(now)
-    groups: Sequence[Group] = ()
-    if query.grouping is None:
-        ids = store.row_ids(view, where)
-    else:
-        groups = store.groups(view, query.grouping, where)
-        ids = with_headers(groups, store.rows_of_groups(view, query.grouping, query.folding, where))
-    counts = store.counts(view.profiles)
-    index = locate(ids, groups, [*map(store.row_id_of, selection.keys), selection.row_id], selection.group)
-    around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
-    return Page(
-        query=query,
-        selection=selection,
-        ids=ids,
-        index=index,
-        rows=store.rows([row_id for row_id in window(ids, around) if row_id > 0]),
-        counts=counts,
-        filtered_counts=counts if where is None else store.counts(view.profiles, where),
-        profiles=store.profiles(view.profiles),
-        gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
-        services=store.services(),
-        longest_check=store.longest_check(),
-        groups=groups,
-        total=sum(group.rows for group in groups) if query.grouping else len(ids),
-    )
+    # A filter is looked for in every row twice, so its counts are read beside its rows.
+    with ThreadPoolExecutor(1) as beside:
+        counting = None if where is None else beside.submit(store.counts, view.profiles, where)
+        groups: Sequence[Group] = ()
+        if query.grouping is None:
+            ids = store.row_ids(view, where)
+        else:
+            groups = store.groups(view, query.grouping, where)
+            ids = with_headers(groups, store.rows_of_groups(view, query.grouping, query.folding, where))
+        counts = store.counts(view.profiles)
+        index = locate(
+            ids, groups, [*map(store.row_id_of, selection.keys), selection.row_id], selection.group
+        )
+        around = index if index is not None else min(selection.index, max(len(ids) - 1, 0))
+        return Page(
+            query=query,
+            selection=selection,
+            ids=ids,
+            index=index,
+            rows=store.rows([row_id for row_id in window(ids, around) if row_id > 0]),
+            counts=counts,
+            filtered_counts=counts if counting is None else counting.result(),
+            profiles=store.profiles(view.profiles),
+            gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
+            services=store.services(),
+            longest_check=store.longest_check(),
+            groups=groups,
+            total=sum(group.rows for group in groups) if query.grouping else len(ids),
+        )
 
 
 def rows_of_group(store: Store, query: Query, key: str, *, now: float) -> Sequence[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 CHOOSES_PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
 """Variables by which the user has chosen a profile for this run, so that the last run's are not used."""
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+START_SECONDS = 1.0
+"""Seconds after which the app has drawn its first screen."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -122,6 +125,9 @@ async def _run(
     org_role: str,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
+    # The start makes hardly any garbage, and would be looked through for it 150 times before the first paint.
+    gc.disable()
+    asyncio.get_running_loop().call_later(START_SECONDS, collect_garbage)
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.presentation.formatting import some  # noqa: PLC0415
@@ -131,6 +137,7 @@ async def _run(
 
     settings = load_settings()
     async with AsyncExitStack() as stack:
+        stack.callback(gc.enable)
         aws = await stack.enter_async_context(EmbeddedAws()) if demo else None
         home = Path(aws.environment["HOME"]) if aws is not None else None
         changes = environment_of(aws) if aws is not None else {}
@@ -176,6 +183,12 @@ async def _run(
             audit_file=home / AUDIT_FILE if home is not None else config_path,
         )
         return await run_until_left(app)
+
+
+def collect_garbage() -> None:
+    """Look for garbage from now on, but not among what the start has made."""
+    gc.freeze()
+    gc.enable()
 
 
 async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:

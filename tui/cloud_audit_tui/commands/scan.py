@@ -181,6 +181,9 @@ def _check_output(options: ScanOptions) -> None:
 
 async def _serve(descriptor: int | None) -> int:
     """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
+    # A scanner that waits for its job has imported by then what the job needs.
+    from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
+
     try:
         sessions = received_sessions(descriptor) if descriptor is not None else None
         job = start(read_job(), {}, sessions)

@@ -93,6 +93,8 @@ GRACE = 2.0
 QUEUED_EVENTS = 1000
 """Events buffered for the consumer before the job blocks."""
 PROGRESS_EVERY = 0.2
+TIMES_EVERY = 2.0
+"""Seconds between two events with the times of the calls so far, which have a line for each operation."""
 """Seconds between progress reports."""
 
 
@@ -199,7 +201,7 @@ class Engine:
             async for event in events:
                 yield event
         yield self._progress()
-        if isinstance(self._job, ScanJob) and self._job.timings:
+        if self._times_calls:
             yield self._calls_timed()
         yield self._finished(work)
 
@@ -382,12 +384,20 @@ class Engine:
 
     async def _report_progress(self) -> None:
         last: tuple[int, int, int] | None = None
+        timed_at = time.monotonic()
         while True:
             current = (self._done, self._total, self._calls)
             if current != last:
                 last = current
                 await self._emit(self._progress())
+            if self._times_calls and time.monotonic() - timed_at >= TIMES_EVERY:
+                timed_at = time.monotonic()
+                await self._emit(self._calls_timed())
             await asyncio.sleep(PROGRESS_EVERY)
+
+    @property
+    def _times_calls(self) -> bool:
+        return isinstance(self._job, ScanJob) and self._job.timings
 
     @property
     def _calls(self) -> int:

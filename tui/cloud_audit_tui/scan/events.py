@@ -166,7 +166,7 @@ class OperationTiming(msgspec.Struct, frozen=True):
 
 
 class CallsTimed(msgspec.Struct, frozen=True, tag_field="type", tag="calls_timed"):
-    """The times of all AWS calls made in this process, where the job asks for them."""
+    """The times of all AWS calls that this process has made so far, where the job asks for them."""
 
     timings: list[OperationTiming]
 

@@ -13,8 +13,8 @@ class ScanJob(msgspec.Struct, frozen=True, tag_field="job", tag="scan"):
     """Assess accounts.
 
     Without profiles, the default credentials are used; without regions, each profile's own, and ``["all"]``
-    means every enabled one; without checks or categories, all of them. With ``timings``, the scan ends with
-    a `CallsTimed`.
+    means every enabled one; without checks or categories, all of them. With ``timings``, a `CallsTimed` comes
+    now and then while the scan runs, and one at its end.
     """
 
     profiles: list[str] = []

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.store.queries import in_order, order_of, selection
-from cloud_audit_tui.store.schema import sort_index
+from cloud_audit_tui.store.queries import order_of, selection
+from cloud_audit_tui.store.schema import LISTED
 from cloud_audit_tui.store.severity_order import SEVERITIES, ranks_of
 from cloud_audit_tui.store.storable_text import json_text
-from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,10 +65,9 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Source(NamedTuple):
-    """How a grouping is read: the key and the texts of a group in SQL, and the order that has the key."""
+    """How a grouping is read: the key and the texts of a group in SQL."""
 
     key: str
-    sort: Sort
     label: str = "key"
     note: str = "''"
 
@@ -78,24 +76,21 @@ _SERVICE = "coalesce((SELECT service FROM check_info WHERE check_info.check_id =
 _SOURCES = {
     Grouping.CHECK: _Source(
         "finding.check_id",
-        Sort.CHECK,
         note="coalesce((SELECT title FROM check_info WHERE check_info.check_id = key), '')",
     ),
-    Grouping.SERVICE: _Source(_SERVICE, Sort.CHECK),
+    Grouping.SERVICE: _Source(_SERVICE),
     Grouping.RESOURCE: _Source(
         # A resource has one id in its account; a subject without an id is told apart by its place and name.
         "finding.account_id || ' ' || iif(finding.subject_id = '', "
         "finding.region || ' ' || finding.subject_name, finding.subject_id)",
-        Sort.RESOURCE,
         label="iif(min(name) = max(name) AND max(name) <> '', max(name), max(id))",
         note="region",
     ),
     Grouping.ACCOUNT: _Source(
         "finding.account_id",
-        Sort.ACCOUNT,
         note="coalesce((SELECT max(alias) FROM account WHERE account.account_id = key), '')",
     ),
-    Grouping.REGION: _Source("finding.region", Sort.REGION),
+    Grouping.REGION: _Source("finding.region"),
 }
 
 
@@ -105,7 +100,7 @@ def groups(
     """Return the groups of a view's rows that meet a condition: the worst first, then the largest."""
     source = _SOURCES[grouping]
     where, parameters = selection(connection, view, condition)
-    # The other orders' indexes lack the texts, and a row is on a page of its own.
+    # The index lacks some of the texts, and a row is on a page of its own.
     texts, number, together = "NULL, NULL, NULL", "count(*)", "GROUP BY 1, display_rank"
     if grouping is Grouping.RESOURCE:
         # Most resources have one row or two: to sort them by key and rank first costs more than it saves.
@@ -113,7 +108,7 @@ def groups(
     statement = (
         f"WITH ranked(key, name, id, region, rank, number) AS ("  # noqa: S608 - constants
         f"SELECT {source.key}, {texts}, display_rank, {number} FROM finding "
-        f"INDEXED BY {sort_index(source.sort)} WHERE {where} {together}), "
+        f"INDEXED BY {LISTED} WHERE {where} {together}), "
         f"counted AS (SELECT key, {source.label} AS label, max(region) AS region, min(rank) AS worst, "
         f"sum(number) AS rows, {_SUMS} FROM ranked GROUP BY key) "
         f"SELECT key, label, {source.note}, worst, rows, {_NAMES} FROM counted"
@@ -182,7 +177,7 @@ def rows_of_groups(
     where, parameters = selection(connection, view, condition)
     among = "NOT IN" if folding.open else "IN"
     cursor = connection.execute(
-        f"SELECT id, {key} FROM {in_order(view)} WHERE {where} "  # noqa: S608 - constants
+        f"SELECT id, {key} FROM finding INDEXED BY {LISTED} WHERE {where} "  # noqa: S608 - constants
         f"AND {key} {among} (SELECT value FROM json_each(?)) ORDER BY {order_of(view)}",
         (*parameters, json_text(sorted(folding.others))),
     )

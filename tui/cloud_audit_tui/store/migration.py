@@ -1,6 +1,7 @@
-"""Brings a store of version 1 or 2, whose findings belong to profiles, to accounts; nothing is lost.
+"""Brings an older store up to date; nothing is lost.
 
-Every function runs inside the caller's transaction.
+The findings of versions 1 and 2 belong to profiles, and version 3 has an index for each order. Every
+function runs inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -70,6 +71,15 @@ class _Version(msgspec.Struct):
     def known_until(self) -> int:
         """The last scan that says whether the finding is there."""
         return self.last_scan if self.current else self.retired_by
+
+
+def drop_sort_indexes(connection: sqlite3.Connection) -> None:
+    """Drop the indexes of version 3 that hold the rows in an order."""
+    names = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND name GLOB 'finding_by_*'"
+    )
+    for (name,) in names.fetchall():
+        connection.execute(f'DROP INDEX "{name}"')
 
 
 def set_aside(connection: sqlite3.Connection, version: int) -> None:

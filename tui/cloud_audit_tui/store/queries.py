@@ -21,7 +21,7 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.store.counting import counts_of
 from cloud_audit_tui.store.mutes import IS_MUTED
-from cloud_audit_tui.store.schema import SORT_COLUMNS, ordered, sort_index
+from cloud_audit_tui.store.schema import LAST_COLUMNS, LISTED, SORT_COLUMNS, ordered
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 from cloud_audit_tui.store.storable_text import json_text, storable
 from cloud_audit_tui.store.view import Failure, ProfileInfo, Row, Sort, View
@@ -72,7 +72,11 @@ class Scope(msgspec.Struct, frozen=True):
 def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | None = None) -> array[int]:
     """Return the ids of the current rows of a view that meet a condition, in the view's order."""
     where, parameters = selection(connection, view, condition)
-    statement = f"SELECT id FROM {in_order(view)} WHERE {where} ORDER BY {order_of(view)}"  # noqa: S608
+    # The index has every column of every order, so no row is read. SQLite's planner, left alone, reads them.
+    statement = (
+        f"SELECT id FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
+        f"WHERE {where} ORDER BY {order_of(view)}"
+    )
     return array("q", chain.from_iterable(connection.execute(statement, parameters)))
 
 
@@ -88,23 +92,13 @@ def selection(
     return where, [json_text(ranks), *scope_of(connection, view.profiles).parameters, *parameters]
 
 
-def in_order(view: View) -> str:
-    """Return the FROM of a view's rows: its index holds them in order, so nothing is sorted."""
-    # SQLite's planner, left alone, sorts.
-    rows = f"finding INDEXED BY {sort_index(view.sort)}"
-    if view.sort is not Sort.PROFILE:
-        return rows
-    # The profiles in the order of their names, and of each its part of the index.
-    doors = "(SELECT id AS door_id, name AS door FROM profile)"
-    return f"{doors} CROSS JOIN {rows} ON finding.profile = door_id"
-
-
 def order_of(view: View) -> str:
-    """Return the ORDER BY of a view, which its index agrees with."""
+    """Return the ORDER BY of a view, which the index agrees with where it is by severity."""
     direction = "DESC" if view.descending else "ASC"
-    columns = [*map(ordered, SORT_COLUMNS[view.sort]), "account", "id"]
+    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *LAST_COLUMNS)), "id"]
     if view.sort is Sort.PROFILE:
-        columns[0] = "door"
+        # A row has the number of its profile, whose place among the others changes with each new one.
+        columns[0] = "(SELECT name FROM profile WHERE profile.id = finding.profile)"
     return ", ".join(f"{column} {direction}" for column in columns)
 
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x43415449
 """Marks the file as ours, in SQLite's own header field."""
-VERSION = 3
+VERSION = 4
 """The version of the tables below, in SQLite's ``user_version``."""
+VERSION_OF_SORT_INDEXES = 3
+"""The version with these tables and an index for each order."""
 
 SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.SEVERITY: ("display_rank", "check_id", "region", "subject_name"),
@@ -27,10 +29,10 @@ SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.ACCOUNT: ("account_id", "display_rank", "check_id", "region", "subject_name"),
     Sort.PROFILE: ("profile", "display_rank", "check_id", "region", "subject_name"),
 }
-"""The columns that each order compares; the account and the row's id behind them make it total.
+"""The columns that each order compares first; a profile is compared by its name."""
 
-A profile is compared by its name, and in the index it is a number.
-"""
+LAST_COLUMNS = ("account", "account_id", "title", "profile")
+"""The columns that every order compares behind those; the row's id makes it total."""
 
 IN_ANY_CASE = frozenset({"title", "subject_name"})
 """Columns that are ordered without letter case."""
@@ -181,25 +183,22 @@ CREATE INDEX finding_unusable ON finding (profile) WHERE current = 1 AND account
 """
 
 
+LISTED = "finding_listed"
+"""The index from which views are read: in the order of `Sort.SEVERITY`, with every column of the others.
+
+SQLite sorts the other orders from it, which takes less than writing an index for each of them at each result.
+"""
+
+
 def ordered(column: str) -> str:
     """Return a column as it is named in an index and in ORDER BY, which must agree."""
     return f"{column} COLLATE NOCASE" if column in IN_ANY_CASE else column
 
 
-def sort_index(sort: Sort) -> str:
-    """Return the name of the index that holds the rows in an order."""
-    return f"finding_by_{sort.value}"
-
-
-def _sort_index(sort: Sort) -> str:
-    """Return the statement that makes the index of an order."""
-    # `current` must not be a column of these indexes: SQLite would then sort the rows again.
-    listed = ", ".join([*map(ordered, SORT_COLUMNS[sort]), "account"])
-    return f"CREATE INDEX IF NOT EXISTS {sort_index(sort)} ON finding ({listed}) WHERE current = 1"
-
-
-_LATER_INDEXES = {"finding_muted": mutes.INDEX, sort_index(Sort.PROFILE): _sort_index(Sort.PROFILE)}
-"""Indexes that a file of this version may lack, by their names: an older program made it."""
+def _listed() -> str:
+    # `current` must not be a column of this index: SQLite would then sort the rows again.
+    columns = ", ".join(map(ordered, [*SORT_COLUMNS[Sort.SEVERITY], *LAST_COLUMNS]))
+    return f"CREATE INDEX {LISTED} ON finding ({columns}) WHERE current = 1"
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -210,16 +209,16 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     # One transaction, so that no other process makes the tables between the two reads of the version.
     with transaction(connection, "DEFERRED"):
         is_current = _version(connection, path) == VERSION
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     if is_current:
-        for name, statement in _LATER_INDEXES.items():
-            if name not in names:
-                connection.execute(statement)
         return
     connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection, "IMMEDIATE"):
         version = _version(connection, path)
         if version == VERSION:
+            return
+        if version == VERSION_OF_SORT_INDEXES:
+            migration.drop_sort_indexes(connection)
+            _index_lists(connection)
             return
         if version:
             migration.set_aside(connection, version)
@@ -230,11 +229,16 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         # Filled tables are indexed at once, which is faster than row by row.
         for statement in INDEXES.split(";"):
             connection.execute(statement)
-        for sort in Sort:
-            connection.execute(_sort_index(sort))
-        connection.execute(mutes.INDEX)
+        _index_lists(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _index_lists(connection: sqlite3.Connection) -> None:
+    """Make the indexes from which views are read, which makes the tables those of this version."""
+    connection.execute(_listed())
+    connection.execute("CREATE INDEX finding_check ON finding (check_id) WHERE current = 1")
+    connection.execute(mutes.INDEX)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

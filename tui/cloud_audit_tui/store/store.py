@@ -43,7 +43,7 @@ WRITER_SETTINGS = (
     # Results come in no order and each touches every index: let the pages of a batch stay in memory
     # (KiB), and be written back once for many batches (pages).
     "PRAGMA cache_size = -32768",
-    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA wal_autocheckpoint = 16000",
     "PRAGMA journal_size_limit = 67108864",
 )
 OWN_FILE = 0o600

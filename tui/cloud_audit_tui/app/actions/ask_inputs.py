@@ -11,7 +11,6 @@ from cloud_audit_tui.app.actions.copyable import CopyTarget
 from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.widgets.input_entry import FormField
-from cloud_audit_tui.remediation.export import bundle_of
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.scan.events import ChoicesListed
 from cloud_audit_tui.text import plain
@@ -71,6 +70,9 @@ async def ask_for_bundle_inputs(
     An input that several fixes share is asked for once. One that the user leaves empty stays a variable of
     the text. Call it in a worker. Raises `QuotingError` for a value that the text cannot hold.
     """
+    # The first paint does not wait for the import of the templates' engine.
+    from cloud_audit_tui.remediation.export import bundle_of  # noqa: PLC0415
+
     make = partial(bundle_of, findings, dict(session.pasteable), terraform=target is CopyTarget.TERRAFORM)
     bundle = await asyncio.to_thread(make)
     if not bundle.needed:

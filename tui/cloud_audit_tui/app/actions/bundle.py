@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.app.actions.copyable import Copyable, CopyTarget
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.private_file import WriteError
-from cloud_audit_tui.remediation.export import is_terraform, write_bundle
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -53,6 +52,9 @@ def write_fixes(path: Path, bundle: Bundle, findings: int, *, replace: bool) -> 
     ``findings`` is the number of findings that the bundle was made of. A script is executable. Raises what
     `write_bundle` raises, and `WriteError` when there is nothing to write.
     """
+    # The first paint does not wait for the import of the templates' engine.
+    from cloud_audit_tui.remediation.export import is_terraform, write_bundle  # noqa: PLC0415
+
     terraform = is_terraform(path)
     description = describe(bundle, findings)
     if not bundle.text:

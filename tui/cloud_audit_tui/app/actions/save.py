@@ -13,7 +13,6 @@ from cloud_audit_tui.app.dialogs.save import SaveDialog
 from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.private_file import check_writable
-from cloud_audit_tui.remediation.export import is_terraform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +39,8 @@ async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
 
     async def write(path: Path, replace: bool) -> str | None:
         await asyncio.to_thread(check_writable, path, replace=replace)
+        from cloud_audit_tui.remediation.export import is_terraform  # noqa: PLC0415 - as in `bundle`
+
         target = CopyTarget.TERRAFORM if is_terraform(path) else CopyTarget.CLI
         bundle = await ask_for_bundle_inputs(session, host, target, findings, verb="Save")
         if bundle is None:

@@ -118,6 +118,8 @@ class RunningScans:
         publish: Callable[[Message], object],
     ) -> None:
         self.state: ScanState | None = None
+        self.last: ScanState | None = None
+        """The scan that runs or, when none does, the one that ran last."""
         self.failed: FailedScan | None = None
         """The last scan, if it failed."""
         self.verifying: dict[str, Finding] = {}
@@ -167,7 +169,7 @@ class RunningScans:
         """Scan until the scanner ends, storing what it finds; does nothing while a scan runs."""
         if self.running:
             return
-        self.state = ScanState(job)
+        self.state = self.last = ScanState(job)
         self.failed = None
         self._publish(self.ScanStarted())
         running = self._scan = self._start(job)

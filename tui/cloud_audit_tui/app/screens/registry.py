@@ -11,6 +11,7 @@ from cloud_audit_tui.app.screens.history import HistoryScreen
 from cloud_audit_tui.app.screens.messages import MessagesScreen
 from cloud_audit_tui.app.screens.mutes import MutesScreen
 from cloud_audit_tui.app.screens.overview import OverviewScreen
+from cloud_audit_tui.app.screens.timings import TimingsScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,6 +49,7 @@ SCREENS: Mapping[str, ScreenEntry] = {
     "history": ScreenEntry(lambda session, _: HistoryScreen(session)),
     "mutes": ScreenEntry(lambda session, _: MutesScreen(session)),
     "overview": ScreenEntry(lambda session, _: OverviewScreen(session), _filter_from_overview),
+    "timings": ScreenEntry(lambda session, _: TimingsScreen(session)),
     "messages": ScreenEntry(lambda session, _: MessagesScreen(session)),
     "help": ScreenEntry(
         lambda session, current: HelpScreen(from_here(current, rebound_contexts(session.keymap)))

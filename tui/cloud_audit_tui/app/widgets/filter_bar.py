@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-TYPING_PAUSE = 0.12
-"""Seconds after the last keystroke until the filter is applied."""
+TYPING_PAUSE = 0.005
+"""Seconds after the last keystroke until the filter is applied: one filter for keys that come at once."""
 
 
 class FilterSuggester(Suggester):

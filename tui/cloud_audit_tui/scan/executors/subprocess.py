@@ -15,7 +15,7 @@ import socket
 import sys
 from collections import deque
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,7 @@ from cloud_audit_tui.scan.events import (
     read_event,
     to_line,
 )
+from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.role_session_channel import exchange_sessions
 
@@ -48,11 +49,112 @@ STDERR_LINES = 20
 """Lines of a child's stderr that are kept for the crash message."""
 
 
+class Scanner(NamedTuple):
+    """A child process that waits for its job, and this end of the socket for its role sessions."""
+
+    process: Process
+    sessions: socket.socket
+
+
+async def start_scanner(changes: Mapping[str, str | None]) -> Scanner:
+    """Start a child process with these changes to the environment; raises `OSError`."""
+    ours, theirs = socket.socketpair()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            # -P keeps modules of the current directory from shadowing the product's.
+            "-P",
+            "-m",
+            "cloud_audit_tui",
+            "scan",
+            "--format",
+            "events",
+            "--job",
+            "-",
+            "--role-sessions",
+            str(theirs.fileno()),
+            pass_fds=(theirs.fileno(),),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+            env=overlay(os.environ, changes),
+            # Only the parent receives Ctrl+C from the terminal; it asks the child to stop.
+            start_new_session=True,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return Scanner(process, ours)
+
+
+class SpareScanner:
+    """Keeps one scanner started for the next scan: its start takes as long as its way to the first result."""
+
+    def __init__(self) -> None:
+        self._scanner: Scanner | None = None
+        self._environ: dict[str, str] = {}
+        self._closed = False
+
+    async def prepare(self, changes: Mapping[str, str | None]) -> None:
+        """Start a scanner with these changes to the environment, unless one waits already.
+
+        One that cannot be started is left to the next scan, which says why.
+        """
+        if self._waits(changes):
+            return
+        await self._discard()
+        with contextlib.suppress(OSError):
+            environ = overlay(os.environ, changes)
+            scanner = await start_scanner(changes)
+            before, self._scanner, self._environ = self._scanner, scanner, environ
+            if before is not None:
+                await _kill(before)
+        if self._closed:
+            await self._discard()
+
+    def take(self, changes: Mapping[str, str | None]) -> Scanner | None:
+        """Return the scanner that waits with these changes to the environment, for its one job."""
+        if not self._waits(changes):
+            return None
+        scanner, self._scanner = self._scanner, None
+        return scanner
+
+    async def close(self) -> None:
+        """End the scanner that waits, and start no other."""
+        self._closed = True
+        await self._discard()
+
+    def _waits(self, changes: Mapping[str, str | None]) -> bool:
+        return (
+            self._scanner is not None
+            and self._scanner.process.returncode is None
+            and self._environ == overlay(os.environ, changes)
+        )
+
+    async def _discard(self) -> None:
+        scanner, self._scanner = self._scanner, None
+        if scanner is not None:
+            await _kill(scanner)
+
+
+async def _kill(scanner: Scanner) -> None:
+    """End a scanner that has no job, so that nothing is lost with it."""
+    scanner.sessions.close()
+    with contextlib.suppress(ProcessLookupError):
+        scanner.process.kill()
+    # Its pipes are read to their end, so that nothing of it stays open.
+    await scanner.process.communicate()
+
+
 class SubprocessJob:
     """One job in a child process: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
     ``changes`` are applied to this process's environment for the child; ``None`` removes a variable.
     ``role_sessions`` are handed to the child, which adds those that it gets with an MFA code.
+    A scan takes the ``spare`` scanner where one waits.
     A job that cannot be run ends with a `ScanFinished` that says why.
     """
 
@@ -62,8 +164,10 @@ class SubprocessJob:
         changes: Mapping[str, str | None] | None = None,
         *,
         role_sessions: RoleSessions | None = None,
+        spare: SpareScanner | None = None,
     ) -> None:
         self._job = job
+        self._spare = spare
         self._changes = dict(changes or {})
         self._role_sessions = role_sessions
         self._exchange: asyncio.Task[None] | None = None
@@ -130,42 +234,15 @@ class SubprocessJob:
         await process.wait()
 
     async def _start(self) -> Process:
-        ours, theirs = socket.socketpair()
-        try:
-            process = await self._start_child(theirs)
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self._exchange = asyncio.create_task(exchange_sessions(ours, self._role_sessions or RoleSessions()))
+        scanner = None
+        if self._spare is not None and isinstance(self._job, ScanJob):
+            scanner = self._spare.take(self._changes)
+        scanner = scanner or await start_scanner(self._changes)
+        self._process = scanner.process
+        exchange = exchange_sessions(scanner.sessions, self._role_sessions or RoleSessions())
+        self._exchange = asyncio.create_task(exchange)
         await self._write(msgspec.json.encode(self._job) + b"\n")
-        return process
-
-    async def _start_child(self, connection: socket.socket) -> Process:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            # -P keeps modules of the current directory from shadowing the product's.
-            "-P",
-            "-m",
-            "cloud_audit_tui",
-            "scan",
-            "--format",
-            "events",
-            "--job",
-            "-",
-            "--role-sessions",
-            str(connection.fileno()),
-            pass_fds=(connection.fileno(),),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
-            env=overlay(os.environ, self._changes),
-            # Only the parent receives Ctrl+C from the terminal; it asks the child to stop.
-            start_new_session=True,
-        )
-        return self._process
+        return scanner.process
 
     async def _read_stderr(self, process: Process) -> None:
         assert process.stderr is not None

@@ -1,0 +1,105 @@
+"""The timings follow the running scan, stay after it, and say why there are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.screens.every_key import press_every_key
+from cloud_audit_tui.app.keymap import LIST_KEYS, TIMINGS_KEYS
+from cloud_audit_tui.app.screens.timings import NO_SCAN, NOT_YET, OPENED, TimingsScreen
+from cloud_audit_tui.app.session import OpenedFile
+from cloud_audit_tui.app.widgets.focus_list import FocusList
+from cloud_audit_tui.scan.events import CallsTimed, OperationTiming, Outcome
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from app.conftest import Stage
+
+SOME = [
+    OperationTiming("ec2", "DescribeVolumes", 4, 0, queued=0.1, waiting=9.5, cpu=0.02),
+    OperationTiming("iam", "GetRole", 40, 3, queued=6.0, waiting=2.25, cpu=0.9),
+    OperationTiming("s3", "ListBuckets", 1, 0, queued=0.0, waiting=2.25, cpu=0.01),
+]
+
+
+def operations(pilot: Pilot[None]) -> list[str]:
+    """Return the listed operations in their order."""
+    return [row.cells[1].text for row in pilot.app.screen.query_one(FocusList).rows]
+
+
+async def opened_timings(stage: Stage, pilot: Pilot[None]) -> None:
+    await pilot.press("T")
+    await stage.until(pilot, lambda: isinstance(pilot.app.screen, TimingsScreen))
+    await pilot.pause()
+
+
+async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(stage: Stage) -> None:
+    async with stage.app().run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await opened_timings(stage, pilot)
+        assert stage.scan.job.timings
+        assert NOT_YET in stage.seen(pilot.app)
+        stage.scan.say(stage.started(), stage.ready(), CallsTimed(SOME[:1]))
+        await stage.until(pilot, lambda: operations(pilot) == ["DescribeVolumes"])
+        assert "the running scan, of dev" in stage.seen(pilot.app)
+        stage.scan.say(CallsTimed(SOME), stage.finished())
+        await stage.until(pilot, lambda: "the last scan" in stage.seen(pilot.app))
+        assert operations(pilot) == ["DescribeVolumes", "GetRole", "ListBuckets"]
+        text = stage.seen(pilot.app)
+        assert "45 calls, 3 throttled, 14.0 s waiting, 0.9 s of CPU   by waiting" in text
+        assert any(line.split()[:4] == ["iam", "GetRole", "40", "3"] for line in text.splitlines())
+
+
+async def test_s_orders_by_the_next_column_and_the_cursor_stays_on_its_operation(stage: Stage) -> None:
+    async with stage.app().run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await pilot.press("r")
+        await stage.until(pilot, lambda: len(stage.scans) > 1)
+        stage.scan.say(stage.started(), stage.ready(), CallsTimed(SOME), stage.finished())
+        await stage.until(pilot, lambda: not pilot.app.session.scans.running)  # type: ignore[attr-defined]
+        await opened_timings(stage, pilot)
+        for word in ("queued", "CPU", "throttled", "calls", "waiting"):
+            await pilot.press("s")
+            await stage.until(pilot, lambda word=word: f"by {word}" in stage.seen(pilot.app))
+            first = "DescribeVolumes" if word == "waiting" else "GetRole"
+            assert operations(pilot)[0] == first, word
+            row = pilot.app.screen.query_one(FocusList).highlighted
+            assert row is not None
+            assert row.key == "ec2:DescribeVolumes"
+
+
+async def test_without_times_it_says_why(stage: Stage) -> None:
+    app = stage.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await opened_timings(stage, pilot)
+        assert NO_SCAN in stage.seen(app)
+        await pilot.press("T")
+        assert app.screen is app.main
+        await pilot.press("r")
+        await stage.until(pilot, lambda: app.session.scans.running)
+        stage.scan.say(stage.started(), stage.finished(outcome=Outcome.FAILED, message="Nobody is [bold]in."))
+        await stage.until(pilot, lambda: not app.session.scans.running)
+        await opened_timings(stage, pilot)
+        assert "The scan made no call to AWS. Nobody is [bold]in." in stage.seen(app)
+
+
+async def test_an_opened_report_has_no_times(stage: Stage) -> None:
+    app = stage.app(opened=OpenedFile("report.json", "cloud-audit-tui"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened_timings(stage, pilot)
+        assert OPENED in stage.seen(app)
+
+
+async def test_every_key_is_safe(stage: Stage) -> None:
+    async with stage.app().run_test(size=(120, 40)) as pilot:
+        await stage.settled(pilot)
+        await opened_timings(stage, pilot)
+        await pilot.press("question_mark")
+        await stage.until(pilot, lambda: "sort by the next" in stage.seen(pilot.app).lower())
+        await pilot.press("escape")
+        await press_every_key(pilot, (*TIMINGS_KEYS, *LIST_KEYS), leaving={"timings.leave"})
+        await pilot.press("escape")
+        assert pilot.app.screen is pilot.app.main  # type: ignore[attr-defined]
