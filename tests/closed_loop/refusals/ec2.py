@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.grants import ACCOUNT
@@ -245,6 +247,49 @@ def _unsuccessful(call: Call, reason: str) -> Answer:
             "Unsuccessful": [{"ResourceId": each, "Error": error} for each in call["ResourceIds"] or ()],
         }
     )
+
+
+@refuses(
+    "ec2:CreateImage",
+    "ec2:ModifyInstanceMetadataOptions",
+    document=f"{_REFERENCE}/API_ModifyInstanceMetadataOptions.html",
+)
+def instance_that_neither_runs_nor_is_stopped(call: Call) -> Refused | None:
+    """An image is made, and metadata options are changed, of an instance that runs or is stopped."""
+    instance = _instance(call, call["InstanceId"])
+    if instance is None or instance._state.name in ("running", "stopped"):
+        return None
+    return Refused("IncorrectInstanceState", f"The instance '{instance.id}' is {instance._state.name}.")
+
+
+@refuses("ec2:CreateImage", document=f"{_REFERENCE}/API_CreateImage.html")
+def name_of_an_image(call: Call) -> Refused | None:
+    """3 to 128 letters, digits and any of ``()[] ./-'@_``, and unlike the names of the account's images."""
+    name = call["Name"] or ""
+    if not re.fullmatch(r"[A-Za-z0-9()\[\] ./'@_-]{3,128}", name):
+        return Refused("InvalidAMIName.Malformed", f"AMI name '{name}' is invalid.")
+    images = call.backend().amis.values()
+    if any(each.name == name and each.owner_id == ACCOUNT for each in images):
+        return Refused("InvalidAMIName.Duplicate", f"AMI name {name} is already in use.")
+    return None
+
+
+@refuses("ec2:CreateSubnet", document=f"{_REFERENCE}/API_CreateSubnet.html")
+def size_of_a_subnet(call: Call) -> Refused | None:
+    """An IPv4 subnet has between 16 and 65,536 addresses."""
+    block = call["CidrBlock"] or ""
+    size = block.rpartition("/")[2]
+    if not size.isdigit() or 16 <= int(size) <= 28:
+        return None
+    return Refused("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
+
+
+@follows("ec2:CreateSubnet", document=f"{_REFERENCE}/API_CreateSubnet.html")
+def block_of_a_subnet_is_canonical(call: Call) -> None:
+    """AWS keeps the block without its host bits, and moto as it was given."""
+    for subnet in (each for zone in call.backend().subnets.values() for each in zone.values()):
+        if subnet.cidr_block == call["CidrBlock"]:
+            subnet.cidr_block = str(ip_network(subnet.cidr_block, strict=False))
 
 
 @follows("ec2:CreateSnapshot", document=f"{_REFERENCE}/API_CreateSnapshot.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.refusals.iam import is_usable
@@ -87,3 +88,12 @@ def permission(call: Call) -> Refused | None:
             "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action",
         )
     return None
+
+
+@refuses("lambda:UpdateFunctionUrlConfig", document=f"{_REFERENCE}/API_UpdateFunctionUrlConfig.html")
+def qualifier_of_a_url(call: Call) -> Refused | None:
+    """A URL belongs to a function or to an alias of it, and never to a version."""
+    qualifier = call["Qualifier"]
+    if qualifier is None or (re.fullmatch(r"[0-9a-zA-Z_-]{1,128}", qualifier) and not qualifier.isdigit()):
+        return None
+    return Refused("ValidationException", "Value at 'qualifier' failed to satisfy constraint")
