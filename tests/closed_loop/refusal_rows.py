@@ -1136,6 +1136,17 @@ def size_of_a_subnet(account: Account) -> Row:
     return "ec2", "create_subnet", {"VpcId": vpc, "CidrBlock": "10.40.1.0/29"}, "InvalidSubnet.Range"
 
 
+@row
+def route_table_that_is_not_known_yet(account: Account) -> Row:
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.41.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.41.1.0/24")["Subnet"]["SubnetId"]
+    with account.rehearsal():
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    named = {"RouteTableId": table, "SubnetId": subnet}
+    return "ec2", "associate_route_table", named, "InvalidRouteTableID.NotFound"
+
+
 # Commands, standards and analyzers
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference"
 _ERRORS = f"{_REFERENCE}/errors-overview.html"
-_GP3 = "https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"
+_CONSISTENCY = "https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html"
+_KNOWN_AFTER = 3
 
 _IOPS = {"gp3": (3_000, 80_000), "io1": (100, 64_000), "io2": (100, 256_000)}
 _IOPS_PER_GIB = {"gp3": 500, "io1": 50, "io2": 1000}
@@ -290,6 +291,22 @@ def block_of_a_subnet_is_canonical(call: Call) -> None:
     for subnet in (each for zone in call.backend().subnets.values() for each in zone.values()):
         if subnet.cidr_block == call["CidrBlock"]:
             subnet.cidr_block = str(ip_network(subnet.cidr_block, strict=False))
+
+
+@follows("ec2:CreateRouteTable", document=_CONSISTENCY)
+def route_table_is_new(call: Call) -> None:
+    """The API of EC2 is eventually consistent: a new route table is not known everywhere at once."""
+    call.clock.make("route table", list(call.backend().route_tables)[-1])
+
+
+@refuses("ec2:AssociateRouteTable", document=_CONSISTENCY)
+def route_table_that_is_not_known_yet(call: Call) -> Refused | None:
+    """A route table that was made some seconds ago is known now."""
+    if call.clock.age("route table", call["RouteTableId"]) >= _KNOWN_AFTER:
+        return None
+    return Refused(
+        "InvalidRouteTableID.NotFound", f"The routeTable ID '{call['RouteTableId']}' does not exist"
+    )
 
 
 @follows("ec2:CreateSnapshot", document=f"{_REFERENCE}/API_CreateSnapshot.html")

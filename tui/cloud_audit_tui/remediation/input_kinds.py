@@ -105,7 +105,12 @@ KINDS = {
         r"(?=[^/]*:[^/]*:)[0-9A-Fa-f:]{2,39}/(?:12[0-8]|1[01][0-9]|[1-9][0-9]?)",
     ),
     "confirmation": Kind("the word yes if it is so", "yes"),
-    "email": Kind("an e-mail address, such as security@example.com", r"[\w.%+'-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
+    "email": Kind(
+        "an e-mail address of at most 254 characters, such as security@example.com",
+        r"(?=.{3,254}$)[\w+=.#|!&-]+@[\w-]+(?:\.[\w-]+)*\.\w+",
+    ),
+    "contact_name": Kind("a name of at most 64 characters", ".{1,64}"),
+    "contact_title": Kind("a title of at most 50 characters", ".{1,50}"),
     "endpoint_configuration": Kind(
         "the name of an endpoint configuration: letters, digits and hyphens, at most 63",
         "[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}",
@@ -190,6 +195,9 @@ KINDS = {
         r'(?:[*?]*[^*?"\\\s]){4,}[*?]*',
     ),
     "subnet": Kind("the ID of a subnet, such as subnet-0123456789abcdef0", f"subnet-{_ID}", "subnet"),
+    "subnet_cidr": Kind(
+        "an IPv4 range from /16 to /28, such as 10.0.128.0/20", rf"{_IPV4}/(?:2[0-8]|1[6-9])"
+    ),
     "subnets": Kind(
         "IDs of subnets with commas between, such as subnet-0123456789abcdef0",
         f"subnet-{_ID}",
@@ -197,7 +205,7 @@ KINDS = {
         several=True,
     ),
     "text": FREE_TEXT,
-    "vpc_cidr": Kind("an IPv4 range from /8 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[0-9]|[89])"),
+    "vpc_cidr": Kind("an IPv4 range from /16 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[6-9])"),
     "web_acl": _arn_of(
         "a web ACL",
         rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:(?:regional|global)/webacl/\S+",
@@ -213,9 +221,9 @@ VARIABLES = {
     "CERTIFICATE_IS_UNUSED": "confirmation",
     "CONFIG_BUCKET": "bucket",
     "CONTACT_EMAIL": "email",
-    "CONTACT_NAME": "text",
+    "CONTACT_NAME": "contact_name",
     "CONTACT_PHONE": "phone",
-    "CONTACT_TITLE": "text",
+    "CONTACT_TITLE": "contact_title",
     "ENDPOINT_CONFIG_NAME": "endpoint_configuration",
     "EXECUTION_ROLE_ARN": "role",
     "FLOW_LOG_BUCKET_ARN": "bucket_arn",
@@ -251,7 +259,7 @@ VARIABLES = {
     "SNAPSHOT_ID": "snapshot",
     "SNS_TOPIC_ARN": "sns_topic",
     "SUBJECT": "subject",
-    "SUBNET_CIDR": "cidr",
+    "SUBNET_CIDR": "subnet_cidr",
     "SUBNET_ID": "subnet",
     "SUBNET_IDS": "subnets",
     "TRUSTED_CIDR": "cidr",
