@@ -206,8 +206,10 @@ def authentication_codes(call: Call) -> Refused | None:
 
 @refuses("iam:CreateVirtualMFADevice", document=f"{_REFERENCE}/API_CreateVirtualMFADevice.html")
 def name_of_a_device(call: Call) -> Refused | None:
-    """Letters, digits and any of ``+=,.@-_``."""
+    """Letters, digits and any of ``+=,.@-_``, and a name that no other device has."""
     name = call["VirtualMFADeviceName"] or ""
+    if any(serial.endswith(f":mfa/{name}") for serial in call.backend().virtual_mfa_devices):
+        return Refused("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
     if re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII):
         return None
     return Refused("ValidationError", "Value at 'virtualMFADeviceName' failed to satisfy constraint")
