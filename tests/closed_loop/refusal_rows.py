@@ -1147,6 +1147,18 @@ def route_table_that_is_not_known_yet(account: Account) -> Row:
     return "ec2", "associate_route_table", named, "InvalidRouteTableID.NotFound"
 
 
+@row
+def folder_of_a_flow_log(account: Account) -> Row:
+    named = {
+        "ResourceIds": [account.client("ec2").create_vpc(CidrBlock="10.42.0.0/16")["Vpc"]["VpcId"]],
+        "ResourceType": "VPC",
+        "TrafficType": "ALL",
+        "LogDestinationType": "s3",
+        "LogDestination": f"arn:aws:s3:::{account.bucket('row-flow-folder')}/AWSLogs",
+    }
+    return "ec2", "create_flow_logs", named, "InvalidParameter"
+
+
 # Commands, standards and analyzers
 
 

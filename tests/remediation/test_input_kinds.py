@@ -84,7 +84,17 @@ def test_what_a_template_gives_as_an_example_is_valid() -> None:
             ["key", "alias/ "],
         ),
         ("LOG_BUCKET", ["logs", "a.b-c1"], ["Logs", "a", "-a-", "s3://logs", "a b", "$(touch pwned)"]),
-        ("FLOW_LOG_BUCKET_ARN", ["arn:aws:s3:::logs", "arn:aws:s3:::logs/vpc/"], ["logs", "arn:aws:s3:::A"]),
+        (
+            "FLOW_LOG_BUCKET_ARN",
+            ["arn:aws:s3:::logs", "arn:aws:s3:::logs/vpc/", "arn:aws:s3:::logs/AWSLogs2"],
+            ["logs", "arn:aws:s3:::A", "arn:aws:s3:::logs/AWSLogs", "arn:aws:s3:::logs/vpc/AWSLogs/"],
+        ),
+        ("NEW_NAME", ["/app/db", "app.db"], ["/aws/db", "SSM-db", "awsdb"]),
+        (
+            "WEB_ACL_ARN",
+            ["arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/shop/a1"],
+            ["arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/a1"],
+        ),
         ("SECURITY_GROUP_IDS", ["sg-0123456789abcdef0", "sg-01234567,sg-12345678"], ["sg-1", "sg-01234567,"]),
         ("SUBNET_ID", ["subnet-0123456789abcdef0"], ["subnet-01234567,subnet-12345678", "Subnet-01234567"]),
         (

@@ -229,6 +229,15 @@ def flow_log_bucket(call: Call) -> Answer | None:
     return _unsuccessful(call, reason)
 
 
+@refuses("ec2:CreateFlowLogs", document=f"{_REFERENCE}/API_CreateFlowLogs.html")
+def folder_of_a_flow_log(call: Call) -> Refused | None:
+    """A folder of the bucket is not named AWSLogs, which is the name of what AWS writes below it."""
+    folders = (call["LogDestination"] or "").split("/")[1:]
+    if call["LogDestinationType"] != "s3" or "AWSLogs" not in folders:
+        return None
+    return Refused("InvalidParameter", "LogDestination: AWSLogs is a reserved folder name.")
+
+
 @refuses(
     "ec2:CreateFlowLogs", document="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
 )

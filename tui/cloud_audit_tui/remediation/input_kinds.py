@@ -92,8 +92,8 @@ KINDS = {
         "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", _BUCKET, "bucket"
     ),
     "bucket_arn": Kind(
-        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, with a folder if you like",
-        rf"arn:PARTITION:s3:::{_BUCKET}(?:/\S*)?",
+        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, with a folder if you like, but AWSLogs",
+        rf"arn:PARTITION:s3:::{_BUCKET}(?:/(?!(?:\S*/)?AWSLogs(?:/|$))\S*)?",
         "bucket_arn",
     ),
     "cidr": Kind(
@@ -153,8 +153,9 @@ KINDS = {
     "number": Kind("a whole number from 1 on", "[1-9][0-9]{0,8}"),
     "organization": Kind("the ID of an organization, such as o-exampleorgid", "o-[a-z0-9]{10,32}"),
     "parameter": Kind(
-        "the name of a parameter: letters, digits and any of .-_, in parts after slashes if you like",
-        r"/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+        "the name of a parameter: letters, digits and any of .-_, in parts after slashes if you like, "
+        "and no aws or ssm at its beginning",
+        r"(?!/?(?i:aws|ssm))/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
     ),
     "patching": Kind("Scan or Install", "Scan|Install"),
     "phone": Kind("a telephone number, such as +49 30 1234567", r"[+(]?[0-9][0-9 ()+-]{0,23}"),
@@ -165,7 +166,7 @@ KINDS = {
     ),
     "policy_engine": _arn_of(
         "a policy engine",
-        rf"arn:PARTITION:bedrock-agentcore:{_REGION}:{_ACCOUNT}:policy-engine/[\w-]+",
+        rf"arn:PARTITION:bedrock-agentcore:{_REGION}:{_ACCOUNT}:policy-engine/[A-Za-z][\w-]{{0,99}}-\w{{10}}",
         shape="arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:policy-engine/my_engine-a1b2c3d4e5",
     ),
     "role": _arn_of(
@@ -207,8 +208,8 @@ KINDS = {
     "text": FREE_TEXT,
     "vpc_cidr": Kind("an IPv4 range from /16 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[6-9])"),
     "web_acl": _arn_of(
-        "a web ACL",
-        rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:(?:regional|global)/webacl/\S+",
+        "a regional web ACL",
+        rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:regional/webacl/\S+",
         shape="arn:PARTITION:wafv2:REGION:ACCOUNT:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333",
     ),
     "yes_or_no": Kind("yes or no", "yes|no"),
