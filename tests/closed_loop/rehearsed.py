@@ -24,7 +24,8 @@ REASONS: dict[str, str] = {
     "aws-ec2-001": "AWS takes the group's permission away from each image of the account, public or not",
     "aws-ec2-006": "the call has no parameter, and AWS makes it again without an error",
     "aws-iam-003": f"{_SAME_IN_MOTO}: a third access key, and a key or a user that is gone",
-    "aws-iam-004": f"{_SAME_IN_MOTO}: a key, a password or a user that is gone",
+    "aws-iam-004": f"{_SAME_IN_MOTO}: a key, a password or a user that is gone; a user who was deleted and "
+    "made again, whom AWS refuses for some minutes, has nothing that is unused for 45 days",
     "aws-iam-006": f"{_SAME_IN_MOTO}: lengths, ages and numbers of passwords out of range",
     "aws-iam-009": f"{_SAME_IN_MOTO}: a key or a user that is gone",
     "aws-iam-014": f"{_SAME_IN_MOTO}: a policy that is not attached; no service-linked role has this policy",
