@@ -1254,3 +1254,11 @@ def recorder_of_a_service(account: Account) -> Row:
     )
     named = {"ConfigurationRecorderName": name}
     return "config", "start_configuration_recorder", named, "UnmodifiableEntityException"
+
+
+@row
+def status_of_an_update(account: Account) -> Row:
+    function(account, "row-progress")
+    with account.rehearsal():
+        account.client("lambda").update_function_configuration(FunctionName="row-progress", Timeout=9)
+    return "lambda", "get_function_configuration", {"FunctionName": "row-progress"}, ""

@@ -9,7 +9,9 @@ import pytest
 
 from closed_loop import faults  # noqa: F401 - its modules register the faults
 from closed_loop.account import ACCOUNT, REGION
-from closed_loop.loop import script_of
+from closed_loop.fault import FAULTS
+from closed_loop.loop import failing, fix_of, script_of
+from cloud_audit_tui.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,3 +110,27 @@ def test_a_second_run_finds_the_subnet_whose_block_aws_keeps_without_host_bits(a
         Filters=[{"Name": "cidr-block", "Values": ["10.4.2.0/24"]}]
     )["Subnets"]
     assert [subnet["AvailabilityZone"] for subnet in subnets] == [f"{REGION}a"]
+
+
+@pytest.mark.parametrize(
+    "check_id",
+    [
+        "aws-eip-001",
+        "aws-iam-013",
+        "aws-iam-016",
+        "aws-lambda-002",
+        "aws-sm-002",
+        "aws-ddb-003",
+        "aws-agc-002",
+    ],
+)
+def test_a_second_run_meets_no_error_of_aws(check_id: str, account: Account) -> None:
+    [fault] = [each for each in FAULTS if each.check_id == check_id]
+    seeded = fault.seed(account)
+    found = failing(account.scan([check_id]), fault, seeded)
+    assert isinstance(found, Finding), found
+    fix, exported = fix_of(account, found, seeded)
+    with account.rehearsal():
+        runs = [account.run(fix.cli, exported) for _ in range(2)]
+    assert [ran.returncode for ran in runs] == [0, 0], runs[-1].stdout + runs[-1].stderr
+    assert "An error occurred" not in runs[-1].stderr
