@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+import cloud_audit_tui
 from closed_loop import grants
 from closed_loop.cli import CLOCK
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
@@ -194,9 +196,11 @@ class Account:
 def serving() -> Iterator[str]:
     """Yield where `closed_loop.server` serves."""
     command = [sys.executable, "-P", str(Path(__file__).with_name("server.py"))]
+    # The demo of this source tree, whichever tree the environment has installed.
+    package = Path(cloud_audit_tui.__file__).parents[1]
     environment = {
         "PYTHONWARNINGS": "ignore",
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), str(package)]),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)

@@ -47,7 +47,8 @@ is as the old one was. Those are exactly the checks named.
 
 The embedded AWS refuses in a rehearsal what AWS refuses by its documents and moto accepts: the rules of
 `tests/closed_loop/refusals`, each with its document. The last column has the rules that looked at a call of
-the script; the script passed them all.
+the script; the script passed them all. {with_rule} scripts met a rule. For the other {without_rule}, AWS's
+API model and guides state no refusal of their calls that moto lacks, and the column says why.
 
 | check | how it is proven, or why not | what it makes fails | {columns} |
 |---|---|---|---|---|---|
@@ -72,6 +73,8 @@ def text() -> str:
         columns=" | ".join(column.COLUMN for column in COLUMNS),
         unchanged=len(proven()),
         resumed=len(proven(resumed.GAPS)),
+        with_rule=len(proven(rehearsed.REASONS)),
+        without_rule=len(rehearsed.REASONS),
         rows="\n".join(rows),
     )
     return scripts + terraform_document.section()

@@ -935,3 +935,330 @@ def type_of_a_parameter(account: Account) -> Row:
     account.client("ssm").put_parameter(Name="/row", Value="x", Type="String")
     named = {"Name": "/row", "Value": "x", "Type": "SecureString", "Overwrite": True}
     return "ssm", "put_parameter", named, "HierarchyTypeMismatchException"
+
+
+# Account Management
+
+
+@row
+def alternate_contact(_account: Account) -> Row:
+    named = {
+        "AlternateContactType": "SECURITY",
+        "Name": "Security team",
+        "Title": "Security",
+        "EmailAddress": "security@example.com",
+        "PhoneNumber": "+49 30 1234567 ext. 8",
+    }
+    return "account", "put_alternate_contact", named, "ValidationException"
+
+
+# AgentCore
+
+AGENTS = "bedrock-agentcore-control"
+
+
+@row
+def name_of_an_agent_resource(account: Account) -> Row:
+    named = {"name": "row_taken", "networkConfiguration": {"networkMode": "SANDBOX"}}
+    account.client(AGENTS).create_code_interpreter(**named)
+    return AGENTS, "create_code_interpreter", named, "ConflictException"
+
+
+@row
+def expiry_of_a_memory(_account: Account) -> Row:
+    return AGENTS, "create_memory", {"name": "row_long", "eventExpiryDuration": 4000}, "ValidationException"
+
+
+def _gateway(account: Account, name: str) -> dict[str, Any]:
+    given = {"name": name, "roleArn": f"{ROOT[:-4]}role/row", "protocolType": "MCP", "authorizerType": "NONE"}
+    made = account.client(AGENTS).create_gateway(**given)["gatewayId"]
+    return {"gatewayIdentifier": made, **given, "authorizerType": "AWS_IAM"}
+
+
+@row
+def update_of_an_agent_resource(account: Account) -> Row:
+    named = _gateway(account, "row-updating")
+    with account.rehearsal():
+        account.client(AGENTS).update_gateway(**named)
+    return AGENTS, "update_gateway", named, "ConflictException"
+
+
+@row
+def status_of_an_agent_resource(account: Account) -> Row:
+    named = _gateway(account, "row-status")
+    with account.rehearsal():
+        account.client(AGENTS).update_gateway(**named)
+    return AGENTS, "get_gateway", {"gatewayIdentifier": named["gatewayIdentifier"]}, ""
+
+
+# Application Auto Scaling
+
+
+def _scalable(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": f"table/{name}",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+        **more,
+    }
+
+
+@row
+def limits_of_a_scalable_target(_account: Account) -> Row:
+    named = _scalable("row-limits", MinCapacity=9, MaxCapacity=8)
+    return "application-autoscaling", "register_scalable_target", named, "ValidationException"
+
+
+@row
+def policy_without_a_target(account: Account) -> Row:
+    with account.rehearsal():
+        account.client("application-autoscaling").register_scalable_target(
+            **_scalable("row-policy", MinCapacity=1, MaxCapacity=8)
+        )
+    metric = {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"}
+    named = _scalable(
+        "row-policy",
+        PolicyName="row",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": metric,
+        },
+    )
+    return "application-autoscaling", "put_scaling_policy", named, "ObjectNotFoundException"
+
+
+# ECS
+
+_CONTAINER = {"name": "main", "image": "app:1", "memory": 128}
+
+
+@row
+def tags_of_a_task_definition(_account: Account) -> Row:
+    tags = [{"key": "AWS:cloudformation:stack-id", "value": "x"}]
+    named = {"family": "row-tags", "containerDefinitions": [_CONTAINER], "tags": tags}
+    return "ecs", "register_task_definition", named, "InvalidParameterException"
+
+
+@row
+def task_definition_of_fargate(_account: Account) -> Row:
+    logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/row", "awslogs-region": REGION}}
+    named = {
+        "family": "row-fargate",
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "256",
+        "memory": "512",
+        "containerDefinitions": [{**_CONTAINER, "logConfiguration": logs}],
+    }
+    return "ecs", "register_task_definition", named, "ClientException"
+
+
+def _service(account: Account, name: str, **more: Any) -> dict[str, Any]:
+    ecs = account.client("ecs")
+    ecs.create_cluster(clusterName="row")
+    ecs.register_task_definition(family=name, containerDefinitions=[_CONTAINER])
+    ecs.create_service(cluster="row", serviceName=name, taskDefinition=name, desiredCount=0, **more)
+    return {"cluster": "row", "service": name}
+
+
+@row
+def service_that_another_controller_deploys(account: Account) -> Row:
+    named = _service(account, "row-external", deploymentController={"type": "EXTERNAL"})
+    more = {"enableExecuteCommand": False, "forceNewDeployment": True}
+    return "ecs", "update_service", {**named, **more}, "InvalidParameterException"
+
+
+@row
+def service_that_is_not_active(account: Account) -> Row:
+    named = _service(account, "row-deleted")
+    account.client("ecs").delete_service(**named)
+    return "ecs", "update_service", {**named, "forceNewDeployment": True}, "ServiceNotActiveException"
+
+
+# EFS, and notebook instances
+
+
+def _file_system(account: Account, name: str) -> str:
+    made: str = account.client("efs").create_file_system(CreationToken=name)["FileSystemId"]
+    return made
+
+
+@row
+def file_system_is_not_available(account: Account) -> Row:
+    source = _file_system(account, "row-updating")
+    account.happens("file_system_changes", file_system=source, state="updating")
+    named = {"SourceFileSystemId": source, "Destinations": [{"Region": REGION}]}
+    return "efs", "create_replication_configuration", named, "IncorrectFileSystemLifeCycleState"
+
+
+@row
+def file_system_in_a_replication(account: Account) -> Row:
+    made = account.client("efs").create_replication_configuration(
+        SourceFileSystemId=_file_system(account, "row-source"), Destinations=[{"Region": REGION}]
+    )
+    destination = made["Destinations"][0]["FileSystemId"]
+    named = {"SourceFileSystemId": destination, "Destinations": [{"Region": REGION}]}
+    return "efs", "create_replication_configuration", named, "ValidationException"
+
+
+@row
+def notebook_instance(account: Account) -> Row:
+    named = {
+        "NotebookInstanceName": "row-notebook",
+        "InstanceType": "ml.t3.medium",
+        "RoleArn": account.role("row-notebook", "lambda.amazonaws.com"),
+    }
+    return "sagemaker", "create_notebook_instance", named, "ValidationException"
+
+
+# Images, metadata options and subnets
+
+
+@row
+def instance_that_neither_runs_nor_is_stopped(account: Account) -> Row:
+    instance = _instance(account)
+    account.client("ec2").terminate_instances(InstanceIds=[instance])
+    named = {"InstanceId": instance, "HttpTokens": "required"}
+    return "ec2", "modify_instance_metadata_options", named, "IncorrectInstanceState"
+
+
+@row
+def name_of_an_image(account: Account) -> Row:
+    named = {"InstanceId": _instance(account), "Name": "row image"}
+    account.client("ec2").create_image(**named)
+    return "ec2", "create_image", named, "InvalidAMIName.Duplicate"
+
+
+@row
+def size_of_a_subnet(account: Account) -> Row:
+    vpc = account.client("ec2").create_vpc(CidrBlock="10.40.0.0/16")["Vpc"]["VpcId"]
+    return "ec2", "create_subnet", {"VpcId": vpc, "CidrBlock": "10.40.1.0/29"}, "InvalidSubnet.Range"
+
+
+@row
+def route_table_that_is_not_known_yet(account: Account) -> Row:
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.41.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.41.1.0/24")["Subnet"]["SubnetId"]
+    with account.rehearsal():
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    named = {"RouteTableId": table, "SubnetId": subnet}
+    return "ec2", "associate_route_table", named, "InvalidRouteTableID.NotFound"
+
+
+@row
+def folder_of_a_flow_log(account: Account) -> Row:
+    named = {
+        "ResourceIds": [account.client("ec2").create_vpc(CidrBlock="10.42.0.0/16")["Vpc"]["VpcId"]],
+        "ResourceType": "VPC",
+        "TrafficType": "ALL",
+        "LogDestinationType": "s3",
+        "LogDestination": f"arn:aws:s3:::{account.bucket('row-flow-folder')}/AWSLogs",
+    }
+    return "ec2", "create_flow_logs", named, "InvalidParameter"
+
+
+# Commands, standards and analyzers
+
+
+@row
+def command_to_an_unmanaged_node(account: Account) -> Row:
+    named = {"InstanceIds": [_instance(account)], "DocumentName": "AWS-RunShellScript"}
+    return "ssm", "send_command", named, "InvalidInstanceId"
+
+
+@row
+def parameters_of_patch_manager(account: Account) -> Row:
+    instance = _instance(account)
+    account.happens("agent_registers", instance=instance)
+    named = {
+        "InstanceIds": [instance],
+        "DocumentName": "AWS-RunPatchBaseline",
+        "Parameters": {"Operation": ["Install"], "RebootOption": ["Never"]},
+    }
+    return "ssm", "send_command", named, "InvalidParameters"
+
+
+@row
+def hub_that_is_enabled(account: Account) -> Row:
+    account.client("securityhub").enable_security_hub()
+    return "securityhub", "enable_security_hub", {}, "ResourceConflictException"
+
+
+@row
+def standard_of_another_region(account: Account) -> Row:
+    account.client("securityhub").enable_security_hub()
+    arn = "arn:aws:securityhub:eu-west-1::standards/cis-aws-foundations-benchmark/v/3.0.0"
+    named = {"StandardsSubscriptionRequests": [{"StandardsArn": arn}]}
+    return "securityhub", "batch_enable_standards", named, "InvalidInputException"
+
+
+@row
+def one_analyzer(account: Account) -> Row:
+    account.client("accessanalyzer").create_analyzer(analyzerName="row-first", type="ACCOUNT")
+    named = {"analyzerName": "row-second", "type": "ACCOUNT"}
+    return "accessanalyzer", "create_analyzer", named, "ServiceQuotaExceededException"
+
+
+# MFA devices, default encryption, URLs of functions, recorders
+
+
+@row
+def authentication_codes(account: Account) -> Row:
+    iam = account.client("iam")
+    iam.create_user(UserName="row-codes")
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="row-codes")["VirtualMFADevice"]
+    named = {
+        "UserName": "row-codes",
+        "SerialNumber": made["SerialNumber"],
+        "AuthenticationCode1": "123456",
+        "AuthenticationCode2": "123456",
+    }
+    return "iam", "enable_mfa_device", named, "InvalidAuthenticationCode"
+
+
+@row
+def name_of_a_device(_account: Account) -> Row:
+    return "iam", "create_virtual_mfa_device", {"VirtualMFADeviceName": "row device"}, "ValidationError"
+
+
+@row
+def key_of_a_default_encryption(account: Account) -> Row:
+    default = {"SSEAlgorithm": "AES256", "KMSMasterKeyID": account.key}
+    named = {
+        "Bucket": account.bucket("row-encryption"),
+        "ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+    }
+    return "s3", "put_bucket_encryption", named, "InvalidArgument"
+
+
+@row
+def qualifier_of_a_url(account: Account) -> Row:
+    function(account, "row-url")
+    account.client("lambda").create_function_url_config(FunctionName="row-url", AuthType="NONE")
+    named = {"FunctionName": "row-url", "Qualifier": "1", "AuthType": "AWS_IAM"}
+    return "lambda", "update_function_url_config", named, "ValidationException"
+
+
+@row
+def recorder_of_a_service(account: Account) -> Row:
+    account.once(_config)
+    name = "AWSConfigurationRecorderForSecurityHub"
+    config = account.client("config")
+    role = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+    config.delete_configuration_recorder(ConfigurationRecorderName="default")
+    config.put_configuration_recorder(**_recorder(name, role))
+    config.put_delivery_channel(
+        DeliveryChannel={"name": "default", "s3BucketName": account.bucket("row-records")}
+    )
+    named = {"ConfigurationRecorderName": name}
+    return "config", "start_configuration_recorder", named, "UnmodifiableEntityException"
+
+
+@row
+def status_of_an_update(account: Account) -> Row:
+    function(account, "row-progress")
+    with account.rehearsal():
+        account.client("lambda").update_function_configuration(FunctionName="row-progress", Timeout=9)
+    return "lambda", "get_function_configuration", {"FunctionName": "row-progress"}, ""

@@ -17,7 +17,24 @@ if TYPE_CHECKING:
 PLACE = Path(__file__).with_name("rehearsed.tsv")
 REMAKE = "PYTHONPATH=tests python -m closed_loop.rehearsed"
 COLUMN = "rehearsed"
-NO_RULE = "no rule applies"
+_FOUR_SETTINGS = "AWS takes the four settings for each bucket, whatever its policy and ACLs are"
+_SAME_IN_MOTO = "moto refuses what AWS refuses in these calls"
+REASONS: dict[str, str] = {
+    "aws-ct-003": _FOUR_SETTINGS,
+    "aws-ec2-001": "AWS takes the group's permission away from each image of the account, public or not",
+    "aws-ec2-006": "the call has no parameter, and AWS makes it again without an error",
+    "aws-iam-003": f"{_SAME_IN_MOTO}: a third access key, and a key or a user that is gone",
+    "aws-iam-004": f"{_SAME_IN_MOTO}: a key, a password or a user that is gone; a user who was deleted and "
+    "made again, whom AWS refuses for some minutes, has nothing that is unused for 45 days",
+    "aws-iam-006": f"{_SAME_IN_MOTO}: lengths, ages and numbers of passwords out of range",
+    "aws-iam-009": f"{_SAME_IN_MOTO}: a key or a user that is gone",
+    "aws-iam-014": f"{_SAME_IN_MOTO}: a policy that is not attached; no service-linked role has this policy",
+    "aws-s3-001": _FOUR_SETTINGS,
+    "aws-sagemaker-001": "the demo's SageMaker refuses it as AWS does: changes in a state that forbids them",
+    "aws-vpc-002": f"{_SAME_IN_MOTO}: a rule that is there or is gone, too many rules, a malformed network",
+    "aws-vpc-005": f"{_SAME_IN_MOTO}: a rule that is gone",
+}
+"""Why no rule looks at the calls of a script: by what AWS's API model and guides say of those calls."""
 
 
 def recorded() -> dict[str, tuple[str, ...]]:
@@ -29,7 +46,9 @@ def recorded() -> dict[str, tuple[str, ...]]:
 def cell(check_id: str) -> str:
     """Return what the table of the proofs says of a check, empty where no script was run."""
     rules = recorded().get(check_id)
-    return "" if rules is None else ", ".join(rule.replace("_", " ") for rule in rules) or NO_RULE
+    if rules is None:
+        return ""
+    return ", ".join(rule.replace("_", " ") for rule in rules) or f"no rule: {REASONS[check_id]}"
 
 
 def counts(check_ids: Iterable[str]) -> str:

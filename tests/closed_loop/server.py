@@ -23,6 +23,7 @@ os.environ["MOTO_AMIS_PATH"] = str(Path(cloud_audit_tui.demo.__file__).with_name
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
+from moto.efs.models import efs_backends
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
@@ -92,6 +93,11 @@ def detector_finds(days: int) -> None:
     guardduty.find(ACCOUNT, REGION, utcnow() - timedelta(days=days))
 
 
+def file_system_changes(file_system: str, state: str) -> None:
+    """Let a file system be in a state of its life."""
+    efs_backends[ACCOUNT][REGION].file_systems_by_id[file_system].life_cycle_state = state
+
+
 def agent_registers(instance: str) -> None:
     """Let the agent of an instance be online."""
     ssm.register(ACCOUNT, REGION, instance, "Online")
@@ -109,6 +115,7 @@ HAPPENINGS: dict[str, Callable[..., None]] = {
         agent_registers,
         aws_makes_policies,
         detector_finds,
+        file_system_changes,
         instance_stopped,
         patches_are_missing,
         secret_ages,
@@ -153,7 +160,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="aws-") as directory:
         snapshots = Snapshots(Path(directory), QuietRequestHandler)
-        account = Account(Gate(Refusals(application()), (), 0), snapshots)
+        account = Account(Refusals(Gate(application(), (), 0)), snapshots)
         print(snapshots.serve(account), flush=True)
         while os.read(0, 4096):
             pass

@@ -53,6 +53,12 @@ def test_the_record_names_rules_that_there_are_for_each_proved_check() -> None:
     assert {rule for rules in held.values() for rule in rules} <= set(RULES)
 
 
+def test_each_script_met_a_rule_or_has_a_reason() -> None:
+    without = {check_id for check_id, rules in rehearsed.recorded().items() if not rules}
+    assert set(rehearsed.REASONS) == without
+    assert all(reason.strip() for reason in rehearsed.REASONS.values())
+
+
 def test_every_check_is_proved_or_has_a_reason() -> None:
     assert not proven() & set(UNPROVEN)
     assert proven() | set(UNPROVEN) == set(all_checks())

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from closed_loop import faults  # noqa: F401 - its modules register the faults
-from closed_loop.account import ACCOUNT
-from closed_loop.loop import script_of
+from closed_loop.account import ACCOUNT, REGION
+from closed_loop.fault import FAULTS
+from closed_loop.loop import failing, fix_of, script_of
+from cloud_audit_tui.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,3 +98,39 @@ def test_what_a_refused_script_prints_lets_its_second_run_through(check_id: str,
     with account.rehearsal():
         again = account.run(script, {})
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_a_second_run_finds_the_subnet_whose_block_aws_keeps_without_host_bits(account: Account) -> None:
+    script, seeded = script_of(account, "aws-vpc-006")
+    script = script.replace(seeded.inputs["SUBNET_CIDR"], "10.4.2.7/24")
+    with account.rehearsal():
+        runs = [account.run(script, {}) for _ in range(2)]
+    assert [ran.returncode for ran in runs] == [0, 0], runs[-1].stdout + runs[-1].stderr
+    subnets = account.client("ec2").describe_subnets(
+        Filters=[{"Name": "cidr-block", "Values": ["10.4.2.0/24"]}]
+    )["Subnets"]
+    assert [subnet["AvailabilityZone"] for subnet in subnets] == [f"{REGION}a"]
+
+
+@pytest.mark.parametrize(
+    "check_id",
+    [
+        "aws-eip-001",
+        "aws-iam-013",
+        "aws-iam-016",
+        "aws-lambda-002",
+        "aws-sm-002",
+        "aws-ddb-003",
+        "aws-agc-002",
+    ],
+)
+def test_a_second_run_meets_no_error_of_aws(check_id: str, account: Account) -> None:
+    [fault] = [each for each in FAULTS if each.check_id == check_id]
+    seeded = fault.seed(account)
+    found = failing(account.scan([check_id]), fault, seeded)
+    assert isinstance(found, Finding), found
+    fix, exported = fix_of(account, found, seeded)
+    with account.rehearsal():
+        runs = [account.run(fix.cli, exported) for _ in range(2)]
+    assert [ran.returncode for ran in runs] == [0, 0], runs[-1].stdout + runs[-1].stderr
+    assert "An error occurred" not in runs[-1].stderr

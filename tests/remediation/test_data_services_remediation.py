@@ -9,6 +9,7 @@ import jmespath
 import pytest
 from data_findings import (
     ANSWERS,
+    FILES,
     INPUTS,
     MEMBER_REQUEST,
     MODIFY,
@@ -266,6 +267,30 @@ def test_a_runtime_that_is_another_by_now_is_left_alone(tmp_path: Path) -> None:
         assert any("update-function-configuration" in call for call in ran.calls) is (code == 0)
 
 
+@pytest.mark.parametrize(
+    ("present", "encrypted", "code", "created"),
+    [
+        ("None", "", 0, True),
+        (f"{FILES['file_system_id']} {REGION} fs-11111111", "True", 0, False),
+        (f"{FILES['file_system_id']} {REGION} fs-11111111", "False", 1, False),
+        (f"{FILES['file_system_id']} ap-south-1 fs-11111111", "True", 1, False),
+        (f"fs-22222222 {REGION} {FILES['file_system_id']}", "True", 1, False),
+    ],
+)
+def test_a_file_system_in_another_replication_is_not_taken_for_its_encrypted_copy(
+    tmp_path: Path, present: str, encrypted: str, code: int, created: bool
+) -> None:
+    answers = {
+        **ANSWERS,
+        "efs describe-replication-configurations": f"{present}\n",
+        "efs describe-file-systems": f"{encrypted}\n",
+    }
+    ran = Sandbox(tmp_path / "x", answers).run(render(ORDINARY["files"]).cli, INPUTS)
+    assert ran.code == code, ran.output
+    assert any("create-replication-configuration" in call for call in ran.calls) is created
+    assert ("The encrypted file system is" in ran.output) is (code == 0)
+
+
 def test_a_policy_of_another_content_is_not_replaced(tmp_path: Path) -> None:
     script = render(ORDINARY["secrets"]).cli
     own = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lambda/pay/API_KEY-??????\n"
@@ -310,6 +335,22 @@ def test_scaling_keeps_the_limits_of_a_target_that_is_there(cli_proof: CliProof)
     ]
     assert (made[0][1]["MinCapacity"], made[0][1]["MaxCapacity"]) == (5, 200)
     assert "MaxCapacity" not in made[3][1]
+
+
+def test_scaling_does_not_begin_with_a_maximum_that_aws_refuses(tmp_path: Path) -> None:
+    script = render(ORDINARY["table scaling"]).cli
+    ran = Sandbox(tmp_path / "x", ANSWERS).run(script, {**INPUTS, "MAX_CAPACITY_UNITS": "4"})
+    assert (ran.code, ran.calls) == (1, [])
+
+
+@pytest.mark.parametrize(("answer", "tries"), [("ObjectNotFoundException", 12), ("ValidationException", 1)])
+def test_a_policy_is_tried_again_only_while_its_target_is_not_known(
+    tmp_path: Path, answer: str, tries: int
+) -> None:
+    failing = {"application-autoscaling put-scaling-policy": answer}
+    ran = Sandbox(tmp_path / "x", ANSWERS, failing).run(render(ORDINARY["table scaling"]).cli, INPUTS)
+    assert (ran.code, answer in ran.errors) == (1, True)
+    assert len([call for call in ran.calls if "put-scaling-policy" in call]) == tries
 
 
 def test_an_endpoint_that_the_aws_cli_would_not_obey_is_an_option_too() -> None:

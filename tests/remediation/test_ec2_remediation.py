@@ -225,6 +225,13 @@ def test_each_open_rule_is_revoked_whatever_became_of_the_others(
     assert words in ran.output + ran.errors
 
 
+def test_a_rule_that_a_default_vpc_does_not_find_is_said_to_be_gone(tmp_path: Path) -> None:
+    unknown = {"ec2 revoke-security-group-ingress": "1\n"}
+    script = render(ORDINARY["open ssh"]).cli
+    ran = Sandbox(tmp_path / "x", unknown).run(script, {"TRUSTED_CIDR": "203.0.113.0/24"})
+    assert (ran.code, ran.output.count("It is revoked already.")) == (0, 2)
+
+
 @pytest.mark.parametrize("name", ["open ssh", "open acl"])
 def test_the_whole_internet_is_not_trusted(tmp_path: Path, name: str) -> None:
     ran = Sandbox(tmp_path / "x").run(render(ORDINARY[name]).cli, {"TRUSTED_CIDR": "0.0.0.0/0"})

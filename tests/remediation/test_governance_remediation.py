@@ -75,6 +75,7 @@ ANSWERS = {
     "bedrock list-guardrails": "none\n",
     "bedrock get-guardrail": "READY\n",
     "bedrock create-guardrail": "abc123def456\n",
+    "bedrock-agentcore-control create-code-interpreter": "calc_sandbox-0123456789\n",
     "bedrock-agentcore-control list-code-interpreters": "none\n",
     "bedrock-agentcore-control list-memories": "none\n",
     "bedrock-agentcore-control create-memory": "notes_keyed-0123456789\n",
@@ -296,7 +297,7 @@ def test_what_is_read_is_what_is_sent_back(
         for words in proved(newest_cli, ORDINARY[name]).arguments
         if words[1].startswith("get-")
         for word in words
-        if word.startswith("--query=")
+        if word.startswith("--query=") and "merge(" in word
     ]
     present = PRESENT_GATEWAY if "gateway" in name else PRESENT_RUNTIME
     assert jmespath.search(query, described) == present
@@ -519,7 +520,7 @@ def test_everything_of_a_memory_comes_over_but_prompts(newest_cli: CliProof) -> 
         for words in proved(newest_cli, ORDINARY["memory"]).arguments
         if words[1] == "get-memory"
         for word in words
-        if word.startswith("--query=")
+        if word.startswith("--query=") and "merge(" in word
     ]
     assert jmespath.search(query, {"memory": described}) == {
         "description": "of a shop",
@@ -575,9 +576,27 @@ def test_terraform_does_not_reset_what_it_cannot_express() -> None:
         assert member in fix.note
 
 
+@pytest.mark.parametrize(
+    ("name", "command", "status"),
+    [
+        ("interpreter", "get-code-interpreter", "CREATE_FAILED\tNone"),
+        ("memory", "get-memory", "FAILED\tThe key cannot be used"),
+        ("public runtime", "get-agent-runtime", '"networkMode": "VPC" UPDATE_FAILED'),
+        ("open gateway", "get-gateway", '"wafConfiguration" UPDATE_UNSUCCESSFUL'),
+    ],
+)
+def test_what_aws_does_not_finish_is_no_success(tmp_path: Path, name: str, command: str, status: str) -> None:
+    # Whatever is asked of the resource is answered with this, so that no setting is missing.
+    found = finding(ORDINARY[name].check_id, {**ORDINARY[name].evidence, "carried": []})
+    answers = {**answers_of(found), f"bedrock-agentcore-control {command}": f"{status}\n"}
+    ran = Sandbox(tmp_path / "x", answers).run(render(found).cli, INPUTS)
+    assert ran.code == 1, ran.output
+    assert status in ran.errors
+
+
 def test_a_second_run_makes_no_second_memory(newest_cli: CliProof) -> None:
     found = ORDINARY["memory"]
-    answers = {**answers_of(found), "bedrock-agentcore-control list-memories": "notes_keyed-0\n"}
+    answers = {**answers_of(found), "bedrock-agentcore-control list-memories": "notes_keyed-0123456789\n"}
     proof = newest_cli.prove(render(found).cli, INPUTS, answers, ("prod",))
     assert proof.faults == []
     assert "CreateMemory" not in [call.operation.partition(":")[2] for call in proof.calls]

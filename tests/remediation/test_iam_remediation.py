@@ -521,6 +521,37 @@ def test_a_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, inputs: 
         assert all(words[1].startswith("get-") for words in ran.calls), kind
 
 
+@pytest.mark.parametrize(
+    ("kind", "read", "absent"),
+    [
+        ("contact", "account get-alternate-contact", "ResourceNotFoundException"),
+        ("no password policy", "iam get-account-password-policy", "NoSuchEntity"),
+    ],
+)
+def test_what_could_not_be_read_is_not_replaced(
+    tmp_path: Path, inputs: dict[str, str], kind: str, read: str, absent: str
+) -> None:
+    found = ORDINARY[kind]
+    for error, code in ((absent, 0), ("AccessDenied", 1)):
+        sandbox = Sandbox(tmp_path / error, answers(found), {read: error})
+        # The policy is read again when it is written, and is there then.
+        ran = sandbox.run(render(found).cli, given(found, inputs))
+        written = [call for call in ran.calls if call[1].startswith(("put-", "update-"))]
+        assert (len(written), ran.code if code else 0) == (1 - code, code), ran.errors
+
+
+def test_a_device_or_key_that_aws_does_not_make_is_no_success(tmp_path: Path, inputs: dict[str, str]) -> None:
+    for kind, command, error, words in (
+        ("console user", "create-virtual-mfa-device", "EntityAlreadyExists", "delete-virtual-mfa-device"),
+        ("old key", "create-access-key", "LimitExceeded", "list-access-keys"),
+    ):
+        found = ORDINARY[kind]
+        ran = Sandbox(tmp_path / command, answers(found), {f"iam {command}": error}).run(
+            render(found).cli, given(found, inputs)
+        )
+        assert (ran.code, error in ran.errors, words in ran.output) == (1, True, True)
+
+
 def test_sign_in_by_saml_is_confirmed_before_the_limit_falls(tmp_path: Path, inputs: dict[str, str]) -> None:
     found = ORDINARY["long federated sessions"]
     no = {**inputs, "SESSIONS_FIT_ONE_HOUR": "no"}

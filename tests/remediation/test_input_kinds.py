@@ -19,7 +19,7 @@ from each_row import each_row
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-FREE_TEXT = {"CONTACT_NAME", "CONTACT_TITLE", "POLICY_DOCUMENT", "POLICY_FILE", "QR_CODE_FILE"}
+FREE_TEXT = {"POLICY_DOCUMENT", "POLICY_FILE", "QR_CODE_FILE"}
 ASKED_BY_NO_TEMPLATE = {"LOG_GROUP_NAME"}
 SECRET = {"SECRET_VALUE"}
 FINDINGS = {
@@ -84,7 +84,17 @@ def test_what_a_template_gives_as_an_example_is_valid() -> None:
             ["key", "alias/ "],
         ),
         ("LOG_BUCKET", ["logs", "a.b-c1"], ["Logs", "a", "-a-", "s3://logs", "a b", "$(touch pwned)"]),
-        ("FLOW_LOG_BUCKET_ARN", ["arn:aws:s3:::logs", "arn:aws:s3:::logs/vpc/"], ["logs", "arn:aws:s3:::A"]),
+        (
+            "FLOW_LOG_BUCKET_ARN",
+            ["arn:aws:s3:::logs", "arn:aws:s3:::logs/vpc/", "arn:aws:s3:::logs/AWSLogs2"],
+            ["logs", "arn:aws:s3:::A", "arn:aws:s3:::logs/AWSLogs", "arn:aws:s3:::logs/vpc/AWSLogs/"],
+        ),
+        ("NEW_NAME", ["/app/db", "app.db"], ["/aws/db", "SSM-db", "awsdb"]),
+        (
+            "WEB_ACL_ARN",
+            ["arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/shop/a1"],
+            ["arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/a1"],
+        ),
         ("SECURITY_GROUP_IDS", ["sg-0123456789abcdef0", "sg-01234567,sg-12345678"], ["sg-1", "sg-01234567,"]),
         ("SUBNET_ID", ["subnet-0123456789abcdef0"], ["subnet-01234567,subnet-12345678", "Subnet-01234567"]),
         (
@@ -93,7 +103,19 @@ def test_what_a_template_gives_as_an_example_is_valid() -> None:
             ["0.0.0.0/0", "10.0.0.0", "10.0.0.256/8", "::/1"],
         ),
         ("TRUSTED_CIDR_IPV6", ["2001:db8::/32", "::1/128"], ["::/0", "10.0.0.0/8", "2001:db8::/129"]),
-        ("CONTACT_EMAIL", ["security@example.com", "a.b+c@x.co.uk"], ["security", "a@b", "a b@c.de"]),
+        (
+            "CONTACT_EMAIL",
+            ["security@example.com", "a.b+c@x.co.uk"],
+            ["security", "a@b", "a b@c.de", "o'hara@example.com", "a%b@example.com", f"{'a' * 250}@b.de"],
+        ),
+        ("CONTACT_NAME", ["Security team"], ["n" * 65]),
+        ("CONTACT_TITLE", ["CISO"], ["t" * 51]),
+        (
+            "SUBNET_CIDR",
+            ["10.0.2.0/24", "10.0.0.0/16", "10.0.2.7/28"],
+            ["10.0.0.0/15", "10.0.2.0/29", "10.0.2.0"],
+        ),
+        ("VPC_CIDR", ["10.20.0.0/16", "10.20.0.0/20"], ["10.0.0.0/8", "10.20.0.0/21"]),
         ("CONTACT_PHONE", ["+49 30 1234567", "(030) 12345"], ["phone", "+"]),
         ("OLD_VERSION_DAYS", ["1", "90"], ["0", "-1", "1.5", "ninety"]),
         (

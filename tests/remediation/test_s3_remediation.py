@@ -86,6 +86,7 @@ def answers(found: Finding) -> dict[str, str]:
         "sqs get-queue-url": evidence.get("queue_url", "") + "\n",
         "sqs get-queue-attributes": present,
         "secretsmanager get-resource-policy": present,
+        "kms describe-key": "Enabled\tSYMMETRIC_DEFAULT\n",
         "kms get-key-policy": present,
         "lambda get-policy": next(iter(evidence.get("policies", {}).values()), "") + "\n",
         "s3api list-objects-v2": f"AWSLogs/{ACCOUNT}/\n",
@@ -246,6 +247,20 @@ async def test_blocked_encryption_types_are_carried_over(aws: AwsStub, cli_proof
     found.evidence["blocked_types"] = ["SSE-C"]
     assert ",BlockedEncryptionTypes={EncryptionType=[SSE-C]}" in render(found).cli
     assert "SSE-C" in render(found).note
+
+
+@pytest.mark.parametrize(
+    "key", ["Disabled\tSYMMETRIC_DEFAULT", "Enabled\tRSA_2048", "An error occurred (NotFoundException)"]
+)
+async def test_a_key_that_s3_would_store_and_not_use_is_no_default(
+    aws: AwsStub, tmp_path: Path, key: str
+) -> None:
+    Buckets(aws).bucket("keyless", encryption={"SSEAlgorithm": "AES256"})
+    (found,) = await failed("aws-s3-002")
+    read = {**answers(found), "s3api get-bucket-encryption": "AES256\n", "kms describe-key": f"{key}\n"}
+    ran = Sandbox(tmp_path / "x", read).run(render(found).cli, INPUTS)
+    assert (ran.code, key in ran.errors) == (1, True)
+    assert not any(call[1].startswith("put-") for call in ran.calls)
 
 
 @pytest.mark.parametrize("check", ["aws-s3-006", "aws-dp-001"])

@@ -159,7 +159,7 @@ def _notebook(account: Account, name: str) -> Seeded:
     made = account.client("sagemaker").create_notebook_instance(
         NotebookInstanceName=name,
         InstanceType="ml.t3.medium",
-        RoleArn=account.role(name),
+        RoleArn=account.role(name, "sagemaker.amazonaws.com"),
         Tags=[{"Key": "team", "Value": "ml"}],
     )
     return Seeded(made["NotebookInstanceArn"])

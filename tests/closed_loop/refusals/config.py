@@ -84,3 +84,11 @@ def key_of_a_channel(call: Call) -> Refused | None:
     if allowed:
         return None
     return Refused("InsufficientDeliveryPolicyException", f"Insufficient delivery policy to KMS key: {arn}.")
+
+
+@refuses("config:StartConfigurationRecorder", document=f"{_REFERENCE}/API_StartConfigurationRecorder.html")
+def recorder_of_a_service(call: Call) -> Refused | None:
+    """A recorder that AWS Config made for a service, whose name says so, is started by that service."""
+    if not (call["ConfigurationRecorderName"] or "").startswith("AWSConfigurationRecorderFor"):
+        return None
+    return Refused("UnmodifiableEntityException", "You cannot start a service-linked configuration recorder.")

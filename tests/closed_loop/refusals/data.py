@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from closed_loop.refusals.iam import is_usable
 from closed_loop.refusals.policies import key_of
 from closed_loop.refusals.rule import Refused, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
 
+_REPLICATION = "https://docs.aws.amazon.com/efs/latest/APIReference/API_CreateReplicationConfiguration.html"
 _DYNAMODB = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference"
-_EFS = "https://docs.aws.amazon.com/efs/latest/ug"
 _SAGEMAKER = "https://docs.aws.amazon.com/sagemaker/latest/APIReference"
 
 
@@ -129,3 +131,38 @@ def configuration_in_use(call: Call) -> Refused | None:
     if all(each.endpoint_config_name != call["EndpointConfigName"] for each in endpoints):
         return None
     return Refused("ValidationException", "Cannot delete endpoint configuration: it is in use")
+
+
+@refuses("sagemaker:CreateNotebookInstance", document=f"{_SAGEMAKER}/API_CreateNotebookInstance.html")
+def notebook_instance(call: Call) -> Refused | None:
+    """A name of at most 63 characters, five security groups, a key that is enabled, a role for SageMaker."""
+    name = call["NotebookInstanceName"] or ""
+    if len(name) > 63 or not re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*", name):
+        return Refused("ValidationException", "Value at 'notebookInstanceName' failed to satisfy constraint")
+    if len(call["SecurityGroupIds"] or ()) > 5:
+        return Refused("ValidationException", "Value at 'securityGroupIds' failed to satisfy constraint")
+    key = key_of(call, call["KmsKeyId"]) if call["KmsKeyId"] else None
+    if call["KmsKeyId"] and (key is None or key.key_state != "Enabled"):
+        return Refused("ValidationException", "The KMS key cannot be used.")
+    if not is_usable(call, call["RoleArn"] or "", "sagemaker.amazonaws.com"):
+        return Refused("ValidationException", "Could not assume role. Please ensure that the role exists.")
+    return None
+
+
+@refuses("efs:CreateReplicationConfiguration", document=_REPLICATION)
+def file_system_is_not_available(call: Call) -> Refused | None:
+    """A file system is replicated when it is available."""
+    source = call.backend().file_systems_by_id.get(call["SourceFileSystemId"])
+    if source is None or source.life_cycle_state == "available":
+        return None
+    return Refused("IncorrectFileSystemLifeCycleState", f"The file system is {source.life_cycle_state}.")
+
+
+@refuses("efs:CreateReplicationConfiguration", document=_REPLICATION)
+def file_system_in_a_replication(call: Call) -> Refused | None:
+    """A file system is part of one replication only, be it as the source or as the destination."""
+    replications = vars(call.backend()).get("_kept_replications", {})
+    destinations = {each["FileSystemId"] for one in replications.values() for each in one["Destinations"]}
+    if call["SourceFileSystemId"] not in {*replications, *destinations}:
+        return None
+    return Refused("ValidationException", "The file system is in a replication configuration already.")

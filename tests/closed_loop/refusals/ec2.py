@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.grants import ACCOUNT
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 _REFERENCE = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference"
 _ERRORS = f"{_REFERENCE}/errors-overview.html"
-_GP3 = "https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"
+_CONSISTENCY = "https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html"
+_KNOWN_AFTER = 3
 
 _IOPS = {"gp3": (3_000, 80_000), "io1": (100, 64_000), "io2": (100, 256_000)}
 _IOPS_PER_GIB = {"gp3": 500, "io1": 50, "io2": 1000}
@@ -226,6 +229,15 @@ def flow_log_bucket(call: Call) -> Answer | None:
     return _unsuccessful(call, reason)
 
 
+@refuses("ec2:CreateFlowLogs", document=f"{_REFERENCE}/API_CreateFlowLogs.html")
+def folder_of_a_flow_log(call: Call) -> Refused | None:
+    """A folder of the bucket is not named AWSLogs, which is the name of what AWS writes below it."""
+    folders = (call["LogDestination"] or "").split("/")[1:]
+    if call["LogDestinationType"] != "s3" or "AWSLogs" not in folders:
+        return None
+    return Refused("InvalidParameter", "LogDestination: AWSLogs is a reserved folder name.")
+
+
 @refuses(
     "ec2:CreateFlowLogs", document="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"
 )
@@ -244,6 +256,65 @@ def _unsuccessful(call: Call, reason: str) -> Answer:
             "FlowLogIds": [],
             "Unsuccessful": [{"ResourceId": each, "Error": error} for each in call["ResourceIds"] or ()],
         }
+    )
+
+
+@refuses(
+    "ec2:CreateImage",
+    "ec2:ModifyInstanceMetadataOptions",
+    document=f"{_REFERENCE}/API_ModifyInstanceMetadataOptions.html",
+)
+def instance_that_neither_runs_nor_is_stopped(call: Call) -> Refused | None:
+    """An image is made, and metadata options are changed, of an instance that runs or is stopped."""
+    instance = _instance(call, call["InstanceId"])
+    if instance is None or instance._state.name in ("running", "stopped"):
+        return None
+    return Refused("IncorrectInstanceState", f"The instance '{instance.id}' is {instance._state.name}.")
+
+
+@refuses("ec2:CreateImage", document=f"{_REFERENCE}/API_CreateImage.html")
+def name_of_an_image(call: Call) -> Refused | None:
+    """3 to 128 letters, digits and any of ``()[] ./-'@_``, and unlike the names of the account's images."""
+    name = call["Name"] or ""
+    if not re.fullmatch(r"[A-Za-z0-9()\[\] ./'@_-]{3,128}", name):
+        return Refused("InvalidAMIName.Malformed", f"AMI name '{name}' is invalid.")
+    images = call.backend().amis.values()
+    if any(each.name == name and each.owner_id == ACCOUNT for each in images):
+        return Refused("InvalidAMIName.Duplicate", f"AMI name {name} is already in use.")
+    return None
+
+
+@refuses("ec2:CreateSubnet", document=f"{_REFERENCE}/API_CreateSubnet.html")
+def size_of_a_subnet(call: Call) -> Refused | None:
+    """An IPv4 subnet has between 16 and 65,536 addresses."""
+    block = call["CidrBlock"] or ""
+    size = block.rpartition("/")[2]
+    if not size.isdigit() or 16 <= int(size) <= 28:
+        return None
+    return Refused("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
+
+
+@follows("ec2:CreateSubnet", document=f"{_REFERENCE}/API_CreateSubnet.html")
+def block_of_a_subnet_is_canonical(call: Call) -> None:
+    """AWS keeps the block without its host bits, and moto as it was given."""
+    for subnet in (each for zone in call.backend().subnets.values() for each in zone.values()):
+        if subnet.cidr_block == call["CidrBlock"]:
+            subnet.cidr_block = str(ip_network(subnet.cidr_block, strict=False))
+
+
+@follows("ec2:CreateRouteTable", document=_CONSISTENCY)
+def route_table_is_new(call: Call) -> None:
+    """The API of EC2 is eventually consistent: a new route table is not known everywhere at once."""
+    call.clock.make("route table", list(call.backend().route_tables)[-1])
+
+
+@refuses("ec2:AssociateRouteTable", document=_CONSISTENCY)
+def route_table_that_is_not_known_yet(call: Call) -> Refused | None:
+    """A route table that was made some seconds ago is known now."""
+    if call.clock.age("route table", call["RouteTableId"]) >= _KNOWN_AFTER:
+        return None
+    return Refused(
+        "InvalidRouteTableID.NotFound", f"The routeTable ID '{call['RouteTableId']}' does not exist"
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.refusals.iam import is_usable
-from closed_loop.refusals.rule import Refused, follows, refuses
+from closed_loop.refusals.rule import Answer, Refused, follows, refuses
 
 if TYPE_CHECKING:
     from closed_loop.refusals.call import Call
@@ -40,6 +41,15 @@ def role_of_a_function(call: Call) -> Refused | None:
 def update_takes_its_time(call: Call) -> None:
     """An update is in progress for some seconds, a minute with a VPC."""
     call.clock.make("update", _function(call).function_name)
+
+
+@refuses("lambda:GetFunctionConfiguration", document=f"{_GUIDE}/functions-states.html")
+def status_of_an_update(call: Call) -> Answer | None:
+    """The last update of a function is InProgress until it is done."""
+    function = _function(call)
+    if function is None or call.clock.age("update", function.function_name) >= 5:
+        return None
+    return Answer({**function.get_configuration(), "LastUpdateStatus": "InProgress"})
 
 
 @refuses(
@@ -87,3 +97,12 @@ def permission(call: Call) -> Refused | None:
             "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action",
         )
     return None
+
+
+@refuses("lambda:UpdateFunctionUrlConfig", document=f"{_REFERENCE}/API_UpdateFunctionUrlConfig.html")
+def qualifier_of_a_url(call: Call) -> Refused | None:
+    """A URL belongs to a function or to an alias of it, and never to a version."""
+    qualifier = call["Qualifier"]
+    if qualifier is None or (re.fullmatch(r"[0-9a-zA-Z_-]{1,128}", qualifier) and not qualifier.isdigit()):
+        return None
+    return Refused("ValidationException", "Value at 'qualifier' failed to satisfy constraint")

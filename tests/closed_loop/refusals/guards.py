@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from closed_loop.grants import ACCOUNT
 from closed_loop.refusals.iam import is_usable
 from closed_loop.refusals.rule import Answer, Refused, follows, refuses
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _WAF = "https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html"
 _WAF_KNOWS_AFTER = 60
 FIRST_ENABLING = "first enabling of Inspector"
+_HUB = "https://docs.aws.amazon.com/securityhub/1.0/APIReference"
 
 
 @follows("wafv2:CreateWebACL", document=_WAF)
@@ -96,3 +98,38 @@ def role_of_a_selection(call: Call) -> Refused | None:
     return Refused(
         "InvalidParameterValueException", f"IAM Role {role} is not authorized to call tag:GetResources"
     )
+
+
+@refuses("securityhub:EnableSecurityHub", document=f"{_HUB}/API_EnableSecurityHub.html")
+def hub_that_is_enabled(call: Call) -> Refused | None:
+    """Security Hub CSPM that is enabled is not enabled again."""
+    if not call.backend().enabled:
+        return None
+    return Refused("ResourceConflictException", "Account is already subscribed to Security Hub")
+
+
+@refuses("securityhub:BatchEnableStandards", document=f"{_HUB}/API_BatchEnableStandards.html")
+def standard_of_another_region(call: Call) -> Refused | None:
+    """A standard has an ARN that DescribeStandards returns: of this region, or of none for the first one."""
+    requests = call["StandardsSubscriptionRequests"] or ()
+    own = (f":{call.region}::standards/", ":::ruleset/")
+    if all(any(part in request["StandardsArn"] for part in own) for request in requests):
+        return None
+    return Refused("InvalidInputException", "Invalid StandardsArn")
+
+
+@refuses(
+    "accessanalyzer:CreateAnalyzer",
+    document="https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CreateAnalyzer.html",
+)
+def one_analyzer(call: Call) -> Refused | None:
+    """A region has one analyzer of an account, with a name of its own."""
+    # moto lacks the service, and the demo's answers to it are in the server's process alone.
+    from cloud_audit_tui.demo.unimplemented import ANSWERS
+
+    analyzers = ANSWERS["access-analyzer:ListAnalyzers"](ACCOUNT, call.region, b"")["analyzers"]
+    if any(each["name"] == call["analyzerName"] for each in analyzers):
+        return Refused("ConflictException", f"Analyzer {call['analyzerName']} already exists.")
+    if call["type"] == "ACCOUNT" and any(each["type"] == "ACCOUNT" for each in analyzers):
+        return Refused("ServiceQuotaExceededException", "You have reached your limit of analyzers.")
+    return None

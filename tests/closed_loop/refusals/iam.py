@@ -191,3 +191,25 @@ def device_still_assigned(call: Call) -> Refused | None:
     if any(serial in user.mfa_devices for user in call.backend().users.values()):
         return Refused("DeleteConflict", "MFA device is in use; deactivate it first.")
     return None
+
+
+@refuses("iam:EnableMFADevice", document=f"{_REFERENCE}/API_EnableMFADevice.html")
+def authentication_codes(call: Call) -> Refused | None:
+    """Two codes of six digits, one after the other, so they differ."""
+    codes = [str(call["AuthenticationCode1"]), str(call["AuthenticationCode2"])]
+    if not all(re.fullmatch(r"\d{6}", code) for code in codes):
+        return Refused("ValidationError", "Value at 'authenticationCode1' failed to satisfy constraint")
+    if codes[0] == codes[1]:
+        return Refused("InvalidAuthenticationCode", "Authentication code for device is not valid.")
+    return None
+
+
+@refuses("iam:CreateVirtualMFADevice", document=f"{_REFERENCE}/API_CreateVirtualMFADevice.html")
+def name_of_a_device(call: Call) -> Refused | None:
+    """Letters, digits and any of ``+=,.@-_``, and a name that no other device has."""
+    name = call["VirtualMFADeviceName"] or ""
+    if any(serial.endswith(f":mfa/{name}") for serial in call.backend().virtual_mfa_devices):
+        return Refused("EntityAlreadyExists", "MFADevice entity at the same path and name already exists.")
+    if re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII):
+        return None
+    return Refused("ValidationError", "Value at 'virtualMFADeviceName' failed to satisfy constraint")

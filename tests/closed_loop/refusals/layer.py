@@ -98,7 +98,7 @@ class Refusals:
             self._rehearsal.reset()
         if not self._rehearsal.active:
             return self._behind(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = _whole_body(environ)
         environ["wsgi.input"] = io.BytesIO(body)
         call = call_of(environ, self._rehearsal.clock, self._services)
         environ["wsgi.input"] = io.BytesIO(body)
@@ -141,6 +141,15 @@ class Refusals:
             case _:
                 raise ValueError(word)
         return _respond(start_response, 200, {}, json.dumps(answer).encode())
+
+
+def _whole_body(environ: WSGIEnvironment) -> bytes:
+    """Return the body of a request, which may come in chunks and then says its length afterwards."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        body: bytes = environ["wsgi.input"].read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+        return body
+    return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
 
 
 def _respond(

@@ -164,3 +164,13 @@ def lifecycle_of_mixed_forms(call: Call) -> Refused | None:
         if old is not None and int(old) < 1:
             return Refused("InvalidArgument", "'NoncurrentDays' must be a positive integer")
     return None
+
+
+@refuses("s3:PutBucketEncryption", document=f"{_REFERENCE}/API_ServerSideEncryptionByDefault.html")
+def key_of_a_default_encryption(call: Call) -> Refused | None:
+    """A key is named for SSE-KMS alone. Which key it is, S3 does not check here but at each upload."""
+    for rule in (call["ServerSideEncryptionConfiguration"] or {}).get("Rules") or ():
+        default = rule.get("ApplyServerSideEncryptionByDefault") or {}
+        if default.get("KMSMasterKeyID") and default.get("SSEAlgorithm") not in ("aws:kms", "aws:kms:dsse"):
+            return Refused("InvalidArgument", "a KMSMasterKeyID is not applicable if the algorithm is AES256")
+    return None

@@ -92,8 +92,8 @@ KINDS = {
         "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", _BUCKET, "bucket"
     ),
     "bucket_arn": Kind(
-        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, with a folder if you like",
-        rf"arn:PARTITION:s3:::{_BUCKET}(?:/\S*)?",
+        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, with a folder if you like, but AWSLogs",
+        rf"arn:PARTITION:s3:::{_BUCKET}(?:/(?!(?:\S*/)?AWSLogs(?:/|$))\S*)?",
         "bucket_arn",
     ),
     "cidr": Kind(
@@ -105,7 +105,12 @@ KINDS = {
         r"(?=[^/]*:[^/]*:)[0-9A-Fa-f:]{2,39}/(?:12[0-8]|1[01][0-9]|[1-9][0-9]?)",
     ),
     "confirmation": Kind("the word yes if it is so", "yes"),
-    "email": Kind("an e-mail address, such as security@example.com", r"[\w.%+'-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
+    "email": Kind(
+        "an e-mail address of at most 254 characters, such as security@example.com",
+        r"(?=.{3,254}$)[\w+=.#|!&-]+@[\w-]+(?:\.[\w-]+)*\.\w+",
+    ),
+    "contact_name": Kind("a name of at most 64 characters", ".{1,64}"),
+    "contact_title": Kind("a title of at most 50 characters", ".{1,50}"),
     "endpoint_configuration": Kind(
         "the name of an endpoint configuration: letters, digits and hyphens, at most 63",
         "[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}",
@@ -148,8 +153,9 @@ KINDS = {
     "number": Kind("a whole number from 1 on", "[1-9][0-9]{0,8}"),
     "organization": Kind("the ID of an organization, such as o-exampleorgid", "o-[a-z0-9]{10,32}"),
     "parameter": Kind(
-        "the name of a parameter: letters, digits and any of .-_, in parts after slashes if you like",
-        r"/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+        "the name of a parameter: letters, digits and any of .-_, in parts after slashes if you like, "
+        "and no aws or ssm at its beginning",
+        r"(?!/?(?i:aws|ssm))/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
     ),
     "patching": Kind("Scan or Install", "Scan|Install"),
     "phone": Kind("a telephone number, such as +49 30 1234567", r"[+(]?[0-9][0-9 ()+-]{0,23}"),
@@ -160,7 +166,7 @@ KINDS = {
     ),
     "policy_engine": _arn_of(
         "a policy engine",
-        rf"arn:PARTITION:bedrock-agentcore:{_REGION}:{_ACCOUNT}:policy-engine/[\w-]+",
+        rf"arn:PARTITION:bedrock-agentcore:{_REGION}:{_ACCOUNT}:policy-engine/[A-Za-z][\w-]{{0,99}}-\w{{10}}",
         shape="arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:policy-engine/my_engine-a1b2c3d4e5",
     ),
     "role": _arn_of(
@@ -190,6 +196,9 @@ KINDS = {
         r'(?:[*?]*[^*?"\\\s]){4,}[*?]*',
     ),
     "subnet": Kind("the ID of a subnet, such as subnet-0123456789abcdef0", f"subnet-{_ID}", "subnet"),
+    "subnet_cidr": Kind(
+        "an IPv4 range from /16 to /28, such as 10.0.128.0/20", rf"{_IPV4}/(?:2[0-8]|1[6-9])"
+    ),
     "subnets": Kind(
         "IDs of subnets with commas between, such as subnet-0123456789abcdef0",
         f"subnet-{_ID}",
@@ -197,10 +206,10 @@ KINDS = {
         several=True,
     ),
     "text": FREE_TEXT,
-    "vpc_cidr": Kind("an IPv4 range from /8 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[0-9]|[89])"),
+    "vpc_cidr": Kind("an IPv4 range from /16 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[6-9])"),
     "web_acl": _arn_of(
-        "a web ACL",
-        rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:(?:regional|global)/webacl/\S+",
+        "a regional web ACL",
+        rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:regional/webacl/\S+",
         shape="arn:PARTITION:wafv2:REGION:ACCOUNT:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333",
     ),
     "yes_or_no": Kind("yes or no", "yes|no"),
@@ -213,9 +222,9 @@ VARIABLES = {
     "CERTIFICATE_IS_UNUSED": "confirmation",
     "CONFIG_BUCKET": "bucket",
     "CONTACT_EMAIL": "email",
-    "CONTACT_NAME": "text",
+    "CONTACT_NAME": "contact_name",
     "CONTACT_PHONE": "phone",
-    "CONTACT_TITLE": "text",
+    "CONTACT_TITLE": "contact_title",
     "ENDPOINT_CONFIG_NAME": "endpoint_configuration",
     "EXECUTION_ROLE_ARN": "role",
     "FLOW_LOG_BUCKET_ARN": "bucket_arn",
@@ -251,7 +260,7 @@ VARIABLES = {
     "SNAPSHOT_ID": "snapshot",
     "SNS_TOPIC_ARN": "sns_topic",
     "SUBJECT": "subject",
-    "SUBNET_CIDR": "cidr",
+    "SUBNET_CIDR": "subnet_cidr",
     "SUBNET_ID": "subnet",
     "SUBNET_IDS": "subnets",
     "TRUSTED_CIDR": "cidr",

@@ -66,13 +66,20 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
         return ActionResult({**answer.result, **({"metadataConfiguration": required} if required else {})})
 
     def update_agent_runtime(self) -> Any:
-        """Replace the configuration of a runtime without changing its ARN; moto puts the version into it."""
+        """Replace the configuration of a runtime: moto puts the version into its ARN, and ends no update."""
         runtime = self.backend.get_agent_runtime(self._get_param("agentRuntimeId"))
         arn = runtime.agent_runtime_arn
         answer = super().update_agent_runtime()
         runtime.agent_runtime_arn = arn
+        runtime.status = "READY"
         self._required[runtime.agent_runtime_id] = self.params.get("metadataConfiguration")
         return ActionResult({**answer.result, "agentRuntimeArn": arn})
+
+    def update_gateway(self) -> Any:
+        """Replace the configuration of a gateway, and end the update, which moto does not."""
+        answer = super().update_gateway()
+        self.backend.get_gateway(self._get_param("gatewayIdentifier")).status = "READY"
+        return answer
 
     @property
     def _interpreters(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Extends moto's ECS: CreateService stores enableExecuteCommand."""
+"""Extends moto's ECS: CreateService stores enableExecuteCommand, ListTaskDefinitions sorts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ class Ecs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no typ
         result = super().create_service()
         result.result["service"].enable_execute_command = bool(self._get_param("enableExecuteCommand"))
         return result
+
+    def list_task_definitions(self) -> Any:
+        """Return the newest revision first where that is asked for, which moto does not."""
+        answer = super().list_task_definitions()
+        if self._get_param("sort") == "DESC":
+            answer.result["taskDefinitionArns"].reverse()
+        return answer
 
 
 def install() -> None:

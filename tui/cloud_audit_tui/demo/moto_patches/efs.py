@@ -53,10 +53,12 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
         return ActionResult(replication)
 
     def describe_replication_configurations(self) -> Any:
-        """Return all replications, or that of one file system."""
+        """Return all replications, or that of one file system, which is its source or its destination."""
         wanted = self._get_param("FileSystemId")
         matching = [
-            replication for source, replication in self._replications.items() if wanted in (None, source)
+            replication
+            for source, replication in self._replications.items()
+            if wanted in (None, source, replication["Destinations"][0]["FileSystemId"])
         ]
         return ActionResult({"Replications": matching})
 
