@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from cloud_audit_tui.aws.role_sessions import RoleSessions
+    from cloud_audit_tui.scan.executors.dask import Cluster
     from cloud_audit_tui.scan.jobs import Job
     from cloud_audit_tui.scan.running_job import RunningJob
 
@@ -29,6 +31,8 @@ _ADDRESS = re.compile(
     r"(?P<scheme>dask(?:\+tls)?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})/?"
 )
 _LAST_PORT = 65535
+STOP_WITHIN = 5.0
+"""Seconds for which an interrupted connection is awaited."""
 
 
 class Start(Protocol):
@@ -95,12 +99,13 @@ async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
     from cloud_audit_tui.scan.executors.dask import ClusterError, connected, dask_job  # noqa: PLC0415
 
     async with AsyncExitStack() as stack:
+        connecting = asyncio.create_task(stack.enter_async_context(connected(scheduler_address(executor))))
         try:
-            cluster = await stack.enter_async_context(connected(scheduler_address(executor)))
+            cluster = await _unless_interrupted(connecting)
         except ClusterError as error:
             raise Mistake(plain(str(error))) from None
         except asyncio.CancelledError:
-            # Ctrl+C while a cluster starts: nothing was scanned, and exit code 1 would mean findings.
+            # Nothing was scanned, and exit code 1 would mean findings.
             raise Mistake("The scan was cancelled before it began.") from None
 
         def start_units(
@@ -109,3 +114,25 @@ async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
             return dask_job(job, os.environ, cluster, role_sessions)
 
         yield start_units
+
+
+async def _unless_interrupted(work: asyncio.Task[Cluster]) -> Cluster:
+    """Return what work returns; Ctrl+C cancels it and raises `asyncio.CancelledError`.
+
+    A cancellation of this task would be lost where the work of another library catches it.
+    """
+    loop = asyncio.get_running_loop()
+    interrupted = asyncio.Event()
+    loop.add_signal_handler(signal.SIGINT, interrupted.set)
+    waiting = asyncio.create_task(interrupted.wait())
+    try:
+        await asyncio.wait([work, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+            await asyncio.wait([asyncio.gather(work, return_exceptions=True)], timeout=STOP_WITHIN)
+            raise asyncio.CancelledError
+        return work.result()
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        work.cancel()
+        waiting.cancel()
