@@ -19,6 +19,7 @@ from cloud_audit_tui.remediation import generated_names
 from cloud_audit_tui.remediation.cli_options import options
 from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
 from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, quoted_in, visible
+from cloud_audit_tui.remediation.shell.agentcore import update_functions
 from cloud_audit_tui.remediation.shell.carried import check_carried
 from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal, shell_quote
 from cloud_audit_tui.remediation.shell.waiting import check_state
@@ -220,6 +221,7 @@ def _environment(language: Language) -> jinja2.Environment:
             options=options,
             renamed=generated_names.renamed,
             say=say,
+            update_functions=update_functions,
         )
     else:
         environment.filters.update(block_label=_block_label, hcl=hcl_literal, label=_label)

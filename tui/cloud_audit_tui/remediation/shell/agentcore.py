@@ -1,0 +1,48 @@
+"""The wait for an update of AgentCore, which takes no other update meanwhile."""
+
+from __future__ import annotations
+
+from cloud_audit_tui.remediation.quoting import Language, Quoted, quoted_in
+from cloud_audit_tui.remediation.shell.quoting import shell_literal
+
+_READS = {
+    "agent runtime": ("get-agent-runtime", "agent-runtime-id", "failureReason"),
+    "gateway": ("get-gateway", "gateway-identifier", "statusReasons[0]"),
+}
+"""Of each kind: the command that reads it, the option that names it, and the member that says what failed."""
+
+
+def update_functions(kind: str, identifier: str, where: Quoted, waiting: Quoted) -> Quoted:
+    """Return `wait_for_aws`, which waits until AWS does nothing with a resource, and `stop_if_failed`.
+
+    ``kind`` is ``agent runtime`` or ``gateway``, ``where`` the options of every command, and ``waiting`` the
+    command that says what is awaited. `stop_if_failed` ends the script when AWS did not finish what it did.
+    Raises `QuotingError` for an identifier that the shell cannot hold, `LookupError` for another kind.
+    """
+    command, option, reason = _READS[kind]
+    resource = f"{quoted_in(Language.SHELL, where)} --{option}={shell_literal(identifier)}"
+    say = quoted_in(Language.SHELL, waiting)
+    lines = (
+        "wait_for_aws() {",
+        "  while :; do",
+        f"    state=$(aws bedrock-agentcore-control {command} {resource} \\",
+        f"      --query='[status,{reason}]' --output=text)",
+        '    case "$state" in',
+        "      CREATING* | UPDATING*)",
+        f"        {say}",
+        "        sleep 5",
+        "        ;;",
+        "      *) break ;;",
+        "    esac",
+        "  done",
+        "}",
+        "stop_if_failed() {",
+        '  case "$state" in',
+        "    *FAILED* | *UNSUCCESSFUL*)",
+        f"      printf 'AWS did not finish this: the {kind} is %s\\n' \"$state\" >&2",
+        "      exit 1",
+        "      ;;",
+        "  esac",
+        "}",
+    )
+    return Quoted("\n".join(lines), Language.SHELL)
