@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Generic, TypeVar
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
 T = TypeVar("T")
+
+
+async def streamed(
+    fill: Callable[[Channel[T]], Coroutine[Any, Any, None]], size: int
+) -> AsyncGenerator[T, None]:
+    """Yield what ``fill`` puts into a channel of a size; raises at the end what ``fill`` raised."""
+    channel: Channel[T] = Channel(size)
+    work = asyncio.create_task(fill(channel))
+    async with aclosing(channel.drain(work)) as items:
+        async for item in items:
+            yield item
+    await work
 
 
 class _End:

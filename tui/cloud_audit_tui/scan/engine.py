@@ -93,9 +93,9 @@ GRACE = 2.0
 QUEUED_EVENTS = 1000
 """Events buffered for the consumer before the job blocks."""
 PROGRESS_EVERY = 0.2
+"""Seconds between progress reports."""
 TIMES_EVERY = 2.0
 """Seconds between two events with the times of the calls so far, which have a line for each operation."""
-"""Seconds between progress reports."""
 
 
 class Executor(Protocol):

@@ -24,7 +24,7 @@ from distributed.scheduler import KilledWorker
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.aws.errors import Unread
-from cloud_audit_tui.scan.channel import Channel
+from cloud_audit_tui.scan.channel import streamed
 from cloud_audit_tui.scan.engine import Engine
 from cloud_audit_tui.scan.executors.dask_worker import (
     NotRun,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.role_sessions import RoleSessions
     from cloud_audit_tui.aws.sessions import Sessions
+    from cloud_audit_tui.scan.channel import Channel
     from cloud_audit_tui.scan.jobs import Job, WorkUnit
     from cloud_audit_tui.scan.units import UnitEvent
 
@@ -226,12 +227,9 @@ class DaskExecutor:
             if profile.source is not None:
                 # An organisation has hundreds of accounts, and their workers make the calls.
                 await self._sessions.release(profile)
-        channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
-        work = asyncio.create_task(self._run_all(units, channel))
-        async with aclosing(channel.drain(work)) as events:
+        async with aclosing(streamed(partial(self._run_all, units), QUEUED_EVENTS)) as events:
             async for event in events:
                 yield event
-        await work
 
     async def _run_all(self, units: Sequence[WorkUnit], channel: Channel[UnitEvent]) -> None:
         async with asyncio.TaskGroup() as group:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.reader import Limits
-from cloud_audit_tui.scan.channel import Channel
+from cloud_audit_tui.scan.channel import streamed
 from cloud_audit_tui.scan.engine import Engine
 from cloud_audit_tui.scan.fair_slots import FairSlots
 from cloud_audit_tui.scan.units import UnitEvent, UnitProgress, UnitRunner, failure_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.role_sessions import RoleSessions
     from cloud_audit_tui.aws.sessions import Sessions
+    from cloud_audit_tui.scan.channel import Channel
     from cloud_audit_tui.scan.jobs import Job, WorkUnit
 
 log = logging.getLogger(__name__)
@@ -49,12 +51,9 @@ class LocalExecutor:
 
     async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         """Yield the events of one account's units, and drop their cached reads at the end."""
-        channel: Channel[UnitEvent] = Channel(QUEUED_EVENTS)
-        work = asyncio.create_task(self._run_all(units, channel))
-        async with aclosing(channel.drain(work)) as events:
+        async with aclosing(streamed(partial(self._run_all, units), QUEUED_EVENTS)) as events:
             async for event in events:
                 yield event
-        await work
 
     async def _run_all(self, units: Sequence[WorkUnit], channel: Channel[UnitEvent]) -> None:
         async with (
