@@ -11,7 +11,7 @@ import msgspec
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.queries import order_of, selection
 from cloud_audit_tui.store.schema import LISTED
-from cloud_audit_tui.store.severity_order import SEVERITIES, ranks_of
+from cloud_audit_tui.store.severity_order import SEVERITIES, meaning_of, ranks_of
 from cloud_audit_tui.store.storable_text import json_text
 
 if TYPE_CHECKING:
@@ -159,8 +159,10 @@ _SUMS = ", ".join(f"sum(iif(rank {which}, number, 0)) AS {name}" for name, which
 
 def _place(rank: int) -> int:
     """Return the place of a rank among the numbers of a group."""
-    status, severity = divmod(rank, len(SEVERITIES))
-    return severity if status == 0 else len(SEVERITIES) + status - 1
+    status, severity = meaning_of(rank)
+    if status is Status.FAIL:
+        return SEVERITIES.index(severity)
+    return len(SEVERITIES) + (status is Status.PASS)
 
 
 def rows_of_groups(
