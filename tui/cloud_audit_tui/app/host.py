@@ -96,8 +96,9 @@ def run_beside(node: DOMNode, work: Work, group: str = "default", *, exclusive: 
     The work is a function: a coroutine whose widget goes, or that is replaced, before it starts is never
     awaited.
     """
-    given: WorkType[None] = work
-    node.run_worker(given, group=group, exclusive=exclusive, exit_on_error=False)
+    # The type checker finds no result type in the alias.
+    typed: WorkType[None] = work
+    node.run_worker(typed, group=group, exclusive=exclusive, exit_on_error=False)
 
 
 def push_once(

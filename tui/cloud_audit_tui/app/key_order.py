@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.widgets import Input
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Coroutine
 
     from textual.app import App
     from textual.dom import DOMNode
@@ -24,7 +25,9 @@ RECENT_SECONDS = 5.0
 LONGEST_WAIT = 0.5
 """Seconds for which a key waits at most, so that work in a widget never holds the keys back."""
 LOOK_EVERY = 0.005
+"""Seconds between two looks for a dialog that is about to open."""
 EDITING = {"backspace", "delete", "left", "right"}
+"""The keys beside letters that a text field takes."""
 ROUNDS = 3
 """A key's message, the message that it causes in the same widget, and the one that this causes."""
 
@@ -84,31 +87,22 @@ class KeyOrder:
             while self._waiting:
                 key = self._waiting[0]
                 if not (self._only_moved and self._only_moves(key)):
-                    await self._settled()
+                    await _at_most(self._settled())
                 self._waiting.popleft()
                 self._handed.append(key)
                 self._app.post_message(key)
-                await self._settled(self._app)
+                await _at_most(_passed(self._app))
         finally:
             self._task = None
 
-    async def _settled(self, start: DOMNode | None = None) -> None:
+    async def _settled(self) -> None:
         """Wait until the messages that the last key caused are handled, also on a screen that it opened."""
-        try:
-            async with asyncio.timeout(LONGEST_WAIT):
-                if start is not None:
-                    await _passed(start)
-                    return
-                target = self._target
-                if target is not None:
-                    await _passed_from(target)
-                while self._app.screen is self._screen and self._is_opening():  # noqa: ASYNC110 - no event tells both
-                    await asyncio.sleep(LOOK_EVERY)
-                if self._app.screen is not self._screen:
-                    await _passed_from(self._app.screen)
-        except TimeoutError:
-            # The key goes to what has the focus now.
-            return
+        if self._target is not None:
+            await _passed_from(self._target)
+        while self._app.screen is self._screen and self._is_opening():  # noqa: ASYNC110 - no event tells both
+            await asyncio.sleep(LOOK_EVERY)
+        if self._app.screen is not self._screen:
+            await _passed_from(self._app.screen)
 
     def _only_moves(self, key: events.Key | events.Paste) -> bool:
         """Return whether a key changes neither the focus nor the screen: it moves a cursor, or types."""
@@ -124,6 +118,13 @@ class KeyOrder:
             worker.group in self._opening and not worker.is_finished and worker not in self._work
             for worker in self._app.workers
         )
+
+
+async def _at_most(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for something, but not so long that keys seem lost: what has the focus by then gets them."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST_WAIT):
+            await work
 
 
 async def _passed_from(node: DOMNode) -> None:

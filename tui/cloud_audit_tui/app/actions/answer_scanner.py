@@ -37,8 +37,7 @@ class Questions:
         self._session = session
         self._host = host
         self._waiting: list[InputNeeded] = []
-        self._asked: InputNeeded | None = None
-        self._dialog: MfaPrompt | ExpiredCredentials | None = None
+        self._open: tuple[InputNeeded, MfaPrompt | ExpiredCredentials] | None = None
         self._announced: InputNeeded | None = None
 
     def add(self, needed: InputNeeded) -> None:
@@ -48,8 +47,11 @@ class Questions:
 
     def look(self) -> None:
         """Ask or close a question, now that a screen, the focus or a job has changed."""
-        if self._dialog is not None:
-            self._close_withdrawn()
+        if self._open is not None:
+            asked, dialog = self._open
+            if not self._session.scans.is_open(asked):
+                # Below another dialog this does nothing until it is on top.
+                dialog.dismiss(None)
             return
         self._waiting = [needed for needed in self._waiting if self._session.scans.is_open(needed)]
         if not self._waiting:
@@ -60,12 +62,6 @@ class Questions:
         else:
             self._ask(self._waiting.pop(0))
 
-    def _close_withdrawn(self) -> None:
-        """Close the question whose job has ended; below another dialog that is done when it is on top."""
-        dialog, asked = self._dialog, self._asked
-        if dialog is not None and asked is not None and not self._session.scans.is_open(asked):
-            dialog.dismiss(None)
-
     def _announce(self, needed: InputNeeded, in_the_way: str) -> None:
         if self._announced is not needed:
             self._announced = needed
@@ -73,10 +69,9 @@ class Questions:
             self._host.notify(text, title="Paused", severity="warning", timeout=SECONDS, markup=False)
 
     def _ask(self, needed: InputNeeded) -> None:
-        self._asked = needed
         if needed.kind is InputKind.MFA_CODE:
             code = MfaPrompt(needed.profile, needed.prompt)
-            self._dialog = code
+            self._open = needed, code
             self._host.push_screen(code, lambda answer: self._answered(needed, answer or ""))
             return
         login = self._session.profiles.login_of(needed.profile)
@@ -86,11 +81,11 @@ class Questions:
             login,
             lambda: login is not None and run_login(self._session, self._host, login),
         )
-        self._dialog = expired
+        self._open = needed, expired
         self._host.push_screen(expired, lambda go_on: self._answered(needed, GO_ON if go_on else ""))
 
     def _answered(self, needed: InputNeeded, value: str) -> None:
-        self._asked = self._dialog = None
+        self._open = None
         self._session.answer(needed, value)
         self.look()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.actions.read_only import refused
 from cloud_audit_tui.app.dialogs.mute import Decision, Extent, MuteDialog, Reach
+from cloud_audit_tui.app.host import push_once
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.table_page import rows_of_group
 from cloud_audit_tui.config.audit_file import AuditFileError
@@ -93,9 +94,6 @@ async def _mute(
         check = group.check if group is not None else ""
         await _unmute(session, host, [mute for mute in mutes if mute is not None], check)
         return
-    if isinstance(host.screen, MuteDialog):
-        # The key was pressed twice before the dialog opened.
-        return
     open_ones = [row for row, mute in zip(rows, mutes, strict=True) if mute is None]
     reaches = reaches_of(open_ones, group)
     if not reaches:
@@ -115,7 +113,7 @@ async def _mute(
     title = f"Mute {what} of {group.label}" if group is not None else f"Mute {what}"
     note = f"Written to {session.mutes.path}, which keeps its comments. m takes a mute back."
     today = datetime.fromtimestamp(session.clock(), UTC).date()
-    host.push_screen(MuteDialog(title, note, reaches, _user(), today), decided)
+    push_once(host, MuteDialog(title, note, reaches, _user(), today), decided)
 
 
 async def _unmute(session: Session, host: Host, mutes: Sequence[Mute], check: str) -> None:

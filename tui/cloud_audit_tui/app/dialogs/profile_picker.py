@@ -35,6 +35,7 @@ INDENT = "  "
 """The indent of a level of an organisation's tree."""
 FOLDING = frozenset(key.action for key in UNIT_KEYS)
 """The actions that fold and unfold units."""
+FOLDING_KEYS = frozenset(name for key in UNIT_KEYS for name in key.keys.split(","))
 RENEWED_ALONE = "Its login has ended, and is renewed without you as long as AWS accepts it."
 
 
@@ -164,7 +165,7 @@ class ProfilePicker(Picker):
 
     def printable_keys(self) -> frozenset[str]:
         """Return the keys that are not typed into the filter now."""
-        return super().printable_keys() | ({"minus", "plus"} if self._can_fold else set())
+        return super().printable_keys() | (FOLDING_KEYS if self._can_fold else frozenset())
 
     def takes_press(self, event: PickList.Pressed) -> bool:
         """Fold or unfold a unit whose sign was clicked."""

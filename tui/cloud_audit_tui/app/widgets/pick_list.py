@@ -143,7 +143,7 @@ class PickList(RowView, can_focus=False):
         self._marked: frozenset[str] = frozenset()
         self._widest: list[int] = [0] * len(self._columns)
         self._widths: list[int] = []
-        self._laid_out_for = -1
+        self._fitted_to = -1
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -233,9 +233,10 @@ class PickList(RowView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line: the headings first, then the rows on the screen."""
         width = self.scrollable_content_region.width
-        if width != self._laid_out_for:
-            # The scrollbar of a longer list takes a cell after the rows were laid out.
-            self._place_columns(width)
+        # The scrollbar of a longer list takes a cell after its rows are here.
+        if width != self._fitted_to:
+            self._fitted_to = width
+            self._widths = column_widths(self._columns, self._widest, width - LEFT)
         base = self.rich_style
         if y == 0:
             return self._headings(width, base)
@@ -279,17 +280,12 @@ class PickList(RowView, can_focus=False):
         return index if y > 0 and index < len(self._rows) else -1
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width
-        self.virtual_size = Size(width, len(self._rows) + 1)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) + 1)
         self._widest = [
             max((cell_len(row.cells[number].text) for row in self._rows), default=0)
             for number in range(len(self._columns))
         ]
-        self._place_columns(width)
-
-    def _place_columns(self, width: int) -> None:
-        self._widths = column_widths(self._columns, self._widest, width - LEFT)
-        self._laid_out_for = width
+        self._fitted_to = -1
 
 
 def fitted(text: str, width: int) -> str:
