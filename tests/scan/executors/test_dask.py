@@ -132,6 +132,15 @@ def end_of(events: list[AnyEvent]) -> ScanFinished:
     return end
 
 
+def reasons_of_nothing(events: list[AnyEvent]) -> list[str]:
+    """Return why each region was not assessed, after a job of which no unit ran."""
+    results = [event.finding for event in events if isinstance(event, Result)]
+    assert {finding.status for finding in results} == {Status.NOT_ASSESSED}
+    assert sorted(finding.region for finding in results) == sorted(REGIONS)
+    assert end_of(events).outcome is Outcome.FAILED
+    return [finding.reason for finding in results]
+
+
 class SlowRead:
     """The description of a notebook that waits, the first time in each of ``times`` scans of a region."""
 
@@ -283,11 +292,7 @@ async def test_a_cluster_that_loses_its_last_worker_leaves_the_rest_not_assessed
         worker.kill()
     events = await scanning
     slow.read_on.set()
-    results = [event.finding for event in events if isinstance(event, Result)]
-    assert {finding.status for finding in results} == {Status.NOT_ASSESSED}
-    assert sorted(finding.region for finding in results) == sorted(REGIONS)
-    assert all("no worker for 0.5 s" in finding.reason for finding in results)
-    assert end_of(events).outcome is Outcome.FAILED
+    assert all("no worker for 0.5 s" in reason for reason in reasons_of_nothing(events))
     assert end_of(events).message.startswith("3 of 3 regions were not scanned. ")
 
 
@@ -323,10 +328,7 @@ async def test_a_closed_connection_takes_no_task_and_raises_nothing(
     async with connected(cluster.address) as connection:
         await connection._client.close()
         events = [event async for event in dask_job(scan_job(), os.environ, connection).events()]
-    results = [event.finding for event in events if isinstance(event, Result)]
-    assert sorted(finding.region for finding in results) == sorted(REGIONS)
-    assert {finding.status for finding in results} == {Status.NOT_ASSESSED}
-    assert end_of(events).outcome is Outcome.FAILED
+    assert all(reasons_of_nothing(events))
 
 
 async def test_a_scheduler_that_is_killed_leaves_the_rest_not_assessed(
@@ -338,11 +340,7 @@ async def test_a_scheduler_that_is_killed_leaves_the_rest_not_assessed(
     own_cluster.scheduler.kill()
     events = await scanning
     slow.read_on.set()
-    results = [event.finding for event in events if isinstance(event, Result)]
-    assert {finding.status for finding in results} == {Status.NOT_ASSESSED}
-    assert sorted(finding.region for finding in results) == sorted(REGIONS)
-    assert all("connection to it was lost" in finding.reason for finding in results)
-    assert end_of(events).outcome is Outcome.FAILED
+    assert all("connection to it was lost" in reason for reason in reasons_of_nothing(events))
 
 
 async def test_a_cancelled_scan_stops_its_units_on_the_workers_and_leaves_none(
