@@ -63,7 +63,7 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
         .field { height: 1; margin-bottom: 1; }
         .field Static { width: 10; color: $text-muted; }
         .field Input { width: 1fr; }
-        #accepts { height: auto; padding: 0 0 0 4; }
+        #accepts { height: auto; padding: 0 0 0 4; color: $text-muted; }
         .note { margin-top: 1; }
         #fault { margin: 1 0 0 0; }
         &.-short .field { margin-bottom: 0; }
