@@ -6,10 +6,19 @@ from cloud_audit_tui.remediation.quoting import Language, Quoted, quoted_in
 from cloud_audit_tui.remediation.shell.quoting import shell_literal
 
 _READS = {
-    "agent runtime": ("get-agent-runtime", "agent-runtime-id", "failureReason"),
-    "gateway": ("get-gateway", "gateway-identifier", "statusReasons[0]"),
+    "agent runtime": (
+        "get-agent-runtime",
+        "agent-runtime-id",
+        "failureReason",
+        "CREATE_FAILED* | UPDATE_FAILED*",
+    ),
+    "gateway": ("get-gateway", "gateway-identifier", "statusReasons[0]", "FAILED* | UPDATE_UNSUCCESSFUL*"),
 }
-"""Of each kind: the command that reads it, the option that names it, and the member that says what failed."""
+"""Of each kind: the command that reads it, the option that names it, and the member that says what failed.
+
+The last are the patterns of the states that AWS's model lists for what failed. The reason stands behind the
+state, so a pattern begins with the state.
+"""
 
 
 def update_functions(kind: str, identifier: str, where: Quoted, waiting: Quoted) -> Quoted:
@@ -19,7 +28,7 @@ def update_functions(kind: str, identifier: str, where: Quoted, waiting: Quoted)
     command that says what is awaited. `stop_if_failed` ends the script when AWS did not finish what it did.
     Raises `QuotingError` for an identifier that the shell cannot hold, `LookupError` for another kind.
     """
-    command, option, reason = _READS[kind]
+    command, option, reason, failed = _READS[kind]
     resource = f"{quoted_in(Language.SHELL, where)} --{option}={shell_literal(identifier)}"
     say = quoted_in(Language.SHELL, waiting)
     lines = (
@@ -38,7 +47,7 @@ def update_functions(kind: str, identifier: str, where: Quoted, waiting: Quoted)
         "}",
         "stop_if_failed() {",
         '  case "$state" in',
-        "    *FAILED* | *UNSUCCESSFUL*)",
+        f"    {failed})",
         f"      printf 'AWS did not finish this: the {kind} is %s\\n' \"$state\" >&2",
         "      exit 1",
         "      ;;",
