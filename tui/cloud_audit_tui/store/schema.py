@@ -234,7 +234,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _index_lists(connection: sqlite3.Connection) -> None:
-    """Make the indexes from which views are read, which makes the tables those of this version."""
+    """Make the indexes from which views are read, and mark the tables as those of this version."""
     connection.execute(_listed())
     connection.execute("CREATE INDEX finding_check ON finding (check_id) WHERE current = 1")
     connection.execute(mutes.INDEX)

@@ -36,6 +36,7 @@ INDENT = "  "
 FOLDING = frozenset(key.action for key in UNIT_KEYS)
 """The actions that fold and unfold units."""
 FOLDING_KEYS = frozenset(name for key in UNIT_KEYS for name in key.keys.split(","))
+"""Their keys, of which the filter gets those that are printable only while nothing can be folded."""
 RENEWED_ALONE = "Its login has ended, and is renewed without you as long as AWS accepts it."
 
 

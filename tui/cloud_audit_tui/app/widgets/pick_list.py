@@ -233,7 +233,7 @@ class PickList(RowView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line: the headings first, then the rows on the screen."""
         width = self.scrollable_content_region.width
-        # The scrollbar of a longer list takes a cell after its rows are here.
+        # The scrollbar of a long list appears after its rows, and takes a cell.
         if width != self._fitted_to:
             self._fitted_to = width
             self._widths = column_widths(self._columns, self._widest, width - LEFT)

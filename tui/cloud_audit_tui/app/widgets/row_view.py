@@ -1,4 +1,4 @@
-"""What draws its own lines and scrolls over them."""
+"""A scrolling widget that draws its own lines."""
 
 from __future__ import annotations
 
