@@ -581,8 +581,8 @@ def test_terraform_does_not_reset_what_it_cannot_express() -> None:
     [
         ("interpreter", "get-code-interpreter", "CREATE_FAILED\tNone"),
         ("memory", "get-memory", "FAILED\tThe key cannot be used"),
-        ("public runtime", "get-agent-runtime", '"networkMode": "VPC" UPDATE_FAILED'),
-        ("open gateway", "get-gateway", '"wafConfiguration" UPDATE_UNSUCCESSFUL'),
+        ("public runtime", "get-agent-runtime", 'UPDATE_FAILED "networkMode": "VPC"'),
+        ("open gateway", "get-gateway", 'UPDATE_UNSUCCESSFUL "wafConfiguration"'),
     ],
 )
 def test_what_aws_does_not_finish_is_no_success(tmp_path: Path, name: str, command: str, status: str) -> None:

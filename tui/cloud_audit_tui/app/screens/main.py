@@ -152,9 +152,10 @@ class MainScreen(SessionListener, Screen[None]):
         self._detail.reload()
 
     @on(FindingsTable.RowSelected)
-    def _row_selected(self, event: FindingsTable.RowSelected) -> None:
+    def _row_selected(self) -> None:
         self._show_hint()
-        self._detail.select(event.row_id)
+        # The message may be late: the rows may be others by now.
+        self._detail.select(self._pane.table.selected_id)
 
     def _show_hint(self) -> None:
         """Show what the keys do on the header of a group, where there is no finding to read."""
