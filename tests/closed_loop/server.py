@@ -32,6 +32,7 @@ from closed_loop import moto_gaps
 from closed_loop.grants import ACCOUNT, REGION
 from closed_loop.moto_state import state
 from closed_loop.refusals.layer import Refusals
+from closed_loop.repeats import Repeats
 from closed_loop.snapshots import Snapshots
 from cloud_audit_tui.demo.application import QuietRequestHandler, application
 from cloud_audit_tui.demo.middleware import Gate
@@ -160,7 +161,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="aws-") as directory:
         snapshots = Snapshots(Path(directory), QuietRequestHandler)
-        account = Account(Refusals(Gate(application(), (), 0)), snapshots)
+        account = Account(Repeats(Refusals(Gate(application(), (), 0))), snapshots)
         print(snapshots.serve(account), flush=True)
         while os.read(0, 4096):
             pass

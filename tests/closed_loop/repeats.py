@@ -1,0 +1,64 @@
+"""WSGI middleware: a call that a client sends again is answered as it was the first time.
+
+Terraform's AWS provider now and then drops a connection just as the response arrives, and sends
+the call again. Its creation of a network ACL's entry then meets the entry that it has made, and fails; this
+says nothing of the file that is proven.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+KEPT = 256
+"""How many responses are kept; a call is sent again within a second."""
+
+
+class Response(NamedTuple):
+    """What an application answered."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    content: list[bytes]
+
+
+class Repeats:
+    """A WSGI application in front of another one; the SDKs number the attempts of a call in its headers."""
+
+    def __init__(self, behind: WSGIApplication) -> None:
+        self._behind = behind
+        self._responses: OrderedDict[str, Response] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Repeat the response to an earlier attempt that succeeded, or have the call answered."""
+        call = str(environ.get("HTTP_AMZ_SDK_INVOCATION_ID", ""))
+        if not call:
+            return self._behind(environ, start_response)
+        if not str(environ.get("HTTP_AMZ_SDK_REQUEST", "")).startswith("attempt=1"):
+            with self._lock:
+                known = self._responses.get(call)
+            if known is not None:
+                start_response(known.status, known.headers)
+                return known.content
+        return self._answer(call, environ, start_response)
+
+    def _answer(self, call: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        heads: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            heads.append((status, headers))
+            return start_response(status, headers, *rest)
+
+        content = list(self._behind(environ, start))
+        if heads and heads[-1][0].startswith("2"):
+            with self._lock:
+                self._responses[call] = Response(*heads[-1], content)
+                while len(self._responses) > KEPT:
+                    self._responses.popitem(last=False)
+        return content
