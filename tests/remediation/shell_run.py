@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("bash", "cat", "date", "env")
 """All that a script finds on its PATH besides the recorder and a `sleep` that does not wait."""
-DONE = r"\n\d+ of \d+ done\."
+DONE = r"\n(?P<all>\d+) of (?P=all) done\.|\nRun the same text again for the rest\.\r"
 """What a script of many fixes prints at its end; its own text does not match."""
+INTERACTIVE = {
+    "bash": ("--norc", "--noprofile", "-i"),
+    "fish": ("-i",),
+    "zsh": ("-f", "-i"),
+}
+"""The options of each shell that keep the user's own configuration away."""
+_BASH_PROMPT = r"\x1b\[\?2004h\$ "
 DEADLINE = 60.0
 """Seconds after which a shell that hangs is given up."""
 
@@ -100,6 +107,8 @@ class Sandbox:
             "HOME": str(self.home),
             "TMPDIR": str(self.recorded),
             "RECORDED": str(self.recorded),
+            # Fish writes its history and settings there, and its prompt reads them.
+            **{f"XDG_{name}_HOME": str(self.recorded) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm",
             **more,
@@ -122,8 +131,9 @@ class Sandbox:
 
     def run(self, script: str, inputs: Mapping[str, str], shell: str = "bash") -> Run:
         """Run a script from its text, as a file would be run."""
+        own = {"bash": "--norc", "fish": "--no-config", "zsh": "-f"}[shell]
         done = subprocess.run(
-            [shutil.which(shell) or shell, "-f" if shell == "zsh" else "--norc", "-c", script],
+            [shutil.which(shell) or shell, own, "-c", script],
             cwd=self.home,
             env=self.environment(inputs),
             stdin=subprocess.DEVNULL,
@@ -143,29 +153,34 @@ class Sandbox:
         answers: Sequence[tuple[str, str]] = (),
         finished: str = DONE,
         bracketed: bool = False,
+        bash_first: bool = False,
     ) -> Run:
         """Paste a script into an interactive shell on a terminal of its own, then ask whether it lives.
 
         ``answers`` are typed when their patterns appear, and the question at the end after ``finished``.
-        ``bracketed`` pastes as a modern terminal does: the shell takes the text as one edit.
+        ``bracketed`` pastes as a modern terminal does: the shell takes the text as one edit. With
+        ``bash_first``, bash is started in the shell and takes the text; fish cannot take it itself.
         ``code`` is the exit code of what was pasted, -1 when the shell did not survive it. History
         expansion is on, as it is for a person.
         """
         program = shutil.which(shell)
         assert program, f"{shell} is missing on this machine"
-        arguments = [program, "-f", "-i"] if shell == "zsh" else [program, "--norc", "--noprofile", "-i"]
+        arguments = [program, *INTERACTIVE[shell]]
         child, terminal = pty.fork()
         if child == 0:  # pragma: no cover - the other process
             os.chdir(self.home)
             os.execve(program, arguments, self.environment({**inputs, "HISTFILE": "/dev/null", "PS1": "$ "}))
         try:
             question = "printf 'still %s\\n' alive=$? flags=$-\n"
+            begin = _BASH_PROMPT if bash_first else ""
             if bracketed or answers:
-                edit = (r"\x1b\[\?2004h", f"\x1b[200~{script}\x1b[201~\r")
+                edit = (begin or r"\x1b\[\?2004h", f"\x1b[200~{script}\x1b[201~\r")
                 # A script that asks drops what was typed ahead.
-                steps = [edit if bracketed else ("", script), *answers, (finished, question)]
+                steps = [edit if bracketed else (begin, script), *answers, (finished, question)]
             else:
-                steps = [("", script + question)]
+                steps = [(begin, script + question)]
+            if bash_first:
+                steps.insert(0, ("", shlex.join(["bash", *INTERACTIVE["bash"]]) + "\n"))
             text = _talk(terminal, [*steps, (r"still alive=(\d+)", "")])
         finally:
             os.kill(child, signal.SIGKILL)

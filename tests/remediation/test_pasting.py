@@ -6,12 +6,18 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+import data_findings
+import ec2_findings
+import findings_to_fix
+import governance_findings
 import msgspec
 import pytest
 from findings_to_fix import ACCOUNT, HOSTILE, INPUTS, ORDINARY, endpoint, internet_access, root_access
 from shell_run import Sandbox
 
 from cloud_audit_tui.remediation.render import render
+from cloud_audit_tui.remediation.shell.bundle import script_of
+from each_row import each_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +25,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 ZSH = pytest.param("zsh", marks=pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH"))
+ROOMS = (findings_to_fix, data_findings, ec2_findings, governance_findings)
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
+in_fish = pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not on PATH")
 both_shells = pytest.mark.parametrize("shell", ["bash", ZSH])
 
 
@@ -34,6 +42,33 @@ def test_a_pasted_script_runs_whole_and_the_shell_lives(tmp_path: Path, shell: s
     assert pasted.code == 0, pasted.output
     assert [_timeless(words) for words in pasted.calls] == [_timeless(words) for words in as_a_file.calls]
     assert pasted.calls
+
+
+@in_fish
+@pytest.mark.parametrize("bracketed", [False, True])
+def test_a_script_pastes_into_a_bash_that_was_started_in_fish(tmp_path: Path, bracketed: bool) -> None:
+    script = render(ORDINARY["running notebook"]).cli
+    as_a_file = Sandbox(tmp_path / "file", ANSWERS).run(script, INPUTS)
+    pasted = Sandbox(tmp_path / "paste", ANSWERS).paste(
+        script, INPUTS, "fish", finished=r"\nDone: the instance", bracketed=bracketed, bash_first=True
+    )
+    assert pasted.code == 0, pasted.output
+    assert [_timeless(words) for words in pasted.calls] == [_timeless(words) for words in as_a_file.calls]
+    assert pasted.strays == []
+
+
+@in_fish
+def test_fish_itself_runs_nothing_of_a_script(tmp_path: Path) -> None:
+    # Fish parses a pasted text as a whole, as it does this one, and refuses it.
+    found = {name: each for room in ROOMS for name, each in room.ORDINARY.items()}
+    scripts = {name: script for name, each in found.items() if (script := render(each).cli)}
+    scripts["some of them in one"] = script_of(list(findings_to_fix.ORDINARY.values())[:5])
+    with each_row() as row:
+        for number, (name, script) in enumerate(scripts.items()):
+            with row(name):
+                ran = Sandbox(tmp_path / str(number), ANSWERS).run(script, INPUTS, "fish")
+                assert (ran.calls, ran.strays) == ([], [])
+                assert "fish: " in ran.errors
 
 
 @both_shells
