@@ -1,6 +1,6 @@
 """A storm of keys, with a scan beside it, never ends the app and never leads nowhere.
 
-``python -m pytest tests/app/test_key_storm.py -m proof`` presses more than 10,000 keys, the same in each run.
+``python -m pytest tests/app/test_key_storm.py`` presses more than 10,000 keys, the same in each run.
 A failure is shrunk to the fewest keys that cause it.
 """
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from textual.pilot import Pilot
+
+pytestmark = pytest.mark.proof
 
 DECLARED = sorted(
     {key.strip() for _, keys in CONTEXTS for each in keys for key in each.keys.split(",")} - {"ctrl+q"}
@@ -218,7 +220,6 @@ def test_keys_never_end_the_app() -> None:
     storm(PARTS, keys=50)
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("number", range(PARTS))
 def test_ten_thousand_keys_never_end_the_app(number: int) -> None:
     storm(number, keys=10_000 // PARTS)

@@ -30,6 +30,8 @@ from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.proof
+
 ZSH = pytest.param("zsh", marks=pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH"))
 both_shells = pytest.mark.parametrize("shell", ["bash", ZSH])
 ROOMS = (findings_to_fix, data_findings, ec2_findings, governance_findings)

@@ -60,7 +60,10 @@ def shell_literal(value: Any) -> Quoted:
 
 
 def shell_json(value: Any) -> Quoted:
-    """Return a value as a JSON argument in single quotes: ASCII without ``'``, ``!`` and controls."""
+    """Return a value as a JSON argument in single quotes: ASCII without ``'``, ``!`` and controls.
+
+    The quotes close and open again where a line would be too long for a terminal.
+    """
     try:
         text = json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False)
     except (TypeError, ValueError) as error:
