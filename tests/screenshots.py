@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +36,14 @@ from cloud_audit_tui.demo.embedded import EmbeddedAws
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.environment import overlay
-from cloud_audit_tui.scan.events import AnyEvent, Result, ScanFinished, ScanStarted
+from cloud_audit_tui.scan.events import (
+    AnyEvent,
+    CallsTimed,
+    OperationTiming,
+    Result,
+    ScanFinished,
+    ScanStarted,
+)
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
 from cloud_audit_tui.scan.jobs import Job, ScanJob
 from cloud_audit_tui.store.store import Store
@@ -92,6 +100,14 @@ def typed(text: str) -> list[str]:
     return ["slash", *(names.get(letter, letter) for letter in text), "enter"]
 
 
+async def time_a_scan(pilot: Pilot[None]) -> None:
+    """Scan, and open the timings."""
+    await keys("r")(pilot)
+    while pilot.app.session.scans.last is None or pilot.app.session.scans.running:  # type: ignore[attr-defined]
+        await pilot.pause(0.1)
+    await keys("T")(pilot)
+
+
 PICTURES: dict[str, Step] = {
     "main": keys(),
     "cli": keys(*typed("churn-predictor-prod"), "2"),
@@ -107,9 +123,31 @@ PICTURES: dict[str, Step] = {
     "mute": keys(*typed("check:s3-007"), "m", *"Logs"),
     "export": keys("x"),
     "palette": keys("ctrl+p", *"copy"),
+    "mutes": keys("ctrl+o"),
+    "messages": keys("j", "c", "t", "N"),
     "help": keys("question_mark"),
     "light": keys("ctrl+t"),
+    "timings": time_a_scan,
 }
+LAST = {"timings"}
+"""Pictures that are taken after the others, because they change the store."""
+MUTES = """\
+suppressions:
+  - check_id: aws-s3-007
+    resource_id: acme-*-logs
+    reason: Logs are kept for 90 days by their lifecycle
+    accepted_by: alice@example.com
+    expires: 2026-12-31
+  - check_id: aws-iam-005
+    reason: The break-glass role needs it
+    accepted_by: alice@example.com
+    expires: 2026-02-28
+  - check_id: aws-ec2-*
+    region: eu-central-1
+    reason: Rebuilt in April
+    accepted_by: bob@example.com
+"""
+"""The decisions in the picture of the mutes."""
 
 
 async def settle(pilot: Pilot[None]) -> None:
@@ -182,19 +220,19 @@ class Studio:
 
     @contextlib.asynccontextmanager
     async def opened(
-        self, size: tuple[int, int], pasteable: dict[str, str] = PASTEABLE
+        self, size: tuple[int, int], audit_file: Path | None = None
     ) -> AsyncIterator[Pilot[None]]:
-        """Open the app in a terminal of a size."""
+        """Open the app in a terminal of a size, with the mutes of a file."""
         app = CloudAuditApp(
             self._store,
             list_profiles(overlay(os.environ, self._changes)),
             selected=self._aws.profiles,
             regions=REGIONS,
             environment=self._changes,
-            pasteable=pasteable,
+            pasteable=PASTEABLE,
             clock=NOW.timestamp,
             start_job=TimedJob,
-            audit_file=Path(FOLDER) / ".cloud-audit.yml",
+            audit_file=audit_file or Path(FOLDER) / ".cloud-audit.yml",
         )
         with patch("os.getcwd", return_value=FOLDER):
             async with app.run_test(size=size, notifications=True) as pilot:
@@ -204,7 +242,11 @@ class Studio:
     async def take(self, name: str, size: tuple[int, int]) -> None:
         """Take one picture in an app that was just opened."""
         width, height = size
-        async with self.opened(size) as pilot:
+        audit_file = None
+        if name == "mutes":
+            audit_file = Path(self._aws.environment["HOME"]) / ".cloud-audit.yml"
+            audit_file.write_text(MUTES, encoding="utf-8")
+        async with self.opened(size, audit_file) as pilot:
             await PICTURES["main" if name == "wide" else name](pilot)
             await settle(pilot)
             svg = picture(pilot, "cloud-audit-tui")
@@ -250,10 +292,20 @@ class Studio:
 def _at(event: AnyEvent, at: datetime) -> AnyEvent:
     if isinstance(event, ScanStarted):
         return msgspec.structs.replace(event, started_at=at.isoformat())
+    if isinstance(event, CallsTimed):
+        return CallsTimed([_timed(each) for each in event.timings])
     if isinstance(event, ScanFinished):
         end = at + timedelta(minutes=1)
         return msgspec.structs.replace(event, finished_at=end.isoformat(), elapsed=60.0, calls=650)
     return event
+
+
+def _timed(timing: OperationTiming) -> OperationTiming:
+    """Return the times of an operation that takes between 60 and 180 ms a call, by its name."""
+    share = zlib.crc32(timing.operation.encode()) % 100 / 100
+    waiting = timing.calls * (0.06 + 0.12 * share)
+    queued, cpu = waiting / 3 if timing.calls > 20 else 0.0, timing.calls * 0.003
+    return msgspec.structs.replace(timing, throttled=0, queued=queued, waiting=waiting, cpu=cpu)
 
 
 def _order(event: Result) -> tuple[str, ...]:
@@ -302,8 +354,9 @@ async def main(names: Sequence[str]) -> None:
     """Scan the demo twice, with fixes in between, then photograph the app on what was found."""
     prepare_terminal()
     TARGET.mkdir(exist_ok=True)
-    wanted = set(names) or {*PICTURES, "wide", "walk"}
-    if unknown := wanted - {*PICTURES, "wide", "walk"}:
+    known = {*PICTURES, "wide", "walk"}
+    wanted = set(names) or known
+    if unknown := wanted - known:
         sys.exit(f"There is no picture {', '.join(sorted(unknown))}.")
     async with EmbeddedAws(latency_ms=0) as aws:
         store = Store.open(Path(aws.environment["HOME"]) / "findings.db")
@@ -312,12 +365,15 @@ async def main(names: Sequence[str]) -> None:
         await studio.scan(SCANS[1])
         for size in SIZES:
             for name in PICTURES:
-                if name in wanted:
+                if name in wanted - LAST:
                     await studio.take(name, size)
         if "wide" in wanted:
             await studio.take("wide", WIDE)
         if "walk" in wanted:
             await studio.walk()
+        for size in SIZES:
+            for name in wanted & LAST:
+                await studio.take(name, size)
         store.close()
 
 

@@ -48,7 +48,8 @@ async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(
         await stage.until(pilot, lambda: "the last scan" in stage.seen(pilot.app))
         assert operations(pilot) == ["DescribeVolumes", "GetRole", "ListBuckets"]
         text = stage.seen(pilot.app)
-        assert "45 calls, 3 throttled, 14.0 s waiting, 0.9 s of CPU   by waiting" in text
+        assert "45 calls, 3 throttled, 14.0 s waiting, 0.9 s of CPU" in text
+        assert "Timings   by waiting   the last scan, of dev" in text
         assert any(line.split()[:4] == ["iam", "GetRole", "40", "3"] for line in text.splitlines())
 
 

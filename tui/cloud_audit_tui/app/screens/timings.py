@@ -117,9 +117,11 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
     def _head(self, timings: Sequence[OperationTiming]) -> Content:
         scans = self.session.scans
         parts = [("Timings", "bold $text-primary")]
+        if timings:
+            parts.append((f"   by {WORDS.get(self.order, self.order)}", "$foreground 75%"))
         if scans.last is not None:
             which = "running" if scans.running else "last"
-            whose = formatting.some(scans.last.job.profiles, 3)
+            whose = formatting.some(scans.last.job.profiles, 1)
             parts.append((f"   the {which} scan, of {whose}", "$foreground 75%"))
         if timings:
             calls = formatting.count(sum(each.calls for each in timings), "call")
@@ -127,7 +129,6 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
             waiting, cpu = (sum(map(attrgetter(name), timings)) for name in ("waiting", "cpu"))
             sums = f"   {calls}, {throttled:,} throttled, {waiting:,.1f} s waiting, {cpu:,.1f} s of CPU"
             parts.append((sums, "$foreground"))
-            parts.append((f"   by {WORDS.get(self.order, self.order)}", "$foreground 75%"))
         return Content.assemble(*parts)
 
     def action_next_order(self) -> None:
