@@ -9,6 +9,10 @@ import uuid
 from functools import wraps
 from typing import Any
 
+from moto.applicationautoscaling.models import (
+    ApplicationAutoscalingBackend,
+    FakeApplicationAutoscalingPolicy,
+)
 from moto.bedrock.responses import BedrockResponse
 from moto.bedrockagentcorecontrol.models import Memory
 from moto.cloudtrail.responses import CloudTrailResponse
@@ -273,8 +277,30 @@ def _memory_with_its_name(memory: Any, *arguments: Any, **options: Any) -> None:
     memory.memory_arn = memory.memory_arn.replace(moto_id, memory.memory_id)
 
 
+_put_scaling_policy = ApplicationAutoscalingBackend.put_scaling_policy
+
+
+@wraps(_put_scaling_policy)
+def _put_scaling_policy_again(backend: ApplicationAutoscalingBackend, **given: Any) -> Any:
+    """Change a policy that is there: API reference of Application Auto Scaling, PutScalingPolicy.
+
+    moto makes another policy in its place, and the alarms of a policy a second time.
+    """
+    names = ("service_namespace", "resource_id", "scalable_dimension", "policy_name")
+    key = FakeApplicationAutoscalingPolicy.formulate_key(*(given[name] for name in names))
+    held = backend.policies.get(key)
+    if held is None or given["policy_type"] not in (None, held.policy_type):
+        return _put_scaling_policy(backend, **given)
+    if body := given["policy_body"]:
+        held._policy_body = body
+        kind = "target_tracking" if held.policy_type == "TargetTrackingScaling" else "step"
+        setattr(held, f"{kind}_scaling_policy_configuration", body)
+    return held
+
+
 def install() -> None:
     """Let moto answer so."""
+    ApplicationAutoscalingBackend.put_scaling_policy = _put_scaling_policy_again
     Table.describe = _describe_table_on_demand
     Service.__init__ = _service_without_network
     Memory.__init__ = _memory_with_its_name

@@ -24,7 +24,6 @@ INTERRUPTED: dict[str, tuple[str, ...]] = {
 """What may be neither as before nor as afterwards meanwhile: the effect says that it interrupts."""
 
 GAPS: dict[str, str] = {
-    "aws-ddb-003": "moto makes new alarms when a scaling policy is put again; AWS keeps them",
     "aws-ssm-003": "run again after its only write, Patch Manager looks at the instance once more",
 }
 """Checks whose second run does not end in the same state, with the reason."""

@@ -42,8 +42,9 @@ class Snapshots:
         return self._port
 
     def take(self, label: str) -> None:
-        """Fork a process that waits with the state of now under this label."""
+        """Fork a process that waits with the state of now under this label, in place of an earlier one."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+            (self._directory / label).unlink(missing_ok=True)
             door.bind(str(self._directory / label))
             if os.fork() == 0:
                 try:
