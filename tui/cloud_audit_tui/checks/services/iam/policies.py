@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
@@ -335,6 +336,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]
         "holders": [_holder_facts(holder) for holder in holders],
     }
     granting = _granting(region, default_document(item), f"policy {in_quotes(name)}")
+    evidence |= deciding(DecidingStatement(allow, policy=arn) for allow in granting)
     what = f"Policy {in_quotes(name)}"
     if not granting:
         return Verdict(
@@ -367,6 +369,10 @@ def _judge_inline(region: Region, principal: Identity, policy: AppliedPolicy) ->
         "holders": [_holder_facts(principal)],
     }
     granting = _granting(region, policy.document, what)
+    document = "document_text" if evidence["document_text"] else ""
+    evidence |= deciding(
+        DecidingStatement(allow, policy=policy.name, document=document) for allow in granting
+    )
     what = what[0].upper() + what[1:]
     if granting:
         reason = f"{what} grants every action on every resource (statement {quoted(granting[0].label)})."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.s3.buckets import (
     NO_POLICY,
@@ -377,21 +378,24 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
         reason = f"{name[0].upper()}{name[1:]} has no policy, so nothing denies requests over plain HTTP."
         return Verdict(Status.FAIL, resource, reason, evidence)
     policy = parsed(text, "bucket policy")
+    about_http = [deny for deny in policy.denying if _is_about_http(deny)]
     if _denies_http(policy, resource):
         reason = f"The policy of {name} denies requests over plain HTTP."
-        return Verdict(Status.PASS, resource, reason, {"policy": text})
-    partial_denies = [deny.label for deny in policy.denying if _is_about_http(deny)]
+        return Verdict(Status.PASS, resource, reason, {"policy": text, **_deciding(about_http)})
+    about_versions = [deny for deny in policy.denying if deny.conditions_on("s3:TlsVersion")]
     evidence = {
         "policy": text,
         "merged_policy": _with_deny(text, resource),
         "website": await _has_website(home, resource),
+        **_deciding(about_http or about_versions),
     }
-    if partial_denies:
+    if about_http:
+        labels = ", ".join(deny.label for deny in about_http)
         reason = (
-            f"The policy of {name} denies plain HTTP only in part: {in_quotes(', '.join(partial_denies))} "
+            f"The policy of {name} denies plain HTTP only in part: {in_quotes(labels)} "
             "does not cover everyone, every action, or the bucket and all its objects."
         )
-    elif any(deny.conditions_on("s3:TlsVersion") for deny in policy.denying):
+    elif about_versions:
         reason = (
             f"The policy of {name} denies old versions of TLS, and does not deny requests over plain HTTP, "
             "which have none."
@@ -399,6 +403,10 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     else:
         reason = f"The policy of {name} does not deny requests over plain HTTP."
     return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _deciding(denies: list[Statement]) -> Item:
+    return deciding(DecidingStatement(deny, policy="bucket policy", document="policy") for deny in denies)
 
 
 async def _admits_nobody(home: Region, resource: Resource) -> bool:
