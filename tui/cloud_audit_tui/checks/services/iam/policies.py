@@ -11,7 +11,7 @@ from cloud_audit_tui.checks.deciding_statements import DecidingStatement, decidi
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
-from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint
+from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint, own_account_trust
 from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.iam.evaluation import grants_everything
 from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
@@ -155,7 +155,7 @@ async def support_role(region: Region) -> Verdicts:
     holders = details.attached_to(arn)
     roles = [holder.name for holder in holders if holder.kind == "role"]
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
-    trust = _own_account_trust(region)
+    trust = own_account_trust(region.partition, region.account_id)
     evidence: Item = {
         "policy_arn": arn,
         "roles": roles,
@@ -398,13 +398,6 @@ def _holder_facts(holder: Identity) -> Item:
 
 def _is_awss_own(arn: str) -> bool:
     return arn.split(":")[4:5] == ["aws"]
-
-
-def _own_account_trust(region: Region) -> Item:
-    """Return the trust policy of a role for the identities of the account that have the permission."""
-    root = f"arn:{region.partition}:iam::{region.account_id}:root"
-    statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _aws_policy(region: Region, name: str) -> str:
