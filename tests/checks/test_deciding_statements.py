@@ -32,6 +32,14 @@ def test_a_long_statement_is_shortened_and_says_so() -> None:
     assert (first["shortened"], second["shortened"], second["content"]) == (True, True, None)
 
 
+def test_what_counts_stays_in_a_shortened_statement() -> None:
+    actions = [*(f"s3:Get{number:04}" for number in range(900)), "iam:Pass*"]
+    policy = parse({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions}})
+    one = DecidingStatement(policy.statements[0], policy="p", actions=("iam:PassRole",))
+    [fact] = deciding([one])["deciding"]
+    assert fact["content"]["Action"] == ["iam:Pass*", *actions[:4]]
+
+
 def test_the_evidence_stays_small_however_many_statements_decide() -> None:
     statement = {"Effect": "Allow", "Action": ["*"] * 100, "Resource": "é" * 100}
     facts = of(*[statement] * 500)

@@ -69,6 +69,27 @@ def test_settings_that_a_fix_would_reset_are_a_missing_fact() -> None:
     assert fix("ec2_ebs_volume_encryption", VOLUME, {"id": "vol-1", "encrypted": False}).cli == ""
 
 
+def test_a_user_with_inline_policies_has_no_fix_for_their_documents_are_not_there() -> None:
+    user = {"uid": f"arn:aws:iam::{ACCOUNT}:user/a", "name": "a/read", "type": "AwsIamUser"}
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/read"
+    facts = {"name": "a", "attached_policies": [{"PolicyName": "read", "PolicyArn": policy}]}
+    check = "iam_policy_attached_only_to_group_or_roles"
+    assert f"--policy-arn={policy}" in fix(check, user, {**facts, "inline_policies": []}).cli
+    assert fix(check, user, {**facts, "inline_policies": ["own"]}).cli == ""
+    assert fix(check, user, facts).cli == ""
+
+
+def test_a_scan_that_a_region_does_not_have_is_not_enabled() -> None:
+    names = ("ec2_status", "ecr_status", "lambda_status", "lambda_code_status")
+    facts = {"status": "DISABLED", **dict.fromkeys(names, "DISABLED"), "ecr_status": "ENABLED"}
+    hub = {"uid": "arn:aws:inspector2:::hub", "name": "hub", "type": "Other"}
+    off = {
+        region: prowlers("inspector2_is_enabled", hub, facts, region=region).evidence["off"]
+        for region in (REGION, "af-south-1")
+    }
+    assert off == {REGION: ["EC2", "LAMBDA", "LAMBDA_CODE"], "af-south-1": ["EC2", "LAMBDA"]}
+
+
 def test_a_trail_of_another_account_has_no_fix() -> None:
     facts = {"name": "all", "arn": TRAIL, "s3_bucket": "logs", "log_group_arn": None}
     check = "cloudtrail_log_file_validation_enabled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,9 +52,21 @@ def _fact(one: DecidingStatement) -> Item:
     content = dict(statement.content)
     if _length(content) <= LONGEST:
         return fact | {"content": content}
+    if one.actions and isinstance(content.get("Action"), list):
+        content["Action"] = _counting_first(one)
     shortened = _shortened(content)
     # Whatever is still too long has many condition keys or long texts; its number tells where to look.
     return fact | {"content": shortened if _length(shortened) <= LONGEST else None, "shortened": True}
+
+
+def _counting_first(one: DecidingStatement) -> list[str]:
+    """Return the actions of a statement, those that cover what counts before the others."""
+
+    def counts(pattern: str) -> bool:
+        alone = replace(one.statement, actions=(pattern,))
+        return any(alone.covers_action(action) for action in one.actions)
+
+    return sorted(one.statement.actions, key=counts, reverse=True)
 
 
 def _length(content: Any) -> int:

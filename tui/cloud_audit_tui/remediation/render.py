@@ -254,7 +254,9 @@ def _cannot_be_written(error: QuotingError) -> str:
 
 
 def _lacking(finding: Finding, language: Language, missing: Sequence[str]) -> str:
-    names = ", ".join(missing[:NAMED_FACTS]) or "their form is another one"
+    if not missing:
+        return "The facts that the remediation needs have a form that this version does not read. Scan again."
+    names = ", ".join(missing[:NAMED_FACTS])
     if len(missing) > NAMED_FACTS:
         names += f" and {len(missing) - NAMED_FACTS} more"
     if finding.source == OWN_SCAN:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust
+from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
+from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REGIONS, ON, SCAN_TYPES
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.arns import arn_account, last_part
@@ -59,12 +60,13 @@ _COPIED: Mapping[str, Mapping[str, str]] = {
 }
 """The facts that Prowler's description of a resource holds as texts, by its names for them."""
 
-_SCAN_TYPES = {
-    "ec2_status": "EC2",
-    "ecr_status": "ECR",
-    "lambda_status": "LAMBDA",
-    "lambda_code_status": "LAMBDA_CODE",
+_STATUSES = {
+    "ec2": "ec2_status",
+    "ecr": "ecr_status",
+    "lambda": "lambda_status",
+    "lambdaCode": "lambda_code_status",
 }
+"""Prowler's names for the states of Inspector's scans, by those of AWS."""
 
 
 def foreign_facts(check_id: str, finding: Finding, details: Mapping[str, Any]) -> Facts:
@@ -190,10 +192,13 @@ def _log_delivery(_finding: Finding, details: Mapping[str, Any]) -> Facts:
 
 
 def _inspector(finding: Finding, details: Mapping[str, Any]) -> Facts:
-    statuses = {kind: details.get(name) for name, kind in _SCAN_TYPES.items()}
+    statuses = {kind: details.get(name) for kind, name in _STATUSES.items()}
+    if finding.region not in LAMBDA_CODE_REGIONS:
+        # AWS enables nothing in a call that names a scan that the region does not have.
+        del statuses["lambdaCode"]
     if not all(isinstance(status, str) for status in statuses.values()):
         return {}
-    off = [kind for kind, status in statuses.items() if status not in ("ENABLED", "ENABLING")]
+    off = [SCAN_TYPES[kind] for kind, status in statuses.items() if status not in ON]
     return {"account_id": finding.account_id, "off": off} if off else {}
 
 
@@ -243,6 +248,24 @@ def _instance(_finding: Finding, details: Mapping[str, Any]) -> Facts:
             return {}
 
 
+def _user_policies(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    """Return the facts of a user who has attached policies alone: documents are not in the report."""
+    match details:
+        case {"name": str(name), "attached_policies": list(attached), "inline_policies": []}:
+            arns = [one.get("PolicyArn") for one in attached if isinstance(one, dict)]
+            texts = [arn for arn in arns if isinstance(arn, str)]
+            if not texts or len(texts) < len(attached):
+                return {}
+            return {
+                "user_name": name,
+                "attached": texts,
+                "inline": [],
+                "group_name": permissions_group(name, texts, []),
+            }
+        case _:
+            return {}
+
+
 def _url(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     match details:
         case {"name": str(name), "url_config": {"auth_type": "NONE", "url": str(url)}}:
@@ -259,6 +282,7 @@ _READ: Mapping[str, Callable[[Finding, Mapping[str, Any]], Facts]] = {
     "aws-bedrock-002": _guardrails,
     "aws-ct-008": _log_delivery,
     "aws-gd-001": _detector,
+    "aws-iam-010": _user_policies,
     "aws-iam-012": _analyzers,
     "aws-inspector-001": _inspector,
     "aws-lambda-001": _url,

@@ -30,3 +30,11 @@ def own_account_trust(partition: str, account_id: str) -> dict[str, Any]:
     root = f"arn:{partition}:iam::{account_id}:root"
     statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def permissions_group(user_name: str, attached: list[str], inline: list[dict[str, Any]]) -> str:
+    """Return the name of the group that takes a user's policies.
+
+    The content is in the name, so that a second run finds its own group and never another one.
+    """
+    return f"{user_name}-permissions-{fingerprint({'attached': attached, 'inline': inline})}"

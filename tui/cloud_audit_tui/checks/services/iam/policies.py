@@ -11,7 +11,7 @@ from cloud_audit_tui.checks.deciding_statements import DecidingStatement, decidi
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
-from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint, own_account_trust
+from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
 from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.iam.evaluation import grants_everything
 from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
@@ -280,9 +280,7 @@ async def _judge_user_policies(user: Identity) -> Verdict:
         "attached": [policy.arn for policy in user.attached],
         "groups": list(user.groups),
     }
-    # The content is in the name, so that a second run finds its own group and never another one.
-    content = {"attached": evidence["attached"], "inline": evidence["inline"]}
-    evidence["group_name"] = f"{user.name}-permissions-{fingerprint(content)}"
+    evidence["group_name"] = permissions_group(user.name, evidence["attached"], evidence["inline"])
     if not user.policies:
         reason = f"User {in_quotes(user.name)} has no policy of its own."
         return Verdict(Status.PASS, user.resource, reason, evidence)
