@@ -29,9 +29,10 @@ from findings_to_fix import (
 from shell_run import Sandbox
 from terraform_proof import parsed, static_faults, string_value
 
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import Resource, Status
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
+from reports.made_report import made
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -460,3 +461,13 @@ def test_the_explanation_is_complete(number: int) -> None:
     assert len(found.references) >= 5
     text = sources()[check_id].read_text("utf-8")
     assert tomllib.loads(text.split("+++")[1])["severity"] == found.about.severity
+
+
+def test_facts_of_another_form_and_facts_that_are_missing_are_told_apart() -> None:
+    bucket = Resource("arn:aws:s3:::b", "b", "AWS::S3::Bucket")
+    lifecycle = made(check_id="aws-s3-004", subject=bucket, evidence={"merged_rules": [], "rules": []})
+    assert "made from: expire_old_versions, added_rule, minimum_size. Scan again." in render(lifecycle).note
+    user = made(
+        check_id="aws-iam-010", evidence={"user_name": 1, "inline": 7, "attached": 7, "group_name": 1}
+    )
+    assert "have a form that this version does not read" in render(user).note

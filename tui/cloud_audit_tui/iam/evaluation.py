@@ -34,9 +34,10 @@ ADMINISTERING = ("iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "i
 
 @dataclass(frozen=True)
 class Grant:
-    """What allows an action: the policy's ARN or name, and the condition keys that are undecided."""
+    """What allows an action: a statement, its policy's ARN or name, and the undecided condition keys."""
 
     policy: str
+    statement: Statement
     depends_on: tuple[str, ...] = ()
 
 
@@ -194,9 +195,9 @@ class EffectivePermissions:
                 return None
             undecided.update(through)
         grants = [
-            Grant(granting.label, tuple(sorted(undecided.union(keys))))
+            Grant(granting.label, answer[1], tuple(sorted(undecided.union(answer[0]))))
             for granting in self.granting
-            if (keys := _allows(granting, action, arn, context)) is not None
+            if (answer := _allows(granting, action, arn, context)) is not None
         ]
         return min(grants, key=lambda grant: len(grant.depends_on), default=None)
 
@@ -322,17 +323,17 @@ def service_of(name: str) -> str:
 
 def _allows(
     granting: PolicyStatements, action: str, arn: str, context: RequestContext
-) -> tuple[str, ...] | None:
-    """Return the fewest undecided keys with which a policy allows an action, ``None`` where it does not."""
+) -> tuple[tuple[str, ...], Statement] | None:
+    """Return the fewest undecided keys with which a policy allows an action, and the statement that does."""
     pattern = "*" in arn
     answers = [
-        keys
+        (keys, statement)
         for statement in granting.about(action)
         if statement.allows
         and (statement.could_cover(arn) if pattern else statement.covers_resource(arn))
         and (keys := context.allows(statement)) is not None
     ]
-    return min(answers, key=len, default=None)
+    return min(answers, key=lambda answer: len(answer[0]), default=None)
 
 
 def _denied_by(

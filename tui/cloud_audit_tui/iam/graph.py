@@ -53,12 +53,37 @@ class Target:
     proven: bool = False
 
 
+@dataclass(frozen=True)
+class Deciding:
+    """A statement that a way to more rests on: the policy that it is in, and the action that it allows.
+
+    ``policy`` is an ARN, the name of an inline policy, or what the policy is.
+    """
+
+    policy: str
+    statement: Statement
+    action: str
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """How an identity may assume a role: the trusting statement, the caller's own grant, the undecided keys.
+
+    There is no grant where the trust policy names the caller.
+    """
+
+    trust: Statement
+    grant: Grant | None
+    depends_on: tuple[str, ...]
+
+
 @dataclass
 class Escalation:
     """A way by which an identity gains permissions: a known method, or roles to assume.
 
     ``depends_on`` are condition keys whose value nobody can tell from the account, and ``unread`` says what
     else has to hold: with either the way is possible, not certain. ``deny_actions`` on ``deny_on`` end it.
+    ``deciding`` are the statements that it rests on.
     """
 
     name: str
@@ -71,6 +96,7 @@ class Escalation:
     depends_on: list[str] = field(default_factory=list)
     unread: str = ""
     targets: list[str] = field(default_factory=list)
+    deciding: list[Deciding] = field(default_factory=list)
 
     @property
     def certain(self) -> bool:
@@ -193,6 +219,10 @@ class PrivilegeGraph:
             depends_on=depends_on,
             unread="; ".join(unread),
             targets=[arn for arn in every[:LONGEST_LIST] if UNUSED_NAME not in arn and arn],
+            deciding=[
+                Deciding(grant.policy, grant.statement, action)
+                for action, grant in zip(used, grants, strict=True)
+            ],
         )
 
     def _granted(
@@ -402,20 +432,21 @@ class PrivilegeGraph:
             holder = following
         return way
 
-    def chain_depends_on(self, holder: EffectivePermissions) -> list[str]:
-        """Return the condition keys that the steps of `chain` depend on."""
-        keys: set[str] = set()
+    def chain_steps(self, holder: EffectivePermissions) -> list[tuple[EffectivePermissions, Assumption]]:
+        """Return the roles of `chain`, and how each is assumed."""
+        steps = []
         for role in self.chain(holder):
-            keys.update(self.assuming(holder, role) or ())
+            if assumption := self.assuming(holder, role):
+                steps.append((role, assumption))
             holder = role
-        return sorted(keys)
+        return steps
 
     def may_assume(self, holder: EffectivePermissions, role: EffectivePermissions) -> bool:
         """Whether an identity may assume a role, perhaps under a condition."""
         return self.assuming(holder, role) is not None
 
-    def assuming(self, holder: EffectivePermissions, role: EffectivePermissions) -> tuple[str, ...] | None:
-        """Return the undecided keys with which an identity may assume a role, ``None`` where it may not.
+    def assuming(self, holder: EffectivePermissions, role: EffectivePermissions) -> Assumption | None:
+        """Return how an identity may assume a role with the fewest undecided keys, ``None`` where it may not.
 
         The trust policy names the identity, or names the account and the identity has the permission.
         """
@@ -434,20 +465,21 @@ class PrivilegeGraph:
             trusted = None if requires_mfa(allow) else context.allows(allow)
             granted = None if trusted is None else self._granted_with(holder, role, allow)
             if trusted is not None and granted is not None:
-                answers.append(tuple(sorted(denial.union(trusted, granted))))
-        return min(answers, key=len, default=None)
+                grant, keys = granted
+                answers.append(Assumption(allow, grant, tuple(sorted(denial.union(trusted, keys)))))
+        return min(answers, key=lambda answer: len(answer.depends_on), default=None)
 
     def _granted_with(
         self, holder: EffectivePermissions, role: EffectivePermissions, allow: Statement
-    ) -> tuple[str, ...] | None:
-        """Return the undecided keys on the caller's side: a trust that names it needs no Allow of its own."""
+    ) -> tuple[Grant | None, tuple[str, ...]] | None:
+        """Return the caller's own grant, none where the trust names the caller, and the undecided keys."""
         if holder.identity.arn in allow.names("AWS"):
             denial = holder.denied(ASSUME_ROLE, role.identity.arn)
-            return None if denial is True else denial
+            return None if denial is True else (None, denial)
         if not (allow.is_everyone or self._own_root() & set(allow.names("AWS"))):
             return None
         grant = holder.allowed(ASSUME_ROLE, role.identity.arn)
-        return None if grant is None else grant.depends_on
+        return None if grant is None else (grant, grant.depends_on)
 
     def _own_root(self) -> set[str]:
         account = self.account_id
@@ -507,6 +539,7 @@ def _removal(action: str, arn: str, grant: Grant, source: str, what: str) -> Esc
         deny_on=["*"],
         depends_on=list(grant.depends_on),
         targets=[arn],
+        deciding=[Deciding(grant.policy, grant.statement, action)],
     )
 
 

@@ -125,7 +125,8 @@ class Condition:
 class Statement:
     """One statement. A single text in the document is a tuple of one here; absent is empty.
 
-    Of each pair (``actions`` and ``not_actions`` and so on) at most one holds anything.
+    Of each pair (``actions`` and ``not_actions`` and so on) at most one holds anything. ``content`` is the
+    statement as the document writes it.
     """
 
     effect: str
@@ -139,6 +140,7 @@ class Statement:
     conditions: tuple[Condition, ...] = ()
     variables: bool = True
     number: int = 0
+    content: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def allows(self) -> bool:
@@ -330,6 +332,7 @@ def _statement(content: Any, number: int, variables: bool) -> Statement:
         conditions=tuple(_conditions(content.get("Condition"), where)),
         variables=variables,
         number=number,
+        content=content,
     )
 
 

@@ -10,18 +10,33 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from cloud_audit_tui.checks.explanation import Effect, Risk, about_of, explanation
-from cloud_audit_tui.model import Status
+from cloud_audit_tui.model import OWN_SCAN, Status
 from cloud_audit_tui.remediation.destructive import destructive_commands
 from cloud_audit_tui.remediation.input_kinds import SAME_AS
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
-from cloud_audit_tui.remediation.templates import Input, NoRemediationError, Rendered, fill, template
+from cloud_audit_tui.remediation.templates import (
+    Input,
+    NoRemediationError,
+    Rendered,
+    fill,
+    missing_facts,
+    template,
+)
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloud_audit_tui.model import Finding
+
+NAMED_FACTS = 6
+"""Missing facts that a note names before it counts the rest."""
+
+_OF_NO_ACCOUNT = (
+    "The report does not say which account this is in, so no text could check that it changes the right one. "
+    "Scan the account."
+)
 
 # A finding may come from a file or from an older version, with facts of another form.
 _BAD_FACTS = (jinja2.TemplateError, AttributeError, LookupError, TypeError, ValueError)
@@ -50,15 +65,23 @@ class _Templates:
             explained = explanation(finding.check_id)
         except LookupError:
             return Rendered(notes=[f"This version has no remediation for {finding.check_id}."])
+        if finding.source != OWN_SCAN and not finding.account_id:
+            return Rendered(notes=[_OF_NO_ACCOUNT])
+        source = explained.cli if language is Language.SHELL else explained.terraform
         try:
-            source = explained.cli if language is Language.SHELL else explained.terraform
             return fill(source, language, finding, self.environment)
         except NoRemediationError as error:
             return Rendered(notes=[str(error)])
         except QuotingError as error:
-            return Rendered(notes=[_cannot_be_written(error)])
+            # A fact that is missing cannot be written either.
+            missing = missing_facts(source, language, finding.evidence)
+            return Rendered(
+                notes=[_lacking(finding, language, missing) if missing else _cannot_be_written(error)]
+            )
         except _BAD_FACTS:
-            return Rendered(notes=["The finding lacks facts that the remediation is made from. Scan again."])
+            return Rendered(
+                notes=[_lacking(finding, language, missing_facts(source, language, finding.evidence))]
+            )
 
 
 @dataclass(frozen=True)
@@ -228,6 +251,21 @@ def _shared_name(variable: str) -> str:
 
 def _cannot_be_written(error: QuotingError) -> str:
     return f"No text that is safe to paste can be made from this finding: {error}."
+
+
+def _lacking(finding: Finding, language: Language, missing: Sequence[str]) -> str:
+    if not missing:
+        return "The facts that the remediation needs have a form that this version does not read. Scan again."
+    names = ", ".join(missing[:NAMED_FACTS])
+    if len(missing) > NAMED_FACTS:
+        names += f" and {len(missing) - NAMED_FACTS} more"
+    if finding.source == OWN_SCAN:
+        return f"The finding lacks facts that the remediation is made from: {names}. Scan again."
+    text = "script" if language is Language.SHELL else "Terraform file"
+    return (
+        f"The report lacks facts that the {text} is made from: {names}. A scan with a profile of account "
+        f"{finding.account_id} reads them."
+    )
 
 
 def _nothing_to_fix(finding: Finding) -> str:

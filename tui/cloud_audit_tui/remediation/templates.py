@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from jinja2 import nodes
 
 from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
@@ -199,6 +200,37 @@ def template(source: str, language: Language) -> jinja2.Template:
     environment = _environment(language)
     check_placement(environment, source, language)
     return environment.from_string(source)
+
+
+def missing_facts(source: str, language: Language, evidence: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the facts that a template needs and evidence lacks, in the order of the template.
+
+    A fact that counts only under a condition is one of them: the condition may rest on a missing fact too.
+    """
+    return tuple(name for name in _needed_facts(source, language) if name not in evidence)
+
+
+@cache
+def _needed_facts(source: str, language: Language) -> tuple[str, ...]:
+    try:
+        parsed = _environment(language).parse(source)
+    except jinja2.TemplateSyntaxError:
+        return ()
+    spared = {id(node.node) for node in parsed.find_all(nodes.Filter) if node.name == "default"}
+    spared |= {id(node.node) for node in parsed.find_all(nodes.Test) if node.name == "defined"}
+    members: list[nodes.Getattr | nodes.Getitem] = [*parsed.find_all(nodes.Getattr)]
+    members += parsed.find_all(nodes.Getitem)
+    reads = [(node.lineno, name) for node in members if id(node) not in spared and (name := _fact_read(node))]
+    return tuple(dict.fromkeys(name for _, name in sorted(reads, key=lambda read: read[0])))
+
+
+def _fact_read(node: nodes.Getattr | nodes.Getitem) -> str:
+    """Return the fact that ``evidence.name`` or ``evidence["name"]`` reads, empty for anything else."""
+    if not (isinstance(node.node, nodes.Name) and node.node.name == "evidence"):
+        return ""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return str(node.arg.value) if isinstance(node.arg, nodes.Const) else ""
 
 
 @cache

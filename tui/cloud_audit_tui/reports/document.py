@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.model import Disposition, Finding, Severity, Status, SubjectKind
 from cloud_audit_tui.scan.events import OperationTiming, Outcome, ProfileFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 
 STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
@@ -23,13 +25,16 @@ class Entry:
     """A finding with what has been done about it.
 
     ``first_seen`` is an ISO 8601 time in UTC, empty where the report does not come from the store. ``mute``
-    is the decision behind a muted finding, ``None`` where a report that was read does not say it.
+    is the decision behind a muted finding, ``None`` where a report that was read does not say it. ``details``
+    is what a report of another scanner says of the resource; it may hold secrets, and is neither shown nor
+    stored.
     """
 
     finding: Finding
     disposition: Disposition = Disposition.OPEN
     first_seen: str = ""
     mute: Mute | None = None
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def reason(self) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import sources
-from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope, Severity, Status
+from cloud_audit_tui.model import OWN_SCAN, Disposition, ProfileScope, Severity
 from cloud_audit_tui.reports.document import STATUS_ORDER, Entry
+from cloud_audit_tui.reports.foreign_facts import foreign_facts
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 UNKNOWN_ACCOUNT = "unknown account"
 _UNKNOWN_TIME = "1970-01-01T00:00:00+00:00"
 _SCAN_ID = "opened"
-_IDENTITIES = {
-    "aws-cw-016": {"log_group_name": "name", "log_group_arn": "id"},
-    "aws-iam-002": {"user_name": "name"},
-}
-"""The facts of a check's remediation that are only the name or the id of the resource, by their names."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +167,7 @@ def _with_twin(entry: Entry) -> Entry:
     evidence = finding.evidence
     if twin != finding.check_id:
         evidence = {**evidence, f"{finding.source}_check": finding.check_id}
-    if finding.status is Status.FAIL:
-        identity = {"name": finding.resource_name, "id": finding.resource_id}
-        evidence = {fact: identity[part] for fact, part in _IDENTITIES.get(twin, {}).items()} | evidence
+    evidence = foreign_facts(twin, finding, entry.details) | evidence
     changed = msgspec.structs.replace(finding, check_id=twin, evidence=evidence)
     return Entry(changed, entry.disposition, entry.first_seen)
 

@@ -350,7 +350,10 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
     url_finding = next(found for found in findings if found.resource_name == "url")
     assert "function URL" in url_finding.reason
     assert "keeps everyone outside out" not in url_finding.reason
-    (permission,) = next(found for found in findings if found.status is FAIL).evidence["permissions"]
+    evidence = next(found for found in findings if found.status is FAIL).evidence
+    (permission,) = evidence["permissions"]
+    (deciding,) = evidence["deciding"]
+    assert (deciding["document"], deciding["sid"]) == (["policies", "live"], "s3")
     assert (permission["qualifier"], permission["statement_id"]) == ("live", "s3")
 
 

@@ -195,6 +195,34 @@ async def test_roles_lead_to_the_administrator_in_four_steps_at_most(
     assert found["far"].status is Status.PASS
 
 
+async def test_the_statements_that_lead_to_more_are_in_the_evidence(aws: Any, judge: Judge) -> None:
+    reading, passing = allow("s3:Get*"), allow(PASS)
+    compute, assuming = allow(COMPUTE), allow("sts:AssumeRole", arn("role/deploy"))
+    everyone, account = trust("*"), trust(ACCOUNT_ROOT)
+    found = await judged(
+        aws,
+        judge,
+        user("builder", reading, passing, compute),
+        user("caller", assuming),
+        role("deploy", attached=(ADMINISTRATOR,), trusts=(account,)),
+        role("open", trusts=(trust({"Service": "ec2.amazonaws.com"}), everyone)),
+    )
+
+    def deciding(name: str) -> list[tuple[Any, ...]]:
+        return [
+            (one["policy"], one["number"], one["actions"], one.get("content") or one["document"])
+            for one in found[name].evidence["deciding"]
+        ]
+
+    assert deciding("builder") == [("inline", 2, [PASS], passing), ("inline", 3, COMPUTE, compute)]
+    assert deciding("caller") == [
+        ("inline", 1, ["sts:AssumeRole"], assuming),
+        (f"trust policy of {arn('role/deploy')}", 1, ["sts:AssumeRole"], account),
+    ]
+    assert deciding("open") == [("the role's own trust policy", 2, ["sts:AssumeRole"], "trust_text")]
+    assert "deciding" not in found["boss"].evidence
+
+
 async def test_the_trust_of_the_whole_account_needs_a_permission(aws: Any, judge: Judge) -> None:
     assume = allow("sts:AssumeRole", arn("role/deploy"))
     found = await judged(

@@ -66,6 +66,15 @@ class TestFullAdministration:
         account(aws, policy(managed, *statements), user("a", *statements, attached=(managed,)))
         assert statuses(await judge(ADMIN)) == {"managed": status, "a/inline": status}
 
+    async def test_the_granting_statement_is_in_the_evidence(self, aws: Any, judge: Judge) -> None:
+        managed, reading, all_of_it = arn("policy/managed"), allow("s3:Get*"), allow("*", Sid="All")
+        account(aws, policy(managed, reading, all_of_it), user("a", reading, all_of_it, attached=(managed,)))
+        deciding = {found.resource_name: found.evidence["deciding"] for found in await judge(ADMIN)}
+        assert deciding == {
+            "managed": [{"policy": managed, "number": 2, "sid": "All", "content": all_of_it}],
+            "a/inline": [{"policy": "inline", "number": 2, "sid": "All", "document": "document_text"}],
+        }
+
     async def test_what_nobody_has_passes_and_what_aws_made_counts(self, aws: Any, judge: Judge) -> None:
         account(
             aws,

@@ -131,6 +131,17 @@ async def test_the_repaired_policy_keeps_all_but_the_broad_condition(aws: Any, j
     assert second["Condition"] == {"StringEquals": {AUD: "sts.amazonaws.com"}, "StringLike": {SUB: SUBJECT}}
 
 
+async def test_the_open_statement_is_in_the_evidence(aws: Any, judge: Judge) -> None:
+    closed = statement(EKS, **when("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"))
+    gap = {**statement(GITHUB), "Sid": "Hub"}
+    account(aws, role("text", closed, gap), role("parsed", closed, gap))
+    [as_text, _] = found = await judge(OIDC)
+    assert [one.evidence["deciding"] for one in found] == [
+        [{"policy": "the role's trust policy", "number": 2, "sid": "Hub", "document": "trust_text"}]
+    ] * 2
+    assert json.loads(as_text.evidence["trust_text"])["Statement"][1] == gap
+
+
 async def test_a_trust_policy_that_is_none_costs_one_role(aws: Any, judge: Judge) -> None:
     broken = {**role("broken"), "AssumeRolePolicyDocument": "not json"}
     account(aws, broken, role("hub", statement(GITHUB)))

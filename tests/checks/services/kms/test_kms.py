@@ -119,5 +119,7 @@ async def test_key_policies(keys: Keys, judge: Judge, statement: dict[str, Any],
             "aws:SourceAccount",
             "aws:SourceArn",
         }
+        [deciding] = found.evidence["deciding"]
+        assert (deciding["document"], deciding["number"]) == ("policy", 1)
         closed = parse(found.evidence["mended_policy"])
         assert public_statements(closed) == ()

@@ -82,6 +82,8 @@ async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
     [found] = await judge(URL)
     assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
     assert said in found.reason
+    contents = [one["content"]["Sid"] for one in found.evidence.get("deciding", [])]
+    assert contents == (["FunctionURLAllowPublicAccess"] if said == "lets everyone in" else [])
 
 
 async def test_the_url_of_an_alias_on_the_second_page_is_seen(aws: Any, judge: Judge) -> None:

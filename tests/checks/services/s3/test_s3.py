@@ -341,6 +341,26 @@ async def test_plain_http(buckets: Buckets, judge: Judge, statement: Any, status
         assert merged[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+async def test_the_denies_of_plain_http_are_named_as_deciding(buckets: Buckets, judge: Judge) -> None:
+    http = {"Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    versions = {"Effect": "Deny", "Principal": "*", "Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}
+    arns = ["arn:aws:s3:::whole", "arn:aws:s3:::whole/*"]
+    other = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:*", "Resource": "*"}
+    policies = {
+        "whole": [other, {**http, "Action": "s3:*", "Resource": arns}],
+        "in-part": [{**http, "Sid": "Get", "Action": "s3:GetObject", "Resource": "*"}, other],
+        "versions": [other, {**versions, "Action": "s3:*", "Resource": "*"}],
+        "nothing": [other],
+    }
+    for name, statements in policies.items():
+        buckets.bucket(name, policy={"Version": "2012-10-17", "Statement": statements})
+    deciding = {
+        finding.resource_name: [(one["number"], one["sid"]) for one in finding.evidence.get("deciding", [])]
+        for finding in await judge("aws-s3-006")
+    }
+    assert deciding == {"whole": [(2, "")], "in-part": [(1, "Get")], "versions": [(2, "")], "nothing": []}
+
+
 async def test_a_website_is_named_for_the_remediation(buckets: Buckets, judge: Judge) -> None:
     buckets.bucket("site", website=True)
     buckets.bucket("plain", policy={"Version": "2012-10-17", "Statement": []})

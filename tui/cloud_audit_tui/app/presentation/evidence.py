@@ -24,7 +24,7 @@ PROPOSED = "mended"
 LONGEST_POLICY = 200_000
 """The most characters of a text that is parsed as a policy."""
 _STATEMENT_NAMES = ("statement", "statement_id", "statements", "sid", "Sid")
-"""The members of evidence that name statements: a Sid, or ``number N`` for one without."""
+"""Members that name statements, by a Sid or ``number N``, in evidence that has no member ``deciding``."""
 
 
 def highlighted(text: str, language: str) -> Content:
@@ -36,13 +36,13 @@ def highlighted(text: str, language: str) -> Content:
 def evidence(finding: Finding) -> Content:
     """Return the facts that were read from AWS, as JSON.
 
-    A policy that AWS returns as JSON in a string is shown as JSON. A statement of a policy that the evidence
-    names as the reason, by its Sid or its number, has a mark.
+    A policy that AWS returns as JSON in a string is shown as JSON. A statement that the evidence gives as the
+    reason has a mark, in its policy where that is there as well.
     """
     facts = unpacked(finding.evidence)
     lines: list[str] = []
     marked: list[int] = []
-    for text, decides in json_lines(facts, deciding_statements(facts)):
+    for text, decides in json_lines(facts, {id(one) for one in deciding_statements(facts)}):
         if decides:
             marked.append(len(lines))
         lines.append(text)
@@ -71,8 +71,37 @@ def unpacked(value: Any) -> Any:
             return value
 
 
-def deciding_statements(value: Any) -> frozenset[str]:
-    """Return the statements that the evidence names outside its policies."""
+def deciding_statements(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the statements in unpacked evidence that decide, as the very objects that are in it."""
+    named = facts.get("deciding")
+    if isinstance(named, list):
+        return [
+            statement
+            for one in named
+            if isinstance(one, dict)
+            for statement in (one.get("content"), _in_document(facts, one))
+            if isinstance(statement, dict)
+        ]
+    return list(_of_names(facts, _names(facts)))
+
+
+def _in_document(facts: dict[str, Any], deciding: dict[str, Any]) -> Any:
+    """Return the statement that an entry of ``deciding`` gives by its number in a member of the evidence."""
+    place, number = deciding.get("document"), deciding.get("number")
+    policy: Any = facts
+    for key in place if isinstance(place, list) else [place]:
+        policy = policy.get(key) if isinstance(policy, dict) and isinstance(key, str) else None
+    statements = _statements(policy)
+    return statements[number - 1] if isinstance(number, int) and 0 < number <= len(statements) else None
+
+
+def _statements(policy: Any) -> list[Any]:
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    return statements if isinstance(statements, list) else [statements]
+
+
+def _names(value: Any) -> frozenset[str]:
+    """Return the names of statements that the evidence gives outside its policies."""
     names: set[str] = set()
     match value:
         case dict():
@@ -81,10 +110,10 @@ def deciding_statements(value: Any) -> frozenset[str]:
             for key, member in value.items():
                 if key in _STATEMENT_NAMES:
                     names.update(each for each in _texts(member) if each)
-                names |= deciding_statements(member)
+                names |= _names(member)
         case list():
             for member in value:
-                names |= deciding_statements(member)
+                names |= _names(member)
     return frozenset(names)
 
 
@@ -93,53 +122,50 @@ def _texts(value: Any) -> list[str]:
     return [member for member in members if isinstance(member, str)]
 
 
-def json_lines(value: Any, deciding: frozenset[str], depth: int = 0) -> Iterator[tuple[str, bool]]:
-    """Yield the lines of indented JSON, and whether a deciding statement begins there."""
+def _of_names(value: Any, names: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """Yield the statements with these names in every policy except the proposed ones."""
+    match value:
+        case dict() if "Statement" in value:
+            for number, statement in enumerate(_statements(value), 1):
+                if isinstance(statement, dict) and _is_named(statement, number, names):
+                    yield statement
+        case dict():
+            for key, member in value.items():
+                # The proposed policy has the statements of the present one, which alone decides.
+                if not str(key).startswith(PROPOSED):
+                    yield from _of_names(member, names)
+        case list():
+            for member in value:
+                yield from _of_names(member, names)
+
+
+def _is_named(statement: dict[str, Any], number: int, names: frozenset[str]) -> bool:
+    sid = statement.get("Sid")
+    return f"number {number}" in names or (isinstance(sid, str) and sid in names)
+
+
+def json_lines(value: Any, deciding: set[int], depth: int = 0) -> Iterator[tuple[str, bool]]:
+    """Yield the lines of indented JSON, and whether an object begins there whose `id` is a deciding one."""
     match value:
         case dict() if value:
-            yield from _members(value.items(), "{}", deciding, depth)
+            yield from _members(value.items(), "{}", deciding, depth, decides=id(value) in deciding)
         case list() if value:
             yield from _members([(None, member) for member in value], "[]", deciding, depth)
         case _:
             yield msgspec.json.encode(value).decode(), False
 
 
-def _members(members: Any, brackets: str, deciding: frozenset[str], depth: int) -> Iterator[tuple[str, bool]]:
-    yield brackets[0], False
+def _members(
+    members: Any, brackets: str, deciding: set[int], depth: int, *, decides: bool = False
+) -> Iterator[tuple[str, bool]]:
+    yield brackets[0], decides
     indent = " " * INDENT * (depth + 1)
     items = list(members)
     for number, (key, member) in enumerate(items, 1):
         comma = "," if number < len(items) else ""
         start = indent if key is None else f"{indent}{msgspec.json.encode(str(key)).decode()}: "
-        if key == "Statement":
-            rows = _statements(member, deciding, depth + 1)
-        else:
-            # The proposed policy has the statements of the present one, which alone decides.
-            inside = frozenset() if str(key).startswith(PROPOSED) else deciding
-            rows = list(json_lines(member, inside, depth + 1))
-        for index, (text, decides) in enumerate(rows):
+        rows = list(json_lines(member, deciding, depth + 1))
+        for index, (text, marked) in enumerate(rows):
             first, last = index == 0, index == len(rows) - 1
-            yield f"{start if first else ''}{text}{comma if last else ''}", decides
+            yield f"{start if first else ''}{text}{comma if last else ''}", marked
     yield f"{' ' * INDENT * depth}{brackets[1]}", False
-
-
-def _statements(value: Any, deciding: frozenset[str], depth: int) -> list[tuple[str, bool]]:
-    """Return the lines of a policy's statements, the first line of each deciding one marked."""
-    if isinstance(value, dict):
-        rows = list(json_lines(value, frozenset(), depth))
-        return [(rows[0][0], _decides(value, 1, deciding)), *rows[1:]]
-    if not isinstance(value, list) or not value:
-        return list(json_lines(value, frozenset(), depth))
-    lines = [("[", False)]
-    for number, statement in enumerate(value, 1):
-        rows = list(json_lines(statement, frozenset(), depth + 1))
-        rows[0] = (" " * INDENT * (depth + 1) + rows[0][0], _decides(statement, number, deciding))
-        if number < len(value):
-            rows[-1] = (rows[-1][0] + ",", rows[-1][1])
-        lines += rows
-    return [*lines, (" " * INDENT * depth + "]", False)]
-
-
-def _decides(statement: Any, number: int, deciding: frozenset[str]) -> bool:
-    sid = statement.get("Sid") if isinstance(statement, dict) else None
-    return f"number {number}" in deciding or (isinstance(sid, str) and sid in deciding)

@@ -1,7 +1,8 @@
 """OCSF findings as Prowler writes them (``--output-formats json-ocsf``), and our own.
 
 One array of detection findings (class 2004). ``metadata.event_code`` is the check, ``status_code`` is PASS,
-FAIL or MANUAL, and a finding that is muted has the status 3 (suppressed).
+FAIL or MANUAL, and a finding that is muted has the status 3 (suppressed). ``resources[].data`` holds our own
+evidence, and under ``metadata`` what Prowler has read of the resource.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cloud_audit_tui.reports.reader import Reader
 from cloud_audit_tui.scan.events import Outcome
 
 DETECTION_FINDING = 2004
+OURS = "cloud-audit-tui"
 _SUPPRESSED, _RESOLVED = 3, 4
 _STATUSES = {"FAIL": Status.FAIL, "PASS": Status.PASS}
 """Any other code, such as MANUAL, says that nothing was judged."""
@@ -61,6 +63,7 @@ class _Resource(msgspec.Struct):
     type: str = ""
     region: str = ""
     cloud_partition: str = ""
+    data: Any = None
 
 
 class _Event(msgspec.Struct):
@@ -107,6 +110,9 @@ def read(document: Any) -> Report:
 
 def _entry(event: _Event) -> Entry:
     resource = event.resources[0] if event.resources else _Resource()
+    source = event.metadata.product.name.lower() or "ocsf"
+    data = resource.data if isinstance(resource.data, dict) else {}
+    details = data.get("metadata")
     finding = Finding(
         check_id=event.metadata.event_code,
         status=_STATUSES.get(event.status_code.upper(), Status.NOT_ASSESSED),
@@ -118,9 +124,10 @@ def _entry(event: _Event) -> Entry:
         partition=resource.cloud_partition or arn_partition(resource.uid) or "aws",
         title=event.finding_info.title,
         reason=event.status_detail or event.message or event.finding_info.desc,
-        source=event.metadata.product.name.lower() or "ocsf",
+        evidence=data if source == OURS else {},
+        source=source,
     )
-    return Entry(finding, _disposition(event.status_id))
+    return Entry(finding, _disposition(event.status_id), details=details if isinstance(details, dict) else {})
 
 
 def _subject(resource: _Resource) -> Subject:

@@ -12,6 +12,7 @@ import msgspec
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.s3.buckets import (
     NO_POLICY,
@@ -270,7 +271,18 @@ async def _judge_function(region: Region, function: Item) -> Verdict | None:
             "function URL, which authenticates nobody: aws-lambda-001 judges that."
         )
         verdict = msgspec.structs.replace(verdict, reason=reason)
-    evidence = {**verdict.evidence, "policies": texts, "permissions": permissions, "open_url": open_url}
+    open_statements = [
+        DecidingStatement(statement, policy=qualifier or "$LATEST", document=("policies", qualifier))
+        for qualifier, each in by_qualifier.items()
+        for statement in dict.fromkeys(opening.statement for opening in each if opening in gaps)
+    ]
+    evidence = {
+        **verdict.evidence,
+        "policies": texts,
+        "permissions": permissions,
+        "open_url": open_url,
+        **deciding(open_statements),
+    }
     return msgspec.structs.replace(verdict, evidence=evidence)
 
 

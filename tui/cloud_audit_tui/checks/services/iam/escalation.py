@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, not_assessed
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.services.iam import account_details
 from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam import conditions
 from cloud_audit_tui.iam.escalation_methods import METHODS
 from cloud_audit_tui.iam.evaluation import ASSUME_ROLE
-from cloud_audit_tui.iam.graph import Escalation, PrivilegeGraph, requires_external_id, requires_mfa
+from cloud_audit_tui.iam.graph import (
+    Deciding,
+    Escalation,
+    PrivilegeGraph,
+    requires_external_id,
+    requires_mfa,
+)
 from cloud_audit_tui.iam.platform_roles import is_platform_role
 from cloud_audit_tui.iam.trust_repair import with_condition
 from cloud_audit_tui.model import Severity, Status, Verdict
@@ -31,6 +38,8 @@ ORGANIZATION_ID, LIMIT_KEY, LIMIT = "ORGANIZATION_ID_VALUE", "TRUST_LIMIT_KEY", 
 
 TRUST_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html"
 ASSUME_SOURCE = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
+
+OWN_TRUST = "the role's own trust policy"
 
 LISTED = 3
 """Methods that a reason names before it counts the rest."""
@@ -124,12 +133,31 @@ def _failed(identity: Identity, what: str, escalations: list[Escalation], eviden
     evidence["methods"] = [one.as_evidence() for one in escalations]
     evidence["deny_statements"] = deny_statements(escalations)
     evidence["deny_name"] = f"deny-privilege-escalation-{fingerprint(evidence['deny_statements'])}"
+    evidence |= deciding(_deciding(escalations, evidence))
     severity = min((one.severity for one in escalations), key=_WORST_FIRST.index)
     verb = "can" if any(one.certain for one in escalations) else "can possibly"
     named = "; ".join(one.words for one in escalations[:LISTED])
     more = len(escalations) - LISTED
     reason = f"{what} {verb} gain permissions: {named}" + (f"; and {more} more." if more > 0 else ".")
     return Verdict(Status.FAIL, identity.resource, reason, evidence, severity=severity)
+
+
+def _deciding(escalations: list[Escalation], evidence: Item) -> Iterator[DecidingStatement]:
+    """Yield the statements that ways rest on, each once with every action that it allows them."""
+    actions: dict[tuple[str, int], list[str]] = {}
+    first: dict[tuple[str, int], Deciding] = {}
+    for one in (each for escalation in escalations for each in escalation.deciding):
+        place = (one.policy, one.statement.number)
+        first.setdefault(place, one)
+        actions.setdefault(place, []).append(one.action)
+    for place, one in first.items():
+        own = one.policy == OWN_TRUST and bool(evidence["trust_text"])
+        yield DecidingStatement(
+            one.statement,
+            policy=one.policy,
+            document="trust_text" if own else "",
+            actions=tuple(dict.fromkeys(actions[place])),
+        )
 
 
 def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item) -> Iterator[Escalation]:
@@ -140,7 +168,14 @@ def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item
     evidence["chain"] = [role.identity.arn for role in chain]
     way = " -> ".join(map(quoted, names))
     steps = "" if len(chain) == 1 else f" in {len(chain)} steps"
-    depends_on = graph.chain_depends_on(holder)
+    assumed = graph.chain_steps(holder)
+    depends_on = sorted({key for _, assumption in assumed for key in assumption.depends_on})
+    statements: list[Deciding] = []
+    for role, assumption in assumed:
+        if grant := assumption.grant:
+            statements.append(Deciding(grant.policy, grant.statement, ASSUME_ROLE))
+        trust = f"trust policy of {role.identity.arn}"
+        statements.append(Deciding(trust, assumption.trust, ASSUME_ROLE))
     yield Escalation(
         name=f"{ASSUME_ROLE} of administrator role {way}{steps}",
         actions=[ASSUME_ROLE],
@@ -151,6 +186,7 @@ def _chained(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: Item
         deny_on=[chain[0].identity.arn],
         depends_on=depends_on,
         targets=[role.identity.arn for role in chain],
+        deciding=statements,
     )
 
 
@@ -165,14 +201,14 @@ def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: I
         if requires_mfa(allow) or requires_external_id(allow):
             continue
         if allow.everyone:
-            yield _trusting("the role trusts everyone", Severity.CRITICAL)
+            yield _trusting("the role trusts everyone", Severity.CRITICAL, allow)
             everyone = tuple(principal.name for principal in allow.principals if principal.is_everyone)
             limits[allow.number] = (everyone, "aws:PrincipalOrgID", ORGANIZATION_ID)
             evidence["trust_needs_organization"] = True
         elif strangers := _strangers(graph, allow):
             accounts = ", ".join(dict.fromkeys(one.account_id for one in strangers))
             severity = Severity.MEDIUM if evidence["platform_role"] else Severity.HIGH
-            yield _trusting(f"the role trusts all of account {accounts}", severity)
+            yield _trusting(f"the role trusts all of account {accounts}", severity, allow)
             limits[allow.number] = (tuple(one.name for one in strangers), LIMIT_KEY, LIMIT)
             evidence["trust_needs_limit"] = True
     if limits and isinstance(document := holder.identity.trust, dict):
@@ -180,7 +216,7 @@ def _open_trust(graph: PrivilegeGraph, holder: EffectivePermissions, evidence: I
         evidence["trust_text"] = cli_text(document)
 
 
-def _trusting(name: str, severity: Severity) -> Escalation:
+def _trusting(name: str, severity: Severity, allow: Statement) -> Escalation:
     return Escalation(
         name=name,
         actions=[ASSUME_ROLE],
@@ -189,6 +225,7 @@ def _trusting(name: str, severity: Severity) -> Escalation:
         granted_by=[],
         deny_actions=[],
         deny_on=[],
+        deciding=[Deciding(OWN_TRUST, allow, ASSUME_ROLE)],
     )
 
 

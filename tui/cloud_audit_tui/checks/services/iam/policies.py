@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
-from cloud_audit_tui.checks.services.iam.documents import cli_text, fingerprint
+from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
 from cloud_audit_tui.checks.wording import in_quotes, listed
 from cloud_audit_tui.iam.evaluation import grants_everything
 from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
@@ -154,7 +155,7 @@ async def support_role(region: Region) -> Verdicts:
     holders = details.attached_to(arn)
     roles = [holder.name for holder in holders if holder.kind == "role"]
     resource = Resource(arn, "AWSSupportAccess", POLICY_TYPE)
-    trust = _own_account_trust(region)
+    trust = own_account_trust(region.partition, region.account_id)
     evidence: Item = {
         "policy_arn": arn,
         "roles": roles,
@@ -279,9 +280,7 @@ async def _judge_user_policies(user: Identity) -> Verdict:
         "attached": [policy.arn for policy in user.attached],
         "groups": list(user.groups),
     }
-    # The content is in the name, so that a second run finds its own group and never another one.
-    content = {"attached": evidence["attached"], "inline": evidence["inline"]}
-    evidence["group_name"] = f"{user.name}-permissions-{fingerprint(content)}"
+    evidence["group_name"] = permissions_group(user.name, evidence["attached"], evidence["inline"])
     if not user.policies:
         reason = f"User {in_quotes(user.name)} has no policy of its own."
         return Verdict(Status.PASS, user.resource, reason, evidence)
@@ -335,6 +334,7 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]
         "holders": [_holder_facts(holder) for holder in holders],
     }
     granting = _granting(region, default_document(item), f"policy {in_quotes(name)}")
+    evidence |= deciding(DecidingStatement(allow, policy=arn) for allow in granting)
     what = f"Policy {in_quotes(name)}"
     if not granting:
         return Verdict(
@@ -367,6 +367,10 @@ def _judge_inline(region: Region, principal: Identity, policy: AppliedPolicy) ->
         "holders": [_holder_facts(principal)],
     }
     granting = _granting(region, policy.document, what)
+    document = "document_text" if evidence["document_text"] else ""
+    evidence |= deciding(
+        DecidingStatement(allow, policy=policy.name, document=document) for allow in granting
+    )
     what = what[0].upper() + what[1:]
     if granting:
         reason = f"{what} grants every action on every resource (statement {quoted(granting[0].label)})."
@@ -392,13 +396,6 @@ def _holder_facts(holder: Identity) -> Item:
 
 def _is_awss_own(arn: str) -> bool:
     return arn.split(":")[4:5] == ["aws"]
-
-
-def _own_account_trust(region: Region) -> Item:
-    """Return the trust policy of a role for the identities of the account that have the permission."""
-    root = f"arn:{region.partition}:iam::{region.account_id}:root"
-    statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _aws_policy(region: Region, name: str) -> str:

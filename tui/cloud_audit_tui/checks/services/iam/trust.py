@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.iam import account_details
 from cloud_audit_tui.checks.services.iam.documents import cli_text
@@ -157,6 +158,13 @@ async def _judge(_region: Region, role: Identity) -> Verdict | None:
         )
         return Verdict(Status.PASS, role.resource, reason, evidence)
     evidence |= _repair(role.trust, gaps)
+    document = "trust_text" if evidence["trust_text"] else ""
+    # A statement with two issuers has two gaps.
+    open_statements = {gap.statement.number: gap.statement for gap in gaps}
+    evidence |= deciding(
+        DecidingStatement(statement, policy="the role's trust policy", document=document)
+        for statement in open_statements.values()
+    )
     first = gaps[0]
     reason = f"Role {in_quotes(role.name)} lets in {_whom(first.issuer)}: {first.why}."
     shared = any(gap.shared for gap in gaps)

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REGIONS, ON, SCAN_TYPES
 from cloud_audit_tui.model import RegionScope, Status, Verdict
 from cloud_audit_tui.text import quoted
 
 INSPECTOR_TYPE = "AWS::Inspector2::Enabler"
 
-SCAN_TYPES = {"ec2": "EC2", "ecr": "ECR", "lambda": "LAMBDA", "lambdaCode": "LAMBDA_CODE"}
-"""Members of BatchGetAccountStatus's resourceState and what Enable calls them."""
-
 BESIDES = {"codeRepository": "CODE_REPOSITORY", "ami": "AMI"}
 """Further members, which no verdict depends on, and the words of Enable for them; it takes no AMI."""
-
-ON = frozenset({"ENABLED", "ENABLING"})
-
-LAMBDA_CODE_REGIONS = frozenset(
-    {
-        "ap-northeast-1",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "eu-central-1",
-        "eu-north-1",
-        "eu-west-1",
-        "eu-west-2",
-        "us-east-1",
-        "us-east-2",
-        "us-west-2",
-    }
-)
-"""Regions for which AWS offers its own Config rule on Lambda code scanning, because the scans exist there."""
 
 
 @check("aws-inspector-001", reads=["inspector2:BatchGetAccountStatus"])

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.exposure import Gap, Holder, Opening, Part, repaired
@@ -97,6 +98,7 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
     evidence |= {
         "public_statements": [statement.label for statement in public],
         "mended_policy": repaired(json.loads(text), gaps, holder),
+        **deciding(DecidingStatement(statement, policy=POLICY, document="policy") for statement in public),
     }
     reason = f"{name} lets everyone in, by statement {labels} of its policy."
     return Verdict(Status.FAIL, resource, reason, evidence)

@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.secret_names import variable_holds_a_secret
 from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES, successor_on
 from cloud_audit_tui.checks.wording import in_quotes
@@ -16,6 +18,9 @@ from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.policy import PolicyError, parse
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
+
+if TYPE_CHECKING:
+    from cloud_audit_tui.iam.policy import Statement
 
 FUNCTIONS = "lambda:ListFunctions"
 NEWER_SETTINGS = ("CapacityProviderConfig", "DurableConfig", "TenancyConfig")
@@ -107,8 +112,13 @@ async def _judge_urls(region: Region, urls_of: _Urls, function: Item) -> Verdict
         return Verdict(Status.PASS, resource, f"There is no URL of {name}.", evidence)
     if not open_urls:
         return Verdict(Status.PASS, resource, f"Callers of the URL of {name} must sign with IAM.", evidence)
+    letting_in: list[DecidingStatement] = []
     for url in open_urls:
-        url["admits_everyone"] = await _admits_everyone(region, resource.name, url["qualifier"])
+        statements = await _admitting_everyone(region, resource.name, url["qualifier"])
+        url["admits_everyone"] = None if statements is None else bool(statements)
+        of = f"resource policy of alias {url['qualifier']}" if url["qualifier"] else "resource policy"
+        letting_in += [DecidingStatement(statement, policy=of) for statement in statements or ()]
+    evidence |= deciding(letting_in)
     answering = [url for url in open_urls if url["admits_everyone"] is not False]
     places = ", ".join(f"alias {in_quotes(url['qualifier'])}" for url in open_urls if url["qualifier"])
     reason = f"A URL of {name} asks nobody who they are (AuthType NONE){f' ({places})' if places else ''}."
@@ -184,8 +194,8 @@ def _qualifier(arn: str) -> str:
     return "" if qualifier == "$LATEST" else qualifier
 
 
-async def _admits_everyone(region: Region, name: str, qualifier: str) -> bool | None:
-    """Say whether a function's policy lets everyone call its URL; ``None`` when it cannot be read.
+async def _admitting_everyone(region: Region, name: str, qualifier: str) -> list[Statement] | None:
+    """Return the statements that let everyone call a function's URL; ``None`` when they cannot be read.
 
     The URL fails either way: this is for the reason only.
     """
@@ -193,11 +203,11 @@ async def _admits_everyone(region: Region, name: str, qualifier: str) -> bool | 
     try:
         response = await region.find("lambda", "GetPolicy", absent={GONE}, **place)
         if response is None:
-            return False
+            return []
         policy = parse(str(response.get("Policy") or ""))
     except (ReadError, PolicyError):
         return None
-    return any(statement.could_cover_action(INVOKE_URL) for statement in public_statements(policy))
+    return [statement for statement in public_statements(policy) if statement.could_cover_action(INVOKE_URL)]
 
 
 async def _judge_runtime(function: Item) -> Verdict | None:

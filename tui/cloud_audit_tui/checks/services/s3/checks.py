@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
+from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
+from cloud_audit_tui.checks.services.s3.bucket_policies import numbered, with_deny_of_http, with_statement
 from cloud_audit_tui.checks.services.s3.buckets import (
     NO_POLICY,
     PUBLIC_ACCESS_READS,
@@ -28,13 +28,12 @@ from cloud_audit_tui.iam.wildcards import contains, tokens
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 ENABLED, SUSPENDED = "Enabled", "Suspended"
 KMS_ALGORITHMS = frozenset({"aws:kms", "aws:kms:dsse"})
 NO_ENCRYPTION = "ServerSideEncryptionConfigurationNotFoundError"
 NO_LIFECYCLE = "NoSuchLifecycleConfiguration"
-DENY_HTTP = "DenyInsecureTransport"
 UPLOAD_DAYS = 7
 OLD_VERSION_DAYS = "@OLD_VERSION_DAYS@"
 """What the remediation's script puts the user's number of days for."""
@@ -288,7 +287,7 @@ def _with_filter(rule: Item) -> Item:
 def _added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
     """Return the one rule that does what is missing, with an ID that no other rule has."""
     used_ids = {rule.get("ID") for rule in rules}
-    name = next(candidate for candidate in _numbered("clear-away-") if candidate not in used_ids)
+    name = next(candidate for candidate in numbered("clear-away-") if candidate not in used_ids)
     rule: Item = {"ID": name, "Status": ENABLED, "Filter": {"Prefix": ""}}
     if expiring:
         rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": OLD_VERSION_DAYS}
@@ -353,7 +352,7 @@ def _takes_logs(policy: Policy, target: Resource, source: Resource) -> bool:
 
 
 def _with_delivery(text: str, target: Resource, account_id: str) -> Item:
-    return _with_statement(
+    return with_statement(
         text,
         "ServerAccessLogs",
         {
@@ -370,28 +369,31 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     answer = await read_bucket(home, "GetBucketPolicy", resource.name, absent={NO_POLICY})
     text = str(answer.get("Policy") or "")
     name = f"bucket {in_quotes(resource.name)}"
-    evidence: Item = {"policy": None, "merged_policy": _with_deny("", resource)}
+    evidence: Item = {"policy": None, "merged_policy": with_deny_of_http("", resource.id)}
     if not text:
         admits_nobody = await _admits_nobody(home, resource)
         evidence["website"] = False if admits_nobody else await _has_website(home, resource)
         reason = f"{name[0].upper()}{name[1:]} has no policy, so nothing denies requests over plain HTTP."
         return Verdict(Status.FAIL, resource, reason, evidence)
     policy = parsed(text, "bucket policy")
+    about_http = [deny for deny in policy.denying if _is_about_http(deny)]
     if _denies_http(policy, resource):
         reason = f"The policy of {name} denies requests over plain HTTP."
-        return Verdict(Status.PASS, resource, reason, {"policy": text})
-    partial_denies = [deny.label for deny in policy.denying if _is_about_http(deny)]
+        return Verdict(Status.PASS, resource, reason, {"policy": text, **_deciding(about_http)})
+    about_versions = [deny for deny in policy.denying if deny.conditions_on("s3:TlsVersion")]
     evidence = {
         "policy": text,
-        "merged_policy": _with_deny(text, resource),
+        "merged_policy": with_deny_of_http(text, resource.id),
         "website": await _has_website(home, resource),
+        **_deciding(about_http or about_versions),
     }
-    if partial_denies:
+    if about_http:
+        labels = ", ".join(deny.label for deny in about_http)
         reason = (
-            f"The policy of {name} denies plain HTTP only in part: {in_quotes(', '.join(partial_denies))} "
+            f"The policy of {name} denies plain HTTP only in part: {in_quotes(labels)} "
             "does not cover everyone, every action, or the bucket and all its objects."
         )
-    elif any(deny.conditions_on("s3:TlsVersion") for deny in policy.denying):
+    elif about_versions:
         reason = (
             f"The policy of {name} denies old versions of TLS, and does not deny requests over plain HTTP, "
             "which have none."
@@ -399,6 +401,10 @@ async def _judge_transport(home: Region, resource: Resource) -> Verdict:
     else:
         reason = f"The policy of {name} does not deny requests over plain HTTP."
     return Verdict(Status.FAIL, resource, reason, evidence)
+
+
+def _deciding(denies: list[Statement]) -> Item:
+    return deciding(DecidingStatement(deny, policy="bucket policy", document="policy") for deny in denies)
 
 
 async def _admits_nobody(home: Region, resource: Resource) -> bool:
@@ -448,30 +454,6 @@ def _is_about_http(statement: Statement) -> bool:
     )
 
 
-def _with_deny(text: str, resource: Resource) -> Item:
-    return _with_statement(
-        text,
-        DENY_HTTP,
-        {
-            "Effect": DENY,
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [resource.id, f"{resource.id}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
-    )
-
-
-def _with_statement(text: str, sid: str, statement: Item) -> Item:
-    """Return the present policy, if there is one, with a statement more under a Sid that none has yet."""
-    policy: Item = json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
-    present = policy["Statement"]
-    present = list(present) if isinstance(present, list) else [present]
-    used_sids = {entry.get("Sid") for entry in present}
-    free = next(name for name in _numbered(sid) if name not in used_sids)
-    return {**policy, "Statement": [*present, {"Sid": free, **statement}]}
-
-
 async def _judge_mfa_delete(home: Region, resource: Resource) -> Verdict:
     answer = await read_bucket(home, "GetBucketVersioning", resource.name)
     name = f"bucket {in_quotes(resource.name)}"
@@ -495,12 +477,6 @@ async def _rule_count(home: Region, bucket: str) -> int | None:
     except ReadError:
         return None
     return len(answer.get("Rules") or [])
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    """Yield names without end: the stem, then with a number."""
-    yield stem.rstrip("-")
-    yield from (f"{stem}{number}" for number in count(2))
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,47 @@
+"""The statements that a verdict rests on, as evidence: a policy may be long, the evidence is not."""
+
+from __future__ import annotations
+
+import json
+
+from cloud_audit_tui.checks.deciding_statements import LONGEST, MOST, DecidingStatement, deciding
+from cloud_audit_tui.iam.policy import parse
+
+
+def of(*statements: dict[str, object], document: str = "") -> dict[str, object]:
+    policy = parse({"Version": "2012-10-17", "Statement": list(statements)})
+    return deciding(DecidingStatement(one, policy="p", document=document) for one in policy.statements)
+
+
+def test_a_statement_is_repeated_unless_its_policy_is_there() -> None:
+    statement = {"Sid": "A", "Effect": "Allow", "Action": "*", "Resource": "*"}
+    named = {"policy": "p", "number": 1, "sid": "A"}
+    assert of(statement) == {"deciding": [{**named, "content": statement}]}
+    assert of(statement, document="policy") == {"deciding": [{**named, "document": "policy"}]}
+    assert of() == {}
+
+
+def test_a_long_statement_is_shortened_and_says_so() -> None:
+    many = [f"s3:Get{number:04}" for number in range(900)]
+    listed = {"Effect": "Allow", "Action": many, "Resource": "*"}
+    keys = {f"aws:RequestTag/{number}": "x" for number in range(900)}
+    conditional = {**listed, "Action": "*", "Condition": {"StringEquals": keys}}
+    facts = of(listed, conditional)
+    first, second = facts["deciding"]  # type: ignore[misc]
+    assert first["content"] == {"Effect": "Allow", "Action": many[:5], "Resource": "*"}
+    assert (first["shortened"], second["shortened"], second["content"]) == (True, True, None)
+
+
+def test_what_counts_stays_in_a_shortened_statement() -> None:
+    actions = [*(f"s3:Get{number:04}" for number in range(900)), "iam:Pass*"]
+    policy = parse({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions}})
+    one = DecidingStatement(policy.statements[0], policy="p", actions=("iam:PassRole",))
+    [fact] = deciding([one])["deciding"]
+    assert fact["content"]["Action"] == ["iam:Pass*", *actions[:4]]
+
+
+def test_the_evidence_stays_small_however_many_statements_decide() -> None:
+    statement = {"Effect": "Allow", "Action": ["*"] * 100, "Resource": "é" * 100}
+    facts = of(*[statement] * 500)
+    assert facts["deciding_more"] == 500 - MOST
+    assert len(json.dumps(facts)) < MOST * (LONGEST + 200)
