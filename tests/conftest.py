@@ -19,6 +19,7 @@ from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from faults import kinds as fault_kinds
+from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 
 if TYPE_CHECKING:
@@ -105,30 +106,16 @@ def _write_faults(terminalreporter: Any, ran: list[Any]) -> None:
         terminalreporter.write_line(line)
 
 
-PROOF_FIXTURES = frozenset(
-    {
-        "cli_proof",
-        "embedded_aws",
-        "empty_aws",
-        "newest_cli",
-        "proxy",
-        "quick",
-        "snap_compare",
-        "terraform_proof",
-    }
-)
-"""What a test asks for that runs programs, serves an AWS or draws a picture of the app."""
-
-
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark as proofs what uses a slow fixture and what opens an app, which every coroutine of its room does.
 
     Other slow tests bear the mark themselves. A proof that fails runs once more and is named in the summary:
     it depends on programs, clocks and terminals, whose faults a loaded machine has as well.
     """
-    opens_app = "tests/app/" in item.nodeid and inspect.iscoroutinefunction(getattr(item, "function", None))
-    if opens_app or PROOF_FIXTURES & set(getattr(item, "fixturenames", ())):
+    if PROOF_FIXTURES & set(getattr(item, "fixturenames", ())):
         item.add_marker("proof")
+    elif "tests/app/" in item.nodeid and inspect.iscoroutinefunction(getattr(item, "function", None)):
+        item.add_marker(pytest.mark.proof(OPENS_APP))
     if item.get_closest_marker("proof"):
         item.add_marker(pytest.mark.flaky(reruns=1))
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from textual import events
 from textual.keys import _character_to_key
+from textual.notifications import Notification
 
 from app_pace import quick_pace  # noqa: F401 - every test here keeps it
 from cloud_audit_tui.app.app import CloudAuditApp
@@ -35,6 +36,7 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
+from proof_marks import OPENS_APP
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -324,7 +326,10 @@ class Stage:
             shown = main.query_one(Detail).selected
             row_id = main.query_one(FindingsTable).selected_id
             is_current = (shown.row_id if shown else None) == row_id
-            return main.query_one(FindingsPane).refresher.settled.is_set() and is_current
+            pane = main.query_one(FindingsPane)
+            # The pane may not have heard yet that the view has changed.
+            is_read = pane.page is not None and pane.page.query == pane.session.view.query
+            return pane.refresher.settled.is_set() and is_read and is_current
 
         def is_at_work() -> bool:
             return any(worker.group in {"detail", "rows"} for worker in pilot.app.workers)
@@ -370,8 +375,11 @@ def beginning(check_id: str) -> str:
 
 
 def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanations: bool = False) -> Stage:
-    """Return a stage whose clipboard is a list."""
+    """Return a stage whose clipboard is a list and whose notifications stay."""
     stage = Stage(path)
+    # On a loaded machine one would have gone before the test looks.
+    monkeypatch.setattr(Notification, "has_expired", False)
+    monkeypatch.setattr(Notification, "time_left", COMES_WITHIN)
     if not whole_explanations:
         monkeypatch.setattr("cloud_audit_tui.app.widgets.detail.explanation_markdown", beginning)
 
@@ -388,9 +396,9 @@ def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanation
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The stage of one test; only a proof shows an explanation as a whole."""
-    is_proof = request.node.get_closest_marker("proof") is not None
-    stage = made_stage(tmp_path, monkeypatch, whole_explanations=is_proof)
+    """The stage of one test; explanations are whole in what is a proof by more than opening an app."""
+    whole = any(OPENS_APP not in mark.args for mark in request.node.iter_markers("proof"))
+    stage = made_stage(tmp_path, monkeypatch, whole_explanations=whole)
     yield stage
     stage.store.close()
 
