@@ -91,8 +91,9 @@ def read_page(
     ``now`` is the time in seconds since 1970, from which a filter counts back.
     """
     view = query.view
-    where = query.condition(now)
-    # A filter is looked for in every row twice, so its counts are read beside its rows.
+    asked = query.condition(now)
+    where = None if asked is None else store.read_condition(asked)
+    # A filter walks through all rows twice, so its counts are read beside its rows.
     with ThreadPoolExecutor(1) as beside:
         counting = None if where is None else beside.submit(store.counts, view.profiles, where)
         groups: Sequence[Group] = ()

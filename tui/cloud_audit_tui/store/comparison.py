@@ -94,8 +94,10 @@ class _NotLooked(msgspec.Struct, frozen=True):
 _ORDER = list(ChangeKind)
 _UNASSESSED = ranks_of(Status.NOT_ASSESSED)
 _SELECT = (
-    "SELECT key, id, rank, failures, first_scan, last_scan, account, region, check_id, subject_kind, "  # noqa: S608
-    f"CASE WHEN rank IN {tuple(_UNASSESSED)} THEN reason ELSE '' END FROM finding "
+    "SELECT key, finding.id, rank, failures, first_scan, last_scan, account, region, finding.check_id, "  # noqa: S608
+    f"subject_kind, CASE WHEN rank IN {tuple(_UNASSESSED)} "
+    "THEN (SELECT reason FROM own_text WHERE own_text.id = finding.id) ELSE '' END "
+    "FROM finding JOIN topic ON topic.id = finding.topic "
     "WHERE account IN (SELECT account FROM scan_account WHERE scan IN (:older, :newer)) AND "
 )
 _LISTINGS = {SubjectKind.REGION.value, SubjectKind.ACCOUNT.value}

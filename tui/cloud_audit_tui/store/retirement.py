@@ -65,5 +65,4 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
         "closed_scan = coalesce(closed_scan, ?), closed_at = coalesce(nullif(closed_at, ''), ?) WHERE id = ?",
         [(scan, scan, at, row_id) for (row_id,) in ids],
     )
-    connection.executemany("DELETE FROM search WHERE id = ?", ids)
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)
