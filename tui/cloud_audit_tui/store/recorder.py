@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cloud_audit_tui.checks.rules import Rules
     from cloud_audit_tui.config.mutes import ActiveMutes
 
 KEYS_AT_ONCE = 500
@@ -171,7 +172,7 @@ class Recorder:
         scan = OpenScan.begin(event, 0)
         [(number,)] = self._connection.execute(
             "INSERT INTO scan (scan_id, kind, started_at, version, checks, global_checks, every_check, "
-            "outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+            "outcome, rules) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (scan_id) DO UPDATE SET outcome = excluded.outcome, finished_at = '' RETURNING id",
             (
                 event.scan_id,
@@ -182,11 +183,21 @@ class Recorder:
                 json_text(event.global_checks),
                 scan.every_check,
                 INTERRUPTED,
+                self._rules(event.rules),
             ),
         ).fetchall()
         check_info.refresh(self._connection, event.checks)
         scan = msgspec.structs.replace(scan, number=number)
         self._open = (*(other for other in self._open if other.number != number), scan)
+
+    def _rules(self, rules: Rules) -> int | None:
+        """Return the row id of the rules of a scan, None where it says nothing of them."""
+        if not rules.digests:
+            return None
+        digests = json_text(rules)
+        self._connection.execute("INSERT INTO rules (digests) VALUES (?) ON CONFLICT DO NOTHING", (digests,))
+        [(number,)] = self._connection.execute("SELECT id FROM rules WHERE digests = ?", (digests,))
+        return int(number)
 
     def _latest(self) -> int:
         """Return the number of the scan that has begun last, whichever process runs it."""
