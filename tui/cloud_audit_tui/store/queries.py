@@ -139,9 +139,15 @@ def selection(
     sql, parameters = _and(connection, condition)
     in_scope, scope = scope_of(connection, view.profiles).condition
     where = f"current = 1 AND display_rank IN ({_LISTED}) AND {in_scope} {sql}"
-    if not view.muted:
+    if not view.muted and _has_muted(connection):
         where += f" AND NOT {IS_MUTED}"
     return where, [json_text(ranks), *scope, *parameters]
+
+
+def _has_muted(connection: sqlite3.Connection) -> bool:
+    """Say whether any row is muted: to ask each of a million rows takes a moment."""
+    [(found,)] = connection.execute(f"SELECT EXISTS (SELECT 1 FROM finding WHERE {IS_MUTED})")  # noqa: S608
+    return bool(found)
 
 
 def order_of(view: View) -> str:
@@ -250,22 +256,26 @@ def _matching_counts(connection: sqlite3.Connection, scope: Scope, condition: Co
     sql, parameters = _and(connection, condition)
     where = f"current = 1 AND {in_scope} {sql}"
     parameters = [*about, *parameters]
+    has_muted = _has_muted(connection)
+    unmuted = f"AND NOT {IS_MUTED}" if has_muted else ""
     # Grouped as the index is ordered; a verified row has another rank than the one at which it stands.
     numbers = connection.execute(
         f"SELECT display_rank, count(*) FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
-        f"WHERE {where} AND NOT {IS_MUTED} GROUP BY display_rank",
+        f"WHERE {where} {unmuted} GROUP BY display_rank",
         parameters,
     ).fetchall()
     for rank, stands_at in connection.execute(
         "SELECT rank, display_rank FROM verified CROSS JOIN finding ON finding.id = verified.id "  # noqa: S608
-        f"WHERE rank <> display_rank AND NOT {IS_MUTED} AND {where}",
+        f"WHERE rank <> display_rank {unmuted} AND {where}",
         parameters,
     ):
         numbers += (rank, 1), (stands_at, -1)
-    [(muted,)] = connection.execute(
-        f"SELECT count(*) FROM finding WHERE {IS_MUTED} AND {where}",  # noqa: S608 - constants
-        parameters,
-    )
+    muted = 0
+    if has_muted:
+        [(muted,)] = connection.execute(
+            f"SELECT count(*) FROM finding WHERE {IS_MUTED} AND {where}",  # noqa: S608 - constants
+            parameters,
+        )
     return counts_of(numbers, muted)
 
 
