@@ -76,12 +76,18 @@ def test_a_word_with_a_line_end_is_found_in_one_text_only(store: Store) -> None:
     assert names(store, text='"high\nfail"') == []
 
 
-def test_what_a_finding_said_before_is_not_found(store: Store) -> None:
+def test_what_a_finding_said_before_is_kept_and_not_found(store: Store, path: Path) -> None:
     store.apply(scan("a", made("one", reason="Old words."), made("gone", reason="Old words.")))
     store.apply(scan("b", made("one", reason="New words.")))
     assert names(store, text="old") == []
     assert filtered(store, "old").total_failed == 0
     assert names(store, text="words") == ["one"]
+    past = [store.finding(row_id) for (row_id,) in rows_of(path, "SELECT id FROM finding WHERE current = 0")]
+    assert {(finding.resource_name, finding.reason) for finding in past if finding is not None} == {
+        ("one", "Old words."),
+        ("gone", "Old words."),
+    }
+    assert rows_of(path, "SELECT count(*) FROM own_text") == [(1,)], "a search reads what is current alone"
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -31,6 +31,7 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.scan.events import AccountReady, Result
 from cloud_audit_tui.store.comparison import ChangeKind
+from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
 from cloud_audit_tui.store.recorder import VERSION_COLUMNS
 from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
@@ -109,8 +110,8 @@ def test_no_row_is_lost(path: Path, version: int) -> None:
     with Store.open(path) as store:
         after = rows_of(
             path,
-            "SELECT name, last_scan, rank, check_id, finding.region, subject_name, reason, evidence "
-            "FROM finding JOIN own_text USING (id) JOIN profile ON profile.id = profile "
+            f"SELECT name, last_scan, rank, check_id, finding.region, subject_name, {REASON}, evidence "
+            "FROM finding JOIN profile ON profile.id = profile "
             "WHERE name <> 'demo-expired'",
         )
         assert sorted(after) == sorted(
@@ -238,8 +239,11 @@ def tables_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(rows_of(path, f"SELECT * FROM {name}"), key=repr) for (name,) in names}
 
 
-MOVED = "SELECT id, subject_id, reason, title, subject_type, subject_kind, source FROM {} ORDER BY 1"
-"""The texts of all findings, old and new."""
+TEXTS = "SELECT id, subject_id, reason, title, subject_type, subject_kind, source FROM finding ORDER BY id"
+TEXTS_NOW = (
+    f"SELECT finding.id, {SUBJECT_ID}, {REASON}, title, subject_type, subject_kind, source "
+    "FROM finding JOIN topic ON topic.id = finding.topic ORDER BY finding.id"
+)
 KEPT = f"SELECT id, {VERSION_COLUMNS.replace('topic, ', '')} FROM finding ORDER BY id"
 
 
@@ -247,7 +251,7 @@ KEPT = f"SELECT id, {VERSION_COLUMNS.replace('topic, ', '')} FROM finding ORDER 
 def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_accounts: int) -> None:
     load(path, of_accounts)
     before = tables_of(path)
-    texts, numbers = rows_of(path, MOVED.format("finding")), rows_of(path, KEPT)
+    texts, numbers = rows_of(path, TEXTS), rows_of(path, KEPT)
     assert texts
     with Store.open(path) as store:
         rows = shown(store, *EVERY)
@@ -258,8 +262,7 @@ def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_acc
             assert list(backwards) == list(reversed(in_order))
         muted = set(store.row_ids(View(EVERY, statuses=ALL, muted=True))) - {row.row_id for row in rows}
         assert len(muted) == 1
-    joined = "(finding JOIN own_text USING (id) JOIN topic ON topic.id = finding.topic)"
-    assert rows_of(path, MOVED.format(joined).replace("id,", "finding.id,", 1)) == texts
+    assert rows_of(path, TEXTS_NOW) == texts
     assert rows_of(path, KEPT) == numbers
     after = tables_of(path)
     assert {name for name in before if before[name] != after.get(name)} == {"finding", "search", "scan"}

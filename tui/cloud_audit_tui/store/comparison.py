@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.model import Status, SubjectKind
+from cloud_audit_tui.store.finding_texts import REASON
 from cloud_audit_tui.store.history import VALID_AT, Scan, ScanInfo, scan_named
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 
@@ -108,7 +109,7 @@ _UNASSESSED = ranks_of(Status.NOT_ASSESSED)
 _SELECT = (
     "SELECT key, finding.id, rank, failures, first_scan, last_scan, account, region, finding.check_id, "  # noqa: S608
     f"subject_kind, CASE WHEN rank IN {tuple(_UNASSESSED)} "
-    "THEN (SELECT reason FROM own_text WHERE own_text.id = finding.id) ELSE '' END "
+    f"THEN {REASON} ELSE '' END "
     "FROM finding JOIN topic ON topic.id = finding.topic "
     "WHERE account IN (SELECT account FROM scan_account WHERE scan IN (:older, :newer)) AND "
 )

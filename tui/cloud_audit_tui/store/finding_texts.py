@@ -12,18 +12,26 @@ from cloud_audit_tui.model import ProfileScope
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from cloud_audit_tui.model import Finding
 
 TOPIC_COLUMNS = "check_id, title, subject_type, subject_kind, source"
 """What makes two topics the same."""
-OWN_COLUMNS = "subject_id, reason, folded"
+SUBJECT_ID, REASON = (
+    f"coalesce((SELECT {name} FROM own_text WHERE own_text.id = finding.id), "  # noqa: S608 - constants
+    f"(SELECT {name} FROM past_text WHERE past_text.id = finding.id))"
+    for name in ("subject_id", "reason")
+)
+"""The texts of a row of ``finding``, current or not."""
 
 _PLACES = ", ".join("?" * len(TOPIC_COLUMNS.split(",")))
 _FIND_TOPIC = f"SELECT id FROM topic WHERE ({TOPIC_COLUMNS}) = ({_PLACES})"  # noqa: S608 - constants
 _ADD_TOPIC = f"INSERT INTO topic ({TOPIC_COLUMNS}, folded) VALUES ({_PLACES}, ?)"  # noqa: S608 - constants
-_WRITE = f"INSERT OR REPLACE INTO own_text (id, {OWN_COLUMNS}) VALUES (?, ?, ?, ?)"  # noqa: S608 - constants
-_COPY = f"INSERT INTO own_text (id, {OWN_COLUMNS}) SELECT ?, {OWN_COLUMNS} FROM own_text WHERE id = ?"  # noqa: S608
+_WRITE = "INSERT OR REPLACE INTO own_text (id, subject_id, reason, folded) VALUES (?, ?, ?, ?)"
+_KEEP = (
+    "INSERT INTO past_text (id, subject_id, reason) SELECT ?, subject_id, reason FROM own_text WHERE id = ?"
+)
 _DROP_UNUSED = "DELETE FROM topic WHERE NOT EXISTS (SELECT 1 FROM finding WHERE finding.topic = topic.id)"
 
 Topic = tuple[str, str, str, str, str]
@@ -64,16 +72,23 @@ def drop_unused_topics(connection: sqlite3.Connection) -> None:
 
 
 def write(connection: sqlite3.Connection, row_id: int, finding: Finding) -> None:
-    """Write the texts that a row has of its own."""
+    """Write the texts that a current row has of its own."""
     folded = own_folded(
         finding.resource_id, finding.reason, finding.resource_name, finding.region, finding.account_id
     )
     connection.execute(_WRITE, (row_id, finding.resource_id, finding.reason, folded))
 
 
-def copy(connection: sqlite3.Connection, row_id: int, to: int) -> None:
-    """Give a row the texts of another one."""
-    connection.execute(_COPY, (to, row_id))
+def keep(connection: sqlite3.Connection, row_id: int, to: int) -> None:
+    """Give the row of a past version the texts of the current row, before these change."""
+    connection.execute(_KEEP, (to, row_id))
+
+
+def retire(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """Put the texts of rows that are no longer current where no search reads them."""
+    ids = list(rows)
+    connection.executemany(_KEEP, [(row_id, row_id) for row_id in ids])
+    connection.executemany("DELETE FROM own_text WHERE id = ?", [(row_id,) for row_id in ids])
 
 
 def own_folded(subject_id: str, reason: str, name: str, region: str, account_id: str) -> str | None:

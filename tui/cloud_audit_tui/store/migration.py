@@ -98,7 +98,12 @@ def copy_findings(connection: sqlite3.Connection) -> None:
     )
     connection.execute(
         "INSERT INTO own_text (id, subject_id, reason, folded) SELECT id, subject_id, reason, "
-        "own_folded(subject_id, reason, subject_name, region, account_id) FROM old_finding ORDER BY id"
+        "own_folded(subject_id, reason, subject_name, region, account_id) "
+        "FROM old_finding WHERE current = 1 ORDER BY id"
+    )
+    connection.execute(
+        "INSERT INTO past_text (id, subject_id, reason) "
+        "SELECT id, subject_id, reason FROM old_finding WHERE current = 0 ORDER BY id"
     )
     connection.execute("INSERT INTO verified (id, at) SELECT id, at FROM old_verified")
     _keep_sequence(connection, "finding")
@@ -149,6 +154,8 @@ def copy(connection: sqlite3.Connection) -> None:
         "INSERT INTO verified (id, at) SELECT old_verified.id, at FROM old_verified "
         "JOIN finding ON finding.id = old_verified.id WHERE finding.current = 1"
     )
+    past = connection.execute("SELECT id FROM finding WHERE current = 0").fetchall()
+    finding_texts.retire(connection, (row_id for (row_id,) in past))
     checks = connection.execute("SELECT DISTINCT check_id FROM finding").fetchall()
     check_info.refresh(connection, [check_id for (check_id,) in checks])
     for table in ("finding", "scan"):

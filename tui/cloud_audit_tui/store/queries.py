@@ -20,6 +20,7 @@ from cloud_audit_tui.model import (
     SubjectKind,
 )
 from cloud_audit_tui.store.counting import counts_of
+from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
 from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import LAST_COLUMNS, LISTED, SORT_COLUMNS, ordered
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
@@ -41,7 +42,7 @@ IN_SCOPE = f"(account IN ({_LISTED}) OR account IS NULL AND profile IN ({_LISTED
 """A condition on findings with the parameters of `Scope`: those in the view of some profiles."""
 _ROW = (
     "finding.id, finding.key, finding.check_id, finding.rank, topic.title, finding.subject_name, "
-    "own_text.subject_id, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
+    f"{SUBJECT_ID}, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
     "coalesce(account.alias, ''), finding.disposition, coalesce(check_info.service, ''), "
     "check_info.category, topic.subject_kind, finding.first_seen_at"
 )
@@ -167,7 +168,7 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
         places = ", ".join("?" * len(chunk))
         statement = (
             f"SELECT {_ROW} FROM finding JOIN profile ON profile.id = finding.profile "  # noqa: S608
-            "JOIN topic ON topic.id = finding.topic JOIN own_text ON own_text.id = finding.id "
+            "JOIN topic ON topic.id = finding.topic "
             "LEFT JOIN account ON account.id = finding.account "
             "LEFT JOIN verified ON verified.id = finding.id "
             "LEFT JOIN check_info ON check_info.check_id = finding.check_id "
@@ -181,10 +182,11 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
 def finding(connection: sqlite3.Connection, row_id: int) -> Finding | None:
     """Return the whole finding of a row, current or not."""
     row = connection.execute(
-        "SELECT rank, subject_kind, subject_id, subject_name, subject_type, finding.check_id, profile.name, "
-        "finding.account_id, finding.region, coalesce(account.partition, ''), title, reason, source, "
+        f"SELECT rank, subject_kind, {SUBJECT_ID}, subject_name, subject_type, finding.check_id, "  # noqa: S608
+        "profile.name, finding.account_id, finding.region, coalesce(account.partition, ''), title, "
+        f"{REASON}, source, "
         "evidence FROM finding JOIN profile ON profile.id = finding.profile "
-        "JOIN topic ON topic.id = finding.topic JOIN own_text ON own_text.id = finding.id "
+        "JOIN topic ON topic.id = finding.topic "
         "LEFT JOIN account ON account.id = finding.account WHERE finding.id = ?",
         (row_id,),
     ).fetchone()

@@ -393,7 +393,7 @@ class Recorder:
         if before.since_scan < number:
             old = self._connection.execute(_KEEP_OLD, (number, before.row_id)).lastrowid
             assert old is not None
-            finding_texts.copy(self._connection, before.row_id, old)
+            finding_texts.keep(self._connection, before.row_id, old)
         self._connection.execute(_REWRITE, (*version, before.row_id))
         return before.row_id
 

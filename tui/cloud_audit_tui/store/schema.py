@@ -62,9 +62,9 @@ IN_ANY_CASE = frozenset({"subject_name"})
 #
 # Texts.
 #   `topic` has the texts that many findings share, once; `subject_type` is the subject's own. `own_text` has
-#   those that each version has of its own, apart from the rest, so that a search reads nothing else. A word
-#   of a filter is looked for by LIKE in these texts. `folded` is the search text of those in which LIKE
-#   would not find every word, and of every topic.
+#   those that each current version has of its own, apart from the rest, so that a search reads nothing else;
+#   `past_text` has those of the other versions. A word of a filter is looked for by LIKE in these texts.
+#   `folded` is the search text of those in which LIKE would not find every word, and of every topic.
 #
 # Checks.
 #   `check_info` and `check_compliance` repeat the front matter of the explanations, so that a filter on it
@@ -191,6 +191,11 @@ CREATE TABLE own_text (
     subject_id TEXT NOT NULL,
     reason TEXT NOT NULL,
     folded TEXT
+);
+CREATE TABLE past_text (
+    id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
+    subject_id TEXT NOT NULL,
+    reason TEXT NOT NULL
 );
 CREATE TABLE verified (
     id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
