@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -392,23 +393,43 @@ def _profile(row: tuple[Any, ...]) -> ProfileInfo:
     )
 
 
-def read_condition(connection: sqlite3.Connection, condition: Condition) -> ReadCondition:
-    """Return a condition with what its listings list, so that several questions need not list it again."""
-    return ReadCondition(condition.sql, [_read(connection, value) for value in condition.parameters])
+def read_condition(
+    connection: sqlite3.Connection, condition: Condition, beside: sqlite3.Connection | None = None
+) -> ReadCondition:
+    """Return a condition with what its listings list, so that several questions need not list it again.
+
+    With a connection ``beside``, each of the two reads one half of the findings at the same time.
+    """
+    return ReadCondition(condition.sql, [_read(connection, value, beside) for value in condition.parameters])
 
 
-def _read(connection: sqlite3.Connection, value: Parameter | Listing) -> Parameter:
+def _read(
+    connection: sqlite3.Connection, value: Parameter | Listing, beside: sqlite3.Connection | None
+) -> Parameter:
     match value:
         case str():
             return storable(value)
         case int() | float() | bytes():
             return value
-    parameters = [storable(each) for each in value.parameters]
-    ids = _ids(connection, value.sql, parameters)
-    listing = bytearray(max(ids, default=0) + 1)
-    for row_id in ids:
+    parts = _in_halves(connection, value, beside) if beside else [_listed(connection, value)]
+    listing = bytearray(max(max(ids, default=0) for ids in parts) + 1)
+    for row_id in chain.from_iterable(parts):
         listing[row_id] = 1
     return bytes(listing)
+
+
+def _in_halves(
+    connection: sqlite3.Connection, listing: Listing, beside: sqlite3.Connection
+) -> list[array[int]]:
+    [(last,)] = connection.execute("SELECT coalesce(max(id), 0) FROM own_text")
+    with ThreadPoolExecutor(1) as thread:
+        second = thread.submit(_listed, beside, listing, "id > ?", last // 2)
+        return [_listed(connection, listing, "id <= ?", last // 2), second.result()]
+
+
+def _listed(connection: sqlite3.Connection, listing: Listing, where: str = "?", value: int = 1) -> array[int]:
+    statement = f"SELECT id FROM ({listing.sql}) WHERE {where}"  # noqa: S608 - constants
+    return _ids(connection, statement, [*map(storable, listing.parameters), value])
 
 
 def _and(connection: sqlite3.Connection, condition: Condition | None) -> tuple[str, Sequence[Parameter]]:
