@@ -22,6 +22,7 @@ from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.checks.rules import Rules
 from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Resource, Severity, Status
 from cloud_audit_tui.scan.events import (
     AccountReady,
@@ -124,15 +125,23 @@ def unusable(profile: str, reason: str, action: str = "", *, kind: str = "creden
 
 
 def started(
-    scan_id: str = "scan-1", *, profiles: Sequence[str] = ("dev",), at: datetime = NOW, job: Job | None = None
+    scan_id: str = "scan-1",
+    *,
+    profiles: Sequence[str] = ("dev",),
+    at: datetime = NOW,
+    job: Job | None = None,
+    rule: str = "",
 ) -> ScanStarted:
+    """Return the start of a scan, of which every check had the same ``rule``."""
+    checks = [kind[0] for kind in _KINDS]
     return ScanStarted(
         scan_id=scan_id,
         started_at=at.isoformat(),
         version="0.1.0",
         job=job or ScanJob(profiles=list(profiles)),
-        checks=[kind[0] for kind in _KINDS],
+        checks=checks,
         profiles=list(profiles),
+        rules=Rules("cpython-311", dict.fromkeys(checks, rule) if rule else {}),
     )
 
 
@@ -243,12 +252,13 @@ class Stage:
         ago: timedelta = timedelta(hours=3),
         account_id: str = ACCOUNT,
         alias: str = "acme-dev",
+        rule: str = "",
     ) -> None:
         """Put an earlier scan into the store."""
         self.accounts[profile] = account_id, alias
         at = NOW - ago
         known = ready(profile, account_id=account_id, alias=alias)
-        self.store.apply([started(scan_id, profiles=[profile], at=at), known, account(known)])
+        self.store.apply([started(scan_id, profiles=[profile], at=at, rule=rule), known, account(known)])
         self.store.apply([Result(finding) for finding in findings])
         self.store.apply([finished(scan_id, at=at)])
 

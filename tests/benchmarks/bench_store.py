@@ -16,9 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cloud_audit_tui.filters.parse import parse
+from cloud_audit_tui.filters.sql import condition
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.scan.events import (
     AccountReady,
@@ -45,27 +48,17 @@ BATCH = 1_000
 RUNS = 7
 
 
-class Condition(NamedTuple):
-    """A condition as a filter hands it to the store."""
-
-    sql: str
-    parameters: list[str | int | float]
-
-
-CONDITIONS: list[tuple[str, str, list[str | int | float]]] = [
-    ("condition on the service", COLUMNS["service"].term("check_info.service = ?"), ["sagemaker"]),
-    ("condition on the region", "finding.region LIKE ?", ["us-%"]),
-    ("condition on the severity", COLUMNS["severity"].term(f"{COLUMNS['severity'].sql} = ?"), ["high"]),
-    ("condition on the profile", COLUMNS["profile"].term("profile.name = ?"), [PROFILES[0]]),
-    ("condition on the reason", "finding.reason LIKE ?", ["%prod-config%"]),
-]
-_TEXT = COLUMNS["text"].term("search.text LIKE ?")
-TEXTS: list[tuple[str, str, list[str | int | float]]] = [
-    ("row_ids filter, a third", _TEXT, ["%prod%"]),
-    ("row_ids filter, all", _TEXT, ["%endpoint%"]),
-    ("row_ids filter, few", f"{_TEXT} AND {_TEXT}", ["%endpoint-77%", "%us-east%"]),
-    ("row_ids filter, none", _TEXT, ["%zzz%"]),
-]
+FILTERS = {
+    "condition on the service": "service:sagemaker",
+    "condition on the region": "region:us-*",
+    "condition on the severity": "severity:high",
+    "condition on the profile": f"profile:{PROFILES[0]}",
+    "condition on the reason": "reason:*prod-config*",
+    "row_ids filter, a third": "prod",
+    "row_ids filter, all": "endpoint",
+    "row_ids filter, few": "endpoint-77 us-east",
+    "row_ids filter, none": "zzz",
+}
 
 
 def findings(number: int, *, reason: str = "names no KMS key") -> Iterator[Finding]:
@@ -155,12 +148,10 @@ def measure(path: Path, number: int) -> dict[str, float]:
         for label, view in views.items():
             found = len(store.row_ids(view))
             figures[label] = best(f"{label} ({found:,})", lambda v=view: store.row_ids(v))
-        for label, sql, parameters in CONDITIONS + TEXTS:
-            condition = Condition(sql, parameters)
-            number_found = len(store.row_ids(everything, condition))
-            figures[label] = best(
-                f"{label} ({number_found:,})", lambda c=condition: store.row_ids(everything, c)
-            )
+        for label, text in FILTERS.items():
+            asked = condition(parse(text), COLUMNS, datetime.now(UTC))
+            number_found = len(store.row_ids(everything, asked))
+            figures[label] = best(f"{label} ({number_found:,})", lambda c=asked: store.row_ids(everything, c))
         ids = store.row_ids(everything)
         window = ids[len(ids) // 2 : len(ids) // 2 + 50]
         figures["rows(50)"] = best("rows of a window of 50", lambda: store.rows(window))

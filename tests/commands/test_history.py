@@ -62,6 +62,22 @@ def test_two_scans_are_compared_as_text_and_as_json() -> None:
     assert changes == {"d": ("new", ""), "b": ("gone", ""), "c": ("not looked", "unread")}
     same = run("compare", "one", "two")
     assert (same.exit_code, same.stdout.count("\n")) == (0, 1)
+    assert document("compare")["changed_checks"] is None
+
+
+def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(data_directory: Path) -> None:
+    passes = msgspec.structs.replace(made("a"), status=Status.PASS)
+    store_scan(data_directory, "one", [made("a")], day=1, rule="1")
+    store_scan(data_directory, "two", [passes, made("b")], day=2, rule="2")
+    first, second, _, note = run("compare").stdout.splitlines()
+    assert first.startswith("new ")
+    assert first.endswith(": The check has changed: its older rule may have passed this.")
+    assert second.startswith("not looked ")
+    assert second.endswith(": The check has changed: it may pass now what failed before.")
+    assert note == f"{CHECK} has changed."
+    compared = document("compare")
+    assert compared["changed_checks"] == [CHECK]
+    assert {change["cause"] for change in compared["changes"]} == {"check changed"}
 
 
 @pytest.mark.usefixtures("directory")

@@ -26,6 +26,8 @@ SINGLE = [field for field in Field if field not in MEMBERS]
 class Column:
     sql: str
     within: str = "({})"
+    others: tuple[Column, ...] = ()
+    is_listed: bool = False
 
 
 COLUMNS = {

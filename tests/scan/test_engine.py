@@ -77,6 +77,7 @@ async def test_the_stream_begins_and_ends_with_the_scan(aws: AwsStub) -> None:
     with_notebooks(aws, "a", "b")
     events = await events_of(checks=[ROOT_ACCESS])
     assert isinstance(events[0], ScanStarted)
+    assert set(events[0].rules.digests) == {ROOT_ACCESS}
     end = events[-1]
     assert isinstance(end, ScanFinished)
     assert (end.outcome, end.failed, end.passed, end.not_assessed) == (Outcome.COMPLETE, 2, 0, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.checks.rules import Rules
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.filters.sql import condition
 from cloud_audit_tui.model import (
@@ -100,6 +101,7 @@ def started(
     *,
     job: Job | None = None,
     global_checks: list[str] | None = None,
+    rules: dict[str, str] | None = None,
 ) -> ScanStarted:
     return ScanStarted(
         scan_id,
@@ -109,6 +111,7 @@ def started(
         CHECKS if checks is None else checks,
         ["prod"] if profiles is None else profiles,
         global_checks or [],
+        Rules("cpython-311", rules or {}),
     )
 
 

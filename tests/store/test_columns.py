@@ -142,7 +142,8 @@ def test_the_values_of_an_enumeration_are_those_that_rows_have(filled: Store) ->
 
 
 def test_the_text_of_a_condition_is_made_storable(filled: Store) -> None:
-    assert matching(filled, "finding.region = ? AND finding.title = ?", "eu-central-1", "half \ud800") == []
+    column = COLUMNS["title"]
+    assert matching(filled, column.term(f"{column.sql} = ?"), "half \ud800") == []
 
 
 def test_a_new_scan_refreshes_the_facts_of_the_checks(filled: Store) -> None:

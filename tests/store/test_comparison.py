@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,8 +14,11 @@ from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.store.comparison import Cause, ChangeKind, counts
+from cloud_audit_tui.store.retention import Retention
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloud_audit_tui.store.store import Store
 
 # A scan's time follows from the length of its id.
@@ -137,7 +142,69 @@ def test_a_check_that_another_version_does_not_have_has_changed(store: Store) ->
     assert unknown(store, FIRST, SECOND) == {
         "one": (Cause.CHECK_CHANGED, "Version 9 does not have this check.")
     }
-    assert store.compare(FIRST, SECOND).versions_differ
+    note = store.compare(FIRST, SECOND).note_on_checks
+    assert note == "Versions 0 and 9 scanned: a check may judge otherwise than before."
+
+
+OLD, NEW = {CHECKS[2]: "1", CHECKS[0]: "1"}, {CHECKS[2]: "2", CHECKS[0]: "1"}
+
+
+def test_what_passes_or_is_gone_under_another_rule_is_not_called_fixed_or_gone(store: Store) -> None:
+    same = {"check_id": CHECKS[0]}
+    store.apply(scan(FIRST, made("one"), made("two"), made("three", **same), made("four", **same), rules=OLD))
+    store.apply(scan(SECOND, passing(), made("three", status=Status.PASS, **same), rules=NEW))
+    found = {
+        (kind, name): change
+        for (kind, name), change in zip(
+            changes(store, FIRST, SECOND), store.compare(FIRST, SECOND).changes, strict=True
+        )
+    }
+    assert set(found) == {
+        (ChangeKind.FIXED, "three"),
+        (ChangeKind.GONE, "four"),
+        (ChangeKind.NOT_LOOKED, "one"),
+        (ChangeKind.NOT_LOOKED, "two"),
+    }
+    one, two = (found[ChangeKind.NOT_LOOKED, name] for name in ("one", "two"))
+    assert one.cause is two.cause is Cause.CHECK_CHANGED
+    assert one.reason == "The check has changed: it may pass now what failed before."
+    assert two.reason == "The check has changed: it may leave out now what failed before."
+    assert store.compare(FIRST, SECOND).note_on_checks == f"{CHECKS[2]} has changed."
+
+
+def test_what_fails_under_another_rule_is_new_with_a_note(store: Store) -> None:
+    store.apply(scan(FIRST, passing(), made("other", check_id=CHECKS[0], status=Status.PASS), rules=OLD))
+    store.apply(scan(SECOND, made("one"), made("other", check_id=CHECKS[0]), rules=NEW))
+    first, second = store.compare(FIRST, SECOND).changes
+    assert {first.kind, second.kind} == {ChangeKind.NEW}
+    assert {first.cause, second.cause} == {Cause.CHECK_CHANGED, None}
+    assert "The check has changed: its older rule may have passed this." in {first.reason, second.reason}
+
+
+def test_what_fails_under_both_rules_still_fails(store: Store) -> None:
+    store.apply(scan(FIRST, made("one"), rules=OLD))
+    store.apply(scan(SECOND, made("one"), rules=NEW))
+    assert changes(store, FIRST, SECOND) == []
+    assert store.compare(FIRST, SECOND).unchanged == 1
+
+
+@pytest.mark.parametrize("rules", [(None, NEW), (OLD, None), (OLD, OLD)])
+def test_without_a_rule_that_is_known_to_have_changed_what_passes_is_fixed(
+    store: Store, rules: tuple[dict[str, str] | None, dict[str, str] | None]
+) -> None:
+    store.apply(scan(FIRST, made("one"), rules=rules[0]))
+    store.apply(scan(SECOND, passing(), rules=rules[1]))
+    assert changes(store, FIRST, SECOND) == [(ChangeKind.FIXED, "one")]
+
+
+def test_rules_are_stored_once_for_all_scans_that_ran_them(store: Store, path: Path) -> None:
+    for scan_id, rules in ((FIRST, OLD), (SECOND, OLD), (THIRD, NEW)):
+        store.apply(scan(scan_id, rules=rules))
+    with closing(sqlite3.connect(path)) as connection:
+        statement = "SELECT count(*), count(DISTINCT digests) FROM rules"
+        assert connection.execute(statement).fetchone() == (2, 2)
+        store.prune(Retention(scans=1), now="2026-01-02T00:00:00+00:00")
+        assert connection.execute(statement).fetchone() == (1, 1)
 
 
 def test_a_global_check_is_compared_whatever_regions_were_scanned(store: Store) -> None:

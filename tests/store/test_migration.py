@@ -4,7 +4,8 @@
 the embedded AWS: an account scanned through several profiles, a profile whose session has expired, a resource
 deleted before a rescan through one of the profiles; in version 2 also a verification that found a failure
 fixed, and a scan whose program was killed. ``store_v3.sql.gz`` is what version 3 made of that, with a finding
-muted.
+muted. ``store_v4.sql.gz`` is what version 4 made of that one and of two scans: of a resource whose name has
+other letters than those of ASCII, and of one whose reason changes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_scans import ALL, finished, ready, shown, started, unusable
+from made_scans import ALL, finished, made, ready, scan, shown, started, unusable
 
 from cloud_audit_tui.model import (
     PROFILE_ACCESS,
@@ -30,6 +31,8 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.scan.events import AccountReady, Result
 from cloud_audit_tui.store.comparison import ChangeKind
+from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
+from cloud_audit_tui.store.recorder import VERSION_COLUMNS
 from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
 from cloud_audit_tui.store.store import Store
@@ -67,10 +70,10 @@ OLD_ROWS = """
 def test_each_finding_of_an_account_is_shown_once_as_it_was_judged_last(path: Path, version: int) -> None:
     load(path, version)
     newest: dict[tuple[str, str, str], tuple[int, Status, str]] = {}
-    for profile, current, scan, rank, check_id, region, _, name, reason, _ in rows_of(path, OLD_ROWS):
+    for profile, current, number, rank, check_id, region, _, name, reason, _ in rows_of(path, OLD_ROWS):
         subject = check_id, region, name
-        if profile in STAGING_PROFILES and current and scan >= newest.get(subject, (0,))[0]:
-            newest[subject] = scan, meaning_of(rank)[0], reason
+        if profile in STAGING_PROFILES and current and number >= newest.get(subject, (0,))[0]:
+            newest[subject] = number, meaning_of(rank)[0], reason
     assert newest.pop(("aws-sagemaker-003", "eu-central-1", GONE), None)
     with Store.open(path) as store:
         rows = shown(store, *STAGING_PROFILES)
@@ -107,8 +110,9 @@ def test_no_row_is_lost(path: Path, version: int) -> None:
     with Store.open(path) as store:
         after = rows_of(
             path,
-            "SELECT name, last_scan, rank, check_id, finding.region, subject_name, reason, evidence "
-            "FROM finding JOIN profile ON profile.id = profile WHERE name <> 'demo-expired'",
+            f"SELECT name, last_scan, rank, check_id, finding.region, subject_name, {REASON}, evidence "
+            "FROM finding JOIN profile ON profile.id = profile "
+            "WHERE name <> 'demo-expired'",
         )
         assert sorted(after) == sorted(
             (profile, scan, rank, check_id, region, name, reason, evidence)
@@ -235,10 +239,20 @@ def tables_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(rows_of(path, f"SELECT * FROM {name}"), key=repr) for (name,) in names}
 
 
-def test_an_index_for_each_order_gives_way_to_one_and_every_row_stays(path: Path) -> None:
-    load(path, 3)
+TEXTS = "SELECT id, subject_id, reason, title, subject_type, subject_kind, source FROM finding ORDER BY id"
+TEXTS_NOW = (
+    f"SELECT finding.id, {SUBJECT_ID}, {REASON}, title, subject_type, subject_kind, source "
+    "FROM finding JOIN topic ON topic.id = finding.topic ORDER BY finding.id"
+)
+KEPT = f"SELECT id, {VERSION_COLUMNS.replace('topic, ', '')} FROM finding ORDER BY id"
+
+
+@pytest.mark.parametrize("of_accounts", [3, 4])
+def test_every_text_and_every_number_of_a_finding_moves_along(path: Path, of_accounts: int) -> None:
+    load(path, of_accounts)
     before = tables_of(path)
-    assert before["finding"]
+    texts, numbers = rows_of(path, TEXTS), rows_of(path, KEPT)
+    assert texts
     with Store.open(path) as store:
         rows = shown(store, *EVERY)
         for sort in Sort:
@@ -248,9 +262,55 @@ def test_an_index_for_each_order_gives_way_to_one_and_every_row_stays(path: Path
             assert list(backwards) == list(reversed(in_order))
         muted = set(store.row_ids(View(EVERY, statuses=ALL, muted=True))) - {row.row_id for row in rows}
         assert len(muted) == 1
-    assert tables_of(path) == before
-    assert not rows_of(path, "SELECT name FROM sqlite_schema WHERE name GLOB 'finding_by_*'")
+    assert rows_of(path, TEXTS_NOW) == texts
+    assert rows_of(path, KEPT) == numbers
+    after = tables_of(path)
+    assert {name for name in before if before[name] != after.get(name)} == {"finding", "search", "scan"}
+    assert [row[: len(old)] for row, old in zip(after["scan"], before["scan"], strict=True)] == before["scan"]
+    assert not rows_of(
+        path, "SELECT name FROM sqlite_schema WHERE name GLOB 'finding_by_*' OR name GLOB 'old*'"
+    )
     assert rows_of(path, "PRAGMA integrity_check") == [("ok",)]
+    assert rows_of(path, "PRAGMA foreign_key_check") == []
+
+
+def test_words_are_found_as_before_in_what_has_moved(path: Path) -> None:
+    load(path, 4)
+    with closing(sqlite3.connect(path)) as connection:
+        searched = connection.execute("SELECT id, text FROM search").fetchall()
+    with Store.open(path) as store:
+        assert [row.resource_name for row in shown(store, "prod", text="STRASSE-KÖLN")] == ["Straße-Köln"]
+        assert [row.resource_name for row in shown(store, "prod", text="words")] == ["changes"]
+        profiles = store.profile_names()
+        for word in (
+            "encrypt",
+            "eu-central-1",
+            "critical",
+            "fail",
+            "arn:aws:",
+            "no kms",
+            "111111111111",
+            "zzz",
+        ):
+            rows = shown(store, *profiles, text=f'"{word}"', muted=True)
+            assert {row.row_id for row in rows} == {row_id for row_id, text in searched if word in text}, word
+
+
+def test_a_scan_sees_again_what_an_older_version_stored(path: Path) -> None:
+    load(path, 4)
+    with Store.open(path) as store:
+        [before] = [row for row in shown(store, "prod") if row.resource_name == "changes"]
+        store.apply(scan("again", made("Straße-Köln"), made("changes", reason="Other words.")))
+        after = {row.resource_name: row for row in shown(store, "prod")}
+        assert after["changes"] == before
+        assert rows_of(path, "SELECT count(*) FROM finding WHERE subject_name = 'changes'") == [(2,)]
+
+
+def test_the_file_becomes_smaller(path: Path) -> None:
+    load(path, 4)
+    before = path.stat().st_size
+    Store.open(path).close()
+    assert path.stat().st_size < before
 
 
 SUBJECTS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,11 +10,10 @@ from test_verification import passed, verification
 
 from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.model import Disposition, Severity, Status
-from cloud_audit_tui.store.store import Store
-from cloud_audit_tui.store.view import Counts, Sort, View
+from cloud_audit_tui.store.view import Counts, View
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cloud_audit_tui.store.store import Store
 
 TODAY = date(2026, 1, 1)
 PROD = ["prod"]
@@ -81,19 +78,3 @@ def test_a_retired_finding_is_not_counted_as_muted(store: Store) -> None:
     store.apply(scan("a", made("a"), made("b")))
     store.apply(scan("b", made("b")))
     assert store.counts(PROD).muted == 0
-
-
-def test_a_store_of_before_gets_the_indexes(path: Path) -> None:
-    with Store.open(path) as store:
-        store.apply(scan("a", made("a"), made("b")))
-    with closing(sqlite3.connect(path)) as connection:
-        for index in ("finding_check", "finding_listed", "finding_muted"):
-            connection.execute(f"DROP INDEX {index}")
-        connection.execute("PRAGMA user_version = 3")
-    with Store.open(path) as store:
-        store.mute(mutes("a"))
-        assert in_table(store) == ["b"]
-        assert len(store.row_ids(View(tuple(PROD), sort=Sort.PROFILE))) == 1
-    with closing(sqlite3.connect(path)) as connection:
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    assert {"finding_check", "finding_listed", "finding_muted"} <= names

@@ -277,7 +277,7 @@ from cloud_audit_tui.store.store import Store
 store = Store.open(Path(sys.argv[1]))
 store.apply(scan("killed", made("kept"), outcome=None))
 store._writer.execute("BEGIN IMMEDIATE")
-store._writer.execute("UPDATE finding SET title = 'half done'")
+store._writer.execute("UPDATE topic SET title = 'half done'")
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -51,7 +51,7 @@ def test_a_query_does_not_wait_for_a_writer(store: Store, path: Path) -> None:
     store.apply(scan("a", made("one")))
     writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
-    writer.execute("UPDATE finding SET title = 'changed'")
+    writer.execute("UPDATE topic SET title = 'changed'")
     with store._writing:
         assert [row.title for row in shown(store)] == ["Endpoints are encrypted"]
     writer.execute("ROLLBACK")

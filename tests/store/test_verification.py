@@ -26,6 +26,7 @@ from made_scans import (
 from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
+from cloud_audit_tui.store.finding_texts import REASON
 from cloud_audit_tui.store.groups import Grouping
 from cloud_audit_tui.store.view import Sort, View
 
@@ -110,9 +111,9 @@ def test_what_it_said_before_is_kept(store: Store, path: Path) -> None:
     store.apply(scan("a", made("one")))
     store.apply(verification("v", [made("one")], passed(made("one"))))
     with sqlite3.connect(path) as connection:
-        kept = connection.execute("SELECT current, rank, reason FROM finding ORDER BY current").fetchall()
+        kept = connection.execute(f"SELECT current, {REASON} FROM finding ORDER BY current").fetchall()
     connection.close()
-    assert [(current, reason) for current, _, reason in kept] == [
+    assert kept == [
         (0, "The configuration names no KMS key."),
         (1, "It names a KMS key."),
     ]

@@ -104,6 +104,24 @@ async def test_scans_are_listed_and_the_newest_is_compared_with_the_one_before(s
         assert "Access was denied." in seen
 
 
+async def test_what_passes_under_another_rule_of_its_check_is_not_called_fixed(stage: Any) -> None:
+    older = [stage.make(0), stage.make(2, status=Status.PASS), stage.make(3)]
+    newer = [stage.make(0, status=Status.PASS), stage.make(2), stage.make(3)]
+    stage.past_scan(older, scan_id="older", ago=timedelta(hours=5), rule="1")
+    stage.past_scan(newer, scan_id="newer", ago=timedelta(hours=1), rule="2")
+    app = stage.app()
+    async with app.run_test(size=(160, 40)) as pilot:
+        await stage.settled(pilot)
+        screen = await opened(stage, pilot)
+        assert changes(screen) == [("new", "training-job-00002"), ("not looked", "endpoint-00000")]
+        last = [row.cells[-1].text for row in screen.query_one("#changes", FocusList).rows]
+        assert last[0].endswith(", check changed")
+        assert last[1] == "The check has changed: it may pass now what failed before."
+        seen = stage.seen(app).replace("\N{NO-BREAK SPACE}", " ")
+        assert "1 still failing" in seen
+        assert "checks have changed." in seen
+
+
 async def test_any_two_scans_are_compared_by_marking_one(stage: Any) -> None:
     async with history(stage) as (_app, pilot, _screen):
         await pilot.press("end", "space", "home")

@@ -91,17 +91,18 @@ def read_page(
     ``now`` is the time in seconds since 1970, from which a filter counts back.
     """
     view = query.view
-    where = query.condition(now)
-    # A filter is looked for in every row twice, so its counts are read beside its rows.
+    asked = query.condition(now)
+    # Rows and counts walk through all rows each, so they are read beside one another.
     with ThreadPoolExecutor(1) as beside:
-        counting = None if where is None else beside.submit(store.counts, view.profiles, where)
+        counting = beside.submit(store.counts, view.profiles)
+        where = None if asked is None else store.read_condition(asked)
+        matching = counting if where is None else beside.submit(store.counts, view.profiles, where)
         groups: Sequence[Group] = ()
         if query.grouping is None:
             ids = store.row_ids(view, where)
         else:
             groups = store.groups(view, query.grouping, where)
             ids = with_headers(groups, store.rows_of_groups(view, query.grouping, query.folding, where))
-        counts = store.counts(view.profiles)
         index = locate(
             ids, groups, [*map(store.row_id_of, selection.keys), selection.row_id], selection.group
         )
@@ -112,8 +113,8 @@ def read_page(
             ids=ids,
             index=index,
             rows=store.rows([row_id for row_id in window(ids, around) if row_id > 0]),
-            counts=counts,
-            filtered_counts=counts if counting is None else counting.result(),
+            counts=counting.result(),
+            filtered_counts=matching.result(),
             profiles=store.profiles(view.profiles),
             gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
             services=store.services(),

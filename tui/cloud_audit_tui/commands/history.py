@@ -130,11 +130,8 @@ def _lines(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> Ite
     for scan in (comparison.older, comparison.newer):
         if not scan.is_complete:
             yield plain(f"The scan {scan.scan_id} is {scan.outcome}.")
-    if comparison.versions_differ:
-        yield plain(
-            f"Versions {comparison.older.version} and {comparison.newer.version} scanned: "
-            "a check may judge otherwise than before."
-        )
+    if comparison.note_on_checks:
+        yield plain(comparison.note_on_checks)
 
 
 def _counts(comparison: Comparison) -> dict[str, int]:
@@ -149,6 +146,7 @@ def _document(comparison: Comparison, changes: Sequence[tuple[Change, Row]]) -> 
         "older": msgspec.to_builtins(comparison.older),
         "newer": msgspec.to_builtins(comparison.newer),
         "counts": _counts(comparison),
+        "changed_checks": comparison.changed_checks,
         "changes": [
             {
                 "change": change.kind.value,

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.filters.fields import Field
 
+LEAST_PART = 3
+"""Letters of each part of a word that is found in two parts."""
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -63,6 +66,32 @@ class Like:
 
 
 @dataclass(frozen=True)
+class Fuzzy:
+    """One of the fields has a word in two parts, with all its letters or with one left out between them.
+
+    So ``pubaccess`` finds "public access", and ``encripted`` finds "encrypted". Each part has at least
+    `LEAST_PART` letters, without which nearly everything would match.
+    """
+
+    fields: tuple[Field, ...]
+    word: str
+
+    @property
+    def ends(self) -> Pattern:
+        """The pattern of the shortest first and last part; what it does not match, no other matches."""
+        return Pattern(("", self.word[:LEAST_PART], self.word[-LEAST_PART:], ""))
+
+    @property
+    def patterns(self) -> list[Pattern]:
+        """The patterns of which one must match; none for a word that is too short."""
+        last = len(self.word) - LEAST_PART
+        whole = [Pattern(("", self.word[:cut], self.word[cut:], "")) for cut in range(LEAST_PART, last + 1)]
+        return whole + [
+            Pattern(("", self.word[:cut], self.word[cut + 1 :], "")) for cut in range(LEAST_PART, last)
+        ]
+
+
+@dataclass(frozen=True)
 class OneOf:
     """The field is one of these values, compared exactly."""
 
@@ -95,7 +124,7 @@ class Term:
     position: int = field(compare=False)
 
 
-Expression = And | Or | Not | Text | Like | OneOf | Since | Flag | Term
+Expression = And | Or | Not | Text | Like | Fuzzy | OneOf | Since | Flag | Term
 
 
 def keys_of(expression: Expression) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.filters.expression import And, Expression, Like, Or, Text
+from cloud_audit_tui.filters.expression import And, Expression, Fuzzy, Like, Or, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ def words_of(expression: Expression) -> tuple[Word, ...]:
         case Or(parts):
             ways = tuple(dict.fromkeys(way for part in parts for way in _ways(part)))
             return (ways,) if ways else ()
-        case Text() | Like():
+        case Text() | Like() | Fuzzy():
             return (tuple(_ways(expression)),)
         case _:
             return ()
@@ -36,6 +36,9 @@ def _ways(expression: Expression) -> Iterator[tuple[str, ...]]:
             pieces = tuple(piece.lower() for piece in pattern.pieces if piece)
             if pieces:
                 yield pieces
+        case Fuzzy(fields):
+            for pattern in expression.patterns:
+                yield from _ways(Like(fields, pattern))
 
 
 def spans(text: str, words: Sequence[Word]) -> list[Span]:

@@ -10,6 +10,7 @@ from cloud_audit_tui.filters.expression import (
     And,
     Expression,
     Flag,
+    Fuzzy,
     Like,
     Not,
     OneOf,
@@ -41,6 +42,9 @@ def matches(expression: Expression, record: Record, now: datetime) -> bool:
             return folded in record.text
         case Like(fields, pattern):
             return any(_like(value, pattern) for field in fields for value in record.values(field))
+        case Fuzzy(fields):
+            texts = [value for field in fields for value in record.values(field)]
+            return any(_like(text, pattern) for pattern in expression.patterns for text in texts)
         case OneOf(field, values):
             return not set(values).isdisjoint(record.values(field))
         case Since(field, moment):

@@ -8,7 +8,18 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, cast
 
 from cloud_audit_tui.filters.errors import FilterError
-from cloud_audit_tui.filters.expression import And, Expression, Like, Not, Or, Pattern, Term, Text
+from cloud_audit_tui.filters.expression import (
+    LEAST_PART,
+    And,
+    Expression,
+    Fuzzy,
+    Like,
+    Not,
+    Or,
+    Pattern,
+    Term,
+    Text,
+)
 from cloud_audit_tui.filters.fields import Field
 from cloud_audit_tui.filters.grammar import GRAMMAR
 from cloud_audit_tui.filters.keys import KEYS, ValueNotAllowedError
@@ -25,8 +36,6 @@ MOST_ITEMS = 200
 """Words and values of a filter: each costs a comparison for every finding."""
 LONGEST_FUZZY = 100
 """Characters of a ``~`` word: each is a wildcard."""
-LEAST_PART = 3
-"""Letters of each part of a word that is found in two parts."""
 LONGEST_FUZZY_WORD = 16
 """Letters of a word that is found in two parts; each letter is two more comparisons for every finding."""
 
@@ -125,21 +134,14 @@ def _word(text: str, *, fuzzy: bool) -> Expression:
     A ``fuzzy`` word may be interrupted once, or have a wrong letter, in title, resource or check id.
     """
     exact = (Text(fold(text)), Like(_ACCOUNT_NAMES, Pattern(("", text, ""))))
-    return Or((*exact, *(Like(_FUZZY_FIELDS, each) for each in _fuzzy_patterns(text) if fuzzy)))
+    return Or((*exact, Fuzzy(_FUZZY_FIELDS, text)) if fuzzy and _may_be_fuzzy(text) else exact)
 
 
-def _fuzzy_patterns(word: str) -> list[Pattern]:
-    """Return the patterns of two parts of a word, with all its letters and with one left out between them.
-
-    So ``pubaccess`` finds "public access", and ``encripted`` finds "encrypted". Each part has at least
-    `LEAST_PART` letters, without which nearly everything would match. A long word, or one with a digit
-    such as an id, is found only as it is.
-    """
+def _may_be_fuzzy(word: str) -> bool:
+    """Say whether a word is also found in two parts: no long one is, and none with a digit, such as an id."""
     if len(word) > LONGEST_FUZZY_WORD or any(letter.isdigit() for letter in word):
-        return []
-    last = len(word) - LEAST_PART
-    whole = [Pattern(("", word[:cut], word[cut:], "")) for cut in range(LEAST_PART, last + 1)]
-    return whole + [Pattern(("", word[:cut], word[cut + 1 :], "")) for cut in range(LEAST_PART, last)]
+        return False
+    return len(word) >= 2 * LEAST_PART
 
 
 def _term(key_token: Token, value_trees: list[Tree[Token]]) -> Term:

@@ -20,8 +20,8 @@ def encodable(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the text as it is compared: without letter case, and without NUL, where LIKE would stop."""
-    return encodable(text).casefold().replace("\0", REPLACEMENT)
+    """Return the text as it is compared: without letter case, line ends, and NUL, where LIKE would stop."""
+    return encodable(text).casefold().replace("\0", REPLACEMENT).replace("\n", " ")
 
 
 def search_text(values: Iterable[str]) -> str:
@@ -30,7 +30,7 @@ def search_text(values: Iterable[str]) -> str:
     A value that is part of a longer one, such as a name that is part of its ARN, is not repeated.
     """
     text = ""
-    for value in sorted({fold(value).replace("\n", " ") for value in values}, key=_longest_first):
+    for value in sorted(set(map(fold, values)), key=_longest_first):
         if value not in text:
             text = f"{text}\n{value}"
     return text

@@ -30,6 +30,7 @@ from cloud_audit_tui.aws.timings import OperationTime
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import not_assessed
 from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.checks.rules import Rules, rules_of
 from cloud_audit_tui.model import PROFILE_ACCESS, Finding, ProfileScope, Severity, Target
 from cloud_audit_tui.scan.channel import Channel
 from cloud_audit_tui.scan.choices import declared_reads, list_choices
@@ -193,6 +194,7 @@ class Engine:
             checks=[check.id for check in self._checks],
             profiles=[profile.name for profile in self._profiles],
             global_checks=[check.id for check in self._checks if is_global(check)],
+            rules=rules_of(self._checks) if isinstance(self._job, ScanJob) else Rules(),
         )
         work = self._work = asyncio.create_task(self._run())
         if self._cancelled:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloud_audit_tui.aws.organization import MemberAccount, Unit
+from cloud_audit_tui.checks.rules import Rules
 from cloud_audit_tui.model import Fact, Finding
 from cloud_audit_tui.scan.jobs import Job
 from cloud_audit_tui.text import json_safe, without_surrogates
@@ -31,7 +32,7 @@ class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_start
     """The job was accepted. ``started_at`` is an ISO 8601 time in UTC, ``job`` is the request.
 
     ``checks`` are the ids of the checks that run, ``global_checks`` those that assess the whole account,
-    ``profiles`` the resolved names of the job's profiles.
+    ``profiles`` the resolved names of the job's profiles. ``rules`` are those of the checks of a `ScanJob`.
     """
 
     scan_id: str
@@ -41,6 +42,7 @@ class ScanStarted(msgspec.Struct, frozen=True, tag_field="type", tag="scan_start
     checks: list[str]
     profiles: list[str]
     global_checks: list[str] = []
+    rules: Rules = Rules()
 
 
 class ProfileReady(msgspec.Struct, frozen=True, tag_field="type", tag="profile_ready"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.model import Category, Disposition, Scope, Severity, Status, SubjectKind
-from cloud_audit_tui.store.severity_order import SEVERITIES, STATUSES
+from cloud_audit_tui.store.severity_order import SEVERITIES, STATUSES, rank_of
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -23,35 +23,41 @@ class Column(msgspec.Struct, frozen=True):
 
     ``sql`` is an expression of type TEXT; its letter case is that of the finding. ``within`` is where a
     comparison on it is put, by `str.format`; comparisons on columns with the same ``within`` can share
-    one. ``values`` are the only values of an enumeration, worst or first one first.
+    one. With ``is_listed``, that gives the ids of findings, which are read before and become a parameter of
+    the condition, as in `filters.sql`. ``values`` are the only values of an enumeration, worst or first one
+    first. A comparison holds for the column also where it holds for one of ``others``.
     """
 
     sql: str
     within: str = "({})"
     values: tuple[str, ...] = ()
+    others: tuple[Column, ...] = ()
+    is_listed: bool = False
 
     def term(self, comparison: str) -> str:
-        """Return the condition on findings for a comparison on ``sql``."""
-        return self.within.format(comparison)
+        """Return the condition on findings for a comparison on ``sql`` alone."""
+        condition = self.within.format(comparison)
+        return f"finding.id IN ({condition})" if self.is_listed else condition
 
 
 def _values(enumeration: type[StrEnum]) -> tuple[str, ...]:
     return tuple(each.value for each in enumeration)
 
 
-def _words(number: str, words: tuple[str, ...]) -> str:
-    """Return an SQL expression that gives a number's word."""
-    cases = " ".join(f"WHEN {n} THEN '{word}'" for n, word in enumerate(words))
-    return f"CASE {number} {cases} END"
+def _ranks() -> str:
+    """Return the words of the ranks as a table in SQL."""
+    rows = ", ".join(
+        f"({rank_of(status, severity)}, '{status.value}', '{severity.value}')"
+        for status in STATUSES
+        for severity in SEVERITIES
+    )
+    columns = "column1 AS rank, column2 AS status, column3 AS severity"
+    return f"(SELECT {columns} FROM (VALUES {rows})) AS ranked"  # noqa: S608 - constants
 
 
-_STATUSES = tuple(status.value for status in STATUSES)
-_SEVERITIES = tuple(severity.value for severity in SEVERITIES)
-# The index holds the ranks side by side, while each row is on a page of its own.
-_OF_RANK = (
-    "finding.id IN (SELECT ranked.id FROM finding AS ranked INDEXED BY finding_counts "
-    "WHERE ranked.current = 1 AND ({}))"
-)
+# What few values stand for is compared once for each of them, and not for each finding.
+_OF_RANK = f"finding.rank IN (SELECT ranked.rank FROM {_ranks()} WHERE {{}})"  # noqa: S608 - constants
+_OF_TOPIC = "finding.topic IN (SELECT topic.id FROM topic WHERE {})"
 _OF_CHECK = "finding.check_id IN (SELECT check_id FROM check_info WHERE {})"
 _OF_CONTROL = "finding.check_id IN (SELECT check_id FROM check_compliance WHERE {})"
 _OF_ACCOUNT = "coalesce(finding.account, 0) IN (SELECT account.id FROM account WHERE {})"
@@ -61,7 +67,7 @@ _OF_PROFILE = (
     "(SELECT iif(side, coalesce(profile.account, 0), -profile.id) FROM profile, "
     "(SELECT 0 AS side UNION ALL SELECT 1) WHERE {})"
 )
-_OF_TEXT = "finding.id IN (SELECT search.id FROM search WHERE {})"
+_OF_OWN_TEXT = "SELECT own_text.id FROM own_text WHERE {}"
 # A row that no scan of an account has written, such as that of a profile, is never new.
 _IS_NEW = (
     "finding.first_scan >= coalesce((SELECT max(scan_account.scan) FROM scan_account "
@@ -69,10 +75,10 @@ _IS_NEW = (
 )
 
 COLUMNS: dict[str, Column] = {
-    "status": Column(_words(f"ranked.rank / {len(_SEVERITIES)}", _STATUSES), _OF_RANK, _values(Status)),
-    "severity": Column(_words(f"ranked.rank % {len(_SEVERITIES)}", _SEVERITIES), _OF_RANK, _values(Severity)),
+    "status": Column("ranked.status", _OF_RANK, _values(Status)),
+    "severity": Column("ranked.severity", _OF_RANK, _values(Severity)),
     "disposition": Column("finding.disposition", values=_values(Disposition)),
-    "check": Column("finding.check_id"),
+    "check": Column("topic.check_id", _OF_TOPIC),
     "service": Column("check_info.service", _OF_CHECK),
     "category": Column("check_info.category", _OF_CHECK, _values(Category)),
     "scope": Column("check_info.scope", _OF_CHECK, _values(Scope)),
@@ -84,20 +90,34 @@ COLUMNS: dict[str, Column] = {
     "alias": Column("account.alias", _OF_ACCOUNT),
     "profile": Column("profile.name", _OF_PROFILE),
     "resource": Column("finding.subject_name"),
-    "resource_id": Column("finding.subject_id"),
-    "type": Column("finding.subject_type"),
-    "subject": Column("finding.subject_kind", values=_values(SubjectKind)),
-    "title": Column("finding.title"),
-    "reason": Column("finding.reason"),
-    "source": Column("finding.source"),
+    "resource_id": Column("own_text.subject_id", _OF_OWN_TEXT, is_listed=True),
+    "type": Column("topic.subject_type", _OF_TOPIC),
+    "subject": Column("topic.subject_kind", _OF_TOPIC, _values(SubjectKind)),
+    "title": Column("topic.title", _OF_TOPIC),
+    "reason": Column("own_text.reason", _OF_OWN_TEXT, is_listed=True),
+    "source": Column("topic.source", _OF_TOPIC),
     "first_seen": Column("finding.first_seen_at"),
     "new": Column(_IS_NEW),
-    "text": Column("search.text", _OF_TEXT),
+    "text": Column(
+        "topic.folded",
+        _OF_TOPIC,
+        # The cheapest come first: what one of them finds is looked for in no other.
+        others=(
+            Column("ranked.status", _OF_RANK),
+            Column("ranked.severity", _OF_RANK),
+            Column("account.account_id", _OF_ACCOUNT),
+            Column("finding.region"),
+            Column("own_text.subject_id", _OF_OWN_TEXT, is_listed=True),
+            Column("own_text.reason", _OF_OWN_TEXT, is_listed=True),
+            Column("own_text.folded", _OF_OWN_TEXT, is_listed=True),
+        ),
+    ),
 }
 """The columns by the names that a filter uses.
 
 ``profile`` finds every finding of an account to which a profile leads, whichever it was read through.
-``compliance`` is a framework and a control with a space between, ``text`` what `recorder.search_text` gives,
-and ``new`` a condition: the last whole scan of the account is the first that saw the finding.
+``compliance`` is a framework and a control with a space between. ``text`` is for words without letter case,
+in check, title, resource, region, account, severity, status or reason. ``new`` is a condition: the last whole
+scan of the account is the first that saw the finding.
 ``first_seen`` is an ISO 8601 time in UTC, ``status`` and ``severity`` are those of the last verdict.
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.model import Status, SubjectKind
+from cloud_audit_tui.store.finding_texts import REASON
 from cloud_audit_tui.store.history import VALID_AT, Scan, ScanInfo, scan_named
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
 
@@ -23,7 +24,8 @@ class ChangeKind(StrEnum):
     """What became of a finding between two scans.
 
     `FIXED`: assessed in the newer scan, or between the two, and passes. `GONE`: its resource is no more.
-    `NOT_LOOKED`: one of the two scans did not look, so that nothing is known of a change.
+    `NOT_LOOKED`: one of the two scans did not look, or not by the same rule, so that nothing is known of a
+    change.
     """
 
     NEW = "new"
@@ -34,7 +36,7 @@ class ChangeKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a scan did not look."""
+    """Why a scan did not look, or looked by another rule."""
 
     UNREAD = "unread"
     OUT_OF_SCOPE = "out of scope"
@@ -45,7 +47,8 @@ class Change(msgspec.Struct, frozen=True):
     """A finding that differs between two scans, or of which that cannot be said.
 
     ``row_id`` is that of the failure, current or not. ``cause`` and ``reason`` are set for
-    `ChangeKind.NOT_LOOKED`; the reason may quote AWS.
+    `ChangeKind.NOT_LOOKED`, and where a new or reopened failure may be one of a changed check alone; the
+    reason may quote AWS.
     """
 
     kind: ChangeKind
@@ -57,18 +60,28 @@ class Change(msgspec.Struct, frozen=True):
 class Comparison(msgspec.Struct, frozen=True):
     """What changed from the older to the newer scan, in the order of the kinds, the worst of each first.
 
-    ``unchanged`` counts the findings that fail in both.
+    ``unchanged`` counts the findings that fail in both. ``changed_checks`` are those of both scans whose rule
+    is not the same; it is None where that is not known.
     """
 
     older: ScanInfo
     newer: ScanInfo
     changes: list[Change]
     unchanged: int
+    changed_checks: list[str] | None = None
 
     @property
-    def versions_differ(self) -> bool:
-        """Whether two versions of the program scanned, so that a check may judge otherwise than before."""
-        return self.older.version != self.newer.version
+    def note_on_checks(self) -> str:
+        """What to know of the checks of the two scans, empty where they are the same."""
+        if self.changed_checks:
+            number = len(self.changed_checks)
+            return (
+                f"{number:,} checks have changed." if number > 1 else f"{self.changed_checks[0]} has changed."
+            )
+        if self.changed_checks is None and self.older.version != self.newer.version:
+            versions = f"Versions {self.older.version} and {self.newer.version} scanned"
+            return f"{versions}: a check may judge otherwise than before."
+        return ""
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -94,10 +107,15 @@ class _NotLooked(msgspec.Struct, frozen=True):
 _ORDER = list(ChangeKind)
 _UNASSESSED = ranks_of(Status.NOT_ASSESSED)
 _SELECT = (
-    "SELECT key, id, rank, failures, first_scan, last_scan, account, region, check_id, subject_kind, "  # noqa: S608
-    f"CASE WHEN rank IN {tuple(_UNASSESSED)} THEN reason ELSE '' END FROM finding "
+    "SELECT key, finding.id, rank, failures, first_scan, last_scan, account, region, finding.check_id, "  # noqa: S608
+    f"subject_kind, CASE WHEN rank IN {tuple(_UNASSESSED)} "
+    f"THEN {REASON} ELSE '' END "
+    "FROM finding JOIN topic ON topic.id = finding.topic "
     "WHERE account IN (SELECT account FROM scan_account WHERE scan IN (:older, :newer)) AND "
 )
+_PASSES_NOW = "The check has changed: it may pass now what failed before."
+_LEFT_OUT_NOW = "The check has changed: it may leave out now what failed before."
+_PASSED_BEFORE = "The check has changed: its older rule may have passed this."
 _LISTINGS = {SubjectKind.REGION.value, SubjectKind.ACCOUNT.value}
 
 
@@ -176,37 +194,50 @@ def compare(connection: sqlite3.Connection, one: str, other: str) -> Comparison:
         else:
             changes.append((version.rank, change))
     changes.sort(key=lambda each: (_ORDER.index(each[1].kind), each[0], each[1].row_id))
-    return Comparison(older.scan.info, newer.scan.info, [change for _, change in changes], unchanged)
+    return Comparison(
+        older.scan.info,
+        newer.scan.info,
+        [change for _, change in changes],
+        unchanged,
+        _changed_checks(older.scan, newer.scan),
+    )
+
+
+def _changed_checks(older: Scan, newer: Scan) -> list[str] | None:
+    if not older.rules.comparable(newer.rules):
+        return None
+    return sorted(check for check in older.checks if older.rules.changed(newer.rules, check))
 
 
 def _changes(older: _State, newer: _State) -> Iterator[tuple[_Version, Change | None]]:
     """Yield every failure of either scan with its change, None where it fails in both."""
     for key, before in older.versions.items():
         if before.status is Status.FAIL and older.out_of_scope(before) is None:
-            yield before, _since(before, newer.versions.get(key), newer)
+            yield before, _since(before, newer.versions.get(key), older, newer)
     for key, now in newer.versions.items():
         if now.status is not Status.FAIL or newer.out_of_scope(now) or newer.unseen(now):
             continue
         was = older.versions.get(key)
         if was is None or was.status is not Status.FAIL or older.out_of_scope(was):
-            yield now, _appeared(now, was, older)
+            yield now, _appeared(now, was, older, newer)
 
 
-def _since(before: _Version, now: _Version | None, newer: _State) -> Change | None:
+def _since(before: _Version, now: _Version | None, older: _State, newer: _State) -> Change | None:
     """Return what became of a failure of the older scan."""
     if missing := newer.out_of_scope(before):
         return _not_looked(before.row_id, missing)
-    if now is None:
-        return Change(ChangeKind.GONE, before.row_id)
-    if now.status is Status.PASS:
-        return Change(ChangeKind.FIXED, before.row_id)
+    if now is None or now.status is Status.PASS:
+        if older.scan.rules.changed(newer.scan.rules, before.check_id):
+            reason = _LEFT_OUT_NOW if now is None else _PASSES_NOW
+            return _not_looked(before.row_id, _NotLooked(Cause.CHECK_CHANGED, reason))
+        return Change(ChangeKind.GONE if now is None else ChangeKind.FIXED, before.row_id)
     if now.status is Status.NOT_ASSESSED:
         return _not_looked(before.row_id, _NotLooked(Cause.UNREAD, now.reason))
     missing = newer.unseen(now)
     return None if missing is None else _not_looked(now.row_id, missing)
 
 
-def _appeared(now: _Version, was: _Version | None, older: _State) -> Change:
+def _appeared(now: _Version, was: _Version | None, older: _State, newer: _State) -> Change:
     """Return what a failure of the newer scan is that did not fail in the older one."""
     missing = older.out_of_scope(now)
     if missing is None and was is None:
@@ -216,7 +247,10 @@ def _appeared(now: _Version, was: _Version | None, older: _State) -> Change:
     if missing is not None:
         return _not_looked(now.row_id, _NotLooked(missing.cause, f"Older scan: {missing.reason}"))
     has_failed_before = now.failures > 1 and now.first_scan <= older.scan.number
-    return Change(ChangeKind.REOPENED if has_failed_before else ChangeKind.NEW, now.row_id)
+    kind = ChangeKind.REOPENED if has_failed_before else ChangeKind.NEW
+    if older.scan.rules.changed(newer.scan.rules, now.check_id):
+        return Change(kind, now.row_id, Cause.CHECK_CHANGED, _PASSED_BEFORE)
+    return Change(kind, now.row_id)
 
 
 def _not_looked(row_id: int, missing: _NotLooked) -> Change:

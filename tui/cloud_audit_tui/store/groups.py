@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from cloud_audit_tui.store.queries import Condition
+    from cloud_audit_tui.store.queries import Condition, Parameter
     from cloud_audit_tui.store.view import View
 
 
@@ -65,11 +65,12 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Source(NamedTuple):
-    """How a grouping is read: the key and the texts of a group in SQL."""
+    """How a grouping is read: the key and the texts of a group in SQL, and what is joined for them."""
 
     key: str
     label: str = "key"
     note: str = "''"
+    joined: str = ""
 
 
 _SERVICE = "coalesce((SELECT service FROM check_info WHERE check_info.check_id = finding.check_id), '')"
@@ -81,10 +82,11 @@ _SOURCES = {
     Grouping.SERVICE: _Source(_SERVICE),
     Grouping.RESOURCE: _Source(
         # A resource has one id in its account; a subject without an id is told apart by its place and name.
-        "finding.account_id || ' ' || iif(finding.subject_id = '', "
-        "finding.region || ' ' || finding.subject_name, finding.subject_id)",
+        "finding.account_id || ' ' || iif(own_text.subject_id = '', "
+        "finding.region || ' ' || finding.subject_name, own_text.subject_id)",
         label="iif(min(name) = max(name) AND max(name) <> '', max(name), max(id))",
         note="region",
+        joined="CROSS JOIN own_text ON own_text.id = finding.id",
     ),
     Grouping.ACCOUNT: _Source(
         "finding.account_id",
@@ -104,11 +106,11 @@ def groups(
     texts, number, together = "NULL, NULL, NULL", "count(*)", "GROUP BY 1, display_rank"
     if grouping is Grouping.RESOURCE:
         # Most resources have one row or two: to sort them by key and rank first costs more than it saves.
-        texts, number, together = "subject_name, subject_id, finding.region", "1", ""
+        texts, number, together = "subject_name, own_text.subject_id, finding.region", "1", ""
     statement = (
         f"WITH ranked(key, name, id, region, rank, number) AS ("  # noqa: S608 - constants
         f"SELECT {source.key}, {texts}, display_rank, {number} FROM finding "
-        f"INDEXED BY {LISTED} WHERE {where} {together}), "
+        f"INDEXED BY {LISTED} {source.joined} WHERE {where} {together}), "
         f"counted AS (SELECT key, {source.label} AS label, max(region) AS region, min(rank) AS worst, "
         f"sum(number) AS rows, {_SUMS} FROM ranked GROUP BY key) "
         f"SELECT key, label, {source.note}, worst, rows, {_NAMES} FROM counted"
@@ -126,7 +128,7 @@ def groups(
 
 
 def _verified(
-    connection: sqlite3.Connection, source: _Source, where: str, parameters: Sequence[str | int | float]
+    connection: sqlite3.Connection, source: _Source, where: str, parameters: Sequence[Parameter]
 ) -> dict[str, list[tuple[int, int]]]:
     """Return by group the rows that were verified: at which rank each is shown, and its rank now.
 
@@ -135,7 +137,7 @@ def _verified(
     moved: dict[str, list[tuple[int, int]]] = {}
     for key, before, now in connection.execute(
         f"SELECT {source.key}, display_rank, rank FROM verified CROSS JOIN finding "  # noqa: S608 - constants
-        f"ON finding.id = verified.id WHERE rank <> display_rank AND {where}",
+        f"ON finding.id = verified.id {source.joined} WHERE rank <> display_rank AND {where}",
         parameters,
     ):
         moved.setdefault(key, []).append((before, now))
@@ -175,12 +177,12 @@ def rows_of_groups(
     """Return the ids of the rows of each open group, in the view's order."""
     if not folding.open and not folding.others:
         return {}
-    key = _SOURCES[grouping].key
+    source = _SOURCES[grouping]
     where, parameters = selection(connection, view, condition)
     among = "NOT IN" if folding.open else "IN"
     cursor = connection.execute(
-        f"SELECT id, {key} FROM finding INDEXED BY {LISTED} WHERE {where} "  # noqa: S608 - constants
-        f"AND {key} {among} (SELECT value FROM json_each(?)) ORDER BY {order_of(view)}",
+        f"SELECT finding.id, {source.key} FROM finding INDEXED BY {LISTED} {source.joined} "  # noqa: S608
+        f"WHERE {where} AND {source.key} {among} (SELECT value FROM json_each(?)) ORDER BY {order_of(view)}",
         (*parameters, json_text(sorted(folding.others))),
     )
     result: dict[str, array[int]] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from cloud_audit_tui.checks.rules import Rules
 from cloud_audit_tui.model import Disposition, Severity
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.store.counting import counts_of
@@ -52,13 +53,17 @@ class ScanInfo(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A stored whole scan with its row id; ``regions`` maps the row ids of its accounts to their regions."""
+    """A stored whole scan with its row id; ``regions`` maps the row ids of its accounts to their regions.
+
+    ``rules`` has no digests for a scan of an earlier version, which did not note them.
+    """
 
     number: int
     info: ScanInfo
     checks: frozenset[str]
     global_checks: frozenset[str]
     regions: dict[int, frozenset[str]]
+    rules: Rules
 
     def looked_at(self, account: int | None, region: str, check_id: str) -> bool:
         """Say whether the scan looked for findings of a check in a region of an account."""
@@ -123,8 +128,8 @@ _GROUPS = """
     GROUP BY account, region, check_id, rank, disposition, since_scan, ended_scan
 """
 _SCAN = """
-    SELECT id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check
-    FROM scan WHERE
+    SELECT id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check,
+    (SELECT digests FROM rules WHERE rules.id = scan.rules) FROM scan WHERE
 """
 _SCANS = f"""
     {_SCAN} kind = ? AND id IN (
@@ -218,7 +223,7 @@ def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan
 
 
 def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
-    number, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check = row
+    number, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check = row[:-1]
     accounts = connection.execute(_ACCOUNTS, (number,)).fetchall()
     regions = {account: msgspec.json.decode(text, type=frozenset[str]) for account, _, _, text in accounts}
     listed = msgspec.json.decode(checks, type=list[str])
@@ -239,6 +244,7 @@ def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
         frozenset(listed),
         msgspec.json.decode(global_checks, type=frozenset[str]),
         regions,
+        msgspec.json.decode(row[-1] or "{}", type=Rules),
     )
 
 

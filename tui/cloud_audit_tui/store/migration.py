@@ -1,7 +1,8 @@
 """Brings an older store up to date; nothing is lost.
 
-The findings of versions 1 and 2 belong to profiles, and version 3 has an index for each order. Every
-function runs inside the caller's transaction.
+The findings of versions 1 and 2 belong to profiles. Those of versions 3 and 4 have all their texts beside
+them, and a copy of these for searches; version 3 has an index for each order. Every function runs inside the
+caller's transaction.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from cloud_audit_tui.model import (
 )
 from cloud_audit_tui.scan.events import Outcome
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob
-from cloud_audit_tui.store import check_info
+from cloud_audit_tui.store import check_info, finding_texts
 from cloud_audit_tui.store.finding_key import finding_key, fingerprint
 from cloud_audit_tui.store.lifetime import Lifetime
-from cloud_audit_tui.store.recorder import VERSION_COLUMNS, search_text, version_values
+from cloud_audit_tui.store.recorder import VERSION_COLUMNS, version_values
 from cloud_audit_tui.store.severity_order import SEVERITIES, STATUSES, meaning_of, rank_of
 from cloud_audit_tui.store.verification import Standing
 from cloud_audit_tui.store.view import Failure
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
+_TABLES_OF_FINDINGS = ("finding", "search", "verified")
 _OLD_TABLES = ("scan", "target", "scan_target", "finding", "search", "verified")
 _UNUSABLE_TITLE = "Profile cannot be used"
 _REGION_TYPE = "AWS::Region"
@@ -73,22 +75,70 @@ class _Version(msgspec.Struct):
         return self.last_scan if self.current else self.retired_by
 
 
-def drop_sort_indexes(connection: sqlite3.Connection) -> None:
-    """Drop the indexes of version 3 that hold the rows in an order."""
-    names = connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'index' AND name GLOB 'finding_by_*'"
+def set_findings_aside(connection: sqlite3.Connection) -> None:
+    """Rename the tables of findings of versions 3 and 4, to make those of this one beside them."""
+    _drop_indexes(connection, _TABLES_OF_FINDINGS)
+    for table in _TABLES_OF_FINDINGS:
+        connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+
+
+def copy_findings(connection: sqlite3.Connection) -> None:
+    """Fill the tables of findings from those of versions 3 and 4 that were set aside, and drop these."""
+    connection.create_function("own_folded", 5, finding_texts.own_folded, deterministic=True)
+    topics = finding_texts.Topics(connection)
+    for topic in connection.execute(
+        f"SELECT DISTINCT {finding_texts.TOPIC_COLUMNS} FROM old_finding"  # noqa: S608 - constants
+    ).fetchall():
+        topics.id_of(topic)
+    kept = VERSION_COLUMNS.replace("topic, ", "")
+    connection.execute(
+        f"INSERT INTO finding (id, key, current, ended_scan, {kept}, topic) "  # noqa: S608 - constants
+        f"SELECT id, key, current, ended_scan, {kept}, (SELECT topic.id FROM topic "
+        f"WHERE {_SAME_TOPIC}) FROM old_finding ORDER BY id"
     )
-    for (name,) in names.fetchall():
-        connection.execute(f'DROP INDEX "{name}"')
+    connection.execute(
+        "INSERT INTO own_text (id, subject_id, reason, folded) SELECT id, subject_id, reason, "
+        "own_folded(subject_id, reason, subject_name, region, account_id) "
+        "FROM old_finding WHERE current = 1 ORDER BY id"
+    )
+    connection.execute(
+        "INSERT INTO past_text (id, subject_id, reason) "
+        "SELECT id, subject_id, reason FROM old_finding WHERE current = 0 ORDER BY id"
+    )
+    connection.execute("INSERT INTO verified (id, at) SELECT id, at FROM old_verified")
+    _keep_sequence(connection, "finding")
+    for table in reversed(_TABLES_OF_FINDINGS):
+        connection.execute(f"DROP TABLE old_{table}")
+
+
+_SAME_TOPIC = " AND ".join(
+    f"topic.{name} = old_finding.{name}" for name in finding_texts.TOPIC_COLUMNS.split(", ")
+)
+
+
+def _drop_indexes(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
+    indexes = connection.execute(
+        "SELECT name, tbl_name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+    )
+    for name, table in indexes.fetchall():
+        if table in tables:
+            connection.execute(f'DROP INDEX "{name}"')
+
+
+def _keep_sequence(connection: sqlite3.Connection, table: str) -> None:
+    """Let no new row take the id of one that has been dropped."""
+    connection.execute(
+        "UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM sqlite_sequence WHERE name IN (?, ?)) "
+        "WHERE name = ?",
+        (table, f"old_{table}", table),
+    )
 
 
 def set_aside(connection: sqlite3.Connection, version: int) -> None:
     """Rename the tables of an older version, so that those of this one can be made beside them."""
     for statement in _FROM_1_TO_2 if version == 1 else ():
         connection.execute(statement)
-    indexes = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
-    for (name,) in indexes.fetchall():
-        connection.execute(f'DROP INDEX "{name}"')
+    _drop_indexes(connection, _OLD_TABLES)
     for table in _OLD_TABLES:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
 
@@ -104,16 +154,12 @@ def copy(connection: sqlite3.Connection) -> None:
         "INSERT INTO verified (id, at) SELECT old_verified.id, at FROM old_verified "
         "JOIN finding ON finding.id = old_verified.id WHERE finding.current = 1"
     )
-    connection.execute("DELETE FROM search WHERE id IN (SELECT id FROM finding WHERE current = 0)")
+    past = connection.execute("SELECT id FROM finding WHERE current = 0").fetchall()
+    finding_texts.retire(connection, (row_id for (row_id,) in past))
     checks = connection.execute("SELECT DISTINCT check_id FROM finding").fetchall()
     check_info.refresh(connection, [check_id for (check_id,) in checks])
     for table in ("finding", "scan"):
-        # No new row takes the id of one that has been dropped.
-        connection.execute(
-            "UPDATE sqlite_sequence SET seq = (SELECT max(seq) FROM sqlite_sequence WHERE name IN (?, ?)) "
-            "WHERE name = ?",
-            (table, f"old_{table}", table),
-        )
+        _keep_sequence(connection, table)
     for table in reversed(_OLD_TABLES):
         connection.execute(f"DROP TABLE old_{table}")
 
@@ -192,6 +238,7 @@ def _copy_findings(
         for target, profile, failure in connection.execute("SELECT id, profile, failure FROM old_target")
     }
     unusable: set[tuple[int, int, int]] = set()
+    topics = finding_texts.Topics(connection)
     versions: defaultdict[str, list[_Version]] = defaultdict(list)
     for row in _old_rows(connection):
         (row_id, target, current, first_scan, last_scan, place, rank, account_id, partition) = row[:9]
@@ -211,6 +258,7 @@ def _copy_findings(
         is_fixed = status is Status.PASS and place // len(SEVERITIES) != STATUSES.index(Status.PASS)
         values = version_values(
             finding,
+            topics.of(finding),
             last_scan,
             last_scan,
             Lifetime.begin(finding.status, first_scan, ""),
@@ -222,8 +270,7 @@ def _copy_findings(
         )
         key = finding_key(finding)
         connection.execute(_INSERT, (row_id, bytes.fromhex(key), first_scan, *values[1:]))
-        if current:
-            connection.execute("INSERT INTO search (id, text) VALUES (?, ?)", (row_id, search_text(finding)))
+        finding_texts.write(connection, row_id, finding)
         scans = complete[target]
         later = bisect_right(scans, last_scan)
         retired_by = 0 if current else scans[later] if later < len(scans) else last_scan

@@ -21,10 +21,11 @@ IS_MUTED = (
     "finding.id IN (SELECT id FROM finding AS muted WHERE muted.current = 1 AND muted.disposition = 'muted')"
 )
 
-_CHECKS = "SELECT DISTINCT check_id FROM finding WHERE current = 1"
+_CHECKS = "SELECT DISTINCT check_id FROM topic"
 _ROWS = (
-    "SELECT id, check_id, account_id, region, subject_id, subject_name, rank FROM finding "
-    "WHERE current = 1 AND check_id = ? AND disposition IN (?, ?)"
+    "SELECT finding.id, finding.check_id, account_id, region, subject_id, subject_name, rank "
+    "FROM topic CROSS JOIN finding ON finding.topic = topic.id JOIN own_text ON own_text.id = finding.id "
+    "WHERE current = 1 AND topic.check_id = ? AND disposition IN (?, ?)"
 )
 _OPEN, _MUTED = Disposition.OPEN.value, Disposition.MUTED.value
 

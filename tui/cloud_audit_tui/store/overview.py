@@ -77,7 +77,8 @@ _GAPS = (
     "SELECT unread, permission, check_id, region, account_id, min(reason), count(*) FROM ("  # noqa: S608
     "SELECT coalesce(evidence ->> '$.unread', '') AS unread, "
     "coalesce(evidence ->> '$.missing_permission', '') AS permission, check_id, region, account_id, reason "
-    "FROM (SELECT check_id, region, account_id, reason, CAST(evidence AS TEXT) AS evidence FROM finding "
+    "FROM (SELECT check_id, region, account_id, reason, CAST(evidence AS TEXT) AS evidence "
+    "FROM finding JOIN own_text ON own_text.id = finding.id "
     f"WHERE current = 1 AND rank IN {tuple(ranks_of(Status.NOT_ASSESSED))} AND disposition = ? "
     f"AND {IN_SCOPE})) GROUP BY unread, permission, check_id, region, account_id, "
     "CASE WHEN unread = '' THEN reason END"

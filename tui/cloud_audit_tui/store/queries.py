@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -20,6 +21,7 @@ from cloud_audit_tui.model import (
     SubjectKind,
 )
 from cloud_audit_tui.store.counting import counts_of
+from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
 from cloud_audit_tui.store.mutes import IS_MUTED
 from cloud_audit_tui.store.schema import LAST_COLUMNS, LISTED, SORT_COLUMNS, ordered
 from cloud_audit_tui.store.severity_order import meaning_of, ranks_of
@@ -33,16 +35,23 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.view import Counts
 
 ROWS_AT_ONCE = 500
+LIST_PIECE = 100_000
+"""Characters of a list of ids that become numbers at once, since each number is an object at first."""
 
 _LISTED = "SELECT value FROM json_each(?)"
 IN_SCOPE = f"(account IN ({_LISTED}) OR account IS NULL AND profile IN ({_LISTED}))"
 """A condition on findings with the parameters of `Scope`: those in the view of some profiles."""
 _ROW = (
-    "finding.id, finding.key, finding.check_id, finding.rank, finding.title, finding.subject_name, "
-    "finding.subject_id, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
+    "finding.id, finding.key, finding.check_id, finding.rank, topic.title, finding.subject_name, "
+    f"{SUBJECT_ID}, finding.region, finding.account_id, profile.name, coalesce(verified.at, ''), "
     "coalesce(account.alias, ''), finding.disposition, coalesce(check_info.service, ''), "
-    "check_info.category, finding.subject_kind, finding.first_seen_at"
+    "check_info.category, topic.subject_kind, finding.first_seen_at"
 )
+
+_NAMES = {
+    Sort.PROFILE: "(SELECT name FROM profile WHERE profile.id = finding.profile)",
+    Sort.TITLE: "(SELECT title FROM topic WHERE topic.id = finding.topic) COLLATE NOCASE",
+}
 
 
 class Condition(Protocol):
@@ -53,8 +62,30 @@ class Condition(Protocol):
         """An SQL expression with a ``?`` for each parameter."""
 
     @property
-    def parameters(self) -> Sequence[str | int | float]:
+    def parameters(self) -> Sequence[str | int | float | bytes | Listing]:
         """The values of the placeholders, in their order."""
+
+
+class Listing(Protocol):
+    """A parameter of a condition that is a query for ids of findings."""
+
+    @property
+    def sql(self) -> str:
+        """A SELECT of ids with a ``?`` for each parameter."""
+
+    @property
+    def parameters(self) -> Sequence[str]:
+        """The values of the placeholders, in their order."""
+
+
+class ReadCondition(NamedTuple):
+    """A condition whose listings have been read."""
+
+    sql: str
+    parameters: Sequence[Parameter]
+
+
+Parameter = str | int | float | bytes
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -62,6 +93,12 @@ class Scope(msgspec.Struct, frozen=True):
 
     accounts: str
     profiles: str
+    is_everything: bool = False
+
+    @property
+    def condition(self) -> tuple[str, tuple[str, ...]]:
+        """A condition on findings and its parameters; where everything is in scope, no row need be asked."""
+        return ("1", ()) if self.is_everything else (IN_SCOPE, self.parameters)
 
     @property
     def parameters(self) -> tuple[str, str]:
@@ -74,31 +111,53 @@ def row_ids(connection: sqlite3.Connection, view: View, condition: Condition | N
     where, parameters = selection(connection, view, condition)
     # The index has every column of every order, so no row is read. SQLite's planner, left alone, reads them.
     statement = (
-        f"SELECT id FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
+        f"SELECT finding.id FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
         f"WHERE {where} ORDER BY {order_of(view)}"
     )
-    return array("q", chain.from_iterable(connection.execute(statement, parameters)))
+    return _ids(connection, statement, parameters)
+
+
+def _ids(connection: sqlite3.Connection, statement: str, parameters: Sequence[Parameter]) -> array[int]:
+    """Return the ids that a statement selects, in its order.
+
+    They come as one text, which takes half the time of so many rows and leaves Python to other threads.
+    """
+    [(text,)] = connection.execute(f"SELECT json_group_array(id) FROM ({statement})", parameters)  # noqa: S608
+    ids = array("q")
+    start, end = 1, len(text) - 1
+    while start < end:
+        comma = text.find(",", start + LIST_PIECE)
+        stop = comma if comma > 0 else end
+        ids.extend(msgspec.json.decode(f"[{text[start:stop]}]", type=list[int]))
+        start = stop + 1
+    return ids
 
 
 def selection(
     connection: sqlite3.Connection, view: View, condition: Condition | None
-) -> tuple[str, list[str | int | float]]:
+) -> tuple[str, list[Parameter]]:
     """Return the WHERE of the rows of a view that meet a condition, and its parameters."""
     ranks = [rank for status in view.statuses for rank in ranks_of(status)]
-    sql, parameters = _and(condition)
-    where = f"current = 1 AND display_rank IN ({_LISTED}) AND {IN_SCOPE} {sql}"
-    if not view.muted:
+    sql, parameters = _and(connection, condition)
+    in_scope, scope = scope_of(connection, view.profiles).condition
+    where = f"current = 1 AND display_rank IN ({_LISTED}) AND {in_scope} {sql}"
+    if not view.muted and _has_muted(connection):
         where += f" AND NOT {IS_MUTED}"
-    return where, [json_text(ranks), *scope_of(connection, view.profiles).parameters, *parameters]
+    return where, [json_text(ranks), *scope, *parameters]
+
+
+def _has_muted(connection: sqlite3.Connection) -> bool:
+    """Say whether any row is muted: to ask each of a million rows takes a moment."""
+    [(found,)] = connection.execute(f"SELECT EXISTS (SELECT 1 FROM finding WHERE {IS_MUTED})")  # noqa: S608
+    return bool(found)
 
 
 def order_of(view: View) -> str:
     """Return the ORDER BY of a view, which the index agrees with where it is by severity."""
     direction = "DESC" if view.descending else "ASC"
-    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *LAST_COLUMNS)), "id"]
-    if view.sort is Sort.PROFILE:
-        # A row has the number of its profile, whose place among the others changes with each new one.
-        columns[0] = "(SELECT name FROM profile WHERE profile.id = finding.profile)"
+    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *LAST_COLUMNS)), "finding.id"]
+    # A row has the number of its profile, whose place among the others changes with each new one.
+    columns[0] = _NAMES.get(view.sort, columns[0])
     return ", ".join(f"{column} {direction}" for column in columns)
 
 
@@ -110,6 +169,7 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
         places = ", ".join("?" * len(chunk))
         statement = (
             f"SELECT {_ROW} FROM finding JOIN profile ON profile.id = finding.profile "  # noqa: S608
+            "JOIN topic ON topic.id = finding.topic "
             "LEFT JOIN account ON account.id = finding.account "
             "LEFT JOIN verified ON verified.id = finding.id "
             "LEFT JOIN check_info ON check_info.check_id = finding.check_id "
@@ -123,9 +183,11 @@ def rows(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Row]:
 def finding(connection: sqlite3.Connection, row_id: int) -> Finding | None:
     """Return the whole finding of a row, current or not."""
     row = connection.execute(
-        "SELECT rank, subject_kind, subject_id, subject_name, subject_type, finding.check_id, profile.name, "
-        "finding.account_id, finding.region, coalesce(account.partition, ''), title, reason, source, "
+        f"SELECT rank, subject_kind, {SUBJECT_ID}, subject_name, subject_type, finding.check_id, "  # noqa: S608
+        "profile.name, finding.account_id, finding.region, coalesce(account.partition, ''), title, "
+        f"{REASON}, source, "
         "evidence FROM finding JOIN profile ON profile.id = finding.profile "
+        "JOIN topic ON topic.id = finding.topic "
         "LEFT JOIN account ON account.id = finding.account WHERE finding.id = ?",
         (row_id,),
     ).fetchone()
@@ -174,20 +236,50 @@ def counts(
 ) -> Counts:
     """Return how many current rows the view of these profiles has that meet a condition, of each kind."""
     scope = scope_of(connection, profiles)
-    sql, parameters = _and(condition)
+    if condition is not None:
+        return _matching_counts(connection, scope, condition)
     # Grouped as the index is ordered: by rank alone, SQLite would sort.
     groups = connection.execute(
         "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - constants
-        f"WHERE current = 1 AND account IN ({_LISTED}) {sql} GROUP BY account, rank "
+        f"WHERE current = 1 AND account IN ({_LISTED}) GROUP BY account, rank "
         "UNION ALL SELECT rank, 1 FROM finding INDEXED BY finding_unusable "
-        f"WHERE current = 1 AND account IS NULL AND profile IN ({_LISTED}) {sql}",
-        (scope.accounts, *parameters, scope.profiles, *parameters),
+        f"WHERE current = 1 AND account IS NULL AND profile IN ({_LISTED})",
+        scope.parameters,
     ).fetchall()
     muted = connection.execute(
-        f"SELECT rank, -count(*) FROM finding WHERE {IS_MUTED} AND {IN_SCOPE} {sql} GROUP BY rank",  # noqa: S608
-        (*scope.parameters, *parameters),
+        f"SELECT rank, -count(*) FROM finding WHERE {IS_MUTED} AND {IN_SCOPE} GROUP BY rank",  # noqa: S608
+        scope.parameters,
     ).fetchall()
     return counts_of(groups + muted, muted=-sum(number for _, number in muted))
+
+
+def _matching_counts(connection: sqlite3.Connection, scope: Scope, condition: Condition) -> Counts:
+    """Count the rows that meet a condition in one walk along the index of the views."""
+    in_scope, about = scope.condition
+    sql, parameters = _and(connection, condition)
+    where = f"current = 1 AND {in_scope} {sql}"
+    parameters = [*about, *parameters]
+    has_muted = _has_muted(connection)
+    unmuted = f"AND NOT {IS_MUTED}" if has_muted else ""
+    # Grouped as the index is ordered; a verified row has another rank than the one at which it stands.
+    numbers = connection.execute(
+        f"SELECT display_rank, count(*) FROM finding INDEXED BY {LISTED} "  # noqa: S608 - constants
+        f"WHERE {where} {unmuted} GROUP BY display_rank",
+        parameters,
+    ).fetchall()
+    for rank, stands_at in connection.execute(
+        "SELECT rank, display_rank FROM verified CROSS JOIN finding ON finding.id = verified.id "  # noqa: S608
+        f"WHERE rank <> display_rank {unmuted} AND {where}",
+        parameters,
+    ):
+        numbers += (rank, 1), (stands_at, -1)
+    muted = 0
+    if has_muted:
+        [(muted,)] = connection.execute(
+            f"SELECT count(*) FROM finding WHERE {IS_MUTED} AND {where}",  # noqa: S608 - constants
+            parameters,
+        )
+    return counts_of(numbers, muted)
 
 
 def services(connection: sqlite3.Connection) -> list[str]:
@@ -197,11 +289,9 @@ def services(connection: sqlite3.Connection) -> list[str]:
 
 def longest_check(connection: sqlite3.Connection) -> int:
     """Return the length of the longest id of a check with a current row, 0 without rows."""
-    # One seek for each check, where DISTINCT would walk through all rows.
     row = connection.execute(
-        "WITH RECURSIVE ids(id) AS (SELECT min(check_id) FROM finding WHERE current = 1 UNION ALL "
-        "SELECT (SELECT min(check_id) FROM finding WHERE current = 1 AND check_id > ids.id) "
-        "FROM ids WHERE ids.id IS NOT NULL) SELECT max(length(id)) FROM ids"
+        "SELECT max(length(check_id)) FROM topic "
+        "WHERE EXISTS (SELECT 1 FROM finding WHERE finding.topic = topic.id AND current = 1)"
     ).fetchone()
     return row[0] or 0
 
@@ -237,7 +327,9 @@ def scope_of(connection: sqlite3.Connection, names: Iterable[str]) -> Scope:
         ):
             ids.append(profile)
             accounts.add(account)
-    return Scope(json_text(sorted(accounts - {None})), json_text(ids))
+    accounts.discard(None)
+    [everything] = connection.execute("SELECT (SELECT count(*) FROM account), count(*) FROM profile")
+    return Scope(json_text(sorted(accounts)), json_text(ids), (len(accounts), len(ids)) == everything)
 
 
 def _row(row: tuple[Any, ...]) -> Row:
@@ -301,12 +393,48 @@ def _profile(row: tuple[Any, ...]) -> ProfileInfo:
     )
 
 
-def _and(condition: Condition | None) -> tuple[str, list[str | int | float]]:
+def read_condition(
+    connection: sqlite3.Connection, condition: Condition, beside: sqlite3.Connection | None = None
+) -> ReadCondition:
+    """Return a condition with what its listings list, so that several questions need not list it again.
+
+    With a connection ``beside``, each of the two reads one half of the findings at the same time.
+    """
+    return ReadCondition(condition.sql, [_read(connection, value, beside) for value in condition.parameters])
+
+
+def _read(
+    connection: sqlite3.Connection, value: Parameter | Listing, beside: sqlite3.Connection | None
+) -> Parameter:
+    match value:
+        case str():
+            return storable(value)
+        case int() | float() | bytes():
+            return value
+    parts = _in_halves(connection, value, beside) if beside else [_listed(connection, value)]
+    listing = bytearray(max(max(ids, default=0) for ids in parts) + 1)
+    for row_id in chain.from_iterable(parts):
+        listing[row_id] = 1
+    return bytes(listing)
+
+
+def _in_halves(
+    connection: sqlite3.Connection, listing: Listing, beside: sqlite3.Connection
+) -> list[array[int]]:
+    [(last,)] = connection.execute("SELECT coalesce(max(id), 0) FROM own_text")
+    with ThreadPoolExecutor(1) as thread:
+        second = thread.submit(_listed, beside, listing, "id > ?", last // 2)
+        return [_listed(connection, listing, "id <= ?", last // 2), second.result()]
+
+
+def _listed(connection: sqlite3.Connection, listing: Listing, where: str = "?", value: int = 1) -> array[int]:
+    statement = f"SELECT id FROM ({listing.sql}) WHERE {where}"  # noqa: S608 - constants
+    return _ids(connection, statement, [*map(storable, listing.parameters), value])
+
+
+def _and(connection: sqlite3.Connection, condition: Condition | None) -> tuple[str, Sequence[Parameter]]:
     """Return what to add to a WHERE for a condition, and its parameters."""
     if condition is None:
         return "", []
-    return f"AND ({condition.sql})", [*map(_storable, condition.parameters)]
-
-
-def _storable(value: str | int | float) -> str | int | float:
-    return storable(value) if isinstance(value, str) else value
+    sql, parameters = read_condition(connection, condition)
+    return f"AND ({sql})", parameters

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.filters.search_text import search_text as filter_text
 from cloud_audit_tui.model import (
     Disposition,
     Fact,
@@ -24,7 +23,7 @@ from cloud_audit_tui.scan.events import (
     ScanFinished,
     ScanStarted,
 )
-from cloud_audit_tui.store import check_info, facts, mutes, retirement
+from cloud_audit_tui.store import check_info, facts, finding_texts, mutes, retirement
 from cloud_audit_tui.store.errors import StoreError
 from cloud_audit_tui.store.finding_key import fingerprint, key_digest
 from cloud_audit_tui.store.lifetime import Lifetime
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cloud_audit_tui.checks.rules import Rules
     from cloud_audit_tui.config.mutes import ActiveMutes
 
 KEYS_AT_ONCE = 500
@@ -47,8 +47,8 @@ KEYS_AT_ONCE = 500
 
 VERSION_COLUMNS = (
     "since_scan, last_scan, seen, failures, first_scan, first_seen_at, closed_scan, closed_at, "
-    "account, profile, rank, display_rank, disposition, source, check_id, region, account_id, "
-    "subject_kind, subject_name, subject_id, subject_type, title, fingerprint, reason, evidence"
+    "account, profile, rank, display_rank, disposition, topic, check_id, region, account_id, "
+    "subject_name, fingerprint, evidence"
 )
 """What a version of a finding says and when, in the order of `version_values`."""
 _PLACES = ", ".join("?" * len(VERSION_COLUMNS.split(",")))
@@ -172,7 +172,7 @@ class Recorder:
         scan = OpenScan.begin(event, 0)
         [(number,)] = self._connection.execute(
             "INSERT INTO scan (scan_id, kind, started_at, version, checks, global_checks, every_check, "
-            "outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+            "outcome, rules) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (scan_id) DO UPDATE SET outcome = excluded.outcome, finished_at = '' RETURNING id",
             (
                 event.scan_id,
@@ -183,11 +183,21 @@ class Recorder:
                 json_text(event.global_checks),
                 scan.every_check,
                 INTERRUPTED,
+                self._rules(event.rules),
             ),
         ).fetchall()
         check_info.refresh(self._connection, event.checks)
         scan = msgspec.structs.replace(scan, number=number)
         self._open = (*(other for other in self._open if other.number != number), scan)
+
+    def _rules(self, rules: Rules) -> int | None:
+        """Return the row id of the rules of a scan, None where it says nothing of them."""
+        if not rules.digests:
+            return None
+        digests = json_text(rules)
+        self._connection.execute("INSERT INTO rules (digests) VALUES (?) ON CONFLICT DO NOTHING", (digests,))
+        [(number,)] = self._connection.execute("SELECT id FROM rules WHERE digests = ?", (digests,))
+        return int(number)
 
     def _latest(self) -> int:
         """Return the number of the scan that has begun last, whichever process runs it."""
@@ -290,6 +300,7 @@ class Recorder:
         latest = self._latest()
         accounts: dict[tuple[str, str], int] = {}
         profiles: dict[str, int] = {}
+        topics = finding_texts.Topics(self._connection)
         blind: set[tuple[int, str, str]] = set()
         current = self._current_rows(results)
         past = self._past_lifetimes([key for key in results if key not in current])
@@ -326,6 +337,7 @@ class Recorder:
                 lifetime = lifetime.judged(cleaned.status, number, scan.started_at)
             version = version_values(
                 cleaned,
+                topics.of(cleaned),
                 number,
                 latest,
                 lifetime,
@@ -336,9 +348,7 @@ class Recorder:
                 evidence,
             )
             row_id = self._write(key, before, number, version)
-            self._connection.execute(
-                "INSERT OR REPLACE INTO search (id, text) VALUES (?, ?)", (row_id, search_text(cleaned))
-            )
+            finding_texts.write(self._connection, row_id, cleaned)
             rows.append(row_id)
         self._connection.executemany(
             "UPDATE finding SET last_scan = max(last_scan, ?), seen = ? WHERE id = ?", seen_again
@@ -381,7 +391,9 @@ class Recorder:
             assert row_id is not None
             return row_id
         if before.since_scan < number:
-            self._connection.execute(_KEEP_OLD, (number, before.row_id))
+            old = self._connection.execute(_KEEP_OLD, (number, before.row_id)).lastrowid
+            assert old is not None
+            finding_texts.keep(self._connection, before.row_id, old)
         self._connection.execute(_REWRITE, (*version, before.row_id))
         return before.row_id
 
@@ -431,26 +443,6 @@ def _chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield every[start : start + KEYS_AT_ONCE]
 
 
-def search_text(finding: Finding) -> str:
-    """Return the text in which a filter's words are looked for.
-
-    The profile is looked for in the table of profiles.
-    """
-    return filter_text(
-        (
-            finding.check_id,
-            finding.title,
-            finding.resource_name,
-            finding.resource_id,
-            finding.region,
-            finding.account_id,
-            finding.severity.value,
-            finding.status.value,
-            finding.reason,
-        )
-    )
-
-
 def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:
     """Return the finding as it can be stored, its evidence as JSON, and its fingerprint."""
     try:
@@ -464,6 +456,7 @@ def _encoded(finding: Finding) -> tuple[Finding, bytes, bytes]:
 
 def version_values(
     finding: Finding,
+    topic: int,
     scan: int,
     seen: int,
     lifetime: Lifetime,
@@ -480,12 +473,6 @@ def version_values(
         *(account, profile),
         rank_of(finding.status, finding.severity),
         *(standing.display_rank, standing.disposition.value),
-        *(finding.source, finding.check_id, finding.region, finding.account_id),
-        *(finding.subject_kind.value, finding.resource_name, finding.resource_id, own_type(finding)),
-        *(finding.title, mark, finding.reason, evidence),
+        *(topic, finding.check_id, finding.region, finding.account_id, finding.resource_name),
+        *(mark, evidence),
     )
-
-
-def own_type(finding: Finding) -> str:
-    """Return the type that the subject itself has, empty where it has none."""
-    return "" if isinstance(finding.subject, ProfileScope) else finding.subject.type

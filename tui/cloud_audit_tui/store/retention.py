@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_audit_tui.store.finding_texts import drop_unused_topics
 from cloud_audit_tui.store.open_scan import WHOLE_SCAN
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def drop_old_scans(
             )
             connection.execute("DELETE FROM scan_account WHERE scan < ? AND account = ?", (oldest, account))
     _drop_old_profile_failures(connection, keep)
+    drop_unused_topics(connection)
     connection.execute(
         "DELETE FROM scan WHERE finished_at <> '' AND id <> ? "
         "AND NOT EXISTS (SELECT 1 FROM scan_account WHERE scan_account.scan = scan.id) "
@@ -74,6 +76,7 @@ def drop_old_scans(
         "AND NOT EXISTS (SELECT 1 FROM finding WHERE account IS NULL AND last_scan = scan.id)",
         (spare,),
     )
+    connection.execute("DELETE FROM rules WHERE id NOT IN (SELECT rules FROM scan WHERE rules IS NOT NULL)")
 
 
 def every_account(connection: sqlite3.Connection) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.store import finding_texts
 from cloud_audit_tui.store.severity_order import SEVERITIES
 from cloud_audit_tui.store.storable_text import json_text
 from cloud_audit_tui.store.verification import NO_LONGER_FIXED, could_not_look, gone
@@ -65,5 +66,5 @@ def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: s
         "closed_scan = coalesce(closed_scan, ?), closed_at = coalesce(nullif(closed_at, ''), ?) WHERE id = ?",
         [(scan, scan, at, row_id) for (row_id,) in ids],
     )
-    connection.executemany("DELETE FROM search WHERE id = ?", ids)
+    finding_texts.retire(connection, (row_id for (row_id,) in ids))
     connection.executemany("DELETE FROM verified WHERE id = ?", ids)

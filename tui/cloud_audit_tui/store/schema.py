@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.store import migration, mutes
@@ -10,37 +12,37 @@ from cloud_audit_tui.store.transaction import transaction
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
 APPLICATION_ID = 0x43415449
 """Marks the file as ours, in SQLite's own header field."""
-VERSION = 4
+VERSION = 5
 """The version of the tables below, in SQLite's ``user_version``."""
-VERSION_OF_SORT_INDEXES = 3
-"""The version with these tables and an index for each order."""
+FIRST_VERSION_OF_ACCOUNTS = 3
+"""The first version whose findings belong to accounts; the tables of scans have hardly changed since."""
 
 SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
     Sort.SEVERITY: ("display_rank", "check_id", "region", "subject_name"),
     Sort.CHECK: ("check_id", "display_rank", "region", "subject_name"),
-    Sort.TITLE: ("title", "display_rank", "check_id", "region", "subject_name"),
+    Sort.TITLE: ("topic", "display_rank", "check_id", "region", "subject_name"),
     Sort.RESOURCE: ("subject_name", "display_rank", "check_id", "region"),
     Sort.REGION: ("region", "display_rank", "check_id", "subject_name"),
     Sort.ACCOUNT: ("account_id", "display_rank", "check_id", "region", "subject_name"),
     Sort.PROFILE: ("profile", "display_rank", "check_id", "region", "subject_name"),
 }
-"""The columns that each order compares first; a profile is compared by its name."""
+"""The columns that each order compares first; a profile is compared by its name, a topic by its title."""
 
-LAST_COLUMNS = ("account", "account_id", "title", "profile")
+LAST_COLUMNS = ("account", "account_id", "topic", "profile", "rank")
 """The columns that every order compares behind those; the row's id makes it total."""
 
-IN_ANY_CASE = frozenset({"title", "subject_name"})
+IN_ANY_CASE = frozenset({"subject_name"})
 """Columns that are ordered without letter case."""
 
 # Scans.
 #   `kind` is the tag of the scan's job. `checks` and `global_checks` are JSON lists of ids. `every_check`
 #   says that the scan left no check and no severity out. `scan_account` lists the accounts that a whole
-#   scan looked at, in which regions (a JSON list) and through which profile.
+#   scan looked at, in which regions (a JSON list) and through which profile. `rules` has the digests of the
+#   checks' rules, a JSON object by the checks' ids, once for all scans that ran the same ones.
 #
 # Findings.
 #   A row of `finding` is a version: what one check says of one subject, from the scan `since_scan` to the
@@ -52,12 +54,17 @@ IN_ANY_CASE = frozenset({"title", "subject_name"})
 #   to fail; `first_scan` first saw it failing, or first judged it while it has never failed; `closed_scan`
 #   is the scan by which it passed or was gone. The scan of `last_scan` has its record as long as the row is
 #   there, the others may have lost theirs.
-#   `subject_id` and `subject_name` are the finding's `resource_id` and `resource_name`; `subject_type` is the
-#   subject's own. `account` is NULL for a profile that cannot be used. `profile` is the one through which
-#   the finding was read. `rank` is a status and a severity, as in severity_order.py; `display_rank` is the
-#   rank at which a view shows the row, which a verification does not change when it finds no failure.
-#   `search` holds current rows only, and `verified` those at which no whole scan has looked since they
-#   were verified.
+#   `subject_id` and `subject_name` are the finding's `resource_id` and `resource_name`. `account` is NULL for
+#   a profile that cannot be used. `profile` is the one through which the finding was read. `rank` is a status
+#   and a severity, as in severity_order.py; `display_rank` is the rank at which a view shows the row, which a
+#   verification does not change when it finds no failure.
+#   `verified` has the rows at which no whole scan has looked since they were verified.
+#
+# Texts.
+#   `topic` has the texts that many findings share, once; `subject_type` is the subject's own. `own_text` has
+#   those that each current version has of its own, apart from the rest, so that a search reads nothing else;
+#   `past_text` has those of the other versions. A word of a filter is looked for by LIKE in these texts.
+#   `folded` is the search text of those in which LIKE would not find every word, and of every topic.
 #
 # Checks.
 #   `check_info` and `check_compliance` repeat the front matter of the explanations, so that a filter on it
@@ -96,7 +103,8 @@ CREATE TABLE scan (
     checks TEXT NOT NULL,
     global_checks TEXT NOT NULL DEFAULT '[]',
     every_check INTEGER NOT NULL DEFAULT 0,
-    outcome TEXT NOT NULL
+    outcome TEXT NOT NULL,
+    rules INTEGER REFERENCES rules (id)
 );
 CREATE TABLE scan_account (
     account INTEGER NOT NULL REFERENCES account (id),
@@ -106,45 +114,6 @@ CREATE TABLE scan_account (
     PRIMARY KEY (account, scan)
 ) WITHOUT ROWID;
 CREATE INDEX scan_account_scan ON scan_account (scan);
-CREATE TABLE finding (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key BLOB NOT NULL,
-    current INTEGER NOT NULL,
-    since_scan INTEGER NOT NULL,
-    last_scan INTEGER NOT NULL,
-    seen INTEGER NOT NULL,
-    ended_scan INTEGER,
-    failures INTEGER NOT NULL DEFAULT 0,
-    first_scan INTEGER NOT NULL,
-    first_seen_at TEXT NOT NULL,
-    closed_scan INTEGER,
-    closed_at TEXT NOT NULL DEFAULT '',
-    account INTEGER REFERENCES account (id),
-    profile INTEGER NOT NULL REFERENCES profile (id),
-    rank INTEGER NOT NULL,
-    display_rank INTEGER NOT NULL,
-    disposition TEXT NOT NULL DEFAULT 'open',
-    source TEXT NOT NULL DEFAULT 'scan',
-    check_id TEXT NOT NULL,
-    region TEXT NOT NULL,
-    account_id TEXT NOT NULL,
-    subject_kind TEXT NOT NULL,
-    subject_name TEXT NOT NULL,
-    subject_id TEXT NOT NULL,
-    subject_type TEXT NOT NULL,
-    title TEXT NOT NULL,
-    fingerprint BLOB NOT NULL,
-    reason TEXT NOT NULL,
-    evidence BLOB NOT NULL
-);
-CREATE TABLE search (
-    id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
-    text TEXT NOT NULL
-);
-CREATE TABLE verified (
-    id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
-    at TEXT NOT NULL
-);
 CREATE TABLE check_info (
     check_id TEXT PRIMARY KEY,
     title TEXT NOT NULL,
@@ -174,9 +143,69 @@ CREATE TABLE fact (
 );
 CREATE INDEX fact_scan ON fact (scan, account);
 """
+RULES_TABLE = """
+CREATE TABLE rules (
+    id INTEGER PRIMARY KEY,
+    digests TEXT NOT NULL UNIQUE
+);
+"""
+FINDING_TABLES = """
+CREATE TABLE topic (
+    id INTEGER PRIMARY KEY,
+    check_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    subject_type TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    UNIQUE (check_id, title, subject_type, subject_kind, source)
+);
+CREATE TABLE finding (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL,
+    current INTEGER NOT NULL,
+    since_scan INTEGER NOT NULL,
+    last_scan INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    ended_scan INTEGER,
+    failures INTEGER NOT NULL DEFAULT 0,
+    first_scan INTEGER NOT NULL,
+    first_seen_at TEXT NOT NULL,
+    closed_scan INTEGER,
+    closed_at TEXT NOT NULL DEFAULT '',
+    account INTEGER REFERENCES account (id),
+    profile INTEGER NOT NULL REFERENCES profile (id),
+    rank INTEGER NOT NULL,
+    display_rank INTEGER NOT NULL,
+    disposition TEXT NOT NULL DEFAULT 'open',
+    topic INTEGER NOT NULL REFERENCES topic (id),
+    check_id TEXT NOT NULL,
+    region TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    subject_name TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    evidence BLOB NOT NULL
+);
+CREATE TABLE own_text (
+    id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
+    subject_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    folded TEXT
+);
+CREATE TABLE past_text (
+    id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
+    subject_id TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE TABLE verified (
+    id INTEGER PRIMARY KEY REFERENCES finding (id) ON DELETE CASCADE,
+    at TEXT NOT NULL
+);
+"""
 INDEXES = """
 CREATE UNIQUE INDEX finding_key ON finding (key) WHERE current = 1;
 CREATE INDEX finding_past ON finding (key) WHERE current = 0;
+CREATE INDEX finding_topic ON finding (topic, current);
 CREATE INDEX finding_scan ON finding (account, last_scan);
 CREATE INDEX finding_counts ON finding (account, rank) WHERE current = 1;
 CREATE INDEX finding_unusable ON finding (profile) WHERE current = 1 AND account IS NULL;
@@ -216,29 +245,41 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         version = _version(connection, path)
         if version == VERSION:
             return
-        if version == VERSION_OF_SORT_INDEXES:
-            migration.drop_sort_indexes(connection)
-            _index_lists(connection)
-            return
+        _make_tables(connection, version)
+    if version:
+        # The old tables leave half of the file empty. Another program that reads it meanwhile is no harm.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("VACUUM")
+
+
+def _make_tables(connection: sqlite3.Connection, version: int) -> None:
+    """Make the tables, and fill them from those of an older version; 0 is an empty file."""
+    keeps_scans = version >= FIRST_VERSION_OF_ACCOUNTS
+    if keeps_scans:
+        migration.set_findings_aside(connection)
+        _execute(connection, RULES_TABLE)
+        connection.execute("ALTER TABLE scan ADD COLUMN rules INTEGER REFERENCES rules (id)")
+    else:
         if version:
             migration.set_aside(connection, version)
-        for statement in TABLES.split(";"):
-            connection.execute(statement)
-        if version:
-            migration.copy(connection)
-        # Filled tables are indexed at once, which is faster than row by row.
-        for statement in INDEXES.split(";"):
-            connection.execute(statement)
-        _index_lists(connection)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-def _index_lists(connection: sqlite3.Connection) -> None:
-    """Make the indexes from which views are read, and mark the tables as those of this version."""
+        _execute(connection, RULES_TABLE)
+        _execute(connection, TABLES)
+    _execute(connection, FINDING_TABLES)
+    if keeps_scans:
+        migration.copy_findings(connection)
+    elif version:
+        migration.copy(connection)
+    # Filled tables are indexed at once, which is faster than row by row.
+    _execute(connection, INDEXES)
     connection.execute(_listed())
-    connection.execute("CREATE INDEX finding_check ON finding (check_id) WHERE current = 1")
     connection.execute(mutes.INDEX)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _execute(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";"):
+        connection.execute(statement)
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:

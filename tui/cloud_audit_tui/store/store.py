@@ -132,6 +132,11 @@ class Store:
             with transaction(self._writer, "IMMEDIATE"):
                 return muting.apply(self._writer, mutes)
 
+    def read_condition(self, condition: Condition) -> Condition:
+        """Return a condition with its lists of findings read, for several questions that need the same."""
+        with self._reader() as reader, self._reader() as other:
+            return queries.read_condition(reader, condition, other)
+
     def row_ids(self, view: View, condition: Condition | None = None) -> array[int]:
         """Return the ids of the current rows of a view that meet a condition, in the view's order.
 

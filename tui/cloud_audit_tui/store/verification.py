@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.jobs import VerifyTarget
 
 _UNSEEN = """
-    SELECT id, region, account_id, subject_kind, subject_id, subject_name FROM finding
-    WHERE current = 1 AND account = ? AND check_id = ? AND seen < ?
+    SELECT finding.id, region, account_id, subject_kind, subject_id, subject_name
+    FROM topic CROSS JOIN finding ON finding.topic = topic.id JOIN own_text ON own_text.id = finding.id
+    WHERE current = 1 AND account = ? AND topic.check_id = ? AND seen < ?
 """
 _RELATIVES = """
-    SELECT min(display_rank) FROM finding
-    WHERE current = 1 AND account = ? AND check_id = ? AND subject_id = ? AND subject_kind = ?
+    SELECT min(display_rank)
+    FROM topic CROSS JOIN finding ON finding.topic = topic.id JOIN own_text ON own_text.id = finding.id
+    WHERE current = 1 AND account = ? AND topic.check_id = ? AND subject_id = ? AND subject_kind = ?
 """
 """Where the same subject stands in a region that the check named before, such as a trail's home."""
 

@@ -29,7 +29,7 @@ from cloud_audit_tui.app.widgets.detail import Detail
 from cloud_audit_tui.app.widgets.focus_list import FocusList
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
-from cloud_audit_tui.store.comparison import ChangeKind, Comparison, counts
+from cloud_audit_tui.store.comparison import Cause, ChangeKind, Comparison, counts
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -302,11 +302,10 @@ def _scan_row(scan: ScanInfo, seen: Counts | None) -> Row:
 
 def _change_row(change: Change, row: FindingRow) -> Row:
     verdict = badge(row.status, row.severity)
-    last = (
-        plain(change.reason)
-        if change.kind is ChangeKind.NOT_LOOKED
-        else formatting.local_time(row.first_seen_at)
-    )
+    since = formatting.local_time(row.first_seen_at)
+    last = plain(change.reason) if change.kind is ChangeKind.NOT_LOOKED else since
+    if change.cause is Cause.CHECK_CHANGED and change.kind is not ChangeKind.NOT_LOOKED:
+        last = f"{since}, {change.cause.value}"
     return Row(
         str(change.row_id),
         (
@@ -342,10 +341,7 @@ def _comparison_head(comparison: Comparison, kind: ChangeKind | None) -> Content
         for name, scan in (("older", comparison.older), ("newer", comparison.newer))
         if not scan.is_complete
     ]
-    if comparison.versions_differ:
-        notes.append(
-            f"Versions {plain(comparison.older.version)} and {plain(comparison.newer.version)} scanned: "
-            "a check may judge otherwise than before."
-        )
+    if comparison.note_on_checks:
+        notes.append(plain(comparison.note_on_checks))
     lines += [Content.styled(" ".join(notes), "$text-warning")] if notes else []
     return Content("\n").join(lines)
