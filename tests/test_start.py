@@ -52,3 +52,16 @@ def test_the_start_of_the_app_imports_no_aws_client_no_grammar_and_no_templates(
     )
     assert ran.returncode == 0, ran.stderr
     assert not FOREIGN & set(ran.stdout.split())
+
+
+def test_the_first_frame_waits_for_no_other_screen_and_no_markdown() -> None:
+    late = ("cloud_audit_tui.app.dialogs", "cloud_audit_tui.app.screens", "markdown_it", "pygments")
+    program = f"""
+import sys
+import cloud_audit_tui.app.app
+print(*[name for name in sys.modules if name.startswith({late!r})])
+"""
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == []

@@ -325,8 +325,8 @@ async def test_a_check_of_another_version_has_no_explanation(stage: Any) -> None
         ("2", f"{READER}.render"),
         ("3", f"{READER}.render"),
         ("2", "cloud_audit_tui.app.widgets.detail.lead"),
-        ("3", "cloud_audit_tui.app.widgets.detail.highlighted"),
-        ("4", "cloud_audit_tui.app.widgets.detail.evidence"),
+        ("3", "cloud_audit_tui.app.presentation.evidence.highlighted"),
+        ("4", "cloud_audit_tui.app.presentation.evidence.evidence"),
     ],
 )
 async def test_a_text_that_cannot_be_made_is_told_in_its_tab(

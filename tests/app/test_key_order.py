@@ -84,3 +84,17 @@ async def test_a_key_that_is_held_down_moves_once_for_each_time(stage: Any) -> N
         await stage.until(pilot, lambda: table.marked)
         assert table.cursor in (148, 149)
         assert len(table.marked) == 1
+
+
+async def test_keys_that_come_before_the_widgets_wait_for_them(stage: Any) -> None:
+    stage.past_scan([stage.make(number) for number in range(9)])
+    app = stage.app()
+    async with app.run_test() as pilot:
+        await app._begun.wait()
+        app._begun.clear()
+        type_at_once(app, "/", *"bgcaq")
+        await pilot.pause()
+        assert app.main.query_one(FilterBar).text == ""
+        app._begun.set()
+        await stage.until(pilot, lambda: app.main.query_one(FilterBar).text == "bgcaq")
+        assert stage.copied == []

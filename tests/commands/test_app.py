@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLOUR = re.compile(rb"[34]8;2;(\d+;\d+;\d+)")
+TAKES_KEYS = b"\x1b[?2004h"
+"""Bracketed paste is switched on: from here on the program gets each key as it is typed."""
 LEAVES_THE_ALTERNATE_SCREEN, SHOWS_THE_CURSOR, LEAVES_THE_MOUSE = b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"
 
 
@@ -55,6 +57,24 @@ def test_the_app_is_there_when_standard_error_goes_to_a_file(
     assert app.output.index(PUSH_TITLE.encode()) < app.output.index(b"\x1b]2;cloud-audit-tui\x07")
     assert POP_TITLE.encode() in app.output
     assert (tmp_path / "errors").read_bytes() == b""
+
+
+@pytest.mark.proof
+def test_keys_typed_before_the_first_frame_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\nregion = eu-central-1\nmfa_serial = arn:aws:iam::1:mfa/a\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    app = Terminal([sys.executable, "-m", "cloud_audit_tui", "--profile", "dev"])
+    app.resize(40, 120)
+    app.read_until(TAKES_KEYS)
+    app.type(b"/km")
+    app.read_until(b"Profiles")
+    app.type(b"sq")
+    app.read_until(b"kmsq")
+    app.type(b"\x11")
+    assert app.read_to_end() == 0
 
 
 @pytest.mark.proof

@@ -12,7 +12,7 @@ import pytest
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError, list_profiles
-from cloud_audit_tui.aws.reader import Limits
+from cloud_audit_tui.aws.reader import Limits, Reader
 from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks.catalogue import UnknownCheckError, all_checks
 from cloud_audit_tui.model import (
@@ -48,6 +48,7 @@ from cloud_audit_tui.scan.units import UnitProgress, UnitRunner
 from scan_runs import notebook, scan, with_notebooks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from aws_stub import AwsStub
@@ -127,6 +128,35 @@ async def test_every_read_is_made_once_for_all_checks(aws: AwsStub) -> None:
     await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS])
     assert len(aws.asked("ListNotebookInstances")) == 1
     assert len(aws.asked("DescribeNotebookInstance")) == 2
+
+
+async def test_an_answer_is_dropped_after_the_last_check_that_may_ask_for_it(
+    aws: AwsStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_notebooks(aws, "a", "b")
+    forget = Reader.forget
+    asked_before: dict[str, int] = {}
+
+    def noted(self: Reader, operations: Iterable[str]) -> None:
+        for operation in (names := list(operations)):
+            assert operation not in asked_before
+            asked_before[operation] = len(aws.asked(operation.partition(":")[2]))
+        forget(self, names)
+
+    monkeypatch.setattr(Reader, "forget", noted)
+    await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS], regions=[REGION, "eu-west-1"])
+    assert asked_before["sagemaker:ListNotebookInstances"] == 2
+    assert asked_before["sagemaker:DescribeNotebookInstance"] == 4
+    assert asked_before == {name: len(aws.asked(name.partition(":")[2])) for name in asked_before}
+
+
+async def test_the_facts_of_a_long_list_leave_with_its_results(aws: AwsStub) -> None:
+    names = [f"n{number}" for number in range(200)]
+    with_notebooks(aws, *names)
+    events = await events_of(checks=[ROOT_ACCESS])
+    kinds = [type(event) for event in events if isinstance(event, Result | FactRecorded)]
+    assert kinds.index(FactRecorded) < len(kinds) - 1 - kinds[::-1].index(Result)
+    assert kinds[0] is Result
 
 
 async def test_a_region_that_fails_leaves_the_others(aws: AwsStub) -> None:

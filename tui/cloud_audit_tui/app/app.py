@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from functools import partial
@@ -11,13 +12,7 @@ from textual import events, on
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
-from cloud_audit_tui.app.actions.answer_scanner import Questions
-from cloud_audit_tui.app.actions.choose import use_profile_group
-from cloud_audit_tui.app.actions.mute import load_mutes
 from cloud_audit_tui.app.actions.remember import ViewMemory, view_from
-from cloud_audit_tui.app.actions.verify import verification_notice
-from cloud_audit_tui.app.dialogs.palette import Command, CommandPalette, choices_of, commands_of
-from cloud_audit_tui.app.dialogs.welcome import DEMO, Welcome
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
 from cloud_audit_tui.app.keymap import APP_KEYS, bindings, moving_keys
@@ -34,11 +29,10 @@ from cloud_audit_tui.app.presentation.themes import (
 )
 from cloud_audit_tui.app.remembered_view import RememberedView
 from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
-from cloud_audit_tui.app.screens.main import MainScreen
-from cloud_audit_tui.app.screens.registry import SCREENS
 from cloud_audit_tui.app.session import OpenedFile, Session
 from cloud_audit_tui.app.status_line import window_title
 from cloud_audit_tui.app.system.terminal_messages import has_title, notification_sequence, title_sequence
+from cloud_audit_tui.app.widgets.first_frame import FirstFrame
 from cloud_audit_tui.aws.profiles import Profile, list_profiles
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.scan.executors.subprocess import SpareScanner, SubprocessJob
@@ -48,10 +42,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path, PurePath
 
+    from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.driver import Driver
 
+    from cloud_audit_tui.app.actions.answer_scanner import Questions
+    from cloud_audit_tui.app.dialogs.palette import Command
     from cloud_audit_tui.app.host import SeverityLevel, Work
+    from cloud_audit_tui.app.screens.main import MainScreen
+    from cloud_audit_tui.app.screens.registry import ScreenEntry
     from cloud_audit_tui.scan.events import ScanFinished
     from cloud_audit_tui.store.store import Store
 
@@ -158,7 +157,8 @@ class CloudAuditApp(App[None]):
         )
         self._first_notice = first_notice
         self._own_theme = theme or first_theme()
-        self.main = MainScreen(self.session)
+        self.main: MainScreen
+        """The main screen, which comes after the first frame."""
         self.crash: Exception | None = None
         """The exception that ended the app; None while it runs and after a normal end."""
         self._scan_on_open = scan_on_open
@@ -166,8 +166,9 @@ class CloudAuditApp(App[None]):
         self._last_error = ""
         self._bell = bell
         self._desktop_notifications = desktop_notifications
-        self._questions = Questions(self.session, self)
-        self._key_order = KeyOrder(self, OPENING, moving_keys(self.session.keymap))
+        self._questions: Questions | None = None
+        self._begun = asyncio.Event()
+        self._key_order = KeyOrder(self, OPENING, moving_keys(self.session.keymap), self._begun)
         for own in OWN_THEMES:
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme
@@ -178,16 +179,26 @@ class CloudAuditApp(App[None]):
         """Return the severity colours for themes that define none."""
         return severity_colours(self.current_theme)
 
+    def compose(self) -> ComposeResult:
+        """Lay out the first frame, which needs few imports."""
+        yield FirstFrame(self.session)
+
     async def on_mount(self) -> None:
-        """Show the stored findings, then scan or identify."""
+        """Open the main screen after the first frame."""
         self.session.subscribe(self)
         self.screen_change_signal.subscribe(self, self._screen_changed)
         self.set_timer(SPARE_AFTER, self._prepare_scanner)
         if self._memory is not None:
             self.session.subscribe(self._memory)
-        if self.session.opened is None:
-            await load_mutes(self.session, self)
-        await self.push_screen(self.main)
+        if self.is_headless:
+            # No frame is painted.
+            await self._open()
+        else:
+            self.call_after_refresh(self.call_later, self._open)
+
+    async def _open(self) -> None:
+        """Show the stored findings, then scan or identify."""
+        await self._open_main_screen()
         self._set_window_title()
         if self._first_notice:
             self.notify(plain(self._first_notice), title="Last run", severity="warning", markup=False)
@@ -201,6 +212,30 @@ class CloudAuditApp(App[None]):
             self.session.start_scan()
         else:
             self.session.identify(self.session.view.profiles)
+
+    async def _open_main_screen(self) -> None:
+        first = self.screen
+        # The imports take as long as all before them: in a thread, the first frame is written meanwhile.
+        await asyncio.to_thread(_import_main_screen)
+        from cloud_audit_tui.app.actions.answer_scanner import Questions  # noqa: PLC0415
+        from cloud_audit_tui.app.actions.mute import load_mutes  # noqa: PLC0415
+        from cloud_audit_tui.app.screens.main import MainScreen  # noqa: PLC0415
+
+        self._questions = Questions(self.session, self)
+        self.main = MainScreen(self.session)
+        if self.session.opened is None:
+            await load_mutes(self.session, self)
+        await self.push_screen(self.main)
+        await first.remove_children()
+        self.background(self._begin, "imports")
+
+    async def _begin(self) -> None:
+        """Import the other screens, then let the keys act, which may ask for them."""
+        try:
+            await self.main.laid_out.wait()
+            await asyncio.to_thread(_screens)
+        finally:
+            self._begun.set()
 
     async def on_event(self, event: events.Event) -> None:
         """Hold a key or a pasted text back while what the key before it does is not done."""
@@ -305,6 +340,8 @@ class CloudAuditApp(App[None]):
 
     @on(RunningScans.FindingsVerified)
     def _findings_verified(self, event: RunningScans.FindingsVerified) -> None:
+        from cloud_audit_tui.app.actions.verify import verification_notice  # noqa: PLC0415
+
         self._notify_about(verification_notice, event.results)
 
     def _notify_about(self, make: Callable[[Any], Notice], result: Any) -> None:
@@ -319,24 +356,30 @@ class CloudAuditApp(App[None]):
 
     @on(RunningScans.InputRequested)
     def _input_requested(self, event: RunningScans.InputRequested) -> None:
+        # Nothing is asked before the main screen is there.
+        assert self._questions is not None
         self._questions.add(event.needed)
 
     @on(RunningScans.InputWithdrawn)
     def _input_withdrawn(self) -> None:
-        self._questions.look()
+        self._look_at_questions()
 
     def _screen_changed(self, _screen: object) -> None:
-        self._questions.look()
+        self._look_at_questions()
 
     def on_descendant_blur(self) -> None:
         """Ask what waited for a text field."""
-        self._questions.look()
+        self._look_at_questions()
+
+    def _look_at_questions(self) -> None:
+        if self._questions is not None:
+            self._questions.look()
 
     # Screens
 
     def action_open_screen(self, name: str) -> None:
         """Open the screen that is registered under a name, unless it is open."""
-        entry = SCREENS[name]
+        entry = _screens()[name]
         screen = entry.make(self.session, self.screen)
         if any(type(each) is type(screen) for each in self.screen_stack):
             return
@@ -349,6 +392,12 @@ class CloudAuditApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the command palette with the actions of the current screen, unless it is open."""
+        from cloud_audit_tui.app.dialogs.palette import (  # noqa: PLC0415
+            CommandPalette,
+            choices_of,
+            commands_of,
+        )
+
         if not isinstance(self.screen, CommandPalette):
             commands = [*commands_of(self.screen), *choices_of(self, self.session.profile_groups)]
             self.push_screen(CommandPalette(commands), self._run_command)
@@ -369,6 +418,8 @@ class CloudAuditApp(App[None]):
 
     def action_use_profile_group(self, number: int) -> None:
         """Show the profiles of a named group, by its number in the order of the settings."""
+        from cloud_audit_tui.app.actions.choose import use_profile_group  # noqa: PLC0415
+
         name, profiles = list(self.session.profile_groups.items())[number]
         use_profile_group(self.session, self, name, profiles)
 
@@ -395,9 +446,13 @@ class CloudAuditApp(App[None]):
 
     def action_welcome(self) -> None:
         """Show how to configure credentials, and the demo."""
+        from cloud_audit_tui.app.dialogs.welcome import Welcome  # noqa: PLC0415
+
         push_once(self, Welcome(), self._welcomed)
 
     def _welcomed(self, answer: str | None) -> None:
+        from cloud_audit_tui.app.dialogs.welcome import DEMO  # noqa: PLC0415
+
         if answer != DEMO:
             return
         if self._demo_factory is None:
@@ -418,3 +473,18 @@ class CloudAuditApp(App[None]):
         )
         self.session.select_profiles(demo.profiles)
         self.session.start_scan()
+
+
+# The first frame shows nothing of these, and they are slow to import.
+
+
+def _import_main_screen() -> None:
+    from cloud_audit_tui.app.actions import answer_scanner, mute  # noqa: F401, PLC0415
+    from cloud_audit_tui.app.screens import main  # noqa: F401, PLC0415
+
+
+def _screens() -> Mapping[str, ScreenEntry]:
+    from cloud_audit_tui.app.dialogs import palette, welcome  # noqa: F401, PLC0415
+    from cloud_audit_tui.app.screens.registry import SCREENS  # noqa: PLC0415
+
+    return SCREENS

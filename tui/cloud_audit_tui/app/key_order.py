@@ -41,14 +41,18 @@ class KeyOrder:
     move or type follow each other at once, since they lead nowhere else.
     """
 
-    def __init__(self, app: App[Any], opening: Container[str], moving: Container[str]) -> None:
-        """Hold keys back also for work of the groups ``opening``, which opens a dialog after it has read.
+    def __init__(
+        self, app: App[Any], opening: Container[str], moving: Container[str], begun: asyncio.Event
+    ) -> None:
+        """Hold keys back until the first screen has ``begun``: what is typed ahead meets all its widgets.
 
+        Keys are held back also for work of the groups ``opening``, which opens a dialog after it has read.
         ``moving`` are the keys that only move a cursor or scroll outside of a text field.
         """
         self._app = app
         self._opening = opening
         self._moving = moving
+        self._begun = begun
         self._only_moved = False
         self._waiting: deque[events.Key | events.Paste] = deque()
         self._handed: deque[events.Key | events.Paste] = deque()
@@ -62,7 +66,8 @@ class KeyOrder:
         """Return whether the key is held back; if so, the app gets it again when its turn has come."""
         now = time.monotonic()
         is_due = bool(self._handed) and key is self._handed[0]
-        if not is_due and (self._task is not None or now - self._at < RECENT_SECONDS):
+        is_recent = now - self._at < RECENT_SECONDS
+        if not is_due and (self._task is not None or is_recent or not self._begun.is_set()):
             self._waiting.append(key)
             if self._task is None:
                 self._task = asyncio.create_task(self._hand_on(), name="key order")
@@ -84,6 +89,7 @@ class KeyOrder:
 
     async def _hand_on(self) -> None:
         try:
+            await self._begun.wait()
             while self._waiting:
                 key = self._waiting[0]
                 if not (self._only_moved and self._only_moves(key)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Unread(StrEnum):
@@ -49,6 +50,12 @@ class ReadError(Exception):
         self.transient = transient
         self.timed_out = timed_out
         self.expired = expired
+
+    def anew(self) -> Self:
+        """Return this error as it was before it was raised: without traceback, cause and context."""
+        copy = type(self).__new__(type(self), *self.args)
+        copy.__dict__.update(self.__dict__)
+        return copy
 
     @property
     def words(self) -> str:

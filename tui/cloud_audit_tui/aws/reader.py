@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
+import pickle
+import zlib
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from cloud_audit_tui.aws.paging import Paging, method_name, paging_of
 from cloud_audit_tui.aws.response_parsers import BODY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
@@ -30,6 +32,9 @@ OnAnswer = Callable[[str, str, Item, Item], None]
 
 POLL_AFTER = (0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Polling intervals in seconds for a response that AWS is still preparing: a minute in total."""
+
+PAGES_AT_HAND = 2
+"""Last pages of a list that are kept as they are; those before them are kept packed."""
 
 CONDEMNED_AFTER = 3
 """Consecutive connection failures after which an endpoint that has responded before is given up."""
@@ -56,7 +61,7 @@ class PagedReadError(TypeError):
 class Reader:
     """Reads one account through one profile.
 
-    Responses and failures are cached: the same call by another check is not repeated.
+    Responses and failures are cached until `forget`: the same call by another check is not repeated.
     ``on_answer`` is called once per response, hence once per page. With ``renews``, calls wait while
     credentials that end in the middle are renewed.
     """
@@ -77,8 +82,8 @@ class Reader:
         self._profile = profile
         self._account_id = account_id
         self._limits = limits
-        self._single: dict[str, asyncio.Task[Item]] = {}
-        self._paged: dict[str, _Pages] = {}
+        self._single: defaultdict[str, dict[str, asyncio.Task[Item | ReadError]]] = defaultdict(dict)
+        self._paged: defaultdict[str, dict[str, _Pages]] = defaultdict(dict)
         self._paging: dict[tuple[str, str], Paging | None] = {}
         self._defining: dict[tuple[str, str], tuple[str, ...]] = {}
         self._unreachable: dict[tuple[str, str], ReadError] = {}
@@ -91,10 +96,11 @@ class Reader:
         paging = await self._paging_of(region, service, operation)
         if paging is not None:
             raise PagedReadError(f"{service}:{operation} is paged; ask for its items")
-        key = _key(region, service, operation, params)
-        if key not in self._single:
-            self._single[key] = asyncio.create_task(self._call(region, service, operation, params))
-        return await asyncio.shield(self._single[key])
+        calls = self._single[f"{service}:{operation}"]
+        key = _key(region, params)
+        if key not in calls:
+            calls[key] = asyncio.create_task(_outcome(self._call(region, service, operation, params)))
+        return _response(await asyncio.shield(calls[key]))
 
     async def poll(
         self, region: str, service: str, operation: str, params: Item, pending: Collection[str]
@@ -104,12 +110,12 @@ class Reader:
         For responses that AWS prepares asynchronously. All checks share one poll, which bypasses the cache of
         `read`. Raises `ReadError`, also when the response is not ready after a minute.
         """
-        key = "poll " + _key(region, service, operation, params)
-        if key not in self._single:
-            self._single[key] = asyncio.create_task(
-                self._poll(region, service, operation, params, frozenset(pending))
-            )
-        return await asyncio.shield(self._single[key])
+        calls = self._single[f"{service}:{operation}"]
+        key = "poll " + _key(region, params)
+        if key not in calls:
+            poll = self._poll(region, service, operation, params, frozenset(pending))
+            calls[key] = asyncio.create_task(_outcome(poll))
+        return _response(await asyncio.shield(calls[key]))
 
     async def _poll(
         self, region: str, service: str, operation: str, params: Item, pending: frozenset[str]
@@ -127,11 +133,21 @@ class Reader:
             action="Scan again in a few minutes.",
         )
 
+    def forget(self, operations: Iterable[str]) -> None:
+        """Drop the cached responses of operations, ``service:Operation``, which nobody will ask for again."""
+        for operation in operations:
+            calls = self._single.pop(operation, {})
+            # `close` cancels those in flight.
+            if in_flight := {key: task for key, task in calls.items() if not task.done()}:
+                self._single[operation] = in_flight
+            self._paged.pop(operation, None)
+
     async def close(self) -> None:
         """Cancel the reads that are still in flight; no caller awaits them."""
-        for task in self._single.values():
+        tasks = [task for calls in self._single.values() for task in calls.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._single.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def pages(self, region: str, service: str, operation: str, params: Item) -> AsyncIterator[Item]:
         """Yield every page of an operation, each fetched once; raises `ReadError`.
@@ -142,11 +158,13 @@ class Reader:
         if paging is None:
             yield await self.read(region, service, operation, params)
             return
-        key = _key(region, service, operation, params)
-        if key not in self._paged:
-            self._paged[key] = _Pages(self, region, service, operation, params, paging)
+        lists = self._paged[f"{service}:{operation}"]
+        key = _key(region, params)
+        if key not in lists:
+            lists[key] = _Pages(self, region, service, operation, params, paging)
+        pages = lists[key]
         index = 0
-        while (page := await self._paged[key].page(index)) is not None:
+        while (page := await pages.page(index)) is not None:
             yield page
             index += 1
 
@@ -213,14 +231,14 @@ class Reader:
         """
         # An unreachable region costs its timeouts once, not once per read.
         if (dead := self._unreachable.get((region, service))) is not None:
-            raise dead
+            raise dead.anew()
         client = await self._client(region, service, operation)
         loop = asyncio.get_running_loop()
         begin = loop.time()
         async with self._limits.window(self._account_id, region, service) as window:
             self._sessions.times.of(service, operation).queued += loop.time() - begin
             if (dead := self._unreachable.get((region, service))) is not None:
-                raise dead
+                raise dead.anew()
             return client, await self._patient_call(client, window, region, service, operation, params)
 
     async def _patient_call(
@@ -268,7 +286,7 @@ class Reader:
     def _count_unreachable(self, endpoint: tuple[str, str], error: ReadError) -> None:
         self._unreachable_in_a_row[endpoint] += 1
         if endpoint not in self._answered or self._unreachable_in_a_row[endpoint] >= CONDEMNED_AFTER:
-            self._unreachable[endpoint] = error
+            self._unreachable[endpoint] = error.anew()
 
     def _check_complete(self, client: Any, service: str, operation: str, region: str, response: Item) -> None:
         """Raise `ReadError` for a response without its defining member."""
@@ -291,7 +309,7 @@ class Reader:
 
 
 class _Pages:
-    """The pages of one call, fetched lazily and in order.
+    """The pages of one call, fetched lazily and in order, of which all but the last ones are packed.
 
     Reading fails when a list repeats a token or exceeds the limits on pages, bytes or time: a partial list
     must not pass for the whole one.
@@ -305,7 +323,7 @@ class _Pages:
         self._what = (region, service, operation)
         self._params = params
         self._paging = paging
-        self._pages: list[Item] = []
+        self._pages: list[Item | _PackedPage] = []
         self._tokens: set[str] = set()
         self._bytes = 0
         self._seconds = 0.0
@@ -318,9 +336,12 @@ class _Pages:
         async with self._turn:
             while index >= len(self._pages) and self._next is not None:
                 if self._failed is not None:
-                    raise self._failed
+                    raise self._failed.anew()
                 await self._fetch_next(self._next)
-        return self._pages[index] if index < len(self._pages) else None
+        if index >= len(self._pages):
+            return None
+        page = self._pages[index]
+        return page.unpacked() if isinstance(page, _PackedPage) else page
 
     async def _fetch_next(self, token: dict[str, Any]) -> None:
         try:
@@ -329,9 +350,9 @@ class _Pages:
             # Only AWS's time counts: neither a check's nor that of a person who logs in again.
             self._seconds += seconds
         except ReadError as error:
-            self._failed = error
+            self._failed = error.anew()
             raise
-        self._pages.append(page)
+        self._append(page)
         self._next = self._paging.next_token(page)
         # This page is still assessed; requesting the next one raises the error.
         if why := self._endless_because(page):
@@ -341,6 +362,13 @@ class _Pages:
                 Unread.BAD_RESPONSE,
                 f"The list of {service}:{operation} in {region} was not read to its end: {why}.",
             )
+
+    def _append(self, page: Item) -> None:
+        self._pages.append(page)
+        passed = len(self._pages) - 1 - PAGES_AT_HAND
+        # Most readers are past it: a long list costs as much memory as its last pages.
+        if passed >= 0 and isinstance(before := self._pages[passed], dict):
+            self._pages[passed] = _PackedPage(before)
 
     def _endless_because(self, page: Item) -> str:
         """Return why the next page is not read, or an empty text when there is no reason."""
@@ -362,5 +390,32 @@ class _Pages:
         return ""
 
 
-def _key(region: str, service: str, operation: str, params: Item) -> str:
-    return json.dumps([region, service, operation, params], sort_keys=True, default=str)
+class _PackedPage:
+    """A page as compressed bytes, about a fiftieth of its size in memory."""
+
+    def __init__(self, page: Item) -> None:
+        self._bytes = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
+
+    def unpacked(self) -> Item:
+        # These bytes were made by this object, so they are as trusted as the page.
+        page: Item = pickle.loads(zlib.decompress(self._bytes))  # noqa: S301
+        return page
+
+
+async def _outcome(call: Coroutine[Any, Any, Item]) -> Item | ReadError:
+    """Return the response of a call or its failure, without the traceback, which keeps all of the call."""
+    try:
+        return await call
+    except ReadError as error:
+        return error.anew()
+
+
+def _response(outcome: Item | ReadError) -> Item:
+    """Return the response of a call, or raise its failure anew: raising adds the raiser's frames to it."""
+    if isinstance(outcome, ReadError):
+        raise outcome.anew()
+    return outcome
+
+
+def _key(region: str, params: Item) -> str:
+    return json.dumps([region, params], sort_keys=True, default=str)

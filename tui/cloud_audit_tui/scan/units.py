@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,7 +23,7 @@ from cloud_audit_tui.scan.events import FactRecorded, OperationTiming, Result, T
 from cloud_audit_tui.scan.jobs import WorkUnit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping
 
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
@@ -84,14 +85,27 @@ class UnitRunner:
     """Runs units of one account over shared, cached AWS reads; a context manager.
 
     ``profiles`` maps names to the profiles of the units. ``limits`` are shared by all runners that may
-    reach the same account.
+    reach the same account. ``units`` are all that will run: an answer is dropped after the last check of
+    theirs that declares its operation. Without them every answer is kept to the end.
     """
 
-    def __init__(self, sessions: Sessions, profiles: Mapping[str, Profile], limits: Limits) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        profiles: Mapping[str, Profile],
+        limits: Limits,
+        units: Iterable[WorkUnit] = (),
+    ) -> None:
         self._sessions = sessions
         self._profiles = profiles
         self._limits = limits
         self._readers: dict[tuple[str, str], Reader] = {}
+        self._checks_to_come = Counter(
+            (unit.profile, unit.account_id, read)
+            for unit in units
+            for check in _checks_of(unit)
+            for read in check.reads
+        )
         self._facts: list[Fact] = []
         self._slots = asyncio.Semaphore(CHECKS_AT_ONCE)
 
@@ -116,8 +130,7 @@ class UnitRunner:
 
     async def _run_checks(self, unit: WorkUnit, reader: Reader, channel: Channel[UnitEvent]) -> None:
         async with asyncio.TaskGroup() as group:
-            checks = catalogue.select(unit.checks) if unit.checks else []
-            for check in sorted(checks, key=_is_short):
+            for check in sorted(_checks_of(unit), key=_is_short):
                 group.create_task(self._run_check(check, unit, reader, channel))
 
     async def _run_check(
@@ -132,15 +145,31 @@ class UnitRunner:
                     async for verdict in verdicts:
                         if (result := _result(check, unit, verdict)) is not None:
                             await channel.put(result)
+                        # A long list has a fact for each item: they leave with the results.
+                        await self._put_new_facts(channel)
             except ReadError as error:
                 await _put_scope(check.id, unit, error, channel)
             except Exception as error:
                 # An exception in one check affects only that check in that region.
                 log.exception("%s failed in %s", check.id, unit.region)
                 await _put_scope(check.id, unit, _fault(f"{check.id} failed", error), channel)
+        reader.forget(self._reads_ended_by(check, unit))
+        await self._put_new_facts(channel)
+        await channel.put(UnitProgress(1))
+
+    async def _put_new_facts(self, channel: Channel[UnitEvent]) -> None:
         for fact in self._new_facts():
             await channel.put(fact)
-        await channel.put(UnitProgress(1))
+
+    def _reads_ended_by(self, check: Check, unit: WorkUnit) -> list[str]:
+        """Return the operations that no check will read after this one, in whatever region it read them."""
+        ended = []
+        for read in check.reads:
+            key = (unit.profile, unit.account_id, read)
+            self._checks_to_come[key] -= 1
+            if self._checks_to_come[key] == 0:
+                ended.append(read)
+        return ended
 
     def _reader(self, unit: WorkUnit) -> Reader:
         key = (unit.profile, unit.account_id)
@@ -186,6 +215,10 @@ def failure_of(unit: WorkUnit, error: Exception) -> list[Result]:
     fault = error if isinstance(error, ReadError) else _fault("The scan of this region failed", error)
     results = (_finding(check_id, unit, _scope(check_id, fault)) for check_id in unit.checks)
     return [Result(finding) for finding in results if _is_severe_enough(finding, unit)]
+
+
+def _checks_of(unit: WorkUnit) -> list[Check]:
+    return catalogue.select(unit.checks) if unit.checks else []
 
 
 def _is_short(check: Check) -> bool:

@@ -52,6 +52,8 @@ from cloud_audit_tui.store.groups import Grouping
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    import asyncio
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -72,6 +74,7 @@ class MainScreen(SessionListener, Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__(id="main")
         self.session = session
+        self._detail = Detail(session.findings, id="detail")
         self._announce_age = False
         self._last_focused: Widget | None = None
 
@@ -84,14 +87,18 @@ class MainScreen(SessionListener, Screen[None]):
         yield Breadcrumbs(self.session)
         with Vertical(id="body"):
             yield FindingsPane(self.session, id="findings")
-            yield Detail(self.session.findings, id="detail")
+            yield self._detail
         yield KeyBar((*FILTER_KEYS, *DETAIL_KEYS, *MAIN_KEYS, *TABLE_KEYS))
 
     def on_mount(self) -> None:
         """Focus the table."""
         self._pane = self.query_one(FindingsPane)
-        self._detail = self.query_one(Detail)
         self._pane.table.focus()
+
+    @property
+    def laid_out(self) -> asyncio.Event:
+        """Set once all widgets are there; the first paint comes before."""
+        return self._detail.laid_out
 
     # What the widgets and the session tell
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Markdown, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Static, TabbedContent, Tabs
 
 from cloud_audit_tui.app.host import host_of
-from cloud_audit_tui.app.presentation.evidence import evidence, highlighted
 from cloud_audit_tui.app.presentation.finding_text import (
     SelectedFinding,
     cannot_be_shown,
@@ -24,25 +23,27 @@ from cloud_audit_tui.app.presentation.finding_text import (
     summary,
 )
 from cloud_audit_tui.app.serial_task import SerialTask
+from cloud_audit_tui.app.widgets.detail_parts import (
+    BODIES,
+    CLI,
+    EVIDENCE,
+    EXPLANATION,
+    TABS,
+    TERRAFORM,
+)
 from cloud_audit_tui.app.widgets.detail_scroll import DetailScroll
 from cloud_audit_tui.app.widgets.facts import Facts
 from cloud_audit_tui.app.widgets.fold import Fold
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.timer import Timer
 
     from cloud_audit_tui.app.finding_reader import FindingReader
     from cloud_audit_tui.model import Finding
 
-EXPLANATION, CLI, TERRAFORM, EVIDENCE = TABS = ("explanation", "cli", "terraform", "evidence")
-BODIES = {
-    EXPLANATION: "explanation-text",
-    CLI: "cli-text",
-    TERRAFORM: "terraform-text",
-    EVIDENCE: "evidence-text",
-}
-"""The widget of each tab that takes time to fill; the lead above it has what must be read first."""
 CURSOR_PAUSE = 0.08
 """Seconds for which the cursor stays on a row before its detail is read; a held key passes by."""
 WORK = "detail"
@@ -54,11 +55,17 @@ class Detail(Vertical):
 
     No text of another finding is visible: headline and summary change at once, and each text that takes
     time is hidden until it is that of the finding.
+
+    The tabs are laid out after the first paint, which does not wait for their imports.
+    `laid_out` is set then.
     """
 
     def __init__(self, findings: FindingReader, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
         self.selected: SelectedFinding | None = None
+        self.laid_out = asyncio.Event()
+        self._first_tab = EXPLANATION
+        self._focuses_text = False
         self._findings = findings
         self._row_id: int | None = None
         self._timer: Timer | None = None
@@ -70,33 +77,32 @@ class Detail(Vertical):
         self._hint = Content("")
 
     def compose(self) -> ComposeResult:
-        """Lay out the headline and the tabs."""
+        """Lay out the headline; the tabs follow."""
         yield Static("", markup=False, id="headline")
-        with TabbedContent(initial=EXPLANATION):
-            with TabPane("1 Explanation", id=EXPLANATION), DetailScroll():
-                yield Facts(id="summary")
-                yield Static("", markup=False, classes="lead", id="explanation-lead")
-                yield Markdown("", id="explanation-text")
-            with TabPane("2 CLI", id=CLI), DetailScroll():
-                yield Static("", markup=False, classes="lead", id="cli-lead")
-                yield Static("", markup=False, classes="code", id="cli-text")
-                yield Fold(id="cli-notes")
-            with TabPane("3 Terraform", id=TERRAFORM), DetailScroll():
-                yield Static("", markup=False, classes="lead", id="terraform-lead")
-                yield Static("", markup=False, classes="code", id="terraform-text")
-                yield Fold(id="terraform-notes")
-            with TabPane("4 Evidence", id=EVIDENCE), DetailScroll():
-                yield Static("", markup=False, classes="lead", id="evidence-lead")
-                yield Static("", markup=False, classes="code", id="evidence-text")
 
     def on_mount(self) -> None:
-        """Leave the tabs to the number keys, so that Tab goes from the table to the text at once."""
-        self.query_one(Tabs).can_focus = False
+        """Lay out the tabs once the screen is painted."""
+        self.call_after_refresh(host_of(self).background, self._lay_out, "layout")
+
+    async def _lay_out(self) -> None:
+        try:
+            tabs = (await asyncio.to_thread(_detail_tabs))(self._first_tab)
+            if not self.is_running:
+                return
+            await self.mount(tabs)
+            # The number keys choose a tab, so that Tab goes from the table to the text at once.
+            self.query_one(Tabs).can_focus = False
+            for fold in self.query(Fold):
+                fold.open = self._notes_open
+        finally:
+            self.laid_out.set()
+        if self._focuses_text:
+            self.focus_text()
 
     @property
     def tab(self) -> str:
         """The id of the tab on top."""
-        return self.query_one(TabbedContent).active
+        return self.query_one(TabbedContent).active if self.laid_out.is_set() else self._first_tab
 
     # Which finding
 
@@ -124,6 +130,7 @@ class Detail(Vertical):
 
     async def _load(self, row_id: int | None) -> None:
         selected = await self._findings.selected(row_id)
+        await self.laid_out.wait()
         if self._row_id == row_id:
             self.show(selected)
             await self.filled()
@@ -163,6 +170,9 @@ class Detail(Vertical):
 
     def show_tab(self, tab: str) -> None:
         """Bring a tab to the top; the focus stays in the pane if it is there."""
+        if not self.laid_out.is_set():
+            self._first_tab = tab
+            return
         inside = self.has_focus_within
         self.query_one(TabbedContent).active = tab
         if inside:
@@ -170,6 +180,9 @@ class Detail(Vertical):
 
     def focus_text(self) -> None:
         """Focus the text of the tab on top."""
+        if not self.laid_out.is_set():
+            self._focuses_text = True
+            return
         self.query_one(f"#{self.tab} DetailScroll", DetailScroll).focus()
 
     def toggle_notes(self) -> None:
@@ -241,7 +254,7 @@ class Detail(Vertical):
             await self._explain(finding)
             return Content("")
         if tab == EVIDENCE:
-            self._put(tab, await asyncio.to_thread(evidence, finding), finding)
+            self._put(tab, await asyncio.to_thread(_evidence, finding), finding)
             return Content("")
         remediation = await self._findings.fix(finding)
         text, key, kind, language = (
@@ -251,7 +264,7 @@ class Detail(Vertical):
         )
         above = lead(finding, text, kind, remediation)
         below = notes(text, key, kind, remediation)
-        self._put(tab, await asyncio.to_thread(highlighted, text, language), finding)
+        self._put(tab, await asyncio.to_thread(_highlighted, text, language), finding)
         if self._is_selected(finding):
             self.query_one(f"#{tab}-notes", Fold).show(notes_title(below), below)
         return above
@@ -263,8 +276,31 @@ class Detail(Vertical):
     async def _explain(self, finding: Finding) -> None:
         if self._explained == finding.check_id:
             return
+        from textual.widgets import Markdown  # noqa: PLC0415 - `_lay_out` has imported it
+
         text = await asyncio.to_thread(explanation_markdown, finding.check_id)
         if self._is_selected(finding):
             self._explained = ""
             await self.query_one("#explanation-text", Markdown).update(text)
             self._explained = finding.check_id
+
+
+# Pygments and Markdown are slow to import: a thread does it, after the first paint.
+
+
+def _detail_tabs() -> Callable[[str], TabbedContent]:
+    from cloud_audit_tui.app.widgets.detail_tabs import detail_tabs  # noqa: PLC0415
+
+    return detail_tabs
+
+
+def _evidence(finding: Finding) -> Content:
+    from cloud_audit_tui.app.presentation.evidence import evidence  # noqa: PLC0415
+
+    return evidence(finding)
+
+
+def _highlighted(text: str, language: str) -> Content:
+    from cloud_audit_tui.app.presentation.evidence import highlighted  # noqa: PLC0415
+
+    return highlighted(text, language)

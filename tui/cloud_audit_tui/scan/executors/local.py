@@ -57,7 +57,7 @@ class LocalExecutor:
 
     async def _run_all(self, units: Sequence[WorkUnit], channel: Channel[UnitEvent]) -> None:
         async with (
-            UnitRunner(self._sessions, self._profiles, self._limits) as runner,
+            UnitRunner(self._sessions, self._profiles, self._limits, units) as runner,
             asyncio.TaskGroup() as group,
         ):
             for unit in units:
