@@ -73,6 +73,18 @@ def test_new_reopened_fixed_and_gone(store: Store) -> None:
     assert changes(store, SECOND, SECOND) == []
 
 
+def test_what_is_found_from_another_region_is_compared_and_counted(store: Store) -> None:
+    trail, other = (made(name, region="us-east-1") for name in ("trail", "other trail"))
+    home = msgspec.structs.replace(trail, status=Status.PASS)
+    store.apply(scan(FIRST, trail))
+    store.apply(scan(SECOND, trail, other))
+    store.apply(scan(THIRD, home, doors=reached(regions=["eu-central-1"])))
+    assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "other trail")]
+    assert changes(store, SECOND, THIRD) == [(ChangeKind.FIXED, "trail"), (ChangeKind.GONE, "other trail")]
+    failed = {scan_id: sum(each.failed.values()) for scan_id, each in store.scan_counts(["prod"]).items()}
+    assert failed == {FIRST: 1, SECOND: 2, THIRD: 0}
+
+
 def test_what_failed_and_was_closed_before_the_older_scan_is_reopened_and_later_news_are_new(
     store: Store,
 ) -> None:

@@ -122,10 +122,27 @@ def test_rows_without_a_region_are_retired_too(store: Store) -> None:
 
 
 def test_a_global_check_is_retired_wherever_it_was_run(store: Store) -> None:
-    store.apply(scan("a", made("role", region="us-east-1")))
+    store.apply(scan("a", made("role", region="us-east-1"), doors=reached(regions=["us-east-1"])))
     store.apply(scan("b", doors=reached(regions=["eu-central-1"])))
     assert names(store) == ["role"]
     store.apply(scan("c", doors=reached(regions=["eu-central-1"]), global_checks=[CHECKS[2]]))
+    assert names(store) == []
+
+
+def test_what_was_found_from_another_region_is_gone_when_a_scan_of_the_same_regions_misses_it(
+    store: Store,
+) -> None:
+    trail = made("trail", region="us-east-1")
+    narrow, wide, other = (
+        reached(regions=regions)
+        for regions in (["eu-central-1"], ["eu-central-1", "eu-west-1"], ["eu-west-1"])
+    )
+    store.apply(scan("a", trail, doors=narrow))
+    store.apply(scan("b", doors=other))
+    assert names(store) == ["trail"], "nobody looked from where it was seen"
+    store.apply(scan("c", listing(), doors=narrow))
+    assert "trail" in names(store), "the listing that shows it failed"
+    store.apply(scan("d", doors=wide))
     assert names(store) == []
 
 
@@ -329,7 +346,8 @@ def test_the_same_stream_again_changes_nothing(store: Store) -> None:
 
 
 def test_superseded_results_are_kept_for_the_last_scans_only(store: Store) -> None:
-    store.apply(scan("0", made("never again", region="us-east-1"), made("one", reason="0")))
+    everywhere = reached(regions=["eu-central-1", "us-east-1"])
+    store.apply(scan("0", made("never again", region="us-east-1"), made("one", reason="0"), doors=everywhere))
     for n in range(1, KEPT_SCANS + 6):
         store.apply(scan(f"scan {n}", made("one", reason=str(n)), made(f"only in {n}")))
     last = KEPT_SCANS + 5

@@ -116,6 +116,8 @@ _SELECT = (
 _PASSES_NOW = "The check has changed: it may pass now what failed before."
 _LEFT_OUT_NOW = "The check has changed: it may leave out now what failed before."
 _PASSED_BEFORE = "The check has changed: its older rule may have passed this."
+_ANYWHERE = "*"
+"""Stands for the region where a check may have looked in any."""
 _LISTINGS = {SubjectKind.REGION.value, SubjectKind.ACCOUNT.value}
 
 
@@ -138,16 +140,17 @@ class _State:
                 status is Status.NOT_ASSESSED
                 and kind in _LISTINGS
                 and version.last_scan >= scan.number
-                and scan.looked_at(version.account, version.region, version.check_id)
+                and self._looked_at(version)
             ):
-                self._unread[account, check_id, region] = reason
-                if check_id in scan.global_checks:
-                    self._unread[account, check_id, ""] = reason
+                self._unread[account, check_id, region] = self._unread[account, check_id, _ANYWHERE] = reason
+
+    def _looked_at(self, version: _Version) -> bool:
+        return self.scan.looked_at(version.account, version.region, version.check_id, version.last_scan)
 
     def out_of_scope(self, version: _Version) -> _NotLooked | None:
         """Return why the scan did not look for a finding at all, None if it did."""
         scan, info = self.scan, self.scan.info
-        if scan.looked_at(version.account, version.region, version.check_id):
+        if self._looked_at(version):
             return None
         if version.account not in scan.regions:
             return _NotLooked(Cause.OUT_OF_SCOPE, "The account was not scanned.")
@@ -159,8 +162,10 @@ class _State:
 
     def unread(self, version: _Version) -> _NotLooked | None:
         """Return why the scan could not look where a finding comes from, None if it could."""
-        everywhere = version.check_id in self.scan.global_checks
-        region = "" if everywhere else version.region
+        scanned = self.scan.regions.get(version.account or 0, frozenset())
+        is_from_elsewhere = version.region != "" and version.region not in scanned
+        anywhere = is_from_elsewhere or version.check_id in self.scan.global_checks
+        region = _ANYWHERE if anywhere else version.region
         reason = self._unread.get((version.account, version.check_id, region))
         return None if reason is None else _NotLooked(Cause.UNREAD, reason)
 

@@ -5,6 +5,7 @@ Every function asks one connection and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -55,7 +56,8 @@ class ScanInfo(msgspec.Struct, frozen=True):
 class Scan(msgspec.Struct, frozen=True):
     """A stored whole scan with its row id; ``regions`` maps the row ids of its accounts to their regions.
 
-    ``rules`` has no digests for a scan of an earlier version, which did not note them.
+    ``rules`` has no digests for a scan of an earlier version, which did not note them. ``scopes`` has the
+    regions of every stored scan by the row ids of the scan and the account.
     """
 
     number: int
@@ -64,15 +66,21 @@ class Scan(msgspec.Struct, frozen=True):
     global_checks: frozenset[str]
     regions: dict[int, frozenset[str]]
     rules: Rules
+    scopes: Mapping[tuple[int, int], frozenset[str]]
 
-    def looked_at(self, account: int | None, region: str, check_id: str) -> bool:
-        """Say whether the scan looked for findings of a check in a region of an account."""
-        return (
-            account is not None
-            and account in self.regions
-            and check_id in self.checks
-            and (region == "" or check_id in self.global_checks or region in self.regions[account])
-        )
+    def looked_at(self, account: int | None, region: str, check_id: str, last_scan: int) -> bool:
+        """Say whether the scan looked for a finding of a check in a region, last seen by ``last_scan``.
+
+        A check may find in one region what is of another, such as the bucket of a trail: then a scan looked
+        if its regions are at least those of the scan that last saw the finding.
+        """
+        if account is None or account not in self.regions or check_id not in self.checks:
+            return False
+        regions = self.regions[account]
+        if region == "" or check_id in self.global_checks or region in regions:
+            return True
+        seen_from = self.scopes.get((last_scan, account))
+        return seen_from is not None and seen_from <= regions
 
 
 class FindingHistory(msgspec.Struct, frozen=True):
@@ -106,7 +114,10 @@ class TrendPoint(msgspec.Struct, frozen=True):
 
 
 class _Group(NamedTuple):
-    """How many versions share an account, a region, a check, a verdict, a disposition and a span of scans."""
+    """How many versions share an account, a region, a check, a verdict, a disposition and a span of scans.
+
+    They also share the scan that saw them last.
+    """
 
     account: int | None
     region: str
@@ -115,6 +126,7 @@ class _Group(NamedTuple):
     disposition: str
     since_scan: int
     ended_scan: int | None
+    last_scan: int
     number: int
 
     def held_after(self, scan: Scan) -> bool:
@@ -123,9 +135,9 @@ class _Group(NamedTuple):
 
 
 _GROUPS = """
-    SELECT account, region, check_id, rank, disposition, since_scan, ended_scan, count(*) FROM finding
-    WHERE account IN (SELECT value FROM json_each(?))
-    GROUP BY account, region, check_id, rank, disposition, since_scan, ended_scan
+    SELECT account, region, check_id, rank, disposition, since_scan, ended_scan, last_scan, count(*)
+    FROM finding WHERE account IN (SELECT value FROM json_each(?))
+    GROUP BY account, region, check_id, rank, disposition, since_scan, ended_scan, last_scan
 """
 _SCAN = """
     SELECT id, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check,
@@ -137,7 +149,7 @@ _SCANS = f"""
     ) ORDER BY id DESC
 """  # noqa: S608 - a constant
 _ACCOUNTS = """
-    SELECT account.id, account.account_id, profile.name, scan_account.regions FROM scan_account
+    SELECT account.id, account.account_id, profile.name FROM scan_account
     JOIN account ON account.id = scan_account.account JOIN profile ON profile.id = scan_account.profile
     WHERE scan = ?
 """
@@ -153,7 +165,7 @@ def scan_named(connection: sqlite3.Connection, scan_id: str) -> Scan:
     row = connection.execute(f"{_SCAN} scan_id = ?", (scan_id,)).fetchone()
     if row is None:
         raise LookupError(f"the store holds no scan {scan_id!r}")
-    return _scan(connection, row)
+    return _scan(connection, row, _scopes(connection))
 
 
 def number_of_scans(connection: sqlite3.Connection) -> int:
@@ -219,13 +231,24 @@ def of_row(connection: sqlite3.Connection, row_id: int) -> FindingHistory | None
 
 def _scans(connection: sqlite3.Connection, accounts: Sequence[int]) -> list[Scan]:
     rows = connection.execute(_SCANS, (WHOLE_SCAN, json_text(accounts))).fetchall()
-    return [_scan(connection, row) for row in rows]
+    scopes = _scopes(connection)
+    return [_scan(connection, row, scopes) for row in rows]
 
 
-def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
+def _scopes(connection: sqlite3.Connection) -> Mapping[tuple[int, int], frozenset[str]]:
+    """Return the regions of every stored scan by the row ids of the scan and the account."""
+    return {
+        (scan, account): msgspec.json.decode(text, type=frozenset[str])
+        for scan, account, text in connection.execute("SELECT scan, account, regions FROM scan_account")
+    }
+
+
+def _scan(
+    connection: sqlite3.Connection, row: tuple[Any, ...], scopes: Mapping[tuple[int, int], frozenset[str]]
+) -> Scan:
     number, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check = row[:-1]
     accounts = connection.execute(_ACCOUNTS, (number,)).fetchall()
-    regions = {account: msgspec.json.decode(text, type=frozenset[str]) for account, _, _, text in accounts}
+    regions = {account: scopes[number, account] for account, _, _ in accounts}
     listed = msgspec.json.decode(checks, type=list[str])
     return Scan(
         number,
@@ -234,8 +257,8 @@ def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
             started_at,
             finished_at,
             outcome,
-            accounts=sorted(account_id for _, account_id, _, _ in accounts),
-            profiles=sorted(profile for _, _, profile, _ in accounts),
+            accounts=sorted(account_id for _, account_id, _ in accounts),
+            profiles=sorted(profile for _, _, profile in accounts),
             regions=sorted(set().union(*regions.values())),
             version=version,
             checks=listed,
@@ -245,6 +268,7 @@ def _scan(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Scan:
         msgspec.json.decode(global_checks, type=frozenset[str]),
         regions,
         msgspec.json.decode(row[-1] or "{}", type=Rules),
+        scopes,
     )
 
 
@@ -256,7 +280,7 @@ def _counts(scan: Scan, groups: Iterable[_Group]) -> Counts:
     seen = [
         each
         for each in groups
-        if each.held_after(scan) and scan.looked_at(each.account, each.region, each.check_id)
+        if each.held_after(scan) and scan.looked_at(each.account, each.region, each.check_id, each.last_scan)
     ]
     return counts_of(
         ((each.rank, each.number) for each in seen if each.disposition != Disposition.MUTED),

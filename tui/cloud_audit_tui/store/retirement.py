@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cloud_audit_tui.store import finding_texts
 from cloud_audit_tui.store.severity_order import SEVERITIES
 from cloud_audit_tui.store.storable_text import json_text
@@ -23,10 +25,15 @@ _UNSEEN = f"""
     WHERE current = 1 AND account = :account AND last_scan < :scan AND seen < :scan
     AND check_id IN (SELECT value FROM json_each(:checks))
     AND (region = '' OR region IN (SELECT value FROM json_each(:regions))
-         OR check_id IN (SELECT value FROM json_each(:global_checks)))
+         OR check_id IN (SELECT value FROM json_each(:global_checks))
+         OR last_scan IN (SELECT value FROM json_each(:narrower)))
     AND rank % {len(SEVERITIES)} <= :least
 """  # noqa: S608 - a number
-"""Rows that a complete scan looked for and that nobody has seen since it began."""
+"""Rows that a complete scan looked for and that nobody has seen since it began.
+
+A row of a region that was not scanned is one of them if the scan that saw it last is ``narrower``: it scanned
+no region that this one did not, so it has seen the row from another region, as this one would have.
+"""
 
 
 def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
@@ -47,6 +54,7 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
                 "scan": scan.number,
                 "checks": json_text(scan.checks),
                 "regions": json_text(regions),
+                "narrower": json_text(_narrower(connection, account, regions)),
                 # A scan names no region for the checks that run once in an account.
                 "global_checks": json_text(sorted(scan.global_checks)),
                 "least": SEVERITIES.index(scan.min_severity),
@@ -56,6 +64,17 @@ def retire_unseen(connection: sqlite3.Connection, scan: OpenScan) -> None:
             row_id for row_id, check, region in unseen if not could_not_look(scan, account, check, region)
         ]
         retire(connection, rows, scan.number, scan.started_at)
+
+
+def _narrower(connection: sqlite3.Connection, account: int, regions: Iterable[str]) -> list[int]:
+    """Return the scans of an account that scanned no other regions than these."""
+    return [
+        scan
+        for scan, scanned in connection.execute(
+            "SELECT scan, regions FROM scan_account WHERE account = ?", (account,)
+        )
+        if msgspec.json.decode(scanned, type=set[str]) <= set(regions)
+    ]
 
 
 def retire(connection: sqlite3.Connection, rows: Iterable[int], scan: int, at: str) -> None:

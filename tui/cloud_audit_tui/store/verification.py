@@ -161,7 +161,8 @@ def could_not_look(scan: OpenScan, account: int, check_id: str, region: str) -> 
     """Say whether a check could not look where a finding of this region may come from."""
     if (account, check_id, region) in scan.blind:
         return True
-    return is_about_any_region(check_id, scan) and any(
+    is_from_elsewhere = region != "" and region not in scan.regions.get(account, ())
+    return (is_from_elsewhere or is_about_any_region(check_id, scan)) and any(
         blind[:2] == (account, check_id) for blind in scan.blind
     )
 
