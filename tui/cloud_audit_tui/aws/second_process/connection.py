@@ -42,7 +42,7 @@ class SecondProcess:
     """
 
     def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.total_cpu = 0.0
+        self.busy = 0.0
         self.answers = 0
         self._process = process
         self._reader = reader
@@ -156,7 +156,7 @@ class SecondProcess:
     async def _read(self) -> None:
         try:
             while isinstance(answer := await read_message(self._reader), Answer):
-                self.total_cpu = answer.total_cpu
+                self.busy = answer.busy
                 self.answers += 1
                 waiting = self._open.get(answer.number)
                 if waiting is not None and not waiting.done():

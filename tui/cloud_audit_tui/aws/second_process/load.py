@@ -28,7 +28,12 @@ class Load:
         return busy / wall if wall > 0 else 0.0
 
     def _times(self) -> tuple[float, float]:
-        return time.monotonic(), time.thread_time() + _waited_for_a_core()
+        return time.monotonic(), busy_seconds()
+
+
+def busy_seconds() -> float:
+    """Return how long this thread has had work until now."""
+    return time.thread_time() + _waited_for_a_core()
 
 
 def _waited_for_a_core() -> float:

@@ -86,8 +86,8 @@ class Answer(NamedTuple):
 
     ``outcome`` is the response, a failure, or None for a request that only the scanner can make. ``calls``
     counts the HTTP requests since the answer before, ``throttled`` are the profile, region and service of
-    those that AWS throttled. ``cpu`` is what this request has cost, ``total_cpu`` what the process has used
-    since it was ready.
+    those that AWS throttled. ``cpu`` is what this request has cost, ``busy`` the seconds in which the process
+    has had work since it was ready.
     """
 
     number: int
@@ -95,7 +95,7 @@ class Answer(NamedTuple):
     calls: int
     throttled: list[tuple[str, str, str]]
     cpu: float
-    total_cpu: float
+    busy: float
 
 
 Message = Begin | Handover | Request | Cancel | Release | Ready | Answer

@@ -9,7 +9,6 @@ import asyncio
 import gc
 import socket
 import sys
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import NotAReadError
 from cloud_audit_tui.aws.paging import method_name
+from cloud_audit_tui.aws.second_process.load import busy_seconds
 from cloud_audit_tui.aws.second_process.messages import (
     Answer,
     Begin,
@@ -80,7 +80,7 @@ class _Server:
         self._outbox = Outbox(writer)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._reported = 0
-        self._began = time.process_time()
+        self._began = busy_seconds()
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Obey the scanner until it closes the socket."""
@@ -105,8 +105,8 @@ class _Server:
         outcome = await self._outcome(request, times)
         calls = self._sessions.calls - self._reported
         throttled, self._sessions.throttled = self._sessions.throttled, []
-        total_cpu = time.process_time() - self._began
-        self._outbox.send(Answer(request.number, outcome, calls, throttled, times.cpu, total_cpu))
+        busy = busy_seconds() - self._began
+        self._outbox.send(Answer(request.number, outcome, calls, throttled, times.cpu, busy))
         self._reported += calls
 
     async def _outcome(self, request: Request, times: OperationTime) -> dict[str, Any] | Failure | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
-from cloud_audit_tui.aws.second_process.load import Load
+from cloud_audit_tui.aws.second_process.load import Load, busy_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.15
 """Seconds between two looks at the load."""
-LOOKS = 2
-"""Looks in a row that must find this process saturated."""
 SATURATED = 0.85
 """Share of the time in which a saturated process has work."""
 START_COST = 0.4
@@ -36,7 +33,7 @@ The second process makes half of them, and none while it starts; the machine com
 WORTH_A_CLIENT = 64
 """Calls waiting for one service and region that are worth a client in the second process."""
 FIRST_GUESS = 0.001
-"""Seconds of CPU for a call, until the second process has made some."""
+"""Seconds of work for a call, until the second process has made some."""
 
 
 class CallSharing:
@@ -85,9 +82,11 @@ class CallSharing:
             if window.waiting < WORTH_A_CLIENT:
                 return None
             self._clients.add(key)
-        cost = process.total_cpu / process.answers if process.answers else FIRST_GUESS
-        away = process.total_cpu + process.in_flight * cost
-        return process if away < time.process_time() - self._began + self._at_home * cost else None
+        # A process that waits for a core is behind as well, so it is the time with work that is balanced.
+        cost = process.busy / process.answers if process.answers else FIRST_GUESS
+        away = process.busy + process.in_flight * cost
+        at_home = busy_seconds() - self._began + self._at_home * cost
+        return process if away < at_home else None
 
     @contextmanager
     def made_at_home(self) -> Iterator[None]:
@@ -100,20 +99,17 @@ class CallSharing:
 
     async def _watch(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
         load = Load()
-        saturated = 0
-        while saturated < LOOKS:
+        while True:
             await asyncio.sleep(LOOK_EVERY)
             busy = load.look()
             if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * START_COST:
-                saturated = 0
-            elif busy < SATURATED:
-                saturated = 0
-                # This process has time for more calls than are in flight.
-                self._limits.widen()
-            else:
-                saturated += 1
+                continue
+            if busy >= SATURATED:
+                break
+            # This process has time for more calls than are in flight.
+            self._limits.widen()
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
             self._process = await SecondProcess.start(reads, call_limits)
-            self._began = time.process_time()
+            self._began = busy_seconds()
             self._limits.widen()
