@@ -43,6 +43,8 @@ class Watched:
         self.process = FakeProcess()
         self.starts = 0
         self.limits = Limits()
+        self.limits.window("1", "here", "s3")
+        busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
         self.sharing = CallSharing(self.limits)
         self.times = CallTimes()
         self.times.of("s3", "GetBucketPolicy").add(OperationTime(calls=100, cpu=0.1))
@@ -82,7 +84,7 @@ def pays() -> int:
 
 async def test_a_saturated_scan_with_enough_to_read_starts_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [0.5, 0.8, 0.99])
-    watched.limits.listed = pays()
+    watched.limits.listed["1"] = pays()
     await watched.watch()
     assert watched.starts == 1
     await watched.sharing.close()
@@ -94,7 +96,16 @@ async def test_nothing_starts_where_it_does_not_pay(
     monkeypatch: pytest.MonkeyPatch, listed: int, looks: list[float]
 ) -> None:
     watched = Watched(monkeypatch, looks)
-    watched.limits.listed = listed
+    watched.limits.listed["1"] = listed
+    await watched.watch()
+    assert watched.starts == 0
+    await watched.sharing.close()
+
+
+async def test_many_small_accounts_start_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(monkeypatch, [1.0] * 20)
+    busy_window(monkeypatch, sharing.WORTH_A_CLIENT - 1)
+    watched.limits.listed.update({str(account): pays() for account in range(10)})
     await watched.watch()
     assert watched.starts == 0
     await watched.sharing.close()
@@ -104,7 +115,7 @@ async def test_a_process_that_has_time_makes_more_calls_at_once(monkeypatch: pyt
     first, largest = bounds_of("s3")
     for listed, expected in ((pays(), 2 * largest), (0, largest)):
         watched = Watched(monkeypatch, [0.5])
-        watched.limits.listed = listed
+        watched.limits.listed["1"] = listed
         await watched.watch()
         assert watched.largest == expected
         await watched.sharing.close()
@@ -113,7 +124,7 @@ async def test_a_process_that_has_time_makes_more_calls_at_once(monkeypatch: pyt
 
 async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [1.0])
-    watched.limits.listed = pays()
+    watched.limits.listed["1"] = pays()
 
     async def fail(*_: Any) -> FakeProcess:
         watched.has_looked.set()

@@ -38,12 +38,12 @@ CONDEMNED_AFTER = 3
 class Limits:
     """The windows of calls in flight, shared by all profiles of the same account, and what is still to do.
 
-    ``listed`` counts the items of fetched pages that their checks have not taken yet: a check that pauses
-    makes calls for each of them.
+    ``listed`` counts by account the items of fetched pages that their checks have not taken yet: a check that
+    pauses makes calls for each of them.
     """
 
     def __init__(self) -> None:
-        self.listed = 0
+        self.listed: Counter[str] = Counter()
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._is_wide = False
 
@@ -57,9 +57,12 @@ class Limits:
         return self._windows[key]
 
     def pending(self, at_least: int) -> int:
-        """Return how many calls are known to follow: those in windows where so many wait, and `listed`."""
-        queues = (window.waiting for window in self._windows.values())
-        return self.listed + sum(waiting for waiting in queues if waiting >= at_least)
+        """Return how many calls are known to follow in accounts with a window in which so many wait."""
+        waiting: Counter[str] = Counter()
+        for (account_id, _, _), window in self._windows.items():
+            if window.waiting >= at_least:
+                waiting[account_id] += window.waiting
+        return sum(calls + self.listed[account_id] for account_id, calls in waiting.items())
 
     def widen(self) -> None:
         """Let the windows grow to what more than one core can compute."""
@@ -178,14 +181,15 @@ class Reader:
         async for page in self.pages(region, service, operation, params):
             items = list(paging.items(page))
             left = len(items)
-            self._limits.listed += left
+            listed = self._limits.listed
+            listed[self._account_id] += left
             try:
                 for item in items:
-                    self._limits.listed -= 1
+                    listed[self._account_id] -= 1
                     left -= 1
                     yield item
             finally:
-                self._limits.listed -= left
+                listed[self._account_id] -= left
 
     async def _paging_of(self, region: str, service: str, operation: str) -> Paging | None:
         known = (service, operation)

@@ -183,6 +183,8 @@ class Sessions:
             except NotMadeError:
                 # A read may be made again, and the checks know nothing of it.
                 pass
+        if self._is_closed:
+            raise asyncio.CancelledError
         with sharing.made_at_home():
             return await method(**params)
 
