@@ -3,10 +3,10 @@
 Run it by hand: ``python tests/benchmarks/bench_scan.py [--regions 3] [--sizes 1,4,16] [--runs 3]
 [--programs ours,one-process,floor,cloud-audit,prowler] [--latency 100] [--form json] [--json FILE]``. Every
 program scans the account of `big_account` (``--sizes`` multiplies it) in the same regions through
-`replayed_aws`, in turns, after one run that fills the caches and the memory of the AWS. ``one-process`` is ours
-without a second process. ``cloud-audit`` and ``prowler`` come from PyPI into environments of their own below
-``--environments``; a program that cannot be installed is left out, with the reason. Prowler gets the services
-that our checks read.
+`replayed_aws`, in turns, after one run that fills the caches and the memory of the AWS. ``one-process`` is
+ours without a second process. ``cloud-audit`` and ``prowler`` come from PyPI into environments of their own
+below ``--environments``; a program that cannot be installed is left out, with the reason. Prowler gets the
+services that our checks read.
 
 The table and the JSON have the medians: seconds, CPU seconds and peak memory of a program with all its child
 processes, and the calls that reached the AWS. For our scanner also the seconds until its first result.
