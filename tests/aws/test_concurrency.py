@@ -118,6 +118,17 @@ async def test_the_windows_that_the_machine_bounds_can_be_widened_once() -> None
     assert (await in_flight(limits.window("1", "eu-west-1", "ec2"), 2_000, rounds=9))[-1] == usual
 
 
+async def test_a_window_of_the_largest_size_is_wider_at_once() -> None:
+    window = Window(2, 2)
+    tasks = [asyncio.create_task(window.__aenter__()) for _ in range(5)]
+    await asyncio.sleep(0)
+    assert window.waiting == 3
+    window.widen(4)
+    await asyncio.gather(*tasks[:4])
+    assert (window.size, window.waiting) == (4, 1)
+    tasks[4].cancel()
+
+
 async def test_calls_pend_in_the_accounts_in_which_many_wait() -> None:
     limits = Limits()
     limits.listed.update({"1": 100, "2": 1_000})

@@ -72,8 +72,12 @@ class Window:
         return len(self._waiting)
 
     def widen(self, largest: int) -> None:
-        """Allow a larger size than before."""
+        """Allow a larger size than before, at once where the window has its largest size and AWS keeps up."""
+        was_full = self._size >= self._largest and not self._was_throttled
         self._largest = largest
+        if was_full:
+            self._size = float(largest)
+            self._give_turns()
 
     async def __aenter__(self) -> Self:
         if self._in_flight < self.size and not self._waiting:
