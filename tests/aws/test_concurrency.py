@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -103,6 +104,45 @@ def test_a_client_has_connections_for_its_window(service: str) -> None:
 
 def test_iam_is_called_less_at_a_time_and_s3_more() -> None:
     assert bounds_of("iam") < bounds_of("ec2") < bounds_of("s3")
+
+
+async def test_the_windows_that_the_machine_bounds_can_be_widened_once() -> None:
+    limits = Limits()
+    _, usual = bounds_of("ec2")
+    _, largest = bounds_of("s3")
+    before = limits.window("1", "eu-west-1", "s3")
+    for _ in range(2):
+        limits.widen()
+    assert await in_flight(before, 2_000, rounds=9) == [16, 32, 64, *[2 * largest] * 6]
+    assert (await in_flight(limits.window("2", "eu-west-1", "s3"), 2_000, rounds=9))[-1] == 2 * largest
+    assert (await in_flight(limits.window("1", "eu-west-1", "ec2"), 2_000, rounds=9))[-1] == usual
+
+
+async def test_a_window_of_the_largest_size_is_wider_at_once() -> None:
+    window = Window(2, 2)
+    tasks = [asyncio.create_task(window.__aenter__()) for _ in range(5)]
+    await asyncio.sleep(0)
+    assert window.waiting == 3
+    window.widen(4)
+    await asyncio.gather(*tasks[:4])
+    assert (window.size, window.waiting) == (4, 1)
+    tasks[4].cancel()
+
+
+async def test_calls_pend_in_the_accounts_in_which_many_wait() -> None:
+    limits = Limits()
+    limits.listed.update({"1": 100, "2": 1_000})
+    window = limits.window("1", "eu-west-1", "s3")
+    limits.window("2", "eu-west-1", "s3")
+    assert limits.pending(1) == 0
+    async with AsyncExitStack() as stack:
+        for _ in range(16):
+            await stack.enter_async_context(window)
+        waiting = asyncio.create_task(window.__aenter__())
+        await asyncio.sleep(0)
+        assert limits.pending(1) == 101
+        assert limits.pending(2) == 0
+        waiting.cancel()
 
 
 def test_windows_of_accounts_regions_and_services_are_apart() -> None:

@@ -1,11 +1,12 @@
 """A whole scan against its peers and its floor, on one account behind an AWS of fixed latency.
 
 Run it by hand: ``python tests/benchmarks/bench_scan.py [--regions 3] [--sizes 1,4,16] [--runs 3]
-[--programs ours,floor,cloud-audit,prowler] [--latency 100] [--json FILE]``. Every program scans the account
-of `big_account` (``--sizes`` multiplies it) in the same regions through `replayed_aws`, in turns, after one
-run that fills the caches and the memory of the AWS. ``cloud-audit`` and ``prowler`` come from PyPI into
-environments of their own below ``--environments``; a program that cannot be installed is left out, with the
-reason. Prowler gets the services that our checks read.
+[--programs ours,one-process,floor,cloud-audit,prowler] [--latency 100] [--form json] [--json FILE]``. Every
+program scans the account of `big_account` (``--sizes`` multiplies it) in the same regions through
+`replayed_aws`, in turns, after one run that fills the caches and the memory of the AWS. ``one-process`` is
+ours without a second process. ``cloud-audit`` and ``prowler`` come from PyPI into environments of their own
+below ``--environments``; a program that cannot be installed is left out, with the reason. Prowler gets the
+services that our checks read.
 
 The table and the JSON have the medians: seconds, CPU seconds and peak memory of a program with all its child
 processes, and the calls that reached the AWS. For our scanner also the seconds until its first result.
@@ -53,6 +54,11 @@ OPT_IN = (
     "ap-southeast-6",
 )
 OPT_IN += ("ap-southeast-7", "ca-west-", "eu-central-2", "eu-south-", "il-", "me-", "mx-")
+OURS = {
+    "ours": [sys.executable, "-P", "-m", "cloud_audit_tui", "scan"],
+    "one-process": [sys.executable, "-P", str(HERE / "one_process.py"), "scan"],
+}
+"""Our scanner, and the same without a second process on an account of any size."""
 PROWLER_NAMES = {
     "bedrock-agentcore-control": "bedrock",
     "ecr": "ecr",
@@ -161,23 +167,16 @@ def environment(name: str, root: Path) -> Path:
 
 
 def commands_of(
-    programs: list[str], regions: list[str], work: Path, environments: Path, calls: Path
+    programs: list[str], regions: list[str], work: Path, environments: Path, calls: Path, form: str
 ) -> dict[str, list[str]]:
     """Return the command of each program; those that cannot be installed are reported and left out."""
     commands: dict[str, list[str]] = {}
     for name in programs:
         out = work / f"{name}.json"
-        if name == "ours":
-            commands[name] = [
-                *ours(),
-                "--regions",
-                ",".join(regions),
-                "--format",
-                "json",
-                "-q",
-                "-o",
-                str(out),
-            ]
+        if name in OURS:
+            # Events go to the log; they are what the app reads, and no report is made of them.
+            output = [] if form == "events" else ["-o", str(out)]
+            commands[name] = [*OURS[name], "--regions", ",".join(regions), "--format", form, "-q", *output]
             continue
         if name == "floor":
             commands[name] = [sys.executable, str(HERE / "bare_calls.py"), "replay", str(calls)]
@@ -195,11 +194,6 @@ def commands_of(
             options += ["--region", *regions, "--service", *prowler_services(program)]
         commands[name] = [program, *options]
     return commands
-
-
-def ours() -> list[str]:
-    """Return the command that scans."""
-    return [sys.executable, "-P", "-m", "cloud_audit_tui", "scan"]
 
 
 def prowler_services(program: str) -> list[str]:
@@ -234,7 +228,7 @@ def environ_of(server: Server, home: Path) -> dict[str, str]:
 def first_result(environ: dict[str, str], regions: list[str]) -> float:
     """Return the seconds until the first verdict of a scan as the app starts it; the rest is cancelled."""
     began = time.perf_counter()
-    command = [*ours(), "--regions", ",".join(regions), "--format", "events"]
+    command = [*OURS["ours"], "--regions", ",".join(regions), "--format", "events"]
     with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -254,7 +248,7 @@ def measure(size: int, regions: list[str], options: argparse.Namespace, work: Pa
         if "floor" in options.programs:
             record = [sys.executable, str(HERE / "bare_calls.py"), "record", str(calls), *regions]
             run(record, environ, work / "record.log")
-        commands = commands_of(options.programs, regions, work, options.environments, calls)
+        commands = commands_of(options.programs, regions, work, options.environments, calls, options.form)
         measured = {name: Measured(name, size, len(regions)) for name in commands}
         for turn in range(options.runs + 1):
             for name, command in commands.items():
@@ -334,6 +328,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--programs", default="ours,floor,cloud-audit,prowler")
     parser.add_argument("--latency", type=float, default=100.0, help="milliseconds for each call")
+    parser.add_argument("--form", choices=("json", "events"), default="json", help="what our scanner writes")
     parser.add_argument("--json", type=Path, help="also write the medians here")
     parser.add_argument("--operations", type=Path, help="write the calls by operation into this directory")
     parser.add_argument(

@@ -42,7 +42,7 @@ def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Run:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             break
-        peak = max(peak, _memory_of_group(process.pid))
+        peak = max(peak, _memory_with_children(process.pid))
         time.sleep(SAMPLE_EVERY)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -51,15 +51,21 @@ def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, max(peak, largest), process.returncode)
 
 
-def _memory_of_group(group: int) -> int:
-    """Return the resident bytes of all processes of a process group; 0 without /proc."""
-    total = 0
+def _memory_with_children(root: int) -> int:
+    """Return the resident bytes of a process and of all below it, in any session; 0 without /proc."""
+    memory: dict[int, int] = {}
+    children: dict[int, list[int]] = {}
     for directory in Path("/proc").glob("[0-9]*"):
         try:
             # The name may contain spaces and parentheses; the fields follow the last one.
             fields = (directory / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(fields[2]) == group:
-            total += int(fields[21]) * PAGE
+        memory[int(directory.name)] = int(fields[21]) * PAGE
+        children.setdefault(int(fields[1]), []).append(int(directory.name))
+    total, left = 0, [root]
+    while left:
+        process = left.pop()
+        total += memory.get(process, 0)
+        left += children.get(process, [])
     return total

@@ -23,6 +23,8 @@ BOUNDS = {
 }
 """The first and the largest window of services that differ from the others."""
 USUAL_BOUNDS = (8, 24)
+MACHINE_BOUND = frozenset({"s3"})
+"""Services whose largest window is what one process can compute: it doubles where there is time for more."""
 SPARE_CONNECTIONS = 8
 """Connections of a client above its largest window, for hedged calls."""
 ROUND = 1.0
@@ -36,7 +38,13 @@ def bounds_of(service: str) -> tuple[int, int]:
 
 def connections_of(service: str) -> int:
     """Return how many connections a client of a service may open."""
-    return bounds_of(service)[1] + SPARE_CONNECTIONS
+    return widened(service) + SPARE_CONNECTIONS
+
+
+def widened(service: str) -> int:
+    """Return the largest number of calls in flight where the machine has time for more."""
+    _, largest = bounds_of(service)
+    return 2 * largest if service in MACHINE_BOUND else largest
 
 
 class Window:
@@ -57,6 +65,19 @@ class Window:
     def size(self) -> int:
         """The number of calls that may be in flight now."""
         return int(self._size)
+
+    @property
+    def waiting(self) -> int:
+        """The number of calls that wait for their turn."""
+        return len(self._waiting)
+
+    def widen(self, largest: int) -> None:
+        """Allow a larger size than before, at once where the window has its largest size and AWS keeps up."""
+        was_full = self._size >= self._largest and not self._was_throttled
+        self._largest = largest
+        if was_full:
+            self._size = float(largest)
+            self._give_turns()
 
     async def __aenter__(self) -> Self:
         if self._in_flight < self.size and not self._waiting:

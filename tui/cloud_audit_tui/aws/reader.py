@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.attempts import Call, Pace
-from cloud_audit_tui.aws.concurrency import Window, bounds_of
+from cloud_audit_tui.aws.concurrency import Window, bounds_of, widened
 from cloud_audit_tui.aws.defining_members import defining_members, missing_members
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -41,17 +41,40 @@ CONDEMNED_AFTER = 3
 
 
 class Limits:
-    """The windows of calls in flight, shared by all profiles of the same account."""
+    """The windows of calls in flight, shared by all profiles of the same account, and what is still to do.
+
+    ``listed`` counts by account the items of fetched pages that their checks have not taken yet: a check that
+    pauses makes calls for each of them.
+    """
 
     def __init__(self) -> None:
+        self.listed: Counter[str] = Counter()
         self._windows: dict[tuple[str, str, str], Window] = {}
+        self._is_wide = False
 
     def window(self, account_id: str, region: str, service: str) -> Window:
         """Return the window of one account, region and service."""
         key = (account_id, region, service)
         if key not in self._windows:
-            self._windows[key] = Window(*bounds_of(service))
+            window = self._windows[key] = Window(*bounds_of(service))
+            if self._is_wide:
+                window.widen(widened(service))
         return self._windows[key]
+
+    def pending(self, at_least: int) -> int:
+        """Return how many calls are known to follow in accounts with a window in which so many wait."""
+        waiting: Counter[str] = Counter()
+        for (account_id, _, _), window in self._windows.items():
+            if window.waiting >= at_least:
+                waiting[account_id] += window.waiting
+        return sum(calls + self.listed[account_id] for account_id, calls in waiting.items())
+
+    def widen(self) -> None:
+        """Let the windows grow to what more than one core can compute."""
+        if not self._is_wide:
+            self._is_wide = True
+            for (_, _, service), window in self._windows.items():
+                window.widen(widened(service))
 
 
 class PagedReadError(TypeError):
@@ -174,8 +197,17 @@ class Reader:
         if paging is None:
             raise PagedReadError(f"{service}:{operation} has no pages; read its response")
         async for page in self.pages(region, service, operation, params):
-            for item in paging.items(page):
-                yield item
+            items = list(paging.items(page))
+            left = len(items)
+            listed = self._limits.listed
+            listed[self._account_id] += left
+            try:
+                for item in items:
+                    listed[self._account_id] -= 1
+                    left -= 1
+                    yield item
+            finally:
+                listed[self._account_id] -= left
 
     async def _paging_of(self, region: str, service: str, operation: str) -> Paging | None:
         known = (service, operation)
@@ -256,8 +288,9 @@ class Reader:
                 times.throttled += 1
             return failure
 
+        where = (region, service, operation)
         call = Call(
-            lambda: times.attempt(method(**params)),
+            lambda: times.attempt(self._sessions.request(self._profile, where, params, method, window)),
             explain,
             self._sessions.limits,
             self._sessions.retry_quota(self._profile),

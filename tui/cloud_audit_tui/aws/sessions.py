@@ -36,6 +36,8 @@ from cloud_audit_tui.aws.operations import (
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES, Profile
 from cloud_audit_tui.aws.regions import partition_of, regions_to_try
 from cloud_audit_tui.aws.role_sessions import RoleSessions
+from cloud_audit_tui.aws.second_process.connection import NotMadeError
+from cloud_audit_tui.aws.second_process.messages import Failure
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.timings import CallTimes
 
@@ -43,6 +45,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from botocore.credentials import ReadOnlyCredentials
+
+    from cloud_audit_tui.aws.concurrency import Window
+    from cloud_audit_tui.aws.second_process.connection import SecondProcess
+    from cloud_audit_tui.aws.second_process.sharing import CallSharing
 
 CREDENTIAL_CALL_TIME = 30.0
 """Seconds for STS or SSO in addition to the limit of a credential program."""
@@ -97,12 +103,21 @@ class Sessions:
         self._ended: dict[str, ReadError] = {}
         self._credentials: dict[str, ReadOnlyCredentials] = {}
         self._retired: list[asyncio.Future[Any]] = []
+        self._sharing: CallSharing | None = None
+
+    def share_calls(self, sharing: CallSharing) -> None:
+        """Let a second process make some of the calls; before the sessions are entered."""
+        self._sharing = sharing
 
     async def __aenter__(self) -> Self:
+        if self._sharing is not None:
+            self._sharing.open(self._reads, self.limits, self.times)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._is_closed = True
+        if self._sharing is not None:
+            await self._sharing.close()
         tasks = [
             *self._renewals.values(),
             *self._sessions.values(),
@@ -138,11 +153,56 @@ class Sessions:
     async def release(self, profile: Profile) -> None:
         """Close the clients of a profile that makes no call now; a later call opens them again."""
         name = profile.name
+        if self._sharing is not None:
+            self._sharing.release(profile)
         for key in [key for key in self._clients if key[0] == name]:
             del self._clients[key]
         clients = [client for owner, client in self._open if owner == name]
         self._open = [each for each in self._open if each[0] != name]
         await _close(clients)
+
+    async def request(
+        self,
+        profile: Profile,
+        where: tuple[str, str, str],
+        params: dict[str, Any],
+        method: Callable[..., Awaitable[dict[str, Any]]],
+        window: Window,
+    ) -> dict[str, Any]:
+        """Make one request of a call: with a method of its client, or in the second process.
+
+        ``where`` is its region, service and operation; the call has its turn in ``window``.
+        """
+        sharing = self._sharing
+        if sharing is None:
+            return await method(**params)
+        process = sharing.process_for(profile, *where[:2], window)
+        if process is not None:
+            try:
+                return await self._request_in(process, profile, where, params)
+            except NotMadeError:
+                # A read may be made again, and the checks know nothing of it.
+                pass
+        if self._is_closed:
+            raise asyncio.CancelledError
+        with sharing.made_at_home():
+            return await method(**params)
+
+    async def _request_in(
+        self, process: SecondProcess, profile: Profile, where: tuple[str, str, str], params: dict[str, Any]
+    ) -> dict[str, Any]:
+        session = await self._session_of(profile)
+        credentials = await (await session._session.get_credentials()).get_frozen_credentials()
+        answer = await process.request(profile, credentials, where, params)
+        self.calls += answer.calls
+        self.times.of(*where[1:]).cpu += answer.cpu
+        for throttled in answer.throttled:
+            self._on_throttled(*throttled)
+        if answer.outcome is None:
+            raise NotMadeError
+        if isinstance(answer.outcome, Failure):
+            raise answer.outcome.error()
+        return answer.outcome
 
     def retry_quota(self, profile: Profile) -> RetryQuota:
         """Return the retry tokens that all calls of a profile share."""

@@ -52,6 +52,11 @@ class CallTimes:
             self._operations[key] = OperationTime()
         return self._operations[key]
 
+    def cpu_of_a_call(self) -> float:
+        """Return the mean CPU seconds of the calls so far; 0 without any."""
+        calls = sum(times.calls for times in self._operations.values())
+        return sum(times.cpu for times in self._operations.values()) / calls if calls else 0.0
+
     def operations(self) -> dict[tuple[str, str], OperationTime]:
         """Return the times by service and operation, those with calls."""
         return {key: times for key, times in self._operations.items() if times.calls}

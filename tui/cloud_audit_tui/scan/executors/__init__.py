@@ -5,11 +5,12 @@ There are two extension points; a new executor implements one of them in one fil
 * **Units.** An executor gets `WorkUnit`s, which are plain JSON, and yields `UnitEvent`s, which are plain JSON
   too: see `cloud_audit_tui.scan.engine.Executor`. The engine identifies the profiles, plans, counts and ends
   the job; the executor only decides where each unit runs. `local` runs them in this process with a
-  `cloud_audit_tui.scan.units.UnitRunner`. `dask` sends each unit as JSON to a worker of a cluster, where
-  `dask_worker` opens `Sessions` of its own, runs the unit and returns its events as JSON, with its calls as
-  `RemoteCalls`. Units share nothing but the memory of reads, so a unit that runs elsewhere gives the same
-  results for a few more calls. A worker cannot prompt, so the units of profiles that need an MFA code run
-  locally. An executor that cannot run a unit yields a `UnitLost` in place of its events.
+  `cloud_audit_tui.scan.units.UnitRunner`; one unit may be most of a scan, so it shares calls and not units
+  with a second process (`cloud_audit_tui.aws.second_process`). `dask` sends each unit as JSON to a worker of
+  a cluster, where `dask_worker` opens `Sessions` of its own, runs the unit and returns its events as JSON,
+  with its calls as `RemoteCalls`. Units share nothing but the memory of reads, so a unit that runs elsewhere
+  gives the same results for a few more calls. A worker cannot prompt, so the units of profiles that need an
+  MFA code run locally. An executor that cannot run a unit yields a `UnitLost` in place of its events.
 
 * **Jobs.** `subprocess` hands the whole job to ``cloud-audit-tui scan --job -`` in a child process and reads
   the events from its output.

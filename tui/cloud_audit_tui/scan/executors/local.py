@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.reader import Limits
+from cloud_audit_tui.aws.second_process.load import available_cores
+from cloud_audit_tui.aws.second_process.sharing import CallSharing
 from cloud_audit_tui.scan.channel import streamed
 from cloud_audit_tui.scan.engine import Engine
 from cloud_audit_tui.scan.fair_slots import FairSlots
@@ -37,17 +39,23 @@ def local_job(job: Job, environ: Mapping[str, str], role_sessions: RoleSessions 
     Raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot run.
     Profiles are looked up in ``environ``; botocore itself reads `os.environ`.
     """
-    return Engine(job, environ, LocalExecutor, role_sessions)
+    return Engine(job, environ, partial(LocalExecutor, cores=available_cores()), role_sessions)
 
 
 class LocalExecutor:
-    """Runs the units of accounts over the sessions that identified them."""
+    """Runs the units of accounts over the sessions that identified them.
 
-    def __init__(self, sessions: Sessions, profiles: Mapping[str, Profile]) -> None:
+    With more than one of ``cores``, a scan that keeps this process busy starts a second one, which makes
+    calls for it: see `cloud_audit_tui.aws.second_process`.
+    """
+
+    def __init__(self, sessions: Sessions, profiles: Mapping[str, Profile], cores: int = 1) -> None:
         self._sessions = sessions
         self._profiles = profiles
         self._limits = Limits()
         self._slots = FairSlots(UNITS_AT_ONCE)
+        if cores > 1:
+            sessions.share_calls(CallSharing(self._limits))
 
     async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         """Yield the events of one account's units, and drop their cached reads at the end."""

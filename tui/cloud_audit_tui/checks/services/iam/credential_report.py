@@ -9,6 +9,7 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -80,6 +81,11 @@ class Report:
 
     users: list[Credentials]
     generated: datetime | None
+
+    @cached_property
+    def users_with_keys(self) -> int:
+        """How many users have a key that can be used; counted once, since every key of a scan asks."""
+        return sum(bool(row.active_keys) for row in self.users)
 
     @property
     def made_words(self) -> str:

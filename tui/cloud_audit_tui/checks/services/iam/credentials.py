@@ -49,7 +49,7 @@ class _OfUser(NamedTuple):
     @property
     def named(self) -> bool:
         """Whether the account has so few users with keys that a key that passes is looked up too."""
-        return sum(bool(row.active_keys) for row in self.report.users) <= NAMED_USERS
+        return self.report.users_with_keys <= NAMED_USERS
 
 
 @check("aws-iam-002", reads=[*credential_report.READS, "iam:ListVirtualMFADevices"])

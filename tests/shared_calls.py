@@ -1,0 +1,55 @@
+"""A second process that starts at once, and what it did, for tests of several rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.second_process import sharing
+from cloud_audit_tui.aws.second_process.connection import SecondProcess
+from cloud_audit_tui.aws.sessions import Sessions
+from cloud_audit_tui.scan.executors import local
+
+if TYPE_CHECKING:
+    import pytest
+
+LONGEST = 60
+"""Seconds after which a test gives up waiting for a process."""
+
+
+@dataclass
+class SecondProcesses:
+    """The second processes that were started."""
+
+    started: list[SecondProcess] = field(default_factory=list)
+
+    @property
+    def only(self) -> SecondProcess:
+        (process,) = self.started
+        return process
+
+
+def eager_sharing(monkeypatch: pytest.MonkeyPatch) -> SecondProcesses:
+    """Let every local job begin with a second process, whatever that pays."""
+    processes = SecondProcesses()
+    start = SecondProcess.start
+
+    async def noted(*arguments: Any) -> SecondProcess:
+        process = await start(*arguments)
+        processes.started.append(process)
+        return process
+
+    enter = Sessions.__aenter__
+
+    async def entered(sessions: Sessions) -> Sessions:
+        await enter(sessions)
+        if sessions._sharing is not None and sessions._sharing._watching is not None:
+            await sessions._sharing._watching
+        return sessions
+
+    monkeypatch.setattr(SecondProcess, "start", noted)
+    monkeypatch.setattr(Sessions, "__aenter__", entered)
+    for name in ("LOOK_EVERY", "PAYS_FROM", "SATURATED", "WORTH_A_CLIENT"):
+        monkeypatch.setattr(sharing, name, 0)
+    monkeypatch.setattr(local, "available_cores", lambda: 2)
+    return processes

@@ -1,0 +1,172 @@
+"""The scanner's end of the second process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.aws.second_process.messages import (
+    Answer,
+    Begin,
+    Cancel,
+    Handover,
+    Outbox,
+    Ready,
+    Release,
+    Request,
+    read_message,
+)
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import Collection
+
+    from botocore.credentials import ReadOnlyCredentials
+
+    from cloud_audit_tui.aws.call_limits import CallLimits
+    from cloud_audit_tui.aws.profiles import Profile
+
+
+class NotMadeError(Exception):
+    """The second process did not make a request, or died before its answer."""
+
+
+class SecondProcess:
+    """A process that makes requests; `start` returns it once it takes them.
+
+    It ends when its socket closes, however this process ends.
+    """
+
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.busy = 0.0
+        self.answers = 0
+        self._process = process
+        self._reader = reader
+        self._outbox = Outbox(writer)
+        self._numbers = count()
+        self._open: dict[int, asyncio.Future[Answer]] = {}
+        self._handed: dict[str, ReadOnlyCredentials] = {}
+        self._has_ended = False
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(cls, reads: Collection[str], limits: CallLimits) -> SecondProcess:
+        """Start the process and wait until it is ready; raises `OSError` where that is impossible."""
+        ours, theirs = socket.socketpair()
+        try:
+            reader, writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                # -P keeps modules of the current directory from shadowing the product's.
+                "-P",
+                "-m",
+                "cloud_audit_tui.aws.second_process.server",
+                str(theirs.fileno()),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                # Only the scanner receives Ctrl+C from the terminal; it ends the process.
+                start_new_session=True,
+            )
+        except BaseException:
+            writer.close()
+            raise
+        finally:
+            theirs.close()
+        started = cls(process, reader, writer)
+        try:
+            started._outbox.send(Begin(frozenset(reads), limits))
+            if not isinstance(await read_message(reader), Ready):
+                raise OSError("the second process does not start")
+        except BaseException:
+            await started.close()
+            raise
+        started._reading = asyncio.create_task(started._read())
+        return started
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it takes no more requests."""
+        return self._has_ended
+
+    @property
+    def in_flight(self) -> int:
+        """The requests that it has not answered."""
+        return len(self._open)
+
+    async def request(
+        self,
+        profile: Profile,
+        credentials: ReadOnlyCredentials,
+        where: tuple[str, str, str],
+        params: dict[str, Any],
+    ) -> Answer:
+        """Make a request with credentials; ``where`` is its region, service and operation.
+
+        Raises `NotMadeError`.
+        """
+        if self._has_ended:
+            raise NotMadeError
+        if self._handed.get(profile.name) != credentials:
+            self._handed[profile.name] = credentials
+            self._outbox.send(Handover(profile, credentials))
+        number = next(self._numbers)
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._open[number] = answered
+        self._outbox.send(Request(number, profile.name, *where, params))
+        try:
+            return await answered
+        except asyncio.CancelledError:
+            if not self._has_ended:
+                self._outbox.send(Cancel(number))
+            raise
+        finally:
+            self._open.pop(number, None)
+
+    def release(self, profile: Profile) -> None:
+        """Close the clients of a profile there."""
+        if not self._has_ended and self._handed.pop(profile.name, None) is not None:
+            self._outbox.send(Release(profile.name))
+
+    async def close(self) -> None:
+        """End the process; it only reads, so nothing is lost with it."""
+        self._end()
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def _read(self) -> None:
+        try:
+            while isinstance(answer := await read_message(self._reader), Answer):
+                self.busy = answer.busy
+                self.answers += 1
+                waiting = self._open.get(answer.number)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(answer)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._has_ended = True
+        self._outbox.close()
+        for waiting in self._open.values():
+            if not waiting.done():
+                waiting.set_exception(NotMadeError())

@@ -1,0 +1,148 @@
+"""The second process: ``python -m cloud_audit_tui.aws.second_process.server DESCRIPTOR``.
+
+It makes the requests that arrive over an inherited socket, and ends when that closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from aiobotocore.credentials import AioCredentials
+from botocore.exceptions import ParamValidationError
+
+from cloud_audit_tui.aws.error_mapping import read_error
+from cloud_audit_tui.aws.errors import ReadError, Unread
+from cloud_audit_tui.aws.operations import NotAReadError
+from cloud_audit_tui.aws.paging import method_name
+from cloud_audit_tui.aws.second_process.load import busy_seconds
+from cloud_audit_tui.aws.second_process.messages import (
+    Answer,
+    Begin,
+    Cancel,
+    Failure,
+    Handover,
+    Outbox,
+    Ready,
+    Release,
+    Request,
+    read_message,
+)
+from cloud_audit_tui.aws.sessions import Sessions
+from cloud_audit_tui.aws.timings import OperationTime
+
+if TYPE_CHECKING:
+    import aioboto3
+
+    from cloud_audit_tui.aws.profiles import Profile
+
+_FAULTS_OF_OURS = (ParamValidationError, NotAReadError)
+
+
+class _HandedSessions(Sessions):
+    """Sessions whose credentials come from the scanner: this process asks no source of them."""
+
+    def __init__(self, begin: Begin) -> None:
+        super().__init__(_no_code, self._note_throttled, reads=begin.reads, limits=begin.limits)
+        self.profiles: dict[str, Profile] = {}
+        self.throttled: list[tuple[str, str, str]] = []
+        self._handed: dict[str, AioCredentials] = {}
+
+    def take(self, handover: Handover) -> None:
+        """Use credentials for a profile from now on, also in the clients that it has."""
+        name, new = handover.profile.name, handover.credentials
+        self.profiles[name] = handover.profile
+        if name not in self._handed:
+            self._handed[name] = AioCredentials(*new[:3], account_id=new.account_id)
+            return
+        credentials = self._handed[name]
+        credentials.access_key, credentials.secret_key, credentials.token = new[:3]
+        credentials.account_id = new.account_id
+
+    def _note_throttled(self, profile: str, region: str, service: str) -> None:
+        self.throttled.append((profile, region, service))
+
+    async def _ready_session(self, profile: Profile) -> aioboto3.Session:
+        session = self._make_session(profile)
+        session._session._credentials = self._handed[profile.name]
+        return session
+
+
+class _Server:
+    """Makes requests side by side."""
+
+    def __init__(self, sessions: _HandedSessions, writer: asyncio.StreamWriter) -> None:
+        self._sessions = sessions
+        self._outbox = Outbox(writer)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._reported = 0
+        self._began = busy_seconds()
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Obey the scanner until it closes the socket."""
+        self._outbox.send(Ready())
+        while (message := await read_message(reader)) is not None:
+            match message:
+                case Request(number=number):
+                    task = self._tasks[number] = asyncio.create_task(self._answer(message))
+                    task.add_done_callback(partial(self._forget, number))
+                case Cancel(number=number) if number in self._tasks:
+                    self._tasks[number].cancel()
+                case Handover():
+                    self._sessions.take(message)
+                case Release(profile=name):
+                    await self._sessions.release(self._sessions.profiles[name])
+
+    def _forget(self, number: int, _task: asyncio.Task[None]) -> None:
+        del self._tasks[number]
+
+    async def _answer(self, request: Request) -> None:
+        times = OperationTime()
+        outcome = await self._outcome(request, times)
+        calls = self._sessions.calls - self._reported
+        throttled, self._sessions.throttled = self._sessions.throttled, []
+        busy = busy_seconds() - self._began
+        self._outbox.send(Answer(request.number, outcome, calls, throttled, times.cpu, busy))
+        self._reported += calls
+
+    async def _outcome(self, request: Request, times: OperationTime) -> dict[str, Any] | Failure | None:
+        profile = self._sessions.profiles[request.profile]
+        try:
+            client = await self._sessions.client(profile, request.service, request.region)
+            method = getattr(client, method_name(request.operation))
+            return await times.attempt(method(**request.params))
+        except _FAULTS_OF_OURS:
+            return None
+        except Exception as error:
+            # Mapped here, since not every exception of a connection can be pickled.
+            mapped = read_error(
+                error,
+                service=request.service,
+                operation=request.operation,
+                region=request.region,
+                profile=request.profile,
+            )
+            return Failure.of(mapped)
+
+
+async def _no_code(profile: str, _prompt: str) -> str:
+    raise ReadError(Unread.CREDENTIALS, f"{profile!r} needs an MFA code, which only the scanner asks for.")
+
+
+async def _main(connection: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=connection)
+    begin = await read_message(reader)
+    if isinstance(begin, Begin):
+        async with _HandedSessions(begin) as sessions:
+            await _Server(sessions, writer).serve(reader)
+
+
+if __name__ == "__main__":
+    # What it allocates lives until its end or is freed when its last reference goes.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    asyncio.run(_main(socket.socket(fileno=int(sys.argv[1]))))

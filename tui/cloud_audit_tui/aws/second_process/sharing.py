@@ -1,0 +1,115 @@
+"""Decides when a scan starts a second process, and which calls that process makes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.aws.second_process.connection import SecondProcess
+from cloud_audit_tui.aws.second_process.load import Load, busy_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cloud_audit_tui.aws.call_limits import CallLimits
+    from cloud_audit_tui.aws.concurrency import Window
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.aws.reader import Limits
+    from cloud_audit_tui.aws.timings import CallTimes
+
+LOOK_EVERY = 0.15
+"""Seconds between two looks at the load."""
+SATURATED = 0.85
+"""Share of the time in which a saturated process has work."""
+START_COST = 0.4
+"""Seconds of CPU that the second process uses until its first answer: imports, sessions, clients."""
+PAYS_FROM = 6
+"""Multiple of its start cost that the calls still to make must cost.
+
+The second process makes half of them, and none while it starts; the machine computes its start in addition.
+"""
+WORTH_A_CLIENT = 64
+"""Calls waiting for one service and region that are worth a client in the second process."""
+FIRST_GUESS = 0.001
+"""Seconds of work for a call, until the second process has made some."""
+
+
+class CallSharing:
+    """Watches the load of a scan, and hands calls to a second process once that pays.
+
+    It pays when this process is saturated, and when the calls that wait and those that listed resources still
+    need will cost several times the start, by the CPU time that calls have cost so far. ``limits`` has the
+    windows and the lists.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: SecondProcess | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._began = 0.0
+        self._at_home = 0
+        self._clients: set[tuple[str, str, str]] = set()
+
+    def open(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
+        """Begin to watch the load; the second process may make these reads. ``times`` are of all calls."""
+        self._watching = asyncio.create_task(self._watch(reads, call_limits, times))
+
+    async def close(self) -> None:
+        """End the second process, or its start."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._process is not None:
+            await self._process.close()
+
+    def release(self, profile: Profile) -> None:
+        """Close the clients of a profile that makes no call now."""
+        self._clients = {key for key in self._clients if key[0] != profile.name}
+        if self._process is not None:
+            self._process.release(profile)
+
+    def process_for(
+        self, profile: Profile, region: str, service: str, window: Window
+    ) -> SecondProcess | None:
+        """Return the second process if it should make the next call of a client; None for this process."""
+        process = self._process
+        if process is None or process.has_ended or profile.root.mfa:
+            return None
+        key = (profile.name, region, service)
+        if key not in self._clients:
+            if window.waiting < WORTH_A_CLIENT:
+                return None
+            self._clients.add(key)
+        # A process that waits for a core is behind as well, so it is the time with work that is balanced.
+        cost = process.busy / process.answers if process.answers else FIRST_GUESS
+        away = process.busy + process.in_flight * cost
+        at_home = busy_seconds() - self._began + self._at_home * cost
+        return process if away < at_home else None
+
+    @contextmanager
+    def made_at_home(self) -> Iterator[None]:
+        """Count a call that this process makes."""
+        self._at_home += 1
+        try:
+            yield
+        finally:
+            self._at_home -= 1
+
+    async def _watch(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
+        load = Load()
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            busy = load.look()
+            if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * START_COST:
+                continue
+            if busy >= SATURATED:
+                break
+            # This process has time for more calls than are in flight.
+            self._limits.widen()
+        # Without a second process the scan takes longer, and that is all.
+        with contextlib.suppress(OSError):
+            self._process = await SecondProcess.start(reads, call_limits)
+            self._began = busy_seconds()
+            self._limits.widen()
