@@ -106,6 +106,7 @@ async def time_a_scan(pilot: Pilot[None]) -> None:
     while pilot.app.session.scans.last is None or pilot.app.session.scans.running:  # type: ignore[attr-defined]
         await pilot.pause(0.1)
     await keys("T")(pilot)
+    pilot.app.clear_notifications()
 
 
 PICTURES: dict[str, Step] = {
