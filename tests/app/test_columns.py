@@ -240,6 +240,17 @@ def test_a_long_profile_leaves_the_title_its_cells() -> None:
                 assert Sort.PROFILE not in listed or listed[Sort.TITLE].width >= TITLE_BESIDE_PROFILE
 
 
+def test_several_profiles_of_one_account_have_a_column_in_every_width() -> None:
+    with each_row() as row:
+        for width in range(60, 220, 3):
+            with row(width):
+                contents = Contents(accounts=False, profiles=True, profile=64)
+                listed = {each.sort: each for each in columns(width, contents)}
+                assert Sort.PROFILE in listed
+                assert listed[Sort.TITLE].width >= LEAST_TITLE
+                assert sum(each.width + each.gap for each in listed.values()) + 2 == width
+
+
 async def test_every_key_of_the_column_list_that_closes_it(stage: Any, sample: Any) -> None:
     async with stage.opened(sample, size=TALL) as (app, pilot):
         with each_row() as row:

@@ -81,15 +81,16 @@ def columns(
 ) -> tuple[Column, ...]:
     """Return the columns for a table of ``width`` cells, in their order.
 
-    ``choices`` are the user's; their widths are left out where they do not fit. The profile is there by
-    itself only where it is whole and the title has cells to spare.
+    ``choices`` are the user's; their widths are left out where they do not fit. With several profiles, the
+    account or the profile is there by itself: beside the account, the profile only where it is whole and the
+    title has cells to spare.
     """
     contents, choices = contents or Contents(), choices or ColumnChoices()
     placed = _placed(width, contents, choices)
     title = next(column for column in placed if column.sort is Sort.TITLE)
     is_chosen = Sort.PROFILE in choices.added or contents.sort is Sort.PROFILE
     has_room = width >= ROOMY and title.width >= TITLE_BESIDE_PROFILE
-    if contents.profiles and not is_chosen and not has_room:
+    if contents.profiles and contents.accounts and not is_chosen and not has_room:
         return _placed(width, contents._replace(profiles=False), choices)
     return placed
 
