@@ -24,6 +24,8 @@ Change = tuple[str | None, str | None]
 _ID = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,}|A[A-Z]{3}[A-Z0-9]{12,}"
 )
+_MINUTE = re.compile(r"-20\d\d(?:-\d\d){4}\b")
+"""The end of the name of an automatic snapshot: the minute in which it was made."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ def _anonymous(known: Set[str], before: State, after: State) -> Counter[str]:
     """Return the changes as lines in which what was made, and is not known, has no name that is made up."""
 
     def anonymous(text: str) -> str:
-        return _ID.sub(lambda match: match[0] if match[0] in known else "ID", text)
+        named = _ID.sub(lambda match: match[0] if match[0] in known else "ID", text)
+        return _MINUTE.sub("-MINUTE", named)
 
     return Counter(
         f"{anonymous(path)} = {anonymous(str(new))}" for path, (_, new) in changes(before, after).items()
