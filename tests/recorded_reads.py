@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import identify
 from cloud_audit_tui.aws.profiles import list_profiles, select_profiles
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks.api import Region, not_assessed
 from cloud_audit_tui.checks.catalogue import all_checks

@@ -7,8 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from cloud_audit_tui.aws.concurrency import Window, bounds_of, connections_of
-from cloud_audit_tui.aws.reader import Limits
+from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of, connections_of
 
 
 async def in_flight(window: Window, calls: int, rounds: int = 1) -> list[int]:

@@ -16,9 +16,10 @@ from botocore.tokens import SSOTokenProvider
 from aws.tls_aws import LATER, TlsServer, tls_server
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import CallLimits
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:

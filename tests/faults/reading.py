@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from quiet_sessions import quiet_sessions
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError, list_profiles
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.checks.catalogue import UnknownCheckError, all_checks
 from cloud_audit_tui.model import (

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from cloud_audit_tui.aws.call_limits import CallLimits
-from cloud_audit_tui.aws.concurrency import Window, bounds_of
+from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.aws.reader import Limits
 from cloud_audit_tui.aws.second_process import sharing
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
 from cloud_audit_tui.aws.second_process.load import busy_seconds

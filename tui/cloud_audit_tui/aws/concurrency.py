@@ -9,7 +9,7 @@ additive increase, multiplicative decrease.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from typing import Self
 
 BOUNDS = {
@@ -122,3 +122,40 @@ class Window:
             if not turn.done():
                 self._in_flight += 1
                 turn.set_result(None)
+
+
+class Limits:
+    """The windows of calls in flight, shared by all profiles of the same account, and what is still to do.
+
+    ``listed`` counts by account the items of fetched pages that their checks have not taken yet: a check that
+    pauses makes calls for each of them.
+    """
+
+    def __init__(self) -> None:
+        self.listed: Counter[str] = Counter()
+        self._windows: dict[tuple[str, str, str], Window] = {}
+        self._is_wide = False
+
+    def window(self, account_id: str, region: str, service: str) -> Window:
+        """Return the window of one account, region and service."""
+        key = (account_id, region, service)
+        if key not in self._windows:
+            window = self._windows[key] = Window(*bounds_of(service))
+            if self._is_wide:
+                window.widen(widened(service))
+        return self._windows[key]
+
+    def pending(self, at_least: int) -> int:
+        """Return how many calls are known to follow in accounts with a window in which so many wait."""
+        waiting: Counter[str] = Counter()
+        for (account_id, _, _), window in self._windows.items():
+            if window.waiting >= at_least:
+                waiting[account_id] += window.waiting
+        return sum(calls + self.listed[account_id] for account_id, calls in waiting.items())
+
+    def widen(self) -> None:
+        """Let the windows grow to what more than one core can compute."""
+        if not self._is_wide:
+            self._is_wide = True
+            for (_, _, service), window in self._windows.items():
+                window.widen(widened(service))

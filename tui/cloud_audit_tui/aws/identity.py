@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import WRONG_PARTITION_CODES
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.aws.regions import home_region, known_regions, regions_of, regions_to_try
 from cloud_audit_tui.text import quoted
 

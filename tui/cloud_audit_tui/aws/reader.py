@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.attempts import Call, Pace
-from cloud_audit_tui.aws.concurrency import Window, bounds_of, widened
 from cloud_audit_tui.aws.defining_members import defining_members, missing_members
 from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
@@ -22,6 +21,7 @@ from cloud_audit_tui.aws.response_parsers import BODY_BYTES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 
+    from cloud_audit_tui.aws.concurrency import Limits, Window
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
 
@@ -38,43 +38,6 @@ PAGES_AT_HAND = 2
 
 CONDEMNED_AFTER = 3
 """Consecutive connection failures after which an endpoint that has responded before is given up."""
-
-
-class Limits:
-    """The windows of calls in flight, shared by all profiles of the same account, and what is still to do.
-
-    ``listed`` counts by account the items of fetched pages that their checks have not taken yet: a check that
-    pauses makes calls for each of them.
-    """
-
-    def __init__(self) -> None:
-        self.listed: Counter[str] = Counter()
-        self._windows: dict[tuple[str, str, str], Window] = {}
-        self._is_wide = False
-
-    def window(self, account_id: str, region: str, service: str) -> Window:
-        """Return the window of one account, region and service."""
-        key = (account_id, region, service)
-        if key not in self._windows:
-            window = self._windows[key] = Window(*bounds_of(service))
-            if self._is_wide:
-                window.widen(widened(service))
-        return self._windows[key]
-
-    def pending(self, at_least: int) -> int:
-        """Return how many calls are known to follow in accounts with a window in which so many wait."""
-        waiting: Counter[str] = Counter()
-        for (account_id, _, _), window in self._windows.items():
-            if window.waiting >= at_least:
-                waiting[account_id] += window.waiting
-        return sum(calls + self.listed[account_id] for account_id, calls in waiting.items())
-
-    def widen(self) -> None:
-        """Let the windows grow to what more than one core can compute."""
-        if not self._is_wide:
-            self._is_wide = True
-            for (_, _, service), window in self._windows.items():
-                window.widen(widened(service))
 
 
 class PagedReadError(TypeError):

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from cloud_audit_tui import __version__
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.identity import Identity, identify
 from cloud_audit_tui.aws.operations import ORGANIZATION_READS
 from cloud_audit_tui.aws.organization import list_accounts, list_units
 from cloud_audit_tui.aws.profiles import Profile, list_profiles, select_profiles
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.aws.timings import OperationTime
 from cloud_audit_tui.checks import catalogue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError, Unread
-from cloud_audit_tui.aws.reader import Limits, Reader
+from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.checks.api import Region, not_assessed
 from cloud_audit_tui.checks.explanation import about_of
@@ -25,6 +25,7 @@ from cloud_audit_tui.scan.jobs import WorkUnit
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
 
+    from cloud_audit_tui.aws.concurrency import Limits
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.sessions import Sessions
     from cloud_audit_tui.aws.timings import CallTimes

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from cloud_audit_tui.aws.call_limits import CallLimits
-    from cloud_audit_tui.aws.concurrency import Window
+    from cloud_audit_tui.aws.concurrency import Limits, Window
     from cloud_audit_tui.aws.profiles import Profile
-    from cloud_audit_tui.aws.reader import Limits
     from cloud_audit_tui.aws.timings import CallTimes
 
 LOOK_EVERY = 0.15

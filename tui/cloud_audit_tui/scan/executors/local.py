@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.aws.reader import Limits
+from cloud_audit_tui.aws.concurrency import Limits
 from cloud_audit_tui.aws.second_process.load import available_cores
 from cloud_audit_tui.aws.second_process.sharing import CallSharing
 from cloud_audit_tui.scan.channel import streamed
