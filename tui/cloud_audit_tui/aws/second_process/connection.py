@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import sys
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.aws.child_process import start_with_socket
 from cloud_audit_tui.aws.second_process.messages import (
     Answer,
     Begin,
@@ -56,33 +55,18 @@ class SecondProcess:
     @classmethod
     async def start(cls, reads: Collection[str], limits: CallLimits) -> SecondProcess:
         """Start the process and wait until it is ready; raises `OSError` where that is impossible."""
-        ours, theirs = socket.socketpair()
+        process, ours = await start_with_socket(
+            "cloud_audit_tui.aws.second_process.server",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
         try:
             reader, writer = await asyncio.open_connection(sock=ours)
         except BaseException:
+            # The process ends with its socket.
             ours.close()
-            theirs.close()
             raise
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                # -P keeps modules of the current directory from shadowing the product's.
-                "-P",
-                "-m",
-                "cloud_audit_tui.aws.second_process.server",
-                str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                # Only the scanner receives Ctrl+C from the terminal; it ends the process.
-                start_new_session=True,
-            )
-        except BaseException:
-            writer.close()
-            raise
-        finally:
-            theirs.close()
         started = cls(process, reader, writer)
         try:
             started._outbox.send(Begin(frozenset(reads), limits))

@@ -11,14 +11,13 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
-import sys
 from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from cloud_audit_tui.aws.child_process import start_with_socket
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.scan.environment import overlay
 from cloud_audit_tui.scan.events import (
@@ -36,6 +35,7 @@ from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.role_session_channel import exchange_sessions
 
 if TYPE_CHECKING:
+    import socket
     from asyncio.subprocess import Process
     from collections.abc import AsyncGenerator, Mapping
 
@@ -58,36 +58,21 @@ class Scanner(NamedTuple):
 
 async def start_scanner(changes: Mapping[str, str | None]) -> Scanner:
     """Start a child process with these changes to the environment; raises `OSError`."""
-    ours, theirs = socket.socketpair()
-    try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            # -P keeps modules of the current directory from shadowing the product's.
-            "-P",
-            "-m",
-            "cloud_audit_tui",
-            "scan",
-            "--format",
-            "events",
-            "--job",
-            "-",
-            "--role-sessions",
-            str(theirs.fileno()),
-            pass_fds=(theirs.fileno(),),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
-            env=overlay(os.environ, changes),
-            # Only the parent receives Ctrl+C from the terminal; it asks the child to stop.
-            start_new_session=True,
-        )
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-    return Scanner(process, ours)
+    process, sessions = await start_with_socket(
+        "cloud_audit_tui",
+        "scan",
+        "--format",
+        "events",
+        "--job",
+        "-",
+        "--role-sessions",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=LONGEST_LINE,
+        env=overlay(os.environ, changes),
+    )
+    return Scanner(process, sessions)
 
 
 class SpareScanner:
