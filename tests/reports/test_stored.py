@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ from cloud_audit_tui.store.store import Store
 from reports.made_report import ACCOUNT, made, profile_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cloud_audit_tui.reports.document import Report
@@ -61,7 +63,7 @@ def scan(number: int, day: str, *results: Result, outcome: Outcome = Outcome.COM
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> Iterator[Store]:
     """A store with two scans, the second of which saw two findings first."""
     old = [
         Result(made("lab")),
@@ -92,10 +94,10 @@ def store(tmp_path: Path) -> Store:
         ),
         Result(made("Lab2", severity=Severity.LOW)),
     ]
-    result = Store.open(tmp_path / "findings.db")
-    result.apply(scan(1, "2026-01-01", *old))
-    result.apply(scan(2, "2026-11-25", *old, *new))
-    return result
+    with closing(Store.open(tmp_path / "findings.db")) as result:
+        result.apply(scan(1, "2026-01-01", *old))
+        result.apply(scan(2, "2026-11-25", *old, *new))
+        yield result
 
 
 def names(report: Report) -> list[str]:

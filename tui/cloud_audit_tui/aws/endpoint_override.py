@@ -7,7 +7,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-_ACCOUNT_FIRST = re.compile(r"\d{12}\.(?P<host>.+)")
+# A pattern and not `urlsplit`, which refuses an account id before the brackets of IPv6.
+_ACCOUNT_FIRST = re.compile(r"(?P<scheme>https?://)\d{12}\.(?P<host>[^/?#]+)(?P<rest>.*)", re.DOTALL)
 
 
 def without_account_in_host(params: dict[str, Any], **_: object) -> None:
@@ -16,10 +17,9 @@ def without_account_in_host(params: dict[str, Any], **_: object) -> None:
     A handler for botocore's ``before-call.s3-control`` event: botocore prefixes every host name with the
     account id, which does not resolve there.
     """
-    url = urlsplit(params["url"])
-    found = _ACCOUNT_FIRST.fullmatch(url.netloc)
+    found = _ACCOUNT_FIRST.fullmatch(params["url"])
     if found and _stands_alone(urlsplit(f"//{found['host']}").hostname or ""):
-        params["url"] = url._replace(netloc=found["host"]).geturl()
+        params["url"] = found.expand(r"\g<scheme>\g<host>\g<rest>")
 
 
 def _stands_alone(host: str) -> bool:
