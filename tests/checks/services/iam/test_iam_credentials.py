@@ -167,7 +167,7 @@ async def test_a_key_has_one_identity_whether_its_id_can_be_read_or_not(
             ("carol/access key 1", "carol", 7),
         ):
             created = found[name].evidence["created"]
-            assert created.startswith(f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}")
+            assert created.startswith(f"{NOW - timedelta(days=days):%Y-%m-%d}")
             assert found[name].resource_id == f"arn:aws:iam::111122223333:user/{user}/access-key/{created}"
 
 
