@@ -29,6 +29,7 @@ import botocore.session
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import create_loader
 
+from aws_cli import take_help_as_it_is
 from closed_loop.cli import CLOCK
 from closed_loop.cli_sleep import pass_time
 from cloud_audit_tui.aws.service_models import MODELS
@@ -49,6 +50,7 @@ _DATA_PATH = os.environ["AWS_DATA_PATH"]
 
 def main(path: str) -> None:
     """Serve until standard input ends."""
+    take_help_as_it_is()
     loader = create_loader(os.pathsep.join((_DATA_PATH, str(MODELS))))
     botocore.session.create_loader = lambda _search_path=None: loader
     driver = awscli.clidriver.create_clidriver()

@@ -202,7 +202,8 @@ def status_of(url: str, headers: dict[str, str]) -> int:
         with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 def test_only_who_has_a_key_of_it_is_answered(embedded_aws: EmbeddedAws) -> None:

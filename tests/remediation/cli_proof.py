@@ -33,6 +33,8 @@ from fix_table import WATCHED
 from permitted import unnamed
 from shell_run import Sandbox
 
+from aws_cli import take_help_as_it_is
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -71,6 +73,7 @@ class CliProof:
     """The AWS CLI, loaded once: its models take most of the time."""
 
     def __init__(self) -> None:
+        take_help_as_it_is()
         self._loader = clidriver.create_clidriver().session.get_component("data_loader")
 
     def prove(
