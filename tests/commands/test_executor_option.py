@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.commands import executor_option
 from cloud_audit_tui.commands.executor_option import scheduler_address
 from cloud_audit_tui.commands.scan import scan
@@ -70,8 +71,9 @@ def test_without_distributed_the_package_is_named(monkeypatch: pytest.MonkeyPatc
     ]
 
 
-def test_a_cluster_cannot_scan_the_embedded_aws() -> None:
-    ran = CliRunner().invoke(scan, ["--demo", "--executor", "dask://127.0.0.1:1"])
+@pytest.mark.parametrize("command", [[], ["scan"]])
+def test_a_cluster_cannot_scan_the_embedded_aws(command: list[str]) -> None:
+    ran = CliRunner().invoke(main, [*command, "--demo", "--executor", "dask://127.0.0.1:1"])
     assert ran.exit_code == 2
     assert "omit --demo or --executor" in ran.output
 

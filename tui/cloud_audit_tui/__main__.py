@@ -13,6 +13,7 @@ from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
 from cloud_audit_tui.commands.checks import checks
 from cloud_audit_tui.commands.config import config
+from cloud_audit_tui.commands.executor_option import LOCAL
 from cloud_audit_tui.commands.history import compare, history
 from cloud_audit_tui.commands.mutes import mutes
 from cloud_audit_tui.commands.open_report import open_report
@@ -42,6 +43,7 @@ def main(
     org_role: str | None,
     regions: str,
     config_path: Path | None,
+    executor: str,
     demo: bool,
     scan_now: bool,
     keep_scans: int | None,
@@ -60,8 +62,9 @@ def main(
             scan_now=scan_now,
             keep=retention(keep_scans, keep_days),
             org_role=org_role,
+            executor=executor,
         )
-    elif profiles or org_role or regions or config_path or demo or scan_now:
+    elif profiles or org_role or regions or config_path or demo or scan_now or executor != LOCAL:
         raise click.UsageError(
             f"Options go behind the command: cloud-audit-tui {context.invoked_subcommand} ..."
         )

@@ -30,7 +30,8 @@ from cloud_audit_tui.scan.events import (
     ScanFinished,
     Throttled,
 )
-from cloud_audit_tui.scan.jobs import ScanJob, WorkUnit
+from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
+from cloud_audit_tui.scan.jobs import IdentifyJob, ScanJob, WorkUnit
 from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.units import UnitLost
 from cloud_audit_tui.store.store import Store
@@ -183,6 +184,25 @@ async def test_the_verdicts_are_those_of_a_local_scan(cluster: DaskCluster, prod
     assert end_of(there).calls == end_of(here).calls + len(REGIONS)
     progress = [event for event in there if isinstance(event, Progress)][-1]
     assert (progress.done, progress.total) == (len(REGIONS), len(REGIONS))
+
+
+async def test_the_child_process_of_the_app_scans_on_the_cluster(cluster: DaskCluster, prod: AwsStub) -> None:
+    with_notebooks(prod, "a", "b")
+    here = [event async for event in scan(scan_job())]
+    there = [event async for event in SubprocessJob(scan_job(), executor=cluster.url).events()]
+    assert verdicts(there) == verdicts(here)
+    assert end_of(there).outcome is Outcome.COMPLETE
+    assert end_of(there).calls == end_of(here).calls + len(REGIONS)
+
+
+async def test_only_a_scan_leaves_the_child_process_of_the_app(aws: AwsStub) -> None:
+    nobody = "dask://127.0.0.1:1"
+    (end,) = [event async for event in SubprocessJob(scan_job(profiles=[]), executor=nobody).events()]
+    assert isinstance(end, ScanFinished)
+    assert end.outcome is Outcome.FAILED
+    assert "There is no Dask scheduler at tcp://127.0.0.1:1" in end.message
+    identified = [event async for event in SubprocessJob(IdentifyJob(), executor=nobody).events()]
+    assert end_of(identified).outcome is Outcome.COMPLETE
 
 
 async def test_throttling_on_a_worker_is_told(cluster: DaskCluster, prod: AwsStub) -> None:

@@ -118,6 +118,7 @@ class CloudAuditApp(App[None]):
         opened: OpenedFile | None = None,
         profile_groups: Mapping[str, Sequence[str]] | None = None,
         org_role: str = "",
+        executor: str = "",
         remembered: RememberedView | None = None,
         memory_path: Path | None = None,
         first_notice: str = "",
@@ -130,18 +131,20 @@ class CloudAuditApp(App[None]):
         seconds since 1970. ``theme``, ``keymap``, ``bell`` and ``desktop_notifications`` are the user's
         settings, checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its
         own store, and nothing is scanned. ``profile_groups`` and ``org_role`` are those of `Session`.
+        ``executor`` is the address of a cluster on which scans run; without one they run on this machine.
         ``remembered`` is what was chosen in the last run, and ``memory_path`` the file for the next one;
         without it nothing is remembered. ``first_notice`` is shown once at the start.
         """
         super().__init__(driver_class=driver_class)
         remembered = remembered or RememberedView()
-        self._spare = SpareScanner() if start_job is None and opened is None else None
+        self._spare = SpareScanner() if start_job is None and opened is None and not executor else None
         variables = {name: value for name, value in (environment or {}).items() if value is not None}
         self.session = Session(
             store,
             profiles,
             view_from(remembered, tuple(selected), tuple(regions)),
-            start_job=start_job or partial(SubprocessJob, role_sessions=RoleSessions(), spare=self._spare),
+            start_job=start_job
+            or partial(SubprocessJob, role_sessions=RoleSessions(), spare=self._spare, executor=executor),
             environment=environment or {},
             pasteable=variables if pasteable is None else pasteable,
             background=self.background,

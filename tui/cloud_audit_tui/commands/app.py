@@ -19,6 +19,7 @@ import msgspec
 from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
 from cloud_audit_tui.commands.audit_file import config_option
 from cloud_audit_tui.commands.data_directory import store_path
+from cloud_audit_tui.commands.executor_option import LOCAL, SUBPROCESS, check_executor, executor_option
 from cloud_audit_tui.commands.options import (
     Mistake,
     environment_of,
@@ -59,6 +60,7 @@ def app_options(function: F) -> F:
                 "--regions", default="", metavar="R1,R2|all", help="Regions; the profile's own if not given."
             ),
             config_option,
+            executor_option,
             click.option("--demo", is_flag=True, help="Open on the embedded AWS; no account needed."),
             click.option("--scan", "scan_now", is_flag=True, help="Start scanning at once."),
         )
@@ -76,8 +78,10 @@ def open_app(
     scan_now: bool,
     keep: Retention | None = None,
     org_role: str | None = None,
+    executor: str = LOCAL,
 ) -> None:
     """Run the app until the user leaves it."""
+    check_executor(executor, demo=demo)
     if not in_terminal():
         raise Mistake(
             "The app needs a terminal. "
@@ -94,6 +98,7 @@ def open_app(
                 scan_now=scan_now,
                 keep=keep,
                 org_role=org_role or "",
+                executor=executor,
             )
         )
     leave(crash, exit_code)
@@ -123,6 +128,7 @@ async def _run(
     scan_now: bool,
     keep: Retention | None,
     org_role: str,
+    executor: str,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
     # The start makes hardly any garbage, and would be looked through for it 150 times before the first paint.
@@ -176,6 +182,7 @@ async def _run(
             desktop_notifications=settings.notify,
             profile_groups=settings.groups if aws is None else {},
             org_role=org_role,
+            executor="" if executor in (LOCAL, SUBPROCESS) else executor,
             remembered=remembered,
             memory_path=memory,
             first_notice=notice,

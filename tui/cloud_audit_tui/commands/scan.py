@@ -35,7 +35,7 @@ from cloud_audit_tui.commands.options import (
 )
 from cloud_audit_tui.commands.organization import org_role_option, profiles_of_organizations
 from cloud_audit_tui.commands.output import check_writable, write_stdout
-from cloud_audit_tui.commands.running import cancelled_by_signals, events_of, start
+from cloud_audit_tui.commands.running import cancelled_by_signals, events_of
 from cloud_audit_tui.commands.scan_progress import ScanProgress
 from cloud_audit_tui.commands.scanner_process import prepare_scanner_process
 from cloud_audit_tui.commands.timings_table import timings_table
@@ -145,7 +145,7 @@ def scan(
     prepare_scanner_process()
     with mistakes_in_words():
         if job_source:
-            sys.exit(asyncio.run(_serve(descriptor)))
+            sys.exit(asyncio.run(_serve(descriptor, executor)))
         file = audit_file(config_path)
         named = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
         job = ScanJob(
@@ -179,17 +179,19 @@ def _check_output(options: ScanOptions) -> None:
         check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
-async def _serve(descriptor: int | None) -> int:
+async def _serve(descriptor: int | None, executor: str) -> int:
     """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
     # A scanner that waits for its job has imported by then what the job needs.
     from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
 
     try:
         sessions = received_sessions(descriptor) if descriptor is not None else None
-        job = start(read_job(), {}, sessions)
+        job = read_job()
     except JobError as error:
         raise Mistake(str(error)) from None
-    return await _stream(job, serve(job, ends_with_stdin=True))
+    async with starting_on(executor) as start_job:
+        running = start_job(job, {}, sessions)
+        return await _stream(running, serve(running, ends_with_stdin=True))
 
 
 async def _scan(job: ScanJob, options: ScanOptions, *, demo: bool) -> int:

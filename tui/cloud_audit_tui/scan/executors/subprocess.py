@@ -1,5 +1,7 @@
 """Runs a whole job in a child process, ``cloud-audit-tui scan --format events --job -``.
 
+A scan can be given the address of another executor, which the child uses.
+
 The job goes to the child's stdin as the first line of JSON, commands follow it; events come from its stdout.
 `cloud_audit_tui.scan.job_server` is the child's end. A crash of the child yields a `ScanFinished`, never an
 exception. The child exits when its stdin closes, however this process exits.
@@ -56,8 +58,8 @@ class Scanner(NamedTuple):
     sessions: socket.socket
 
 
-async def start_scanner(changes: Mapping[str, str | None]) -> Scanner:
-    """Start a child process with these changes to the environment; raises `OSError`."""
+async def start_scanner(changes: Mapping[str, str | None], *options: str) -> Scanner:
+    """Start a child process with these changes to the environment and more options; raises `OSError`."""
     process, sessions = await start_with_socket(
         "cloud_audit_tui",
         "scan",
@@ -65,6 +67,7 @@ async def start_scanner(changes: Mapping[str, str | None]) -> Scanner:
         "events",
         "--job",
         "-",
+        *options,
         "--role-sessions",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -139,7 +142,8 @@ class SubprocessJob:
 
     ``changes`` are applied to this process's environment for the child; ``None`` removes a variable.
     ``role_sessions`` are handed to the child, which adds those that it gets with an MFA code.
-    A scan takes the ``spare`` scanner where one waits.
+    A scan takes the ``spare`` scanner where one waits, or runs on the ``executor`` of that address. Other
+    jobs make few calls and run in the child itself.
     A job that cannot be run ends with a `ScanFinished` that says why.
     """
 
@@ -150,8 +154,10 @@ class SubprocessJob:
         *,
         role_sessions: RoleSessions | None = None,
         spare: SpareScanner | None = None,
+        executor: str = "",
     ) -> None:
         self._job = job
+        self._options = ("--executor", executor) if executor and isinstance(job, ScanJob) else ()
         self._spare = spare
         self._changes = dict(changes or {})
         self._role_sessions = role_sessions
@@ -220,9 +226,9 @@ class SubprocessJob:
 
     async def _start(self) -> Process:
         scanner = None
-        if self._spare is not None and isinstance(self._job, ScanJob):
+        if self._spare is not None and isinstance(self._job, ScanJob) and not self._options:
             scanner = self._spare.take(self._changes)
-        scanner = scanner or await start_scanner(self._changes)
+        scanner = scanner or await start_scanner(self._changes, *self._options)
         self._process = scanner.process
         exchange = exchange_sessions(scanner.sessions, self._role_sessions or RoleSessions())
         self._exchange = asyncio.create_task(exchange)
