@@ -154,7 +154,7 @@ def test_a_fault_of_a_command_is_one_message_and_exit_code_3(
         raise KeyError("wJalrXUtnFEMI")
 
     monkeypatch.setenv("CLOUD_AUDIT_TUI_STATE", str(tmp_path))
-    monkeypatch.setattr(__main__.policy, "callback", fail)
+    monkeypatch.setattr(__main__.main.commands["policy"], "callback", fail)
     monkeypatch.setattr(sys, "argv", ["cloud-audit-tui", "policy"])
     with pytest.raises(SystemExit) as ended:
         __main__.run()

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.filters.sql import Condition, condition
 from cloud_audit_tui.store.columns import COLUMNS
-from cloud_audit_tui.store.groups import Folding
+from cloud_audit_tui.store.folding import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
-    from cloud_audit_tui.store.groups import Group, Grouping
+    from cloud_audit_tui.store.folding import Grouping
+    from cloud_audit_tui.store.groups import Group
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
 

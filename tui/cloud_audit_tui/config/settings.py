@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-NAME = "config.toml"
-"""The name of the file in the user's configuration directory."""
 _SIMILAR = 0.6
 
 

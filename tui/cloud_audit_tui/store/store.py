@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.store.amendment import Amendment
     from cloud_audit_tui.store.comparison import Comparison
-    from cloud_audit_tui.store.groups import Folding, Group, Grouping
+    from cloud_audit_tui.store.folding import Folding, Grouping
+    from cloud_audit_tui.store.groups import Group
     from cloud_audit_tui.store.history import FindingHistory, ScanInfo, TrendPoint
     from cloud_audit_tui.store.overview import Overview
     from cloud_audit_tui.store.queries import Condition
