@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from cloud_audit_tui.model import Status
     from cloud_audit_tui.store.view import Counts
 
 ROWS_AT_ONCE = 500
@@ -232,12 +233,18 @@ def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: 
 
 
 def counts(
-    connection: sqlite3.Connection, profiles: Iterable[str], condition: Condition | None = None
+    connection: sqlite3.Connection,
+    profiles: Iterable[str],
+    condition: Condition | None = None,
+    status: Status | None = None,
 ) -> Counts:
-    """Return how many current rows the view of these profiles has that meet a condition, of each kind."""
+    """Return how many current rows the view of these profiles has that meet a condition, of each kind.
+
+    With a condition and a ``status``, only the rows that a view shows at this status are counted.
+    """
     scope = scope_of(connection, profiles)
     if condition is not None:
-        return _matching_counts(connection, scope, condition)
+        return _matching_counts(connection, scope, condition, status)
     # Grouped as the index is ordered: by rank alone, SQLite would sort.
     groups = connection.execute(
         "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - constants
@@ -253,12 +260,17 @@ def counts(
     return counts_of(groups + muted, muted=-sum(number for _, number in muted))
 
 
-def _matching_counts(connection: sqlite3.Connection, scope: Scope, condition: Condition) -> Counts:
+def _matching_counts(
+    connection: sqlite3.Connection, scope: Scope, condition: Condition, status: Status | None
+) -> Counts:
     """Count the rows that meet a condition in one walk along the index of the views."""
     in_scope, about = scope.condition
     sql, parameters = _and(connection, condition)
     where = f"current = 1 AND {in_scope} {sql}"
     parameters = [*about, *parameters]
+    if status is not None:
+        where = f"display_rank IN ({_LISTED}) AND {where}"
+        parameters = [json_text([*ranks_of(status)]), *parameters]
     has_muted = _has_muted(connection)
     unmuted = f"AND NOT {IS_MUTED}" if has_muted else ""
     # Grouped as the index is ordered; a verified row has another rank than the one at which it stands.
