@@ -51,7 +51,9 @@ _ROW = (
 
 _NAMES = {
     Sort.PROFILE: "(SELECT name FROM profile WHERE profile.id = finding.profile)",
-    Sort.TITLE: "(SELECT title FROM topic WHERE topic.id = finding.topic) COLLATE NOCASE",
+    # Few titles are compared once, and the rows by the places of theirs.
+    Sort.TITLE: "(SELECT place FROM (SELECT id AS topic_id, dense_rank() OVER (ORDER BY title COLLATE NOCASE)"
+    " AS place FROM topic) WHERE topic_id = finding.topic)",
 }
 
 
@@ -156,7 +158,10 @@ def _has_muted(connection: sqlite3.Connection) -> bool:
 def order_of(view: View) -> str:
     """Return the ORDER BY of a view, which the index agrees with where it is by severity."""
     direction = "DESC" if view.descending else "ASC"
-    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *LAST_COLUMNS)), "finding.id"]
+    # The index has the last columns of its own order; in another one they would only make the rows longer
+    # that SQLite sorts.
+    last = LAST_COLUMNS if view.sort is Sort.SEVERITY else ()
+    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *last)), "finding.id"]
     # A row has the number of its profile, whose place among the others changes with each new one.
     columns[0] = _NAMES.get(view.sort, columns[0])
     return ", ".join(f"{column} {direction}" for column in columns)
