@@ -54,11 +54,27 @@ def test_the_start_of_the_app_imports_no_aws_client_no_grammar_and_no_templates(
     assert not FOREIGN & set(ran.stdout.split())
 
 
-def test_the_first_frame_waits_for_no_other_screen_and_no_markdown() -> None:
-    late = ("cloud_audit_tui.app.dialogs", "cloud_audit_tui.app.screens", "markdown_it", "pygments")
+def test_the_first_frame_waits_for_no_other_screen_no_store_and_no_scanner() -> None:
+    late = (
+        "cloud_audit_tui.app.dialogs",
+        "cloud_audit_tui.app.screens",
+        "cloud_audit_tui.app.session",
+        "cloud_audit_tui.checks",
+        "cloud_audit_tui.commands.scan",
+        "cloud_audit_tui.demo",
+        "cloud_audit_tui.filters",
+        "cloud_audit_tui.scan.events",
+        "cloud_audit_tui.store.queries",
+        "markdown_it",
+        "pygments",
+        "sqlite3",
+    )
     program = f"""
 import sys
+import cloud_audit_tui.__main__
 import cloud_audit_tui.app.app
+import cloud_audit_tui.aws.profiles
+import cloud_audit_tui.commands.user_settings
 print(*[name for name in sys.modules if name.startswith({late!r})])
 """
     ran = subprocess.run(

@@ -10,7 +10,7 @@ from cloud_audit_tui.app.screens.check_browser import CheckBrowser
 from cloud_audit_tui.app.screens.overview import OverviewScreen
 from cloud_audit_tui.app.widgets.breadcrumbs import Breadcrumbs
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 
 TALL = (120, 40)
 

@@ -15,7 +15,7 @@ from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.remediation.selection import Bundle
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
 from cloud_audit_tui.app.remembered_view import NAME, VERSION, RememberedView, load, save
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.view import Sort
 from each_row import each_row
 

@@ -145,6 +145,21 @@ def test_the_demo_neither_reads_nor_writes_what_is_remembered(
     assert [each.name for each in tmp_path.iterdir()] == ["view.json"]
 
 
+@pytest.mark.proof
+def test_a_store_that_cannot_be_opened_ends_the_app_with_one_line_and_exit_code_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("CLOUD_AUDIT_TUI_DATA", str(tmp_path))
+    (tmp_path / "findings.db").write_text("This is no database.\n" * 100)
+    app = Terminal([sys.executable, "-m", "cloud_audit_tui"])
+    assert app.read_to_end() == 2
+    said = app.output.rpartition(LEAVES_THE_ALTERNATE_SCREEN)[2]
+    assert b"Error: " in said
+    assert b"findings.db" in said
+    assert b"Traceback" not in app.output
+
+
 def test_a_fault_of_a_command_is_one_message_and_exit_code_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,7 +169,7 @@ def test_a_fault_of_a_command_is_one_message_and_exit_code_3(
         raise KeyError("wJalrXUtnFEMI")
 
     monkeypatch.setenv("CLOUD_AUDIT_TUI_STATE", str(tmp_path))
-    monkeypatch.setattr(__main__.policy, "callback", fail)
+    monkeypatch.setattr(__main__.main.commands["policy"], "callback", fail)
     monkeypatch.setattr(sys, "argv", ["cloud-audit-tui", "policy"])
     with pytest.raises(SystemExit) as ended:
         __main__.run()

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud_audit_tui.config.audit_file import NAME, AuditFileError, add_mutes, load, remove_mutes
+from cloud_audit_tui.config.audit_file import AuditFileError, add_mutes, load, remove_mutes
+from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.config.mutes import Mute
 from cloud_audit_tui.model import Severity
 from each_row import each_row
@@ -58,7 +59,7 @@ MUTE = Mute(
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / NAME
+    return tmp_path / AUDIT_FILE
 
 
 def changed(before: str, after: str) -> tuple[list[str], list[str]]:

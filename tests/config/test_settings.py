@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_audit_tui.config.settings import NAME, SettingsError, load
+from cloud_audit_tui.config.file_names import SETTINGS_FILE
+from cloud_audit_tui.config.settings import SettingsError, load
 from each_row import each_row
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ scan = "f5"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / NAME
+    return tmp_path / SETTINGS_FILE
 
 
 def test_every_setting_is_read(path: Path) -> None:

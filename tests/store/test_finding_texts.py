@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,6 +108,8 @@ def test_counts_are_those_of_the_rows_that_a_filter_leaves(store: Store, word: s
     assert counts.passed == sum(row.status is Status.PASS for row in unmuted)
     assert counts.not_assessed == sum(row.status is Status.NOT_ASSESSED for row in unmuted)
     assert counts.muted == len(rows) - len(unmuted)
+    asked = condition(parse(word), COLUMNS, NOW)
+    assert reduce(add, (store.counts_of_status(["prod"], asked, status) for status in Status)) == counts
 
 
 def test_a_condition_that_has_been_read_means_the_same(store: Store) -> None:

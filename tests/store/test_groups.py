@@ -9,7 +9,7 @@ from made_scans import made, reached, scan
 
 from cloud_audit_tui.filters.sql import Condition
 from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.store.groups import Folding, Grouping
+from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
 
 if TYPE_CHECKING:

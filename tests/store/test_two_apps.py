@@ -31,6 +31,16 @@ def both(store: Store, other: Store) -> list[str]:
     return names(store)
 
 
+def test_the_counts_are_those_of_the_last_commit_whoever_made_it(store: Store, other: Store) -> None:
+    assert store.counts(["prod"]).total_failed == other.counts(["prod"]).total_failed == 0
+    for number in range(1, 4):
+        writer = (store, other)[number % 2]
+        writer.apply(scan(f"scan-{number}", *[made(f"endpoint-{n}") for n in range(number)]))
+        assert store.counts(["prod"]).total_failed == other.counts(["prod"]).total_failed == number
+        assert store.counts(["prod"]) == store.counts(["prod"])
+        assert store.counts(["dev"]).total_failed == 0
+
+
 def test_what_the_earlier_scan_sees_last_is_not_retired_by_the_later_one(store: Store, other: Store) -> None:
     store.apply(scan("a", made("one"), made("two")))
     store.apply([started("b"), *reached()])

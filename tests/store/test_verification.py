@@ -27,7 +27,7 @@ from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Stat
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.store.finding_texts import REASON
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.view import Sort, View
 
 if TYPE_CHECKING:

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import gc
 import sys
-from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - click's annotations stay readable
 
 import click
 
 from cloud_audit_tui import __version__
 from cloud_audit_tui.commands.app import app_options, open_app
-from cloud_audit_tui.commands.checks import checks
-from cloud_audit_tui.commands.config import config
 from cloud_audit_tui.commands.executor_option import LOCAL
-from cloud_audit_tui.commands.history import compare, history
-from cloud_audit_tui.commands.mutes import mutes
-from cloud_audit_tui.commands.open_report import open_report
-from cloud_audit_tui.commands.policy import policy
-from cloud_audit_tui.commands.report import report
-from cloud_audit_tui.commands.retention_options import retention, retention_options
-from cloud_audit_tui.commands.scan import scan
-from cloud_audit_tui.commands.verify import verify
+from cloud_audit_tui.commands.lazy_commands import LazyCommands
+from cloud_audit_tui.commands.retention_options import retention_options
 
 EPILOG = (
     "Exit codes of `scan`: 0 clean, 1 findings, 2 the scan could not do its work, 3 a fault of the program."
@@ -29,6 +20,20 @@ EPILOG = (
 
 
 @click.group(
+    commands=LazyCommands(
+        {
+            "checks": "checks:checks",
+            "compare": "history:compare",
+            "config": "config:config",
+            "history": "history:history",
+            "mutes": "mutes:mutes",
+            "open": "open_report:open_report",
+            "policy": "policy:policy",
+            "report": "report:report",
+            "scan": "scan:scan",
+            "verify": "verify:verify",
+        }
+    ),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EPILOG,
@@ -60,7 +65,8 @@ def main(
             config_path=config_path,
             demo=demo,
             scan_now=scan_now,
-            keep=retention(keep_scans, keep_days),
+            keep_scans=keep_scans,
+            keep_days=keep_days,
             org_role=org_role,
             executor=executor,
         )
@@ -70,23 +76,13 @@ def main(
         )
 
 
-main.add_command(scan)
-main.add_command(checks)
-main.add_command(policy)
-main.add_command(report)
-main.add_command(verify)
-main.add_command(config)
-main.add_command(mutes)
-main.add_command(history)
-main.add_command(compare)
-main.add_command(open_report)
-
-
 def run() -> None:
     """Run the command line; a fault of the program is one message, a crash log and exit code 3."""
     try:
         main(prog_name="cloud-audit-tui")
     except Exception as error:
+        from datetime import UTC, datetime
+
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message
 
         click.echo(crash_message(error, datetime.now(UTC)), err=True)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from textual import events, on
+from textual import events
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
-from cloud_audit_tui.app.actions.remember import ViewMemory, view_from
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
 from cloud_audit_tui.app.keymap import APP_KEYS, bindings, moving_keys
-from cloud_audit_tui.app.message_log import PastNotice
-from cloud_audit_tui.app.presentation.notices import Notice, scan_notice
-from cloud_audit_tui.app.presentation.stylesheets import stylesheets
+from cloud_audit_tui.app.presentation.header_line import Identity, regions_text
+from cloud_audit_tui.app.presentation.stylesheets import first_stylesheets
 from cloud_audit_tui.app.presentation.themes import (
     DARK,
     LIGHT,
@@ -28,14 +26,8 @@ from cloud_audit_tui.app.presentation.themes import (
     theme_names,
 )
 from cloud_audit_tui.app.remembered_view import RememberedView
-from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
-from cloud_audit_tui.app.session import OpenedFile, Session
-from cloud_audit_tui.app.status_line import window_title
 from cloud_audit_tui.app.system.terminal_messages import has_title, notification_sequence, title_sequence
 from cloud_audit_tui.app.widgets.first_frame import FirstFrame
-from cloud_audit_tui.aws.profiles import Profile, list_profiles
-from cloud_audit_tui.aws.role_sessions import RoleSessions
-from cloud_audit_tui.scan.executors.subprocess import SpareScanner, SubprocessJob
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -47,11 +39,18 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from cloud_audit_tui.app.actions.answer_scanner import Questions
+    from cloud_audit_tui.app.actions.remember import ViewMemory
     from cloud_audit_tui.app.dialogs.palette import Command
     from cloud_audit_tui.app.host import SeverityLevel, Work
+    from cloud_audit_tui.app.presentation.notices import Notice
+    from cloud_audit_tui.app.scanning.running_scans import RunningScans, StartJob
     from cloud_audit_tui.app.screens.main import MainScreen
     from cloud_audit_tui.app.screens.registry import ScreenEntry
+    from cloud_audit_tui.app.session import OpenedFile, Session
+    from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.scan.events import ScanFinished
+    from cloud_audit_tui.scan.executors.subprocess import SpareScanner
+    from cloud_audit_tui.store.errors import StoreError
     from cloud_audit_tui.store.store import Store
 
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan", "verify"}
@@ -93,13 +92,13 @@ class CloudAuditApp(App[None]):
 
     TITLE = "cloud-audit-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP_KEYS)]
-    CSS_PATH: ClassVar[list[str | PurePath]] = stylesheets()
+    CSS_PATH: ClassVar[list[str | PurePath]] = first_stylesheets()
     # Textual's own palette parses labels as markup and opens twice on a quick key; `CommandPalette` is ours.
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
         self,
-        store: Store,
+        store: Store | Callable[[], Store],
         profiles: Sequence[Profile],
         *,
         selected: Sequence[str],
@@ -124,7 +123,7 @@ class CloudAuditApp(App[None]):
         first_notice: str = "",
         driver_class: type[Driver] | None = None,
     ) -> None:
-        """Open on the stored findings of the ``selected`` profiles.
+        """Open on the stored findings of the ``selected`` profiles; the first frame waits for no store.
 
         ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
         the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
@@ -137,27 +136,46 @@ class CloudAuditApp(App[None]):
         """
         super().__init__(driver_class=driver_class)
         remembered = remembered or RememberedView()
-        self._spare = SpareScanner() if start_job is None and opened is None and not executor else None
-        variables = {name: value for name, value in (environment or {}).items() if value is not None}
-        self.session = Session(
-            store,
-            profiles,
-            view_from(remembered, tuple(selected), tuple(regions)),
-            start_job=start_job
-            or partial(SubprocessJob, role_sessions=RoleSessions(), spare=self._spare, executor=executor),
-            environment=environment or {},
-            pasteable=variables if pasteable is None else pasteable,
-            background=self.background,
-            clock=clock,
-            keymap=keymap,
-            audit_file=audit_file,
-            opened=opened,
-            profile_groups=profile_groups,
-            org_role=org_role,
-        )
-        self._memory = (
-            ViewMemory(self.session, self, memory_path, remembered) if memory_path is not None else None
-        )
+        self._spare: SpareScanner | None = None
+        self._memory: ViewMemory | None = None
+
+        def make_session() -> Session:
+            from cloud_audit_tui.app.actions.remember import ViewMemory, view_from  # noqa: PLC0415
+            from cloud_audit_tui.app.session import Session  # noqa: PLC0415
+            from cloud_audit_tui.aws.role_sessions import RoleSessions  # noqa: PLC0415
+            from cloud_audit_tui.scan.executors.subprocess import (  # noqa: PLC0415
+                SpareScanner,
+                SubprocessJob,
+            )
+
+            if start_job is None and opened is None and not executor:
+                self._spare = SpareScanner()
+            variables = {name: value for name, value in (environment or {}).items() if value is not None}
+            role_sessions = RoleSessions()
+            session = Session(
+                store() if callable(store) else store,
+                profiles,
+                view_from(remembered, tuple(selected), tuple(regions)),
+                start_job=start_job
+                or partial(SubprocessJob, role_sessions=role_sessions, spare=self._spare, executor=executor),
+                environment=environment or {},
+                pasteable=variables if pasteable is None else pasteable,
+                background=self.background,
+                clock=clock,
+                keymap=keymap,
+                audit_file=audit_file,
+                opened=opened,
+                profile_groups=profile_groups,
+                org_role=org_role,
+            )
+            if memory_path is not None:
+                self._memory = ViewMemory(session, self, memory_path, remembered)
+            return session
+
+        self._make_session = make_session
+        self._identity = _first_identity(profiles, selected, regions, opened)
+        self.store_error: StoreError | None = None
+        """Why the app ended at once: the store cannot be used."""
         self._first_notice = first_notice
         self._own_theme = theme or first_theme()
         self.main: MainScreen
@@ -171,12 +189,18 @@ class CloudAuditApp(App[None]):
         self._desktop_notifications = desktop_notifications
         self._questions: Questions | None = None
         self._begun = asyncio.Event()
-        self._key_order = KeyOrder(self, OPENING, moving_keys(self.session.keymap), self._begun)
+        self._keymap = dict(keymap or {})
+        self._key_order = KeyOrder(self, OPENING, moving_keys(self._keymap), self._begun)
         for own in OWN_THEMES:
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme
         self.theme = remembered.theme if is_remembered else self._own_theme
-        self.set_keymap(self.session.keymap)
+        self.set_keymap(self._keymap)
+
+    @cached_property
+    def session(self) -> Session:
+        """The session; who asks for it first imports and opens the store."""
+        return self._make_session()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the severity colours for themes that define none."""
@@ -184,15 +208,11 @@ class CloudAuditApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the first frame, which needs few imports."""
-        yield FirstFrame(self.session)
+        yield FirstFrame(self._identity, self._keymap)
 
     async def on_mount(self) -> None:
         """Open the main screen after the first frame."""
-        self.session.subscribe(self)
         self.screen_change_signal.subscribe(self, self._screen_changed)
-        self.set_timer(SPARE_AFTER, self._prepare_scanner)
-        if self._memory is not None:
-            self.session.subscribe(self._memory)
         if self.is_headless:
             # No frame is painted.
             await self._open()
@@ -201,6 +221,20 @@ class CloudAuditApp(App[None]):
 
     async def _open(self) -> None:
         """Show the stored findings, then scan or identify."""
+        # The imports take as long as all before them: in a thread, the first frame is written meanwhile.
+        await asyncio.to_thread(_import_main_screen)
+        from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
+
+        try:
+            session = await asyncio.to_thread(lambda: self.session)
+        except StoreError as error:
+            self.store_error = error
+            self.exit()
+            return
+        session.subscribe(self)
+        if self._memory is not None:
+            session.subscribe(self._memory)
+        self.set_timer(SPARE_AFTER, self._prepare_scanner)
         await self._open_main_screen()
         self._set_window_title()
         if self._first_notice:
@@ -218,8 +252,6 @@ class CloudAuditApp(App[None]):
 
     async def _open_main_screen(self) -> None:
         first = self.screen
-        # The imports take as long as all before them: in a thread, the first frame is written meanwhile.
-        await asyncio.to_thread(_import_main_screen)
         from cloud_audit_tui.app.actions.answer_scanner import Questions  # noqa: PLC0415
         from cloud_audit_tui.app.actions.mute import load_mutes  # noqa: PLC0415
         from cloud_audit_tui.app.screens.main import MainScreen  # noqa: PLC0415
@@ -253,7 +285,9 @@ class CloudAuditApp(App[None]):
     async def on_unmount(self) -> None:
         """End the scanners."""
         self._key_order.stop()
-        await self.session.close()
+        # A session that is not there yet has started nothing.
+        if "session" in self.__dict__:
+            await self.session.close()
         if self._spare is not None:
             await self._spare.close()
         if self._memory is not None:
@@ -298,33 +332,47 @@ class CloudAuditApp(App[None]):
 
     # What the session tells
 
-    @on(RunningScans.ScanStarted)
-    def _scan_started(self) -> None:
-        self._last_error = ""
+    # Textual finds these handlers by their names, so that the first frame does not wait for their messages.
 
-    @on(RunningScans.ScanEnded)
+    def on_running_scans_scan_started(self) -> None:
+        """Report errors of the new scan again."""
+        self._last_error = ""
+        self._set_window_title()
+
+    def on_running_scans_scan_ended(self, event: RunningScans.ScanEnded) -> None:
+        """Tell the result, and prepare the next scan."""
+        self._prepare_scanner()
+        self._tell_end(event.end)
+        self._set_window_title()
+
     def _prepare_scanner(self) -> None:
         """Start the scanner of the next scan, so that its first finding does not wait for that."""
         if self._spare is not None and self.session.profiles.configured and not self.session.scans.running:
             self.background(partial(self._spare.prepare, self.session.scans.environment), "spare")
 
-    @on(RunningScans.ScanEnded)
-    def _scan_ended(self, event: RunningScans.ScanEnded) -> None:
-        self._notify_about(scan_notice, event.end)
-        if event.end.elapsed > LONG_SCAN:
+    def _tell_end(self, end: ScanFinished) -> None:
+        from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
+
+        self._notify_about(scan_notice, end)
+        if end.elapsed > LONG_SCAN:
             if self._bell:
                 self.bell()
             if self._desktop_notifications:
-                self._tell_desktop(event.end)
+                self._tell_desktop(end)
 
     def _tell_desktop(self, end: ScanFinished) -> None:
+        from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
+
         notice = scan_notice(end)
         self._write(notification_sequence(notice.title, notice.text, os.environ))
 
-    @on(Session.ViewChanged)
-    @on(RunningScans.ScanStarted)
-    @on(RunningScans.ScanEnded)
+    def on_session_view_changed(self) -> None:
+        """Name the shown profiles in the title."""
+        self._set_window_title()
+
     def _set_window_title(self) -> None:
+        from cloud_audit_tui.app.status_line import window_title  # noqa: PLC0415
+
         if has_title(os.environ):
             self._write(title_sequence(window_title(self.session)))
 
@@ -333,16 +381,16 @@ class CloudAuditApp(App[None]):
         if self._driver is not None:
             self._driver.write(sequence)
 
-    @on(Session.OrganizationLearned)
-    def _organization_learned(self, event: Session.OrganizationLearned) -> None:
+    def on_session_organization_learned(self, event: Session.OrganizationLearned) -> None:
+        """Tell why an organisation cannot be listed, or what is not listed of it."""
         if reason := event.listed.reason:
             text = f"The organisation of {event.listed.profile} cannot be listed. {reason}"
             self.notify(plain(text), title="Organisation", severity="error", markup=False)
         elif event.note:
             self.notify(plain(event.note), title="Organisation", markup=False)
 
-    @on(RunningScans.FindingsVerified)
-    def _findings_verified(self, event: RunningScans.FindingsVerified) -> None:
+    def on_running_scans_findings_verified(self, event: RunningScans.FindingsVerified) -> None:
+        """Tell what the verification found."""
         from cloud_audit_tui.app.actions.verify import verification_notice  # noqa: PLC0415
 
         self._notify_about(verification_notice, event.results)
@@ -357,14 +405,14 @@ class CloudAuditApp(App[None]):
             notice.text, title=notice.title, severity=notice.severity, timeout=notice.timeout, markup=False
         )
 
-    @on(RunningScans.InputRequested)
-    def _input_requested(self, event: RunningScans.InputRequested) -> None:
+    def on_running_scans_input_requested(self, event: RunningScans.InputRequested) -> None:
+        """Ask what a profile needs."""
         # Nothing is asked before the main screen is there.
         assert self._questions is not None
         self._questions.add(event.needed)
 
-    @on(RunningScans.InputWithdrawn)
-    def _input_withdrawn(self) -> None:
+    def on_running_scans_input_withdrawn(self) -> None:
+        """Take back the questions of a job that has ended."""
         self._look_at_questions()
 
     def _screen_changed(self, _screen: object) -> None:
@@ -438,6 +486,8 @@ class CloudAuditApp(App[None]):
         markup: bool = True,
     ) -> None:
         """Show a notification and keep it for the list of messages."""
+        from cloud_audit_tui.app.message_log import PastNotice  # noqa: PLC0415
+
         self.session.messages.add(PastNotice(self.session.clock(), title, message, severity))
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
@@ -465,6 +515,8 @@ class CloudAuditApp(App[None]):
             self.background(partial(self._open_demo, self._demo_factory), "demo")
 
     async def _open_demo(self, factory: Callable[[], Awaitable[Demo]]) -> None:
+        from cloud_audit_tui.aws.profiles import list_profiles  # noqa: PLC0415
+
         demo = await factory()
         if self._memory is not None:
             await self._memory.stop()
@@ -478,10 +530,22 @@ class CloudAuditApp(App[None]):
         self.session.start_scan()
 
 
+def _first_identity(
+    profiles: Sequence[Profile], selected: Sequence[str], regions: Sequence[str], opened: OpenedFile | None
+) -> Identity:
+    """Return whose accounts are shown, as it is known without the store."""
+    if opened is not None:
+        return Identity(opened=plain(opened.name))
+    own = {profile.name: profile.region for profile in profiles}
+    where = regions_text(regions, selected, [own.get(name, "") for name in selected])
+    return Identity(tuple(selected), regions=where)
+
+
 # The first frame shows nothing of these, and they are slow to import.
 
 
 def _import_main_screen() -> None:
+    from cloud_audit_tui.app import session  # noqa: F401, PLC0415
     from cloud_audit_tui.app.actions import answer_scanner, mute  # noqa: F401, PLC0415
     from cloud_audit_tui.app.screens import main  # noqa: F401, PLC0415
 

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.app.presentation.column_choices import ColumnChoices
-from cloud_audit_tui.filters.errors import FilterError
-from cloud_audit_tui.filters.parse import parse
-from cloud_audit_tui.private_file import write_private
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.view import Sort
 
 if TYPE_CHECKING:
@@ -64,6 +61,12 @@ def load(path: Path) -> tuple[RememberedView, str]:
         return RememberedView(), f"{path} cannot be read ({error.strerror}): {_NOT_USED}"
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         return RememberedView(), f"{path} is not a file of this program ({error}): {_NOT_USED}"
+    if not view.filter:
+        return view, ""
+    # Most runs end without a filter, and the first frame waits for what is imported here.
+    from cloud_audit_tui.filters.errors import FilterError  # noqa: PLC0415
+    from cloud_audit_tui.filters.parse import parse  # noqa: PLC0415
+
     try:
         parse(view.filter)
     except FilterError:
@@ -77,4 +80,6 @@ _NOT_USED = "what you chose in the last run is not used. Your next choice writes
 
 def save(path: Path, view: RememberedView) -> None:
     """Write the file, whole and readable by its owner alone. Raises `OSError`."""
+    from cloud_audit_tui.private_file import write_private  # noqa: PLC0415
+
     write_private(path, msgspec.json.format(msgspec.json.encode(view)), replace=True)

@@ -20,12 +20,12 @@ from cloud_audit_tui.app.remembered_inputs import RememberedInputs
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.trail import Step, Trail
 from cloud_audit_tui.aws.profiles import account_profile
-from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
+from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.scan.jobs import ScanJob
 from cloud_audit_tui.scan.organization import OrganizationProfiles, organization_profiles
-from cloud_audit_tui.store.groups import Folding
+from cloud_audit_tui.store.folding import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.events import InputNeeded, OrganizationListed
-    from cloud_audit_tui.store.groups import Grouping
+    from cloud_audit_tui.store.folding import Grouping
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import ProfileInfo, Row, Sort
 

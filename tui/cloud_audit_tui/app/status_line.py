@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.presentation.header_line import Identity, Status, accounts_text, regions_text
 from cloud_audit_tui.scan.events import Outcome, Progress
 from cloud_audit_tui.text import plain
 
@@ -21,26 +21,6 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 8
 MAX_SECONDS_SINCE_PROGRESS = 600.0
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Whose accounts are shown: the left side of the header."""
-
-    profiles: tuple[str, ...] = ()
-    account: str = ""
-    caller: str = ""
-    regions: str = ""
-    opened: str = ""
-    """The name of a report's file that is shown in place of scans."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far the scan is, or how old the results are: with everything, and with what matters most."""
-
-    long: Content = field(default_factory=lambda: Content(""))
-    short: Content = field(default_factory=lambda: Content(""))
 
 
 class ProfileError(NamedTuple):
@@ -73,22 +53,10 @@ def window_title(session: Session) -> str:
     return " · ".join(["cloud-audit-tui", *filter(None, parts)])
 
 
-def accounts_text(accounts: Sequence[tuple[str, str]]) -> str:
-    """Return accounts (id, alias) as text: one with its alias, or the first and how many more."""
-    identified = list(dict.fromkeys((plain(number), plain(alias)) for number, alias in accounts if number))
-    if len(identified) == 1 and identified[0][1]:
-        return f"{identified[0][0]} {identified[0][1]}"
-    return formatting.some([number for number, _ in identified], 1)
-
-
 def next_regions(session: Session) -> str:
     """Return the regions of the next scan: the chosen ones, or those that the profiles are configured for."""
-    if session.view.regions:
-        return formatting.regions(session.view.regions)
-    if not session.view.profiles:
-        return ""
     own = [session.profiles.configured_region(name) for name in session.view.profiles]
-    return formatting.some(list(dict.fromkeys(filter(None, own)))) or "the profile's own region"
+    return regions_text(session.view.regions, session.view.profiles, own)
 
 
 def profile_errors(session: Session) -> tuple[ProfileError, ...]:

@@ -6,17 +6,22 @@ from array import array
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial, reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.filters.sql import Condition, condition
+from cloud_audit_tui.model import Status
 from cloud_audit_tui.store.columns import COLUMNS
-from cloud_audit_tui.store.groups import Folding
+from cloud_audit_tui.store.folding import Folding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
-    from cloud_audit_tui.store.groups import Group, Grouping
+    from cloud_audit_tui.store.folding import Grouping
+    from cloud_audit_tui.store.groups import Group
+    from cloud_audit_tui.store.queries import Condition as StoreCondition
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Counts, ProfileInfo, Row, View
 
@@ -96,7 +101,7 @@ def read_page(
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(store.counts, view.profiles)
         where = None if asked is None else store.read_condition(asked)
-        matching = counting if where is None else beside.submit(store.counts, view.profiles, where)
+        matching = _Matching(store, view, where, beside) if where is not None else None
         groups: Sequence[Group] = ()
         if query.grouping is None:
             ids = store.row_ids(view, where)
@@ -114,7 +119,7 @@ def read_page(
             index=index,
             rows=store.rows([row_id for row_id in window(ids, around) if row_id > 0]),
             counts=counting.result(),
-            filtered_counts=matching.result(),
+            filtered_counts=counting.result() if matching is None else matching.result(),
             profiles=store.profiles(view.profiles),
             gone=marked - store.still_current(marked, view.profiles) if marked else frozenset(),
             services=store.services(),
@@ -122,6 +127,19 @@ def read_page(
             groups=groups,
             total=sum(group.rows for group in groups) if query.grouping else len(ids),
         )
+
+
+class _Matching:
+    """The counts of what meets a condition: one thread begins with them, and who waits for them helps it."""
+
+    def __init__(self, store: Store, view: View, where: StoreCondition, beside: ThreadPoolExecutor) -> None:
+        works = [partial(store.counts_of_status, view.profiles, where, status) for status in Status]
+        self._parts = [(work, beside.submit(work)) for work in works]
+
+    def result(self) -> Counts:
+        """Return the sum of the parts; those that nobody has begun are counted here, the last one first."""
+        parts = [work() if future.cancel() else future.result() for work, future in reversed(self._parts)]
+        return reduce(add, parts)
 
 
 def rows_of_group(store: Store, query: Query, key: str, *, now: float) -> Sequence[int]:

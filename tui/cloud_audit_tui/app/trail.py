@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.store.groups import Folding, Grouping
+    from cloud_audit_tui.store.folding import Folding, Grouping
 
 
 @dataclass(frozen=True)

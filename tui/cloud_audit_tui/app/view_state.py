@@ -9,7 +9,7 @@ from cloud_audit_tui.app.table_page import Query
 from cloud_audit_tui.filters.expression import keys_of
 from cloud_audit_tui.filters.parse import parse
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.store.groups import Folding, Grouping
+from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
 
 EVERYTHING = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)

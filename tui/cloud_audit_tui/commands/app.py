@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -16,8 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 import msgspec
 
-from cloud_audit_tui.aws.profiles import ConfigError, Profile, list_profiles, select_profiles
-from cloud_audit_tui.commands.audit_file import config_option
+from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.data_directory import store_path
 from cloud_audit_tui.commands.executor_option import LOCAL, SUBPROCESS, check_executor, executor_option
 from cloud_audit_tui.commands.options import (
@@ -27,11 +25,10 @@ from cloud_audit_tui.commands.options import (
     profile_option,
     regions_named,
 )
-from cloud_audit_tui.commands.organization import org_role_option
-from cloud_audit_tui.commands.scan import pasteable_environment
-from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
-from cloud_audit_tui.config.audit_file import NAME as AUDIT_FILE
-from cloud_audit_tui.demo.embedded import EmbeddedAws
+from cloud_audit_tui.commands.org_role_option import org_role_option
+from cloud_audit_tui.commands.pasteable import pasteable_environment
+from cloud_audit_tui.commands.retention_options import retention
+from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.scan.environment import overlay
 
 if TYPE_CHECKING:
@@ -39,7 +36,9 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.app.app import CloudAuditApp
     from cloud_audit_tui.app.remembered_view import RememberedView
-    from cloud_audit_tui.store.retention import Retention
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+    from cloud_audit_tui.store.store import Store
 
 CHOOSES_PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID")
 """Variables by which the user has chosen a profile for this run, so that the last run's are not used."""
@@ -76,7 +75,8 @@ def open_app(
     config_path: Path | None = None,
     demo: bool,
     scan_now: bool,
-    keep: Retention | None = None,
+    keep_scans: int | None = None,
+    keep_days: int | None = None,
     org_role: str | None = None,
     executor: str = LOCAL,
 ) -> None:
@@ -87,6 +87,9 @@ def open_app(
             "The app needs a terminal. "
             "`cloud-audit-tui scan` scans without one; see `cloud-audit-tui scan --help`."
         )
+    # The other commands that take these options need no settings of the app.
+    from cloud_audit_tui.commands.user_settings import profiles_named  # noqa: PLC0415
+
     with mistakes_in_words():
         names, codes = profiles_named(profiles), regions_named(regions)
         crash, exit_code = asyncio.run(
@@ -96,7 +99,7 @@ def open_app(
                 config_path=config_path,
                 demo=demo,
                 scan_now=scan_now,
-                keep=keep,
+                keep=(keep_scans, keep_days),
                 org_role=org_role or "",
                 executor=executor,
             )
@@ -112,6 +115,8 @@ def in_terminal() -> bool:
 def leave(crash: Exception | None, exit_code: int) -> NoReturn:
     """End the program as the app has ended, after a crash with one message about it."""
     if crash is not None:
+        from datetime import UTC, datetime  # noqa: PLC0415
+
         from cloud_audit_tui.app.system.crash_log import EXIT_CODE, crash_message  # noqa: PLC0415
 
         click.echo(crash_message(crash, datetime.now(UTC)), err=True)
@@ -126,7 +131,7 @@ async def _run(
     config_path: Path | None,
     demo: bool,
     scan_now: bool,
-    keep: Retention | None,
+    keep: tuple[int | None, int | None],
     org_role: str,
     executor: str,
 ) -> tuple[Exception | None, int]:
@@ -139,12 +144,19 @@ async def _run(
     from cloud_audit_tui.app.presentation.formatting import some  # noqa: PLC0415
     from cloud_audit_tui.app.remembered_view import NAME as MEMORY  # noqa: PLC0415
     from cloud_audit_tui.app.system.stdout_driver import driver_for_streams  # noqa: PLC0415
-    from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
+    from cloud_audit_tui.aws.profiles import list_profiles  # noqa: PLC0415
+    from cloud_audit_tui.commands.user_settings import load_settings  # noqa: PLC0415
 
     settings = load_settings()
     async with AsyncExitStack() as stack:
         stack.callback(gc.enable)
-        aws = await stack.enter_async_context(EmbeddedAws()) if demo else None
+
+        async def start_demo() -> EmbeddedAws:
+            from cloud_audit_tui.demo.embedded import EmbeddedAws  # noqa: PLC0415
+
+            return await stack.enter_async_context(EmbeddedAws())
+
+        aws = await start_demo() if demo else None
         home = Path(aws.environment["HOME"]) if aws is not None else None
         changes = environment_of(aws) if aws is not None else {}
         environ = overlay(os.environ, changes)
@@ -158,17 +170,16 @@ async def _run(
         chosen = _chosen(listed, names or (aws.profiles if aws is not None else last), environ)
         # A role in an account of an organisation is chosen by name, and listed nowhere.
         listed += [profile for profile in chosen if profile not in listed]
-        try:
-            store = Store.open(path, keep=keep)
-        except StoreError as error:
-            raise Mistake(str(error)) from None
-        stack.callback(store.close)
 
-        async def start_demo() -> EmbeddedAws:
-            return await stack.enter_async_context(EmbeddedAws())
+        def open_store() -> Store:
+            from cloud_audit_tui.store.store import Store  # noqa: PLC0415
+
+            store = Store.open(path, keep=retention(*keep))
+            stack.callback(store.close)
+            return store
 
         app = CloudAuditApp(
-            store,
+            open_store,
             listed,
             selected=[profile.name for profile in chosen],
             regions=regions or list(remembered.regions),
@@ -208,6 +219,8 @@ async def run_until_left(app: CloudAuditApp) -> tuple[Exception | None, int]:
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
     with kept_title(sys.__stdout__):
         await app.run_async()
+    if app.store_error is not None:
+        raise Mistake(str(app.store_error))
     return app.crash, app.return_code or 0
 
 
@@ -231,6 +244,8 @@ def _of_last_run(listed: list[Profile], names: Sequence[str]) -> tuple[list[str]
 
 
 def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
+    from cloud_audit_tui.aws.profiles import ConfigError, select_profiles  # noqa: PLC0415
+
     try:
         return select_profiles(listed, names, environ)
     except ConfigError:

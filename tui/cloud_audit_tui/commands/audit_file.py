@@ -1,4 +1,4 @@
-"""``--config FILE``: which ``.cloud-audit.yml`` holds for a command."""
+"""The ``.cloud-audit.yml`` that holds for a command, and what it decides."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.commands.options import Mistake
-from cloud_audit_tui.config.audit_file import NAME, load
+from cloud_audit_tui.config.audit_file import load
+from cloud_audit_tui.config.file_names import AUDIT_FILE
 from cloud_audit_tui.config.mutes import ActiveMutes
 
 if TYPE_CHECKING:
@@ -19,21 +18,13 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.config.audit_file import AuditFile
 
-config_option = click.option(
-    "--config",
-    "config_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help=f"Accepted findings and scope; by default {NAME} in the working directory, if there is one.",
-)
-
 
 def audit_file(path: Path | None) -> AuditFile:
     """Return the named file, or that of the working directory, which may not exist.
 
     Raises `AuditFileError`.
     """
-    return load(path or Path.cwd() / NAME)
+    return load(path or Path.cwd() / AUDIT_FILE)
 
 
 def active_mutes(file: AuditFile) -> ActiveMutes:
@@ -54,7 +45,7 @@ def checks_without(patterns: Sequence[str]) -> list[str]:
         if not any(fnmatch.fnmatchcase(check_id, pattern) for pattern in patterns)
     ]
     if not remaining:
-        raise Mistake(f"exclude_checks in {NAME} leaves no check to run; name fewer, or use --checks.")
+        raise Mistake(f"exclude_checks in {AUDIT_FILE} leaves no check to run; name fewer, or use --checks.")
     return remaining
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from click.shell_completion import CompletionItem
-
-from cloud_audit_tui.aws.profiles import ConfigError, list_profiles
-from cloud_audit_tui.commands.user_settings import GROUP_MARK, settings_path
-from cloud_audit_tui.config.settings import SettingsError, load
-from cloud_audit_tui.text import plain
-
 if TYPE_CHECKING:
     import click
+    from click.shell_completion import CompletionItem
 
 
 def complete_profiles(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the profiles and, behind the mark, the groups whose names begin so."""
+    # A command that is run completes nothing.
+    from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+    from cloud_audit_tui.aws.profiles import ConfigError, list_profiles  # noqa: PLC0415
+    from cloud_audit_tui.commands.user_settings import GROUP_MARK, settings_path  # noqa: PLC0415
+    from cloud_audit_tui.config.settings import SettingsError, load  # noqa: PLC0415
+    from cloud_audit_tui.text import plain  # noqa: PLC0415
+
     try:
         if incomplete.startswith(GROUP_MARK):
             names = [f"{GROUP_MARK}{name}" for name in load(settings_path()).groups]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from cloud_audit_tui.commands.options import Mistake
-from cloud_audit_tui.commands.running import start, start_child
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -89,6 +88,9 @@ def check_executor(executor: str, *, demo: bool) -> None:
 @asynccontextmanager
 async def starting_on(executor: str) -> AsyncGenerator[Start, None]:
     """Provide the function that starts a job on an executor; raises `Mistake` for an unusable cluster."""
+    # The app takes the option too, and what runs jobs is slow to import.
+    from cloud_audit_tui.commands.running import start, start_child  # noqa: PLC0415
+
     if executor == LOCAL:
         yield start
         return

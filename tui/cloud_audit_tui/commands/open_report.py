@@ -11,7 +11,7 @@ import click
 
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
 from cloud_audit_tui.commands.options import Mistake
-from cloud_audit_tui.commands.scan import pasteable_environment
+from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.user_settings import load_settings
 from cloud_audit_tui.text import plain
 

@@ -7,30 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError
-from cloud_audit_tui.aws.regions import UnknownRegionError, check_known
-from cloud_audit_tui.checks.catalogue import UnknownCheckError
 from cloud_audit_tui.commands.completion import complete_profiles
-from cloud_audit_tui.config.audit_file import AuditFileError
-from cloud_audit_tui.config.settings import SettingsError
-from cloud_audit_tui.demo.embedded import DemoUnavailableError, EmbeddedAws
-from cloud_audit_tui.scan.jobs import ALL_REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cloud_audit_tui.demo.embedded import EmbeddedAws
+
 COULD_NOT = 2
 """The exit code of a scan that could not run to completion."""
-
-MISTAKES = (
-    AuditFileError,
-    ConfigError,
-    DemoUnavailableError,
-    SettingsError,
-    UnknownCheckError,
-    UnknownProfileError,
-    UnknownRegionError,
-)
 
 
 class Mistake(click.ClickException):
@@ -44,8 +29,30 @@ def mistakes_in_words() -> Iterator[None]:
     """Turn exceptions for invalid input into one line for the user."""
     try:
         yield
-    except MISTAKES as error:
+    except Exception as error:
+        if not isinstance(error, _mistakes()):
+            raise
         raise Mistake(str(error.args[0])) from None
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    # Where nothing is wrong, the start of the app imports most of these rooms later or never.
+    from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError  # noqa: PLC0415
+    from cloud_audit_tui.aws.regions import UnknownRegionError  # noqa: PLC0415
+    from cloud_audit_tui.checks.catalogue import UnknownCheckError  # noqa: PLC0415
+    from cloud_audit_tui.config.audit_file import AuditFileError  # noqa: PLC0415
+    from cloud_audit_tui.config.settings import SettingsError  # noqa: PLC0415
+    from cloud_audit_tui.demo.embedded import DemoUnavailableError  # noqa: PLC0415
+
+    return (
+        AuditFileError,
+        ConfigError,
+        DemoUnavailableError,
+        SettingsError,
+        UnknownCheckError,
+        UnknownProfileError,
+        UnknownRegionError,
+    )
 
 
 profile_option = click.option(
@@ -77,6 +84,11 @@ def split(value: str) -> list[str]:
 def regions_named(value: str) -> list[str]:
     """Return the regions of ``--regions``; raises `UnknownRegionError`."""
     named = split(value)
+    if not named:
+        return []
+    from cloud_audit_tui.aws.regions import check_known  # noqa: PLC0415
+    from cloud_audit_tui.scan.jobs import ALL_REGIONS  # noqa: PLC0415
+
     if ALL_REGIONS in named:
         return [ALL_REGIONS]
     check_known(named)

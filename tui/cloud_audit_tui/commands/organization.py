@@ -1,13 +1,10 @@
-"""``--org-role``: the accounts of an organisation in place of the profile that lists them."""
+"""The accounts of an organisation in place of the profile that lists them."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-import click
-
-from cloud_audit_tui.aws.account_roles import RoleNameError, role_name
 from cloud_audit_tui.aws.profiles import list_profiles, select_profiles
 from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.commands.running import events_of, start
@@ -21,22 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cloud_audit_tui.aws.role_sessions import RoleSessions
-
-
-def _checked(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    try:
-        return role_name(value) if value is not None else None
-    except RoleNameError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-org_role_option = click.option(
-    "--org-role",
-    metavar="NAME",
-    callback=_checked,
-    help="Every account of the profile's organisation, each through its role of this name.",
-)
-"""``--org-role`` of the commands that take profiles."""
 
 
 async def profiles_of_organizations(

@@ -12,7 +12,7 @@ import click
 from cloud_audit_tui.aws.permissions import assume_role, least_privilege
 from cloud_audit_tui.checks.catalogue import select
 from cloud_audit_tui.commands.options import mistakes_in_words, split
-from cloud_audit_tui.commands.organization import org_role_option
+from cloud_audit_tui.commands.org_role_option import org_role_option
 from cloud_audit_tui.commands.output import write_text
 from cloud_audit_tui.scan.choices import declared_reads
 

@@ -11,11 +11,12 @@ import click
 
 from cloud_audit_tui.aws.profiles import list_profiles
 from cloud_audit_tui.commands.app_store import app_store
-from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, config_option
+from cloud_audit_tui.commands.audit_file import active_mutes, audit_file
+from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.format_option import FormatName
 from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.output import check_writable
-from cloud_audit_tui.commands.scan import pasteable_environment
+from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.user_settings import profiles_named
 from cloud_audit_tui.filters.errors import FilterError
 from cloud_audit_tui.filters.parse import parse

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cloud_audit_tui.commands.options import mistakes_in_words
-from cloud_audit_tui.commands.user_settings import settings_path
-from cloud_audit_tui.config.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +36,8 @@ def retention_options(function: F) -> F:
 def retention(scans: int | None, days: int | None) -> Retention:
     """Return what the options ask for, else the settings, else the defaults; raises `Mistake`."""
     # The store imports the checks, which the help does not need.
+    from cloud_audit_tui.commands.user_settings import settings_path  # noqa: PLC0415
+    from cloud_audit_tui.config.settings import load  # noqa: PLC0415
     from cloud_audit_tui.store.retention import KEPT_SCANS, Retention  # noqa: PLC0415
 
     with mistakes_in_words():

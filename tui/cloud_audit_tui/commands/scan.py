@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,13 +14,8 @@ import msgspec
 
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.checks import catalogue
-from cloud_audit_tui.commands.audit_file import (
-    active_mutes,
-    audit_file,
-    checks_without,
-    config_option,
-    scope_note,
-)
+from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
+from cloud_audit_tui.commands.config_option import config_option
 from cloud_audit_tui.commands.executor_option import check_executor, executor_option, starting_on
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
@@ -33,8 +27,10 @@ from cloud_audit_tui.commands.options import (
     regions_named,
     split,
 )
-from cloud_audit_tui.commands.organization import org_role_option, profiles_of_organizations
+from cloud_audit_tui.commands.org_role_option import org_role_option
+from cloud_audit_tui.commands.organization import profiles_of_organizations
 from cloud_audit_tui.commands.output import check_writable, write_stdout
+from cloud_audit_tui.commands.pasteable import pasteable_environment
 from cloud_audit_tui.commands.running import cancelled_by_signals, events_of
 from cloud_audit_tui.commands.scan_progress import ScanProgress
 from cloud_audit_tui.commands.scanner_process import prepare_scanner_process
@@ -270,9 +266,3 @@ def exit_code(state: JobState, failed: int) -> int:
     if failed:
         return 1
     return COULD_NOT if state.failures or (state.not_assessed and not state.passed) else 0
-
-
-def pasteable_environment() -> dict[str, str]:
-    """Return the variables that a pasted command needs to reach the scanned AWS endpoint."""
-    names = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL")
-    return {name: os.environ[name] for name in names if os.environ.get(name)}

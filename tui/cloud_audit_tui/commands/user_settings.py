@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from cloud_audit_tui.config import settings as settings_file
+from cloud_audit_tui.config.file_names import SETTINGS_FILE
 from cloud_audit_tui.config.settings import load
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def settings_path() -> Path:
     named = os.environ.get(CONFIG_VARIABLE)
     if named:
         return Path(named).expanduser()
-    return platformdirs.user_config_path("cloud-audit-tui") / settings_file.NAME
+    return platformdirs.user_config_path("cloud-audit-tui") / SETTINGS_FILE
 
 
 def load_settings() -> Settings:

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-NAME = ".cloud-audit.yml"
-"""The name of the file, which is looked for in the working directory."""
-
 _FIELDS = {
     "check_id": "check",
     "resource_id": "resource",

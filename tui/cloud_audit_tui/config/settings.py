@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-NAME = "config.toml"
-"""The name of the file in the user's configuration directory."""
 _SIMILAR = 0.6
 
 
@@ -104,6 +101,11 @@ TABLES = (*_FIXED, *_FREE)
 def load(path: Path) -> Settings:
     """Read the settings; a file that does not exist sets nothing. Raises `SettingsError`."""
     text = file_text(path, SettingsError)
+    if not text:
+        return Settings(path=path)
+    # The first frame waits for the settings, and most users have set nothing.
+    import tomllib  # noqa: PLC0415
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

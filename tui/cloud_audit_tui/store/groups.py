@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from cloud_audit_tui.model import Status
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.store.queries import order_of, selection
 from cloud_audit_tui.store.schema import LISTED
 from cloud_audit_tui.store.severity_order import SEVERITIES, meaning_of, ranks_of
@@ -18,33 +18,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from cloud_audit_tui.store.folding import Folding
     from cloud_audit_tui.store.queries import Condition, Parameter
     from cloud_audit_tui.store.view import View
-
-
-class Grouping(StrEnum):
-    """What the findings of a group have in common."""
-
-    CHECK = "check"
-    SERVICE = "service"
-    RESOURCE = "resource"
-    ACCOUNT = "account"
-    REGION = "region"
-
-
-class Folding(msgspec.Struct, frozen=True):
-    """Which groups are open: all but ``others`` if ``open``, else only ``others``, by their keys."""
-
-    open: bool = False
-    others: frozenset[str] = frozenset()
-
-    def is_open(self, key: str) -> bool:
-        """Return whether the rows of a group are listed."""
-        return self.open != (key in self.others)
-
-    def toggled(self, key: str) -> Folding:
-        """Return the folding with one group opened or closed."""
-        return Folding(self.open, self.others ^ {key})
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):

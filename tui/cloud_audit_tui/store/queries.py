@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
+    from cloud_audit_tui.model import Status
     from cloud_audit_tui.store.view import Counts
 
 ROWS_AT_ONCE = 500
@@ -50,7 +51,9 @@ _ROW = (
 
 _NAMES = {
     Sort.PROFILE: "(SELECT name FROM profile WHERE profile.id = finding.profile)",
-    Sort.TITLE: "(SELECT title FROM topic WHERE topic.id = finding.topic) COLLATE NOCASE",
+    # Few titles are compared once, and the rows by the places of theirs.
+    Sort.TITLE: "(SELECT place FROM (SELECT id AS topic_id, dense_rank() OVER (ORDER BY title COLLATE NOCASE)"
+    " AS place FROM topic) WHERE topic_id = finding.topic)",
 }
 
 
@@ -155,7 +158,10 @@ def _has_muted(connection: sqlite3.Connection) -> bool:
 def order_of(view: View) -> str:
     """Return the ORDER BY of a view, which the index agrees with where it is by severity."""
     direction = "DESC" if view.descending else "ASC"
-    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *LAST_COLUMNS)), "finding.id"]
+    # The index has the last columns of its own order; in another one they would only make the rows longer
+    # that SQLite sorts.
+    last = LAST_COLUMNS if view.sort is Sort.SEVERITY else ()
+    columns = [*map(ordered, (*SORT_COLUMNS[view.sort], *last)), "finding.id"]
     # A row has the number of its profile, whose place among the others changes with each new one.
     columns[0] = _NAMES.get(view.sort, columns[0])
     return ", ".join(f"{column} {direction}" for column in columns)
@@ -232,12 +238,18 @@ def still_current(connection: sqlite3.Connection, ids: Iterable[int], profiles: 
 
 
 def counts(
-    connection: sqlite3.Connection, profiles: Iterable[str], condition: Condition | None = None
+    connection: sqlite3.Connection,
+    profiles: Iterable[str],
+    condition: Condition | None = None,
+    status: Status | None = None,
 ) -> Counts:
-    """Return how many current rows the view of these profiles has that meet a condition, of each kind."""
+    """Return how many current rows the view of these profiles has that meet a condition, of each kind.
+
+    With a condition and a ``status``, only the rows that a view shows at this status are counted.
+    """
     scope = scope_of(connection, profiles)
     if condition is not None:
-        return _matching_counts(connection, scope, condition)
+        return _matching_counts(connection, scope, condition, status)
     # Grouped as the index is ordered: by rank alone, SQLite would sort.
     groups = connection.execute(
         "SELECT rank, count(*) FROM finding INDEXED BY finding_counts "  # noqa: S608 - constants
@@ -253,12 +265,17 @@ def counts(
     return counts_of(groups + muted, muted=-sum(number for _, number in muted))
 
 
-def _matching_counts(connection: sqlite3.Connection, scope: Scope, condition: Condition) -> Counts:
+def _matching_counts(
+    connection: sqlite3.Connection, scope: Scope, condition: Condition, status: Status | None
+) -> Counts:
     """Count the rows that meet a condition in one walk along the index of the views."""
     in_scope, about = scope.condition
     sql, parameters = _and(connection, condition)
     where = f"current = 1 AND {in_scope} {sql}"
     parameters = [*about, *parameters]
+    if status is not None:
+        where = f"display_rank IN ({_LISTED}) AND {where}"
+        parameters = [json_text([*ranks_of(status)]), *parameters]
     has_muted = _has_muted(connection)
     unmuted = f"AND NOT {IS_MUTED}" if has_muted else ""
     # Grouped as the index is ordered; a verified row has another rank than the one at which it stands.

@@ -33,7 +33,7 @@ SORT_COLUMNS: dict[Sort, tuple[str, ...]] = {
 """The columns that each order compares first; a profile is compared by its name, a topic by its title."""
 
 LAST_COLUMNS = ("account", "account_id", "topic", "profile", "rank")
-"""The columns that every order compares behind those; the row's id makes it total."""
+"""The columns that the order by severity compares behind those; the row's id makes every order total."""
 
 IN_ANY_CASE = frozenset({"subject_name"})
 """Columns that are ordered without letter case."""

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from cloud_audit_tui.store import amendment, comparison, facts, groups, history, overview, queries, schema
@@ -14,6 +15,7 @@ from cloud_audit_tui.store import mutes as muting
 from cloud_audit_tui.store.errors import StoreError, os_error_in_words, sqlite_errors_in_words
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.store.recorder import Recorder
+from cloud_audit_tui.store.remembered_counts import RememberedCounts
 from cloud_audit_tui.store.retention import Retention, drop_old_scans, every_account
 from cloud_audit_tui.store.transaction import transaction
 
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.config.mutes import ActiveMutes
-    from cloud_audit_tui.model import Fact, FactKind, Finding
+    from cloud_audit_tui.model import Fact, FactKind, Finding, Status
     from cloud_audit_tui.scan.events import AnyEvent
     from cloud_audit_tui.store.amendment import Amendment
     from cloud_audit_tui.store.comparison import Comparison
-    from cloud_audit_tui.store.groups import Folding, Group, Grouping
+    from cloud_audit_tui.store.folding import Folding, Grouping
+    from cloud_audit_tui.store.groups import Group
     from cloud_audit_tui.store.history import FindingHistory, ScanInfo, TrendPoint
     from cloud_audit_tui.store.overview import Overview
     from cloud_audit_tui.store.queries import Condition
@@ -70,6 +73,7 @@ class Store:
         self._writing = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
         self._pooling = threading.Lock()
+        self._counts = RememberedCounts(lambda: _connect(path, wait))
         self._closed = False
 
     @classmethod
@@ -101,6 +105,7 @@ class Store:
                 readers, self._readers = self._readers, []
             for reader in readers:
                 reader.close()
+            self._counts.close()
             self._writer.close()
 
     def __enter__(self) -> Self:
@@ -174,7 +179,14 @@ class Store:
     def counts(self, profiles: Sequence[str], condition: Condition | None = None) -> Counts:
         """Return how many current rows of these profiles meet a condition, of each severity and status."""
         with self._reader() as reader:
+            if condition is None:
+                return self._counts.of(profiles, partial(queries.counts, reader, profiles))
             return queries.counts(reader, profiles, condition)
+
+    def counts_of_status(self, profiles: Sequence[str], condition: Condition, status: Status) -> Counts:
+        """Return that part of `counts` whose rows a view shows at one status."""
+        with self._reader() as reader:
+            return queries.counts(reader, profiles, condition, status)
 
     def profile_names(self) -> list[str]:
         """Return the names of all profiles that the store knows."""

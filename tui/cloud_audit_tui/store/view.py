@@ -81,6 +81,12 @@ class Counts(msgspec.Struct, frozen=True):
     not_assessed: int = 0
     muted: int = 0
 
+    def __add__(self, other: Counts) -> Counts:
+        """Return the counts of these and of other results."""
+        failed = {severity: number + other.failed[severity] for severity, number in self.failed.items()}
+        passed, not_assessed = self.passed + other.passed, self.not_assessed + other.not_assessed
+        return Counts(failed, passed, not_assessed, self.muted + other.muted)
+
     @property
     def total_failed(self) -> int:
         """The failures of every severity."""

@@ -17,7 +17,7 @@ from cloud_audit_tui.app.table_page import rows_of_group
 from cloud_audit_tui.config.audit_file import AuditFileError
 from cloud_audit_tui.config.mutes import Mute, literal, mute_for
 from cloud_audit_tui.model import PROFILE_ACCESS, Status
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:

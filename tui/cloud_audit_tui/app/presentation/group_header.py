@@ -9,7 +9,7 @@ from textual.content import Content
 
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.severity_badges import NOT_ASSESSED, PASSED, SEVERITY_BADGES, Badge
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:

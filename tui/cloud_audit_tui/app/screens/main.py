@@ -34,6 +34,7 @@ from cloud_audit_tui.app.keymap import (
 )
 from cloud_audit_tui.app.presentation.group_header import group_hint
 from cloud_audit_tui.app.presentation.notices import age_notice
+from cloud_audit_tui.app.presentation.stylesheets import later_stylesheets
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
 from cloud_audit_tui.app.status_line import profile_errors
@@ -48,11 +49,12 @@ from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
 from cloud_audit_tui.app.widgets.severity_counts import SeverityCounts
 from cloud_audit_tui.filters.edit import toggle_term
 from cloud_audit_tui.model import Disposition, Status
-from cloud_audit_tui.store.groups import Grouping
+from cloud_audit_tui.store.folding import Grouping
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
     import asyncio
+    from pathlib import PurePath
 
     from textual import events
     from textual.app import ComposeResult
@@ -66,6 +68,7 @@ class MainScreen(SessionListener, Screen[None]):
     """Lays out the widgets and hands each key to its action."""
 
     AUTO_FOCUS = "FindingsTable"
+    CSS_PATH: ClassVar[list[str | PurePath]] = later_stylesheets()
     COMMANDS_WITHOUT_KEY = GROUP_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MAIN_KEYS)]
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (MIN_WIDTH, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012

@@ -5,36 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from cloud_audit_tui.app.errors import notify_on_error
-from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.scanning.running_scans import RunningScans
 from cloud_audit_tui.app.session import Session, SessionListener
-from cloud_audit_tui.app.status_line import Identity, Status, identity, status_line
+from cloud_audit_tui.app.status_line import identity, status_line
+from cloud_audit_tui.app.widgets.header_line import HeaderLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cloud_audit_tui.store.view import Counts
 
-SEPARATOR, SHORT_SEPARATOR = "   ", "  "
 TICK = 1.0
 """Seconds between two updates of the elapsed time."""
-PIECES = ("profiles", "account", "caller", "regions")
-"""The parts of the identity in the order of their worth: the last is left out first."""
-LABELS = ("Profiles", "Accounts", "Identity", "Regions")
-LEAST_IDENTITY = 20
-"""The cells that the profiles keep while a long status line is cut."""
 
 
-class AuditHeader(SessionListener, Widget):
-    """One line: the identity at the left, the progress of the scan or the age of the results at the right."""
-
-    identity: reactive[Identity] = reactive(Identity())
-    status: reactive[Status] = reactive(Status())
+class AuditHeader(SessionListener, HeaderLine):
+    """The header that follows the session."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -67,37 +53,3 @@ class AuditHeader(SessionListener, Widget):
         """Show the line as the session has it now."""
         self.identity = identity(self.session)
         self.status = status_line(self.session, self._counts, self.session.clock() - self._progress_at)
-
-    def render(self) -> Content:
-        """Return the line in the longest form that fits the width."""
-        width = self.content_size.width
-        for left, right in self._forms():
-            if left.cell_length + right.cell_length + len(SHORT_SEPARATOR) <= width:
-                break
-        else:
-            right = right.truncate(max(width - LEAST_IDENTITY, 0), ellipsis=True)
-            left = left.truncate(max(width - right.cell_length - 1, 0), ellipsis=True)
-        return Content.assemble(left, " " * (width - left.cell_length - right.cell_length), right)
-
-    def _forms(self) -> Iterator[tuple[Content, Content]]:
-        """Yield both sides from the longest form to the shortest."""
-        long, short = self.status.long, self.status.short
-        yield self._identity(labels=True), long
-        for pieces in range(len(PIECES), 1, -1):
-            yield self._identity(pieces), long
-        for pieces in range(len(PIECES), 0, -1):
-            yield self._identity(pieces), short
-
-    def _identity(self, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
-        shown = self.identity
-        line: list[Content] = []
-        # An opened report stands in the place of the profiles.
-        whose = shown.opened or formatting.some(shown.profiles)
-        names = ("Report", *LABELS[1:]) if shown.opened else LABELS
-        for name, label in list(zip(PIECES, names, strict=True))[:pieces]:
-            value = whose if name == "profiles" else getattr(shown, name)
-            if value:
-                text = Content.styled(value, "bold $primary" if name == "profiles" else "$foreground")
-                line.append(Content.assemble((f"{label} ", "$foreground 55%"), text) if labels else text)
-        separator = SEPARATOR if labels else SHORT_SEPARATOR
-        return Content(separator).join(line) if line else Content("No profile is chosen")

@@ -27,7 +27,7 @@ from cloud_audit_tui.checks.explanation import sources
 from cloud_audit_tui.filters.highlight import words_of
 from cloud_audit_tui.filters.parse import load_grammar, parse
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.store.groups import Folding, Grouping
+from cloud_audit_tui.store.folding import Folding, Grouping
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

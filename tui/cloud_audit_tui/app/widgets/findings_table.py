@@ -26,7 +26,7 @@ from cloud_audit_tui.app.widgets.columns import Column, Contents, badge_of, cell
 from cloud_audit_tui.app.widgets.marked_rows import MarkedRows
 from cloud_audit_tui.app.widgets.row_view import RowView
 from cloud_audit_tui.filters.highlight import Word, spans
-from cloud_audit_tui.store.groups import Folding
+from cloud_audit_tui.store.folding import Folding
 from cloud_audit_tui.store.view import Row, Sort
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What is painted before the main screen is imported: its first and its last line."""
+"""What is painted before the session and the main screen are imported: their first and their last line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 
 from cloud_audit_tui.app.keymap import MAIN_KEYS, TABLE_KEYS
-from cloud_audit_tui.app.widgets.audit_header import AuditHeader
+from cloud_audit_tui.app.widgets.header_line import HeaderLine
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
-    from cloud_audit_tui.app.session import Session
+    from cloud_audit_tui.app.presentation.header_line import Identity
 
 
 class FirstFrame(Vertical):
@@ -30,22 +32,25 @@ class FirstFrame(Vertical):
     }
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, identity: Identity, keymap: Mapping[str, str]) -> None:
         super().__init__()
-        self._session = session
+        self._identity = identity
+        self._keymap = keymap
 
     def compose(self) -> ComposeResult:
         """Lay out both lines."""
-        yield AuditHeader(self._session)
-        yield _FirstKeys(self._session)
+        header = HeaderLine()
+        header.identity = self._identity
+        yield header
+        yield _FirstKeys(self._keymap)
 
 
 class _FirstKeys(KeyBar):
     """The keys as they are named, since the widgets that bind them are not there yet."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, keymap: Mapping[str, str]) -> None:
         super().__init__((*MAIN_KEYS, *TABLE_KEYS))
-        self._keymap = session.keymap
+        self._keymap = keymap
 
     def _bound(self) -> dict[str, str]:
         names = {key.id: self._keymap.get(key.id, key.keys).partition(",")[0] for key in self._keys}

@@ -1,0 +1,89 @@
+"""The texts of the header's line, apart from the session: the first frame comes before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.content import Content
+
+from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SEPARATOR, SHORT_SEPARATOR = "   ", "  "
+PIECES = ("profiles", "account", "caller", "regions")
+"""The parts of the identity in the order of their worth: the last is left out first."""
+LABELS = ("Profiles", "Accounts", "Identity", "Regions")
+LEAST_IDENTITY = 20
+"""The cells that the profiles keep while a long status line is cut."""
+
+
+class Identity(NamedTuple):
+    """Whose accounts are shown: the left side of the header."""
+
+    profiles: tuple[str, ...] = ()
+    account: str = ""
+    caller: str = ""
+    regions: str = ""
+    opened: str = ""
+    """The name of a report's file that is shown in place of scans."""
+
+
+class Status(NamedTuple):
+    """How far the scan is, or how old the results are: with everything, and with what matters most."""
+
+    long: Content = Content("")
+    short: Content = Content("")
+
+
+def regions_text(chosen: Sequence[str], profiles: Sequence[str], own: Sequence[str]) -> str:
+    """Return the regions of the next scan: the chosen ones, or those that profiles have as ``own``."""
+    if chosen:
+        return formatting.regions(chosen)
+    if not profiles:
+        return ""
+    return formatting.some(list(dict.fromkeys(filter(None, own)))) or "the profile's own region"
+
+
+def accounts_text(accounts: Sequence[tuple[str, str]]) -> str:
+    """Return accounts (id, alias) as text: one with its alias, or the first and how many more."""
+    identified = list(dict.fromkeys((plain(number), plain(alias)) for number, alias in accounts if number))
+    if len(identified) == 1 and identified[0][1]:
+        return f"{identified[0][0]} {identified[0][1]}"
+    return formatting.some([number for number, _ in identified], 1)
+
+
+def header_line(identity: Identity, status: Status, width: int) -> Content:
+    """Return the line in the longest form that fits a width."""
+    for left, right in _forms(identity, status):
+        if left.cell_length + right.cell_length + len(SHORT_SEPARATOR) <= width:
+            break
+    else:
+        right = right.truncate(max(width - LEAST_IDENTITY, 0), ellipsis=True)
+        left = left.truncate(max(width - right.cell_length - 1, 0), ellipsis=True)
+    return Content.assemble(left, " " * (width - left.cell_length - right.cell_length), right)
+
+
+def _forms(identity: Identity, status: Status) -> Iterator[tuple[Content, Content]]:
+    """Yield both sides from the longest form to the shortest."""
+    yield _left(identity, labels=True), status.long
+    for pieces in range(len(PIECES), 1, -1):
+        yield _left(identity, pieces), status.long
+    for pieces in range(len(PIECES), 0, -1):
+        yield _left(identity, pieces), status.short
+
+
+def _left(identity: Identity, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
+    line: list[Content] = []
+    # An opened report stands in the place of the profiles.
+    whose = identity.opened or formatting.some(identity.profiles)
+    names = ("Report", *LABELS[1:]) if identity.opened else LABELS
+    for name, label in list(zip(PIECES, names, strict=True))[:pieces]:
+        value = whose if name == "profiles" else getattr(identity, name)
+        if value:
+            text = Content.styled(value, "bold $primary" if name == "profiles" else "$foreground")
+            line.append(Content.assemble((f"{label} ", "$foreground 55%"), text) if labels else text)
+    separator = SEPARATOR if labels else SHORT_SEPARATOR
+    return Content(separator).join(line) if line else Content("No profile is chosen")

@@ -1,0 +1,44 @@
+"""The commands behind the program's name, each imported when it is run, described or completed."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class LazyCommands(MutableMapping[str, click.Command]):
+    """Commands by their names: the start of the app waits for the import of none of them."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """Take where each command is, as ``MODULE:NAME``."""
+        self._commands: dict[str, click.Command | str] = dict(places)
+
+    def __getitem__(self, name: str) -> click.Command:
+        """Return a command, imported now; raises `KeyError` where there is none."""
+        command = self._commands[name]
+        if isinstance(command, str):
+            module, _, attribute = command.partition(":")
+            command = self[name] = getattr(import_module(f"{__package__}.{module}"), attribute)
+        return command
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        """Add a command, or replace one."""
+        self._commands[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        """Remove a command."""
+        del self._commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names; nothing is imported."""
+        return iter(self._commands)
+
+    def __len__(self) -> int:
+        """Return the number of commands."""
+        return len(self._commands)

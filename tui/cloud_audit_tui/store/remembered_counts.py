@@ -1,0 +1,53 @@
+"""The counts of profiles as they were read last: every key asks for them, and only a commit changes them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from cloud_audit_tui.store.view import Counts
+
+
+class RememberedCounts:
+    """Counts by profiles, forgotten with the first commit after them, whoever makes it."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        """Take how to open a connection, which this object keeps to itself: the version is that of one."""
+        self._connect = connect
+        self._watcher: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+        self._version = -1
+        self._counts: dict[tuple[str, ...], Counts] = {}
+
+    def of(self, profiles: Sequence[str], read: Callable[[], Counts]) -> Counts:
+        """Return the counts of profiles, read anew where the file has changed."""
+        names = tuple(profiles)
+        # The version is read before the counts: what is committed meanwhile is read again the next time.
+        version, found = self._look(names)
+        if found is None:
+            found = read()
+            with self._lock:
+                if version == self._version:
+                    self._counts[names] = found
+        return found
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
+
+    def _look(self, names: tuple[str, ...]) -> tuple[int, Counts | None]:
+        with self._lock:
+            if self._watcher is None:
+                self._watcher = self._connect()
+            [(version,)] = self._watcher.execute("PRAGMA data_version")
+            if version != self._version:
+                self._version = version
+                self._counts.clear()
+            return version, self._counts.get(names)
