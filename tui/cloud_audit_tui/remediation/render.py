@@ -227,11 +227,11 @@ def render(
 
 @cache
 def compile_templates(check_id: str) -> None:
-    """Compile the templates of a check, which takes milliseconds, before they are rendered."""
+    """Compile the templates of a check, which takes milliseconds the first time, before they are rendered."""
     with suppress(LookupError, jinja2.TemplateError):
         explained = explanation(check_id)
-        template(explained.cli, Language.SHELL)
-        template(explained.terraform, Language.HCL)
+        template(explained.cli, Language.SHELL, check_id)
+        template(explained.terraform, Language.HCL, check_id)
 
 
 def effects(finding: Finding) -> Sequence[tuple[str, str]]:
