@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cloud_audit_tui.aws.allow_list import AllowList
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
@@ -68,7 +69,7 @@ class Watched:
         monkeypatch.setattr(SecondProcess, "start", start)
 
     async def watch(self) -> None:
-        self.sharing.open([], CallLimits(), self.times)
+        self.sharing.open(AllowList(()), CallLimits(), self.times)
         await self.has_looked.wait()
 
     @property

@@ -50,6 +50,12 @@ def full_loader() -> Loader:
     return Loader(extra_search_paths=[str(MODELS)], file_loader=_QuickFileLoader())
 
 
+@cache
+def shared_loader() -> Loader:
+    """Return the loader of this process: one per session would read the files again for every profile."""
+    return full_loader()
+
+
 class ServiceModels:
     """A loader of reads for clients: it has the methods of botocore's loader that clients use.
 

@@ -156,7 +156,8 @@ def scan(
             min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
             timings=timings,
         )
-        catalogue.select(job.checks)
+        if job.checks:
+            catalogue.select(job.checks)
         options = ScanOptions(
             form, output, fixes, force, remediation, quiet, file, timings, org_role, executor
         )
@@ -224,21 +225,26 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
 
 
 async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, str]) -> int:
-    # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
-    from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
-    from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
-    from cloud_audit_tui.remediation.render import compile_templates  # noqa: PLC0415
-    from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
-
-    form = report_format(options.form, options.path)
-    builder = ReportBuilder()
-    renders = form.has_fixes or options.remediation or options.fixes is not None
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)
     if note := scope_note(options.file):
         progress.tell(note)
+    events = events_of(job)
     try:
-        async for event in events_of(job):
+        first = await anext(events)
+        # Importing the reports and Jinja2 is slow: by now AWS has been asked for the first answer, and the
+        # app's child processes do not need them.
+        from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
+        from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
+        from cloud_audit_tui.remediation.render import compile_templates  # noqa: PLC0415
+        from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
+
+        form = report_format(options.form, options.path)
+        builder = ReportBuilder()
+        renders = form.has_fixes or options.remediation or options.fixes is not None
+        state.apply(first)
+        builder.apply(first)
+        async for event in events:
             state.apply(event)
             builder.apply(event)
             progress.show(event)

@@ -11,8 +11,9 @@ from cloud_audit_tui.aws.second_process.connection import SecondProcess
 from cloud_audit_tui.aws.second_process.load import Load, busy_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
+    from cloud_audit_tui.aws.allow_list import AllowList
     from cloud_audit_tui.aws.call_limits import CallLimits
     from cloud_audit_tui.aws.concurrency import Limits, Window
     from cloud_audit_tui.aws.profiles import Profile
@@ -51,7 +52,7 @@ class CallSharing:
         self._at_home = 0
         self._clients: set[tuple[str, str, str]] = set()
 
-    def open(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
+    def open(self, reads: AllowList, call_limits: CallLimits, times: CallTimes) -> None:
         """Begin to watch the load; the second process may make these reads. ``times`` are of all calls."""
         self._watching = asyncio.create_task(self._watch(reads, call_limits, times))
 
@@ -96,7 +97,7 @@ class CallSharing:
         finally:
             self._at_home -= 1
 
-    async def _watch(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
+    async def _watch(self, reads: AllowList, call_limits: CallLimits, times: CallTimes) -> None:
         load = Load()
         while True:
             await asyncio.sleep(LOOK_EVERY)
@@ -109,6 +110,6 @@ class CallSharing:
             self._limits.widen()
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
-            self._process = await SecondProcess.start(reads, call_limits)
+            self._process = await SecondProcess.start(reads.names, call_limits)
             self._began = busy_seconds()
             self._limits.widen()
