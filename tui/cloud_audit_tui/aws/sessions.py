@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self
@@ -93,6 +93,7 @@ class Sessions:
         self._on_throttled = on_throttled
         self._sessions: dict[str, asyncio.Future[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._open: list[tuple[str, Any]] = []
         self._roots: dict[str, str] = {}
         self._is_closed = False
@@ -296,7 +297,9 @@ class Sessions:
             user_agent_extra="cloud-audit-tui",
         )
         context = session.client(service, region_name=region, config=config)
-        client = await context.__aenter__()
+        # One after another: side by side, all of them would be ready when the last one is.
+        async with self._making[name]:
+            client = await context.__aenter__()
         self._open.append((name, context))
         return client
 
