@@ -229,6 +229,7 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
     progress = ScanProgress(quiet=options.quiet)
     if note := scope_note(options.file):
         progress.tell(note)
+    making: asyncio.Task[None] | None = None
     events = events_of(job)
     try:
         first = await anext(events)
@@ -236,12 +237,14 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
         # app's child processes do not need them.
         from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
         from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
-        from cloud_audit_tui.remediation.render import compile_templates  # noqa: PLC0415
+        from cloud_audit_tui.remediation.ready_fixes import ReadyFixes  # noqa: PLC0415
         from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
 
         form = report_format(options.form, options.path)
         builder = ReportBuilder()
-        renders = form.has_fixes or options.remediation or options.fixes is not None
+        renders = form.has_fixes or options.remediation
+        fixes = ReadyFixes(pasteable)
+        making = asyncio.create_task(fixes.make_when_idle())
         state.apply(first)
         builder.apply(first)
         async for event in events:
@@ -249,13 +252,14 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
             builder.apply(event)
             progress.show(event)
             if renders and isinstance(event, Result) and event.finding.status is Status.FAIL:
-                # While AWS is awaited, and not for all checks when the scan has ended.
-                compile_templates(event.finding.check_id)
+                fixes.announce(event.finding)
     finally:
+        if making is not None:
+            making.cancel()
         progress.clear()
         await job.close()
     report = builder.report().with_mutes(active_mutes(options.file))
-    write_report(report, form, options.path, pasteable, remediation=options.remediation)
+    write_report(report, form, options.path, pasteable, remediation=options.remediation, ready_fixes=fixes)
     if options.fixes is not None:
         overwrite = options.overwrites_fixes
         progress.tell(export_fixes(options.fixes, report.open_findings, pasteable, overwrite=overwrite))

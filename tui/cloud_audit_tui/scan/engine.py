@@ -254,10 +254,11 @@ class Engine:
 
     async def _scan(self, job: ScanJob) -> None:
         """Identify all profiles concurrently, and scan each account once its best profile is known."""
-        plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
         async with asyncio.TaskGroup() as group:
             tasks = {group.create_task(self._identify(profile)): profile for profile in self._profiles}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            # Only now are the checks needed, which are imported meanwhile.
+            plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
             # A user may take minutes to type a code; other profiles do not wait.
             if unattended := [task for task, profile in tasks.items() if not profile.mfa and not task.done()]:
                 await asyncio.wait(unattended, timeout=GRACE)
