@@ -13,7 +13,6 @@ from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.aws.second_process import sharing
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
-from cloud_audit_tui.aws.second_process.load import busy_seconds
 from cloud_audit_tui.aws.second_process.sharing import CallSharing
 from cloud_audit_tui.aws.timings import CallTimes, OperationTime
 
@@ -139,7 +138,6 @@ async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.Monke
 def shared(process: FakeProcess) -> CallSharing:
     calls = CallSharing(Limits())
     calls._process = process  # type: ignore[assignment]
-    calls._began = busy_seconds()
     return calls
 
 

@@ -32,6 +32,8 @@ MODELS = Path(__file__).parent / "models"
 """Response members that are newer than botocore's models, as botocore model extras."""
 FORMAT = 2
 """The version of the files; a change of what is kept raises it."""
+ENDPOINTS_KEPT = 8192
+"""Endpoints of a service that a process remembers."""
 KINDS = ("service-2", "paginators-1", "endpoint-rule-set-1")
 
 
@@ -94,7 +96,7 @@ class ServiceModels:
     def endpoint_provider(self, service: str, rules: Model, partitions: Model) -> EndpointProvider:
         """Return the parsed endpoint rules of a service."""
         if service not in self._providers:
-            self._providers[service] = EndpointProvider(ruleset_data=rules, partition_data=partitions)
+            self._providers[service] = _Endpoints(ruleset_data=rules, partition_data=partitions)
         return self._providers[service]
 
     def __getattr__(self, name: str) -> Any:
@@ -110,6 +112,33 @@ class ServiceModels:
                 keep(path, key, msgspec.json.encode(kept))
             self._services[name] = kept
         return self._services[name]
+
+
+class _Endpoints(EndpointProvider):  # type: ignore[misc]
+    """The endpoint rules of a service, evaluated once for each set of parameters.
+
+    botocore remembers a hundred endpoints, and a scan reads several settings of each of a thousand buckets,
+    whose names are parameters.
+    """
+
+    def __init__(self, **data: Model) -> None:
+        super().__init__(**data)
+        self._known: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def resolve_endpoint(self, **parameters: Any) -> Any:
+        """Return the endpoint of a call; raises botocore's errors for parameters that have none."""
+        key = tuple(parameters.items())
+        try:
+            return self._known[key]
+        except KeyError:
+            pass
+        except TypeError:
+            # A list among the parameters is no key.
+            return super().resolve_endpoint(**parameters)
+        if len(self._known) >= ENDPOINTS_KEPT:
+            self._known.clear()
+        endpoint = self._known[key] = super().resolve_endpoint(**parameters)
+        return endpoint
 
 
 def _reduced(full: Loader, service: str) -> Model:

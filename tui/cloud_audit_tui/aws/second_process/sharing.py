@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
-from cloud_audit_tui.aws.second_process.load import Load, busy_seconds
+from cloud_audit_tui.aws.second_process.load import BusyTime, Load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.timings import CallTimes
 
-LOOK_EVERY = 0.15
+LOOK_EVERY = 0.05
 """Seconds between two looks at the load."""
 SATURATED = 0.85
 """Share of the time in which a saturated process has work."""
 START_COST = 0.4
 """Seconds of CPU that the second process uses until its first answer: imports, sessions, clients."""
-PAYS_FROM = 6
+PAYS_FROM = 4
 """Multiple of its start cost that the calls still to make must cost.
 
 The second process makes half of them, and none while it starts; the machine computes its start in addition.
@@ -48,7 +48,7 @@ class CallSharing:
         self._limits = limits
         self._process: SecondProcess | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._began = 0.0
+        self._busy = BusyTime()
         self._at_home = 0
         self._clients: set[tuple[str, str, str]] = set()
 
@@ -85,8 +85,8 @@ class CallSharing:
         # A process that waits for a core is behind as well, so it is the time with work that is balanced.
         cost = process.busy / process.answers if process.answers else FIRST_GUESS
         away = process.busy + process.in_flight * cost
-        at_home = busy_seconds() - self._began + self._at_home * cost
-        return process if away < at_home else None
+        at_home = self._busy.seconds() + self._at_home * cost
+        return process if away <= at_home else None
 
     @contextmanager
     def made_at_home(self) -> Iterator[None]:
@@ -111,5 +111,5 @@ class CallSharing:
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
             self._process = await SecondProcess.start(reads.names, call_limits)
-            self._began = busy_seconds()
+            self._busy = BusyTime()
             self._limits.widen()
