@@ -39,7 +39,9 @@ class ReaderConfig(AioConfig):  # type: ignore[misc]
 
 
 class _MetadataSession(CheckedSession, _RefCountedSession):  # type: ignore[misc]
-    """The HTTP session for the credential endpoint of a container or an instance."""
+    """The HTTP session for the credential endpoint of a container or an instance, which few profiles have."""
+
+    loads_certificates_first = False
 
 
 class _RegionProvider(AioIMDSRegionProvider):  # type: ignore[misc]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
 
 
-MEASURED = 16
+MEASURED = 4
 """Requests of an operation whose computing is measured one by one."""
 SAMPLED = 8
 """Of the requests after them, one in so many is measured: the clock is a twentieth of a request's cost."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
+from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.audit_file import (
@@ -183,6 +184,7 @@ def _check_output(options: ScanOptions) -> None:
 async def _serve(descriptor: int | None) -> int:
     """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
     # A scanner that waits for its job has imported by then what the job needs.
+    import_aiohttp()
     from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
 
     try:

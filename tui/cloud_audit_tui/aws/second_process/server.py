@@ -1,14 +1,10 @@
-"""The second process: ``python -m cloud_audit_tui.aws.second_process.server DESCRIPTOR``.
-
-It makes the requests that arrive over an inherited socket, and ends when that closes.
-"""
+"""The second process: it makes the requests that arrive over a socket, and ends when that closes."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import socket
-import sys
 from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -150,8 +146,9 @@ async def _main(connection: socket.socket) -> None:
             await _Server(sessions, writer).serve(reader)
 
 
-if __name__ == "__main__":
+def serve(descriptor: int) -> None:
+    """Serve over an inherited socket."""
     # What it allocates lives until its end or is freed when its last reference goes.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    asyncio.run(_main(socket.socket(fileno=int(sys.argv[1]))))
+    asyncio.run(_main(socket.socket(fileno=descriptor)))
