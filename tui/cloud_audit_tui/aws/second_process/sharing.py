@@ -7,6 +7,7 @@ import contextlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.aws.concurrency import WITH_TIME, WITH_TWO_PROCESSES
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
 from cloud_audit_tui.aws.second_process.load import BusyTime, Load
 
@@ -107,9 +108,9 @@ class CallSharing:
             if busy >= SATURATED:
                 break
             # This process has time for more calls than are in flight.
-            self._limits.widen()
+            self._limits.widen(WITH_TIME)
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
             self._process = await SecondProcess.start(reads.names, call_limits)
             self._busy = BusyTime()
-            self._limits.widen()
+            self._limits.widen(WITH_TWO_PROCESSES)
