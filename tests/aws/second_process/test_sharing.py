@@ -38,13 +38,13 @@ class FakeProcess:
 class Watched:
     """A scan whose load, calls and lists a test sets; ``looks`` are the shares that the load gives."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, looks: list[float]) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, looks: list[float], cores: int = 2) -> None:
         self.process = FakeProcess()
         self.starts = 0
         self.limits = Limits()
         self.limits.window("1", "here", "s3")
         busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
-        self.sharing = CallSharing(self.limits)
+        self.sharing = CallSharing(self.limits, cores)
         self.times = CallTimes()
         self.times.of("s3", "GetBucketPolicy").add(OperationTime(calls=100, cpu=0.1))
         self.has_looked = asyncio.Event()
@@ -121,6 +121,17 @@ async def test_a_process_that_has_time_makes_more_calls_at_once(monkeypatch: pyt
     assert first < largest
 
 
+async def test_one_core_starts_nothing_and_its_windows_grow_while_it_has_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watched = Watched(monkeypatch, [1.0, 1.0, 0.5], cores=1)
+    watched.limits.listed["1"] = pays()
+    await watched.watch()
+    assert watched.starts == 0
+    assert watched.largest == 2 * bounds_of("s3")[1]
+    await watched.sharing.close()
+
+
 async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [1.0])
     watched.limits.listed["1"] = pays()
@@ -136,7 +147,7 @@ async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.Monke
 
 
 def shared(process: FakeProcess) -> CallSharing:
-    calls = CallSharing(Limits())
+    calls = CallSharing(Limits(), 2)
     calls._process = process  # type: ignore[assignment]
     return calls
 

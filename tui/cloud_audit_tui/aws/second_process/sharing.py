@@ -42,11 +42,12 @@ class CallSharing:
 
     It pays when this process is saturated, and when the calls that wait and those that listed resources still
     need will cost several times the start, by the CPU time that calls have cost so far. ``limits`` has the
-    windows and the lists.
+    windows and the lists. With one of ``cores`` it only widens the windows while this process has time.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, cores: int) -> None:
         self._limits = limits
+        self._cores = cores
         self._process: SecondProcess | None = None
         self._watching: asyncio.Task[None] | None = None
         self._busy = BusyTime()
@@ -105,10 +106,11 @@ class CallSharing:
             busy = load.look()
             if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * START_COST:
                 continue
-            if busy >= SATURATED:
+            if busy < SATURATED:
+                # This process has time for more calls than are in flight.
+                self._limits.widen(WITH_TIME)
+            elif self._cores > 1:
                 break
-            # This process has time for more calls than are in flight.
-            self._limits.widen(WITH_TIME)
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
             self._process = await SecondProcess.start(reads.names, call_limits)
