@@ -12,7 +12,7 @@ import pytest
 from botocore import hooks
 from botocore.client import ClientCreator
 
-from cloud_audit_tui.aws import service_models
+from cloud_audit_tui import kept_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Remember names of events, signatures of handlers, methods of clients, and reduced models."""
-    models = tmp_path_factory.mktemp("models")
+    """Remember names of events, signatures of handlers, methods of clients, and what files keep."""
+    kept = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service_models, "cache_directory", lambda: models)
+        patch.setattr(kept_file, "root_directory", lambda: kept)
         patch.setattr(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))

@@ -43,8 +43,9 @@ def eager_sharing(monkeypatch: pytest.MonkeyPatch) -> SecondProcesses:
 
     async def entered(sessions: Sessions) -> Sessions:
         await enter(sessions)
-        if sessions._sharing is not None and sessions._sharing._watching is not None:
-            await sessions._sharing._watching
+        shared = sessions._sharing
+        if shared is not None and shared._watching is not None and shared._cores > 1:
+            await shared._watching
         return sessions
 
     monkeypatch.setattr(SecondProcess, "start", noted)

@@ -90,3 +90,19 @@ async def test_a_credential_provider_may_do_nothing_else(aws: AwsStub) -> None:
         with pytest.raises(NotAReadError):
             await client._make_api_call("DescribeEndpoint", {"EndpointName": "e"})
     assert aws.calls == []
+
+
+async def test_an_account_is_known_before_the_reads_of_the_checks_are(aws: AwsStub) -> None:
+    asked: list[str] = []
+
+    def reads() -> list[str]:
+        asked.append("reads")
+        return ["sagemaker:ListEndpoints"]
+
+    aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
+    async with quiet_sessions(reads=reads) as sessions:
+        await identify(sessions, PROFILE, "", briefly=True)
+        assert not asked
+        client = await sessions.client(PROFILE, "sagemaker", REGION)
+        assert (await client.list_endpoints())["Endpoints"] == []
+    assert asked == ["reads"]

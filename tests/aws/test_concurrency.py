@@ -7,7 +7,14 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of, connections_of
+from cloud_audit_tui.aws.concurrency import (
+    WITH_TIME,
+    WITH_TWO_PROCESSES,
+    Limits,
+    Window,
+    bounds_of,
+    connections_of,
+)
 
 
 async def in_flight(window: Window, calls: int, rounds: int = 1) -> list[int]:
@@ -105,15 +112,18 @@ def test_iam_is_called_less_at_a_time_and_s3_more() -> None:
     assert bounds_of("iam") < bounds_of("ec2") < bounds_of("s3")
 
 
-async def test_the_windows_that_the_machine_bounds_can_be_widened_once() -> None:
+@pytest.mark.parametrize("times", [WITH_TIME, WITH_TWO_PROCESSES])
+async def test_the_windows_that_the_machine_bounds_can_be_widened(times: int) -> None:
     limits = Limits()
     _, usual = bounds_of("ec2")
     first, largest = bounds_of("s3")
     before = limits.window("1", "eu-west-1", "s3")
-    for _ in range(2):
-        limits.widen()
-    assert await in_flight(before, 2_000, rounds=9) == [first, 2 * first, *[2 * largest] * 7]
-    assert (await in_flight(limits.window("2", "eu-west-1", "s3"), 2_000, rounds=9))[-1] == 2 * largest
+    for each in (times, times, WITH_TIME):
+        limits.widen(each)
+    wide = times * largest
+    expected = [min(first * 2**turn, wide) for turn in range(9)]
+    assert await in_flight(before, 3_000, rounds=9) == expected
+    assert (await in_flight(limits.window("2", "eu-west-1", "s3"), 3_000, rounds=9))[-1] == wide
     assert (await in_flight(limits.window("1", "eu-west-1", "ec2"), 2_000, rounds=9))[-1] == usual
 
 

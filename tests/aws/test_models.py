@@ -9,14 +9,15 @@ import botocore.session
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from cloud_audit_tui.aws import service_models, sessions
+from cloud_audit_tui.aws import service_models
+from cloud_audit_tui.aws.service_models import shared_loader
 from newest_models import EXTRAS, operations
 
 
 @pytest.fixture(scope="module")
 def session() -> botocore.session.Session:
     session = botocore.session.Session()
-    session.register_component("data_loader", sessions._loader())
+    session.register_component("data_loader", shared_loader())
     return session
 
 

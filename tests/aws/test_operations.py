@@ -72,3 +72,10 @@ def test_every_declared_read_exists_and_is_a_read() -> None:
         service, operation = name.split(":")
         assert operation in session.get_service_model(service).operation_names, name
         assert is_read(service, operation), name
+
+
+def test_no_check_reads_sts() -> None:
+    # Its clients are made before the reads of the checks are known: see `AllowList`.
+    assert not [
+        check.id for check in all_checks().values() for read in check.reads if read.startswith("sts:")
+    ]

@@ -14,6 +14,7 @@ from botocore.model import ServiceModel
 from cloud_audit_tui.aws import service_models
 from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.kept_file import header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,14 +102,14 @@ def test_only_its_owner_can_read_the_file(kept: Path) -> None:
 
 
 def bad_files(good: bytes) -> dict[str, bytes]:
-    header, _, body = good.partition(b"\n")
+    first, _, body = good.partition(b"\n")
     other = body.replace(b"DescribeFileSystems", b"DescribeFileZystems")
     return {
         "empty": b"",
         "cut": good[: len(good) // 2],
-        "changed": header + b"\n" + other,
-        "of another version": b"0" * 64 + header[64:] + b"\n" + body,
-        "no JSON": service_models._header(service_models._key_of(SERVICE), b"{") + b"{",
+        "changed": first + b"\n" + other,
+        "of another version": b"0" * 64 + first[64:] + b"\n" + body,
+        "no JSON": header(service_models._key_of(SERVICE), b"{") + b"{",
         "binary": os.urandom(500),
     }
 
@@ -125,10 +126,10 @@ def test_a_damaged_or_outdated_file_is_replaced(kept: Path) -> None:
 
 
 def test_a_file_that_others_can_write_is_not_used(kept: Path) -> None:
-    header, _, body = kept.read_bytes().partition(b"\n")
+    first, _, body = kept.read_bytes().partition(b"\n")
     planted = body.replace(b"DescribeFileSystems", b"DescribeFileZystems")
-    key = header.partition(b" ")[0].decode()
-    kept.write_bytes(service_models._header(key, planted) + planted)
+    key = first.partition(b" ")[0].decode()
+    kept.write_bytes(header(key, planted) + planted)
     kept.chmod(0o622)
     model = ServiceModels(full_loader(), kept.parent).load_service_model(SERVICE, "service-2")
     assert "DescribeFileSystems" in model["operations"]

@@ -66,3 +66,16 @@ def test_operations_without_calls_are_left_out() -> None:
     times = CallTimes()
     times.of("iam", "GetUser").queued += 1
     assert times.operations() == {}
+
+
+async def test_the_computing_of_many_calls_is_estimated_from_some() -> None:
+    times = CallTimes().of("s3", "GetBucketPolicy")
+
+    async def call() -> dict[str, Any]:
+        compute(0.001)
+        return {}
+
+    for _ in range(80):
+        await times.attempt(call())
+    assert times.calls == 80
+    assert 0.08 <= times.cpu < 0.8

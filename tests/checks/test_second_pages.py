@@ -11,7 +11,7 @@ import pytest
 
 import aws_stub
 from aws_stub import ACCOUNT, REGION, AwsStub
-from cloud_audit_tui.aws import sessions
+from cloud_audit_tui.aws.service_models import shared_loader
 from cloud_audit_tui.model import Finding, Severity, Status
 from iam_account import allow, arn, details, policy, role, user
 from s3_script import ALL_ON, Buckets
@@ -259,7 +259,7 @@ async def test_what_fails_on_the_second_page_is_reported(
     if check.startswith("aws-agc-"):
         # The stub has to know the members that the product adds to botocore's model.
         session = botocore.session.Session()
-        session.register_component("data_loader", sessions._loader())
+        session.register_component("data_loader", shared_loader())
         monkeypatch.setattr(aws_stub, "_models", session)
     listed(aws)
     found = statuses(await judge(check))

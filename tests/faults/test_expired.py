@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.aws.errors import Unread
+from cloud_audit_tui.aws.sessions import Sessions
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed, Result, ScanFinished
 from cloud_audit_tui.scan.executors.local import local_job
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aws_stub import AwsStub
+    from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.model import Finding
-    from faults.proxy import FaultProxy, Request
+    from faults.proxy import Exchange, FaultProxy, Request
 
 LISTS: dict[str, Any] = {
     "sagemaker:ListEndpoints": "ExpiredTokenException",
@@ -221,13 +224,28 @@ async def test_after_a_declined_question_earlier_results_stay_and_the_rest_is_no
     assert {finding.check_id for finding in seen.findings} == {key[0] for key in clean.verdicts}
 
 
-async def test_a_program_is_asked_again_by_itself(proxy: FaultProxy, program: Callable[..., None]) -> None:
+async def test_a_program_is_asked_again_by_itself(
+    proxy: FaultProxy, program: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     program(FIRST)
     clean = await Ran().run(declined)
     program(FIRST, SECOND, THIRD)
     proxy.deal(faults.expired, after=12, unless=signed_with(SECOND, THIRD))
-    # The second key has its answers before it ends as well, however many calls are in flight.
-    proxy.deal(faults.expired, after=32, unless=signed_with(THIRD))
+    # The second key is accepted before it ends as well, however many calls are in flight.
+    accepted = asyncio.Event()
+    note_answer = Sessions.note_answer
+
+    def noted(sessions: Sessions, profile: Profile, generation: int) -> None:
+        note_answer(sessions, profile, generation)
+        if generation:
+            accepted.set()
+
+    async def expired_after_that(exchange: Exchange) -> bool:
+        await accepted.wait()
+        return await faults.expired(exchange)
+
+    monkeypatch.setattr(Sessions, "note_answer", noted)
+    proxy.deal(expired_after_that, after=8, unless=signed_with(FIRST, THIRD))
     seen = await Ran().run(declined)
     assert not seen.of(InputNeeded)
     assert seen.verdicts == clean.verdicts

@@ -8,7 +8,7 @@ import pytest
 
 from cloud_audit_tui.reports.document import Report
 from cloud_audit_tui.reports.format import Options
-from cloud_audit_tui.reports.registry import format_of, formats
+from cloud_audit_tui.reports.registry import format_of, formats, names
 from reports.made_report import whole_report
 
 EVERY = pytest.mark.parametrize("name", list(formats()))
@@ -66,3 +66,7 @@ def test_a_files_name_tells_its_format() -> None:
         "b.txt": "table",
         "c.unknown": "",
     }
+
+
+def test_every_format_is_named_like_its_module() -> None:
+    assert list(formats()) == names()

@@ -28,12 +28,15 @@ def check_writable(path: Path, *, replace: bool) -> None:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
 
 
-def write_private(path: Path, content: str | bytes, *, replace: bool = False, mode: int = PRIVATE) -> None:
+def write_private(
+    path: Path, content: str | bytes, *, replace: bool = False, mode: int = PRIVATE, durable: bool = True
+) -> None:
     """Write bytes, or a text in UTF-8, to a file that only its owner can use: whole, or not at all.
 
-    The content goes to a temporary file in the same directory, reaches the disk, and then takes the name in
-    one step. An existing file stays as it is unless ``replace``; a symbolic link is replaced, never followed.
-    ``mode`` is the mode of the file. Raises `FileExistsError`, and `WriteError` for everything else.
+    The content goes to a temporary file in the same directory, reaches the disk if it is to be ``durable``,
+    and then takes the name in one step. An existing file stays as it is unless ``replace``; a symbolic link
+    is replaced, never followed. ``mode`` is the mode of the file. Raises `FileExistsError`, and `WriteError`
+    for everything else.
     """
     _check_target(path)
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
@@ -42,13 +45,15 @@ def write_private(path: Path, content: str | bytes, *, replace: bool = False, mo
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), mode)
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         if replace:
             part.replace(path)
         else:
             _take_free_name(part, path)
-        _sync_directory(path.parent)
+        if durable:
+            _sync_directory(path.parent)
     except FileExistsError:
         raise
     except OSError as error:

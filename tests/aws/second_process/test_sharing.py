@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from cloud_audit_tui.aws.allow_list import AllowList
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.aws.second_process import sharing
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
-from cloud_audit_tui.aws.second_process.load import busy_seconds
 from cloud_audit_tui.aws.second_process.sharing import CallSharing
 from cloud_audit_tui.aws.timings import CallTimes, OperationTime
 
@@ -38,13 +38,13 @@ class FakeProcess:
 class Watched:
     """A scan whose load, calls and lists a test sets; ``looks`` are the shares that the load gives."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, looks: list[float]) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, looks: list[float], cores: int = 2) -> None:
         self.process = FakeProcess()
         self.starts = 0
         self.limits = Limits()
         self.limits.window("1", "here", "s3")
         busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
-        self.sharing = CallSharing(self.limits)
+        self.sharing = CallSharing(self.limits, cores)
         self.times = CallTimes()
         self.times.of("s3", "GetBucketPolicy").add(OperationTime(calls=100, cpu=0.1))
         self.has_looked = asyncio.Event()
@@ -68,7 +68,7 @@ class Watched:
         monkeypatch.setattr(SecondProcess, "start", start)
 
     async def watch(self) -> None:
-        self.sharing.open([], CallLimits(), self.times)
+        self.sharing.open(AllowList(()), CallLimits(), self.times)
         await self.has_looked.wait()
 
     @property
@@ -121,6 +121,17 @@ async def test_a_process_that_has_time_makes_more_calls_at_once(monkeypatch: pyt
     assert first < largest
 
 
+async def test_one_core_starts_nothing_and_its_windows_grow_while_it_has_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watched = Watched(monkeypatch, [1.0, 1.0, 0.5], cores=1)
+    watched.limits.listed["1"] = pays()
+    await watched.watch()
+    assert watched.starts == 0
+    assert watched.largest == 2 * bounds_of("s3")[1]
+    await watched.sharing.close()
+
+
 async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [1.0])
     watched.limits.listed["1"] = pays()
@@ -136,9 +147,8 @@ async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.Monke
 
 
 def shared(process: FakeProcess) -> CallSharing:
-    calls = CallSharing(Limits())
+    calls = CallSharing(Limits(), 2)
     calls._process = process  # type: ignore[assignment]
-    calls._began = busy_seconds()
     return calls
 
 

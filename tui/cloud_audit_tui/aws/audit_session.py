@@ -21,7 +21,7 @@ from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
 from cloud_audit_tui.aws.tls import CheckedSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Container
 
     from botocore.model import OperationModel
 
@@ -39,7 +39,9 @@ class ReaderConfig(AioConfig):  # type: ignore[misc]
 
 
 class _MetadataSession(CheckedSession, _RefCountedSession):  # type: ignore[misc]
-    """The HTTP session for the credential endpoint of a container or an instance."""
+    """The HTTP session for the credential endpoint of a container or an instance, which few profiles have."""
+
+    loads_certificates_first = False
 
 
 class _RegionProvider(AioIMDSRegionProvider):  # type: ignore[misc]
@@ -65,12 +67,12 @@ class AuditSession(AioSession):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        allowed: Collection[str],
+        allowed: Container[str],
         limits: CallLimits = DEFAULT_LIMITS,
         clients: ClientFactory | None = None,
     ) -> None:
         self._limits = limits
-        self._allowed = frozenset(allowed)
+        self._allowed = allowed
         self._clients = clients or ClientFactory(ServiceModels(full_loader()), self._allowed)
         self._service_events: dict[str, ServiceEvents] = {}
         self._connections = type(
@@ -161,7 +163,7 @@ class AuditSession(AioSession):  # type: ignore[misc]
         )
 
 
-def _only(allowed: Collection[str]) -> Callable[..., None]:
+def _only(allowed: Container[str]) -> Callable[..., None]:
     def guard(model: OperationModel, **_: object) -> None:
         service, operation = model.service_model.service_name, model.name
         if f"{service}:{operation}" not in allowed:

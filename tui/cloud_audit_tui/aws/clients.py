@@ -23,7 +23,7 @@ from botocore.useragent import UserAgentString
 from cloud_audit_tui.aws.client_events import ServiceEvents, service_events
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Container
 
     from aiobotocore.config import AioConfig
     from aiobotocore.session import AioSession
@@ -39,9 +39,9 @@ _NO_RULES = {"version": "1.0", "parameters": {}, "rules": []}
 class ClientFactory:
     """What the clients of all profiles share; ``reads`` are the operations that they have methods for."""
 
-    def __init__(self, models: ServiceModels, reads: Collection[str]) -> None:
+    def __init__(self, models: ServiceModels, reads: Container[str]) -> None:
         self.models = models
-        self._reads = frozenset(reads)
+        self._reads = reads
         self._classes: dict[str, type] = {}
 
     def has(self, service: str, operation: str) -> bool:

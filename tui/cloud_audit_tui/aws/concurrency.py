@@ -25,7 +25,11 @@ BOUNDS = {
 """The first and the largest window of services that differ from the others."""
 USUAL_BOUNDS = (8, 24)
 MACHINE_BOUND = frozenset({"s3"})
-"""Services whose largest window is what one process can compute: it doubles where there is time for more."""
+"""Services whose largest window is what a busy process can compute."""
+WITH_TIME = 2
+"""How many times as many calls may be in flight where that process has time for more."""
+WITH_TWO_PROCESSES = 4
+"""And how many times where a second process computes as well."""
 SPARE_CONNECTIONS = 8
 """Connections of a client above its largest window, for hedged calls."""
 ROUND = 1.0
@@ -39,13 +43,14 @@ def bounds_of(service: str) -> tuple[int, int]:
 
 def connections_of(service: str) -> int:
     """Return how many connections a client of a service may open."""
-    return widened(service) + SPARE_CONNECTIONS
+    # Two processes make half of the calls each.
+    return widened(service, WITH_TIME) + SPARE_CONNECTIONS
 
 
-def widened(service: str) -> int:
-    """Return the largest number of calls in flight where the machine has time for more."""
+def widened(service: str, times: int) -> int:
+    """Return the largest number of calls in flight where the machine can compute so many times as many."""
     _, largest = bounds_of(service)
-    return 2 * largest if service in MACHINE_BOUND else largest
+    return times * largest if service in MACHINE_BOUND else largest
 
 
 class Window:
@@ -134,15 +139,15 @@ class Limits:
     def __init__(self) -> None:
         self.listed: Counter[str] = Counter()
         self._windows: dict[tuple[str, str, str], Window] = {}
-        self._is_wide = False
+        self._times = 1
 
     def window(self, account_id: str, region: str, service: str) -> Window:
         """Return the window of one account, region and service."""
         key = (account_id, region, service)
         if key not in self._windows:
             window = self._windows[key] = Window(*bounds_of(service))
-            if self._is_wide:
-                window.widen(widened(service))
+            if self._times > 1:
+                window.widen(widened(service, self._times))
         return self._windows[key]
 
     def pending(self, at_least: int) -> int:
@@ -153,9 +158,9 @@ class Limits:
                 waiting[account_id] += window.waiting
         return sum(calls + self.listed[account_id] for account_id, calls in waiting.items())
 
-    def widen(self) -> None:
-        """Let the windows grow to what more than one core can compute."""
-        if not self._is_wide:
-            self._is_wide = True
+    def widen(self, times: int) -> None:
+        """Let the windows grow to so many times what a busy process can compute."""
+        if times > self._times:
+            self._times = times
             for (_, _, service), window in self._windows.items():
-                window.widen(widened(service))
+                window.widen(widened(service, times))

@@ -30,18 +30,17 @@ class UnknownRegionError(LookupError):
         super().__init__(f"There is no AWS region {region!r}. {hint}")
 
 
-@cache
-def _session() -> Any:
-    # boto3 takes 0.2 s to import, which commands without a region argument avoid.
-    import boto3  # noqa: PLC0415
+def _data(name: str) -> Any:
+    # botocore takes 0.1 s to import, which commands without a region argument avoid.
+    from cloud_audit_tui.aws.service_models import shared_loader  # noqa: PLC0415
 
-    return boto3.Session()
+    return shared_loader().load_data(name)
 
 
 @cache
 def _partitions() -> dict[str, tuple[str, ...]]:
     """Return the regions of each partition from botocore's endpoint rules."""
-    data = _session()._session.get_component("data_loader").load_data("partitions")
+    data = _data("partitions")
     return {
         partition["id"]: tuple(sorted(name for name in partition["regions"] if not name.endswith("-global")))
         for partition in data["partitions"]
@@ -52,9 +51,18 @@ def _partitions() -> dict[str, tuple[str, ...]]:
 def regions_of(partition: str, service: str = "ec2") -> tuple[str, ...]:
     """Return the regions of a partition in which botocore lists a service; none when it has no list.
 
-    EC2 is in every region, including those of a partition that botocore's endpoints do not list yet.
+    ``service`` is the prefix of its endpoints. EC2 is in every region, including those of a partition that
+    botocore's endpoints do not list yet.
     """
-    listed = tuple(sorted(_session().get_available_regions(service, partition_name=partition)))
+    listed = tuple(
+        sorted(
+            region
+            for each in _data("endpoints")["partitions"]
+            if each["partition"] == partition
+            for region in each["services"].get(service, {}).get("endpoints", ())
+            if region in each["regions"]
+        )
+    )
     return listed or (_partitions().get(partition, ()) if service == "ec2" else ())
 
 

@@ -2,31 +2,26 @@
 
 botocore decodes megabytes of JSON in each process, most of it documentation and operations that the scanner
 refuses to call. `ServiceModels` decodes a service once, keeps its reads without documentation in one file per
-service, and loads that file from then on. The file is a cache: it is used only when no other user can write
-it, when its digest is right, and when it was made from the same models by the same program. Anything else
-is ignored and replaced; where it cannot be written, each process decodes the models itself.
+service (see `kept_file`), and loads that file from then on.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import stat
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore
 import msgspec
-import platformdirs
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.model import ServiceModel
 
 from cloud_audit_tui.aws.operations import CREDENTIAL_CALLS, is_read
-from cloud_audit_tui.private_file import write_private
+from cloud_audit_tui.kept_file import keep, kept_directory, key_of, read_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,12 +30,11 @@ Model = dict[str, Any]
 
 MODELS = Path(__file__).parent / "models"
 """Response members that are newer than botocore's models, as botocore model extras."""
-FORMAT = 1
+FORMAT = 2
 """The version of the files; a change of what is kept raises it."""
+ENDPOINTS_KEPT = 8192
+"""Endpoints of a service that a process remembers."""
 KINDS = ("service-2", "paginators-1", "endpoint-rule-set-1")
-LARGEST_FILE = 16 * 1024 * 1024
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_DIGEST_SIZE = 32
 
 
 class _QuickFileLoader(JSONFileLoader):  # type: ignore[misc]
@@ -58,9 +52,10 @@ def full_loader() -> Loader:
     return Loader(extra_search_paths=[str(MODELS)], file_loader=_QuickFileLoader())
 
 
-def cache_directory() -> Path:
-    """Return the directory of the files."""
-    return platformdirs.user_cache_path("cloud-audit-tui") / "models"
+@cache
+def shared_loader() -> Loader:
+    """Return the loader of this process: one per session would read the files again for every profile."""
+    return full_loader()
 
 
 class ServiceModels:
@@ -72,7 +67,7 @@ class ServiceModels:
 
     def __init__(self, full: Loader, directory: Path | None = None) -> None:
         self._full = full
-        self._directory = directory or cache_directory()
+        self._directory = directory or kept_directory("models")
         self._services: dict[str, Model] = {}
         self._models: dict[tuple[str, str | None], ServiceModel] = {}
         self._providers: dict[str, EndpointProvider] = {}
@@ -101,7 +96,7 @@ class ServiceModels:
     def endpoint_provider(self, service: str, rules: Model, partitions: Model) -> EndpointProvider:
         """Return the parsed endpoint rules of a service."""
         if service not in self._providers:
-            self._providers[service] = EndpointProvider(ruleset_data=rules, partition_data=partitions)
+            self._providers[service] = _Endpoints(ruleset_data=rules, partition_data=partitions)
         return self._providers[service]
 
     def __getattr__(self, name: str) -> Any:
@@ -114,9 +109,36 @@ class ServiceModels:
             kept = _read(path, key)
             if kept is None:
                 kept = _reduced(self._full, name)
-                _write(path, key, kept)
+                keep(path, key, msgspec.json.encode(kept))
             self._services[name] = kept
         return self._services[name]
+
+
+class _Endpoints(EndpointProvider):  # type: ignore[misc]
+    """The endpoint rules of a service, evaluated once for each set of parameters.
+
+    botocore remembers a hundred endpoints, and a scan reads several settings of each of a thousand buckets,
+    whose names are parameters.
+    """
+
+    def __init__(self, **data: Model) -> None:
+        super().__init__(**data)
+        self._known: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def resolve_endpoint(self, **parameters: Any) -> Any:
+        """Return the endpoint of a call; raises botocore's errors for parameters that have none."""
+        key = tuple(parameters.items())
+        try:
+            return self._known[key]
+        except KeyError:
+            pass
+        except TypeError:
+            # A list among the parameters is no key.
+            return super().resolve_endpoint(**parameters)
+        if len(self._known) >= ENDPOINTS_KEPT:
+            self._known.clear()
+        endpoint = self._known[key] = super().resolve_endpoint(**parameters)
+        return endpoint
 
 
 def _reduced(full: Loader, service: str) -> Model:
@@ -191,48 +213,17 @@ def _program() -> str:
 
 def _key_of(service: str) -> str:
     """Return what a file depends on."""
-    digest = hashlib.blake2b(_program().encode(), digest_size=_DIGEST_SIZE)
+    sources = [_program().encode()]
     for path in sorted((MODELS / service).glob("*/*.json")):
-        digest.update(str(path.relative_to(MODELS)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        sources += [str(path.relative_to(MODELS)).encode(), path.read_bytes()]
+    return key_of(sources)
 
 
 def _read(path: Path, key: str) -> Model | None:
-    """Return what a file keeps; None for a missing, foreign, damaged or outdated file."""
+    """Return the model that a file keeps, None without one."""
+    body = read_kept(path, key)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if (
-            not stat.S_ISREG(status.st_mode)
-            or status.st_uid != os.geteuid()
-            or status.st_mode & _WRITABLE_BY_OTHERS
-            or status.st_size > LARGEST_FILE
-        ):
-            return None
-        try:
-            header, body = file.readline(), file.read()
-        except OSError:
-            return None
-    if header != _header(key, body):
-        return None
-    try:
-        kept: Model = msgspec.json.decode(body)
+        kept: Model | None = None if body is None else msgspec.json.decode(body)
     except msgspec.MsgspecError:
         return None
     return kept
-
-
-def _header(key: str, body: bytes) -> bytes:
-    return f"{key} {hashlib.blake2b(body, digest_size=_DIGEST_SIZE).hexdigest()}\n".encode()
-
-
-def _write(path: Path, key: str, kept: Model) -> None:
-    body = msgspec.json.encode(kept)
-    # Without the file, the next process decodes the model again.
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(path, _header(key, body) + body, replace=True)

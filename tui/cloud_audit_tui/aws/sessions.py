@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +18,7 @@ from aiobotocore.credentials import (
 from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.retries.quota import RetryQuota
 
+from cloud_audit_tui.aws.allow_list import AllowList
 from cloud_audit_tui.aws.attempts import Call, Pace
 from cloud_audit_tui.aws.audit_session import AuditSession, ReaderConfig
 from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS, CallLimits
@@ -28,7 +29,6 @@ from cloud_audit_tui.aws.error_mapping import is_throttled, read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread, WrongCodeError
 from cloud_audit_tui.aws.operations import (
     CREDENTIAL_CALLS,
-    IDENTITY_READS,
     WRONG_PARTITION_CODES,
     NotAReadError,
     is_read,
@@ -38,7 +38,7 @@ from cloud_audit_tui.aws.regions import partition_of, regions_to_try
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.aws.second_process.connection import NotMadeError
 from cloud_audit_tui.aws.second_process.messages import Failure
-from cloud_audit_tui.aws.service_models import ServiceModels, full_loader
+from cloud_audit_tui.aws.service_models import ServiceModels, shared_loader
 from cloud_audit_tui.aws.timings import CallTimes
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Sessions:
     returns the code, or an empty text to decline. ``ask_to_renew`` is awaited with a profile's name and the
     reason when its credentials have ended and cannot be renewed without the user, and returns whether to try
     again. ``role_sessions`` holds the sessions of MFA roles. ``on_throttled`` is called with profile, region
-    and service whenever AWS throttles a call. ``reads`` are the operations that the clients may call, as
-    ``service:Operation``, in addition to those that identify a profile. ``calls`` counts HTTP requests,
+    and service whenever AWS throttles a call. ``reads`` are the operations that the clients may call in
+    addition to those that identify a profile, as `AllowList` takes them. ``calls`` counts HTTP requests,
     ``times`` says where their time goes.
     """
 
@@ -77,7 +77,7 @@ class Sessions:
         ask_for_code: Callable[[str, str], Awaitable[str]],
         on_throttled: Callable[[str, str, str], None],
         *,
-        reads: Collection[str] = (),
+        reads: Collection[str] | Callable[[], Collection[str]] = (),
         limits: CallLimits = DEFAULT_LIMITS,
         ask_to_renew: Callable[[str, ReadError], Awaitable[bool]] | None = None,
         role_sessions: RoleSessions | None = None,
@@ -85,7 +85,7 @@ class Sessions:
         self.calls = 0
         self.times = CallTimes()
         self.limits = limits
-        self._reads = frozenset(reads) | frozenset(IDENTITY_READS)
+        self._reads = AllowList(reads)
         self._factory = ClientFactory(_models(), self._reads)
         self._ask_for_code = ask_for_code
         self._ask_to_renew = ask_to_renew
@@ -93,6 +93,7 @@ class Sessions:
         self._on_throttled = on_throttled
         self._sessions: dict[str, asyncio.Future[aioboto3.Session]] = {}
         self._clients: dict[tuple[str, str, str], asyncio.Task[Any]] = {}
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._open: list[tuple[str, Any]] = []
         self._roots: dict[str, str] = {}
         self._is_closed = False
@@ -296,7 +297,9 @@ class Sessions:
             user_agent_extra="cloud-audit-tui",
         )
         context = session.client(service, region_name=region, config=config)
-        client = await context.__aenter__()
+        # One after another: side by side, all of them would be ready when the last one is.
+        async with self._making[name]:
+            client = await context.__aenter__()
         self._open.append((name, context))
         return client
 
@@ -394,7 +397,7 @@ class Sessions:
 
     def _make_session(self, profile: Profile) -> aioboto3.Session:
         core = AuditSession(allowed=self._reads, limits=self.limits, clients=self._factory)
-        core.register_component("data_loader", _loader())
+        core.register_component("data_loader", shared_loader())
         configured = profile.root.name
         name = None if configured in PSEUDO_PROFILES or not configured else configured
         session = aioboto3.Session(botocore_session=core, profile_name=name)
@@ -451,15 +454,9 @@ async def _close(clients: Iterable[Any]) -> None:
 
 
 @cache
-def _loader() -> Any:
-    """Return the shared loader: one per session would read the JSON models again for every profile."""
-    return full_loader()
-
-
-@cache
 def _models() -> ServiceModels:
     """Return the reduced models, which are immutable and shared by all clients."""
-    return ServiceModels(_loader())
+    return ServiceModels(shared_loader())
 
 
 def _refuse_writes(model: Any, **_: object) -> None:

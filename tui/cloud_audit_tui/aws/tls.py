@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import aiohttp
@@ -69,11 +69,12 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
     Certificates and host names are verified on every connection: direct, through a proxy, with a client
     certificate and with a custom CA bundle. The constructor raises `ReadError` for a CA bundle or a client
     certificate that cannot be read. ``attempt`` and ``body_limit`` are class attributes, so that a subclass
-    can override them.
+    can override them; without ``loads_certificates_first`` a session that opens no connection reads no file.
     """
 
     attempt = DEFAULT_LIMITS.attempt
     body_limit = DEFAULT_LIMITS.body
+    loads_certificates_first = True
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -86,7 +87,12 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
         )
         # A value that disables verification counts as unset: AWS has no such setting.
         self._verify: bool | str = options.get("verify") or True
-        self._tls = self._tls_context()
+        if self.loads_certificates_first:
+            _ = self._tls
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return self._tls_context()
 
     def _tls_context(self) -> ssl.SSLContext:
         settings = self._proxy_config.settings

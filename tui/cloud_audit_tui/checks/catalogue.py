@@ -11,7 +11,8 @@ from cloud_audit_tui.checks import services
 from cloud_audit_tui.checks.api import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from types import ModuleType
 
 
 class UnknownCheckError(LookupError):
@@ -24,12 +25,17 @@ class UnknownCheckError(LookupError):
         )
 
 
+def modules() -> Iterator[ModuleType]:
+    """Import the modules of the checks, one for each step."""
+    for module_info in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        yield importlib.import_module(module_info.name)
+
+
 @cache
 def all_checks() -> dict[str, Check]:
     """Return the checks by id, in the order of their ids."""
     checks: dict[str, Check] = {}
-    for module_info in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
-        module = importlib.import_module(module_info.name)
+    for module in modules():
         checks.update({value.id: value for value in vars(module).values() if isinstance(value, Check)})
     return dict(sorted(checks.items()))
 

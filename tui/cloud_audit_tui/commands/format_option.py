@@ -12,7 +12,7 @@ EVENTS = "events"
 
 
 class FormatName(click.ParamType[str]):
-    """A format name; the formats are imported only to validate a name or to show the help."""
+    """A format name; no format is imported to validate it."""
 
     name = "format"
 
@@ -38,6 +38,6 @@ class FormatName(click.ParamType[str]):
         return [CompletionItem(name) for name in self._names() if name.startswith(incomplete)]
 
     def _names(self) -> list[str]:
-        from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
+        from cloud_audit_tui.reports.registry import names  # noqa: PLC0415
 
-        return [*formats(), EVENTS] if self._has_events else list(formats())
+        return [*names(), EVENTS] if self._has_events else names()

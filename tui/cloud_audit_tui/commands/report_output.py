@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cloud_audit_tui.remediation.ready_fixes import ReadyFixes
     from cloud_audit_tui.reports.document import Report
     from cloud_audit_tui.reports.format import Format
 
@@ -34,11 +35,13 @@ def write_report(
     environment: Mapping[str, str],
     *,
     remediation: bool,
+    ready_fixes: ReadyFixes | None = None,
 ) -> None:
     """Write a report to a file, or to standard output where ``path`` is None; raises `Mistake`."""
     is_terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
     options = Options(
         environment=environment,
+        ready_fixes=ready_fixes,
         remediation=remediation,
         colour=is_terminal and "NO_COLOR" not in os.environ,
         width=shutil.get_terminal_size((120, 40)).columns if is_terminal else 0,

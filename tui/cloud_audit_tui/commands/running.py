@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
 from cloud_audit_tui.scan.events import InputKind, InputNeeded
 from cloud_audit_tui.text import plain
 
@@ -38,6 +39,7 @@ def start(
         # botocore looks for SSO tokens in the HOME that was set when it was imported.
         return start_child(job, changes, role_sessions)
     # Importing aioboto3 takes half a second, which --help and invalid options avoid.
+    import_aiohttp()
     from cloud_audit_tui.scan.executors.local import local_job  # noqa: PLC0415
 
     return local_job(job, os.environ, role_sessions)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
+from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
 from cloud_audit_tui.aws.role_sessions import RoleSessions
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
@@ -152,7 +153,8 @@ def scan(
             min_severity=Severity(min_severity) if min_severity else file.min_severity or Severity.LOW,
             timings=timings,
         )
-        catalogue.select(job.checks)
+        if job.checks:
+            catalogue.select(job.checks)
         options = ScanOptions(
             form, output, fixes, force, remediation, quiet, file, timings, org_role, executor
         )
@@ -178,6 +180,7 @@ def _check_output(options: ScanOptions) -> None:
 async def _serve(descriptor: int | None, executor: str) -> int:
     """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
     # A scanner that waits for its job has imported by then what the job needs.
+    import_aiohttp()
     from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
 
     try:
@@ -222,32 +225,41 @@ async def _stream(job: RunningJob, events: AsyncIterator[AnyEvent]) -> int:
 
 
 async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, str]) -> int:
-    # Importing the reports and Jinja2 is slow, and the app's child processes do not need them.
-    from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
-    from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
-    from cloud_audit_tui.remediation.render import compile_templates  # noqa: PLC0415
-    from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
-
-    form = report_format(options.form, options.path)
-    builder = ReportBuilder()
-    renders = form.has_fixes or options.remediation or options.fixes is not None
     state = JobState()
     progress = ScanProgress(quiet=options.quiet)
     if note := scope_note(options.file):
         progress.tell(note)
+    making: asyncio.Task[None] | None = None
+    events = events_of(job)
     try:
-        async for event in events_of(job):
+        first = await anext(events)
+        # Importing the reports and Jinja2 is slow: by now AWS has been asked for the first answer, and the
+        # app's child processes do not need them.
+        from cloud_audit_tui.commands.export_fixes import export_fixes  # noqa: PLC0415
+        from cloud_audit_tui.commands.report_output import report_format, write_report  # noqa: PLC0415
+        from cloud_audit_tui.remediation.ready_fixes import ReadyFixes  # noqa: PLC0415
+        from cloud_audit_tui.reports.builder import ReportBuilder  # noqa: PLC0415
+
+        form = report_format(options.form, options.path)
+        builder = ReportBuilder()
+        renders = form.has_fixes or options.remediation
+        fixes = ReadyFixes(pasteable)
+        making = asyncio.create_task(fixes.make_when_idle())
+        state.apply(first)
+        builder.apply(first)
+        async for event in events:
             state.apply(event)
             builder.apply(event)
             progress.show(event)
             if renders and isinstance(event, Result) and event.finding.status is Status.FAIL:
-                # While AWS is awaited, and not for all checks when the scan has ended.
-                compile_templates(event.finding.check_id)
+                fixes.announce(event.finding)
     finally:
+        if making is not None:
+            making.cancel()
         progress.clear()
         await job.close()
     report = builder.report().with_mutes(active_mutes(options.file))
-    write_report(report, form, options.path, pasteable, remediation=options.remediation)
+    write_report(report, form, options.path, pasteable, remediation=options.remediation, ready_fixes=fixes)
     if options.fixes is not None:
         overwrite = options.overwrites_fixes
         progress.tell(export_fixes(options.fixes, report.open_findings, pasteable, overwrite=overwrite))

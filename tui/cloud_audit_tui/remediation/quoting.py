@@ -50,6 +50,8 @@ def quoted_in(language: Language, value: Quoted) -> Quoted:
 
 def visible(text: str) -> str:
     r"""Return the text with every invisible character written as ``\xHH``, for a message to a person."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         character.encode("unicode_escape").decode("ascii") if is_unseen(character) else character
         for character in text

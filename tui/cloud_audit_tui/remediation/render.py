@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -21,7 +20,6 @@ from cloud_audit_tui.remediation.templates import (
     Rendered,
     fill,
     missing_facts,
-    template,
 )
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 
@@ -223,15 +221,6 @@ def render(
     """
     where = environment or {}
     return Remediation(finding, where, values or {}, _Templates(finding, where))
-
-
-@cache
-def compile_templates(check_id: str) -> None:
-    """Compile the templates of a check, which takes milliseconds, before they are rendered."""
-    with suppress(LookupError, jinja2.TemplateError):
-        explained = explanation(check_id)
-        template(explained.cli, Language.SHELL)
-        template(explained.terraform, Language.HCL)
 
 
 def effects(finding: Finding) -> Sequence[tuple[str, str]]:

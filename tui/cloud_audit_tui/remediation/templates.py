@@ -18,6 +18,7 @@ from cloud_audit_tui.aws.account_roles import account_role
 from cloud_audit_tui.aws.profiles import PSEUDO_PROFILES
 from cloud_audit_tui.remediation import generated_names
 from cloud_audit_tui.remediation.cli_options import options
+from cloud_audit_tui.remediation.compiled_templates import compiled
 from cloud_audit_tui.remediation.input_kinds import Kind, kind_of
 from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, quoted_in, visible
 from cloud_audit_tui.remediation.shell.agentcore import update_functions
@@ -31,6 +32,7 @@ from cloud_audit_tui.remediation.terraform.quoting import hcl_label, hcl_literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import CodeType
 
     from cloud_audit_tui.model import Finding
 
@@ -176,7 +178,7 @@ def fill(
         "where": where(finding, environment),
         _LABELS: rendered.labels,
     }
-    text = template(source, language).render(facts)
+    text = template(source, language, finding.check_id).render(facts)
     if language is Language.HCL:
         text = aligned(text)
     rendered.text = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n" if text.strip() else ""
@@ -195,11 +197,17 @@ def _stop(words: str) -> None:
 
 
 @cache
-def template(source: str, language: Language) -> jinja2.Template:
-    """Return a template compiled, once; raises `jinja2.TemplateError` for a faulty one."""
+def template(source: str, language: Language, check_id: str) -> jinja2.Template:
+    """Return a template of a check compiled, once; raises `jinja2.TemplateError` for a faulty one."""
     environment = _environment(language)
-    check_placement(environment, source, language)
-    return environment.from_string(source)
+
+    def compile_source() -> CodeType:
+        check_placement(environment, source, language)
+        code: CodeType = environment.compile(source)
+        return code
+
+    code = compiled(f"{check_id}.{language.value}", source, compile_source)
+    return environment.template_class.from_code(environment, code, environment.make_globals(None))
 
 
 def missing_facts(source: str, language: Language, evidence: Mapping[str, Any]) -> tuple[str, ...]:

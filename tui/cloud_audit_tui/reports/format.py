@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.remediation.render import render
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.ready_fixes import ReadyFixes
+    from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.reports.document import Report
 
 
@@ -15,15 +20,22 @@ if TYPE_CHECKING:
 class Options:
     """What a report is written for.
 
-    A remediation exports ``environment``, which leads the AWS CLI to where the findings were read. The other
-    three are for the table: whether it prints the fixes and uses a terminal's colours, and at how many
-    columns it wraps its lines, 0 for nowhere.
+    A remediation exports ``environment``, which leads the AWS CLI to where the findings were read;
+    ``ready_fixes`` are those that are made already. The other three are for the table: whether it prints the
+    fixes and uses a terminal's colours, and at how many columns it wraps its lines, 0 for nowhere.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
+    ready_fixes: ReadyFixes | None = None
     remediation: bool = False
     colour: bool = False
     width: int = 0
+
+    def fix(self, finding: Finding) -> Remediation:
+        """Return the remediation of a finding."""
+        if self.ready_fixes is None:
+            return render(finding, self.environment)
+        return self.ready_fixes.of(finding)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from cloud_audit_tui.reports.format import Format
 
 
+def names() -> list[str]:
+    """Return the names of the formats, which are those of their modules: none is imported."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(modules.__path__))
+
+
 @cache
 def formats() -> dict[str, Format]:
     """Return every format by its name, in the order of the names."""

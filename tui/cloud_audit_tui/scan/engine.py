@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -116,7 +117,7 @@ class Engine:
     """One job, run once: a `cloud_audit_tui.scan.running_job.RunningJob`.
 
     The constructor raises `ConfigError`, `UnknownProfileError` and `UnknownCheckError` for a job that cannot
-    be run.
+    be run. A scan of all checks imports them while AWS says who its profiles are.
     """
 
     def __init__(
@@ -127,7 +128,9 @@ class Engine:
         role_sessions: RoleSessions | None = None,
     ) -> None:
         self._job = job
-        self._checks = checks_of(job)
+        self._imports_late = isinstance(job, ScanJob) and not job.checks
+        if not self._imports_late:
+            checks_of(job)
         self._profiles = _profiles_of(job, environ)
         self._fallback_region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
         self._scan_id = uuid.uuid4().hex
@@ -135,7 +138,7 @@ class Engine:
         self._sessions = Sessions(
             self._ask_for_code,
             self._on_throttled,
-            reads=self._reads(),
+            reads=self._reads,
             ask_to_renew=self._ask_to_renew,
             role_sessions=role_sessions,
         )
@@ -172,6 +175,10 @@ class Engine:
             return set(ORGANIZATION_READS)
         return {read for check in self._checks for read in check.reads}
 
+    @cached_property
+    def _checks(self) -> list[Check]:
+        return checks_of(self._job)
+
     async def answer(self, input_id: str, value: str) -> None:
         """Answer an `InputNeeded`; an unknown id is ignored."""
         question = self._questions.get(input_id)
@@ -187,19 +194,16 @@ class Engine:
     async def events(self) -> AsyncGenerator[AnyEvent, None]:
         """Yield the events of the job, `ScanFinished` last."""
         self._began = time.monotonic()
-        yield ScanStarted(
-            scan_id=self._scan_id,
-            started_at=_now(),
-            version=__version__,
-            job=self._job,
-            checks=[check.id for check in self._checks],
-            profiles=[profile.name for profile in self._profiles],
-            global_checks=[check.id for check in self._checks if is_global(check)],
-            rules=rules_of(self._checks) if isinstance(self._job, ScanJob) else Rules(),
-        )
+        started_at = _now()
         work = self._work = asyncio.create_task(self._run())
         if self._cancelled:
             work.cancel()
+        try:
+            await self._prepare()
+            yield self._started(started_at)
+        except BaseException:
+            await self.close()
+            raise
         async with aclosing(self._channel.drain(work)) as events:
             async for event in events:
                 yield event
@@ -207,6 +211,27 @@ class Engine:
         if self._times_calls:
             yield self._calls_timed()
         yield self._finished(work)
+
+    async def _prepare(self) -> None:
+        """Import the checks and read their explanations, in steps between which AWS is called."""
+        if self._imports_late:
+            for _ in catalogue.modules():
+                await asyncio.sleep(0)
+        for check in self._checks:
+            explanation(check.id)
+            await asyncio.sleep(0)
+
+    def _started(self, at: str) -> ScanStarted:
+        return ScanStarted(
+            scan_id=self._scan_id,
+            started_at=at,
+            version=__version__,
+            job=self._job,
+            checks=[check.id for check in self._checks],
+            profiles=[profile.name for profile in self._profiles],
+            global_checks=[check.id for check in self._checks if is_global(check)],
+            rules=rules_of(self._checks) if isinstance(self._job, ScanJob) else Rules(),
+        )
 
     async def _run(self) -> None:
         ticker = asyncio.create_task(self._report_progress())
@@ -229,10 +254,11 @@ class Engine:
 
     async def _scan(self, job: ScanJob) -> None:
         """Identify all profiles concurrently, and scan each account once its best profile is known."""
-        plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
         async with asyncio.TaskGroup() as group:
             tasks = {group.create_task(self._identify(profile)): profile for profile in self._profiles}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            # Only now are the checks needed, which are imported meanwhile.
+            plan = ScanPlan(job, self._checks, [profile.name for profile in self._profiles])
             # A user may take minutes to type a code; other profiles do not wait.
             if unattended := [task for task, profile in tasks.items() if not profile.mfa and not task.done()]:
                 await asyncio.wait(unattended, timeout=GRACE)

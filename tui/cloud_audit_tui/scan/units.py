@@ -37,6 +37,8 @@ CHECKS_AT_ONCE = 400
 """Checks of one account that run concurrently; the Reader's limits are stricter."""
 LONGEST_FIRST = {"iam", "s3"}
 """Services of which each resource is read by several calls: their checks end last, and so begin first."""
+HEAD_START = 20
+"""Turns of the event loop until the others begin: enough to ask for the first list, before their clients."""
 QUEUED_EVENTS = 200
 """Events of one unit buffered for the consumer before its checks block."""
 
@@ -131,7 +133,12 @@ class UnitRunner:
 
     async def _run_checks(self, unit: WorkUnit, reader: Reader, channel: Channel[UnitEvent]) -> None:
         async with asyncio.TaskGroup() as group:
-            for check in sorted(_checks_of(unit), key=_is_short):
+            short, long = _split(_checks_of(unit))
+            for check in long:
+                group.create_task(self._run_check(check, unit, reader, channel))
+            for _ in range(HEAD_START):
+                await asyncio.sleep(0)
+            for check in short:
                 group.create_task(self._run_check(check, unit, reader, channel))
 
     async def _run_check(
@@ -222,9 +229,13 @@ def _checks_of(unit: WorkUnit) -> list[Check]:
     return catalogue.select(unit.checks) if unit.checks else []
 
 
-def _is_short(check: Check) -> bool:
-    about = about_of(check.id)
-    return about is None or about.service not in LONGEST_FIRST
+def _split(checks: Iterable[Check]) -> tuple[list[Check], list[Check]]:
+    """Return the short checks and the long ones."""
+    parts: tuple[list[Check], list[Check]] = [], []
+    for check in checks:
+        about = about_of(check.id)
+        parts[about is not None and about.service in LONGEST_FIRST].append(check)
+    return parts
 
 
 def _generator(check: Check, unit: WorkUnit, reader: Reader) -> Any:

@@ -7,7 +7,7 @@ import botocore.session
 import pytest
 
 import aws_stub
-from cloud_audit_tui.aws import sessions
+from cloud_audit_tui.aws.service_models import shared_loader
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.services.agentcore import checks
 from cloud_audit_tui.model import Finding, Status
@@ -30,7 +30,7 @@ HOSTILE = "[/red]$(reboot)';\x1b[31m"
 def newest_members(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the stub know the members that the product adds to botocore's model."""
     session = botocore.session.Session()
-    session.register_component("data_loader", sessions._loader())
+    session.register_component("data_loader", shared_loader())
     monkeypatch.setattr(aws_stub, "_models", session)
 
 

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from cloud_audit_tui.aws import sessions
+from cloud_audit_tui.aws.service_models import shared_loader
 from cloud_audit_tui.checks.services.sagemaker import checks
 from cloud_audit_tui.model import Finding, Status
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Judge = Callable[..., Awaitable[list[Finding]]]
 
 _newest = botocore.session.Session()
-_newest.register_component("data_loader", sessions._loader())
+_newest.register_component("data_loader", shared_loader())
 MODEL: Any = _newest.get_service_model("sagemaker")
 ROOT, INTERNET, ENCRYPTION = "aws-sagemaker-001", "aws-sagemaker-002", "aws-sagemaker-003"
 WHERE = "arn:aws:sagemaker:eu-central-1:111122223333"

@@ -56,7 +56,7 @@ class SecondProcess:
     async def start(cls, reads: Collection[str], limits: CallLimits) -> SecondProcess:
         """Start the process and wait until it is ready; raises `OSError` where that is impossible."""
         process, ours = await start_with_socket(
-            "cloud_audit_tui.aws.second_process.server",
+            "cloud_audit_tui.aws.second_process",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -9,6 +9,8 @@ from pathlib import Path
 _SCHEDULER = Path("/proc/thread-self/schedstat")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _NANOSECOND = 1e-9
+ASK_EVERY = 0.01
+"""Seconds between two questions of `BusyTime` to the system."""
 
 
 class Load:
@@ -29,6 +31,24 @@ class Load:
 
     def _times(self) -> tuple[float, float]:
         return time.monotonic(), busy_seconds()
+
+
+class BusyTime:
+    """How long this thread has had work since the first look, good for a decision at every call.
+
+    Asking the system takes as long as reading a small response, so it is asked now and then.
+    """
+
+    def __init__(self) -> None:
+        self._began = self._latest = busy_seconds()
+        self._asked_at = time.monotonic()
+
+    def seconds(self) -> float:
+        """Return the seconds, at most `ASK_EVERY` old."""
+        if (now := time.monotonic()) - self._asked_at >= ASK_EVERY:
+            self._asked_at = now
+            self._latest = busy_seconds()
+        return self._latest - self._began
 
 
 def busy_seconds() -> float:

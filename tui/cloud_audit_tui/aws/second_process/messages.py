@@ -86,8 +86,8 @@ class Answer(NamedTuple):
 
     ``outcome`` is the response, a failure, or None for a request that only the scanner can make. ``calls``
     counts the HTTP requests since the answer before, ``throttled`` are the profile, region and service of
-    those that AWS throttled. ``cpu`` is what this request has cost, ``busy`` the seconds in which the process
-    has had work since it was ready.
+    those that AWS throttled. ``cpu`` is what the requests of its operation have cost since the answer
+    before, ``busy`` the seconds in which the process has had work since it was ready.
     """
 
     number: int

@@ -1,14 +1,11 @@
-"""The second process: ``python -m cloud_audit_tui.aws.second_process.server DESCRIPTOR``.
-
-It makes the requests that arrive over an inherited socket, and ends when that closes.
-"""
+"""The second process: it makes the requests that arrive over a socket, and ends when that closes."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import socket
-import sys
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +16,7 @@ from cloud_audit_tui.aws.error_mapping import read_error
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.aws.operations import NotAReadError
 from cloud_audit_tui.aws.paging import method_name
-from cloud_audit_tui.aws.second_process.load import busy_seconds
+from cloud_audit_tui.aws.second_process.load import BusyTime
 from cloud_audit_tui.aws.second_process.messages import (
     Answer,
     Begin,
@@ -33,7 +30,7 @@ from cloud_audit_tui.aws.second_process.messages import (
     read_message,
 )
 from cloud_audit_tui.aws.sessions import Sessions
-from cloud_audit_tui.aws.timings import OperationTime
+from cloud_audit_tui.aws.timings import CallTimes
 
 if TYPE_CHECKING:
     import aioboto3
@@ -80,7 +77,9 @@ class _Server:
         self._outbox = Outbox(writer)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._reported = 0
-        self._began = busy_seconds()
+        self._busy = BusyTime()
+        self._times = CallTimes()
+        self._reported_cpu: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Obey the scanner until it closes the socket."""
@@ -101,15 +100,21 @@ class _Server:
         del self._tasks[number]
 
     async def _answer(self, request: Request) -> None:
-        times = OperationTime()
-        outcome = await self._outcome(request, times)
+        outcome = await self._outcome(request)
         calls = self._sessions.calls - self._reported
         throttled, self._sessions.throttled = self._sessions.throttled, []
-        busy = busy_seconds() - self._began
-        self._outbox.send(Answer(request.number, outcome, calls, throttled, times.cpu, busy))
+        cpu = self._cpu_of(request.service, request.operation)
+        self._outbox.send(Answer(request.number, outcome, calls, throttled, cpu, self._busy.seconds()))
         self._reported += calls
 
-    async def _outcome(self, request: Request, times: OperationTime) -> dict[str, Any] | Failure | None:
+    def _cpu_of(self, service: str, operation: str) -> float:
+        """Return what the calls of an operation have cost since the answer before."""
+        cpu = self._times.of(service, operation).cpu - self._reported_cpu[service, operation]
+        self._reported_cpu[service, operation] += cpu
+        return cpu
+
+    async def _outcome(self, request: Request) -> dict[str, Any] | Failure | None:
+        times = self._times.of(request.service, request.operation)
         profile = self._sessions.profiles[request.profile]
         try:
             client = await self._sessions.client(profile, request.service, request.region)
@@ -141,8 +146,9 @@ async def _main(connection: socket.socket) -> None:
             await _Server(sessions, writer).serve(reader)
 
 
-if __name__ == "__main__":
+def serve(descriptor: int) -> None:
+    """Serve over an inherited socket."""
     # What it allocates lives until its end or is freed when its last reference goes.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    asyncio.run(_main(socket.socket(fileno=int(sys.argv[1]))))
+    asyncio.run(_main(socket.socket(fileno=descriptor)))

@@ -7,24 +7,26 @@ import contextlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.aws.concurrency import WITH_TIME, WITH_TWO_PROCESSES
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
-from cloud_audit_tui.aws.second_process.load import Load, busy_seconds
+from cloud_audit_tui.aws.second_process.load import BusyTime, Load
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
+    from cloud_audit_tui.aws.allow_list import AllowList
     from cloud_audit_tui.aws.call_limits import CallLimits
     from cloud_audit_tui.aws.concurrency import Limits, Window
     from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.aws.timings import CallTimes
 
-LOOK_EVERY = 0.15
+LOOK_EVERY = 0.05
 """Seconds between two looks at the load."""
 SATURATED = 0.85
 """Share of the time in which a saturated process has work."""
 START_COST = 0.4
 """Seconds of CPU that the second process uses until its first answer: imports, sessions, clients."""
-PAYS_FROM = 6
+PAYS_FROM = 4
 """Multiple of its start cost that the calls still to make must cost.
 
 The second process makes half of them, and none while it starts; the machine computes its start in addition.
@@ -40,18 +42,19 @@ class CallSharing:
 
     It pays when this process is saturated, and when the calls that wait and those that listed resources still
     need will cost several times the start, by the CPU time that calls have cost so far. ``limits`` has the
-    windows and the lists.
+    windows and the lists. With one of ``cores`` it only widens the windows while this process has time.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, cores: int) -> None:
         self._limits = limits
+        self._cores = cores
         self._process: SecondProcess | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._began = 0.0
+        self._busy = BusyTime()
         self._at_home = 0
         self._clients: set[tuple[str, str, str]] = set()
 
-    def open(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
+    def open(self, reads: AllowList, call_limits: CallLimits, times: CallTimes) -> None:
         """Begin to watch the load; the second process may make these reads. ``times`` are of all calls."""
         self._watching = asyncio.create_task(self._watch(reads, call_limits, times))
 
@@ -84,8 +87,8 @@ class CallSharing:
         # A process that waits for a core is behind as well, so it is the time with work that is balanced.
         cost = process.busy / process.answers if process.answers else FIRST_GUESS
         away = process.busy + process.in_flight * cost
-        at_home = busy_seconds() - self._began + self._at_home * cost
-        return process if away < at_home else None
+        at_home = self._busy.seconds() + self._at_home * cost
+        return process if away <= at_home else None
 
     @contextmanager
     def made_at_home(self) -> Iterator[None]:
@@ -96,19 +99,20 @@ class CallSharing:
         finally:
             self._at_home -= 1
 
-    async def _watch(self, reads: Collection[str], call_limits: CallLimits, times: CallTimes) -> None:
+    async def _watch(self, reads: AllowList, call_limits: CallLimits, times: CallTimes) -> None:
         load = Load()
         while True:
             await asyncio.sleep(LOOK_EVERY)
             busy = load.look()
             if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * START_COST:
                 continue
-            if busy >= SATURATED:
+            if busy < SATURATED:
+                # This process has time for more calls than are in flight.
+                self._limits.widen(WITH_TIME)
+            elif self._cores > 1:
                 break
-            # This process has time for more calls than are in flight.
-            self._limits.widen()
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
-            self._process = await SecondProcess.start(reads, call_limits)
-            self._began = busy_seconds()
-            self._limits.widen()
+            self._process = await SecondProcess.start(reads.names, call_limits)
+            self._busy = BusyTime()
+            self._limits.widen(WITH_TWO_PROCESSES)

@@ -75,6 +75,10 @@ def shell_json(value: Any) -> Quoted:
 
 def _in_quotes(opening: str, parts: Iterable[str]) -> str:
     """Return the parts in quotes that open so, closed and opened again where a line gets too long."""
+    parts = list(parts)
+    whole = "".join(parts)
+    if len(whole.encode()) <= LONGEST_LINE:
+        return f"{opening}{whole}'"
     pieces, line, length = [], opening, 0
     for part in parts:
         size = len(part.encode())

@@ -63,7 +63,7 @@ def variables(text: str) -> list[Variable]:
 
 def with_defaults(text: str, values: Mapping[str, str]) -> str:
     """Return the file with these values, by `Variable.variable`, as defaults; raises `QuotingError`."""
-    for variable in variables(text):
+    for variable in variables(text) if values else ():
         if value := values.get(variable.variable, ""):
             text = text.replace(variable.block.text, _with_default(variable, variable.literal(value)), 1)
     return text

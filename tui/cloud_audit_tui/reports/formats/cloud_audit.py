@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.explanation import about_of, explanation
 from cloud_audit_tui.model import PROFILE_ACCESS, Category, RegionScope, Severity, Status
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.arns import arn_account
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
@@ -78,7 +77,7 @@ def _gap(finding: Finding) -> str:
 
 
 def _finding(finding: Finding, options: Options) -> dict[str, Any]:
-    fix = render(finding, options.environment)
+    fix = options.fix(finding)
     about = about_of(finding.check_id)
     references = explanation(finding.check_id).references if about else []
     compliance = about.compliance if about else {}

@@ -10,7 +10,6 @@ import jinja2
 
 from cloud_audit_tui.checks.explanation import about_of
 from cloud_audit_tui.model import Severity
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.text import plain, without_surrogates
@@ -168,7 +167,7 @@ def _row(entry: Entry, report: Report) -> dict[str, Any]:
 
 
 def _fixes(entry: Entry, options: Options) -> list[tuple[str, str]]:
-    fix = render(entry.finding, options.environment)
+    fix = options.fix(entry.finding)
     codes = (("AWS CLI", fix.cli), ("Terraform", fix.terraform))
     return [(label, without_surrogates(code)) for label, code in codes if code]
 

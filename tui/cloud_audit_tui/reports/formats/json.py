@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.reports.json_text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cloud_audit_tui.config.mutes import Mute
     from cloud_audit_tui.reports.document import Entry, Report
 
@@ -21,7 +18,7 @@ def to_text(report: Report, options: Options) -> str:
     """Return the report, passes and remediations included."""
     whole: dict[str, Any] = {
         "scan": _scan(report),
-        "results": [_result(entry, options.environment) for entry in report.entries],
+        "results": [_result(entry, options) for entry in report.entries],
         "summary": _summary(report),
     }
     if report.timings:
@@ -65,9 +62,9 @@ def _scan(report: Report) -> dict[str, Any]:
     }
 
 
-def _result(entry: Entry, environment: Mapping[str, str]) -> dict[str, Any]:
+def _result(entry: Entry, options: Options) -> dict[str, Any]:
     finding = entry.finding
-    fix = render(finding, environment)
+    fix = options.fix(finding)
     return {
         "check_id": finding.check_id,
         "status": finding.status,

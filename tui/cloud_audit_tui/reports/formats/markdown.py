@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.explanation import about_of
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.document import place
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.reports.markdown_text import escaped, fenced
@@ -67,7 +66,7 @@ def _failures(report: Report, options: Options) -> Iterator[str]:
 
 def _fixes(entries: Sequence[Entry], options: Options) -> Iterator[str]:
     for entry in entries:
-        fix = render(entry.finding, options.environment)
+        fix = options.fix(entry.finding)
         for label, language, code in (("AWS CLI", "sh", fix.cli), ("Terraform", "hcl", fix.terraform)):
             if code:
                 yield ""

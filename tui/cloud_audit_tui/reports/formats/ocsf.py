@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from cloud_audit_tui import __version__
 from cloud_audit_tui.checks.explanation import about_of, explanation
 from cloud_audit_tui.model import Disposition, Severity, Status
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.fingerprint import fingerprint
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.reports.json_text import json_text
@@ -145,7 +144,7 @@ def _resource(finding: Finding) -> dict[str, Any]:
 
 
 def _remediation(finding: Finding, options: Options) -> dict[str, Any]:
-    fix = render(finding, options.environment)
+    fix = options.fix(finding)
     parts = [("AWS CLI", fix.cli), ("Terraform", fix.terraform), ("Note", fix.note)]
     words = "\n\n".join(
         f"{label}:\n{plain(text, keep_newlines=True).rstrip()}" for label, text in parts if text

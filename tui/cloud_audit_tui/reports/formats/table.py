@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cloud_audit_tui.model import Disposition, Severity, Status
-from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.reports.format import Format, Options
 from cloud_audit_tui.text import plain
 
@@ -53,7 +52,7 @@ def _entry(entry: Entry, options: Options) -> Iterator[str]:
     for text in (finding.title, finding.reason):
         yield from (f"{INDENT}{part}" for part in _wrapped(plain(text), options.width))
     if options.remediation and failed:
-        fix = render(finding, options.environment)
+        fix = options.fix(finding)
         for title, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform)):
             if text:
                 # Not indented, so that what is selected with the mouse can be pasted.

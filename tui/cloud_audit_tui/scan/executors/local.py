@@ -54,8 +54,7 @@ class LocalExecutor:
         self._profiles = profiles
         self._limits = Limits()
         self._slots = FairSlots(UNITS_AT_ONCE)
-        if cores > 1:
-            sessions.share_calls(CallSharing(self._limits))
+        sessions.share_calls(CallSharing(self._limits, cores))
 
     async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         """Yield the events of one account's units, and drop their cached reads at the end."""

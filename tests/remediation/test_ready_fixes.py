@@ -1,0 +1,65 @@
+"""Fixes that are made while a scan waits are the same, and are made once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from findings_to_fix import endpoint
+
+from cloud_audit_tui.remediation import ready_fixes
+from cloud_audit_tui.remediation.ready_fixes import ReadyFixes
+from cloud_audit_tui.remediation.render import Remediation, render
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Remediation]:
+    """The remediations that were made."""
+    made: list[Remediation] = []
+
+    def remember(*arguments: object) -> Remediation:
+        made.append(render(*arguments))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr(ready_fixes, "render", remember)
+    monkeypatch.setattr(ready_fixes, "PAUSE", 0)
+    monkeypatch.setattr(ready_fixes, "IDLE", 60.0)
+    return made
+
+
+async def until_made(fixes: ReadyFixes) -> None:
+    making = asyncio.create_task(fixes.make_when_idle())
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    making.cancel()
+
+
+async def test_a_fix_is_made_before_it_is_asked_for(made: list[Remediation]) -> None:
+    finding, other = endpoint(name="a"), endpoint(name="b")
+    fixes = ReadyFixes({})
+    fixes.announce(finding)
+    await until_made(fixes)
+    assert len(made) == 1
+    assert fixes.of(finding) is made[0]
+    for each in (finding, other):
+        assert fixes.of(each).cli == render(each).cli
+        assert fixes.of(each).terraform == render(each).terraform
+    assert len(made) == 2
+
+
+async def test_nothing_is_made_while_the_scan_computes(
+    made: list[Remediation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready_fixes, "IDLE", -1.0)
+    fixes = ReadyFixes({})
+    fixes.announce(endpoint())
+    making = asyncio.create_task(fixes.make_when_idle())
+    for _ in range(100):
+        await asyncio.sleep(0)
+    making.cancel()
+    assert not made
+
+
+def test_a_finding_that_nobody_announced_is_fixed_too(made: list[Remediation]) -> None:
+    finding = endpoint()
+    assert ReadyFixes({}).of(finding).cli == render(finding).cli

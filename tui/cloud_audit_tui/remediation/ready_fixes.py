@@ -1,0 +1,59 @@
+"""The remediations of a scan's findings, made while the scan waits for AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
+
+PAUSE = 0.002
+"""Seconds between two looks at whether the event loop has nothing else to do."""
+IDLE = 0.0005
+"""Seconds that an event loop without other work computes in a pause."""
+TURN = 0.005
+"""Seconds of work after which answers of AWS have their turn."""
+
+
+class ReadyFixes:
+    """Gives the remediation of each finding, which is made before it is asked for where there is time."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._made: dict[int, Remediation] = {}
+        self._waiting: deque[Finding] = deque()
+        self._has_work = asyncio.Event()
+
+    def of(self, finding: Finding) -> Remediation:
+        """Return the remediation of a finding."""
+        # A remediation holds its finding, so that no other one gets its id.
+        if (made := self._made.get(id(finding))) is None:
+            made = self._made[id(finding)] = render(finding, self._environment)
+        return made
+
+    def announce(self, finding: Finding) -> None:
+        """Say that the remediation of a finding will be asked for."""
+        self._waiting.append(finding)
+        self._has_work.set()
+
+    async def make_when_idle(self) -> None:
+        """Make what is announced, as long as this is not cancelled."""
+        while await self._has_work.wait():
+            before = time.thread_time()
+            await asyncio.sleep(PAUSE)
+            now = time.thread_time()
+            if now - before > IDLE:
+                continue
+            while self._waiting and time.thread_time() - now < TURN:
+                made = self.of(self._waiting.popleft())
+                _ = made.cli, made.terraform, made.note
+            if not self._waiting:
+                self._has_work.clear()
