@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
-_NOWHERE = "http://127.0.0.1:9"
-"""The endpoint of the clients that are only made."""
 
 
 class WarmCli:
@@ -38,7 +36,8 @@ class WarmCli:
         awscli.clidriver.create_clidriver = lambda: self._driver
         self._loader.list_available_services("service-2")
         self._known: set[str] = set()
-        self._driver._get_argument_table()
+        parser = self._driver._create_parser(self._commands)
+        self._driver._create_parser = lambda _commands: parser
         self.warm(["sts", "get-caller-identity"])
 
     @cached_property
@@ -65,7 +64,6 @@ class WarmCli:
             self._driver.session.create_client(
                 service,
                 region_name="us-east-1",
-                endpoint_url=_NOWHERE,
                 aws_access_key_id="none",
                 aws_secret_access_key="none",
             ).close()
