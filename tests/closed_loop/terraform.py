@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closed_loop.account import REGION
-from closed_loop.terraform_provider import LITTLE_COLLECTION
 from cloud_audit_tui.remediation.terraform.blocks import Block, blocks
 
 if TYPE_CHECKING:
@@ -150,7 +149,8 @@ class Workspace:
                 "CHECKPOINT_DISABLE": "1",
                 "TF_IN_AUTOMATION": "1",
                 "TF_REATTACH_PROVIDERS": self.provider,
-                "GOGC": LITTLE_COLLECTION,
+                # It lives for a second, for most of which it would look for garbage in the provider's schema.
+                "GOGC": "400",
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

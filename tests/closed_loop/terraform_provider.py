@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LITTLE_COLLECTION = "200"
+_LITTLE_COLLECTION = "200"
 """The value of `GOGC` with which a program of Go's looks for garbage half as often."""
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 _WORD = re.compile(r"TF_REATTACH_PROVIDERS='(?P<value>.+)'")
@@ -41,7 +41,7 @@ def running_provider(path: str, endpoint_url: str) -> Iterator[str]:
         env={
             "PATH": os.environ["PATH"],
             "HOME": os.devnull,
-            "GOGC": LITTLE_COLLECTION,
+            "GOGC": _LITTLE_COLLECTION,
             "AWS_ENDPOINT_URL": endpoint_url,
             "AWS_EC2_METADATA_DISABLED": "true",
         },
