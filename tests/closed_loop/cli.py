@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -35,7 +36,7 @@ def quick_cli() -> Iterator[Path]:
     sleep.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     sleep.chmod(0o755)
     command = [sys.executable, "-P", str(_HERE / "cli_server.py"), str(path)]
-    environment = {"PYTHONUTF8": "1", "PYTHONPATH": str(_HERE.parent)}
+    environment = {"PYTHONUTF8": "1", "PYTHONPATH": str(_HERE.parent), "AWS_CONFIG_FILE": os.devnull}
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
     assert server.stdin is not None
     assert server.stdout is not None

@@ -1,10 +1,10 @@
 """The AWS CLI of the tests' environment, imported once and forked for each call.
 
 Run as a program with the path of a socket, it listens there until its standard input ends. A caller sends
-its standard input, output and error with its arguments, directory and environment; a fork runs the CLI's own
+its standard input, output and error with its directory, arguments and environment; a fork runs the CLI's own
 entry point with them and answers with the exit code. The CLI takes most of a second of CPU to start, nearly
-all of it for modules and models that are the same for every call. Its models have the members that the
-scanner adds to botocore's, as those of a newer CLI have.
+all of it for what `cli_warm` keeps. Its models have the members that the scanner adds to botocore's, as those
+of a newer CLI have.
 """
 
 from __future__ import annotations
@@ -22,26 +22,22 @@ import urllib.parse
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import awscli.clidriver
-import botocore.session
-from botocore.exceptions import DataNotFoundError
-from botocore.loaders import create_loader
 
 from aws_cli import take_help_as_it_is
 from closed_loop.cli import CLOCK
 from closed_loop.cli_sleep import pass_time
-from cloud_audit_tui.aws.service_models import MODELS
+from closed_loop.cli_warm import WarmCli
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
 AFTER_WRITE = "CLOSED_LOOP_AFTER_WRITE"
 """The variable with the path of a log: each write is added to it, and a snapshot taken after it."""
 _READS = "(?:batch-)?(?:describe|get|list|head|search|lookup)-|wait$|test-|simulate-|validate-|check-|decode-"
-_REQUEST_BYTES = 1 << 20
+_SIZE_BYTES = 4
 _FAILED = 255
 
 # Set by awscli for itself when it is imported, and so no part of a caller's environment.
@@ -51,13 +47,9 @@ _DATA_PATH = os.environ["AWS_DATA_PATH"]
 def main(path: str) -> None:
     """Serve until standard input ends."""
     take_help_as_it_is()
-    loader = create_loader(os.pathsep.join((_DATA_PATH, str(MODELS))))
-    botocore.session.create_loader = lambda _search_path=None: loader
-    driver = awscli.clidriver.create_clidriver()
-    commands = driver._get_command_table()
-    loader.list_available_services("service-2")
+    cli = WarmCli(_DATA_PATH)
     # A waiter waits by the clock of the embedded AWS.
-    time.sleep = partial(pass_time, Path(path).with_name(CLOCK))
+    time.sleep = partial(pass_time, str(Path(path).with_name(CLOCK)))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(16)
@@ -68,37 +60,31 @@ def main(path: str) -> None:
                 return
             connection, _ = listener.accept()
             with connection:
-                _serve(connection, commands, loader)
+                _serve(connection, cli)
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
 
 
-def _serve(connection: socket.socket, commands: dict[str, Any], loader: Any) -> None:
-    content, streams, _, _ = socket.recv_fds(connection, _REQUEST_BYTES, 3)
-    while not content.endswith(b"\n"):
-        content += connection.recv(_REQUEST_BYTES)
-    request = json.loads(content)
-    _read_models(commands.get(next(iter(request["arguments"]), "")), loader)
+def _serve(connection: socket.socket, cli: WarmCli) -> None:
+    head, streams, _, _ = socket.recv_fds(connection, _SIZE_BYTES, 3)
+    with connection.makefile("rb") as sent:
+        size = int.from_bytes(head + sent.read(_SIZE_BYTES - len(head)), "big")
+        directory, count, *words = sent.read(size).split(b"\0")
+    arguments = [os.fsdecode(word) for word in words[: int(count)]]
+    environment = dict(os.fsdecode(word).split("=", 1) for word in words[int(count) :])
+    cli.warm(arguments)
     # A fork shares what it does not change, and a collection changes every object.
     gc.freeze()
     if os.fork() == 0:
         code = _FAILED
         try:
-            code = _call(streams, **request)
+            code = _call(streams, arguments, os.fsdecode(directory), environment)
         finally:
             connection.sendall(bytes([code]))
             os._exit(code)
     for stream in streams:
         os.close(stream)
-
-
-def _read_models(command: Any, loader: Any) -> None:
-    """Let the loader remember the models of a command's service, so that the forks need not read them."""
-    service = getattr(command, "_service_name", "")
-    for kind in _KINDS if service else ():
-        with suppress(DataNotFoundError):
-            loader.load_service_model(service, kind)
 
 
 def _call(streams: Sequence[int], arguments: list[str], directory: str, environment: dict[str, str]) -> int:

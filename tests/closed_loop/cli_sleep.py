@@ -1,23 +1,35 @@
-"""What `sleep` is in the scripts that the closed loop runs: the clock of the embedded AWS goes on instead."""
+"""What `sleep` is in the scripts that the closed loop runs: the clock of the embedded AWS goes on instead.
 
+It imports only what Python has built in: `urllib` would take several times as long as all of the rest.
+"""
+
+import _socket
 import sys
 import time
-import urllib.request
-from pathlib import Path
 
 _sleep = time.sleep
 
 
-def pass_time(clock: Path, seconds: float) -> None:
+def pass_time(clock: str, seconds: float) -> None:
     """Let the clock go on whose server a file names; without that file this sleeps as usual."""
-    if not clock.exists():
+    try:
+        with open(clock, encoding="utf-8") as file:  # noqa: PTH123 - `pathlib` has to be imported
+            host, _, port = file.read().rpartition("/")[2].partition(":")
+    except FileNotFoundError:
         _sleep(seconds)
         return
-    body = f'{{"seconds": {seconds}}}'.encode()
-    request = urllib.request.Request(f"{clock.read_text()}/rehearsal/advance", body, method="POST")
-    with urllib.request.urlopen(request) as response:
-        response.read()
+    body = f'{{"seconds": {seconds}}}'
+    head = f"POST /rehearsal/advance HTTP/1.0\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n\r\n"
+    connection = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    connection.connect((host, int(port)))
+    connection.sendall((head + body).encode())
+    answer = b""
+    while part := connection.recv(4096):
+        answer += part
+    connection.close()
+    if b" 200 " not in answer.partition(b"\r\n")[0]:
+        raise RuntimeError(answer)
 
 
 if __name__ == "__main__":
-    pass_time(Path(sys.argv[1]), float(sys.argv[2]))
+    pass_time(sys.argv[1], float(sys.argv[2]))

@@ -10,6 +10,7 @@ import pytest
 from closed_loop.account import Account, empty_account, serving
 from closed_loop.cli import quick_cli
 from closed_loop.terraform import PLUGINS, program
+from closed_loop.terraform_provider import provider_program, running_provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,20 +21,22 @@ _PLUGINS = os.environ.get(PLUGINS, "")
 
 
 @pytest.fixture(scope="session")
-def terraform() -> tuple[str, str]:
-    """The program `terraform` and the mirror folder of its AWS provider."""
-    if not program():
-        pytest.skip("the program terraform is absent")
-    if not _PLUGINS:
-        pytest.skip(f"{PLUGINS} names no mirror folder with Terraform's AWS provider")
-    return program(), _PLUGINS
-
-
-@pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Where an AWS answers that these tests have to themselves."""
     with serving() as endpoint_url:
         yield endpoint_url
+
+
+@pytest.fixture(scope="session")
+def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """The program `terraform`, and how it attaches to its AWS provider."""
+    if not program():
+        pytest.skip("the program terraform is absent")
+    provider = provider_program(_PLUGINS) if _PLUGINS else ""
+    if not provider:
+        pytest.skip(f"{PLUGINS} names no mirror folder with Terraform's AWS provider, unpacked")
+    with running_provider(provider, request.getfixturevalue("server")) as attached:
+        yield program(), attached
 
 
 @pytest.fixture(scope="session")

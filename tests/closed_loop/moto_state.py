@@ -26,6 +26,8 @@ _DAY = 86400
 _DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d")
 _ACCESS_LOG = re.compile(r"20\d\d(?:-\d\d){5}-[0-9A-F]{16}$")
 """The end of the name of an object that logs the requests to a bucket, which each read adds."""
+_ACCESS_LOG_LENGTH = 36
+"""How long that end is."""
 _SEEN_ELSEWHERE = re.compile(r"(?:\d{12}/)?ec2/[^/]+/amis/[^/]+/instance$")
 """The instance of an image: moto's object for it, whose path would be that of the image."""
 _UNCHANGING = frozenset({"moto_api", "instance_metadata"})
@@ -159,7 +161,9 @@ class _Walk:
 
 
 def _unseen(name: Any) -> bool:
-    return name in _UNSEEN or (isinstance(name, str) and _ACCESS_LOG.search(name) is not None)
+    if not isinstance(name, str):
+        return name in _UNSEEN
+    return name in _UNSEEN or (len(name) >= _ACCESS_LOG_LENGTH and _ACCESS_LOG.search(name) is not None)
 
 
 def _digest(content: bytes | bytearray) -> str:

@@ -6,6 +6,7 @@ because moto's state, and what the demo changes in moto, would be those of every
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -157,6 +158,9 @@ class Account:
 def main() -> None:
     """Serve until standard input ends."""
     moto_gaps.install()
+    # What moto and botocore hold lives until the end, and Python would look through it again and again.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
     # Nobody waits for the processes that snapshots are.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="aws-") as directory:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import WSGIApplication
 
+_POLL_SECONDS = 0.02
+"""How long it may take until a process sees that another one replaces it."""
 _LAST_RESPONSE_SECONDS = 2
 """How long a process that another one has replaced may take to send its last response."""
 
@@ -38,7 +40,7 @@ class Snapshots:
         self._application = application
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=self._handler)
         self._port = int(self._server.server_port)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=[_POLL_SECONDS], daemon=True).start()
         return self._port
 
     def take(self, label: str) -> None:
@@ -72,7 +74,7 @@ class Snapshots:
             fd=self._server.socket.fileno(),
         )
         self._end_with_input()
-        self._server.serve_forever()
+        self._server.serve_forever(_POLL_SECONDS)
         select.select([0], [], [], _LAST_RESPONSE_SECONDS)
 
     def _end_with_input(self) -> None:

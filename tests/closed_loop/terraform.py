@@ -1,7 +1,7 @@
 """The program `terraform` with the AWS provider, run in one directory against the embedded AWS.
 
-The files of many findings lie in one directory, each in a file of its own as a user would copy it: one start
-of the program, which takes seconds, plans and applies all of them. Labels and variables bear the check's ID,
+The files of many findings lie in one directory, each in a file of its own as a user would copy it: one run of
+the program plans or applies all of them. Labels and variables bear the check's ID,
 so that the files do not collide.
 """
 
@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLUGINS = "CLOUD_AUDIT_TUI_TERRAFORM_PLUGINS"
-"""The variable that names the mirror folder of the AWS provider, which `terraform init -plugin-dir` takes."""
+"""The variable that names the mirror folder of the AWS provider, as `terraform init -plugin-dir` takes it."""
 _PROVIDER = f"""provider "aws" {{
   region                      = "{REGION}"
   access_key                  = "testing"
@@ -77,15 +76,14 @@ class Workspace:
     """A directory of files by the ID of their check, and the program that runs in it."""
 
     program: str
-    plugins: str
-    endpoint_url: str
+    provider: str
+    """How the program attaches to the provider, from `terraform_provider`."""
     directory: Path
     _suffixes: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Write the provider block and run `terraform init`; raises `TerraformError`."""
+        """Write the provider block."""
         (self.directory / "provider.tf").write_text(_PROVIDER, encoding="utf-8")
-        self._run("init", f"-plugin-dir={self.plugins}")
 
     def add(self, check_id: str, text: str, values: Mapping[str, str]) -> None:
         """Write the file of a check; ``values`` are those of variables that no form asks for."""
@@ -138,7 +136,7 @@ class Workspace:
 
     def _finish(self, command: str, *options: str) -> tuple[int, str]:
         """Run a command of the program; return its exit code and its output, or raise `TerraformError`."""
-        common = ("-input=false", "-no-color") if command in ("init", "plan", "apply") else ()
+        common = ("-input=false", "-no-color") if command in ("plan", "apply") else ()
         words = [self.program, command, *common, *options]
         running = subprocess.Popen(
             words,
@@ -150,20 +148,19 @@ class Workspace:
                 "TF_CLI_CONFIG_FILE": os.devnull,
                 "CHECKPOINT_DISABLE": "1",
                 "TF_IN_AUTOMATION": "1",
-                "AWS_ENDPOINT_URL": self.endpoint_url,
-                "AWS_EC2_METADATA_DISABLED": "true",
+                "TF_REATTACH_PROVIDERS": self.provider,
+                # It lives for a second, for most of which it would look for garbage in the provider's schema.
+                "GOGC": "400",
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            start_new_session=True,
         )
         try:
             output, errors = running.communicate(timeout=_DEADLINE)
         except subprocess.TimeoutExpired:
-            # The provider is a process of the same group.
-            os.killpg(running.pid, signal.SIGKILL)
+            running.kill()
             output, _ = running.communicate()
             begun = set(re.findall(r"(?m)^(\S+): Still ", output))
             unfinished = begun - set(re.findall(r"(?m)^(\S+): .* complete", output))

@@ -100,6 +100,8 @@ def _plan_and_compare(loop: TerraformLoop, work: Workspace, group: str) -> None:
 
 def _plan_nothing(loop: TerraformLoop, work: Workspace) -> None:
     """Make the second plan, which is to be empty."""
+    if not loop.applied:
+        return
     planned = _plan(loop, work)
     for check_id in list(loop.applied):
         if more := [str(change) for change in planned.get(check_id, []) if change.what != "no-op"]:

@@ -29,9 +29,8 @@ for _fault in ALL:
     GROUPS[_fault.group].append(_fault)
 
 
-def _workspace(terraform: tuple[str, str], account: Account, directory: Path) -> Workspace:
-    program, plugins = terraform
-    work = Workspace(program, plugins, account.endpoint_url, directory / "terraform")
+def _workspace(terraform: tuple[str, str], directory: Path) -> Workspace:
+    work = Workspace(*terraform, directory / "terraform")
     work.directory.mkdir()
     return work
 
@@ -42,7 +41,7 @@ def _workspace(terraform: tuple[str, str], account: Account, directory: Path) ->
 def test_the_files_change_what_they_are_for_and_nothing_else(
     group: str, terraform: tuple[str, str], account: Account, tmp_path: Path
 ) -> None:
-    loop = close_by_terraform(account, group, GROUPS[group], _workspace(terraform, account, tmp_path))
+    loop = close_by_terraform(account, group, GROUPS[group], _workspace(terraform, tmp_path))
     assert not loop.faults, "\n\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
 
 
@@ -71,7 +70,7 @@ def test_a_file_that_plans_something_else_is_named_and_not_applied(
 ) -> None:
     monkeypatch.setitem(PLANS, "aws-s3-001", Plan(("aws_s3_bucket_public_access_block create",)))
     fault = Fault("aws-s3-001", "loop", _partly_blocked)
-    loop = close_by_terraform(account, "loop", [fault], _workspace(terraform, account, tmp_path))
+    loop = close_by_terraform(account, "loop", [fault], _workspace(terraform, tmp_path))
     assert loop.faults["aws-s3-001"].startswith(
         "it plans\n['aws_s3_bucket_public_access_block import update "
     )

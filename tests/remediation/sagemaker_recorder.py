@@ -3,14 +3,13 @@
 Run as a program with the arguments of `aws`. An endpoint uses at first the configuration, and a notebook
 instance has the status and root access, that the answers of the sandbox name; without an answer those of
 the ordinary findings. AWS rolls an update of an endpoint back where the sandbox has an answer to it.
+
+It imports only what is built into Python: a thousand of these programs run, and `pathlib` and `json` take
+longer than all of the rest.
 """
 
-from __future__ import annotations
-
-import json
-import os
+import posix
 import sys
-from pathlib import Path
 
 _NOT_THERE = {
     "describe-endpoint-config": "ValidationException: Could not find endpoint configuration.",
@@ -64,21 +63,34 @@ def answer(
 
 def main(arguments: list[str]) -> int:
     """Print the answer of one call; returns the exit code."""
-    recorded = Path(os.environ["RECORDED"])
-    prefix = "answer.sagemaker."
+    recorded = posix.environ[b"RECORDED"]
+    prefix = b"answer.sagemaker."
     first = {
-        path.name.removeprefix(prefix): path.read_bytes().decode() for path in recorded.glob(f"{prefix}*")
+        name.removeprefix(prefix).decode(): _text(recorded + b"/" + name)
+        for name in posix.listdir(recorded)
+        if name.startswith(prefix)
     }
-    memory = recorded / "sagemaker.json"
-    state = json.loads(memory.read_text()) if memory.exists() else {}
+    memory = recorded + b"/sagemaker"
+    words = _text(memory).split("\0")[:-1]
+    state = dict(zip(words[::2], words[1::2], strict=True))
     options = {name: value for name, _, value in (word.partition("=") for word in arguments[1:])}
     printed = answer(arguments[0], options, state, first)
-    memory.write_text(json.dumps(state))
+    with open(memory, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: PTH123
+        file.write("".join(f"{name}\0{value}\0" for name, value in state.items()))
     if printed is None:
         sys.stderr.write(f"\n{_NOT_THERE[arguments[0]]}\n")
         return _REFUSED
     sys.stdout.write(printed)
     return 0
+
+
+def _text(path: bytes) -> str:
+    """Return what a file holds, nothing for none."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:  # noqa: PTH123
+            return file.read()
+    except FileNotFoundError:
+        return ""
 
 
 if __name__ == "__main__":
