@@ -5,39 +5,82 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
+from cloud_audit_tui.app.actions.read_reported import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
-from cloud_audit_tui.model import Disposition
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.model import Disposition, Finding, Resource, Status
 from cloud_audit_tui.reports.opened import opened
 from cloud_audit_tui.reports.reading import recognised
+from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
-from reports.made_report import prowler_event
+from reports.made_report import ACCOUNT, made, prowler_event
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SIZE = (120, 40)
 
 
-def app_on(store: Store, content: bytes) -> CloudAuditApp:
+def no_job(*_: Any) -> Any:
+    raise AssertionError("nothing may be started")
+
+
+def app_on(
+    store: Store,
+    content: bytes,
+    *,
+    start_job: Any = no_job,
+    configured: Sequence[str] = (),
+    profiles: tuple[str, ...] = (),
+) -> CloudAuditApp:
     reader, report = recognised(content)
     shown = opened(report)
     store.apply(shown.events)
     store.amend(shown.amendments)
-
-    def no_job(*_: Any) -> Any:
-        raise AssertionError("nothing may be started")
-
     return CloudAuditApp(
         store,
-        [],
+        [Profile(name, ProfileKind.SSO, "eu-west-1") for name in configured],
         selected=shown.profiles,
-        start_job=no_job,
-        opened=OpenedFile("report.json", reader.description),
+        start_job=start_job,
+        opened=OpenedFile("report.json", reader.description, profiles),
     )
+
+
+def notebook_event(name: str = "lab") -> dict[str, Any]:
+    """Return what Prowler says of a notebook instance; our fix needs its status, which is not there."""
+    return prowler_event(
+        metadata={
+            "event_code": "sagemaker_notebook_instance_root_access_disabled",
+            "product": {"name": "Prowler"},
+        },
+        cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
+        resources=[{"uid": notebook_arn(name), "name": name, "type": "Other", "region": "eu-west-1"}],
+    )
+
+
+def notebook_arn(name: str) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:notebook-instance/{name}"
+
+
+def own_finding(name: str = "lab", **changes: Any) -> Finding:
+    """Return what our check says of that notebook instance."""
+    finding = made(
+        name,
+        check_id="aws-sagemaker-001",
+        subject=Resource(notebook_arn(name), name, "AWS::SageMaker::NotebookInstance"),
+        account_id=ACCOUNT,
+        region="eu-west-1",
+        profile="audit",
+        reason="Its users are root.",
+        evidence={"notebook_name": name, "status": "Stopped", "lifecycle_config": ""},
+    )
+    return msgspec.structs.replace(finding, **changes)
 
 
 async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
@@ -78,7 +121,7 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
             assert "--profile" not in stage.copied[0]
 
 
-@pytest.mark.parametrize("key", ["r", "v", "p", "R"])
+@pytest.mark.parametrize("key", ["r", "p", "R"])
 async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path, key: str) -> None:
     with Store.open(tmp_path / "report.db") as store:
         app = app_on(store, json.dumps([prowler_event()]).encode())
@@ -87,3 +130,94 @@ async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Pat
             await pilot.press(key)
             await stage.until(pilot, lambda: "report.json is open read-only" in stage.said(app))
             assert app.screen is app.main
+
+
+def answered(stage: Any, scan: Any, *findings: Finding, account: str = ACCOUNT) -> None:
+    """Let a reading find this, and end."""
+    ready = stage.ready("audit", account_id=account, region="eu-west-1")
+    scan.say(
+        stage.started("read", profiles=["audit"], job=scan.job),
+        ready,
+        *map(Result, findings),
+        stage.finished("read"),
+    )
+
+
+async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: Any, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "report.db") as store:
+        content = json.dumps([notebook_event(), notebook_event("other")]).encode()
+        app = app_on(store, content, start_job=stage._start_job, configured=["audit"])
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            app.session.filter_by("lab")
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: "v reads them through a profile" in stage.said(app))
+            assert not stage.copied
+            assert not stage.scans
+            await pilot.press("v")
+            await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: stage.scans)
+            [scan] = stage.scans
+            assert {(each.profile, each.account_id) for each in scan.job.targets} == {("audit", ACCOUNT)}
+            assert {each.resource for each in scan.job.targets} == {notebook_arn("lab"), "lab"}
+            answered(stage, scan, own_finding())
+            await stage.until(pilot, lambda: "Still failing" in stage.said(app))
+            await stage.settled(pilot)
+            assert "Its users are root." in stage.seen(app)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: stage.copied)
+            assert "--notebook-instance-name=lab --root-access=Disabled" in " ".join(
+                stage.copied[0].replace("\\", " ").split()
+            )
+            assert "--profile=audit" in stage.copied[0]
+            # The profile is asked for once.
+            app.session.filter_by("other")
+            await stage.settled(pilot)
+            await pilot.press("v")
+            await stage.until(pilot, lambda: len(stage.scans) == 2)
+            answered(stage, stage.scans[1], own_finding("other", status=Status.PASS, reason="No root."))
+            await stage.until(pilot, lambda: "Fixed: other: No root." in stage.said(app))
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: "the check passed" in stage.said(app))
+            # The report itself is as it was.
+            rows = store.rows(app.main.query_one(FindingsPane).table.row_ids)
+            assert [row.status for row in rows] == [Status.FAIL]
+
+
+async def test_a_profile_of_another_account_reads_nothing_and_another_is_asked_for(
+    stage: Any, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path / "report.db") as store:
+        content = json.dumps([notebook_event()]).encode()
+        app = app_on(
+            store, content, start_job=stage._start_job, configured=["audit", "other"], profiles=("audit",)
+        )
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("v")
+            await stage.until(pilot, lambda: stage.scans)
+            answered(stage, stage.scan, account="999988887777")
+            await stage.until(pilot, lambda: "leads to account 999988887777" in stage.said(app))
+            await stage.settled(pilot)
+            await pilot.press("v")
+            await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
+
+
+async def test_v_says_what_keeps_it_from_reading(stage: Any, tmp_path: Path) -> None:
+    no_account = notebook_event()
+    no_account["cloud"]["account"]["uid"] = ""
+    no_twin = prowler_event(metadata={"event_code": "of_their_own", "product": {"name": "Prowler"}})
+    for event, configured, reason in (
+        (no_account, ["audit"], "does not say which account"),
+        (no_twin, ["audit"], "None of our checks looks for what of_their_own"),
+        (notebook_event(), [], "no AWS profile on this machine"),
+    ):
+        with Store.open(tmp_path / f"{reason[:4]}.db") as store:
+            app = app_on(store, json.dumps([event]).encode(), configured=configured)
+            async with app.run_test(size=SIZE) as pilot:
+                await stage.settled(pilot)
+                await pilot.press("v")
+                await stage.until(pilot, lambda said=reason, shown=app: said in stage.said(shown))

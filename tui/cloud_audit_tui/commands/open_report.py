@@ -3,34 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cloud_audit_tui.aws.profiles import ConfigError, list_profiles, select_profiles
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
-from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.scan import pasteable_environment
-from cloud_audit_tui.commands.user_settings import load_settings
+from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud_audit_tui.aws.profiles import Profile
     from cloud_audit_tui.reports.opened import OpenedReport
 
 
 @click.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-def open_report(file: Path) -> None:
-    """Show a report in the app, read-only: nothing is scanned or verified.
+@profile_option
+def open_report(file: Path, profiles: tuple[str, ...]) -> None:
+    """Show a report in the app, read-only: nothing is scanned, and AWS is asked only when you press v.
 
     FILE is a JSON report of cloud-audit-tui or of cloud-audit, or the OCSF findings of Prowler. A finding of
-    another scanner has our explanation and fix where one of our checks looks for the same.
+    another scanner has our explanation and fix where one of our checks looks for the same. Where the report
+    lacks facts that the fix is made from, v lets our check read them, through the profiles named here or
+    chosen then.
     """
+    with mistakes_in_words():
+        names = profiles_named(profiles)
+        configured = _profiles(names)
     kind, report = _read(file)
     if not in_terminal():
         raise Mistake("The app needs a terminal. `cloud-audit-tui report` writes reports without one.")
-    leave(*asyncio.run(_show(file, kind, report)))
+    leave(*asyncio.run(_show(file, kind, report, configured, tuple(names))))
+
+
+def _profiles(named: list[str]) -> list[Profile]:
+    """Return the configured profiles; raises `ConfigError` and `UnknownProfileError` where some are named."""
+    try:
+        configured = list_profiles(os.environ)
+    except ConfigError:
+        if named:
+            raise
+        # A report needs no profile.
+        return []
+    if named:
+        select_profiles(configured, named, os.environ)
+    return configured
 
 
 def _read(file: Path) -> tuple[str, OpenedReport]:
@@ -55,7 +80,9 @@ def _read(file: Path) -> tuple[str, OpenedReport]:
     return reader.description, opened(report)
 
 
-async def _show(file: Path, kind: str, report: OpenedReport) -> tuple[Exception | None, int]:
+async def _show(
+    file: Path, kind: str, report: OpenedReport, configured: Sequence[Profile], profiles: tuple[str, ...]
+) -> tuple[Exception | None, int]:
     """Run the app on a store that holds the report alone and is gone afterwards."""
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
@@ -71,10 +98,10 @@ async def _show(file: Path, kind: str, report: OpenedReport) -> tuple[Exception 
                 store.amend(report.amendments)
                 app = CloudAuditApp(
                     store,
-                    [],
+                    configured,
                     selected=report.profiles,
                     pasteable=pasteable_environment(),
-                    opened=OpenedFile(file.name, kind),
+                    opened=OpenedFile(file.name, kind, profiles),
                     theme=settings.theme,
                     keymap=settings.keys,
                     driver_class=driver_for_streams(),

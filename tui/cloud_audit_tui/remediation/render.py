@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -35,8 +36,10 @@ NAMED_FACTS = 6
 
 _OF_NO_ACCOUNT = (
     "The report does not say which account this is in, so no text could check that it changes the right one. "
-    "Scan the account."
+    "Scan the account: {command}"
 )
+
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 
 # A finding may come from a file or from an older version, with facts of another form.
 _BAD_FACTS = (jinja2.TemplateError, AttributeError, LookupError, TypeError, ValueError)
@@ -66,12 +69,12 @@ class _Templates:
         except LookupError:
             return Rendered(notes=[f"This version has no remediation for {finding.check_id}."])
         if finding.source != OWN_SCAN and not finding.account_id:
-            return Rendered(notes=[_OF_NO_ACCOUNT])
+            return Rendered(notes=[_OF_NO_ACCOUNT.format(command=scan_command(finding))])
         source = explained.cli if language is Language.SHELL else explained.terraform
         try:
             return fill(source, language, finding, self.environment)
         except NoRemediationError as error:
-            return Rendered(notes=[str(error)])
+            return Rendered(notes=[_stopped(finding, str(error))])
         except QuotingError as error:
             # A fact that is missing cannot be written either.
             missing = missing_facts(source, language, finding.evidence)
@@ -263,9 +266,27 @@ def _lacking(finding: Finding, language: Language, missing: Sequence[str]) -> st
         return f"The finding lacks facts that the remediation is made from: {names}. Scan again."
     text = "script" if language is Language.SHELL else "Terraform file"
     return (
-        f"The report lacks facts that the {text} is made from: {names}. A scan with a profile of account "
-        f"{finding.account_id} reads them."
+        f"The report lacks facts that the {text} is made from: {names}. In the app, v reads them through a "
+        f"profile of account {finding.account_id}. Without the app: {scan_command(finding)}"
     )
+
+
+def _stopped(finding: Finding, reason: str) -> str:
+    """Return why a template stopped; who reads a report cannot scan again in the app that shows it."""
+    if finding.source == OWN_SCAN or "scan" not in reason.lower():
+        return reason
+    return f"{reason} In the app, v looks again. Without the app: {scan_command(finding)}"
+
+
+def scan_command(finding: Finding) -> str:
+    """Return the command that scans for what a finding is about and writes its fix to a file.
+
+    It is pasted into a shell: what a report says comes into it only in the form of a region.
+    """
+    about = about_of(finding.check_id)
+    regional = about is not None and not about.is_global and _REGION.fullmatch(finding.region)
+    regions = f" --regions {finding.region}" if regional else ""
+    return f"cloud-audit-tui scan --profile NAME --checks {finding.check_id}{regions} --export-fixes fixes.sh"
 
 
 def _nothing_to_fix(finding: Finding) -> str:

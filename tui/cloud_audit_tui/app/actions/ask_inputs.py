@@ -111,7 +111,7 @@ def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) 
     form = host.screen
     if not isinstance(form, InputForm):
         return
-    if session.opened is not None:
+    if session.opened is not None and place[0] not in session.reading_profiles:
         for kind in kinds:
             form.add_choices(place, ChoicesListed(*place, kind, [], READ_ONLY))
         return

@@ -1,0 +1,128 @@
+"""Looks by our own checks at what a report says, through profiles that lead to its accounts.
+
+Another scanner names a resource in its own way, and may name one where our check judges a whole region or
+account. A finding of our check is matched only where account, region and name agree: it is never guessed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.model import Finding, Resource, Status
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
+from cloud_audit_tui.scan.verification import (
+    Verification,
+    VerificationResult,
+    VerificationStatus,
+    result_of,
+    target_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SEVERAL = "Several resources have this name, and the report does not say which of them it means."
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A finding as the report has it, what our check says of its resource now, and that in one word.
+
+    ``reached`` says whether any of the profiles leads to the account.
+    """
+
+    finding: Finding
+    own: Finding | None
+    result: VerificationResult
+    reached: bool = True
+
+
+def why_unreadable(finding: Finding) -> str:
+    """Return why none of our checks can look at what a finding is about, empty where one can."""
+    about = about_of(finding.check_id)
+    if about is None:
+        return f"None of our checks looks for what {finding.check_id} looks for."
+    if not finding.account_id:
+        return "The report does not say which account this is in."
+    if finding.status is Status.PASS:
+        return "It passed: there is nothing to read for a fix."
+    if not about.is_about_any_region and not finding.region:
+        return "The report does not say which region this is in."
+    return ""
+
+
+def reading_job(findings: Iterable[Finding], profiles: Sequence[str], *, whole: bool = False) -> VerifyJob:
+    """Return the job that looks at these findings through each profile; other accounts are left out by it.
+
+    With ``whole``, everything that a check judges in a finding's region is looked at: a check that judges a
+    region or an account knows none of the names in the report.
+    """
+    targets = (target for finding in findings for target in _targets(finding, profiles, whole=whole))
+    return VerifyJob(list(dict.fromkeys(targets)))
+
+
+def reading_of(finding: Finding, profiles: Sequence[str], verification: Verification) -> Reading:
+    """Return what the events of a `reading_job` say about a finding."""
+    matches = _matches(finding, verification.findings)
+    exact = [own for own in matches if _identity(own) == finding.resource_id]
+    found = exact or matches
+    if len({(_identity(own), own.region) for own in found}) > 1:
+        return Reading(finding, None, VerificationResult(VerificationStatus.NOT_ASSESSED, SEVERAL))
+    if found:
+        return Reading(finding, found[0], result_of(found[0]))
+    return _unanswered(finding, profiles, verification)
+
+
+def _targets(finding: Finding, profiles: Sequence[str], *, whole: bool) -> Iterable[VerifyTarget]:
+    about = about_of(finding.check_id)
+    is_global = about is not None and about.is_global
+    region = "" if is_global else finding.region
+    names = {finding.account_id} if whole else _names(finding)
+    for profile in profiles:
+        for name in sorted(names):
+            yield VerifyTarget(finding.check_id, profile, region, name, finding.account_id)
+
+
+def _names(finding: Finding) -> set[str]:
+    if not isinstance(finding.subject, Resource):
+        return {target_of(finding).resource}
+    last = finding.resource_id.replace("/", ":").rpartition(":")[2]
+    return {finding.resource_id, finding.resource_name, last} - {""}
+
+
+def _matches(finding: Finding, found: Iterable[Finding]) -> list[Finding]:
+    """Return our findings of the same check and account whose subject is the reported one."""
+    about = about_of(finding.check_id)
+    anywhere = about is not None and about.is_about_any_region
+    names = _names(finding)
+    there = [
+        own
+        for own in found
+        if (own.check_id, own.account_id) == (finding.check_id, finding.account_id)
+        and (anywhere or own.region == finding.region)
+    ]
+    resources = [own for own in there if isinstance(own.subject, Resource)]
+    if not resources:
+        return there
+    # A verdict on the whole region says nothing of a resource where the check judges resources.
+    return [own for own in resources if not names.isdisjoint(_names(own))]
+
+
+def _identity(finding: Finding) -> str:
+    return finding.resource_id if isinstance(finding.subject, Resource) else ""
+
+
+def _unanswered(finding: Finding, profiles: Sequence[str], verification: Verification) -> Reading:
+    """Return why there is no answer: the reason of a profile that leads to the account, else of any."""
+    reasons = []
+    for target in _targets(finding, profiles, whole=False):
+        ready = verification.ready(target)
+        result = verification.of(target)
+        if ready is not None and ready.account_id == finding.account_id:
+            return Reading(finding, None, result)
+        reasons.append(result)
+    none_chosen = VerificationResult(VerificationStatus.NOT_ASSESSED, "No profile was chosen.")
+    others = [result for result in reasons if result.status is not VerificationStatus.GONE]
+    return Reading(finding, None, next(iter(others), none_chosen), reached=False)
