@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
 from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REGIONS, ON, SCAN_TYPES
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
@@ -22,15 +23,11 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 
 PROWLER = "prowler"
-GLOBAL_SERVICES = ("aws-iam-", "aws-s3-")
-"""Prefixes of the checks whose commands need no region: those of S3 find the one of a bucket on their own."""
-REGIONAL = frozenset({"aws-iam-012", "aws-iam-016"})
-"""The checks among them that judge something of a region."""
-
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "aws-cw-016": {"log_group_name": "name", "log_group_arn": "id"},
     "aws-ct-002": {"trail_name": "name"},
     "aws-ct-005": {"trail_name": "name"},
+    "aws-ct-008": {"trail_name": "name"},
     "aws-ddb-001": {"table": "name"},
     "aws-ddb-002": {"table": "name"},
     "aws-ec2-001": {"image_id": "last"},
@@ -76,8 +73,6 @@ def foreign_facts(check_id: str, finding: Finding, details: Mapping[str, Any]) -
     """
     if finding.status is not Status.FAIL:
         return {}
-    if not finding.region and (check_id in REGIONAL or not check_id.startswith(GLOBAL_SERVICES)):
-        return {}
     if check_id.startswith("aws-ct-") and arn_account(finding.resource_id) not in ("", finding.account_id):
         # Only the account that a trail belongs to can change it.
         return {}
@@ -100,7 +95,7 @@ def _of_identity(check_id: str, finding: Finding) -> Facts:
     match check_id:
         case "aws-eip-001" if parts["last"].startswith("eipalloc-"):
             facts["allocation_id"] = parts["last"]
-        case "aws-ct-004" if finding.resource_type == "AWS::S3::Bucket":
+        case "aws-ct-003" | "aws-ct-004" if finding.resource_type == "AWS::S3::Bucket":
             facts["bucket_name"] = finding.resource_name
         case "aws-iam-011" if finding.account_id:
             trust = own_account_trust(finding.partition, finding.account_id)
@@ -108,6 +103,12 @@ def _of_identity(check_id: str, finding: Finding) -> Facts:
                 "policy_arn": f"arn:{finding.partition}:iam::aws:policy/AWSSupportAccess",
                 "trust": trust,
                 "trust_text": cli_text(trust),
+            }
+        case "aws-cfg-001":
+            facts |= {
+                "service_role_arn": f"arn:{finding.partition}:iam::{finding.account_id}"
+                ":role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
+                "is_home_region": finding.region == HOME_REGIONS.get(finding.partition),
             }
         case "aws-sh-001":
             facts["standards_prefix"] = f"arn:{finding.partition}:securityhub:{finding.region}::standards"
@@ -266,6 +267,32 @@ def _user_policies(_finding: Finding, details: Mapping[str, Any]) -> Facts:
             return {}
 
 
+def _notebook(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    match details:
+        case {"lifecycle_config_name": None | str() as name}:
+            return {"lifecycle_config": name or ""}
+        case _:
+            return {}
+
+
+def _file_system(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    # Prowler has the id of the zone and not the name that a copy needs; empty stands for all zones.
+    return {"availability_zone": ""} if details.get("availability_zone_id") == "" else {}
+
+
+def _certificate(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    match details:
+        case {"name": str(name), "id": str(identity), "arn": str(arn), "expiration": str(expiration)}:
+            return {
+                "certificate_name": name,
+                "certificate_id": identity,
+                "certificate_arn": arn,
+                "expires": expiration[:10],
+            }
+        case _:
+            return {}
+
+
 def _url(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     match details:
         case {"name": str(name), "url_config": {"auth_type": "NONE", "url": str(url)}}:
@@ -283,7 +310,9 @@ _READ: Mapping[str, Callable[[Finding, Mapping[str, Any]], Facts]] = {
     "aws-ct-008": _log_delivery,
     "aws-gd-001": _detector,
     "aws-iam-010": _user_policies,
+    "aws-efs-001": _file_system,
     "aws-iam-012": _analyzers,
+    "aws-iam-013": _certificate,
     "aws-inspector-001": _inspector,
     "aws-lambda-001": _url,
     "aws-rds-003": _instance,
@@ -292,6 +321,7 @@ _READ: Mapping[str, Callable[[Finding, Mapping[str, Any]], Facts]] = {
     "aws-s3-003": _versioning,
     "aws-s3-006": _transport,
     "aws-s3-007": _lifecycle,
+    "aws-sagemaker-001": _notebook,
     "aws-sm-001": _rotation,
     "aws-ssm-001": _managed_instance,
 }

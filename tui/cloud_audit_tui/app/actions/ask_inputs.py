@@ -36,12 +36,17 @@ async def ask_for_inputs(
 ) -> Remediation | None:
     """Return the remediation with the values of the user, unchanged if it needs none, None to copy nothing.
 
-    Call it in a worker.
+    What a report does not say and a fix is made from is asked for first. Call it in a worker.
     """
+    language = Language.HCL if target is CopyTarget.TERRAFORM else Language.SHELL
+    if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.asked(language)):
+        given = await _ask_missing(session, host, finding, missing)
+        if given is None:
+            return None
+        remediation = await asyncio.to_thread(_with_values, remediation, given)
     texts = {CopyTarget.CLI: remediation.cli, CopyTarget.TERRAFORM: remediation.terraform}
     if not texts.get(target):
         return remediation
-    language = Language.SHELL if target is CopyTarget.CLI else Language.HCL
     needed = remediation.inputs(language)
     if not needed:
         return remediation
@@ -60,6 +65,18 @@ async def ask_for_inputs(
         return None if values is None else remediation
     session.inputs.remember(finding, values)
     return await asyncio.to_thread(_with_values, remediation, values)
+
+
+async def _ask_missing(
+    session: Session, host: Host, finding: Finding, missing: Sequence[Input]
+) -> dict[str, str] | None:
+    """Return what the user says of facts that a report lacks, None to copy nothing."""
+    about = f"The report does not say this. {_about(finding)}"
+    form = InputForm("it", [_field(session, finding, each) for each in missing], about=about, verb="Use")
+    given = await _answers(host, form)
+    if given:
+        session.inputs.remember(finding, given)
+    return given
 
 
 async def ask_for_bundle_inputs(
