@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from textual.widgets import Input
 
 from cloud_audit_tui.app.actions.read_reported import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
@@ -151,9 +153,9 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             await stage.settled(pilot)
             app.session.filter_by("lab")
             await stage.settled(pilot)
-            await pilot.press("c")
-            await stage.until(pilot, lambda: "v reads them through a profile" in stage.said(app))
-            assert not stage.copied
+            await pilot.press("2")
+            await stage.settled(pilot)
+            assert "v reads" in stage.seen(app)
             assert not stage.scans
             await pilot.press("v")
             await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
@@ -165,7 +167,7 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             answered(stage, scan, own_finding())
             await stage.until(pilot, lambda: "Still failing" in stage.said(app))
             await stage.settled(pilot)
-            assert "Its users are root." in stage.seen(app)
+            assert "c copies this CLI script" in stage.seen(app)
             await pilot.press("c")
             await stage.until(pilot, lambda: stage.copied)
             assert "--notebook-instance-name=lab --root-access=Disabled" in " ".join(
@@ -187,6 +189,75 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             assert [row.status for row in rows] == [Status.FAIL]
 
 
+LOG_GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:trail:*"
+
+
+async def test_c_asks_for_what_the_report_does_not_say_and_copies_the_fix(stage: Any, tmp_path: Path) -> None:
+    unwatched = [
+        prowler_event(
+            metadata={"event_code": check, "product": {"name": "Prowler"}},
+            cloud={"provider": "aws", "region": "eu-central-1", "account": {"uid": ACCOUNT}},
+            resources=[{"uid": f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group", "name": ACCOUNT}],
+        )
+        for check in (
+            "cloudwatch_log_metric_filter_root_usage",
+            "cloudwatch_log_metric_filter_policy_changes",
+        )
+    ]
+    topic = f"arn:aws:sns:eu-west-1:{ACCOUNT}:alerts"
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps(unwatched).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            app.session.filter_by("check:aws-cw-001")
+            await stage.settled(pilot)
+            await pilot.press("2")
+            await stage.settled(pilot)
+            assert "copying it asks for that" in stage.seen(app)
+            assert "LOG_GROUP_ARN the ARN of the log group" in stage.seen(app)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
+            await pilot.pause()
+            assert "The report does not say this." in stage.seen(app)
+            assert "aws cloudtrail describe-trails --region=eu-central-1" in stage.seen(app)
+            # What is no log group is told, and nothing is copied.
+            await type_in(pilot, "trail; touch pwned")
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "Give the ARN of a log group" in stage.seen(app)
+            app.screen.query_one(Input).value = ""
+            await type_in(pilot, LOG_GROUP)
+            asked_first = app.screen
+            await pilot.press("enter")
+            await stage.until(
+                pilot, lambda: isinstance(app.screen, InputForm) and app.screen is not asked_first
+            )
+            await pilot.pause()
+            await type_in(pilot, topic)
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: stage.copied)
+            assert "--log-group-name=trail " in stage.copied[0]
+            assert "--region=eu-west-1" in stage.copied[0]
+            assert f"SNS_TOPIC_ARN={topic}" in stage.copied[0]
+            # The log group is proposed for the next alarm.
+            app.session.filter_by("check:aws-cw-004")
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
+            await pilot.pause()
+            assert app.screen.query_one(Input).value == LOG_GROUP
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
+            assert len(stage.copied) == 1
+            assert not stage.scans
+
+
+async def type_in(pilot: Any, text: str) -> None:
+    """Put a text into the focused field, as a paste does."""
+    pilot.app.screen.query_one(Input).value = text
+    await pilot.pause()
+
+
 async def test_a_profile_of_another_account_reads_nothing_and_another_is_asked_for(
     stage: Any, tmp_path: Path
 ) -> None:
@@ -204,6 +275,27 @@ async def test_a_profile_of_another_account_reads_nothing_and_another_is_asked_f
             await stage.settled(pilot)
             await pilot.press("v")
             await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
+
+
+async def test_a_fix_that_only_v_can_make_is_not_copied_and_its_command_is_said(
+    stage: Any, tmp_path: Path
+) -> None:
+    volume = prowler_event(
+        metadata={"event_code": "ec2_ebs_volume_encryption", "product": {"name": "Prowler"}},
+        cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
+        resources=[{"uid": f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1", "name": "vol-1"}],
+    )
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps([volume]).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: "v reads them through a profile" in stage.said(app))
+            assert (
+                "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1 "
+                "--export-fixes fixes.sh"
+            ) in stage.said(app)
+            assert not stage.copied
 
 
 async def test_v_says_what_keeps_it_from_reading(stage: Any, tmp_path: Path) -> None:

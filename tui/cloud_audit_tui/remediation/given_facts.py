@@ -57,11 +57,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes the evidence of a report complete: questions, and facts that hold for their answers."""
+    """What makes the evidence of a report complete: questions, and facts that hold for their answers.
+
+    It is no use where the report lacks one of the facts in ``needs`` too.
+    """
 
     questions: tuple[Question, ...]
     languages: tuple[Language, ...] = (SHELL,)
     facts: Callable[[Finding], Facts] = field(default=lambda _: {})
+    needs: tuple[str, ...] = ()
 
 
 def questions(finding: Finding, language: Language) -> Sequence[Input]:
@@ -112,7 +116,10 @@ def _plan(finding: Finding, language: Language) -> Plan | None:
     if finding.source == OWN_SCAN or finding.status is not Status.FAIL or not finding.account_id:
         return None
     plans = PLANS.get(finding.check_id, ())
-    return next((plan for plan in plans if language in plan.languages), None)
+    return next(
+        (plan for plan in plans if language in plan.languages and finding.evidence.keys() >= {*plan.needs}),
+        None,
+    )
 
 
 def _command(question: Question, finding: Finding) -> str:
@@ -339,16 +346,16 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
     yield from ((f"aws-cw-{number:03}", (_ALARM,)) for number in range(1, 16))
     for check_id in ("aws-ct-002", "aws-ct-005"):
         yield check_id, (Plan((_TRAIL,)), Plan((_TRAIL, _TRAIL_BUCKET), (HCL,)))
-    yield "aws-ct-004", (Plan((_BUCKET_REGION,), (SHELL, HCL)),)
+    yield "aws-ct-004", (Plan((_BUCKET_REGION,), (SHELL, HCL), needs=("bucket_name",)),)
     yield (
         "aws-ct-008",
         (Plan((_TRAIL, _NO_LOG_GROUP)), Plan((_TRAIL, _NO_LOG_GROUP, _TRAIL_BUCKET), (HCL,))),
     )
     yield "aws-backup-001", (Plan((_NO_PLAN,)),)
     yield "aws-bedrock-001", (Plan((_LOGGING_OFF,), (SHELL, HCL)),)
-    yield "aws-cfg-001", (Plan((), facts=_recorder),)
+    yield "aws-cfg-001", (Plan((), facts=_recorder, needs=("service_role_arn", "is_home_region")),)
     yield "aws-efs-001", (Plan((_FILE_SYSTEM, _ZONE), facts=_named("file_system_id")),)
-    yield "aws-eip-001", (Plan((_ADDRESS,)),)
+    yield "aws-eip-001", (Plan((_ADDRESS,), needs=("allocation_id",)),)
     yield "aws-inspector-001", (Plan((_SCANS,), facts=lambda finding: {"account_id": finding.account_id}),)
     yield "aws-rds-003", (Plan((_SINGLE,), facts=_named("instance_id")),)
     yield "aws-s3-002", (Plan((_ENCRYPTION, _BLOCKED)),)

@@ -306,8 +306,8 @@ def _asking(finding: Finding, language: Language, asked: Sequence[Input]) -> str
     text = "script" if language is Language.SHELL else "Terraform file"
     names = ", ".join(each.variable for each in asked)
     return (
-        f"The report lacks facts that the {text} is made from. Who copies it in the app is asked for {names}, "
-        f"and v reads them instead, through a profile of account {finding.account_id}. Without the app: "
+        f"The report lacks facts that the {text} is made from. In the app, copying it asks for {names}, and "
+        f"v reads them instead, through a profile of account {finding.account_id}. Without the app: "
         f"{scan_command(finding)}"
     )
 

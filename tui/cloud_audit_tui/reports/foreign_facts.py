@@ -6,11 +6,13 @@ what is missing; a template does without a fact itself where its fix is safe wit
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
 from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REGIONS, ON, SCAN_TYPES
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import RUNTIMES, dates_on
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.arns import arn_account, last_part
@@ -267,6 +269,15 @@ def _user_policies(_finding: Finding, details: Mapping[str, Any]) -> Facts:
             return {}
 
 
+def _runtime(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    match details:
+        case {"name": str(name), "runtime": str(runtime)} if runtime in RUNTIMES:
+            today = datetime.now(UTC).date()
+            return {"function": name, "runtime": runtime, **dates_on(runtime, today)}
+        case _:
+            return {}
+
+
 def _notebook(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     match details:
         case {"lifecycle_config_name": None | str() as name}:
@@ -315,6 +326,7 @@ _READ: Mapping[str, Callable[[Finding, Mapping[str, Any]], Facts]] = {
     "aws-iam-013": _certificate,
     "aws-inspector-001": _inspector,
     "aws-lambda-001": _url,
+    "aws-lambda-002": _runtime,
     "aws-rds-003": _instance,
     "aws-rds-004": _instance,
     "aws-s3-001": _public_access,
