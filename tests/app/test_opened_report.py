@@ -167,7 +167,7 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
             answered(stage, scan, own_finding())
             await stage.until(pilot, lambda: "Still failing" in stage.said(app))
             await stage.settled(pilot)
-            assert "c copies this CLI script" in stage.seen(app)
+            assert "set -euo pipefail" in stage.seen(app)
             await pilot.press("c")
             await stage.until(pilot, lambda: stage.copied)
             assert "--notebook-instance-name=lab --root-access=Disabled" in " ".join(

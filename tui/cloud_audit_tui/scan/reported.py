@@ -22,7 +22,7 @@ from cloud_audit_tui.scan.verification import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 SEVERAL = "Several resources have this name, and the report does not say which of them it means."
 
@@ -51,6 +51,28 @@ def why_unreadable(finding: Finding) -> str:
     if not about.is_about_any_region and not finding.region:
         return "The report does not say which region this is in."
     return ""
+
+
+async def read_reported(
+    findings: Iterable[Finding],
+    profiles: Sequence[str],
+    run: Callable[[VerifyJob], Awaitable[Verification]],
+) -> list[Reading]:
+    """Return what our checks say of findings, by jobs that ``run`` runs.
+
+    Names that no check knows are looked for once more, among all that their checks judge.
+    """
+    readings: list[Reading] = []
+    left = list(findings)
+    for whole in (False, True):
+        if not left:
+            break
+        verification = await run(reading_job(left, profiles, whole=whole))
+        answers = [reading_of(finding, profiles, verification) for finding in left]
+        gone = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
+        readings += [each for each in answers if whole or each.result.status is not VerificationStatus.GONE]
+        left = gone
+    return readings
 
 
 def reading_job(findings: Iterable[Finding], profiles: Sequence[str], *, whole: bool = False) -> VerifyJob:

@@ -26,9 +26,9 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ListOrganizationJob, ScanJob
 from cloud_audit_tui.scan.progress import JobState
-from cloud_audit_tui.scan.reported import reading_job, reading_of
+from cloud_audit_tui.scan.reported import read_reported
 from cloud_audit_tui.scan.running_job import RunningJob
-from cloud_audit_tui.scan.verification import Verification, VerificationStatus, verify_job
+from cloud_audit_tui.scan.verification import Verification, verify_job
 from cloud_audit_tui.store.finding_key import finding_key
 
 if TYPE_CHECKING:
@@ -250,8 +250,7 @@ class RunningScans:
     async def read_reported(self, findings: Sequence[Finding], profiles: Sequence[str]) -> list[Reading]:
         """Look by our checks at what a report says of these findings; nothing is stored.
 
-        Findings that are being looked at already are left to that work. Names that no check knows are looked
-        for again among all that their checks judge.
+        Findings that are being looked at already are left to that work.
         """
         unread = {finding_key(finding): finding for finding in findings}
         for key in self.verifying:
@@ -260,22 +259,12 @@ class RunningScans:
             return []
         self.verifying.update(unread)
         self._publish(self.ScanProgressed())
-        readings: list[Reading] = []
-        left = list(unread.values())
         try:
-            for whole in (False, True):
-                verification = await self._read(reading_job(left, profiles, whole=whole))
-                answers = [reading_of(finding, profiles, verification) for finding in left]
-                gone = [answer for answer in answers if answer.result.status is VerificationStatus.GONE]
-                readings += [answer for answer in answers if whole or answer not in gone]
-                left = [answer.finding for answer in gone]
-                if not left:
-                    break
+            return await read_reported(unread.values(), profiles, self._read)
         finally:
             for key in unread:
                 del self.verifying[key]
             self._publish(self.ScanProgressed())
-        return readings
 
     async def _read(self, job: VerifyJob) -> Verification:
         """Run a job whose results are not stored, and return them."""
