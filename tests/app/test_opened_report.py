@@ -252,6 +252,44 @@ async def test_c_asks_for_what_the_report_does_not_say_and_copies_the_fix(stage:
             assert not stage.scans
 
 
+async def test_marked_findings_share_one_question_and_the_rest_is_left_out_with_its_reason(
+    stage: Any, tmp_path: Path
+) -> None:
+    def event(check: str, uid: str) -> dict[str, Any]:
+        return prowler_event(
+            metadata={"event_code": check, "product": {"name": "Prowler"}},
+            cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
+            resources=[{"uid": uid, "name": uid.rpartition("/")[2], "region": "eu-west-1"}],
+        )
+
+    group = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
+    volume = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1"
+    content = [
+        event("cloudwatch_log_metric_filter_root_usage", group),
+        event("cloudwatch_log_metric_filter_policy_changes", group),
+        event("ec2_ebs_volume_encryption", volume),
+    ]
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps(content).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("ctrl+a", "c")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
+            await pilot.pause()
+            assert len(app.screen.query(Input)) == 1
+            assert "for 2 fixes, such as aws-cw-00" in stage.seen(app)
+            await type_in(pilot, LOG_GROUP)
+            facts = app.screen
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm) and app.screen is not facts)
+            await pilot.press("ctrl+n")
+            await stage.until(pilot, lambda: stage.copied)
+            assert stage.copied[0].count("put-metric-filter") == 2
+            assert stage.copied[0].count("--log-group-name=trail ") == 2
+            assert "# Not in this file:" in stage.copied[0]
+            assert "--checks aws-ec2-002 --regions eu-west-1" in stage.copied[0]
+
+
 async def type_in(pilot: Any, text: str) -> None:
     """Put a text into the focused field, as a paste does."""
     pilot.app.screen.query_one(Input).value = text
