@@ -23,7 +23,6 @@ def answers(account: str, region: str, trail: str = "all") -> dict[str, str]:
         "INSTANCE_IS_NOT_MANAGED": "yes",
         "PRESENT_INSTANCE_PROFILE": "web",
         "DB_INSTANCE_IS_ON_ITS_OWN": "yes",
-        "PUBLIC_IP": "198.51.100.7",
         "FILE_SYSTEM_ZONE": "none",
         "FILE_SYSTEM_IS_AVAILABLE": "yes",
     }

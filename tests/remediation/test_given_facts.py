@@ -32,7 +32,6 @@ INPUTS = {
     "INSTANCE_PROFILE_NAME": "managed",
     "KMS_KEY_ARN": KEY,
     "LOG_BUCKET": "access-logs",
-    "RELEASE_ADDRESS": "198.51.100.7",
     "ROTATION_LAMBDA_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate",
     "SCAN_ECR_IMAGES": "yes",
     "SNS_TOPIC_ARN": f"arn:aws:sns:eu-west-1:{ACCOUNT}:alerts",
@@ -58,7 +57,6 @@ AWS = {
 _ARNS = {
     "bedrock": f"arn:aws:bedrock:{REGION}:{ACCOUNT}:logging",
     "efs": f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-0123456789abcdef0",
-    "eip": f"arn:aws:ec2:{REGION}:{ACCOUNT}:elastic-ip/eipalloc-0123456789abcdef0",
     "rds": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:orders",
     "s3": "arn:aws:s3:::data",
     "sagemaker": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab",
@@ -74,7 +72,6 @@ STATED: dict[str, dict[str, Any]] = {
     "aws-ct-004": {"bucket_name": "trail-logs"},
     "aws-ct-005": {"trail_name": "all"},
     "aws-ct-008": {"trail_name": "all"},
-    "aws-eip-001": {"allocation_id": "eipalloc-0123456789abcdef0"},
 }
 """What the names in a report give of the facts."""
 VALID_NAMES = {("PRESENT_INSTANCE_PROFILE", name) for name in ("-rf", "--help", "=ls")}

@@ -18,6 +18,7 @@ from cloud_audit_tui.scan.reported import (
     why_unreadable,
 )
 from cloud_audit_tui.scan.verification import Verification, VerificationStatus
+from each_row import each_row
 from reports.made_report import ACCOUNT, made
 
 if TYPE_CHECKING:
@@ -72,11 +73,48 @@ def test_a_finding_is_matched_by_its_name_where_account_check_and_region_agree()
 
 
 def test_a_name_of_several_resources_is_none_of_them() -> None:
-    subjects: list[Subject] = [Resource(f"{ARN}/{number}/same", "same", "Other") for number in (1, 2)]
+    subjects: list[Subject] = [Resource(f"{ARN}/{number}", "same", "Other") for number in (1, 2)]
     found = [made(subject=subject, profile="audit") for subject in subjects]
     reading = read(reported(subject=Resource("same", "same", "Other")), *found)
     assert (reading.own, reading.result.reason) == (None, SEVERAL)
     assert read(reported(subject=subjects[1]), *found).own == found[1]
+
+
+def test_a_name_is_not_enough_where_the_report_has_an_arn() -> None:
+    def group(number: int) -> Resource:
+        return Resource(f"arn:aws:ec2:eu-central-1:{ACCOUNT}:security-group/sg-{number}", "default", "Other")
+
+    left = made(subject=group(2), profile="audit")
+    assert read(reported(subject=group(1)), left).own is None
+    assert read(reported(subject=group(2)), left).own == left
+
+
+def test_one_resource_is_known_in_each_form_of_its_identity() -> None:
+    forms = {
+        f"arn:aws:ec2:eu-central-1:{ACCOUNT}:eip-allocation/eipalloc-1": (
+            f"arn:aws:ec2:eu-central-1:{ACCOUNT}:elastic-ip/eipalloc-1"
+        ),
+        f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:trail:*": (
+            f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:trail"
+        ),
+        "arn:aws:s3:::data": "data",
+        "orders": f"arn:aws:rds:eu-central-1:{ACCOUNT}:db:orders",
+        f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:a/db-1": "",
+        "arn:aws:sns:eu-central-1:1:data": "",
+    }
+    different = {
+        f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:a/db-1": (
+            f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:b/db-1"
+        ),
+        "arn:aws:sns:eu-central-1:1:data": "arn:aws:s3:::data",
+    }
+    with each_row() as row:
+        for theirs, ours in forms.items():
+            with row(theirs):
+                identity = ours or different[theirs]
+                own = made(subject=Resource(identity, "shown", "Other"), profile="audit")
+                same = read(reported(subject=Resource(theirs, "shown", "Other")), own).own
+                assert same == (own if ours else None)
 
 
 def test_a_verdict_on_the_region_is_taken_only_where_the_check_judges_regions() -> None:
@@ -114,11 +152,35 @@ async def test_only_names_that_no_check_knows_are_looked_for_in_the_whole_region
 
     readings = await read_reported([reported(), detector], ["audit"], run)
     assert [each.own for each in readings] == [own, judged]
+    assert len(jobs) == 2
     assert [{target.check_id for target in job.targets} for job in jobs] == [
         {"aws-sagemaker-001", "aws-gd-001"},
         {"aws-gd-001"},
     ]
     assert {target.resource for target in jobs[1].targets} == {ACCOUNT}
+
+
+async def test_what_is_not_found_is_gone_only_where_we_have_named_it() -> None:
+    async def run(_: VerifyJob) -> Verification:
+        return verified()
+
+    [theirs] = await read_reported([reported()], ["audit"], run)
+    assert theirs.result.status is VerificationStatus.NOT_ASSESSED
+    assert "or the report names it in another way" in theirs.result.reason
+    [ours] = await read_reported([made()], ["audit"], run)
+    assert ours.result.status is VerificationStatus.GONE
+
+
+def test_an_access_key_is_known_by_its_id() -> None:
+    key = made(
+        check_id="aws-iam-004",
+        subject=Resource(f"arn:aws:iam::{ACCOUNT}:user/a/access-key/2025", "a", "Other"),
+        evidence={"access_key_id": "AKIAIOSFODNN7EXAMPLE"},
+        profile="audit",
+    )
+    identity = "AKIAIOSFODNN7EXAMPLE"
+    by_id = reported(check_id="aws-iam-004", subject=Resource(identity, identity, "Other"))
+    assert read(by_id, key).own == key
 
 
 def test_why_a_finding_cannot_be_looked_at() -> None:

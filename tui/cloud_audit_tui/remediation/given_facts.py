@@ -317,12 +317,6 @@ _SINGLE = Question(
     "--query='DBInstances[].[DBInstanceStatus,DBClusterIdentifier]'",
     _confirms(status="available", cluster_id="", api="rds"),
 )
-_ADDRESS = Question(
-    "PUBLIC_IP",
-    "the address itself",
-    "aws ec2 describe-addresses --region={region} --allocation-ids={name} --query='Addresses[].PublicIp'",
-    _as("public_ip"),
-)
 _ZONE = Question(
     "FILE_SYSTEM_ZONE",
     "the Availability Zone of a One Zone file system, or none",
@@ -355,7 +349,6 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
     yield "aws-bedrock-001", (Plan((_LOGGING_OFF,), (SHELL, HCL)),)
     yield "aws-cfg-001", (Plan((), facts=_recorder, needs=("service_role_arn", "is_home_region")),)
     yield "aws-efs-001", (Plan((_FILE_SYSTEM, _ZONE), facts=_named("file_system_id")),)
-    yield "aws-eip-001", (Plan((_ADDRESS,), needs=("allocation_id",)),)
     yield "aws-inspector-001", (Plan((_SCANS,), facts=lambda finding: {"account_id": finding.account_id}),)
     yield "aws-rds-003", (Plan((_SINGLE,), facts=_named("instance_id")),)
     yield "aws-s3-002", (Plan((_ENCRYPTION, _BLOCKED)),)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cloud_audit_tui.checks.explanation import about_of
-from cloud_audit_tui.model import Finding, Resource, Status
+from cloud_audit_tui.model import OWN_SCAN, Finding, Resource, Status
 from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.scan.verification import (
     Verification,
@@ -24,6 +24,7 @@ from cloud_audit_tui.scan.verification import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+ARN_PARTS = 6
 SEVERAL = "Several resources have this name, and the report does not say which of them it means."
 
 
@@ -70,9 +71,18 @@ async def read_reported(
         verification = await run(reading_job(left, profiles, whole=whole))
         answers = [reading_of(finding, profiles, verification) for finding in left]
         gone = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
-        readings += [each for each in answers if whole or each.result.status is not VerificationStatus.GONE]
+        readings += [each for each in answers if each.result.status is not VerificationStatus.GONE]
         left = gone
-    return readings
+    return [*readings, *map(_not_found, left)]
+
+
+def _not_found(finding: Finding) -> Reading:
+    """Return that no check finds the resource, which is no good news where another scanner named it."""
+    if finding.source == OWN_SCAN:
+        gone = VerificationResult(VerificationStatus.GONE, f"{finding.check_id} finds no such resource.")
+        return Reading(finding, None, gone)
+    unknown = f"{finding.check_id} finds no such resource: it is gone, or the report names it in another way."
+    return Reading(finding, None, VerificationResult(VerificationStatus.NOT_ASSESSED, unknown))
 
 
 def reading_job(findings: Iterable[Finding], profiles: Sequence[str], *, whole: bool = False) -> VerifyJob:
@@ -90,6 +100,7 @@ def reading_of(finding: Finding, profiles: Sequence[str], verification: Verifica
     matches = _matches(finding, verification.findings)
     exact = [own for own in matches if _identity(own) == finding.resource_id]
     found = exact or matches
+    found = [own for own in found if own.region == finding.region] or found
     if len({(_identity(own), own.region) for own in found}) > 1:
         return Reading(finding, None, VerificationResult(VerificationStatus.NOT_ASSESSED, SEVERAL))
     if found:
@@ -118,7 +129,6 @@ def _matches(finding: Finding, found: Iterable[Finding]) -> list[Finding]:
     """Return our findings of the same check and account whose subject is the reported one."""
     about = about_of(finding.check_id)
     anywhere = about is not None and about.is_about_any_region
-    names = _names(finding)
     there = [
         own
         for own in found
@@ -129,7 +139,32 @@ def _matches(finding: Finding, found: Iterable[Finding]) -> list[Finding]:
     if not resources:
         return there
     # A verdict on the whole region says nothing of a resource where the check judges resources.
-    return [own for own in resources if not names.isdisjoint(_names(own))]
+    return [own for own in resources if _is_same(finding, own)]
+
+
+def _is_same(finding: Finding, own: Finding) -> bool:
+    """Say whether two resources are one; a name that a person chose may be that of several."""
+    theirs, ours = finding.resource_id, own.resource_id
+    if theirs in (ours, own.evidence.get("access_key_id")):
+        return True
+    match _arn_parts(theirs), _arn_parts(ours):
+        case None, None:
+            return theirs in (own.resource_name, ours)
+        case None, (_, name):
+            return theirs in (own.resource_name, name)
+        case (_, name), None:
+            return name in (own.resource_name, ours)
+        case left, right:
+            return left == right
+
+
+def _arn_parts(text: str) -> tuple[str, str] | None:
+    """Return the service and the name in an ARN, without the type, which scanners spell differently."""
+    parts = text.removesuffix(":*").split(":", ARN_PARTS - 1)
+    if parts[0] != "arn" or len(parts) < ARN_PARTS:
+        return None
+    kind, _, name = parts[-1].replace("/", ":", 1).partition(":")
+    return parts[2], name or kind
 
 
 def _identity(finding: Finding) -> str:
