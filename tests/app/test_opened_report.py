@@ -16,11 +16,14 @@ from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
 from cloud_audit_tui.model import Disposition, Finding, Resource, Status
+from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.opened import opened
 from cloud_audit_tui.reports.reading import recognised
+from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.stored import stored_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
-from reports.made_report import ACCOUNT, made, prowler_event
+from reports.made_report import ACCOUNT, NOW, made, prowler_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +177,11 @@ async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: A
                 stage.copied[0].replace("\\", " ").split()
             )
             assert "--profile=audit" in stage.copied[0]
+            # A report that is exported from here has the fix as well.
+            report = stored_report(store, app.session.view.profiles, now=NOW)
+            exported = report.with_findings(app.session.findings.own)
+            text = formats()["markdown"].to_text(exported, Options(remediation=True))
+            assert "--root-access=Disabled" in text
             # The profile is asked for once.
             app.session.filter_by("other")
             await stage.settled(pilot)
