@@ -25,4 +25,8 @@ def answers(account: str, region: str, trail: str = "all") -> dict[str, str]:
         "DB_INSTANCE_IS_ON_ITS_OWN": "yes",
         "FILE_SYSTEM_ZONE": "none",
         "FILE_SYSTEM_IS_AVAILABLE": "yes",
+        "KEY_USER": "alice",
+        "USER_POLICY_ARNS": "arn:aws:iam::aws:policy/ReadOnlyAccess,arn:aws:iam::aws:policy/Billing",
+        "BUCKET_HAS_NO_LIFECYCLE": "yes",
+        "BUCKET_HAS_VERSIONS": "yes",
     }

@@ -32,6 +32,7 @@ INPUTS = {
     "INSTANCE_PROFILE_NAME": "managed",
     "KMS_KEY_ARN": KEY,
     "LOG_BUCKET": "access-logs",
+    "OLD_VERSION_DAYS": "90",
     "ROTATION_LAMBDA_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate",
     "SCAN_ECR_IMAGES": "yes",
     "SNS_TOPIC_ARN": f"arn:aws:sns:eu-west-1:{ACCOUNT}:alerts",
@@ -46,7 +47,10 @@ AWS = {
     "backup create-backup-plan": "8f81f553-3a74-4a3f-b93d-b3360dc80c50\n",
     "efs describe-replication-configurations": "None\n",
     "efs create-replication-configuration": "fs-0fedcba9876543210\n",
+    "iam get-access-key-last-used": "None\n",
     "iam get-instance-profile": "web\n",
+    "iam list-groups-for-user": "alice-permissions-0000000000000000\n",
+    "s3api get-bucket-lifecycle-configuration": '{"Rules": []}\n',
     "iam get-role": f"arn:aws:iam::{ACCOUNT}:role/cloudtrail-to-logs-all\n",
     "kms describe-key": "Enabled\tSYMMETRIC_DEFAULT\n",
     "rds describe-db-instances": "None\n",
@@ -72,9 +76,19 @@ STATED: dict[str, dict[str, Any]] = {
     "aws-ct-004": {"bucket_name": "trail-logs"},
     "aws-ct-005": {"trail_name": "all"},
     "aws-ct-008": {"trail_name": "all"},
+    "aws-iam-004": {
+        "credential": "access key",
+        "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+        "used_since": "2026-10-01T00:00:00+00:00",
+    },
+    "aws-iam-010": {"user_name": "alice"},
 }
 """What the names in a report give of the facts."""
-VALID_NAMES = {("PRESENT_INSTANCE_PROFILE", name) for name in ("-rf", "--help", "=ls")}
+VALID_NAMES = {
+    (variable, name)
+    for variable in ("PRESENT_INSTANCE_PROFILE", "KEY_USER")
+    for name in ("-rf", "--help", "=ls")
+}
 """Hostile answers that are names in AWS; a test of their own shows that they stay one word."""
 WITHOUT_REGION = ("aws-ct-002", "aws-ct-004", "aws-ct-005", "aws-ct-008", "aws-s3-005")
 
@@ -184,7 +198,7 @@ def test_a_hostile_answer_is_no_answer() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", sorted(name for _, name in VALID_NAMES))
+@pytest.mark.parametrize("name", sorted({name for _, name in VALID_NAMES}))
 def test_a_name_that_looks_like_an_option_stays_a_value(tmp_path: Path, name: str) -> None:
     values = {"INSTANCE_IS_NOT_MANAGED": "yes", "PRESENT_INSTANCE_PROFILE": name}
     script = render(reported("aws-ssm-001")).with_values(values).cli
@@ -192,6 +206,11 @@ def test_a_name_that_looks_like_an_option_stays_a_value(tmp_path: Path, name: st
     assert (ran.code, ran.strays) == (0, []), ran.errors
     (read,) = [words for words in ran.calls if words[1] == "get-instance-profile"]
     assert f"--instance-profile-name={name}" in read
+    of_user = render(reported("aws-iam-004")).with_values({"KEY_USER": name}).cli
+    ran = Sandbox(tmp_path / "user", AWS).run(of_user, {})
+    assert (ran.code, ran.strays) == (0, []), ran.errors
+    (changed,) = [words for words in ran.calls if words[1] == "update-access-key"]
+    assert f"--user-name={name}" in changed
 
 
 @pytest.mark.proof

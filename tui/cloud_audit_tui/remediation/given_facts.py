@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cloud_audit_tui.checks.services.iam.documents import permissions_group
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
+from cloud_audit_tui.checks.services.s3.lifecycle import added_rule
 from cloud_audit_tui.model import OWN_SCAN, Finding, Status
 from cloud_audit_tui.remediation.input_kinds import kind_of
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
@@ -169,6 +171,11 @@ def _log_group(finding: Finding, arn: str) -> Facts:
     region, resource = _arn_parts(finding, arn)
     name = resource.removeprefix("log-group:").removesuffix(":*")
     return {"log_group_arn": arn, "log_group_name": name, "region": region}
+
+
+def _user_policies(finding: Finding, value: str) -> Facts:
+    user, attached = str(finding.evidence.get("user_name", "")), value.split(",")
+    return {"attached": attached, "inline": [], "group_name": permissions_group(user, attached, [])}
 
 
 def _new_filter_and_alarm(_: Finding) -> Facts:
@@ -333,6 +340,34 @@ _FILE_SYSTEM = Question(
     _confirms(status="available"),
 )
 
+_KEY_USER = Question(
+    "KEY_USER",
+    "the name of the user who has the access key",
+    "aws iam get-access-key-last-used --access-key-id={id} --query=UserName",
+    _as("user_name"),
+)
+_USER_POLICIES = Question(
+    "USER_POLICY_ARNS",
+    "the ARNs of the managed policies attached to the user, with commas between; inline policies stay",
+    "aws iam list-attached-user-policies --user-name={name} --query='AttachedPolicies[].PolicyArn'",
+    _user_policies,
+)
+_NO_LIFECYCLE = Question(
+    "BUCKET_HAS_NO_LIFECYCLE",
+    "yes if the bucket has no lifecycle rules, which the command says as NoSuchLifecycleConfiguration",
+    "aws s3api get-bucket-lifecycle-configuration --bucket={name}",
+    _confirms(minimum_size=""),
+)
+_VERSIONED = Question(
+    "BUCKET_HAS_VERSIONS",
+    "yes if versioning of the bucket is Enabled or Suspended, no if the command prints nothing",
+    "aws s3api get-bucket-versioning --bucket={name}",
+    lambda _, value: {
+        "expire_old_versions": value == "yes",
+        "added_rule": added_rule([], expiring=value == "yes", aborting=True),
+    },
+)
+
 _ALARM = Plan((_LOG_GROUP,), (SHELL, HCL), _new_filter_and_alarm)
 
 
@@ -349,9 +384,12 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
     yield "aws-bedrock-001", (Plan((_LOGGING_OFF,), (SHELL, HCL)),)
     yield "aws-cfg-001", (Plan((), facts=_recorder, needs=("service_role_arn", "is_home_region")),)
     yield "aws-efs-001", (Plan((_FILE_SYSTEM, _ZONE), facts=_named("file_system_id")),)
+    yield "aws-iam-004", (Plan((_KEY_USER,), needs=("access_key_id",)),)
+    yield "aws-iam-010", (Plan((_USER_POLICIES,), needs=("user_name",)),)
     yield "aws-inspector-001", (Plan((_SCANS,), facts=lambda finding: {"account_id": finding.account_id}),)
     yield "aws-rds-003", (Plan((_SINGLE,), facts=_named("instance_id")),)
     yield "aws-s3-002", (Plan((_ENCRYPTION, _BLOCKED)),)
+    yield "aws-s3-004", (Plan((_NO_LIFECYCLE, _VERSIONED)),)
     yield "aws-s3-005", (Plan((_BUCKET_REGION,)),)
     yield "aws-s3-006", (Plan((_NO_POLICY,), facts=_bucket_without_policy),)
     yield (

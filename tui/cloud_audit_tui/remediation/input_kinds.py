@@ -232,6 +232,12 @@ KINDS = {
         shape="arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/all-regions",
     ),
     "vpc_cidr": Kind("an IPv4 range from /16 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[6-9])"),
+    "user": Kind("the name of a user: letters, digits and any of +=,.@-_", r"[\w+=,.@-]{1,64}"),
+    "user_policies": Kind(
+        "ARNs of IAM policies with commas between, such as arn:PARTITION:iam::aws:policy/ReadOnlyAccess",
+        r"arn:PARTITION:iam::(?:aws|[0-9]{12}):policy/[\w+=.@/-]+",
+        several=True,
+    ),
     "web_acl": _arn_of(
         "a regional web ACL",
         rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:regional/webacl/\S+",
@@ -246,7 +252,9 @@ VARIABLES = {
     "AVAILABILITY_ZONE": "availability_zone",
     "BACKUP_ROLE_ARN": "role",
     "BLOCKED_ENCRYPTION_TYPES": "blocked_encryption",
+    "BUCKET_HAS_NO_LIFECYCLE": "confirmation",
     "BUCKET_HAS_NO_POLICY": "confirmation",
+    "BUCKET_HAS_VERSIONS": "yes_or_no",
     "BUCKET_REGION": "region",
     "CERTIFICATE_IS_UNUSED": "confirmation",
     "CONFIG_BUCKET": "bucket",
@@ -264,6 +272,7 @@ VARIABLES = {
     "INSTANCE_IS_NOT_MANAGED": "confirmation",
     "INSTANCE_PROFILE_NAME": "instance_profile",
     "INSTANCE_TYPE": "notebook_type",
+    "KEY_USER": "user",
     "KMS_KEY_ARN": "kms_key_arn",
     "KMS_KEY_ID": "kms_key",
     "LIFECYCLE_CONFIG": "lifecycle_or_none",
@@ -311,6 +320,7 @@ VARIABLES = {
     "TRUSTED_CIDR": "cidr",
     "TRUSTED_CIDR_IPV4": "cidr",
     "TRUSTED_CIDR_IPV6": "cidr_ipv6",
+    "USER_POLICY_ARNS": "user_policies",
     "VPC_CIDR": "vpc_cidr",
     "WEB_ACL_ARN": "web_acl",
 }
@@ -326,7 +336,9 @@ SAME_AS = {
 ABOUT_ITS_RESOURCE = frozenset(
     {
         "BLOCKED_ENCRYPTION_TYPES",
+        "BUCKET_HAS_NO_LIFECYCLE",
         "BUCKET_HAS_NO_POLICY",
+        "BUCKET_HAS_VERSIONS",
         "BUCKET_REGION",
         "CERTIFICATE_IS_UNUSED",
         "DB_INSTANCE_IS_ON_ITS_OWN",
@@ -335,6 +347,7 @@ ABOUT_ITS_RESOURCE = frozenset(
         "FILE_SYSTEM_ZONE",
         "INSPECTOR_SCANS",
         "INSTANCE_IS_NOT_MANAGED",
+        "KEY_USER",
         "LIFECYCLE_CONFIG",
         "MODEL_LOGGING_IS_OFF",
         "NEW_NAME",
@@ -359,6 +372,7 @@ ABOUT_ITS_RESOURCE = frozenset(
         "TRAIL_ARN",
         "TRAIL_BUCKET",
         "TRAIL_HAS_NO_LOG_GROUP",
+        "USER_POLICY_ARNS",
     }
 )
 """Inputs that describe or confirm one resource, or are valid once: never proposed for another fix."""

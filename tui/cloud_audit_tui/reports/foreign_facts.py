@@ -6,11 +6,13 @@ what is missing; a template does without a fact itself where its fix is safe wit
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
+from cloud_audit_tui.checks.services.iam.limits import LONGEST_UNUSED
 from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REGIONS, ON, SCAN_TYPES
 from cloud_audit_tui.checks.services.lambda_functions.runtimes import RUNTIMES, dates_on
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 
 PROWLER = "prowler"
+_ACCESS_KEY = re.compile("AKIA[A-Z2-7]{12,124}")
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "aws-cw-016": {"log_group_name": "name", "log_group_arn": "id"},
     "aws-ct-002": {"trail_name": "name"},
@@ -38,6 +41,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "aws-iam-001": {"account_id": "account"},
     "aws-iam-002": {"user_name": "name"},
     "aws-iam-008": {"account_id": "account"},
+    "aws-iam-010": {"user_name": "last"},
     "aws-iam-015": {"account_id": "account"},
     "aws-iam-016": {"instance_id": "last"},
     "aws-kms-001": {"key_id": "last", "key_arn": "id"},
@@ -99,6 +103,14 @@ def _of_identity(check_id: str, finding: Finding) -> Facts:
             facts["allocation_id"] = parts["last"]
         case "aws-ct-003" | "aws-ct-004" if finding.resource_type == "AWS::S3::Bucket":
             facts["bucket_name"] = finding.resource_name
+        case "aws-iam-004" if _ACCESS_KEY.fullmatch(finding.resource_id):
+            # The script looks itself whether the key has been used since.
+            since = datetime.now(UTC) - timedelta(days=LONGEST_UNUSED)
+            facts |= {
+                "credential": "access key",
+                "access_key_id": finding.resource_id,
+                "used_since": since.isoformat(timespec="seconds"),
+            }
         case "aws-iam-011" if finding.account_id:
             trust = own_account_trust(finding.partition, finding.account_id)
             facts |= {
