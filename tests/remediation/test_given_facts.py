@@ -9,6 +9,7 @@ from findings_to_fix import HOSTILE
 from shell_run import Sandbox
 
 from cloud_audit_tui.checks.catalogue import all_checks
+from cloud_audit_tui.checks.services.iam.documents import permissions_group
 from cloud_audit_tui.model import OWN_SCAN, Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.given_facts import PLANS, Plan
 from cloud_audit_tui.remediation.input_kinds import kind_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ANSWERS = answers(ACCOUNT, REGION)
+POLICIES = ANSWERS["USER_POLICY_ARNS"].split(",")
 INPUTS = {
     "BACKUP_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/backup",
     "CONFIG_BUCKET": "config-logs",
@@ -49,7 +51,8 @@ AWS = {
     "efs create-replication-configuration": "fs-0fedcba9876543210\n",
     "iam get-access-key-last-used": "None\n",
     "iam get-instance-profile": "web\n",
-    "iam list-groups-for-user": "alice-permissions-0000000000000000\n",
+    "iam list-groups-for-user": permissions_group("alice", POLICIES, []) + "\n",
+    "iam list-attached-group-policies": "\t".join(POLICIES) + "\n",
     "s3api get-bucket-lifecycle-configuration": '{"Rules": []}\n',
     "iam get-role": f"arn:aws:iam::{ACCOUNT}:role/cloudtrail-to-logs-all\n",
     "kms describe-key": "Enabled\tSYMMETRIC_DEFAULT\n",
