@@ -17,3 +17,6 @@ class MadeFix:
 
     def inputs(self, _language: Any = None) -> list[Any]:
         return []
+
+    def asked(self, _language: Any = None) -> list[Any]:
+        return []

@@ -5,39 +5,87 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from textual.widgets import Input
 
+from cloud_audit_tui.app.actions.read_reported import ReadingProfilePicker
 from cloud_audit_tui.app.app import CloudAuditApp
+from cloud_audit_tui.app.dialogs.input_form import InputForm
 from cloud_audit_tui.app.session import OpenedFile
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
-from cloud_audit_tui.model import Disposition
+from cloud_audit_tui.aws.profiles import Profile, ProfileKind
+from cloud_audit_tui.model import Disposition, Finding, Resource, Status
+from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.opened import opened
 from cloud_audit_tui.reports.reading import recognised
+from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.stored import stored_report
+from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
-from reports.made_report import prowler_event
+from reports.made_report import ACCOUNT, NOW, made, prowler_event
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SIZE = (120, 40)
 
 
-def app_on(store: Store, content: bytes) -> CloudAuditApp:
+def no_job(*_: Any) -> Any:
+    raise AssertionError("nothing may be started")
+
+
+def app_on(
+    store: Store,
+    content: bytes,
+    *,
+    start_job: Any = no_job,
+    configured: Sequence[str] = (),
+    profiles: tuple[str, ...] = (),
+) -> CloudAuditApp:
     reader, report = recognised(content)
     shown = opened(report)
     store.apply(shown.events)
     store.amend(shown.amendments)
-
-    def no_job(*_: Any) -> Any:
-        raise AssertionError("nothing may be started")
-
     return CloudAuditApp(
         store,
-        [],
+        [Profile(name, ProfileKind.SSO, "eu-west-1") for name in configured],
         selected=shown.profiles,
-        start_job=no_job,
-        opened=OpenedFile("report.json", reader.description),
+        start_job=start_job,
+        opened=OpenedFile("report.json", reader.description, profiles),
     )
+
+
+def notebook_event(name: str = "lab") -> dict[str, Any]:
+    """Return what Prowler says of a notebook instance; our fix needs its status, which is not there."""
+    return prowler_event(
+        metadata={
+            "event_code": "sagemaker_notebook_instance_root_access_disabled",
+            "product": {"name": "Prowler"},
+        },
+        cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
+        resources=[{"uid": notebook_arn(name), "name": name, "type": "Other", "region": "eu-west-1"}],
+    )
+
+
+def notebook_arn(name: str) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:notebook-instance/{name}"
+
+
+def own_finding(name: str = "lab", **changes: Any) -> Finding:
+    """Return what our check says of that notebook instance."""
+    finding = made(
+        name,
+        check_id="aws-sagemaker-001",
+        subject=Resource(notebook_arn(name), name, "AWS::SageMaker::NotebookInstance"),
+        account_id=ACCOUNT,
+        region="eu-west-1",
+        profile="audit",
+        reason="Its users are root.",
+        evidence={"notebook_name": name, "status": "Stopped", "lifecycle_config": ""},
+    )
+    return msgspec.structs.replace(finding, **changes)
 
 
 async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
@@ -78,7 +126,7 @@ async def test_prowlers_report_is_shown_with_our_fix_and_nothing_is_scanned(
             assert "--profile" not in stage.copied[0]
 
 
-@pytest.mark.parametrize("key", ["r", "v", "p", "R"])
+@pytest.mark.parametrize("key", ["r", "p", "R"])
 async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Path, key: str) -> None:
     with Store.open(tmp_path / "report.db") as store:
         app = app_on(store, json.dumps([prowler_event()]).encode())
@@ -87,3 +135,227 @@ async def test_what_needs_aws_is_refused_with_a_reason(stage: Any, tmp_path: Pat
             await pilot.press(key)
             await stage.until(pilot, lambda: "report.json is open read-only" in stage.said(app))
             assert app.screen is app.main
+
+
+def answered(stage: Any, scan: Any, *findings: Finding, account: str = ACCOUNT) -> None:
+    """Let a reading find this, and end."""
+    ready = stage.ready("audit", account_id=account, region="eu-west-1")
+    scan.say(
+        stage.started("read", profiles=["audit"], job=scan.job),
+        ready,
+        *map(Result, findings),
+        stage.finished("read"),
+    )
+
+
+async def test_v_lets_our_check_read_what_the_fix_needs_and_c_copies_it(stage: Any, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "report.db") as store:
+        content = json.dumps([notebook_event(), notebook_event("other")]).encode()
+        app = app_on(store, content, start_job=stage._start_job, configured=["audit"])
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            app.session.filter_by("lab")
+            await stage.settled(pilot)
+            await pilot.press("2")
+            await stage.settled(pilot)
+            assert "v reads" in stage.seen(app)
+            assert not stage.scans
+            await pilot.press("v")
+            await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: stage.scans)
+            [scan] = stage.scans
+            assert {(each.profile, each.account_id) for each in scan.job.targets} == {("audit", ACCOUNT)}
+            assert {each.resource for each in scan.job.targets} == {notebook_arn("lab"), "lab"}
+            answered(stage, scan, own_finding())
+            await stage.until(pilot, lambda: "Still failing" in stage.said(app))
+            await stage.settled(pilot)
+            assert "set -euo pipefail" in stage.seen(app)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: stage.copied)
+            assert "--notebook-instance-name=lab --root-access=Disabled" in " ".join(
+                stage.copied[0].replace("\\", " ").split()
+            )
+            assert "--profile=audit" in stage.copied[0]
+            # A report that is exported from here has the fix as well.
+            report = stored_report(store, app.session.view.profiles, now=NOW)
+            exported = report.with_findings(app.session.findings.own)
+            text = formats()["markdown"].to_text(exported, Options(remediation=True))
+            assert "--root-access=Disabled" in text
+            # The profile is asked for once.
+            app.session.filter_by("other")
+            await stage.settled(pilot)
+            await pilot.press("v")
+            await stage.until(pilot, lambda: len(stage.scans) == 2)
+            answered(stage, stage.scans[1], own_finding("other", status=Status.PASS, reason="No root."))
+            await stage.until(pilot, lambda: "Fixed: other: No root." in stage.said(app))
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: "the check passed" in stage.said(app))
+            # The report itself is as it was.
+            rows = store.rows(app.main.query_one(FindingsPane).table.row_ids)
+            assert [row.status for row in rows] == [Status.FAIL]
+
+
+LOG_GROUP = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:trail:*"
+
+
+async def test_c_asks_for_what_the_report_does_not_say_and_copies_the_fix(stage: Any, tmp_path: Path) -> None:
+    unwatched = [
+        prowler_event(
+            metadata={"event_code": check, "product": {"name": "Prowler"}},
+            cloud={"provider": "aws", "region": "eu-central-1", "account": {"uid": ACCOUNT}},
+            resources=[{"uid": f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group", "name": ACCOUNT}],
+        )
+        for check in (
+            "cloudwatch_log_metric_filter_root_usage",
+            "cloudwatch_log_metric_filter_policy_changes",
+        )
+    ]
+    topic = f"arn:aws:sns:eu-west-1:{ACCOUNT}:alerts"
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps(unwatched).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            app.session.filter_by("check:aws-cw-001")
+            await stage.settled(pilot)
+            await pilot.press("2")
+            await stage.settled(pilot)
+            assert "copying it asks for that" in stage.seen(app)
+            assert "LOG_GROUP_ARN the ARN of the log group" in stage.seen(app)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
+            await pilot.pause()
+            assert "The report does not say this." in stage.seen(app)
+            assert "aws cloudtrail describe-trails --region=eu-central-1" in stage.seen(app)
+            # What is no log group is told, and nothing is copied.
+            await type_in(pilot, "trail; touch pwned")
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "Give the ARN of a log group" in stage.seen(app)
+            app.screen.query_one(Input).value = ""
+            await type_in(pilot, LOG_GROUP)
+            asked_first = app.screen
+            await pilot.press("enter")
+            await stage.until(
+                pilot, lambda: isinstance(app.screen, InputForm) and app.screen is not asked_first
+            )
+            await pilot.pause()
+            await type_in(pilot, topic)
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: stage.copied)
+            assert "--log-group-name=trail " in stage.copied[0]
+            assert "--region=eu-west-1" in stage.copied[0]
+            assert f"SNS_TOPIC_ARN={topic}" in stage.copied[0]
+            # The log group is proposed for the next alarm.
+            app.session.filter_by("check:aws-cw-004")
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
+            await pilot.pause()
+            assert app.screen.query_one(Input).value == LOG_GROUP
+            await pilot.press("escape")
+            await stage.until(pilot, lambda: app.screen is app.main)
+            assert len(stage.copied) == 1
+            assert not stage.scans
+
+
+async def test_marked_findings_share_one_question_and_the_rest_is_left_out_with_its_reason(
+    stage: Any, tmp_path: Path
+) -> None:
+    def event(check: str, uid: str) -> dict[str, Any]:
+        return prowler_event(
+            metadata={"event_code": check, "product": {"name": "Prowler"}},
+            cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
+            resources=[{"uid": uid, "name": uid.rpartition("/")[2], "region": "eu-west-1"}],
+        )
+
+    group = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
+    volume = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1"
+    content = [
+        event("cloudwatch_log_metric_filter_root_usage", group),
+        event("cloudwatch_log_metric_filter_policy_changes", group),
+        event("ec2_ebs_volume_encryption", volume),
+    ]
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps(content).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("ctrl+a", "c")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm))
+            await pilot.pause()
+            assert len(app.screen.query(Input)) == 1
+            assert "for 2 fixes, such as aws-cw-00" in stage.seen(app)
+            await type_in(pilot, LOG_GROUP)
+            facts = app.screen
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: isinstance(app.screen, InputForm) and app.screen is not facts)
+            await pilot.press("ctrl+n")
+            await stage.until(pilot, lambda: stage.copied)
+            assert stage.copied[0].count("put-metric-filter") == 2
+            assert stage.copied[0].count("--log-group-name=trail ") == 2
+            assert "# Not in this file:" in stage.copied[0]
+            assert "--checks aws-ec2-002 --regions eu-west-1" in stage.copied[0]
+
+
+async def type_in(pilot: Any, text: str) -> None:
+    """Put a text into the focused field, as a paste does."""
+    pilot.app.screen.query_one(Input).value = text
+    await pilot.pause()
+
+
+async def test_a_profile_of_another_account_reads_nothing_and_another_is_asked_for(
+    stage: Any, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path / "report.db") as store:
+        content = json.dumps([notebook_event()]).encode()
+        app = app_on(
+            store, content, start_job=stage._start_job, configured=["audit", "other"], profiles=("audit",)
+        )
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("v")
+            await stage.until(pilot, lambda: stage.scans)
+            answered(stage, stage.scan, account="999988887777")
+            await stage.until(pilot, lambda: "leads to account 999988887777" in stage.said(app))
+            await stage.settled(pilot)
+            await pilot.press("v")
+            await stage.until(pilot, lambda: isinstance(app.screen, ReadingProfilePicker))
+
+
+async def test_a_fix_that_only_v_can_make_is_not_copied_and_its_command_is_said(
+    stage: Any, tmp_path: Path
+) -> None:
+    volume = prowler_event(
+        metadata={"event_code": "ec2_ebs_volume_encryption", "product": {"name": "Prowler"}},
+        cloud={"provider": "aws", "region": "eu-west-1", "account": {"uid": ACCOUNT}},
+        resources=[{"uid": f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1", "name": "vol-1"}],
+    )
+    with Store.open(tmp_path / "report.db") as store:
+        app = app_on(store, json.dumps([volume]).encode())
+        async with app.run_test(size=SIZE) as pilot:
+            await stage.settled(pilot)
+            await pilot.press("c")
+            await stage.until(pilot, lambda: "v reads them through a profile" in stage.said(app))
+            assert (
+                "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1 "
+                "--export-fixes fixes.sh"
+            ) in stage.said(app)
+            assert not stage.copied
+
+
+async def test_v_says_what_keeps_it_from_reading(stage: Any, tmp_path: Path) -> None:
+    no_account = notebook_event()
+    no_account["cloud"]["account"]["uid"] = ""
+    no_twin = prowler_event(metadata={"event_code": "of_their_own", "product": {"name": "Prowler"}})
+    for event, configured, reason in (
+        (no_account, ["audit"], "does not say which account"),
+        (no_twin, ["audit"], "None of our checks looks for what of_their_own"),
+        (notebook_event(), [], "no AWS profile on this machine"),
+    ):
+        with Store.open(tmp_path / f"{reason[:4]}.db") as store:
+            app = app_on(store, json.dumps([event]).encode(), configured=configured)
+            async with app.run_test(size=SIZE) as pilot:
+                await stage.settled(pilot)
+                await pilot.press("v")
+                await stage.until(pilot, lambda said=reason, shown=app: said in stage.said(shown))

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.registry import formats
-from reports.made_report import whole_report
+from reports.made_report import ACCOUNT, prowler_event, whole_report
 from terminal import Terminal
 
 if TYPE_CHECKING:
@@ -50,6 +50,43 @@ def test_without_a_terminal_it_says_what_needs_none(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["open", str(file)])
     assert done.exit_code == 2
     assert "The app needs a terminal." in done.output
+
+
+def test_fixes_are_written_without_a_terminal_and_what_is_left_out_says_how_to_get_it(tmp_path: Path) -> None:
+    report, fixes = tmp_path / "prowler.json", tmp_path / "fixes.sh"
+    volume = prowler_event(
+        metadata={"event_code": "ec2_ebs_volume_encryption", "product": {"name": "Prowler"}},
+        cloud={"region": "eu-west-1", "account": {"uid": ACCOUNT}},
+        resources=[{"uid": f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1", "name": "vol-1"}],
+    )
+    muted = prowler_event(status_id=3, resources=[{"uid": f"arn:aws:iam::{ACCOUNT}:user/b", "name": "b"}])
+    report.write_text(json.dumps([prowler_event(), volume, muted]))
+    command = ["open", str(report), "--export-fixes", str(fixes)]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    text = fixes.read_text()
+    assert "--user-name=a" in text
+    assert "--user-name=b" not in text
+    assert "cloud-audit-tui scan --profile NAME --checks aws-ec2-002 --regions eu-west-1" in text
+    again = CliRunner().invoke(main, command)
+    assert (again.exit_code, "--force overwrites it" in again.output) == (2, True)
+    assert CliRunner().invoke(main, [*command, "--force"]).exit_code == 0
+
+
+def test_a_profile_that_is_not_there_is_said_before_anything_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    (tmp_path / "config").write_text("[profile audit]\nregion = eu-west-1\n")
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps([prowler_event()]))
+    done = CliRunner().invoke(main, ["open", str(file), "--profile", "absent"])
+    assert (done.exit_code, "absent" in done.output) == (2, True)
+    # A report needs no profile, and no configuration that can be read.
+    (tmp_path / "config").write_text("[profile audit\n")
+    fixes = ["--export-fixes", str(tmp_path / "fixes.sh")]
+    assert CliRunner().invoke(main, ["open", str(file), *fixes]).exit_code == 0
 
 
 @pytest.mark.proof

@@ -11,6 +11,7 @@ import pytest
 
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.remediation.given_facts import PLANS
 from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE, KINDS, SAME_AS, VARIABLES, kind_of
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
@@ -38,8 +39,13 @@ def asked_by_templates() -> set[str]:
     return names - SECRET
 
 
+def asked_about_reports() -> set[str]:
+    return {each.variable for plans in PLANS.values() for plan in plans for each in plan.questions}
+
+
 def test_every_variable_of_a_template_has_a_kind_and_no_other_is_named() -> None:
-    assert asked_by_templates() == set(VARIABLES) - ASKED_BY_NO_TEMPLATE
+    assert asked_by_templates() | asked_about_reports() == set(VARIABLES) - ASKED_BY_NO_TEMPLATE
+    assert asked_by_templates().isdisjoint(asked_about_reports())
 
 
 def test_only_these_are_free_text() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import Remediation, render
 from cloud_audit_tui.reports.document import Entry, Report
 from cloud_audit_tui.reports.format import Options
@@ -165,6 +166,57 @@ def test_a_hostile_fact_stays_one_word_of_the_script() -> None:
         "cluster_id": None,
     }
     assert f"--db-instance-identifier='{hostile}' " in fix("rds_instance_multi_az", database, facts).cli
+
+
+def test_an_old_runtime_is_moved_to_the_successor_that_our_table_names() -> None:
+    function = {
+        "uid": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f",
+        "name": "f",
+        "type": "AwsLambdaFunction",
+    }
+    check = "awslambda_function_using_supported_runtimes"
+    old = fix(check, function, {"name": "f", "runtime": "python3.8"})
+    assert "--runtime=python3." in old.cli
+    assert "--function-name=f" in old.cli
+    for runtime in ("go1.x", "of-tomorrow", None):
+        assert fix(check, function, {"name": "f", "runtime": runtime}).cli == ""
+
+
+def test_an_expired_certificate_is_named_with_its_id() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:server-certificate/old"
+    certificate = {"uid": arn, "name": "old", "type": "AwsIamServerCertificate"}
+    facts = {"name": "old", "id": "ASCAEXAMPLE", "arn": arn, "expiration": "2024-01-01 00:00:00+00:00"}
+    check = "iam_no_expired_server_certificates_stored"
+    assert "ASCAEXAMPLE" in fix(check, certificate, facts).cli
+    assert fix(check, certificate, {**facts, "id": None}).cli == ""
+
+
+def test_what_prowler_says_of_a_notebook_or_a_file_system_is_not_asked() -> None:
+    notebook = {
+        "uid": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab",
+        "name": "lab",
+        "type": "Other",
+    }
+    check = "sagemaker_notebook_instance_root_access_disabled"
+    known = fix(check, notebook, {"lifecycle_config_name": None})
+    assert [each.variable for each in known.asked(Language.SHELL)] == ["NOTEBOOK_STATUS"]
+    unknown = fix(check, notebook, {})
+    assert [each.variable for each in unknown.asked(Language.SHELL)] == [
+        "NOTEBOOK_STATUS",
+        "LIFECYCLE_CONFIG",
+    ]
+    shared = {"uid": f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-01234567", "name": "fs"}
+    for zone, asked in (("", 1), ("euc1-az1", 2)):
+        of_file_system = fix("efs_encryption_at_rest_enabled", shared, {"availability_zone_id": zone})
+        assert len(of_file_system.asked(Language.SHELL)) == asked
+
+
+def test_a_trail_whose_home_is_unknown_is_asked_for() -> None:
+    trail = {"uid": "all", "name": "all", "type": "Other"}
+    unknown = fix("cloudtrail_log_file_validation_enabled", trail, {}, region="")
+    assert unknown.cli == ""
+    assert [each.variable for each in unknown.asked(Language.SHELL)] == ["TRAIL_ARN"]
+    assert "--region=" + REGION in unknown.with_values({"TRAIL_ARN": TRAIL}).cli
 
 
 def test_our_own_ocsf_brings_its_evidence_back() -> None:

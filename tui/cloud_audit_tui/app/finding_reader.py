@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.presentation.finding_text import SelectedFinding, service_of
 from cloud_audit_tui.remediation.quoting import Language
+from cloud_audit_tui.store.finding_key import finding_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.remediation.render import Remediation
+    from cloud_audit_tui.scan.reported import Reading
     from cloud_audit_tui.store.store import Store
     from cloud_audit_tui.store.view import Row
 
 
 class FindingReader:
-    """The store's findings as the screens need them; the fix of the last finding is kept."""
+    """The store's findings as the screens need them; the fix of the last finding is kept.
+
+    A finding of a report at which our own check has looked is what that check says of its resource.
+    """
 
     def __init__(self, store: Store, pasteable: Mapping[str, str]) -> None:
         """Read from ``store``; ``pasteable`` are the environment variables that a copied script sets."""
@@ -26,6 +31,20 @@ class FindingReader:
         self._pasteable = pasteable
         self._rendering = asyncio.Lock()
         self._last_fix: tuple[Finding, dict[str, str], Remediation] | None = None
+        self._own: dict[str, tuple[Finding, str]] = {}
+        """What our checks say of reported findings, by their key, and when they looked."""
+
+    def learn(self, readings: Iterable[Reading], read_at: str) -> None:
+        """Show what our checks say of reported findings from now on; ``read_at`` is an ISO 8601 time."""
+        self._own |= {
+            finding_key(reading.finding): (reading.own, read_at)
+            for reading in readings
+            if reading.own is not None
+        }
+
+    def own(self, finding: Finding) -> Finding:
+        """Return what our check says of a reported finding, the finding itself where it has not looked."""
+        return self._own.get(finding_key(finding), (finding, ""))[0] if self._own else finding
 
     async def rows(self, row_ids: Sequence[int]) -> list[Row]:
         """Return the rows with these ids, in this order; ids that the store no longer has are left out."""
@@ -33,6 +52,10 @@ class FindingReader:
 
     async def findings(self, row_ids: Sequence[int]) -> list[Finding]:
         """Return the findings of these rows."""
+        return [self.own(finding) for finding in await self.reported(row_ids)]
+
+    async def reported(self, row_ids: Sequence[int]) -> list[Finding]:
+        """Return the findings of these rows as the store has them."""
         return list(await asyncio.to_thread(self._store.findings, row_ids))
 
     async def selected(self, row_id: int | None) -> SelectedFinding | None:
@@ -46,7 +69,8 @@ class FindingReader:
             return None
         row, service = rows[0], service_of(finding.check_id)
         history = self._store.history(row_id)
-        return SelectedFinding(row.key, row_id, finding, row.account_alias, service, row.verified_at, history)
+        finding, verified_at = self._own.get(row.key, (finding, row.verified_at))
+        return SelectedFinding(row.key, row_id, finding, row.account_alias, service, verified_at, history)
 
     async def fix(self, finding: Finding) -> Remediation:
         """Return the fix of a finding; the detail pane and the copy keys share one rendering."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -61,10 +62,15 @@ class Background(Protocol):
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A report that is read and not scanned: the name of its file, and what kind of report it is."""
+    """A report that is read and not scanned: the name of its file, and what kind of report it is.
+
+    ``profiles`` are those through which our own checks may look at its findings; without any, the user is
+    asked.
+    """
 
     name: str
     kind: str
+    profiles: tuple[str, ...] = ()
 
 
 class Session:
@@ -128,14 +134,17 @@ class Session:
     ) -> None:
         """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
 
-        With an ``opened`` report nothing is scanned, verified or identified. ``pasteable`` are the variables
-        that a copied script sets. ``clock`` gives seconds since 1970. ``keymap`` maps ids of the app's keys
-        to the keys that the user chose. ``audit_file`` holds the accepted findings, by default
-        ``.cloud-audit.yml`` in the working directory. ``profile_groups`` maps a name to profiles.
-        ``org_role`` is the role through which the accounts of an organisation are scanned.
+        With an ``opened`` report nothing is scanned or identified, and nothing is read before
+        `read_reported`. ``pasteable`` are the variables that a copied script sets. ``clock`` gives seconds
+        since 1970. ``keymap`` maps ids of the app's keys to the keys that the user chose. ``audit_file``
+        holds the accepted findings, by default ``.cloud-audit.yml`` in the working directory.
+        ``profile_groups`` maps a name to profiles. ``org_role`` is the role through which the accounts of an
+        organisation are scanned.
         """
         self.store = store
         self.opened = opened
+        self.reading_profiles = opened.profiles if opened is not None else ()
+        """The profiles through which findings of the report are read; empty, the user is asked."""
         self.view = view
         self.profiles = ProfileDirectory(profiles, clock)
         self.inputs = RememberedInputs()
@@ -341,6 +350,21 @@ class Session:
         """Look at the subjects of findings again."""
         if self.opened is None:
             self._background(partial(self.scans.verify, list(findings)), "verify")
+
+    def read_reported(self, findings: Sequence[Finding]) -> None:
+        """Look by our own checks at findings of the report that is open, through `reading_profiles`."""
+        self._background(partial(self._read_reported, list(findings), self.reading_profiles), "verify")
+
+    async def _read_reported(self, findings: list[Finding], profiles: tuple[str, ...]) -> None:
+        readings = await self.scans.read_reported(findings, profiles)
+        if readings:
+            if not all(reading.reached for reading in readings):
+                # Another profile has to be named for an account that none of these leads to.
+                self.reading_profiles = ()
+            now = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds")
+            self.findings.learn(readings, now)
+            results = [(reading.finding, reading.result) for reading in readings]
+            self._publish(RunningScans.FindingsVerified(results))
 
     def stop(self) -> None:
         """Stop the running scan or, when none runs, the verifications; what they found is kept."""

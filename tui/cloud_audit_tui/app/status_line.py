@@ -74,7 +74,7 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
     """
     if session.opened is not None:
         kind = Content.styled(session.opened.kind[:1].upper() + session.opened.kind[1:], "bold")
-        notes = (", read-only: nothing is scanned or verified", ", read-only")
+        notes = (", read-only: v reads one resource again", ", read-only")
         return Status(*(Content.assemble(kind, (note, "$foreground 70%")) for note in notes))
     state = session.scans.state
     verifying = verification_progress(list(session.scans.verifying.values()))

@@ -3,34 +3,84 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cloud_audit_tui.aws.profiles import ConfigError, list_profiles, select_profiles
 from cloud_audit_tui.commands.app import in_terminal, leave, run_until_left
-from cloud_audit_tui.commands.options import Mistake
+from cloud_audit_tui.commands.options import Mistake, mistakes_in_words, profile_option
 from cloud_audit_tui.commands.pasteable import pasteable_environment
-from cloud_audit_tui.commands.user_settings import load_settings
+from cloud_audit_tui.commands.user_settings import load_settings, profiles_named
+from cloud_audit_tui.model import Disposition
+from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.model import Finding
     from cloud_audit_tui.reports.opened import OpenedReport
 
 
 @click.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-def open_report(file: Path) -> None:
-    """Show a report in the app, read-only: nothing is scanned or verified.
+@profile_option
+@click.option(
+    "--export-fixes",
+    "fixes",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all fixes to a file instead: Terraform if its name ends in .tf, else a shell script.",
+)
+@click.option("--force", is_flag=True, help="Overwrite the file of --export-fixes.")
+def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, force: bool) -> None:
+    """Show a report in the app, read-only: nothing is scanned, and AWS is asked only when you press v.
 
     FILE is a JSON report of cloud-audit-tui or of cloud-audit, or the OCSF findings of Prowler. A finding of
-    another scanner has our explanation and fix where one of our checks looks for the same.
+    another scanner has our explanation and fix where one of our checks looks for the same. Where the report
+    lacks facts that the fix is made from, v lets our check read them, through the profiles named here or
+    chosen then. --export-fixes needs no terminal, and lets our checks look only where profiles are named.
     """
+    with mistakes_in_words():
+        names = profiles_named(profiles)
+        configured = _profiles(names)
     kind, report = _read(file)
+    if fixes is not None:
+        # Importing Jinja2 is slow, and the app's child processes do not need it.
+        from cloud_audit_tui.commands.reported_fixes import write_reported_fixes  # noqa: PLC0415
+
+        with mistakes_in_words():
+            sys.exit(write_reported_fixes(fixes, _open_findings(report), names, overwrite=force))
     if not in_terminal():
         raise Mistake("The app needs a terminal. `cloud-audit-tui report` writes reports without one.")
-    leave(*asyncio.run(_show(file, kind, report)))
+    leave(*asyncio.run(_show(file, kind, report, configured, tuple(names))))
+
+
+def _open_findings(report: OpenedReport) -> list[Finding]:
+    """Return the findings of a report that are neither muted nor fixed."""
+    done = {each.key for each in report.amendments if each.disposition is not Disposition.OPEN}
+    found = [event.finding for event in report.events if isinstance(event, Result)]
+    return [finding for finding in found if finding_key(finding) not in done]
+
+
+def _profiles(named: list[str]) -> list[Profile]:
+    """Return the configured profiles; raises `ConfigError` and `UnknownProfileError` where some are named."""
+    try:
+        configured = list_profiles(os.environ)
+    except ConfigError:
+        if named:
+            raise
+        # A report needs no profile.
+        return []
+    if named:
+        select_profiles(configured, named, os.environ)
+    return configured
 
 
 def _read(file: Path) -> tuple[str, OpenedReport]:
@@ -55,7 +105,9 @@ def _read(file: Path) -> tuple[str, OpenedReport]:
     return reader.description, opened(report)
 
 
-async def _show(file: Path, kind: str, report: OpenedReport) -> tuple[Exception | None, int]:
+async def _show(
+    file: Path, kind: str, report: OpenedReport, configured: Sequence[Profile], profiles: tuple[str, ...]
+) -> tuple[Exception | None, int]:
     """Run the app on a store that holds the report alone and is gone afterwards."""
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
@@ -71,10 +123,10 @@ async def _show(file: Path, kind: str, report: OpenedReport) -> tuple[Exception 
                 store.amend(report.amendments)
                 app = CloudAuditApp(
                     store,
-                    [],
+                    configured,
                     selected=report.profiles,
                     pasteable=pasteable_environment(),
-                    opened=OpenedFile(file.name, kind),
+                    opened=OpenedFile(file.name, kind, profiles),
                     theme=settings.theme,
                     keymap=settings.keys,
                     driver_class=driver_for_streams(),

@@ -87,7 +87,13 @@ KINDS = {
         "an ARN, which begins with arn:PARTITION:",
         rf"arn:PARTITION:[a-z0-9-]+:(?:{_REGION})?:(?:{_ACCOUNT})?:\S+",
     ),
+    "arn_of_log_group": _arn_of(
+        "a log group",
+        rf"arn:PARTITION:logs:{_REGION}:{_ACCOUNT}:log-group:[A-Za-z0-9_/.#-]{{1,512}}(?::\*)?",
+        shape="arn:PARTITION:logs:REGION:ACCOUNT:log-group:trail:*",
+    ),
     "availability_zone": Kind("an Availability Zone, such as eu-central-1a", rf"{_REGION}[a-z]"),
+    "blocked_encryption": Kind("none or SSE-C", "none|NONE|SSE-C"),
     "bucket": Kind(
         "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", _BUCKET, "bucket"
     ),
@@ -105,6 +111,7 @@ KINDS = {
         r"(?=[^/]*:[^/]*:)[0-9A-Fa-f:]{2,39}/(?:12[0-8]|1[01][0-9]|[1-9][0-9]?)",
     ),
     "confirmation": Kind("the word yes if it is so", "yes"),
+    "encryption": Kind("none, AES256, aws:kms or aws:kms:dsse", "none|AES256|aws:kms(?::dsse)?"),
     "email": Kind(
         "an e-mail address of at most 254 characters, such as security@example.com",
         r"(?=.{3,254}$)[\w+=.#|!&-]+@[\w-]+(?:\.[\w-]+)*\.\w+",
@@ -117,6 +124,11 @@ KINDS = {
     ),
     "external_id": Kind("2 to 1,224 letters, digits and any of =,.@:/-_+", "[A-Za-z0-9_+=,.@:/-]{2,1224}"),
     "instance": Kind("the ID of an instance, such as i-0123456789abcdef0", f"i-{_ID}"),
+    "inspector_scans": Kind(
+        "some of EC2, ECR, LAMBDA and LAMBDA_CODE with commas between",
+        "EC2|ECR|LAMBDA|LAMBDA_CODE",
+        several=True,
+    ),
     "instance_profile": Kind(
         "the name of an instance profile: letters, digits and any of +=,.@-_", _IAM_NAME, "instance_profile"
     ),
@@ -138,6 +150,9 @@ KINDS = {
         candidates="lambda_function",
         shape="arn:PARTITION:lambda:REGION:ACCOUNT:function:rotate",
     ),
+    "lifecycle_or_none": Kind(
+        "the name of a lifecycle configuration, or none", "[A-Za-z0-9](?:-*[A-Za-z0-9]){0,62}"
+    ),
     "log_group": Kind(
         "the name of a log group: letters, digits and any of _-/.#", "[A-Za-z0-9_/.#-]{1,512}", "log_group"
     ),
@@ -145,6 +160,7 @@ KINDS = {
         "the ARN of the root user's MFA device, a space and its six digits of now",
         rf"arn:PARTITION:iam::{_ACCOUNT}:(?:mfa/|root-account-mfa-device)\S* [0-9]{{6}}",
     ),
+    "notebook_status": Kind("InService or Stopped", "InService|Stopped"),
     "notebook_type": Kind("a type of notebook instance, such as ml.t3.medium", r"ml\.[a-z0-9-]+\.[a-z0-9]+"),
     "holder": Kind(
         "the kind and the name of a holder, such as user/alice, group/admins or role/deployer",
@@ -169,6 +185,10 @@ KINDS = {
         rf"arn:PARTITION:bedrock-agentcore:{_REGION}:{_ACCOUNT}:policy-engine/[A-Za-z][\w-]{{0,99}}-\w{{10}}",
         shape="arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:policy-engine/my_engine-a1b2c3d4e5",
     ),
+    "profile_or_none": Kind(
+        "the name of an instance profile, letters, digits and any of +=,.@-_, or none", _IAM_NAME
+    ),
+    "region": Kind("the code of a region, such as eu-central-1", "[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"),
     "role": _arn_of(
         "a role",
         rf"arn:PARTITION:iam::{_ACCOUNT}:role/[\w+=,.@/-]+",
@@ -206,36 +226,63 @@ KINDS = {
         several=True,
     ),
     "text": FREE_TEXT,
+    "trail": _arn_of(
+        "a trail",
+        rf"arn:PARTITION:cloudtrail:{_REGION}:{_ACCOUNT}:trail/[A-Za-z0-9._-]{{3,128}}",
+        shape="arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/all-regions",
+    ),
     "vpc_cidr": Kind("an IPv4 range from /16 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[6-9])"),
+    "user": Kind("the name of a user: letters, digits and any of +=,.@-_", r"[\w+=,.@-]{1,64}"),
+    "user_policies": Kind(
+        "ARNs of IAM policies with commas between, such as arn:PARTITION:iam::aws:policy/ReadOnlyAccess",
+        r"arn:PARTITION:iam::(?:aws|[0-9]{12}):policy/[\w+=.@/-]+",
+        several=True,
+    ),
     "web_acl": _arn_of(
         "a regional web ACL",
         rf"arn:PARTITION:wafv2:{_REGION}:{_ACCOUNT}:regional/webacl/\S+",
         shape="arn:PARTITION:wafv2:REGION:ACCOUNT:regional/webacl/shop/a1b2c3d4-5678-90ab-cdef-111122223333",
     ),
     "yes_or_no": Kind("yes or no", "yes|no"),
+    "zone_or_none": Kind("an Availability Zone, such as eu-central-1a, or none", rf"none|{_REGION}[a-z]"),
 }
 """Every kind by its name."""
 
 VARIABLES = {
     "AVAILABILITY_ZONE": "availability_zone",
     "BACKUP_ROLE_ARN": "role",
+    "BLOCKED_ENCRYPTION_TYPES": "blocked_encryption",
+    "BUCKET_HAS_NO_LIFECYCLE": "confirmation",
+    "BUCKET_HAS_NO_POLICY": "confirmation",
+    "BUCKET_HAS_VERSIONS": "yes_or_no",
+    "BUCKET_REGION": "region",
     "CERTIFICATE_IS_UNUSED": "confirmation",
     "CONFIG_BUCKET": "bucket",
     "CONTACT_EMAIL": "email",
     "CONTACT_NAME": "contact_name",
     "CONTACT_PHONE": "phone",
     "CONTACT_TITLE": "contact_title",
+    "DB_INSTANCE_IS_ON_ITS_OWN": "confirmation",
     "ENDPOINT_CONFIG_NAME": "endpoint_configuration",
     "EXECUTION_ROLE_ARN": "role",
+    "FILE_SYSTEM_IS_AVAILABLE": "confirmation",
+    "FILE_SYSTEM_ZONE": "zone_or_none",
     "FLOW_LOG_BUCKET_ARN": "bucket_arn",
+    "INSPECTOR_SCANS": "inspector_scans",
+    "INSTANCE_IS_NOT_MANAGED": "confirmation",
     "INSTANCE_PROFILE_NAME": "instance_profile",
     "INSTANCE_TYPE": "notebook_type",
+    "KEY_USER": "user",
     "KMS_KEY_ARN": "kms_key_arn",
     "KMS_KEY_ID": "kms_key",
+    "LIFECYCLE_CONFIG": "lifecycle_or_none",
     "LOG_BUCKET": "bucket",
+    "LOG_GROUP_ARN": "arn_of_log_group",
     "LOG_GROUP_NAME": "log_group",
     "MAX_CAPACITY_UNITS": "number",
+    "MODEL_LOGGING_IS_OFF": "confirmation",
     "NEW_NAME": "parameter",
+    "NOTEBOOK_STATUS": "notebook_status",
     "OLD_VERSION_DAYS": "number",
     "OPERATION": "patching",
     "ORGANIZATION_ID": "organization",
@@ -245,8 +292,11 @@ VARIABLES = {
     "POLICY_ENGINE_ARN": "policy_engine",
     "POLICY_FILE": "text",
     "POLICY_HOLDER": "holder",
+    "PRESENT_ENCRYPTION": "encryption",
+    "PRESENT_INSTANCE_PROFILE": "profile_or_none",
     "QR_CODE_FILE": "text",
     "REBOOT_INSTANCE": "instance",
+    "REGION_HAS_NO_BACKUP_PLAN": "confirmation",
     "RELEASE_ADDRESS": "address",
     "REPLACEMENT_POLICY_ARN": "policy",
     "RESOURCE_ARN": "any_arn",
@@ -255,6 +305,7 @@ VARIABLES = {
     "ROOT_MFA": "mfa",
     "ROTATION_LAMBDA_ARN": "lambda_function",
     "SCAN_ECR_IMAGES": "yes_or_no",
+    "SECRET_HAS_NO_ROTATION": "confirmation",
     "SECURITY_GROUP_IDS": "security_groups",
     "SESSIONS_FIT_ONE_HOUR": "confirmation",
     "SNAPSHOT_ID": "snapshot",
@@ -263,13 +314,17 @@ VARIABLES = {
     "SUBNET_CIDR": "subnet_cidr",
     "SUBNET_ID": "subnet",
     "SUBNET_IDS": "subnets",
+    "TRAIL_ARN": "trail",
+    "TRAIL_BUCKET": "bucket",
+    "TRAIL_HAS_NO_LOG_GROUP": "confirmation",
     "TRUSTED_CIDR": "cidr",
     "TRUSTED_CIDR_IPV4": "cidr",
     "TRUSTED_CIDR_IPV6": "cidr_ipv6",
+    "USER_POLICY_ARNS": "user_policies",
     "VPC_CIDR": "vpc_cidr",
     "WEB_ACL_ARN": "web_acl",
 }
-"""The kind of every variable of the templates."""
+"""The kind of every variable of the templates, and of every question of `given_facts`."""
 
 SAME_AS = {
     "KMS_KEY_ID": "KMS_KEY_ARN",
@@ -280,22 +335,44 @@ SAME_AS = {
 
 ABOUT_ITS_RESOURCE = frozenset(
     {
+        "BLOCKED_ENCRYPTION_TYPES",
+        "BUCKET_HAS_NO_LIFECYCLE",
+        "BUCKET_HAS_NO_POLICY",
+        "BUCKET_HAS_VERSIONS",
+        "BUCKET_REGION",
         "CERTIFICATE_IS_UNUSED",
+        "DB_INSTANCE_IS_ON_ITS_OWN",
         "ENDPOINT_CONFIG_NAME",
+        "FILE_SYSTEM_IS_AVAILABLE",
+        "FILE_SYSTEM_ZONE",
+        "INSPECTOR_SCANS",
+        "INSTANCE_IS_NOT_MANAGED",
+        "KEY_USER",
+        "LIFECYCLE_CONFIG",
+        "MODEL_LOGGING_IS_OFF",
         "NEW_NAME",
+        "NOTEBOOK_STATUS",
         "ORGANIZATION_OR_EXTERNAL_ID",
         "PARAMETER_NAME",
         "POLICY_DOCUMENT",
         "POLICY_FILE",
         "POLICY_HOLDER",
+        "PRESENT_ENCRYPTION",
+        "PRESENT_INSTANCE_PROFILE",
         "QR_CODE_FILE",
         "REBOOT_INSTANCE",
+        "REGION_HAS_NO_BACKUP_PLAN",
         "RELEASE_ADDRESS",
         "RESOURCE_ARN",
         "ROOT_MFA",
+        "SECRET_HAS_NO_ROTATION",
         "SESSIONS_FIT_ONE_HOUR",
         "SNAPSHOT_ID",
         "SUBJECT",
+        "TRAIL_ARN",
+        "TRAIL_BUCKET",
+        "TRAIL_HAS_NO_LOG_GROUP",
+        "USER_POLICY_ARNS",
     }
 )
 """Inputs that describe or confirm one resource, or are valid once: never proposed for another fix."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import jinja2
 from cloud_audit_tui.checks.explanation import Effect, Risk, about_of, explanation
 from cloud_audit_tui.model import OWN_SCAN, Status
 from cloud_audit_tui.remediation.destructive import destructive_commands
+from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed, lacks_region, questions
 from cloud_audit_tui.remediation.input_kinds import SAME_AS
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
@@ -26,6 +28,7 @@ from cloud_audit_tui.remediation.terraform.variables import variables, with_defa
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cloud_audit_tui.checks.explanation import Explanation
     from cloud_audit_tui.model import Finding
 
 NAMED_FACTS = 6
@@ -33,8 +36,10 @@ NAMED_FACTS = 6
 
 _OF_NO_ACCOUNT = (
     "The report does not say which account this is in, so no text could check that it changes the right one. "
-    "Scan the account."
+    "Scan the account: {command}"
 )
+
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 
 # A finding may come from a file or from an older version, with facts of another form.
 _BAD_FACTS = (jinja2.TemplateError, AttributeError, LookupError, TypeError, ValueError)
@@ -46,6 +51,8 @@ class _Templates:
 
     finding: Finding
     environment: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The answers to the questions of `given_facts`."""
 
     @cached_property
     def shell(self) -> Rendered:
@@ -63,23 +70,39 @@ class _Templates:
             explained = explanation(finding.check_id)
         except LookupError:
             return Rendered(notes=[f"This version has no remediation for {finding.check_id}."])
-        if finding.source != OWN_SCAN and not finding.account_id:
-            return Rendered(notes=[_OF_NO_ACCOUNT])
+        if finding.source == OWN_SCAN:
+            return self._attempt(explained, finding, language)
+        if not finding.account_id:
+            return Rendered(notes=[_OF_NO_ACCOUNT.format(command=scan_command(finding))])
+        as_reported = self._attempt(explained, finding, language)
+        if not as_reported.lacks_facts:
+            return as_reported
+        try:
+            given = completed(finding, language, self.values)
+        except WrongAnswerError as error:
+            return replace(as_reported, notes=[visible(str(error))])
+        if given is not finding:
+            return self._attempt(explained, given, language)
+        asked = questions(finding, language)
+        notes = [_asking(finding, language, asked)] if asked else as_reported.notes
+        return replace(as_reported, asked=list(asked), notes=notes)
+
+    def _attempt(self, explained: Explanation, finding: Finding, language: Language) -> Rendered:
         source = explained.cli if language is Language.SHELL else explained.terraform
+        if finding.source != OWN_SCAN and lacks_region(finding):
+            return Rendered(notes=[_lacking(finding, language, ["region"])], lacks_facts=True)
         try:
             return fill(source, language, finding, self.environment)
         except NoRemediationError as error:
-            return Rendered(notes=[str(error)])
+            return Rendered(notes=[_stopped(finding, str(error))])
         except QuotingError as error:
             # A fact that is missing cannot be written either.
             missing = missing_facts(source, language, finding.evidence)
-            return Rendered(
-                notes=[_lacking(finding, language, missing) if missing else _cannot_be_written(error)]
-            )
+            if not missing:
+                return Rendered(notes=[_cannot_be_written(error)])
         except _BAD_FACTS:
-            return Rendered(
-                notes=[_lacking(finding, language, missing_facts(source, language, finding.evidence))]
-            )
+            missing = missing_facts(source, language, finding.evidence)
+        return Rendered(notes=[_lacking(finding, language, missing)], lacks_facts=True)
 
 
 @dataclass(frozen=True)
@@ -135,6 +158,10 @@ class Remediation:
         """
         return self._script_inputs if language is Language.SHELL else self._file_inputs
 
+    def asked(self, language: Language) -> list[Input]:
+        """Return what has to be given before there is a text: facts that another scanner's report lacks."""
+        return self.filled(language).asked
+
     @cached_property
     def losses(self) -> list[str]:
         """The commands of the script that delete, detach or stop something: ``aws ec2 release-address``."""
@@ -170,8 +197,15 @@ class Remediation:
         return [lines[risk] for risk in self.risks]
 
     def with_values(self, values: Mapping[str, str]) -> Remediation:
-        """Return the same fix with the user's values; the templates are not filled again."""
-        return replace(self, values=values)
+        """Return the same fix with the user's values too.
+
+        The templates are filled again only where the report lacked facts that the values give.
+        """
+        together = {**self.values, **values}
+        asked = {each.variable for language in Language for each in self.asked(language)}
+        if asked.isdisjoint(values):
+            return replace(self, values=together)
+        return replace(self, values=together, _templates=replace(self._templates, values=together))
 
     @cached_property
     def _script(self) -> _Text:
@@ -220,7 +254,7 @@ def render(
     whatever it holds: a text that cannot exist is empty, and the note says why.
     """
     where = environment or {}
-    return Remediation(finding, where, values or {}, _Templates(finding, where))
+    return Remediation(finding, where, values or {}, _Templates(finding, where, values or {}))
 
 
 def effects(finding: Finding) -> Sequence[tuple[str, str]]:
@@ -252,9 +286,37 @@ def _lacking(finding: Finding, language: Language, missing: Sequence[str]) -> st
         return f"The finding lacks facts that the remediation is made from: {names}. Scan again."
     text = "script" if language is Language.SHELL else "Terraform file"
     return (
-        f"The report lacks facts that the {text} is made from: {names}. A scan with a profile of account "
-        f"{finding.account_id} reads them."
+        f"The report lacks facts that the {text} is made from: {names}. In the app, v reads them through a "
+        f"profile of account {finding.account_id}. Without the app: {scan_command(finding)}"
     )
+
+
+def _asking(finding: Finding, language: Language, asked: Sequence[Input]) -> str:
+    text = "script" if language is Language.SHELL else "Terraform file"
+    names = ", ".join(each.variable for each in asked)
+    return (
+        f"The report lacks facts that the {text} is made from. In the app, copying it asks for {names}, and "
+        f"v reads them instead, through a profile of account {finding.account_id}. Without the app: "
+        f"{scan_command(finding)}"
+    )
+
+
+def _stopped(finding: Finding, reason: str) -> str:
+    """Return why a template stopped; who reads a report cannot scan again in the app that shows it."""
+    if finding.source == OWN_SCAN or "scan" not in reason.lower():
+        return reason
+    return f"{reason} In the app, v looks again. Without the app: {scan_command(finding)}"
+
+
+def scan_command(finding: Finding) -> str:
+    """Return the command that scans for what a finding is about and writes its fix to a file.
+
+    It is pasted into a shell: what a report says comes into it only in the form of a region.
+    """
+    about = about_of(finding.check_id)
+    regional = about is not None and not about.is_global and _REGION.fullmatch(finding.region)
+    regions = f" --regions {finding.region}" if regional else ""
+    return f"cloud-audit-tui scan --profile NAME --checks {finding.check_id}{regions} --export-fixes fixes.sh"
 
 
 def _nothing_to_fix(finding: Finding) -> str:

@@ -11,7 +11,7 @@ from cloud_audit_tui.model import Disposition, Finding, Severity, Status, Subjec
 from cloud_audit_tui.scan.events import OperationTiming, Outcome, ProfileFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 
@@ -161,6 +161,12 @@ class Report:
     def with_mutes(self, mutes: ActiveMutes) -> Report:
         """Return the report with these findings muted and no others; what passes or is fixed stays so."""
         return replace(self, entries=tuple(_muted(entry, mutes) for entry in self.entries))
+
+    def with_findings(self, changed: Callable[[Finding], Finding]) -> Report:
+        """Return the report with what ``changed`` gives for each finding."""
+        return replace(
+            self, entries=tuple(replace(each, finding=changed(each.finding)) for each in self.entries)
+        )
 
     @cached_property
     def summary(self) -> Summary:

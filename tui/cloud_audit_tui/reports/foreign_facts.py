@@ -6,10 +6,15 @@ what is missing; a template does without a fact itself where its fix is safe wit
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
+from cloud_audit_tui.checks.services.iam.limits import LONGEST_UNUSED
 from cloud_audit_tui.checks.services.inspector.scan_types import LAMBDA_CODE_REGIONS, ON, SCAN_TYPES
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import RUNTIMES, dates_on
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.reports.arns import arn_account, last_part
@@ -22,15 +27,12 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 
 PROWLER = "prowler"
-GLOBAL_SERVICES = ("aws-iam-", "aws-s3-")
-"""Prefixes of the checks whose commands need no region: those of S3 find the one of a bucket on their own."""
-REGIONAL = frozenset({"aws-iam-012", "aws-iam-016"})
-"""The checks among them that judge something of a region."""
-
+_ACCESS_KEY = re.compile("AKIA[A-Z2-7]{12,124}")
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "aws-cw-016": {"log_group_name": "name", "log_group_arn": "id"},
     "aws-ct-002": {"trail_name": "name"},
     "aws-ct-005": {"trail_name": "name"},
+    "aws-ct-008": {"trail_name": "name"},
     "aws-ddb-001": {"table": "name"},
     "aws-ddb-002": {"table": "name"},
     "aws-ec2-001": {"image_id": "last"},
@@ -39,6 +41,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "aws-iam-001": {"account_id": "account"},
     "aws-iam-002": {"user_name": "name"},
     "aws-iam-008": {"account_id": "account"},
+    "aws-iam-010": {"user_name": "last"},
     "aws-iam-015": {"account_id": "account"},
     "aws-iam-016": {"instance_id": "last"},
     "aws-kms-001": {"key_id": "last", "key_arn": "id"},
@@ -76,8 +79,6 @@ def foreign_facts(check_id: str, finding: Finding, details: Mapping[str, Any]) -
     """
     if finding.status is not Status.FAIL:
         return {}
-    if not finding.region and (check_id in REGIONAL or not check_id.startswith(GLOBAL_SERVICES)):
-        return {}
     if check_id.startswith("aws-ct-") and arn_account(finding.resource_id) not in ("", finding.account_id):
         # Only the account that a trail belongs to can change it.
         return {}
@@ -100,14 +101,28 @@ def _of_identity(check_id: str, finding: Finding) -> Facts:
     match check_id:
         case "aws-eip-001" if parts["last"].startswith("eipalloc-"):
             facts["allocation_id"] = parts["last"]
-        case "aws-ct-004" if finding.resource_type == "AWS::S3::Bucket":
+        case "aws-ct-003" | "aws-ct-004" if finding.resource_type == "AWS::S3::Bucket":
             facts["bucket_name"] = finding.resource_name
+        case "aws-iam-004" if _ACCESS_KEY.fullmatch(finding.resource_id):
+            # The script looks itself whether the key has been used since.
+            since = datetime.now(UTC) - timedelta(days=LONGEST_UNUSED)
+            facts |= {
+                "credential": "access key",
+                "access_key_id": finding.resource_id,
+                "used_since": since.isoformat(timespec="seconds"),
+            }
         case "aws-iam-011" if finding.account_id:
             trust = own_account_trust(finding.partition, finding.account_id)
             facts |= {
                 "policy_arn": f"arn:{finding.partition}:iam::aws:policy/AWSSupportAccess",
                 "trust": trust,
                 "trust_text": cli_text(trust),
+            }
+        case "aws-cfg-001":
+            facts |= {
+                "service_role_arn": f"arn:{finding.partition}:iam::{finding.account_id}"
+                ":role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
+                "is_home_region": finding.region == HOME_REGIONS.get(finding.partition),
             }
         case "aws-sh-001":
             facts["standards_prefix"] = f"arn:{finding.partition}:securityhub:{finding.region}::standards"
@@ -266,6 +281,41 @@ def _user_policies(_finding: Finding, details: Mapping[str, Any]) -> Facts:
             return {}
 
 
+def _runtime(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    match details:
+        case {"name": str(name), "runtime": str(runtime)} if runtime in RUNTIMES:
+            today = datetime.now(UTC).date()
+            return {"function": name, "runtime": runtime, **dates_on(runtime, today)}
+        case _:
+            return {}
+
+
+def _notebook(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    match details:
+        case {"lifecycle_config_name": None | str() as name}:
+            return {"lifecycle_config": name or ""}
+        case _:
+            return {}
+
+
+def _file_system(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    # Prowler has the id of the zone and not the name that a copy needs; empty stands for all zones.
+    return {"availability_zone": ""} if details.get("availability_zone_id") == "" else {}
+
+
+def _certificate(_finding: Finding, details: Mapping[str, Any]) -> Facts:
+    match details:
+        case {"name": str(name), "id": str(identity), "arn": str(arn), "expiration": str(expiration)}:
+            return {
+                "certificate_name": name,
+                "certificate_id": identity,
+                "certificate_arn": arn,
+                "expires": expiration[:10],
+            }
+        case _:
+            return {}
+
+
 def _url(_finding: Finding, details: Mapping[str, Any]) -> Facts:
     match details:
         case {"name": str(name), "url_config": {"auth_type": "NONE", "url": str(url)}}:
@@ -283,15 +333,19 @@ _READ: Mapping[str, Callable[[Finding, Mapping[str, Any]], Facts]] = {
     "aws-ct-008": _log_delivery,
     "aws-gd-001": _detector,
     "aws-iam-010": _user_policies,
+    "aws-efs-001": _file_system,
     "aws-iam-012": _analyzers,
+    "aws-iam-013": _certificate,
     "aws-inspector-001": _inspector,
     "aws-lambda-001": _url,
+    "aws-lambda-002": _runtime,
     "aws-rds-003": _instance,
     "aws-rds-004": _instance,
     "aws-s3-001": _public_access,
     "aws-s3-003": _versioning,
     "aws-s3-006": _transport,
     "aws-s3-007": _lifecycle,
+    "aws-sagemaker-001": _notebook,
     "aws-sm-001": _rotation,
     "aws-ssm-001": _managed_instance,
 }

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.remediation.selection import Bundle, BundleInput
 
+USE = "Use"
+"""The verb of a form for facts that a report lacks: a form of the fix's own inputs may follow."""
 READ_ONLY = "a report is open, and AWS is not asked."
 LISTING = "choices"
 """The group of the work that lists what the user can choose from."""
@@ -36,12 +38,24 @@ async def ask_for_inputs(
 ) -> Remediation | None:
     """Return the remediation with the values of the user, unchanged if it needs none, None to copy nothing.
 
-    Call it in a worker.
+    What a report does not say and a fix is made from is asked for first. Call it in a worker.
     """
+    language = Language.HCL if target is CopyTarget.TERRAFORM else Language.SHELL
+    if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.asked(language)):
+        form = InputForm(
+            "them",
+            [_field(session, finding, each) for each in missing],
+            about=_missing_about(finding),
+            verb=USE,
+        )
+        given = await _answers(host, form)
+        if given is None:
+            return None
+        session.inputs.remember(finding, given)
+        remediation = await asyncio.to_thread(_with_values, remediation, given)
     texts = {CopyTarget.CLI: remediation.cli, CopyTarget.TERRAFORM: remediation.terraform}
     if not texts.get(target):
         return remediation
-    language = Language.SHELL if target is CopyTarget.CLI else Language.HCL
     needed = remediation.inputs(language)
     if not needed:
         return remediation
@@ -73,7 +87,11 @@ async def ask_for_bundle_inputs(
     # The first paint does not wait for the import of the templates' engine.
     from cloud_audit_tui.remediation.export import bundle_of  # noqa: PLC0415
 
-    make = partial(bundle_of, findings, dict(session.pasteable), terraform=target is CopyTarget.TERRAFORM)
+    terraform = target is CopyTarget.TERRAFORM
+    complete = await _ask_missing(session, host, findings, Language.HCL if terraform else Language.SHELL)
+    if complete is None:
+        return None
+    make = partial(bundle_of, complete, dict(session.pasteable), terraform=terraform)
     bundle = await asyncio.to_thread(make)
     if not bundle.needed:
         return bundle
@@ -95,6 +113,42 @@ async def ask_for_bundle_inputs(
     return await asyncio.to_thread(make, values=values)
 
 
+async def _ask_missing(
+    session: Session, host: Host, findings: Sequence[Finding], language: Language
+) -> list[Finding] | None:
+    """Return findings with what the user says of facts that a report lacks, None to do nothing.
+
+    A finding whose questions stay unanswered stays as it is.
+    """
+    # The first paint does not wait for the import of the templates' engine.
+    from cloud_audit_tui.remediation.missing import answered, missing_of  # noqa: PLC0415
+
+    missing = await asyncio.to_thread(missing_of, findings, language)
+    if not missing:
+        return list(findings)
+    form = InputForm(
+        "them",
+        [
+            replace(
+                _field(session, each.finding, each.input),
+                key=each.key,
+                subject=_subject(each.finding, each.fixes),
+            )
+            for each in missing
+        ],
+        about=f"{formatting.count(len(missing), 'fact')} that the report lacks; a fix without is left out.",
+        verb=USE,
+        partial=True,
+    )
+    values = await _answers(host, form)
+    if values is None:
+        return None
+    for each in missing:
+        if value := values.get(each.key):
+            session.inputs.remember(each.finding, {each.input.variable: value})
+    return await asyncio.to_thread(answered, findings, language, missing, values)
+
+
 async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:
     """Return what the form answers, None without opening it while another is open."""
     if isinstance(host.screen, InputForm):
@@ -111,7 +165,7 @@ def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) 
     form = host.screen
     if not isinstance(form, InputForm):
         return
-    if session.opened is not None:
+    if session.opened is not None and place[0] not in session.reading_profiles:
         for kind in kinds:
             form.add_choices(place, ChoicesListed(*place, kind, [], READ_ONLY))
         return
@@ -121,11 +175,13 @@ def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) 
 
 
 def _bundle_field(session: Session, each: BundleInput) -> FormField:
-    subject = _about(each.finding)
-    if each.fixes > 1:
-        subject = f"for {each.fixes:,} fixes, such as {subject}"
     field = _field(session, each.finding, each.input)
-    return replace(field, key=each.name, name=each.name, subject=subject)
+    return replace(field, key=each.name, name=each.name, subject=_subject(each.finding, each.fixes))
+
+
+def _subject(finding: Finding, fixes: int) -> str:
+    subject = _about(finding)
+    return f"for {fixes:,} fixes, such as {subject}" if fixes > 1 else subject
 
 
 def _field(session: Session, finding: Finding, needed: Input) -> FormField:
@@ -154,6 +210,10 @@ def _with_values(remediation: Remediation, values: Mapping[str, str]) -> Remedia
     complete = remediation.with_values(values)
     _ = complete.cli, complete.terraform
     return complete
+
+
+def _missing_about(finding: Finding) -> str:
+    return f"The report does not say this. {_about(finding)}"
 
 
 def _about(finding: Finding) -> str:

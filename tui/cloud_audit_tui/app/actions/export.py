@@ -59,6 +59,8 @@ def _write(session: Session, export: Export, row_ids: Sequence[int] | None) -> s
     report = stored_report(session.store, session.view.profiles, now=now, row_ids=row_ids)
     if session.opened is None:
         report = report.with_mutes(session.mutes.active)
+    else:
+        report = report.with_findings(session.findings.own)
     options = Options(environment=dict(session.pasteable), remediation=export.fixes)
     write_private(export.path, export.format.to_text(report, options), replace=export.replace)
     return f"{export.path}\n{formatting.count(len(report.entries), 'finding')} as {export.format.name}."

@@ -7,7 +7,6 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.app.actions.read_only import refused
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.notices import Notice
 from cloud_audit_tui.model import Status
@@ -31,10 +30,13 @@ MAX_REASONS = 2
 
 
 def verify_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
-    """Verify the findings of these rows."""
-    if refused(session, host, "Verify"):
-        return
-    if row_ids:
+    """Verify the findings of these rows; those of a report are looked at by our own checks."""
+    if row_ids and session.opened is not None:
+        # It imports the pickers, for which a verification does not wait.
+        from cloud_audit_tui.app.actions.read_reported import read_reported  # noqa: PLC0415
+
+        read_reported(session, host, row_ids)
+    elif row_ids:
         host.background(partial(_verify, session, host, row_ids), "verify")
     else:
         host.notify("There is no finding to verify.", title="Verify", severity="warning", markup=False)

@@ -48,7 +48,7 @@ LEAST_OFFERED, MOST_OFFERED = 6, 14
 """The lines of the list with its heading and the note below it."""
 COLUMNS = (Column("Name", 14, 60), Column("Id", 14, 60, gives_way=1))
 
-VERBS = {"Copy": "copies", "Save": "saves"}
+VERBS = {"Copy": "copies", "Save": "saves", "Use": "uses"}
 """What Enter does after the last field, by the verb of the form."""
 
 Place = tuple[str, str]

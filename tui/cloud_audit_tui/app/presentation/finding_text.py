@@ -12,6 +12,7 @@ from cloud_audit_tui.app.presentation.severity_badges import badge
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import about_of, explanation
 from cloud_audit_tui.model import PROFILE_ACCESS, Status
+from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.text import plain, quoted
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.render import Remediation
     from cloud_audit_tui.store.history import FindingHistory
 
+CLI_SCRIPT = "CLI script"
+"""The name of the script on the screen."""
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
 """The sections of an explanation on its tab; the templates are on tabs of their own, filled in."""
 PROFILE_ACCESS_TEXT = (
@@ -129,11 +132,20 @@ def lead(finding: Finding, text: str, kind: str, remediation: Remediation) -> Co
     """Return why there is no remediation of a kind; empty where there is one."""
     if text:
         return Content("")
-    if finding.status is Status.FAIL:
+    language = Language.SHELL if kind == CLI_SCRIPT else Language.HCL
+    asked = remediation.asked(language)
+    if asked:
+        first = f"The {kind} needs what the report does not say: copying it asks for that."
+    elif finding.status is Status.FAIL:
         first = f"There is no {kind} for this finding."
     else:
         first = "There is nothing to fix here."
-    return Content("\n").join([Content.styled(first, "bold"), *map(Content, _notes(remediation))])
+    lines = [
+        Content.styled(first, "bold"),
+        *(Content.assemble((f"{each.variable} ", "bold $warning"), plain(each.meaning)) for each in asked),
+        *map(Content, _notes(remediation)),
+    ]
+    return Content("\n").join(lines)
 
 
 def notes(text: str, key: str, kind: str, remediation: Remediation) -> tuple[tuple[str, Content], ...]:
@@ -141,7 +153,7 @@ def notes(text: str, key: str, kind: str, remediation: Remediation) -> tuple[tup
     facts: list[tuple[str, Content]] = []
     if text:
         facts.append(("", Content.assemble((f"{key} ", "bold $primary"), f"copies this {kind}")))
-        if kind == "CLI script":
+        if kind == CLI_SCRIPT:
             facts += [
                 ("Asks for", Content.assemble((f"{each.variable} ", "bold $warning"), plain(each.meaning)))
                 for each in remediation.inputs()

@@ -26,12 +26,15 @@ from cloud_audit_tui.scan.events import (
 )
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ListChoicesJob, ListOrganizationJob, ScanJob
 from cloud_audit_tui.scan.progress import JobState
+from cloud_audit_tui.scan.reported import read_reported
 from cloud_audit_tui.scan.running_job import RunningJob
 from cloud_audit_tui.scan.verification import Verification, verify_job
 from cloud_audit_tui.store.finding_key import finding_key
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.scan.jobs import VerifyJob
+    from cloud_audit_tui.scan.reported import Reading
     from cloud_audit_tui.scan.verification import VerificationResult
     from cloud_audit_tui.store.store import Store
 
@@ -243,6 +246,44 @@ class RunningScans:
             verification.apply(_failed(message))
         results = [(finding, verification.of_finding(finding)) for finding in unverified.values()]
         self._publish(self.FindingsVerified(results))
+
+    async def read_reported(self, findings: Sequence[Finding], profiles: Sequence[str]) -> list[Reading]:
+        """Look by our checks at what a report says of these findings; nothing is stored.
+
+        Findings that are being looked at already are left to that work.
+        """
+        unread = {finding_key(finding): finding for finding in findings}
+        for key in self.verifying:
+            unread.pop(key, None)
+        if not unread:
+            return []
+        self.verifying.update(unread)
+        self._publish(self.ScanProgressed())
+        try:
+            return await read_reported(unread.values(), profiles, self._read)
+        finally:
+            for key in unread:
+                del self.verifying[key]
+            self._publish(self.ScanProgressed())
+
+    async def _read(self, job: VerifyJob) -> Verification:
+        """Run a job whose results are not stored, and return them."""
+        verification = Verification()
+        running = self._start(job)
+        self._verifications.add(running)
+        ended = False
+        try:
+            async for event in running.events():
+                verification.apply(event)
+                if isinstance(event, InputNeeded):
+                    self._ask(running, event)
+                ended = ended or isinstance(event, ScanFinished)
+        finally:
+            self._verifications.discard(running)
+            await self._end(running)
+        if not ended:
+            verification.apply(_failed(NO_END))
+        return verification
 
     async def identify(self, profiles: Sequence[str]) -> None:
         """Ask AWS for the identity of profiles, without asking the user for anything."""

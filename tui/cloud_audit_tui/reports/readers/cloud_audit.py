@@ -1,6 +1,7 @@
 """The JSON of `cloud-audit` 2.5: one account, its failures, and what each check could not read.
 
-That format does not list what passed. A finding has no evidence, so that no remediation is made from it.
+That format does not list what passed. A finding has no evidence: what a remediation is made from beyond its
+names is asked for, or read by our own check.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.iam import credential_report
+from cloud_audit_tui.checks.services.iam.limits import LONGEST_UNUSED, OLDEST_KEY, RECENTLY_USED
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
     from cloud_audit_tui.checks.services.iam.credential_report import Credentials, Key, Report
 
 USER_TYPE, KEY_TYPE = "AWS::IAM::User", "AWS::IAM::AccessKey"
-
-OLDEST_KEY = 90
-"""Days after which an access key has to be rotated (CIS AWS Foundations 1.14)."""
-
-LONGEST_UNUSED = 45
-"""Days without use from which credentials have to be disabled (CIS AWS Foundations 1.12)."""
-
-RECENTLY_USED = 7
-"""Days within which a use of a key shows that something needs it: the fix of aws-iam-009 then stops."""
 
 NAMED_USERS = 10
 """Users with keys up to which the keys that pass are named by their key ids too: each costs one call."""

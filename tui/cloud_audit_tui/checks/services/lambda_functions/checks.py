@@ -12,7 +12,7 @@ from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.secret_names import variable_holds_a_secret
-from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES, successor_on
+from cloud_audit_tui.checks.services.lambda_functions.runtimes import AS_OF, RUNTIMES, dates_on
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam.conditions import public_statements
 from cloud_audit_tui.iam.policy import PolicyError, parse
@@ -223,10 +223,7 @@ async def _judge_runtime(function: Item) -> Verdict | None:
         )
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
     evidence |= {
-        "deprecated_on": runtime.deprecated.isoformat(),
-        "update_blocked_on": runtime.update_blocked.isoformat(),
-        "update_blocked": runtime.update_blocked <= _today(),
-        "successor": successor_on(identifier, _today()),
+        **dates_on(identifier, _today()),
         "layers": [str(layer.get("Arn") or "") for layer in function.get("Layers") or []],
         "handler": str(function.get("Handler") or ""),
         "newer_settings": [name for name in NEWER_SETTINGS if function.get(name)],

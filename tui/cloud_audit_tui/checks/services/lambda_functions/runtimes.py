@@ -99,3 +99,14 @@ def successor_on(name: str, today: date) -> str:
     return (
         LAST_WITH_CALLBACKS if successor == NODE and name != LAST_WITH_CALLBACKS and supported else successor
     )
+
+
+def dates_on(name: str, today: date) -> dict[str, str | bool]:
+    """Return the facts of a runtime that this table knows; raises `KeyError` for another one."""
+    runtime = RUNTIMES[name]
+    return {
+        "deprecated_on": runtime.deprecated.isoformat(),
+        "update_blocked_on": runtime.update_blocked.isoformat(),
+        "update_blocked": runtime.update_blocked <= today,
+        "successor": successor_on(name, today),
+    }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.deciding_statements import DecidingStatement, deciding
 from cloud_audit_tui.checks.policy_document import parsed
-from cloud_audit_tui.checks.services.s3.bucket_policies import numbered, with_deny_of_http, with_statement
+from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http, with_statement
 from cloud_audit_tui.checks.services.s3.buckets import (
     NO_POLICY,
     PUBLIC_ACCESS_READS,
@@ -20,23 +20,22 @@ from cloud_audit_tui.checks.services.s3.buckets import (
     public_access,
     read_bucket,
 )
-from cloud_audit_tui.checks.services.s3.lifecycle import aborts_uploads, expires_old_versions, is_enabled
+from cloud_audit_tui.checks.services.s3.lifecycle import (
+    aborts_uploads,
+    added_rule,
+    expires_old_versions,
+    is_enabled,
+)
 from cloud_audit_tui.checks.wording import in_quotes
 from cloud_audit_tui.iam.aws_accounts import ELASTIC_LOAD_BALANCING, REDSHIFT
 from cloud_audit_tui.iam.policy import DENY, Policy, PolicyError, Statement, covers_all_of, parse
 from cloud_audit_tui.iam.wildcards import contains, tokens
 from cloud_audit_tui.model import Resource, Severity, Status, Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 ENABLED, SUSPENDED = "Enabled", "Suspended"
 KMS_ALGORITHMS = frozenset({"aws:kms", "aws:kms:dsse"})
 NO_ENCRYPTION = "ServerSideEncryptionConfigurationNotFoundError"
 NO_LIFECYCLE = "NoSuchLifecycleConfiguration"
-UPLOAD_DAYS = 7
-OLD_VERSION_DAYS = "@OLD_VERSION_DAYS@"
-"""What the remediation's script puts the user's number of days for."""
 LOG_DELIVERY = "logging.s3.amazonaws.com"
 SECURE_TRANSPORT = "aws:securetransport"
 NO_WEBSITE = "NoSuchWebsiteConfiguration"
@@ -262,7 +261,7 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
     if not in_force:
         reason = f"The {name} has {has}, so nothing {what}."
     expiring = versioned and not expires_old_versions(rules)
-    added = _added_rule(rules, expiring, not aborts_uploads(rules))
+    added = added_rule(rules, expiring, not aborts_uploads(rules))
     evidence |= {
         "expire_old_versions": expiring,
         "abort_uploads": not aborts_uploads(rules),
@@ -282,18 +281,6 @@ def _with_filter(rule: Item) -> Item:
         prefix = plain.pop("Prefix")
         plain.setdefault("Filter", {"Prefix": prefix})
     return plain
-
-
-def _added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
-    """Return the one rule that does what is missing, with an ID that no other rule has."""
-    used_ids = {rule.get("ID") for rule in rules}
-    name = next(candidate for candidate in numbered("clear-away-") if candidate not in used_ids)
-    rule: Item = {"ID": name, "Status": ENABLED, "Filter": {"Prefix": ""}}
-    if expiring:
-        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": OLD_VERSION_DAYS}
-    if aborting:
-        rule["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": UPLOAD_DAYS}
-    return rule
 
 
 async def _judge_logging(targets: LogTargets, home: Region, resource: Resource) -> Verdict:

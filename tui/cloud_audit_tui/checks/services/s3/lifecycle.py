@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloud_audit_tui.checks.services.s3.bucket_policies import numbered
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Item = dict[str, Any]
+
+UPLOAD_DAYS = 7
+OLD_VERSION_DAYS = "@OLD_VERSION_DAYS@"
+"""What the remediation's script puts the user's number of days for."""
 
 
 def is_enabled(rule: Item) -> bool:
@@ -38,3 +44,15 @@ def expires_old_versions(rules: Iterable[Item]) -> bool:
         is_enabled(rule) and covers_all_objects(rule) and rule.get("NoncurrentVersionExpiration")
         for rule in rules
     )
+
+
+def added_rule(rules: Iterable[Item], expiring: bool, aborting: bool) -> Item:
+    """Return the one rule that does what is missing, with an ID that no other rule has."""
+    used_ids = {rule.get("ID") for rule in rules}
+    name = next(candidate for candidate in numbered("clear-away-") if candidate not in used_ids)
+    rule: Item = {"ID": name, "Status": "Enabled", "Filter": {"Prefix": ""}}
+    if expiring:
+        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": OLD_VERSION_DAYS}
+    if aborting:
+        rule["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": UPLOAD_DAYS}
+    return rule

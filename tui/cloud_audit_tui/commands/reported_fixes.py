@@ -1,0 +1,71 @@
+"""``open FILE --export-fixes FIXES``: writes the fixes of a report without the app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from cloud_audit_tui.commands.export_fixes import check_export, export_fixes
+from cloud_audit_tui.commands.options import COULD_NOT
+from cloud_audit_tui.commands.pasteable import pasteable_environment
+from cloud_audit_tui.commands.running import events_of, start
+from cloud_audit_tui.model import Status
+from cloud_audit_tui.scan.reported import read_reported, why_unreadable
+from cloud_audit_tui.scan.verification import Verification, VerificationStatus
+from cloud_audit_tui.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.scan.jobs import VerifyJob
+    from cloud_audit_tui.scan.reported import Reading
+
+
+def write_reported_fixes(
+    path: Path, findings: Iterable[Finding], profiles: Sequence[str], *, overwrite: bool
+) -> int:
+    """Write the fixes of a report's failures and return the exit code.
+
+    With ``profiles``, our checks look at every failure first, as v does in the app. The code is 2 where
+    one of them could not be looked at. Raises `Mistake` when the file cannot be written.
+    """
+    check_export(path, overwrite=overwrite)
+    failed = [finding for finding in findings if finding.status is Status.FAIL]
+    code = 0
+    if profiles:
+        readable = [finding for finding in failed if not why_unreadable(finding)]
+        readings = asyncio.run(read_reported(readable, profiles, _run))
+        code = _tell(readings)
+        own = {id(each.finding): each.own for each in readings if each.own is not None}
+        failed = [own.get(id(finding), finding) for finding in failed]
+    click.echo(export_fixes(path, failed, pasteable_environment(), overwrite=overwrite), err=True)
+    return code
+
+
+async def _run(job: VerifyJob) -> Verification:
+    verification = Verification()
+    running = start(job, {})
+    try:
+        async for event in events_of(running):
+            verification.apply(event)
+    finally:
+        await running.close()
+    return verification
+
+
+def _tell(readings: Sequence[Reading]) -> int:
+    """Print what our checks say in numbers and why they could not look, and return the exit code."""
+    counts = Counter(each.result.status for each in readings)
+    words = ", ".join(f"{counts[status]:,} {status.value}" for status in VerificationStatus if counts[status])
+    click.echo(
+        f"Our checks have looked at the report's failures: {words or 'none has a check of ours'}.", err=True
+    )
+    unread = (each for each in readings if each.result.status is VerificationStatus.NOT_ASSESSED)
+    for reason, number in Counter(plain(each.result.reason) for each in unread).most_common():
+        click.echo(f"{number:,} could not be looked at: {reason}", err=True)
+    return COULD_NOT if counts[VerificationStatus.NOT_ASSESSED] else 0

@@ -1,0 +1,73 @@
+"""The facts that the fixes of many reported findings lack, each asked for once, and what answers give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cloud_audit_tui.model import OWN_SCAN
+from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed
+from cloud_audit_tui.remediation.input_kinds import ABOUT_ITS_RESOURCE
+from cloud_audit_tui.remediation.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.quoting import Language
+    from cloud_audit_tui.remediation.templates import Input
+
+
+@dataclass(frozen=True)
+class MissingFact:
+    """A fact to ask for under ``key``; ``fixes`` share it, of which one is ``finding``'s."""
+
+    key: str
+    input: Input
+    finding: Finding
+    fixes: int = 1
+
+
+def missing_of(findings: Iterable[Finding], language: Language) -> list[MissingFact]:
+    """Return what to ask before the texts of these findings can be made; nothing for our own scan."""
+    missing: dict[str, MissingFact] = {}
+    for finding in findings:
+        if finding.source == OWN_SCAN:
+            continue
+        for needed in render(finding).asked(language):
+            key = _key(finding, needed.variable)
+            known = missing.get(key)
+            missing[key] = (
+                MissingFact(key, needed, finding) if known is None else replace(known, fixes=known.fixes + 1)
+            )
+    return list(missing.values())
+
+
+def answered(
+    findings: Iterable[Finding],
+    language: Language,
+    missing: Sequence[MissingFact],
+    values: Mapping[str, str],
+) -> list[Finding]:
+    """Return findings with the facts of valid answers by `MissingFact.key`, the others as they are."""
+    variables = {each.input.variable for each in missing}
+    return [_answered(finding, language, variables, values) for finding in findings]
+
+
+def _answered(
+    finding: Finding, language: Language, variables: Iterable[str], values: Mapping[str, str]
+) -> Finding:
+    own = {name: value for name in variables if (value := values.get(_key(finding, name)))}
+    if not own:
+        return finding
+    try:
+        return completed(finding, language, own)
+    except WrongAnswerError:
+        return finding
+
+
+def _key(finding: Finding, variable: str) -> str:
+    """Return one key for all findings that share an answer; what is about one resource is shared by none."""
+    shared = (finding.account_id, finding.region)
+    own = (finding.check_id, finding.resource_id, *shared)
+    return " ".join((variable, *(own if variable in ABOUT_ITS_RESOURCE else shared)))

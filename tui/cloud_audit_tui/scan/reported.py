@@ -1,0 +1,185 @@
+"""Looks by our own checks at what a report says, through profiles that lead to its accounts.
+
+Another scanner names a resource in its own way, and may name one where our check judges a whole region or
+account. A finding of our check is matched only where account, region and name agree: it is never guessed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cloud_audit_tui.checks.explanation import about_of
+from cloud_audit_tui.model import OWN_SCAN, Finding, Resource, Status
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
+from cloud_audit_tui.scan.verification import (
+    Verification,
+    VerificationResult,
+    VerificationStatus,
+    result_of,
+    target_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+ARN_PARTS = 6
+SEVERAL = "Several resources have this name, and the report does not say which of them it means."
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A finding as the report has it, what our check says of its resource now, and that in one word.
+
+    ``reached`` says whether any of the profiles leads to the account.
+    """
+
+    finding: Finding
+    own: Finding | None
+    result: VerificationResult
+    reached: bool = True
+
+
+def why_unreadable(finding: Finding) -> str:
+    """Return why none of our checks can look at what a finding is about, empty where one can."""
+    about = about_of(finding.check_id)
+    if about is None:
+        return f"None of our checks looks for what {finding.check_id} looks for."
+    if not finding.account_id:
+        return "The report does not say which account this is in."
+    if finding.status is Status.PASS:
+        return "It passed: there is nothing to read for a fix."
+    if not about.is_about_any_region and not finding.region:
+        return "The report does not say which region this is in."
+    return ""
+
+
+async def read_reported(
+    findings: Iterable[Finding],
+    profiles: Sequence[str],
+    run: Callable[[VerifyJob], Awaitable[Verification]],
+) -> list[Reading]:
+    """Return what our checks say of findings, by jobs that ``run`` runs.
+
+    Names that no check knows are looked for once more, among all that their checks judge.
+    """
+    readings: list[Reading] = []
+    left = list(findings)
+    for whole in (False, True):
+        if not left:
+            break
+        verification = await run(reading_job(left, profiles, whole=whole))
+        answers = [reading_of(finding, profiles, verification) for finding in left]
+        gone = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
+        readings += [each for each in answers if each.result.status is not VerificationStatus.GONE]
+        left = gone
+    return [*readings, *map(_not_found, left)]
+
+
+def _not_found(finding: Finding) -> Reading:
+    """Return that no check finds the resource, which is no good news where another scanner named it."""
+    if finding.source == OWN_SCAN:
+        gone = VerificationResult(VerificationStatus.GONE, f"{finding.check_id} finds no such resource.")
+        return Reading(finding, None, gone)
+    unknown = f"{finding.check_id} finds no such resource: it is gone, or the report names it in another way."
+    return Reading(finding, None, VerificationResult(VerificationStatus.NOT_ASSESSED, unknown))
+
+
+def reading_job(findings: Iterable[Finding], profiles: Sequence[str], *, whole: bool = False) -> VerifyJob:
+    """Return the job that looks at these findings through each profile; other accounts are left out by it.
+
+    With ``whole``, everything that a check judges in a finding's region is looked at: a check that judges a
+    region or an account knows none of the names in the report.
+    """
+    targets = (target for finding in findings for target in _targets(finding, profiles, whole=whole))
+    return VerifyJob(list(dict.fromkeys(targets)))
+
+
+def reading_of(finding: Finding, profiles: Sequence[str], verification: Verification) -> Reading:
+    """Return what the events of a `reading_job` say about a finding."""
+    matches = _matches(finding, verification.findings)
+    exact = [own for own in matches if _identity(own) == finding.resource_id]
+    found = exact or matches
+    found = [own for own in found if own.region == finding.region] or found
+    if len({(_identity(own), own.region) for own in found}) > 1:
+        return Reading(finding, None, VerificationResult(VerificationStatus.NOT_ASSESSED, SEVERAL))
+    if found:
+        return Reading(finding, found[0], result_of(found[0]))
+    return _unanswered(finding, profiles, verification)
+
+
+def _targets(finding: Finding, profiles: Sequence[str], *, whole: bool) -> Iterable[VerifyTarget]:
+    about = about_of(finding.check_id)
+    is_global = about is not None and about.is_global
+    region = "" if is_global else finding.region
+    names = {finding.account_id} if whole else _names(finding)
+    for profile in profiles:
+        for name in sorted(names):
+            yield VerifyTarget(finding.check_id, profile, region, name, finding.account_id)
+
+
+def _names(finding: Finding) -> set[str]:
+    if not isinstance(finding.subject, Resource):
+        return {target_of(finding).resource}
+    last = finding.resource_id.replace("/", ":").rpartition(":")[2]
+    return {finding.resource_id, finding.resource_name, last} - {""}
+
+
+def _matches(finding: Finding, found: Iterable[Finding]) -> list[Finding]:
+    """Return our findings of the same check and account whose subject is the reported one."""
+    about = about_of(finding.check_id)
+    anywhere = about is not None and about.is_about_any_region
+    there = [
+        own
+        for own in found
+        if (own.check_id, own.account_id) == (finding.check_id, finding.account_id)
+        and (anywhere or own.region == finding.region)
+    ]
+    resources = [own for own in there if isinstance(own.subject, Resource)]
+    if not resources:
+        return there
+    # A verdict on the whole region says nothing of a resource where the check judges resources.
+    return [own for own in resources if _is_same(finding, own)]
+
+
+def _is_same(finding: Finding, own: Finding) -> bool:
+    """Say whether two resources are one; a name that a person chose may be that of several."""
+    theirs, ours = finding.resource_id, own.resource_id
+    if theirs in (ours, own.evidence.get("access_key_id")):
+        return True
+    match _arn_parts(theirs), _arn_parts(ours):
+        case None, None:
+            return theirs in (own.resource_name, ours)
+        case None, (_, name):
+            return theirs in (own.resource_name, name)
+        case (_, name), None:
+            return name in (own.resource_name, ours)
+        case left, right:
+            return left == right
+
+
+def _arn_parts(text: str) -> tuple[str, str] | None:
+    """Return the service and the name in an ARN, without the type, which scanners spell differently."""
+    parts = text.removesuffix(":*").split(":", ARN_PARTS - 1)
+    if parts[0] != "arn" or len(parts) < ARN_PARTS:
+        return None
+    kind, _, name = parts[-1].replace("/", ":", 1).partition(":")
+    return parts[2], name or kind
+
+
+def _identity(finding: Finding) -> str:
+    return finding.resource_id if isinstance(finding.subject, Resource) else ""
+
+
+def _unanswered(finding: Finding, profiles: Sequence[str], verification: Verification) -> Reading:
+    """Return why there is no answer: the reason of a profile that leads to the account, else of any."""
+    reasons = []
+    for target in _targets(finding, profiles, whole=False):
+        ready = verification.ready(target)
+        result = verification.of(target)
+        if ready is not None and ready.account_id == finding.account_id:
+            return Reading(finding, None, result)
+        reasons.append(result)
+    none_chosen = VerificationResult(VerificationStatus.NOT_ASSESSED, "No profile was chosen.")
+    others = [result for result in reasons if result.status is not VerificationStatus.GONE]
+    return Reading(finding, None, next(iter(others), none_chosen), reached=False)
