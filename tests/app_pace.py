@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.pilot import WaitForScreenTimeout
@@ -66,8 +66,8 @@ async def every_widget_waits(pilot: Pilot[object], timeout: float = 30.0) -> boo
 
 def _waits(pump: MessagePump) -> bool:
     """Return whether a widget has handled all that it was sent, or handles nothing any more."""
-    ready = pump._message_queue.ready_event
-    is_waiting = bool(ready._waiters) and not ready.is_set()  # type: ignore[attr-defined]
+    ready: Any = pump._message_queue.ready_event
+    is_waiting = bool(ready._waiters) and not ready.is_set()
     return is_waiting or pump._closing or pump._closed
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
+from textual.css.model import RuleSet
 from textual.css.styles import Styles
 from textual.css.stylesheet import Stylesheet
 
@@ -25,6 +26,8 @@ def textual_remembers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", _parsed_once(Stylesheet._parse_rules))
         patch.setattr(Stylesheet, "replace_rules", _refreshing_once(Stylesheet.replace_rules))
+        # The same hash by identity, without a call of Python for each rule and each widget.
+        patch.setattr(RuleSet, "__hash__", object.__hash__)
         patch.setattr(Compositor, "render_update", _without_a_terminal(Compositor.render_update))
         yield
 
