@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.long]
 
 DECLARED = sorted(
     {key.strip() for _, keys in CONTEXTS for each in keys for key in each.keys.split(",")} - {"ctrl+q"}
@@ -223,10 +223,6 @@ def stays_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(CloudAuditApp, "action_quit", stay)
     monkeypatch.chdir(tmp_path)
-
-
-def test_keys_never_end_the_app() -> None:
-    storm(PARTS, keys=50)
 
 
 @pytest.mark.parametrize("number", range(PARTS))

@@ -13,6 +13,8 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Status
 from recorded_reads import RecordedAccount, Replay, Row, rows_of, targets_of
@@ -136,6 +138,7 @@ def cost(before: dict[Identity, Row], after: dict[Identity, Row]) -> int:
     )
 
 
+@pytest.mark.long
 async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[RecordedAccount]) -> None:
     chance = random.Random(SEED)
     crashes: dict[str, set[str]] = defaultdict(set)
