@@ -1,19 +1,29 @@
 """The app's tests wait for what happens, and not for a clock.
 
 Textual's pilot takes an app for idle when the process has used little CPU for 20 ms, which takes up to a
-second on a loaded machine. Here an app is idle when its event loop has nothing to run. The app itself rests
+second on a loaded machine. Here an app is idle when its event loop has nothing to run. The pilot also sends a
+message to each widget to learn that it has handled those before, which is half of all messages of a test;
+here a widget has handled them when it waits for the next. The app itself rests
 before it follows a moving cursor, a typing person or a running scan; here it rests for a moment only.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.pilot import WaitForScreenTimeout
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+    from textual.pilot import Pilot
 
 FRAME = 1 / 60
 """Seconds after which Textual draws what has changed."""
 A_MOMENT = 0.01
+A_TURN = 0.001
 RESTS = (
     "cloud_audit_tui.app.refresher.REST",
     "cloud_audit_tui.app.scanning.ingest.BATCH_SECONDS",
@@ -31,18 +41,44 @@ def quick_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the clocks out of the pilot and out of the app."""
     for module in ("textual.app", "textual.pilot"):
         monkeypatch.setattr(f"{module}.wait_for_idle", idle)
+    monkeypatch.setattr("textual.pilot.Pilot._wait_for_screen", every_widget_waits)
     for rest in RESTS:
         monkeypatch.setattr(rest, A_MOMENT)
 
 
+async def every_widget_waits(pilot: Pilot[object], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - the pilot's own
+    """Wait until each widget of the screen waits for a message, and say whether that came about."""
+    app = pilot.app
+    if not app._screen_stack:
+        return False
+    pumps = [app, *app.screen.walk_children(with_self=True)]
+    end = time.monotonic() + timeout
+    await handled()
+    while not all(_waits(pump) for pump in pumps):
+        if app._exception_event.is_set():
+            return False
+        if time.monotonic() > end:
+            raise WaitForScreenTimeout("A widget handles a message without end.")
+        await asyncio.sleep(A_TURN)
+        await handled()
+    return True
+
+
+def _waits(pump: MessagePump) -> bool:
+    """Return whether a widget has handled all that it was sent, or handles nothing any more."""
+    ready: Any = pump._message_queue.ready_event
+    is_waiting = bool(ready._waiters) and not ready.is_set()
+    return is_waiting or pump._closing or pump._closed
+
+
 async def idle(*_: float) -> None:
     """Wait until all that was begun is done and drawn."""
-    await _quiet()
+    await handled()
     await asyncio.sleep(FRAME)
-    await _quiet()
+    await handled()
 
 
-async def _quiet() -> None:
+async def handled() -> None:
     """Wait until the event loop has nothing to run but this."""
     ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
     quiet = 0

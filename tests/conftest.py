@@ -19,6 +19,7 @@ from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from faults import kinds as fault_kinds
+from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 
@@ -120,9 +121,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the proofs, which take up to minutes: at the end one worker would be left with some."""
-    items.sort(key=lambda item: item.get_closest_marker("proof") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end one worker would be left with some.
+
+    The proofs come before the quick tests. Each worker gets as many tests as the others, in their order, and
+    begins with one of those that take longest.
+    """
+    longest = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if not item.get_closest_marker("long")]
+    others.sort(key=lambda item: item.get_closest_marker("proof") is None)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = shares(others, longest, workers)
 
 
 def pytest_collection_finish() -> None:

@@ -48,6 +48,7 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of a process of Linux")
 async def test_rescans_take_no_more_memory_and_no_more_files(in_demo: EmbeddedAws, tmp_path: Path) -> None:
     job = ScanJob(profiles=[in_demo.profiles[0]], checks=CHECKS)

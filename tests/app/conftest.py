@@ -38,6 +38,7 @@ from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
 from proof_marks import OPENS_APP
+from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence

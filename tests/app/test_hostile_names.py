@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.model import Finding
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.long]
 
 HOSTILE = [
     "[/x]",

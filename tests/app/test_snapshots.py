@@ -53,13 +53,6 @@ def findings(stage: Any) -> list[Any]:
     return failed + passed + unseen
 
 
-async def settled_in(theme: str, stage: Any, pilot: Pilot[None]) -> None:
-    """Choose a theme, where one is named, and wait until the screen shows what the store holds."""
-    if theme:
-        pilot.app.theme = theme
-    await stage.settled(pilot)
-
-
 async def quiet(stage: Any, pilot: Pilot[None]) -> None:
     """Wait until nothing moves, and take the notifications away."""
     await stage.settled(pilot)
@@ -73,10 +66,10 @@ async def quiet(stage: Any, pilot: Pilot[None]) -> None:
 @in_both_themes
 def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
     stage.past_scan(findings(stage))
-    app = stage.app()
+    app = stage.app(theme=theme)
 
     async def before(pilot: Pilot[None]) -> None:
-        await settled_in(theme, stage, pilot)
+        await stage.settled(pilot)
         await pilot.press("j", "j")
         await quiet(stage, pilot)
 
@@ -89,10 +82,10 @@ def test_findings(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
 def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme: str) -> None:
     """A screen is here by its registration alone."""
     stage.past_scan(findings(stage))
-    app = stage.app()
+    app = stage.app(theme=theme)
 
     async def before(pilot: Pilot[None]) -> None:
-        await settled_in(theme, stage, pilot)
+        await stage.settled(pilot)
         app.action_open_screen(name)
         await stage.until(pilot, lambda: app.screen is not app.main)
         await quiet(stage, pilot)
@@ -107,10 +100,10 @@ def test_every_screen(stage: Any, snap_compare: Any, name: str, size: Any, theme
 @in_both_themes
 def test_groups(stage: Any, snap_compare: Any, size: Any, theme: str) -> None:
     stage.past_scan(findings(stage))
-    app = stage.app()
+    app = stage.app(theme=theme)
 
     async def before(pilot: Pilot[None]) -> None:
-        await settled_in(theme, stage, pilot)
+        await stage.settled(pilot)
         await pilot.press("g", "j")
         await stage.settled(pilot)
         await pilot.press("enter")
@@ -204,10 +197,10 @@ def test_marked_and_fixed_rows(stage: Any, snap_compare: Any, size: Any, theme: 
     stage.past_scan(found)
     fixed = msgspec.structs.replace(found[1], status=Status.PASS, reason="It has no direct access any more.")
     stage.past_verification(fixed)
-    app = stage.app()
+    app = stage.app(theme=theme)
 
     async def before(pilot: Pilot[None]) -> None:
-        await settled_in(theme, stage, pilot)
+        await stage.settled(pilot)
         await pilot.press("j", "space", "space", "j", "space", "home")
         await quiet(stage, pilot)
 

@@ -14,7 +14,8 @@ from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.commands import executor_option
 from cloud_audit_tui.commands.executor_option import scheduler_address
 from cloud_audit_tui.commands.scan import scan
-from commands.test_scan import ROOT_ACCESS, one_line_of_error, run, with_notebook
+from commands.test_scan import ROOT_ACCESS, one_line_of_error, with_notebook
+from forked_program import run
 
 if TYPE_CHECKING:
     from aws_stub import AwsStub

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands.test_scan import ROOT_ACCESS, one_line_of_error, run, with_notebook
+from commands.test_scan import ROOT_ACCESS, one_line_of_error, with_notebook
+from forked_program import run
 
 if TYPE_CHECKING:
     from pathlib import Path

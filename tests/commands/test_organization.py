@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aws_stub import REGION
 from faults import proxy as faults
+from forked_program import run
 from organization import MANAGEMENT, ROLE, Organization, client_of_account
 
 if TYPE_CHECKING:
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 CHECK = "aws-s3-003"
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cloud_audit_tui", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_a_scan_of_the_organisation(org: Organization) -> None:

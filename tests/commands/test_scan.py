@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from forked_program import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import CompletedProcess
 
     from aws_stub import AwsStub
     from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 ROOT_ACCESS = "aws-sagemaker-001"
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cloud_audit_tui", *arguments],
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def with_notebook(aws: AwsStub, name: str = "lab", root_access: str = "Enabled") -> None:
@@ -44,7 +32,7 @@ def with_notebook(aws: AwsStub, name: str = "lab", root_access: str = "Enabled")
     aws.answer("sagemaker", "DescribeNotebookInstance", described)
 
 
-def one_line_of_error(done: subprocess.CompletedProcess[str]) -> str:
+def one_line_of_error(done: CompletedProcess[str]) -> str:
     """Return the error, which is one line on stderr with exit code 2 and no traceback."""
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr

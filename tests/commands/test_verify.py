@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aws_stub import ACCOUNT, REGION
+from forked_program import run
 
 if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
     from aws_stub import AwsStub
 
 pytestmark = pytest.mark.proof
@@ -21,16 +21,8 @@ ROOT_ACCESS = "aws-sagemaker-001"
 ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/lab"
 
 
-def verify(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cloud_audit_tui", "verify", *arguments],
-        env=dict(os.environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def verify(*arguments: str) -> CompletedProcess[str]:
+    return run("verify", *arguments)
 
 
 def with_notebook(aws: AwsStub, root_access: str, name: str = "lab") -> None:

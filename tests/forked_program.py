@@ -1,0 +1,139 @@
+"""The program, imported once and forked for each run of a command.
+
+A start of Python and the imports are most of the CPU time of a command on the scripted AWS. `run` gives what
+a process of its own would: arguments, environment, directory, standard streams, exit code. A start itself is
+run by `tests/commands/test_app.py`, `tests/demo/test_demo_scan.py` and `tests/test_start.py`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_REQUEST_BYTES = 1 << 20
+_NO_EXIT_CODE = 255
+_IMPORTED = (
+    "checks.facts",
+    "commands.report_output",
+    "commands.running",
+    "remediation.export",
+    "scan.executors.local",
+)
+"""What a scan imports once it runs."""
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `cloud-audit-tui` with these arguments, without an input, to its end."""
+    request = {
+        "arguments": arguments,
+        "directory": str(Path.cwd()),
+        "environment": {**os.environ, **environment},
+    }
+    with (
+        Path(os.devnull).open("rb") as nothing,
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+    ):
+        connection = _server()
+        streams = [stream.fileno() for stream in (nothing, output, errors)]
+        socket.send_fds(connection, [json.dumps(request).encode()], streams)
+        (code,) = connection.recv(1)
+        output.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(
+            ["cloud-audit-tui", *arguments], code, output.read().decode(), errors.read().decode()
+        )
+
+
+@functools.cache
+def _server() -> socket.socket:
+    """Start the process to fork, which ends with this one, and return the connection to it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _REQUEST_BYTES)
+    with theirs:
+        number = theirs.fileno()
+        command = [sys.executable, "-P", __file__, str(number)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, pass_fds=[number])
+    atexit.register(_stop, ours, process)
+    return ours
+
+
+def _stop(connection: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    connection.close()
+    process.wait()
+
+
+def _serve(connection: socket.socket) -> None:
+    for name in _IMPORTED:
+        import_module(f"cloud_audit_tui.{name}")
+    from cloud_audit_tui.__main__ import run as program
+    from cloud_audit_tui.checks.catalogue import all_checks
+    from cloud_audit_tui.reports.registry import formats
+
+    all_checks()
+    formats()
+    while True:
+        content, streams, _, _ = socket.recv_fds(connection, _REQUEST_BYTES, 3)
+        if not content:
+            return
+        # A fork shares what it does not change, and a collection changes every object.
+        gc.freeze()
+        child = os.fork()
+        if child == 0:
+            connection.close()
+            _become(streams, **json.loads(content))
+            _end(program)
+        for stream in streams:
+            os.close(stream)
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        connection.send(bytes([code if code >= 0 else _NO_EXIT_CODE]))
+
+
+def _become(
+    streams: Sequence[int], arguments: list[str], directory: str, environment: dict[str, str]
+) -> None:
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(directory)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["cloud-audit-tui", *arguments]
+
+
+def _end(program: Any) -> None:
+    """Run the program and end as Python does after it."""
+    code = _NO_EXIT_CODE
+    try:
+        program()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as served:
+        _serve(served)

@@ -1,0 +1,29 @@
+"""The longest tests of a run begin it, on all workers."""
+
+from __future__ import annotations
+
+import pytest
+
+from order_of_tests import shares
+
+
+@pytest.mark.parametrize(("others", "longest"), [(0, 0), (0, 5), (3, 5), (10, 0), (10, 1), (11, 6), (12, 2)])
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_each_test_is_there_once_and_each_worker_begins_with_long_ones(
+    others: int, longest: int, workers: int
+) -> None:
+    ordered = shares(range(others), range(100, 100 + longest), workers)
+    assert sorted(ordered) == [*range(others), *range(100, 100 + longest)]
+    parts, left = [], ordered
+    for number in range(workers):
+        size = len(left) // (workers - number)
+        parts.append(left[:size])
+        left = left[size:]
+    if others >= workers:
+        counts = [sum(item >= 100 for item in part) for part in parts]
+        assert sum(counts) == longest
+        assert max(counts) - min(counts) <= 1
+    for part in parts:
+        begun = [item >= 100 for item in part]
+        assert begun == sorted(begun, reverse=True)
+    assert [item for item in ordered if item < 100] == list(range(others))
