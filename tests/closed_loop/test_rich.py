@@ -30,6 +30,7 @@ for _fault in FAULTS:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.long
 @pytest.mark.parametrize("group", sorted(GROUPS))
 def test_a_fix_changes_what_it_says_and_can_be_run_again(group: str, account: Account) -> None:
     account.prepare = add_arguments

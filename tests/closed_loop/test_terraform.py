@@ -37,6 +37,7 @@ def _workspace(terraform: tuple[str, str], directory: Path) -> Workspace:
 
 @pytest.mark.proof
 @pytest.mark.timeout(600)
+@pytest.mark.long
 @pytest.mark.parametrize("group", sorted(GROUPS))
 def test_the_files_change_what_they_are_for_and_nothing_else(
     group: str, terraform: tuple[str, str], account: Account, tmp_path: Path
