@@ -183,6 +183,7 @@ async def _serve(descriptor: int | None, executor: str) -> int:
     import_aiohttp()
     from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
 
+    catalogue.all_checks()
     try:
         sessions = received_sessions(descriptor) if descriptor is not None else None
         job = read_job()
