@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cloud_audit_tui.app.actions.verify import IN_PROGRESS
 from cloud_audit_tui.app.dialogs.profile_picker import ProfilePicker
 from cloud_audit_tui.app.host import push_once
+from cloud_audit_tui.app.scanning.running_scans import IN_PROGRESS
 from cloud_audit_tui.scan.reported import why_unreadable
 from cloud_audit_tui.store.finding_key import finding_key
 from cloud_audit_tui.text import plain

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud_audit_tui.app.presentation import formatting
 from cloud_audit_tui.app.presentation.notices import Notice
+from cloud_audit_tui.app.scanning.running_scans import IN_PROGRESS
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.verification import VerificationStatus, is_verifiable
 from cloud_audit_tui.store.finding_key import finding_key
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 UNUSABLE_PROFILE = "The profile cannot be used. Press r to scan again."
 PASSED = "It passed: there is nothing to verify. Press r to scan again."
-IN_PROGRESS = "The verification is running already. Esc stops it."
 MAX_REASONS = 2
 
 

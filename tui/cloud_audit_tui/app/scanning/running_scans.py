@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
 
 NO_END = "The scanner ended without reporting a result."
+IN_PROGRESS = "The verification is running already. Esc stops it."
 
 StartJob = Callable[[Job, Mapping[str, str | None]], RunningJob]
 """Returns a job that starts when its events are read; the mapping changes its environment."""
