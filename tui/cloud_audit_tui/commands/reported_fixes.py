@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,10 @@ import click
 from cloud_audit_tui.commands.export_fixes import check_export, export_fixes
 from cloud_audit_tui.commands.options import COULD_NOT
 from cloud_audit_tui.commands.pasteable import pasteable_environment
-from cloud_audit_tui.commands.running import events_of, start
+from cloud_audit_tui.commands.verify import verification_by
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.reported import read_reported, why_unreadable
-from cloud_audit_tui.scan.verification import Verification, VerificationStatus
+from cloud_audit_tui.scan.verification import VerificationStatus
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
-    from cloud_audit_tui.scan.jobs import VerifyJob
     from cloud_audit_tui.scan.reported import Reading
 
 
@@ -39,23 +39,12 @@ def write_reported_fixes(
     code = 0
     if profiles:
         readable = [finding for finding in failed if not why_unreadable(finding)]
-        readings = asyncio.run(read_reported(readable, profiles, _run))
+        readings = asyncio.run(read_reported(readable, profiles, partial(verification_by, changes={})))
         code = _tell(readings)
         own = {id(each.finding): each.own for each in readings if each.own is not None}
         failed = [own.get(id(finding), finding) for finding in failed]
     click.echo(export_fixes(path, failed, pasteable_environment(), overwrite=overwrite), err=True)
     return code
-
-
-async def _run(job: VerifyJob) -> Verification:
-    verification = Verification()
-    running = start(job, {})
-    try:
-        async for event in events_of(running):
-            verification.apply(event)
-    finally:
-        await running.close()
-    return verification
 
 
 def _tell(readings: Sequence[Reading]) -> int:

@@ -94,13 +94,7 @@ async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:
         changes = environment_of(aws) if aws is not None else {}
         if aws is not None:
             target = msgspec.structs.replace(target, profile=target.profile or aws.profiles[0])
-        job = start(VerifyJob([target]), changes)
-        verification = Verification()
-        try:
-            async for event in events_of(job):
-                verification.apply(event)
-        finally:
-            await job.close()
+        verification = await verification_by(VerifyJob([target]), changes)
     results: list[tuple[Finding | None, VerificationResult]]
     results = [(finding, result_of(finding)) for finding in verification.findings]
     if not results:
@@ -118,6 +112,18 @@ async def _verify(target: VerifyTarget, form: str, *, demo: bool) -> int:
     else:
         write_text("\n".join(_line(line) for line in report))
     return exit_code([result.status for _, result in results])
+
+
+async def verification_by(job: VerifyJob, changes: Mapping[str, str | None]) -> Verification:
+    """Run a job with these changes of the environment, and return what it says."""
+    verification = Verification()
+    running = start(job, changes)
+    try:
+        async for event in events_of(running):
+            verification.apply(event)
+    finally:
+        await running.close()
+    return verification
 
 
 def _report(
