@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from benchmarks.replayed_aws import ReplayedAws, Request
+from benchmarks.replayed_aws import ReplayedAws, Request, _page_of_buckets
 
 
-def request(body: bytes, service: str = "iam", region: str = "us-east-1", **headers: bytes) -> Request:
+def request(body: bytes, service: str = "iam", region: str = "us-east-1", target: str = "") -> Request:
     scope = f"AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20261126/{region}/{service}/aws4_request"
-    return Request(b"POST", b"/", {b"authorization": scope.encode(), **_lower(headers)}, body)
-
-
-def _lower(headers: dict[str, bytes]) -> dict[bytes, bytes]:
-    return {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    lines = ["Host: 127.0.0.1", f"Authorization: {scope}", *([f"X-Amz-Target: {target}"] if target else [])]
+    return Request(b"POST", b"/", "\r\n".join(lines).encode(), body)
 
 
 @pytest.fixture
@@ -43,10 +41,10 @@ async def test_an_equal_call_is_answered_from_memory(aws: ReplayedAws) -> None:
 
 
 def test_calls_at_another_time_are_equal() -> None:
-    one = request(b'{"StartTime": 1764163200.5}', "monitoring", x_amz_target=b"GraniteService.ListMetrics")
-    two = request(b'{"StartTime": 1764163999}', "monitoring", x_amz_target=b"GraniteService.ListMetrics")
+    one = request(b'{"StartTime": 1764163200.5}', "monitoring", target="GraniteService.ListMetrics")
+    two = request(b'{"StartTime": 1764163999}', "monitoring", target="GraniteService.ListMetrics")
     assert one.key == two.key
-    assert one.operation == b"ListMetrics"
+    assert one.name == "monitoring:ListMetrics"
     begin, later = (request(b"Action=X&StartTime=2026-11-%dT10%%3A00%%3A00Z" % day) for day in (25, 26))
     assert begin.key == later.key
 
@@ -61,3 +59,13 @@ async def test_a_credential_report_is_ready_the_second_time(aws: ReplayedAws) ->
         assert b"<State>STARTED</State>" in started
         assert b"<State>COMPLETE</State>" in made
         aws.begin()
+
+
+def test_buckets_come_in_pages() -> None:
+    buckets = b"".join(b"<Bucket><Name>b%d</Name></Bucket>" % number for number in range(5))
+    whole = b"<R><Buckets>" + buckets + b"</Buckets><Owner/></R>"
+    pages = [_page_of_buckets(whole, first, 2) for first in (0, 2, 4)]
+    assert b"".join(page.partition(b"<Buckets>")[2].partition(b"</Buckets>")[0] for page in pages) == buckets
+    tokens = [re.findall(rb"<ContinuationToken>(\d+)<", page) for page in pages]
+    assert tokens == [[b"2"], [b"4"], []]
+    assert _page_of_buckets(b"<R><Buckets></Buckets></R>", 0, 2) == b"<R><Buckets></Buckets></R>"

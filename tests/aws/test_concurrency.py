@@ -121,9 +121,9 @@ async def test_the_windows_that_the_machine_bounds_can_be_widened(times: int) ->
     for each in (times, times, WITH_TIME):
         limits.widen(each)
     wide = times * largest
-    expected = [min(first * 2**turn, wide) for turn in range(9)]
-    assert await in_flight(before, 3_000, rounds=9) == expected
-    assert (await in_flight(limits.window("2", "eu-west-1", "s3"), 3_000, rounds=9))[-1] == wide
+    expected = [min(max(first, wide // 2) * 2**turn, wide) for turn in range(9)]
+    assert await in_flight(before, 6_000, rounds=9) == expected
+    assert (await in_flight(limits.window("2", "eu-west-1", "s3"), 6_000, rounds=9))[-1] == wide
     assert (await in_flight(limits.window("1", "eu-west-1", "ec2"), 2_000, rounds=9))[-1] == usual
 
 
@@ -136,6 +136,13 @@ async def test_a_window_of_the_largest_size_is_wider_at_once() -> None:
     await asyncio.gather(*tasks[:4])
     assert (window.size, window.waiting) == (4, 1)
     tasks[4].cancel()
+
+
+async def test_a_window_that_aws_has_throttled_is_not_opened_wide() -> None:
+    window = Window(4, 8)
+    window.throttled()
+    window.widen(64)
+    assert window.size == 2
 
 
 async def test_calls_pend_in_the_accounts_in_which_many_wait() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import traceback
 import tracemalloc
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aws_stub import REGION
+from aws_stub import REGION, Refusal
+from cloud_audit_tui.aws.call_limits import CallLimits
+from cloud_audit_tui.aws.concurrency import bounds_of
 from cloud_audit_tui.aws.errors import ReadError, Unread
 from faults.reading import reader
 
@@ -115,3 +118,24 @@ async def test_what_nobody_asks_for_again_is_dropped(aws: AwsStub) -> None:
         await one.read(REGION, "kms", "GetKeyRotationStatus", {"KeyId": "a"})
         await listed(one, "ListKeys")
     assert len(aws.calls) == 2 * (PAGES + 1)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "opens"),
+    [
+        (Refusal("ResourceNotFoundException", "no such thing", 404), True),
+        (Refusal("AccessDeniedException", "no", 403), True),
+        (Refusal("ThrottlingException", "slower"), False),
+    ],
+)
+async def test_an_error_that_answers_lets_more_calls_be_in_flight(
+    aws: AwsStub, refusal: Refusal, opens: bool
+) -> None:
+    aws.answer("kms", "DescribeKey", refusal)
+    first, _ = bounds_of("kms")
+    async with reader("kms:DescribeKey", limits=CallLimits(attempts=1)) as one:
+        calls = [one.read(REGION, "kms", "DescribeKey", {"KeyId": str(key)}) for key in range(3 * first)]
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(error, ReadError) for error in errors)
+        size = one._limits.window(one._account_id, REGION, "kms").size
+    assert size > first if opens else size < first

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cloud_audit_tui.__main__ import run
+from cloud_audit_tui.aws.second_process import spare
 from cloud_audit_tui.scan.executors import local
 
 if __name__ == "__main__":
-    local.available_cores = lambda: 1
+    local.available_cores = spare.available_cores = lambda: 1
     run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SAMPLE_EVERY = 0.05
-PAGE = os.sysconf("SC_PAGE_SIZE")
+SAMPLE_EVERY = 0.1
 
 
 class Run(NamedTuple):
@@ -52,8 +52,10 @@ def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Run:
 
 
 def _memory_with_children(root: int) -> int:
-    """Return the resident bytes of a process and of all below it, in any session; 0 without /proc."""
-    memory: dict[int, int] = {}
+    """Return the memory of a process and of all below it, in any session; 0 without /proc.
+
+    Memory that several of them share is counted once.
+    """
     children: dict[int, list[int]] = {}
     for directory in Path("/proc").glob("[0-9]*"):
         try:
@@ -61,11 +63,19 @@ def _memory_with_children(root: int) -> int:
             fields = (directory / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        memory[int(directory.name)] = int(fields[21]) * PAGE
         children.setdefault(int(fields[1]), []).append(int(directory.name))
     total, left = 0, [root]
     while left:
         process = left.pop()
-        total += memory.get(process, 0)
+        total += _share_of_memory(process)
         left += children.get(process, [])
     return total
+
+
+def _share_of_memory(process: int) -> int:
+    try:
+        rolled_up = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"^Pss:\s+(\d+) kB", rolled_up, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0

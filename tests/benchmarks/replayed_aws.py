@@ -16,10 +16,13 @@ import re
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _SCOPE = re.compile(rb"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_TARGET = re.compile(rb"^X-Amz-Target:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_LENGTH = re.compile(rb"^Content-Length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"(?:^|[&?])Action=(\w+)")
 _TIME = re.compile(
     rb"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::|%3A)?\d\d)?)?"
@@ -27,9 +30,13 @@ _TIME = re.compile(
 _EPOCH = re.compile(rb"\b1[6-9]\d{8,11}(?:\.\d+)?\b")
 _TIMED_SERVICES = frozenset({b"monitoring", b"cloudtrail", b"ce", b"logs", b"health", b"guardduty"})
 """Services whose requests name the present time as a number."""
+_BUCKETS_A_PAGE = re.compile(rb"[?&]max-buckets=(\d+)")
+_BUCKETS_AFTER = re.compile(rb"[?&]continuation-token=(\d+)")
+_BUCKET = re.compile(rb"<Bucket>.*?</Bucket>", re.DOTALL)
 _HOP_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
+_NOT_SENT_ON = frozenset({"connection", "accept-encoding", "expect", "transfer-encoding"})
 
 Key = tuple[bytes, ...]
 
@@ -43,39 +50,55 @@ NO_BACKEND = b'{"__type": "AccessDeniedException", "message": "The embedded AWS 
 """The answer in place of a server error of the other AWS, which every program would retry in its own way."""
 
 
-@dataclass
-class Request:
-    """One HTTP request; header names are in lower case."""
+class Request(NamedTuple):
+    """One HTTP request: its headers are the lines below the first one."""
 
     method: bytes
     path: bytes
-    headers: dict[bytes, bytes]
+    headers: bytes
     body: bytes
 
     @property
     def scope(self) -> tuple[bytes, bytes]:
         """The service and the region that the request was signed for."""
-        found = _SCOPE.search(self.headers.get(b"authorization", b""))
+        found = _SCOPE.search(self.headers)
         return (found["service"], found["region"]) if found else (b"", b"")
 
     @property
-    def operation(self) -> bytes:
-        """The operation, or the method and path of a REST service."""
-        if target := self.headers.get(b"x-amz-target"):
-            return target.rpartition(b".")[2]
-        if action := _ACTION.search(self.body) or _ACTION.search(self.path):
-            return action[1]
-        path, _, query = self.path.partition(b"?")
-        return self.method + b" " + path + (b"?" + query.partition(b"=")[0] if query else b"")
+    def target(self) -> bytes:
+        """The operation with its service, in the protocols that name it in a header."""
+        found = _TARGET.search(self.headers) if self.method == b"POST" else None
+        return found[1] if found else b""
 
     @property
     def key(self) -> Key:
         """What two equal reads have in common: all but signatures and times."""
-        service, region = self.scope
-        texts = [_TIME.sub(b"TIME", text) for text in (self.path, self.body)]
-        if service in _TIMED_SERVICES:
-            texts = [_EPOCH.sub(b"TIME", text) for text in texts]
-        return (self.method, service, region, self.headers.get(b"x-amz-target", b""), *texts)
+        return _key(self.method, *self.scope, self.target, self.path, self.body)
+
+    @property
+    def name(self) -> str:
+        """The service and the operation, or the method and path of a REST service."""
+        return _name(self.method, self.scope[0], self.target, self.path, self.body)
+
+
+@cache
+def _key(method: bytes, service: bytes, region: bytes, target: bytes, path: bytes, body: bytes) -> Key:
+    texts = [_TIME.sub(b"TIME", text) for text in (path, body)]
+    if service in _TIMED_SERVICES:
+        texts = [_EPOCH.sub(b"TIME", text) for text in texts]
+    return (method, service, region, target, *texts)
+
+
+@cache
+def _name(method: bytes, service: bytes, target: bytes, path: bytes, body: bytes) -> str:
+    if target:
+        operation = target.rpartition(b".")[2]
+    elif action := _ACTION.search(body) or _ACTION.search(path):
+        operation = action[1]
+    else:
+        path, _, query = path.partition(b"?")
+        operation = method + b" " + path + (b"?" + query.partition(b"=")[0] if query else b"")
+    return f"{service.decode()}:{operation.decode()}"
 
 
 class ReplayedAws:
@@ -104,44 +127,65 @@ class ReplayedAws:
         }
         return http_response(200, json.dumps(counts).encode(), [("Content-Type", "application/json")])
 
-    async def answer(self, request: Request) -> bytes:
-        """Return the whole HTTP response to a request."""
-        key = request.key
-        service, _ = request.scope
-        name = f"{service.decode()}:{request.operation.decode()}"
+    def answer(self, request: Request) -> asyncio.Future[bytes]:
+        """Return the whole HTTP response to a request, at once where it is in memory."""
+        key, name = request.key, request.name
         self._calls[name] += 1
         self._distinct.add(key)
         if name == "iam:GetCredentialReport" and self._calls[name] == 1:
-            return http_response(410, NOT_READY, [("Content-Type", "text/xml")])
+            return done(http_response(410, NOT_READY, [("Content-Type", "text/xml")]))
         if key not in self._answers:
             self._recorded += 1
             loop = asyncio.get_running_loop()
             self._answers[key] = loop.run_in_executor(self._threads, self._ask, request)
-        answer = await self._answers[key]
+        answer = self._answers[key]
         if name == "iam:GenerateCredentialReport":
             state = b"STARTED" if self._calls[name] == 1 else b"COMPLETE"
-            answer = _with_state(answer, state)
+            return asyncio.ensure_future(_with_state(answer, state))
         return answer
 
     def _ask(self, request: Request) -> bytes:
+        # moto cuts the list of buckets off and gives no token for the rest.
+        path = request.path
+        page = _BUCKETS_A_PAGE.search(path) if request.scope[0] == b"s3" else None
+        if page is not None:
+            path = _BUCKETS_AFTER.sub(b"", _BUCKETS_A_PAGE.sub(b"", path)) or b"/"
         connection = http.client.HTTPConnection(self._upstream, timeout=60)
-        headers = {
-            name.decode(): value.decode("latin-1")
-            for name, value in request.headers.items()
-            if name not in (b"connection", b"accept-encoding", b"expect", b"transfer-encoding")
-        }
-        connection.request(request.method.decode(), request.path.decode(), request.body or None, headers)
+        pairs = (line.partition(":") for line in request.headers.decode("latin-1").split("\r\n"))
+        headers = {name: value.strip() for name, _, value in pairs if name.lower() not in _NOT_SENT_ON}
+        connection.request(request.method.decode(), path.decode(), request.body or None, headers)
         response = connection.getresponse()
         body = response.read()
         connection.close()
+        if page is not None:
+            after = _BUCKETS_AFTER.search(request.path)
+            body = _page_of_buckets(body, int(after[1]) if after else 0, int(page[1]))
         if response.status >= FIRST_SERVER_ERROR:
             return http_response(403, NO_BACKEND, [("Content-Type", "application/json")])
         kept = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
         return http_response(response.status, body, kept, head=request.method == b"HEAD")
 
 
-def _with_state(answer: bytes, state: bytes) -> bytes:
-    _, _, body = answer.partition(b"\r\n\r\n")
+def done(answer: bytes) -> asyncio.Future[bytes]:
+    future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    future.set_result(answer)
+    return future
+
+
+def _page_of_buckets(listed: bytes, first: int, size: int) -> bytes:
+    """Return one page of a list of all buckets, with a token where more follow."""
+    after = first + size
+    buckets = _BUCKET.findall(listed)
+    page = b"".join(buckets[first:after])
+    token = b"<ContinuationToken>%d</ContinuationToken>" % after if after < len(buckets) else b""
+    if not buckets:
+        return listed
+    begin, end = listed.find(b"<Bucket>"), listed.rfind(b"</Bucket>") + len(b"</Bucket>")
+    return listed[:begin] + page + listed[end:].replace(b"</Buckets>", b"</Buckets>" + token, 1)
+
+
+async def _with_state(asked: asyncio.Future[bytes], state: bytes) -> bytes:
+    _, _, body = (await asked).partition(b"\r\n\r\n")
     body = re.sub(rb"<State>\w+</State>", b"<State>" + state + b"</State>", body)
     return http_response(200, body, [("Content-Type", "text/xml")])
 
@@ -164,7 +208,6 @@ class _Connection(asyncio.Protocol):
     def __init__(self, aws: ReplayedAws) -> None:
         self._aws = aws
         self._received = bytearray()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -179,12 +222,11 @@ class _Connection(asyncio.Protocol):
         head, found, _ = self._received.partition(b"\r\n\r\n")
         if not found:
             return None
-        first, *lines = bytes(head).split(b"\r\n")
+        first, _, headers = bytes(head).partition(b"\r\n")
         method, path, _ = first.split(b" ", 2)
-        pairs = (line.partition(b":") for line in lines)
-        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
         begin = len(head) + 4
-        end = begin + int(headers.get(b"content-length", b"0"))
+        length = _LENGTH.search(headers)
+        end = begin + (int(length[1]) if length else 0)
         if len(self._received) < end:
             return None
         body = bytes(self._received[begin:end])
@@ -197,17 +239,18 @@ class _Connection(asyncio.Protocol):
                 self._aws.begin()
             self._transport.write(self._aws.counts())
             return
-        task = asyncio.get_running_loop().create_task(self._respond_late(request))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _respond_late(self, request: Request) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + self._aws.latency
-        answer = await self._aws.answer(request)
-        await asyncio.sleep(max(0.0, due - loop.time()))
+        answer = self._aws.answer(request)
+        if answer.done():
+            # What is in memory costs no task: the AWS shares its cores with the programs that are measured.
+            loop.call_at(due, self._write, answer)
+        else:
+            answer.add_done_callback(lambda done: loop.call_at(due, self._write, done))
+
+    def _write(self, answer: asyncio.Future[bytes]) -> None:
         if not self._transport.is_closing():
-            self._transport.write(answer)
+            self._transport.write(answer.result())
 
 
 async def serve(aws: ReplayedAws) -> None:

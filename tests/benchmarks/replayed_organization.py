@@ -9,7 +9,7 @@ import asyncio
 import re
 import sys
 
-from replayed_aws import ReplayedAws, Request, http_response, serve
+from replayed_aws import ReplayedAws, Request, done, http_response, serve
 
 _ROLE = re.compile(rb"RoleArn=arn%3Aaws%3Aiam%3A%3A(\d{12})%3Arole%2F(\w+)")
 _KEY = re.compile(rb"Credential=ASIA(\d{12})")
@@ -19,17 +19,17 @@ _MANAGEMENT = b"999999999999"
 class ReplayedOrganization(ReplayedAws):
     """Answers STS by the account, and the rest from memory."""
 
-    async def answer(self, request: Request) -> bytes:
+    def answer(self, request: Request) -> asyncio.Future[bytes]:
         """Return the whole HTTP response to a request."""
-        operation = request.operation
-        if operation == b"AssumeRole" and (role := _ROLE.search(request.body)):
-            self._calls["sts:AssumeRole"] += 1
-            return _xml("AssumeRole", _assumed(role[1].decode(), role[2].decode()))
-        if operation == b"GetCallerIdentity":
-            self._calls["sts:GetCallerIdentity"] += 1
-            key = _KEY.search(request.headers.get(b"authorization", b""))
-            return _xml("GetCallerIdentity", _caller((key[1] if key else _MANAGEMENT).decode()))
-        return await super().answer(request)
+        name = request.name
+        if name == "sts:AssumeRole" and (role := _ROLE.search(request.body)):
+            self._calls[name] += 1
+            return done(_xml("AssumeRole", _assumed(role[1].decode(), role[2].decode())))
+        if name == "sts:GetCallerIdentity":
+            self._calls[name] += 1
+            key = _KEY.search(request.headers)
+            return done(_xml("GetCallerIdentity", _caller((key[1] if key else _MANAGEMENT).decode())))
+        return super().answer(request)
 
 
 def _assumed(account: str, role: str) -> str:

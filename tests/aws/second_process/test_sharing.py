@@ -170,6 +170,30 @@ def test_the_process_with_less_to_compute_makes_the_next_call(monkeypatch: pytes
     assert calls.process_for(PROFILE, "here", "s3", window) is process
 
 
+def test_what_a_process_did_long_ago_does_not_keep_it_from_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = FakeProcess()
+    calls = shared(process)
+    window = busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
+    now = sharing.time.monotonic()
+    monkeypatch.setattr(sharing.time, "monotonic", lambda: now)
+    process.busy, process.answers = 1000.0, 1000
+    assert calls.process_for(PROFILE, "here", "s3", window) is None
+    for _ in range(2):
+        now += sharing.BALANCED_OVER
+        calls.process_for(PROFILE, "here", "s3", window)
+    assert calls.process_for(PROFILE, "here", "s3", window) is process
+
+
+async def test_a_process_at_hand_pays_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    for is_at_hand in (False, True):
+        monkeypatch.setattr(sharing.spare, "is_at_hand", lambda at_hand=is_at_hand: at_hand)
+        watched = Watched(monkeypatch, [1.0] * 20)
+        watched.limits.listed["1"] = pays() // 2
+        await watched.watch()
+        assert watched.starts == is_at_hand
+        await watched.sharing.close()
+
+
 def test_few_calls_are_worth_no_client_there_and_a_client_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     process = FakeProcess()
     calls = shared(process)

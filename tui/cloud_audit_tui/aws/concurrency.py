@@ -28,8 +28,10 @@ MACHINE_BOUND = frozenset({"s3"})
 """Services whose largest window is what a busy process can compute."""
 WITH_TIME = 2
 """How many times as many calls may be in flight where that process has time for more."""
-WITH_TWO_PROCESSES = 4
+WITH_TWO_PROCESSES = 6
 """And how many times where a second process computes as well."""
+MOST_OF_ONE = 4
+"""How many times as many one of two processes may make while the other one is busy."""
 SPARE_CONNECTIONS = 8
 """Connections of a client above its largest window, for hedged calls."""
 ROUND = 1.0
@@ -43,8 +45,7 @@ def bounds_of(service: str) -> tuple[int, int]:
 
 def connections_of(service: str) -> int:
     """Return how many connections a client of a service may open."""
-    # Two processes make half of the calls each.
-    return widened(service, WITH_TIME) + SPARE_CONNECTIONS
+    return widened(service, MOST_OF_ONE) + SPARE_CONNECTIONS
 
 
 def widened(service: str, times: int) -> int:
@@ -78,11 +79,14 @@ class Window:
         return len(self._waiting)
 
     def widen(self, largest: int) -> None:
-        """Allow a larger size than before, at once where the window has its largest size and AWS keeps up."""
-        was_full = self._size >= self._largest and not self._was_throttled
+        """Allow a larger size than before.
+
+        While AWS has throttled nothing, a full window gets it at once, and another one half of it.
+        """
+        was_full = self._size >= self._largest
         self._largest = largest
-        if was_full:
-            self._size = float(largest)
+        if not self._was_throttled:
+            self._size = float(largest) if was_full else max(self._size, largest / 2)
             self._give_turns()
 
     async def __aenter__(self) -> Self:

@@ -268,6 +268,9 @@ class Reader:
                 self._count_unreachable(endpoint, error)
             else:
                 self._note_answer(endpoint)
+                if error.code and not error.transient:
+                    # Most settings of most buckets do not exist, and an answer that says so is one.
+                    window.answered()
             raise
         finally:
             times.waiting += loop.time() - begin

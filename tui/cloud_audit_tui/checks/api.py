@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Item = dict[str, Any]
 Verdicts = AsyncIterator[Verdict]
 
-JUDGED_AT_ONCE = 64
+JUDGED_AT_ONCE = 256
 """Resources of one check and region that are judged side by side; the Reader's limits are stricter."""
 
 

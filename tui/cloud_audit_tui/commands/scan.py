@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +14,11 @@ import msgspec
 
 from cloud_audit_tui.aws.aiohttp_import import import_aiohttp
 from cloud_audit_tui.aws.role_sessions import RoleSessions
+from cloud_audit_tui.aws.second_process.spare import spare_process
 from cloud_audit_tui.checks import catalogue
 from cloud_audit_tui.commands.audit_file import active_mutes, audit_file, checks_without, scope_note
 from cloud_audit_tui.commands.config_option import config_option
-from cloud_audit_tui.commands.executor_option import check_executor, executor_option, starting_on
+from cloud_audit_tui.commands.executor_option import LOCAL, check_executor, executor_option, starting_on
 from cloud_audit_tui.commands.format_option import EVENTS, FormatName
 from cloud_audit_tui.commands.options import (
     COULD_NOT,
@@ -46,7 +47,7 @@ from cloud_audit_tui.scan.progress import JobState
 from cloud_audit_tui.scan.role_session_channel import received_sessions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from cloud_audit_tui.config.audit_file import AuditFile
     from cloud_audit_tui.scan.events import AnyEvent
@@ -142,7 +143,8 @@ def scan(
     prepare_scanner_process()
     with mistakes_in_words():
         if job_source:
-            sys.exit(asyncio.run(_serve(descriptor, executor)))
+            with _scanner(executor):
+                sys.exit(asyncio.run(_serve(descriptor, executor)))
         file = audit_file(config_path)
         named = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
         job = ScanJob(
@@ -160,7 +162,9 @@ def scan(
         )
         _check_output(options)
         check_executor(executor, demo=demo)
-        sys.exit(asyncio.run(_scan(job, options, demo=demo)))
+        # The demo is scanned by a child process.
+        with nullcontext() if demo else _scanner(executor):
+            sys.exit(asyncio.run(_scan(job, options, demo=demo)))
 
 
 def _check_output(options: ScanOptions) -> None:
@@ -177,12 +181,23 @@ def _check_output(options: ScanOptions) -> None:
         check_export(options.fixes, overwrite=options.overwrites_fixes)
 
 
+@contextmanager
+def _scanner(executor: str) -> Iterator[None]:
+    """Import what calls AWS, if this process is to scan, and keep a second process at hand meanwhile."""
+    if executor != LOCAL:
+        yield
+        return
+    import_aiohttp()
+    from cloud_audit_tui.aws.second_process.server import serve as serve_calls  # noqa: PLC0415
+    from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
+
+    with spare_process(serve_calls):
+        yield
+
+
 async def _serve(descriptor: int | None, executor: str) -> int:
     """Run the job that the parent process sends on stdin; role sessions come over the socket, if any."""
     # A scanner that waits for its job has imported by then what the job needs.
-    import_aiohttp()
-    from cloud_audit_tui.scan.executors import local  # noqa: F401, PLC0415
-
     catalogue.all_checks()
     try:
         sessions = received_sessions(descriptor) if descriptor is not None else None

@@ -19,8 +19,10 @@ from cloud_audit_tui.aws.second_process.messages import (
     Request,
     read_message,
 )
+from cloud_audit_tui.aws.second_process.spare import take
 
 if TYPE_CHECKING:
+    import socket
     from asyncio.subprocess import Process
     from collections.abc import Collection
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from cloud_audit_tui.aws.call_limits import CallLimits
     from cloud_audit_tui.aws.profiles import Profile
+    from cloud_audit_tui.aws.second_process.spare import ForkedProcess
 
 
 class NotMadeError(Exception):
@@ -40,7 +43,9 @@ class SecondProcess:
     It ends when its socket closes, however this process ends.
     """
 
-    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, process: Process | ForkedProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.busy = 0.0
         self.answers = 0
         self._process = process
@@ -55,12 +60,7 @@ class SecondProcess:
     @classmethod
     async def start(cls, reads: Collection[str], limits: CallLimits) -> SecondProcess:
         """Start the process and wait until it is ready; raises `OSError` where that is impossible."""
-        process, ours = await start_with_socket(
-            "cloud_audit_tui.aws.second_process",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        process, ours = take() or await _start_program()
         try:
             reader, writer = await asyncio.open_connection(sock=ours)
         except BaseException:
@@ -154,3 +154,12 @@ class SecondProcess:
         for waiting in self._open.values():
             if not waiting.done():
                 waiting.set_exception(NotMadeError())
+
+
+async def _start_program() -> tuple[Process, socket.socket]:
+    return await start_with_socket(
+        "cloud_audit_tui.aws.second_process",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )

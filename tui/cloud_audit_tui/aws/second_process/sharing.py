@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloud_audit_tui.aws.concurrency import WITH_TIME, WITH_TWO_PROCESSES
+from cloud_audit_tui.aws.second_process import spare
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
 from cloud_audit_tui.aws.second_process.load import BusyTime, Load
 
@@ -26,6 +28,8 @@ SATURATED = 0.85
 """Share of the time in which a saturated process has work."""
 START_COST = 0.4
 """Seconds of CPU that the second process uses until its first answer: imports, sessions, clients."""
+SPARE_START_COST = 0.1
+"""And one that was forked before the scan, which imports nothing."""
 PAYS_FROM = 4
 """Multiple of its start cost that the calls still to make must cost.
 
@@ -33,8 +37,18 @@ The second process makes half of them, and none while it starts; the machine com
 """
 WORTH_A_CLIENT = 64
 """Calls waiting for one service and region that are worth a client in the second process."""
+BALANCED_OVER = 0.5
+"""Seconds of the past, at least, whose work of both processes is balanced."""
 FIRST_GUESS = 0.001
 """Seconds of work for a call, until the second process has made some."""
+
+
+class _Worked(NamedTuple):
+    """How many seconds the second process and this one had worked at a time."""
+
+    at: float = 0.0
+    away: float = 0.0
+    at_home: float = 0.0
 
 
 class CallSharing:
@@ -51,6 +65,7 @@ class CallSharing:
         self._process: SecondProcess | None = None
         self._watching: asyncio.Task[None] | None = None
         self._busy = BusyTime()
+        self._earlier = self._later = _Worked()
         self._at_home = 0
         self._clients: set[tuple[str, str, str]] = set()
 
@@ -86,9 +101,20 @@ class CallSharing:
             self._clients.add(key)
         # A process that waits for a core is behind as well, so it is the time with work that is balanced.
         cost = process.busy / process.answers if process.answers else FIRST_GUESS
-        away = process.busy + process.in_flight * cost
-        at_home = self._busy.seconds() + self._at_home * cost
+        busy_away, busy_at_home = self._recently_busy(process)
+        away = busy_away + process.in_flight * cost
+        at_home = busy_at_home + self._at_home * cost
         return process if away <= at_home else None
+
+    def _recently_busy(self, process: SecondProcess) -> tuple[float, float]:
+        """Return how long the second process and this one have had work in the last `BALANCED_OVER` or two.
+
+        What came before does not count: a process that was busier then has a whole core now.
+        """
+        now, away, at_home = time.monotonic(), process.busy, self._busy.seconds()
+        if now - self._later.at >= BALANCED_OVER:
+            self._earlier, self._later = self._later, _Worked(now, away, at_home)
+        return away - self._earlier.away, at_home - self._earlier.at_home
 
     @contextmanager
     def made_at_home(self) -> Iterator[None]:
@@ -104,7 +130,8 @@ class CallSharing:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             busy = load.look()
-            if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * START_COST:
+            start_cost = SPARE_START_COST if spare.is_at_hand() else START_COST
+            if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * start_cost:
                 continue
             if busy < SATURATED:
                 # This process has time for more calls than are in flight.
@@ -115,4 +142,5 @@ class CallSharing:
         with contextlib.suppress(OSError):
             self._process = await SecondProcess.start(reads.names, call_limits)
             self._busy = BusyTime()
+            self._earlier = self._later = _Worked(time.monotonic())
             self._limits.widen(WITH_TWO_PROCESSES)

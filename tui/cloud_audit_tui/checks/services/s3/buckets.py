@@ -29,7 +29,7 @@ PUBLIC_ACCESS_READS = ["s3:GetPublicAccessBlock", "s3control:GetPublicAccessBloc
 PUBLIC_ACCESS_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 BUCKETS_A_PAGE = 1000
-READ_AT_ONCE = 64
+READ_AT_ONCE = 256
 
 
 def buckets(region: Region) -> AsyncIterator[Any]:
