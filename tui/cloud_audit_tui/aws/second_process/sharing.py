@@ -35,6 +35,8 @@ PAYS_FROM = 4
 
 The second process makes half of them, and none while it starts; the machine computes its start in addition.
 """
+WIDER_FROM = 0.4
+"""Seconds of CPU that the calls still to make must cost before the windows are widened for one process."""
 WORTH_A_CLIENT = 64
 """Calls waiting for one service and region that are worth a client in the second process."""
 BALANCED_OVER = 0.5
@@ -130,13 +132,14 @@ class CallSharing:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             busy = load.look()
-            start_cost = SPARE_START_COST if spare.is_at_hand() else START_COST
-            if self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call() < PAYS_FROM * start_cost:
-                continue
+            to_compute = self._limits.pending(WORTH_A_CLIENT) * times.cpu_of_a_call()
             if busy < SATURATED:
                 # This process has time for more calls than are in flight.
-                self._limits.widen(WITH_TIME)
-            elif self._cores > 1:
+                if to_compute >= WIDER_FROM:
+                    self._limits.widen(WITH_TIME)
+                continue
+            start_cost = SPARE_START_COST if spare.is_at_hand() else START_COST
+            if self._cores > 1 and to_compute >= PAYS_FROM * start_cost:
                 break
         # Without a second process the scan takes longer, and that is all.
         with contextlib.suppress(OSError):
