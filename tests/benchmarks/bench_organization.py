@@ -31,7 +31,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_scan import Server, environ_of, ours
+from bench_scan import OURS, Server, environ_of
 from process_runs import run
 from simulated_worker import VARIABLE, simulated_unit
 
@@ -72,7 +72,7 @@ def cpu_of(cluster: DaskCluster) -> float:
 def scan_command(accounts: int, *options: str) -> list[str]:
     """Return the command that scans accounts."""
     profiles = [part for number in range(accounts) for part in ("--profile", profile(number))]
-    return [*ours(), *profiles, "--regions", REGION, "--format", "json", "-q", *options]
+    return [*OURS["ours"], *profiles, "--regions", REGION, "--format", "json", "-q", *options]
 
 
 def measure(options: argparse.Namespace, environ: Mapping[str, str], work: Path) -> list[Row]:
