@@ -28,7 +28,7 @@ MACHINE_BOUND = frozenset({"s3"})
 """Services whose largest window is what a busy process can compute."""
 WITH_TIME = 2
 """How many times as many calls may be in flight where that process has time for more."""
-WITH_TWO_PROCESSES = 6
+WITH_TWO_PROCESSES = 8
 """And how many times where a second process computes as well."""
 MOST_OF_ONE = 4
 """How many times as many one of two processes may make while the other one is busy."""
