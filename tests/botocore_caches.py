@@ -13,6 +13,7 @@ from botocore import hooks
 from botocore.client import ClientCreator
 
 from cloud_audit_tui import kept_file
+from shared_handlers import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     kept = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept_file, "root_directory", lambda: kept)
+        share(patch)
         patch.setattr(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))

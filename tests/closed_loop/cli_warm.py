@@ -1,27 +1,33 @@
 """The AWS CLI with everything in memory that is the same for every call of a command.
 
-What is made here depends on the CLI and on botocore's models alone, and never on a caller's environment.
+What is kept here depends on the CLI and on botocore's models alone, and never on a caller's environment: what
+a call adds to the driver and its session is forgotten after it.
 """
 
 from __future__ import annotations
 
+import copy
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import awscli.clidriver
 import botocore.session
+from awscli.clidriver import ServiceOperation
 from botocore import hooks
 from botocore.client import ClientCreator
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import create_loader
 
 from cloud_audit_tui.aws.service_models import MODELS
+from shared_handlers import share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+_WORDS = 2
+"""How many words name an operation of a service."""
 _KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
 
 
@@ -32,10 +38,12 @@ class WarmCli:
         self._loader = create_loader(os.pathsep.join((data_path, str(MODELS))))
         botocore.session.create_loader = lambda _search_path=None: self._loader
         _remember()
+        self._note_clients()
         self._driver = awscli.clidriver.create_clidriver()
         awscli.clidriver.create_clidriver = lambda: self._driver
         self._loader.list_available_services("service-2")
         self._known: set[str] = set()
+        self._clients: list[Any] = []
         parser = self._driver._create_parser(self._commands)
         self._driver._create_parser = lambda _commands: parser
         self.warm(["sts", "get-caller-identity"])
@@ -44,6 +52,40 @@ class WarmCli:
     def _commands(self) -> dict[str, Any]:
         commands: dict[str, Any] = self._driver._get_command_table()
         return commands
+
+    def is_plain(self, arguments: Sequence[str]) -> bool:
+        """Say whether a call is an operation of a service that reads nothing from its caller's streams."""
+        if {"-", "help", "--debug"} & set(arguments) or any("/dev/" in word for word in arguments):
+            return False
+        return type(self._operation(arguments)) is ServiceOperation
+
+    @contextmanager
+    def fresh(self, arguments: Sequence[str]) -> Iterator[None]:
+        """Forget afterwards what a plain call leaves in the driver, the session and the operation."""
+        session, operation = self._driver.session, self._operation(arguments)
+        locators = (session._components, session._internal_components)
+        kept = [(held, dict(vars(held))) for held in (self._driver, session, *locators)]
+        for locator in locators:
+            vars(locator).update({name: dict(held) for name, held in vars(locator).items()})
+        session._session_instance_vars = dict(session._session_instance_vars)
+        session._events = copy.copy(session._events)
+        session._original_handler = session._events._emitter
+        session.register_component("event_emitter", session._events)
+        try:
+            yield
+        finally:
+            for held, attributes in kept:
+                vars(held).clear()
+                vars(held).update(attributes)
+            operation._arg_table = None
+            while self._clients:
+                self._clients.pop().close()
+
+    def _operation(self, arguments: Sequence[str]) -> Any:
+        command = self._commands.get(arguments[0] if arguments else "")
+        if len(arguments) < _WORDS or not getattr(command, "_service_name", ""):
+            return None
+        return command._get_command_table().get(arguments[1])
 
     def warm(self, arguments: Sequence[str]) -> None:
         """Make what each call of the service needs, so that no fork has to."""
@@ -68,6 +110,16 @@ class WarmCli:
                 aws_secret_access_key="none",
             ).close()
 
+    def _note_clients(self) -> None:
+        create = ClientCreator.create_client
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            client = create(*arguments, **options)
+            self._clients.append(client)
+            return client
+
+        ClientCreator.create_client = noted
+
     def _forget_environment(self) -> None:
         """Let each fork read its own configuration."""
         session = self._driver.session
@@ -76,6 +128,7 @@ class WarmCli:
 
 def _remember() -> None:
     """Let botocore keep what it works out anew for each client of a service."""
+    share()
     hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda function: getattr(function, "__code__", None))
     ClientCreator._create_client_class = _once(
         ClientCreator._create_client_class, lambda _creator, name, _model: name

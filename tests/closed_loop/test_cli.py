@@ -1,4 +1,4 @@
-"""The AWS CLI that the loop forks behaves as the program that it is."""
+"""The AWS CLI that the loop keeps in memory behaves as the program that it is."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[in
         "aws iam no-such-command",
         "aws iam get-user --user-name='no such user'",
         "aws iam list-users --output=table && aws iam list-users --query='Users[0].UserName' --output=text",
+        "aws iam list-users --profile=mended --region=eu-west-1 --max-items=1 --output=text"
+        " && aws iam list-users",
+        "aws iam get-user --user-name=one --no-such-option; aws iam get-user --user-name=one",
         "printf '%s' '{\"UserName\": \"it'\"'\"'s me\"}' | aws iam get-user --cli-input-json file:///dev/stdin",
         "cd / && aws s3api get-bucket-policy --bucket=none --policy=file://relative",
     ],
