@@ -1,7 +1,8 @@
 """Copies of botocore's table of event handlers that share what neither of the two changes.
 
 botocore copies the table of a session for each client, and that of the AWS CLI has a thousand nodes: this is
-a good part of the time that a client takes. Here a table copies the nodes on the way to what it changes.
+most of the time that a client takes. Here a table copies the nodes on the way to what it changes, and all
+tables share the names of events that botocore works out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from botocore import hooks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
 _Trie = hooks._PrefixTrie
@@ -24,6 +27,7 @@ def share(patch: pytest.MonkeyPatch | None = None) -> None:
     put(_Trie, "__copy__", _copied)
     put(_Trie, "append_item", _append_item)
     put(_Trie, "remove_item", _remove_own_item)
+    put(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
 
 
 def _copied(trie: Any) -> Any:
@@ -62,3 +66,14 @@ def _remove_own_item(trie: Any, key: str, value: Any) -> None:
             break
         current = children[part] = _own(trie, children[part])
     _remove_item(trie, key, value)
+
+
+def _with_shared_names(init: Callable[..., None]) -> Callable[..., None]:
+    shared: dict[str, str] = {}
+
+    def initialised(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:
+        init(aliaser, emitter, event_aliases)
+        if aliaser._event_aliases == hooks.EVENT_ALIASES:
+            aliaser._alias_name_cache = shared
+
+    return initialised

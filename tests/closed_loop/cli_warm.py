@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 import os
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import awscli.clidriver
 import botocore.session
 from awscli.clidriver import ServiceOperation
-from botocore import hooks
+from botocore import hooks, httpsession
 from botocore.client import ClientCreator
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import create_loader
@@ -64,13 +64,14 @@ class WarmCli:
         """Forget afterwards what a plain call leaves in the driver, the session and the operation."""
         session, operation = self._driver.session, self._operation(arguments)
         locators = (session._components, session._internal_components)
-        kept = [(held, dict(vars(held))) for held in (self._driver, session, *locators)]
+        # Plugins of the CLI hold the emitter itself, so it is given other handlers.
+        emitter = session._events._emitter
+        kept = [(held, dict(vars(held))) for held in (self._driver, session, emitter, *locators)]
         for locator in locators:
             vars(locator).update({name: dict(held) for name, held in vars(locator).items()})
         session._session_instance_vars = dict(session._session_instance_vars)
-        session._events = copy.copy(session._events)
-        session._original_handler = session._events._emitter
-        session.register_component("event_emitter", session._events)
+        emitter._handlers = copy.copy(emitter._handlers)
+        emitter._unique_id_handlers = copy.copy(emitter._unique_id_handlers)
         try:
             yield
         finally:
@@ -129,6 +130,8 @@ class WarmCli:
 def _remember() -> None:
     """Let botocore keep what it works out anew for each client of a service."""
     share()
+    # It is for TLS, which the embedded AWS does not have.
+    httpsession.create_urllib3_context = cache(httpsession.create_urllib3_context)
     hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda function: getattr(function, "__code__", None))
     ClientCreator._create_client_class = _once(
         ClientCreator._create_client_class, lambda _creator, name, _model: name

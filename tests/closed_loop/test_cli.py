@@ -42,6 +42,8 @@ def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[in
         "aws iam list-users --output=table && aws iam list-users --query='Users[0].UserName' --output=text",
         "aws iam list-users --profile=mended --region=eu-west-1 --max-items=1 --output=text"
         " && aws iam list-users",
+        "aws ec2 modify-instance-attribute --instance-id=i-1 --source-dest-check;"
+        " aws ec2 modify-image-attribute --image-id=ami-1 --launch-permission=Remove=[{Group=all}]",
         "aws iam get-user --user-name=one --no-such-option; aws iam get-user --user-name=one",
         "printf '%s' '{\"UserName\": \"it'\"'\"'s me\"}' | aws iam get-user --cli-input-json file:///dev/stdin",
         "cd / && aws s3api get-bucket-policy --bucket=none --policy=file://relative",
