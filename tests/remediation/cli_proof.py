@@ -35,7 +35,7 @@ from fix_table import WATCHED
 from permitted import unnamed
 from shell_run import Sandbox
 
-from aws_cli import take_help_as_it_is
+from aws_cli import KeptDriver, take_help_as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,8 @@ class CliProof:
 
     def __init__(self) -> None:
         take_help_as_it_is()
-        self._loader = clidriver.create_clidriver().session.get_component("data_loader")
+        self._kept = KeptDriver(clidriver.create_clidriver())
+        self._loader = self._kept.driver.session.get_component("data_loader")
         self._proved: dict[tuple[str, ...], Proof] = {}
 
     def prove(
@@ -133,13 +134,12 @@ class CliProof:
         return self._proved[key]
 
     def _prove_command(self, arguments: list[str], proof: Proof) -> None:
-        driver = self._driver(proof)
         # The CLI writes bytes to the buffers below these, as it does for a pipe.
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         known = len(proof.faults)
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = driver.main(list(arguments))
+                code = self._main(arguments, proof)
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else 2
         printed = out.buffer.getvalue().decode()
@@ -154,22 +154,30 @@ class CliProof:
         ):
             proof.faults.append(f"aws {command}: --query selects nothing")
 
-    def _driver(self, proof: Proof) -> Any:
-        # One driver a command: one that is used again keeps options of the command before.
+    def _main(self, arguments: list[str], proof: Proof) -> int:
+        if (operation := self._kept.operation(arguments)) is not None:
+            with self._kept.fresh(operation):
+                _watch(self._kept.driver.session, proof)
+                return int(self._kept.driver.main(list(arguments)))
         driver = clidriver.create_clidriver()
         driver.session.register_component("data_loader", self._loader)
+        _watch(driver.session, proof)
+        return int(driver.main(list(arguments)))
 
-        def parameters(params: dict[str, Any], model: Any, **_: Any) -> None:
-            service = model.service_model.service_name
-            proof.calls.append(Call(f"{service}:{model.name}", copy.deepcopy(params)))
-            if getattr(model, "deprecated", False):
-                proof.faults.append(f"{model.name} is deprecated")
-            if model.input_shape is not None:
-                proof.faults += _against_model(params, model.input_shape, model.name)
 
-        driver.session.register("before-parameter-build", parameters)
-        driver.session.register("before-call", _answer)
-        return driver
+def _watch(session: Any, proof: Proof) -> None:
+    """Note each request that a session would send, and answer it."""
+
+    def parameters(params: dict[str, Any], model: Any, **_: Any) -> None:
+        service = model.service_model.service_name
+        proof.calls.append(Call(f"{service}:{model.name}", copy.deepcopy(params)))
+        if getattr(model, "deprecated", False):
+            proof.faults.append(f"{model.name} is deprecated")
+        if model.input_shape is not None:
+            proof.faults += _against_model(params, model.input_shape, model.name)
+
+    session.register("before-parameter-build", parameters)
+    session.register("before-call", _answer)
 
 
 def syntax_faults(script: str) -> list[str]:
