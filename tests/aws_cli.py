@@ -46,6 +46,8 @@ class KeptDriver:
         if len(arguments) < _WORDS or not getattr(command, "_service_name", ""):
             return None
         operation = command._get_command_table().get(arguments[1])
+        # The table of a service is made by the configuration, which the next call has another of.
+        self.forget_environment()
         return operation if type(operation) is ServiceOperation else None
 
     @contextmanager

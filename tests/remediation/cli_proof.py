@@ -38,7 +38,7 @@ from shell_run import Sandbox
 from aws_cli import KeptDriver, take_help_as_it_is
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 MADE_UP = "MADE-UP"
 """Every invented text of an answer carries it."""
@@ -180,32 +180,41 @@ def _watch(session: Any, proof: Proof) -> None:
     session.register("before-call", _answer)
 
 
+_SYNTAX: dict[str, list[str]] = {}
+"""What is known to be wrong with the syntax of each script."""
+
+
 def syntax_faults(script: str) -> list[str]:
     """Return what bash's parser and shellcheck (errors and warnings) say about a script."""
-    return list(_syntax_faults(script))
+    look_at_syntax([script])
+    return list(_SYNTAX[script])
 
 
-@cache
-def _syntax_faults(script: str) -> list[str]:
-    parsed = subprocess.run(
-        ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
-    )
-    faults = [f"bash: {line}" for line in parsed.stderr.splitlines()]
+def look_at_syntax(scripts: Iterable[str]) -> None:
+    """Find what `syntax_faults` returns of each script: a shellcheck for many takes half of one for each."""
+    new = [script for script in dict.fromkeys(scripts) if script not in _SYNTAX]
+    for script in new:
+        parsed = subprocess.run(
+            ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
+        )
+        _SYNTAX[script] = [f"bash: {line}" for line in parsed.stderr.splitlines()]
+    if not (parsable := [script for script in new if not _SYNTAX[script]]):
+        return
     shellcheck = shutil.which("shellcheck") or str(Path(sys.executable).parent / "shellcheck")
-    if not faults:
+    with tempfile.TemporaryDirectory() as directory:
+        files = {str(Path(directory) / str(number)): script for number, script in enumerate(parsable)}
+        for file, script in files.items():
+            Path(file).write_bytes(script.encode())
         # SC2154: a variable from the user's environment is not assigned in the script.
         checked = subprocess.run(
-            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", "-"],
-            input=script,
+            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", *files],
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
-        faults += [
-            f"shellcheck SC{found['code']}: {found['message']}" for found in json.loads(checked.stdout)
-        ]
-    return faults
+    for found in json.loads(checked.stdout):
+        _SYNTAX[files[found["file"]]].append(f"shellcheck SC{found['code']}: {found['message']}")
 
 
 @contextmanager
