@@ -1,10 +1,72 @@
-"""The AWS CLI's own code on newer versions of Python."""
+"""The AWS CLI in a process of the tests: on newer versions of Python, and for many calls."""
 
 from __future__ import annotations
 
+import copy
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
 from awscli import argparser  # type: ignore[import-untyped]
+from awscli.clidriver import ServiceOperation  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_WORDS = 2
+"""How many words name an operation of a service."""
 
 
 def take_help_as_it_is() -> None:
     """Let the CLI's parsers take options whose help has a bare percent sign, which Python 3.14 refuses."""
     argparser.CLIArgParser._check_help = lambda _parser, _action: None
+
+
+class KeptDriver:
+    """A driver of the AWS CLI that is used for many calls, each of which finds it as it was made.
+
+    A new driver for each call takes twice as long as the call. One that is merely used again keeps options of
+    the call before.
+    """
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.commands: dict[str, Any] = driver._get_command_table()
+        parser = driver._create_parser(self.commands)
+        driver._create_parser = lambda _commands: parser
+        self.forget_environment()
+
+    def forget_environment(self) -> None:
+        """Let the next call read its own configuration."""
+        session = self.driver.session
+        session._config = session._profile = session._profile_map = session._credentials = None
+
+    def operation(self, arguments: Sequence[str]) -> Any:
+        """Return the operation of a service that a call is, ``None`` for any other command."""
+        command = self.commands.get(arguments[0] if arguments else "")
+        if len(arguments) < _WORDS or not getattr(command, "_service_name", ""):
+            return None
+        operation = command._get_command_table().get(arguments[1])
+        # The table of a service is made by the configuration, which the next call has another of.
+        self.forget_environment()
+        return operation if type(operation) is ServiceOperation else None
+
+    @contextmanager
+    def fresh(self, operation: Any) -> Iterator[None]:
+        """Forget afterwards what a call of an operation leaves in the driver and its session."""
+        session = self.driver.session
+        locators = (session._components, session._internal_components)
+        # Plugins of the CLI hold the emitter itself, so it is given other handlers.
+        emitter = session._events._emitter
+        kept = [(held, dict(vars(held))) for held in (self.driver, session, emitter, *locators)]
+        for locator in locators:
+            vars(locator).update({name: dict(held) for name, held in vars(locator).items()})
+        session._session_instance_vars = dict(session._session_instance_vars)
+        emitter._handlers = copy.copy(emitter._handlers)
+        emitter._unique_id_handlers = copy.copy(emitter._unique_id_handlers)
+        try:
+            yield
+        finally:
+            for held, attributes in kept:
+                vars(held).clear()
+                vars(held).update(attributes)
+            operation._arg_table = None

@@ -13,6 +13,7 @@ from botocore import hooks
 from botocore.client import ClientCreator
 
 from cloud_audit_tui import kept_file
+from shared_handlers import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,21 +27,10 @@ def botocore_remembers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     kept = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept_file, "root_directory", lambda: kept)
-        patch.setattr(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
+        share(patch)
         patch.setattr(hooks, "accepts_kwargs", _once_for_each_function(hooks.accepts_kwargs))
         patch.setattr(ClientCreator, "_create_methods", _once_for_each_service(ClientCreator._create_methods))
         yield
-
-
-def _with_shared_names(init: Callable[..., None]) -> Callable[..., None]:
-    shared: dict[str, str] = {}
-
-    def initialised(aliaser: Any, emitter: Any, event_aliases: Any = None) -> None:
-        init(aliaser, emitter, event_aliases)
-        if aliaser._event_aliases == hooks.EVENT_ALIASES:
-            aliaser._alias_name_cache = shared
-
-    return initialised
 
 
 def _once_for_each_function(accepts: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -10,7 +10,7 @@ import sys
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +70,7 @@ class Account:
     def client(self, service: str) -> Any:
         """Return the one client of a service."""
         if service not in self._clients:
-            session = boto3.session.Session(
-                aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
-            )
-            self._clients[service] = session.client(service, endpoint_url=self.endpoint_url)
+            self._clients[service] = _session().client(service, endpoint_url=self.endpoint_url)
             if self.prepare is not None:
                 self.prepare(self, self._clients[service])
         return self._clients[service]
@@ -230,6 +227,14 @@ def empty_account(endpoint_url: str, home: Path, cli: Path) -> Iterator[Account]
         yield account
     finally:
         account.close()
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """Return the session of all accounts, which reads the models of a service once."""
+    return boto3.session.Session(
+        aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION
+    )
 
 
 def _tell(url: str, words: dict[str, Any]) -> bytes:

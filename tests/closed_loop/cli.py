@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -27,14 +26,8 @@ def quick_cli() -> Iterator[Path]:
     # Below pytest's own directories the path of a socket would get too long.
     directory = Path(tempfile.mkdtemp(prefix="aws-"))
     path = directory / "calls"
-    program = directory / "aws"
-    words = shlex.join([sys.executable, "-IS", str(_HERE / "cli_call.py"), str(path)])
-    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    program.chmod(0o755)
-    sleep = directory / "sleep"
-    words = shlex.join([sys.executable, "-IS", str(_HERE / "cli_sleep.py"), str(directory / CLOCK)])
-    sleep.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    sleep.chmod(0o755)
+    _install(directory / "aws", "cli_call.py", path)
+    _install(directory / "sleep", "cli_sleep.py", directory / CLOCK)
     command = [sys.executable, "-P", str(_HERE / "cli_server.py"), str(path)]
     environment = {"PYTHONUTF8": "1", "PYTHONPATH": str(_HERE.parent), "AWS_CONFIG_FILE": os.devnull}
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
@@ -48,3 +41,18 @@ def quick_cli() -> Iterator[Path]:
         server.stdout.close()
         server.wait(_ENDS_WITHIN)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _install(program: Path, source: str, path: Path) -> None:
+    """Write a program of a source beside this one, which is told a path.
+
+    The Python below a virtual environment starts in three quarters of the time, and without `sh` before it.
+    """
+    text = (_HERE / source).read_text(encoding="utf-8").replace("@PATH@", str(path))
+    python = sys._base_executable
+    first = f"#!{python} -IS"
+    if " " in python:
+        # As `pip` begins its scripts: both languages read it.
+        first = f"#!/bin/sh\n'''exec' '{python}' -IS \"$0\" \"$@\"\n' '''"
+    program.write_text(f"{first}\n{text}", encoding="utf-8")
+    program.chmod(0o755)

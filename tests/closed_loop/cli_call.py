@@ -1,6 +1,7 @@
 """What `aws` is in the scripts that the closed loop runs: it hands its call to `cli_server`.
 
-It imports only what Python has loaded or built in: `socket` and `json` take longer than all of the rest.
+`closed_loop.cli` writes the path of the server into a copy of this. It imports only what Python has loaded or
+built in: `socket` and `json` take longer than all of the rest.
 """
 
 import _socket
@@ -24,4 +25,4 @@ def main(path: str, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main("@PATH@", sys.argv[1:]))

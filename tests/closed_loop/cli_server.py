@@ -1,9 +1,10 @@
-"""The AWS CLI of the tests' environment, imported once and forked for each call.
+"""The AWS CLI of the tests' environment, imported once for all calls.
 
 Run as a program with the path of a socket, it listens there until its standard input ends. A caller sends
-its standard input, output and error with its directory, arguments and environment; a fork runs the CLI's own
-entry point with them and answers with the exit code. The CLI takes most of a second of CPU to start, nearly
-all of it for what `cli_warm` keeps. Its models have the members that the scanner adds to botocore's, as those
+its standard input, output and error with its directory, arguments and environment; the CLI's own entry point
+runs with them, and the exit code is the answer. An operation of a service runs in this process, and anything
+else in a fork, which takes three times as long. The CLI takes most of a second of CPU to start, nearly all of
+it for what `cli_warm` keeps. Its models have the members that the scanner adds to botocore's, as those
 of a newer CLI have.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import gc
 import http.client
+import io
 import json
 import os
 import re
@@ -19,7 +21,7 @@ import socket
 import sys
 import time
 import urllib.parse
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +40,8 @@ AFTER_WRITE = "CLOSED_LOOP_AFTER_WRITE"
 """The variable with the path of a log: each write is added to it, and a snapshot taken after it."""
 _READS = "(?:batch-)?(?:describe|get|list|head|search|lookup)-|wait$|test-|simulate-|validate-|check-|decode-"
 _SIZE_BYTES = 4
+_PIPE_BYTES = 65_536
+"""How much a pipe takes that nobody reads."""
 _FAILED = 255
 
 # Set by awscli for itself when it is imported, and so no part of a caller's environment.
@@ -74,23 +78,68 @@ def _serve(connection: socket.socket, cli: WarmCli) -> None:
     arguments = [os.fsdecode(word) for word in words[: int(count)]]
     environment = dict(os.fsdecode(word).split("=", 1) for word in words[int(count) :])
     cli.warm(arguments)
-    # A fork shares what it does not change, and a collection changes every object.
-    gc.freeze()
-    if os.fork() == 0:
-        code = _FAILED
-        try:
-            code = _call(streams, arguments, os.fsdecode(directory), environment)
-        finally:
+    here = cli.is_plain(arguments)
+    output = b""
+    if here:
+        with cli.fresh(arguments):
+            code, output, errors = _call_here(arguments, os.fsdecode(directory), environment)
+        # A caller that was killed takes nothing more.
+        with suppress(BrokenPipeError):
+            _write(streams[2], errors)
+    # A fork waits for a reader that calls in turn.
+    if not here or len(output) > _PIPE_BYTES:
+        # A fork shares what it does not change, and a collection changes every object.
+        gc.freeze()
+        if os.fork() == 0:
+            try:
+                if here:
+                    _write(streams[1], output)
+                else:
+                    code = _FAILED
+                    code = _call(streams, arguments, os.fsdecode(directory), environment)
+            finally:
+                connection.sendall(bytes([code]))
+                os._exit(code)
+    else:
+        with suppress(BrokenPipeError):
+            _write(streams[1], output)
             connection.sendall(bytes([code]))
-            os._exit(code)
     for stream in streams:
         os.close(stream)
+
+
+def _write(stream: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(stream, content) :]
+
+
+def _call_here(arguments: list[str], directory: str, environment: dict[str, str]) -> tuple[int, bytes, bytes]:
+    """Return the exit code of a call, and what it prints."""
+    output, errors = io.BytesIO(), io.BytesIO()
+    own = dict(os.environ)
+    with (
+        io.TextIOWrapper(output, encoding="utf-8", write_through=True) as out,
+        io.TextIOWrapper(errors, encoding="utf-8", errors="backslashreplace", write_through=True) as err,
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = _FAILED
+        # The directory of a caller that was killed may be gone.
+        with suppress(FileNotFoundError):
+            code = _main(arguments, directory, environment)
+        os.environ.clear()
+        os.environ.update(own)
+        return code, output.getvalue(), errors.getvalue()
 
 
 def _call(streams: Sequence[int], arguments: list[str], directory: str, environment: dict[str, str]) -> int:
     gc.disable()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
+    return _main(arguments, directory, environment)
+
+
+def _main(arguments: list[str], directory: str, environment: dict[str, str]) -> int:
     os.chdir(directory)
     os.environ.clear()
     os.environ.update({"AWS_DATA_PATH": _DATA_PATH, **environment})

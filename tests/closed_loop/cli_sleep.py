@@ -32,4 +32,4 @@ def pass_time(clock: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    pass_time(sys.argv[1], float(sys.argv[2]))
+    pass_time("@PATH@", float(sys.argv[1]))

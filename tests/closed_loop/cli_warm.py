@@ -1,26 +1,29 @@
 """The AWS CLI with everything in memory that is the same for every call of a command.
 
-What is made here depends on the CLI and on botocore's models alone, and never on a caller's environment.
+What is kept here depends on the CLI and on botocore's models alone, and never on a caller's environment: what
+a call adds to the driver and its session is forgotten after it.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from functools import cached_property
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import awscli.clidriver
 import botocore.session
-from botocore import hooks
+from botocore import hooks, httpsession
 from botocore.client import ClientCreator
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import create_loader
 
+from aws_cli import KeptDriver
 from cloud_audit_tui.aws.service_models import MODELS
+from shared_handlers import share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _KINDS = ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1")
 
@@ -32,27 +35,39 @@ class WarmCli:
         self._loader = create_loader(os.pathsep.join((data_path, str(MODELS))))
         botocore.session.create_loader = lambda _search_path=None: self._loader
         _remember()
-        self._driver = awscli.clidriver.create_clidriver()
-        awscli.clidriver.create_clidriver = lambda: self._driver
+        self._note_clients()
+        driver = awscli.clidriver.create_clidriver()
+        awscli.clidriver.create_clidriver = lambda: driver
         self._loader.list_available_services("service-2")
+        self._kept = KeptDriver(driver)
         self._known: set[str] = set()
-        parser = self._driver._create_parser(self._commands)
-        self._driver._create_parser = lambda _commands: parser
+        self._clients: list[Any] = []
         self.warm(["sts", "get-caller-identity"])
 
-    @cached_property
-    def _commands(self) -> dict[str, Any]:
-        commands: dict[str, Any] = self._driver._get_command_table()
-        return commands
+    def is_plain(self, arguments: Sequence[str]) -> bool:
+        """Say whether a call is an operation of a service that reads nothing from its caller's streams."""
+        if {"-", "help", "--debug"} & set(arguments) or any("/dev/" in word for word in arguments):
+            return False
+        return self._kept.operation(arguments) is not None
+
+    @contextmanager
+    def fresh(self, arguments: Sequence[str]) -> Iterator[None]:
+        """Forget afterwards what a plain call leaves, and end its connections."""
+        try:
+            with self._kept.fresh(self._kept.operation(arguments)):
+                yield
+        finally:
+            while self._clients:
+                self._clients.pop().close()
 
     def warm(self, arguments: Sequence[str]) -> None:
         """Make what each call of the service needs, so that no fork has to."""
-        command = self._commands.get(arguments[0] if arguments else "")
+        command = self._kept.commands.get(arguments[0] if arguments else "")
         service = getattr(command, "_service_name", "")
         if service and service not in self._known:
             self._known.add(service)
             self._make(command, service)
-            self._forget_environment()
+            self._kept.forget_environment()
 
     def _make(self, command: Any, service: str) -> None:
         for kind in _KINDS:
@@ -61,21 +76,29 @@ class WarmCli:
         # Not the arguments of an operation: some add handlers that other operations would meet.
         command._get_command_table()
         with suppress(UnknownServiceError):
-            self._driver.session.create_client(
+            self._kept.driver.session.create_client(
                 service,
                 region_name="us-east-1",
                 aws_access_key_id="none",
                 aws_secret_access_key="none",
             ).close()
 
-    def _forget_environment(self) -> None:
-        """Let each fork read its own configuration."""
-        session = self._driver.session
-        session._config = session._profile = session._profile_map = session._credentials = None
+    def _note_clients(self) -> None:
+        create = ClientCreator.create_client
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            client = create(*arguments, **options)
+            self._clients.append(client)
+            return client
+
+        ClientCreator.create_client = noted
 
 
 def _remember() -> None:
     """Let botocore keep what it works out anew for each client of a service."""
+    share()
+    # It is for TLS, which the embedded AWS does not have.
+    httpsession.create_urllib3_context = cache(httpsession.create_urllib3_context)
     hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda function: getattr(function, "__code__", None))
     ClientCreator._create_client_class = _once(
         ClientCreator._create_client_class, lambda _creator, name, _model: name

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from closed_loop.terraform_types import FewTypes
+
 # Read before any fixture takes the user's variables away.
 _PLUGINS = os.environ.get(PLUGINS, "")
 
@@ -28,15 +30,18 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """The program `terraform`, and how it attaches to its AWS provider."""
+def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, FewTypes]]:
+    """The program `terraform`, and what it attaches to: its AWS provider with a few types."""
+    from closed_loop.terraform_types import few_types
+
     if not program():
         pytest.skip("the program terraform is absent")
     provider = provider_program(_PLUGINS) if _PLUGINS else ""
     if not provider:
         pytest.skip(f"{PLUGINS} names no mirror folder with Terraform's AWS provider, unpacked")
-    with running_provider(provider, request.getfixturevalue("server")) as attached:
-        yield program(), attached
+    server = request.getfixturevalue("server")
+    with running_provider(provider, server) as attached, few_types(attached) as few:
+        yield program(), few
 
 
 @pytest.fixture(scope="session")

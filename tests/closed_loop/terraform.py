@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from closed_loop.terraform_types import FewTypes
+
 PLUGINS = "CLOUD_AUDIT_TUI_TERRAFORM_PLUGINS"
 """The variable that names the mirror folder of the AWS provider, as `terraform init -plugin-dir` takes it."""
 _PROVIDER = f"""provider "aws" {{
@@ -35,6 +37,7 @@ _PROVIDER = f"""provider "aws" {{
   max_retries                 = 3
 }}
 """
+_TYPE = re.compile(r"\baws_[a-z0-9_]+")
 _PARALLEL = "-parallelism=6"
 _DEADLINE = 150
 """Seconds after which a run of the program is given up."""
@@ -76,10 +79,11 @@ class Workspace:
     """A directory of files by the ID of their check, and the program that runs in it."""
 
     program: str
-    provider: str
-    """How the program attaches to the provider, from `terraform_provider`."""
+    provider: FewTypes
+    """What the program attaches to, which gets the types that the files have named."""
     directory: Path
     _suffixes: dict[str, str] = field(default_factory=dict)
+    _types: set[str] = field(default_factory=set)
 
     def start(self) -> None:
         """Write the provider block."""
@@ -93,6 +97,7 @@ class Workspace:
         labels = {each.address: f"{each.label}_{suffix}" for each in parts if each.kind == "resource"}
         names = {each.label: f"{each.label}_{suffix}" for each in parts if each.kind == "variable"}
         body = "\n\n".join(_commented(each.renamed(labels, names)) for each in parts)
+        self._types |= set(_TYPE.findall(body))
         (self.directory / f"{check_id}.tf").write_text(body + "\n", encoding="utf-8")
         if values:
             given = {f"{name}_{suffix}": value for name, value in values.items()}
@@ -138,6 +143,7 @@ class Workspace:
         """Run a command of the program; return its exit code and its output, or raise `TerraformError`."""
         common = ("-input=false", "-no-color") if command in ("plan", "apply") else ()
         words = [self.program, command, *common, *options]
+        self.provider.types = self._types
         running = subprocess.Popen(
             words,
             cwd=self.directory,
@@ -148,9 +154,9 @@ class Workspace:
                 "TF_CLI_CONFIG_FILE": os.devnull,
                 "CHECKPOINT_DISABLE": "1",
                 "TF_IN_AUTOMATION": "1",
-                "TF_REATTACH_PROVIDERS": self.provider,
-                # It lives for a second, for most of which it would look for garbage in the provider's schema.
-                "GOGC": "400",
+                "TF_REATTACH_PROVIDERS": self.provider.reattach,
+                # It lives for a tenth of a second, and for the rest it waits for the provider.
+                "GOGC": "off",
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

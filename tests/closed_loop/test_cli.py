@@ -1,4 +1,4 @@
-"""The AWS CLI that the loop forks behaves as the program that it is."""
+"""The AWS CLI that the loop keeps in memory behaves as the program that it is."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def ran(directory: Path, script: str, account: Account, **more: str) -> tuple[in
         "aws iam no-such-command",
         "aws iam get-user --user-name='no such user'",
         "aws iam list-users --output=table && aws iam list-users --query='Users[0].UserName' --output=text",
+        "aws iam list-users --profile=mended --region=eu-west-1 --max-items=1 --output=text"
+        " && aws iam list-users",
+        "aws ec2 modify-instance-attribute --instance-id=i-1 --source-dest-check;"
+        " aws ec2 modify-image-attribute --image-id=ami-1 --launch-permission=Remove=[{Group=all}]",
+        "aws iam get-user --user-name=one --no-such-option; aws iam get-user --user-name=one",
         "printf '%s' '{\"UserName\": \"it'\"'\"'s me\"}' | aws iam get-user --cli-input-json file:///dev/stdin",
         "cd / && aws s3api get-bucket-policy --bucket=none --policy=file://relative",
     ],

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from closed_loop.account import Account
+    from closed_loop.terraform_types import FewTypes
 
 GROUPS: dict[str, list[Fault]] = defaultdict(list)
 for _fault in ALL:
     GROUPS[_fault.group].append(_fault)
 
 
-def _workspace(terraform: tuple[str, str], directory: Path) -> Workspace:
+def _workspace(terraform: tuple[str, FewTypes], directory: Path) -> Workspace:
     work = Workspace(*terraform, directory / "terraform")
     work.directory.mkdir()
     return work
@@ -40,7 +41,7 @@ def _workspace(terraform: tuple[str, str], directory: Path) -> Workspace:
 @pytest.mark.long
 @pytest.mark.parametrize("group", sorted(GROUPS))
 def test_the_files_change_what_they_are_for_and_nothing_else(
-    group: str, terraform: tuple[str, str], account: Account, tmp_path: Path
+    group: str, terraform: tuple[str, FewTypes], account: Account, tmp_path: Path
 ) -> None:
     loop = close_by_terraform(account, group, GROUPS[group], _workspace(terraform, tmp_path))
     assert not loop.faults, "\n\n".join(f"{check}: {wrong}" for check, wrong in loop.faults.items())
@@ -67,7 +68,7 @@ def _partly_blocked(account: Account) -> Seeded:
 
 @pytest.mark.proof
 def test_a_file_that_plans_something_else_is_named_and_not_applied(
-    terraform: tuple[str, str], account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    terraform: tuple[str, FewTypes], account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PLANS, "aws-s3-001", Plan(("aws_s3_bucket_public_access_block create",)))
     fault = Fault("aws-s3-001", "loop", _partly_blocked)

@@ -35,10 +35,10 @@ from fix_table import WATCHED
 from permitted import unnamed
 from shell_run import Sandbox
 
-from aws_cli import take_help_as_it_is
+from aws_cli import KeptDriver, take_help_as_it_is
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 MADE_UP = "MADE-UP"
 """Every invented text of an answer carries it."""
@@ -77,7 +77,8 @@ class CliProof:
 
     def __init__(self) -> None:
         take_help_as_it_is()
-        self._loader = clidriver.create_clidriver().session.get_component("data_loader")
+        self._kept = KeptDriver(clidriver.create_clidriver())
+        self._loader = self._kept.driver.session.get_component("data_loader")
         self._proved: dict[tuple[str, ...], Proof] = {}
 
     def prove(
@@ -133,13 +134,12 @@ class CliProof:
         return self._proved[key]
 
     def _prove_command(self, arguments: list[str], proof: Proof) -> None:
-        driver = self._driver(proof)
         # The CLI writes bytes to the buffers below these, as it does for a pipe.
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         known = len(proof.faults)
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = driver.main(list(arguments))
+                code = self._main(arguments, proof)
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else 2
         printed = out.buffer.getvalue().decode()
@@ -154,50 +154,67 @@ class CliProof:
         ):
             proof.faults.append(f"aws {command}: --query selects nothing")
 
-    def _driver(self, proof: Proof) -> Any:
-        # One driver a command: one that is used again keeps options of the command before.
+    def _main(self, arguments: list[str], proof: Proof) -> int:
+        if (operation := self._kept.operation(arguments)) is not None:
+            with self._kept.fresh(operation):
+                _watch(self._kept.driver.session, proof)
+                return int(self._kept.driver.main(list(arguments)))
         driver = clidriver.create_clidriver()
         driver.session.register_component("data_loader", self._loader)
+        _watch(driver.session, proof)
+        return int(driver.main(list(arguments)))
 
-        def parameters(params: dict[str, Any], model: Any, **_: Any) -> None:
-            service = model.service_model.service_name
-            proof.calls.append(Call(f"{service}:{model.name}", copy.deepcopy(params)))
-            if getattr(model, "deprecated", False):
-                proof.faults.append(f"{model.name} is deprecated")
-            if model.input_shape is not None:
-                proof.faults += _against_model(params, model.input_shape, model.name)
 
-        driver.session.register("before-parameter-build", parameters)
-        driver.session.register("before-call", _answer)
-        return driver
+def _watch(session: Any, proof: Proof) -> None:
+    """Note each request that a session would send, and answer it."""
+
+    def parameters(params: dict[str, Any], model: Any, **_: Any) -> None:
+        service = model.service_model.service_name
+        proof.calls.append(Call(f"{service}:{model.name}", copy.deepcopy(params)))
+        if getattr(model, "deprecated", False):
+            proof.faults.append(f"{model.name} is deprecated")
+        if model.input_shape is not None:
+            proof.faults += _against_model(params, model.input_shape, model.name)
+
+    session.register("before-parameter-build", parameters)
+    session.register("before-call", _answer)
+
+
+_SYNTAX: dict[str, list[str]] = {}
+"""What is known to be wrong with the syntax of each script."""
 
 
 def syntax_faults(script: str) -> list[str]:
     """Return what bash's parser and shellcheck (errors and warnings) say about a script."""
-    return list(_syntax_faults(script))
+    look_at_syntax([script])
+    return list(_SYNTAX[script])
 
 
-@cache
-def _syntax_faults(script: str) -> list[str]:
-    parsed = subprocess.run(
-        ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
-    )
-    faults = [f"bash: {line}" for line in parsed.stderr.splitlines()]
+def look_at_syntax(scripts: Iterable[str]) -> None:
+    """Find what `syntax_faults` returns of each script: a shellcheck for many takes half of one for each."""
+    new = [script for script in dict.fromkeys(scripts) if script not in _SYNTAX]
+    for script in new:
+        parsed = subprocess.run(
+            ["/bin/bash", "-n"], input=script, capture_output=True, text=True, check=False, timeout=30
+        )
+        _SYNTAX[script] = [f"bash: {line}" for line in parsed.stderr.splitlines()]
+    if not (parsable := [script for script in new if not _SYNTAX[script]]):
+        return
     shellcheck = shutil.which("shellcheck") or str(Path(sys.executable).parent / "shellcheck")
-    if not faults:
+    with tempfile.TemporaryDirectory() as directory:
+        files = {str(Path(directory) / str(number)): script for number, script in enumerate(parsable)}
+        for file, script in files.items():
+            Path(file).write_bytes(script.encode())
         # SC2154: a variable from the user's environment is not assigned in the script.
         checked = subprocess.run(
-            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", "-"],
-            input=script,
+            [shellcheck, "--shell=bash", "--format=json", "--severity=warning", "--exclude=SC2154", *files],
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
-        faults += [
-            f"shellcheck SC{found['code']}: {found['message']}" for found in json.loads(checked.stdout)
-        ]
-    return faults
+    for found in json.loads(checked.stdout):
+        _SYNTAX[files[found["file"]]].append(f"shellcheck SC{found['code']}: {found['message']}")
 
 
 @contextmanager

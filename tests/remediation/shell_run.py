@@ -10,7 +10,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,13 +36,15 @@ DEADLINE = 60.0
 RECORDER = """#!/bin/sh
 printf '%s\\0' "$#" "$@" >>"$RECORDED/calls"
 case "$*" in *file:///dev/stdin*) cat >/dev/null ;; esac
-[ -e "$RECORDED/fails.$1.$2" ] && { cat "$RECORDED/fails.$1.$2" >&2; exit 254; }
-case "$1" in sagemaker) exec {sagemaker} "$@" ;; esac
-[ -e "$RECORDED/answer.$1.$2" ] && cat "$RECORDED/answer.$1.$2"
+[ -e "$RECORDED/fails.$1.$2" ] && {{ cat "$RECORDED/fails.$1.$2" >&2; exit 254; }}
+case "$1 $2" in
+'sagemaker '*) exec {sagemaker} "$@" ;;
+{answers}
+esac
 exit 0
 """
 
-_SAGEMAKER = (sys.executable, "-IS", str(Path(__file__).with_name("sagemaker_recorder.py")))
+_SAGEMAKER = ("bash", str(Path(__file__).with_name("sagemaker_recorder.sh")))
 
 
 def program_of(script: str) -> str:
@@ -90,13 +91,18 @@ class Sandbox:
             assert found, f"{program} is missing on this machine"
             (self.programs / program).symlink_to(found)
         aws = self.programs / "aws"
-        aws.write_text(RECORDER.replace("{sagemaker}", shlex.join(_SAGEMAKER)))
+        answered = "\n".join(
+            f"{shlex.quote(command)}) printf '%s' {shlex.quote(answer)} ;;"
+            for command, answer in (answers or {}).items()
+        )
+        aws.write_text(RECORDER.format(sagemaker=shlex.join(_SAGEMAKER), answers=answered))
         aws.chmod(0o755)
         sleep = self.programs / "sleep"
         sleep.write_text("#!/bin/sh\nexit 0\n")
         sleep.chmod(0o755)
         for command, answer in (answers or {}).items():
-            (self.recorded / f"answer.{command.replace(' ', '.')}").write_text(answer)
+            if command.startswith("sagemaker "):
+                (self.recorded / f"answer.{command.replace(' ', '.')}").write_text(answer)
         for command in failing:
             words = failing[command] if isinstance(failing, Mapping) else ""
             (self.recorded / f"fails.{command.replace(' ', '.')}").write_text(words)

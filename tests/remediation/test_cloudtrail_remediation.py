@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
+from cli_proof import look_at_syntax
 from findings_to_fix import HOSTILE
 from shell_run import Sandbox
 from terraform_proof import parsed, static_faults
@@ -153,19 +154,26 @@ def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) 
 @pytest.mark.parametrize("check", ["aws-ct-002", "aws-ct-003", "aws-ct-005", "aws-ct-006", "aws-ct-008"])
 def test_hostile_names_stay_names(cli_proof: CliProof, terraform_proof: TerraformProof, check: str) -> None:
     files = []
-    for hostile in [name for name in HOSTILE if name]:
-        evidence = {
-            **OBJECTS,
-            **SELECTORS["basic"],
-            **NO_LOGS,
-            "trail_name": hostile,
-            "trail_bucket": hostile,
-            "bucket_name": hostile,
-            "bucket_block": BLOCK,
-        }
-        remediation = render(finding(check, evidence))
-        files.append(remediation.terraform)
-        proof = proved(cli_proof, finding(check, evidence))
+    found = {
+        hostile: finding(
+            check,
+            {
+                **OBJECTS,
+                **SELECTORS["basic"],
+                **NO_LOGS,
+                "trail_name": hostile,
+                "trail_bucket": hostile,
+                "bucket_name": hostile,
+                "bucket_block": BLOCK,
+            },
+        )
+        for hostile in HOSTILE
+        if hostile
+    }
+    look_at_syntax(render(each).cli for each in found.values())
+    for hostile, each in found.items():
+        files.append(render(each).terraform)
+        proof = proved(cli_proof, each)
         assert any(word.endswith(f"={hostile}") for words in proof.arguments for word in words)
         # AWS gives no such names, so botocore refuses some.
         refused = ("does not match", "Invalid bucket name", "is not within")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cli_proof import look_at_syntax
 from findings_to_fix import HOSTILE
 from terraform_proof import parsed, static_faults, string_value
 
@@ -166,13 +167,17 @@ def test_a_log_group_gets_the_key(cli_proof: CliProof) -> None:
 @pytest.mark.parametrize("hostile", [name for name in HOSTILE if name])
 def test_hostile_names_stay_names(cli_proof: CliProof, hostile: str) -> None:
     alarmed = {**FACTS, "log_group_name": hostile, "metric_namespace": hostile, "metric_name": hostile}
-    for check, evidence in (
-        ("aws-cw-001", {**FACTS, "log_group_name": hostile}),
-        ("aws-cw-001", alarmed),
-        ("aws-cw-001", {**FACTS, "disabled_alarms": [hostile]}),
-        ("aws-cw-016", {**GROUP, "log_group_name": hostile}),
-    ):
-        remediation = render(finding(check, evidence))
+    fixes = [
+        render(finding(check, evidence))
+        for check, evidence in (
+            ("aws-cw-001", {**FACTS, "log_group_name": hostile}),
+            ("aws-cw-001", alarmed),
+            ("aws-cw-001", {**FACTS, "disabled_alarms": [hostile]}),
+            ("aws-cw-016", {**GROUP, "log_group_name": hostile}),
+        )
+    ]
+    look_at_syntax(remediation.cli for remediation in fixes)
+    for remediation in fixes:
         proof = cli_proof.prove(remediation.cli, INPUTS, {}, ("prod",))
         # AWS gives no such names, so botocore's patterns for them refuse some.
         assert [fault for fault in proof.faults if "does not match" not in fault] == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
+from cli_proof import look_at_syntax
 from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
 from governance_findings import (
     ACL,
@@ -157,8 +158,9 @@ def test_a_hostile_name_stays_a_name(
     newest_cli: CliProof, terraform_proof: TerraformProof, name: str
 ) -> None:
     files = []
-    for found in hostile(name):
-        remediation = render(found)
+    fixes = [(found, render(found)) for found in hostile(name)]
+    look_at_syntax(remediation.cli for _, remediation in fixes)
+    for found, remediation in fixes:
         if not remediation.cli:
             assert "No text that is safe" in remediation.note
         proof = newest_cli.prove(remediation.cli, INPUTS, answers_of(found), ("prod",))
