@@ -392,6 +392,8 @@ def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer is written once: head and body one after the other cost twice the time.
+    wbufsize = -1
     aws: AwsStub
 
     def do_POST(self) -> None:
@@ -404,10 +406,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {**answered, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
         # A scan that was cancelled has hung up.
         with suppress(BrokenPipeError, ConnectionResetError):
-            self.end_headers()
-            self.wfile.write(content)
+            self.wfile.flush()
 
     do_GET = do_POST  # noqa: N815
 
@@ -415,12 +418,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep the requests out of the test's output."""
 
 
+class _Server(ThreadingHTTPServer):
+    # A scan opens many connections at once. What does not fit is tried again by the kernel after a second.
+    request_queue_size = 128
+
+
 @contextmanager
 def serving() -> Iterator[AwsStub]:
     """Yield a stub that answers, with an identity and three regions scripted."""
     stub = AwsStub()
     handler = type("Handler", (_Handler,), {"aws": stub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     stub.url = f"http://127.0.0.1:{server.server_port}"

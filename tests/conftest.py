@@ -17,6 +17,7 @@ from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
+from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from faults import kinds as fault_kinds
 from order_of_tests import shares
@@ -165,6 +166,13 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     return home
+
+
+@pytest.fixture
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a call rest for a moment only before it is tried again."""
+    monkeypatch.setattr(attempts, "SHORT_REST", 0.001)
+    monkeypatch.setattr(attempts, "THROTTLED_REST", 0.001)
 
 
 @pytest.fixture(scope="session")

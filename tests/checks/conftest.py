@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def judge(
-    aws: AwsStub, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    aws: AwsStub, short_rests: None, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> Callable[..., Awaitable[list[Finding]]]:
     """Scan the stub with some checks through the whole engine and return the findings.
 

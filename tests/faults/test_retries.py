@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aws_stub import AwsStub
     from faults.proxy import FaultProxy
 
+pytestmark = pytest.mark.usefixtures("short_rests")
+
 LISTS: dict[str, Any] = {
     "sagemaker:ListEndpoints": {"Endpoints": []},
     "lambda:ListFunctions": {"Functions": []},
@@ -49,12 +51,6 @@ FINAL = {
     "an empty object": faults.body(b"{}"),
     "a wrong type": faults.body(b'{"Endpoints": "none"}'),
 }
-
-
-@pytest.fixture(autouse=True)
-def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "SHORT_REST", 0.001)
-    monkeypatch.setattr(attempts, "THROTTLED_REST", 0.001)
 
 
 @pytest.mark.parametrize("kind", TRANSIENT)
