@@ -23,6 +23,7 @@ from faults import kinds as fault_kinds
 from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
+from shared_demo import ADDRESS, Lender, shared_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,22 @@ def pytest_xdist_auto_num_workers() -> int:
     """Return two workers more than there are cores: tests that wait for a program use none."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + 2
+
+
+_LENDER = pytest.StashKey[Lender]()
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where it gets the AWS of the demo."""
+    if _LENDER not in node.config.stash:
+        node.config.stash[_LENDER] = Lender()
+    node.workerinput[ADDRESS] = node.config.stash[_LENDER].address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the AWS that the workers shared."""
+    if _LENDER in config.stash:
+        config.stash[_LENDER].close()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -176,9 +193,9 @@ def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def embedded_aws() -> Iterator[EmbeddedAws]:
+def embedded_aws(pytestconfig: pytest.Config) -> Iterator[EmbeddedAws]:
     """The seeded AWS of the demo without its delays, one for all tests: they may look, not change."""
-    with EmbeddedAws(latency_ms=0) as aws:
+    with shared_demo(getattr(pytestconfig, "workerinput", {})) as aws:
         yield aws
 
 
