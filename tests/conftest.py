@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import itertools
 import os
 import sys
 import urllib.request
@@ -23,6 +24,7 @@ from faults import kinds as fault_kinds
 from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
+from rule_caches import rules_are_remembered  # noqa: F401 - for every test
 from shared_demo import ADDRESS, Lender, shared_demo
 
 if TYPE_CHECKING:
@@ -168,13 +170,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[gc_collect_iterations_key] = 1
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the next home directory may be: to find a free name, pytest lists those of all tests before."""
+    directory = tmp_path_factory.mktemp("homes")
+    return (directory / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def nobodys_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def nobodys_machine(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Take the user's AWS, directories, terminal and proxies away; returns the home directory."""
     for name in list(os.environ):
         if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / f"xdg-{name.lower()}"))
