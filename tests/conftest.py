@@ -20,6 +20,7 @@ from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
 from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from demo_scan import demo_scan  # noqa: F401 - for the tests of several rooms
 from faults import kinds as fault_kinds
 from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
