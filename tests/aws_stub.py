@@ -394,6 +394,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # An answer is written once: head and body one after the other cost twice the time.
     wbufsize = -1
+    # A long answer is written in parts, and none waits until the other side has confirmed the one before.
+    disable_nagle_algorithm = True
     aws: AwsStub
 
     def do_POST(self) -> None:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.proof
 
-RESCANS = 16
+RESCANS = 9
 WARM_UP = 4
-MOST_GROWTH = 12 * 1024 * 1024
-"""Bytes of memory that twelve rescans may add; one scan of the demo takes about 60 MB."""
+MOST_GROWTH = 4 * 1024 * 1024
+"""Bytes of memory that the four last rescans may add; one scan of the demo takes about 60 MB."""
 CHECKS = ["aws-s3-001", "aws-s3-002", "aws-iam-005", "aws-vpc-002", "aws-lambda-003", "aws-sagemaker-003"]
 
 
