@@ -199,8 +199,8 @@ def nobodys_machine(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> P
 @pytest.fixture
 def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a call rest for a moment only before it is tried again."""
-    monkeypatch.setattr(attempts, "SHORT_REST", 0.001)
-    monkeypatch.setattr(attempts, "THROTTLED_REST", 0.001)
+    for name in ("SHORT_REST", "THROTTLED_REST", "LONGEST_REST"):
+        monkeypatch.setattr(attempts, name, 0.001)
 
 
 @pytest.fixture(scope="session")

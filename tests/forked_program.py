@@ -82,11 +82,14 @@ def _serve(connection: socket.socket) -> None:
     for name in _IMPORTED:
         import_module(f"cloud_audit_tui.{name}")
     from cloud_audit_tui.__main__ import run as program
+    from cloud_audit_tui.aws import attempts
     from cloud_audit_tui.checks.catalogue import all_checks
     from cloud_audit_tui.reports.registry import formats
 
     all_checks()
     formats()
+    # No test asks how long a call rests before it is tried again.
+    attempts.SHORT_REST = attempts.THROTTLED_REST = attempts.LONGEST_REST = 0.001
     while True:
         content, streams, _, _ = socket.recv_fds(connection, _REQUEST_BYTES, 3)
         if not content:
