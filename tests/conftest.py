@@ -18,6 +18,7 @@ from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
+from closed_loop.cli import quick_cli
 from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.demo.embedded import EmbeddedAws
 from demo_scan import demo_scan  # noqa: F401 - for the tests of several rooms
@@ -215,6 +216,13 @@ def empty_aws() -> Iterator[EmbeddedAws]:
     """An AWS with nothing in it, one for all tests; use `aws_server`, which empties it again."""
     with EmbeddedAws(seeded=False, latency_ms=0) as aws:
         yield aws
+
+
+@pytest.fixture(scope="session")
+def quick() -> Iterator[Path]:
+    """The directory of an AWS CLI that starts quickly."""
+    with quick_cli() as directory:
+        yield directory
 
 
 @pytest.fixture
