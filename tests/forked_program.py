@@ -2,7 +2,7 @@
 
 A start of Python and the imports are most of the CPU time of a command on the scripted AWS. `run` gives what
 a process of its own would: arguments, environment, directory, standard streams, exit code. A start itself is
-run by one test of `tests/commands/test_scan.py`, by `tests/commands/test_app.py` and by `tests/test_start.py`.
+run by `tests/commands/test_app.py`, `tests/test_start.py` and one test of `tests/commands/test_scan.py`.
 """
 
 from __future__ import annotations
