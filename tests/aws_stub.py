@@ -408,6 +408,8 @@ class _Handler(StreamRequestHandler):
                 head = f"HTTP/1.1 {status} X\r\n{''.join(lines)}Content-Length: {len(content)}\r\n\r\n"
                 self.wfile.write(head.encode("latin-1") + content)
                 self.wfile.flush()
+                if request.headers.get("connection", "").lower() == "close":
+                    return
 
     def _next_request(self) -> _Request | None:
         if not (first := self.rfile.readline()):
