@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -390,29 +390,46 @@ def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
     return f"<{name}>{escape(text.lower() if isinstance(value, bool) else text)}</{name}>"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(StreamRequestHandler):
+    """One connection; the standard library's handler of HTTP takes as long as a client for a call."""
+
+    # An answer is written once: head and body one after the other cost twice the time.
+    wbufsize = -1
+    # A long answer is written in parts, and none waits until the other side has confirmed the one before.
+    disable_nagle_algorithm = True
     aws: AwsStub
 
-    def do_POST(self) -> None:
-        url = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
+    def handle(self) -> None:
+        """Answer the requests of the connection until its other side has hung up."""
+        with suppress(ConnectionError):
+            while (request := self._next_request()) is not None:
+                status, answered, content = self.aws.respond(request)
+                lines = [f"{name}: {value}\r\n" for name, value in answered.items()]
+                head = f"HTTP/1.1 {status} X\r\n{''.join(lines)}Content-Length: {len(content)}\r\n\r\n"
+                self.wfile.write(head.encode("latin-1") + content)
+                self.wfile.flush()
+                if request.headers.get("connection", "").lower() == "close":
+                    return
+
+    def _next_request(self) -> _Request | None:
+        if not (first := self.rfile.readline()):
+            return None
+        method, target, _ = first.decode("latin-1").split(" ", 2)
+        headers = {}
+        while line := self.rfile.readline().decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        url = urlsplit(target)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
-        request = _Request(self.command, url.path, query, headers, body)
-        status, answered, content = self.aws.respond(request)
-        self.send_response(status)
-        for name, value in {**answered, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        # A scan that was cancelled has hung up.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self.end_headers()
-            self.wfile.write(content)
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        return _Request(method, url.path, query, headers, body)
 
-    do_GET = do_POST  # noqa: N815
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Keep the requests out of the test's output."""
+class _Server(ThreadingTCPServer):
+    # A connection that a client keeps open does not keep the test.
+    daemon_threads = True
+    # A scan opens many connections at once. What does not fit is tried again by the kernel after a second.
+    request_queue_size = 128
 
 
 @contextmanager
@@ -420,10 +437,10 @@ def serving() -> Iterator[AwsStub]:
     """Yield a stub that answers, with an identity and three regions scripted."""
     stub = AwsStub()
     handler = type("Handler", (_Handler,), {"aws": stub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    stub.url = f"http://127.0.0.1:{server.server_port}"
+    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
     stub.answer(
         "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROAEXAMPLE:session"}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import itertools
 import os
 import sys
 import urllib.request
@@ -17,11 +18,16 @@ from aws_stub import AwsStub, environment_of, serving
 from botocore_caches import botocore_remembers  # noqa: F401 - for every test
 from check_coverage import gaps, table
 from closed_loop import proofs, rehearsed
+from closed_loop.cli import quick_cli
+from cloud_audit_tui.aws import attempts
 from cloud_audit_tui.demo.embedded import EmbeddedAws
+from demo_scan import demo_scan  # noqa: F401 - for the tests of several rooms
 from faults import kinds as fault_kinds
 from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
+from rule_caches import rules_are_remembered  # noqa: F401 - for every test
+from shared_demo import ADDRESS, Lender, shared_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +63,22 @@ def pytest_xdist_auto_num_workers() -> int:
     """Return two workers more than there are cores: tests that wait for a program use none."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + 2
+
+
+_LENDER = pytest.StashKey[Lender]()
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where it gets the AWS of the demo."""
+    if _LENDER not in node.config.stash:
+        node.config.stash[_LENDER] = Lender()
+    node.workerinput[ADDRESS] = node.config.stash[_LENDER].address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the AWS that the workers shared."""
+    if _LENDER in config.stash:
+        config.stash[_LENDER].close()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -150,13 +172,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[gc_collect_iterations_key] = 1
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the next home directory may be: to find a free name, pytest lists those of all tests before."""
+    directory = tmp_path_factory.mktemp("homes")
+    return (directory / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def nobodys_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def nobodys_machine(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Take the user's AWS, directories, terminal and proxies away; returns the home directory."""
     for name in list(os.environ):
         if name.startswith(_FOREIGN) or name in _FOREIGN_NAMES or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / f"xdg-{name.lower()}"))
@@ -167,10 +197,17 @@ def nobodys_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     return home
 
 
+@pytest.fixture
+def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a call rest for a moment only before it is tried again."""
+    for name in ("SHORT_REST", "THROTTLED_REST", "LONGEST_REST"):
+        monkeypatch.setattr(attempts, name, 0.001)
+
+
 @pytest.fixture(scope="session")
-def embedded_aws() -> Iterator[EmbeddedAws]:
+def embedded_aws(pytestconfig: pytest.Config) -> Iterator[EmbeddedAws]:
     """The seeded AWS of the demo without its delays, one for all tests: they may look, not change."""
-    with EmbeddedAws(latency_ms=0) as aws:
+    with shared_demo(getattr(pytestconfig, "workerinput", {})) as aws:
         yield aws
 
 
@@ -179,6 +216,13 @@ def empty_aws() -> Iterator[EmbeddedAws]:
     """An AWS with nothing in it, one for all tests; use `aws_server`, which empties it again."""
     with EmbeddedAws(seeded=False, latency_ms=0) as aws:
         yield aws
+
+
+@pytest.fixture(scope="session")
+def quick() -> Iterator[Path]:
+    """The directory of an AWS CLI that starts quickly."""
+    with quick_cli() as directory:
+        yield directory
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 A start of Python and the imports are most of the CPU time of a command on the scripted AWS. `run` gives what
 a process of its own would: arguments, environment, directory, standard streams, exit code. A start itself is
-run by `tests/commands/test_app.py`, `tests/demo/test_demo_scan.py` and `tests/test_start.py`.
+run by `tests/commands/test_app.py`, `tests/test_start.py` and one test of `tests/commands/test_scan.py`.
 """
 
 from __future__ import annotations
@@ -82,11 +82,14 @@ def _serve(connection: socket.socket) -> None:
     for name in _IMPORTED:
         import_module(f"cloud_audit_tui.{name}")
     from cloud_audit_tui.__main__ import run as program
+    from cloud_audit_tui.aws import attempts
     from cloud_audit_tui.checks.catalogue import all_checks
     from cloud_audit_tui.reports.registry import formats
 
     all_checks()
     formats()
+    # No test asks how long a call rests before it is tried again.
+    attempts.SHORT_REST = attempts.THROTTLED_REST = attempts.LONGEST_REST = 0.001
     while True:
         content, streams, _, _ = socket.recv_fds(connection, _REQUEST_BYTES, 3)
         if not content:

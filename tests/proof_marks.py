@@ -5,6 +5,7 @@ from __future__ import annotations
 PROOF_FIXTURES = frozenset(
     {
         "cli_proof",
+        "demo_scan",
         "embedded_aws",
         "empty_aws",
         "newest_cli",

@@ -6,6 +6,7 @@ A replay needs no server, so a sweep over every check and every read takes secon
 from __future__ import annotations
 
 import copy
+import copyreg
 import json
 import traceback
 from dataclasses import dataclass, field
@@ -59,6 +60,20 @@ class RecordedAccount:
     answers: Answers = field(default_factory=dict)
     calls: dict[tuple[str, str], list[Call]] = field(default_factory=dict)
     """The calls of each check in each region."""
+
+
+def _reduced(error: ReadError) -> tuple[Any, ...]:
+    """Return what makes an error again: pickle would leave its reason out."""
+    return _made_again, (error.kind, error.reason, vars(error))
+
+
+def _made_again(kind: Unread, reason: str, fields: dict[str, Any]) -> ReadError:
+    error = ReadError(kind, reason)
+    vars(error).update(fields)
+    return error
+
+
+copyreg.pickle(ReadError, _reduced)
 
 
 class _Recorder:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aws_stub import AwsStub
     from cloud_audit_tui.aws.reader import Reader
 
-PAGES, KEYS = 6, 500
+PAGES, KEYS = 6, 200
 KEYS_READ, ALIASES_READ = "kms:ListKeys", "kms:ListAliases"
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

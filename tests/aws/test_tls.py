@@ -62,6 +62,8 @@ class Ways:
         setenv("AWS_CONFIG_FILE", str(home / "config"))
         setenv("AWS_REGION", "eu-west-1")
         setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        # The clients inside credential providers try again by themselves.
+        setenv("AWS_MAX_ATTEMPTS", "1")
 
     def open(self, way: str, name: str) -> tuple[str, TlsServer]:
         """Return the profile that goes this way, and the server whose certificate is for ``name``."""
@@ -206,7 +208,10 @@ async def test_a_client_certificate_is_shown_only_to_the_right_host(
     own.private_key_pem.write_to_path(tmp_path / "key.pem")
     own.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
     monkeypatch.setenv("AWS_PROFILE", "keys")
-    config = ReaderConfig(client_cert=(str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")))
+    config = ReaderConfig(
+        client_cert=(str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")),
+        retries={"mode": "standard", "total_max_attempts": 1},
+    )
     session = AuditSession(allowed=[LIST])
     with tls_server(ways.authority, name, client_authority=users) as server:
         url = f"https://localhost:{server.port}"

@@ -13,6 +13,7 @@ from check_coverage import PROPERTY, kinds_seen
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
+from once_a_run import once_a_run
 from recorded_reads import record
 from scan_runs import scan
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def judge(
-    aws: AwsStub, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    aws: AwsStub, short_rests: None, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> Callable[..., Awaitable[list[Finding]]]:
     """Scan the stub with some checks through the whole engine and return the findings.
 
@@ -49,12 +50,18 @@ def judge(
 
 
 @pytest.fixture(scope="session")
-def recorded_accounts(embedded_aws: EmbeddedAws) -> list[RecordedAccount]:
+def recorded_accounts(
+    embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> list[RecordedAccount]:
     """The answers that every check got from the accounts of the demo."""
-    profiles = [name for name in embedded_aws.profiles if name != "demo-expired"]
-    with pytest.MonkeyPatch.context() as environment:
-        for name in embedded_aws.without:
-            environment.delenv(name)
-        for name, value in embedded_aws.environment.items():
-            environment.setenv(name, value)
-        return asyncio.run(record(os.environ, profiles))
+
+    def make() -> list[RecordedAccount]:
+        profiles = [name for name in embedded_aws.profiles if name != "demo-expired"]
+        with pytest.MonkeyPatch.context() as environment:
+            for name in embedded_aws.without:
+                environment.delenv(name)
+            for name, value in embedded_aws.environment.items():
+                environment.setenv(name, value)
+            return asyncio.run(record(os.environ, profiles))
+
+    return once_a_run(tmp_path_factory, pytestconfig, "recorded-accounts", make)

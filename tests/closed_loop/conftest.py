@@ -1,4 +1,4 @@
-"""What the tests of the loop share: one server, one AWS CLI, and an empty account for each."""
+"""What the tests of the loop share: one server, and an empty account for each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from closed_loop.account import Account, empty_account, serving
-from closed_loop.cli import quick_cli
 from closed_loop.terraform import PLUGINS, program
 from closed_loop.terraform_provider import provider_program, running_provider
 
@@ -42,13 +41,6 @@ def terraform(request: pytest.FixtureRequest) -> Iterator[tuple[str, FewTypes]]:
     server = request.getfixturevalue("server")
     with running_provider(provider, server) as attached, few_types(attached) as few:
         yield program(), few
-
-
-@pytest.fixture(scope="session")
-def quick() -> Iterator[Path]:
-    """The directory of an AWS CLI that starts quickly."""
-    with quick_cli() as directory:
-        yield directory
 
 
 @pytest.fixture

@@ -32,6 +32,12 @@ PROGRAMS = {
     "hangs": "import time\ntime.sleep(900)",
 }
 READY = "ready"
+LIMIT = 15
+"""Seconds in which a profile must have its credentials here, in place of a minute."""
+SHORTER = f"""
+from cloud_audit_tui.aws.call_limits import DEFAULT_LIMITS
+object.__setattr__(DEFAULT_LIMITS, "credentials", {LIMIT})
+"""
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,8 @@ ROWS = {
         "hangs",
         program("hangs"),
         "hangs",
-        "gave no credentials within 60 s and was ended",
-        "gave no credentials within 60 s",
+        f"gave no credentials within {LIMIT} s and was ended",
+        f"gave no credentials within {LIMIT} s",
     ),
 }
 UNUSABLE = [name for name, row in ROWS.items() if row.banner]
@@ -163,6 +169,10 @@ def home(aws: AwsStub, aws_server: str, nobodys_machine: Path, monkeypatch: pyte
     cli.parent.mkdir()
     cli.write_text("#!/bin/sh\necho 'Your session has expired.' >&2\nexit 255\n")
     cli.chmod(0o755)
+    # Python imports a module of this name at its start, in the app and in its scanner.
+    (customized := directory / "python").mkdir()
+    (customized / "sitecustomize.py").write_text(SHORTER)
+    monkeypatch.setenv("PYTHONPATH", str(customized), prepend=os.pathsep)
     monkeypatch.setenv("PATH", str(cli.parent), prepend=os.pathsep)
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_server)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", aws.url)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,6 +79,17 @@ def test_json_is_one_object_with_the_documented_keys(aws: AwsStub) -> None:
     assert 'resource "aws_sagemaker_notebook_instance"' in result["remediation"]["terraform"]
     assert report["summary"]["failed"] == 1
     assert report["scan"]["accounts"][0]["alias"] == "tests"
+
+
+def test_a_process_of_its_own_says_the_same(aws: AwsStub) -> None:
+    with_notebook(aws)
+    command = ["scan", "--checks", ROOT_ACCESS, "--format", "json", "-q"]
+    started = subprocess.run(
+        [sys.executable, "-m", "cloud_audit_tui", *command], capture_output=True, text=True, check=False
+    )
+    forked = run(*command)
+    assert (started.returncode, started.stderr) == (forked.returncode, forked.stderr) == (1, "")
+    assert json.loads(started.stdout)["results"] == json.loads(forked.stdout)["results"]
 
 
 def test_events_are_json_lines_that_end_with_the_scan(aws: AwsStub) -> None:

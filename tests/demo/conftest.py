@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloud_audit_tui.demo.embedded import EmbeddedAws
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,15 +26,14 @@ def in_demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Embed
 
 
 @pytest.fixture
-def cli() -> Run:
+def cli(quick: Path) -> Run:
     """Run the AWS CLI of this environment with variables added to the test's."""
-    program = Path(sys.executable).with_name("aws")
 
     def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
         import os
 
         return subprocess.run(
-            [str(program), *arguments],
+            [str(quick / "aws"), *arguments],
             env={**os.environ, "AWS_PAGER": "", **environment},
             capture_output=True,
             text=True,

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +11,12 @@ import pytest
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.demo.accounts import ASSUMED, DENIALS, EXPIRED
 from cloud_audit_tui.model import PROFILE_ACCESS
+from cloud_audit_tui.reports.builder import ReportBuilder
+from cloud_audit_tui.reports.format import Options
+from cloud_audit_tui.reports.registry import formats
 
 if TYPE_CHECKING:
-    from cloud_audit_tui.demo.embedded import EmbeddedAws
+    from demo_scan import DemoScan
 
 Row = dict[str, Any]
 
@@ -32,19 +32,12 @@ SAGEMAKER = {f"aws-sagemaker-00{number}" for number in (1, 2, 3)}
 
 
 @pytest.fixture(scope="module")
-def rows(embedded_aws: EmbeddedAws) -> list[Row]:
-    """The findings of one headless scan of all profiles in their own regions."""
-    environment = {name: value for name, value in os.environ.items() if name not in embedded_aws.without}
-    profiles = [part for name in embedded_aws.profiles for part in ("--profile", name)]
-    ran = subprocess.run(
-        [sys.executable, "-m", "cloud_audit_tui", "scan", "--format", "json", "-q", *profiles],
-        env={**environment, **embedded_aws.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 1, ran.stderr
-    found: list[Row] = json.loads(ran.stdout)["results"]
+def rows(demo_scan: DemoScan) -> list[Row]:
+    """The findings of one scan of all profiles in their own regions, as its report has them."""
+    builder = ReportBuilder()
+    for event in demo_scan.events:
+        builder.apply(event)
+    found: list[Row] = json.loads(formats()["json"].to_text(builder.report(), Options()))["results"]
     return found
 
 

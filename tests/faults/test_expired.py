@@ -14,6 +14,7 @@ import pytest
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.aws.errors import Unread
 from cloud_audit_tui.aws.sessions import Sessions
+from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import InputKind, InputNeeded, ProfileFailed, Result, ScanFinished
 from cloud_audit_tui.scan.executors.local import local_job
@@ -37,7 +38,12 @@ LISTS: dict[str, Any] = {
     "ec2:DescribeVolumes": "RequestExpired",
     "s3:ListBuckets": "ExpiredToken",
 }
-CHECKS = ["aws-sagemaker-001", "aws-sagemaker-003", "aws-sns-001", "aws-sqs-001", "aws-lambda-001"]
+CHECKS = sorted(
+    check
+    for check in all_checks()
+    if check.startswith(("aws-sagemaker", "aws-ec2", "aws-iam", "aws-lambda", "aws-s3", "aws-sns", "aws-rds"))
+)
+"""Checks of every protocol, with calls enough to end in the middle of them."""
 FIRST, SECOND, THIRD = "ASIAFIRST0000000", "ASIASECOND000000", "ASIATHIRD0000000"
 
 
@@ -130,7 +136,7 @@ class Ran:
         self.events: list[Any] = []
 
     async def run(self, answer: Callable[[InputNeeded], str]) -> Ran:
-        job = local_job(ScanJob(profiles=["dev"], regions=[REGION, "eu-west-1"]), os.environ)
+        job = local_job(ScanJob(profiles=["dev"], regions=[REGION, "eu-west-1"], checks=CHECKS), os.environ)
         async for event in job.events():
             self.events.append(event)
             if isinstance(event, InputNeeded):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,8 @@ from faults.reading import PROFILE, failure, listed, reader
 if TYPE_CHECKING:
     from aws_stub import AwsStub
     from faults.proxy import FaultProxy
+
+pytestmark = pytest.mark.usefixtures("short_rests")
 
 LISTS: dict[str, Any] = {
     "sagemaker:ListEndpoints": {"Endpoints": []},
@@ -51,12 +52,6 @@ FINAL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "SHORT_REST", 0.001)
-    monkeypatch.setattr(attempts, "THROTTLED_REST", 0.001)
-
-
 @pytest.mark.parametrize("kind", TRANSIENT)
 async def test_what_may_pass_is_tried_again(aws: AwsStub, proxy: FaultProxy, kind: str) -> None:
     failed = {}
@@ -81,20 +76,19 @@ async def test_what_cannot_pass_is_asked_once(proxy: FaultProxy, kind: str) -> N
 async def test_silence_is_answered_by_a_second_call(aws: AwsStub, proxy: FaultProxy) -> None:
     aws.answer("sagemaker", "ListEndpoints", {"Endpoints": []})
     proxy.deal(faults.hang, times=2)
-    began = time.monotonic()
-    assert await listed("sagemaker:ListEndpoints", CallLimits(hedge_after=0.2)) == []
-    assert time.monotonic() - began < 3
+    assert await listed("sagemaker:ListEndpoints", CallLimits(hedge_after=0.05, call=10.0)) == []
 
 
 async def test_an_endpoint_that_is_silent_for_ever_costs_its_time_once(proxy: FaultProxy) -> None:
     proxy.deal(faults.hang)
-    limits = CallLimits(hedge_after=0.1, attempt=0.5, call=1.0)
+    limits = CallLimits(hedge_after=0.1, attempt=0.2, call=0.4)
+    asked = set()
     async with reader("sagemaker:ListEndpoints", "sagemaker:ListNotebookInstances", limits=limits) as one:
-        began = time.monotonic()
         for operation in ("ListEndpoints", "ListNotebookInstances", "ListEndpoints"):
             with pytest.raises(Exception, match="did not answer"):
                 _ = [item async for item in one.items("eu-central-1", "sagemaker", operation, {})]
-        assert time.monotonic() - began < 4
+            asked.add(proxy.asked.total())
+    assert len(asked) == 1, "only the first call waits"
 
 
 async def test_a_closed_port_is_tried_again_and_then_left_alone(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cloud_audit_tui.aws import attempts
 from faults.kinds import KINDS, PROPERTY, row
-from faults.proxy import FaultProxy, faulty
+from faults.proxy import Answer, FaultProxy, faulty
 from faults.scan_of import Scanned, scanned
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ LEAST_CLEAN = 5.0
 """Seconds that a clean scan counts at least: one hung call waits for a second."""
 
 _clean: list[Scanned] = []
+_known: dict[tuple[bytes, ...], Answer] = {}
 
 
 @pytest.fixture
@@ -35,7 +37,8 @@ def demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator
         monkeypatch.delenv(name, raising=False)
     for name, value in embedded_aws.environment.items():
         monkeypatch.setenv(name, value)
-    with faulty(embedded_aws.environment["AWS_ENDPOINT_URL"], SEED) as proxy:
+    monkeypatch.setattr(attempts, "THROTTLED_REST", attempts.SHORT_REST)
+    with faulty(embedded_aws.environment["AWS_ENDPOINT_URL"], SEED, _known) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
         yield proxy
 

@@ -221,7 +221,7 @@ async def test_one_profile_that_fails_leaves_the_others(
     assert end.outcome is Outcome.COMPLETE
 
 
-async def test_throttling_is_said_and_survived(aws: AwsStub) -> None:
+async def test_throttling_is_said_and_survived(aws: AwsStub, short_rests: None) -> None:
     aws.throttled("sagemaker", "ListNotebookInstances", times=1)
     with_notebooks(aws, "a")
     events = await events_of(checks=[ROOT_ACCESS])

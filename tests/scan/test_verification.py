@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from aws_stub import ACCOUNT, REGION, Refusal
 from cloud_audit_tui.commands.options import environment_of
 from cloud_audit_tui.model import AccountScope, Finding, ProfileScope, RegionScope, Resource, Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result, ScanFinished, ScanStarted
+from cloud_audit_tui.scan.events import Outcome, ScanFinished, ScanStarted
 from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
-from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
 from cloud_audit_tui.scan.verification import (
     Verification,
     VerificationStatus,
@@ -22,6 +22,7 @@ from scan_runs import scan
 if TYPE_CHECKING:
     from aws_stub import AwsStub
     from cloud_audit_tui.demo.embedded import EmbeddedAws
+    from demo_scan import DemoScan
 
 ROOT_ACCESS, INTERNET_ACCESS = "aws-sagemaker-001", "aws-sagemaker-002"
 TRAIL_BUCKET = "aws-ct-004"
@@ -189,21 +190,18 @@ def test_a_profile_that_failed_cannot_be_verified() -> None:
     assert verify_job([failed, failed]).targets == []
 
 
-async def test_every_finding_of_the_demo_is_verified_as_it_was_scanned(embedded_aws: EmbeddedAws) -> None:
+async def test_every_finding_of_the_demo_is_verified_as_it_was_scanned(
+    embedded_aws: EmbeddedAws, demo_scan: DemoScan
+) -> None:
     """One job for all; no check may pass over a resource since it lists it under another id than it judges.
 
     What the demo's denials leave unassessed stays so.
     """
-    changes = environment_of(embedded_aws)
-
-    async def events_of(job: ScanJob | VerifyJob) -> list[AnyEvent]:
-        return [event async for event in SubprocessJob(job, changes).events()]
-
-    scanned = await events_of(ScanJob(profiles=embedded_aws.profiles))
-    findings = [event.finding for event in scanned if isinstance(event, Result)]
+    findings = demo_scan.findings
     subjects = [each for each in findings if isinstance(each.subject, Resource)]
     assert len(subjects) > 500
-    verification = Verification(await events_of(verify_job(findings)))
+    job = SubprocessJob(verify_job(findings), environment_of(embedded_aws))
+    verification = Verification([event async for event in job.events()])
     expected = {
         Status.FAIL: VerificationStatus.FAILING,
         Status.PASS: VerificationStatus.FIXED,
@@ -217,16 +215,18 @@ async def test_every_finding_of_the_demo_is_verified_as_it_was_scanned(embedded_
     assert wrong == []
 
 
-async def test_one_failure_of_every_check_in_the_demo_still_fails(embedded_aws: EmbeddedAws) -> None:
+async def test_one_failure_of_every_check_in_the_demo_still_fails(
+    embedded_aws: EmbeddedAws, demo_scan: DemoScan
+) -> None:
     """Verified alone, as a person would, without the names of any other finding."""
-    changes = environment_of(embedded_aws)
     failures: dict[str, Finding] = {}
-    async for event in SubprocessJob(ScanJob(profiles=embedded_aws.profiles), changes).events():
-        if isinstance(event, Result) and event.finding.status is Status.FAIL:
-            failures.setdefault(event.finding.check_id, event.finding)
+    for each in demo_scan.findings:
+        if each.status is Status.FAIL:
+            failures.setdefault(each.check_id, each)
     assert len(failures) > 100
     verification = Verification()
-    async for event in SubprocessJob(verify_job(failures.values()), changes).events():
+    job = SubprocessJob(verify_job(failures.values()), environment_of(embedded_aws))
+    async for event in job.events():
         verification.apply(event)
     wrong = {check_id: verification.of_finding(each) for check_id, each in failures.items()}
     still_failing = VerificationStatus.FAILING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 import subprocess
@@ -22,13 +21,9 @@ from findings_to_fix import (
 from shell_run import program_of
 from terraform_proof import static_faults
 
-from cloud_audit_tui.commands.options import environment_of
 from cloud_audit_tui.model import Finding, Resource, Status
 from cloud_audit_tui.remediation.shell.bundle import script_of
 from cloud_audit_tui.remediation.terraform.bundle import terraform_of
-from cloud_audit_tui.scan.events import Result
-from cloud_audit_tui.scan.executors.subprocess import SubprocessJob
-from cloud_audit_tui.scan.jobs import ScanJob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +31,7 @@ if TYPE_CHECKING:
     from terraform_proof import TerraformProof
 
     from cloud_audit_tui.demo.embedded import EmbeddedAws
+    from demo_scan import DemoScan
 
 
 def named(one: Finding, name: str, **changes: Any) -> Finding:
@@ -203,16 +199,10 @@ def test_hostile_names_are_only_names(terraform_proof: TerraformProof) -> None:
     assert terraform_proof.faults(text) == []
 
 
-async def scanned(aws: EmbeddedAws) -> list[Finding]:
-    job = ScanJob(profiles=aws.profiles)
-    events = SubprocessJob(job, environment_of(aws)).events()
-    return [event.finding async for event in events if isinstance(event, Result)]
-
-
 def test_all_that_the_demo_finds_fits_into_one_file_each(
-    embedded_aws: EmbeddedAws, terraform_proof: TerraformProof, tmp_path: Path
+    embedded_aws: EmbeddedAws, demo_scan: DemoScan, terraform_proof: TerraformProof, tmp_path: Path
 ) -> None:
-    findings = asyncio.run(scanned(embedded_aws))
+    findings = demo_scan.findings
     text = terraform_of(findings)
     assert text.count("\n# ") > 100
     assert static_faults(text) == []

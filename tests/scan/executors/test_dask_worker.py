@@ -77,7 +77,7 @@ def test_a_denied_read_is_not_assessed_as_it_is_here(aws: AwsStub) -> None:
     assert result.finding.status is Status.NOT_ASSESSED
 
 
-def test_throttling_is_counted_by_service(aws: AwsStub) -> None:
+def test_throttling_is_counted_by_service(aws: AwsStub, short_rests: None) -> None:
     aws.throttled("sagemaker", "ListNotebookInstances", times=1)
     with_notebooks(aws, "a")
     (calls,) = [event for event in events() if isinstance(event, RemoteCalls)]

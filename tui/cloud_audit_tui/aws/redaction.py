@@ -8,6 +8,7 @@ REDACTED = "[redacted]"
 
 _NAMED = re.compile(
     r"""(?ix)
+    (?<! [\w.-] )
     ( ["']? [\w.-]* (?: secret | token | passw(?:or)?d | passphrase | credential | api_?key | access_?key
                       | private_?key | authorization | cookie ) [\w.-]* ["']?
       \s* [:=] \s* (?: bearer \s+ | basic \s+ )? )

@@ -53,9 +53,8 @@ def _wait_for_the_end_of_input(end: Any) -> None:
 
 
 def _serve(*, empty: bool, latency_ms: int) -> None:
-    if not empty:
-        # Read when moto's EC2 is imported: its default thousand images cost 70 ms per region and account.
-        os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("images.json"))
+    # Read when moto's EC2 is imported: its default thousand images cost 70 ms per region and account.
+    os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("images.json"))
     # Importing moto takes most of a second, so it starts only after this process watches its parent.
     from werkzeug.serving import make_server  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -70,6 +70,7 @@ _OPERATORS = {
 }
 _OPERATOR = re.compile(r"(?:(?P<set>ForAllValues|ForAnyValue):)?(?P<name>\w+?)(?P<exists>IfExists)?", re.I)
 _QUALIFIERS = {"forallvalues": "ForAllValues", "foranyvalue": "ForAnyValue"}
+_WILDCARD = re.compile(r"[*?]")
 _ACCOUNT = re.compile(r"\d{12}")
 _PRINCIPAL_ARN = re.compile(r"arn:[a-z-]+:(?:iam|sts)::(\d{12}):.+", re.DOTALL)
 
@@ -178,7 +179,8 @@ class Statement:
         """Whether it is about an action, or about all that a pattern such as ``s3:*`` stands for."""
         if self.not_actions:
             return not any(_overlaps(pattern, action) for pattern in self.not_actions)
-        return any(_contains(pattern, action) for pattern in self.actions)
+        plain, patterns = self._actions
+        return action.casefold() in plain or any(_contains(pattern, action) for pattern in patterns)
 
     def could_cover_action(self, action: str) -> bool:
         """Whether it is about at least one of the actions that a pattern stands for."""
@@ -212,6 +214,17 @@ class Statement:
         """Return its conditions on a key, whatever the case in which either is written."""
         lowered = key.lower()
         return tuple(condition for condition in self.conditions if condition.key == lowered)
+
+    @cached_property
+    def _actions(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The actions that stand for themselves alone, and those with wildcards.
+
+        AWS's own policies name thousands of the first kind, each of which would be compared.
+        """
+        patterns = tuple(action for action in self.actions if _WILDCARD.search(action))
+        return frozenset(
+            action.casefold() for action in self.actions if not _WILDCARD.search(action)
+        ), patterns
 
     def _resources(self, patterns: tuple[str, ...]) -> Iterable[Tokens]:
         return (tokens(pattern, variables=self.variables) for pattern in patterns)

@@ -1,0 +1,33 @@
+"""The rules of the checks, worked out once for all tests: every scan says them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cloud_audit_tui.scan import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cloud_audit_tui.checks.api import Check
+    from cloud_audit_tui.checks.rules import Rules
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rules_are_remembered() -> Iterator[None]:
+    """Remember the rules of the checks that were scanned with together."""
+    known: dict[tuple[object, ...], Rules] = {}
+    work_out = engine.rules_of
+
+    def remembered(checks: Iterable[Check]) -> Rules:
+        listed = list(checks)
+        key = tuple(check.run for check in listed)
+        if key not in known:
+            known[key] = work_out(listed)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "rules_of", remembered)
+        yield

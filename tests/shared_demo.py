@@ -1,0 +1,87 @@
+"""One AWS of the demo for all workers of a run: it takes seconds of CPU time to fill, and tests only look.
+
+The process that hands out the tests starts it when the first worker asks, and ends it after the last test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import threading
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cloud_audit_tui.demo.embedded import EmbeddedAws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ADDRESS = "address of the demo"
+"""The entry of a worker's input that says where to ask."""
+
+
+class SharedDemo(EmbeddedAws):
+    """The AWS that another process has started."""
+
+    def __init__(self, endpoint_url: str, directory: str) -> None:
+        super().__init__(latency_ms=0)
+        self.endpoint_url = endpoint_url
+        self._directory = Path(directory)
+
+
+class Lender:
+    """Starts the AWS for the first worker that asks, and tells each where it is."""
+
+    def __init__(self) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="demo-")
+        self._listener = Listener(str(Path(self._directory.name) / "socket"), "AF_UNIX")
+        self._aws = EmbeddedAws(latency_ms=0)
+        self._thread = threading.Thread(target=self._lend, daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        """Where a worker asks."""
+        return str(self._listener.address)
+
+    def _lend(self) -> None:
+        # A worker that has ended before it was answered, and the end of the run.
+        with contextlib.suppress(OSError):
+            while True:
+                with self._listener.accept() as worker, contextlib.suppress(OSError):
+                    if not worker.recv():
+                        return
+                    worker.send(self._lent())
+
+    def _lent(self) -> tuple[str, str] | Exception:
+        try:
+            if not self._aws.endpoint_url:
+                self._aws.start_now()
+        except Exception as error:
+            return error
+        return self._aws.endpoint_url, str(self._aws._directory)
+
+    def close(self) -> None:
+        """End the AWS, if it was started."""
+        with Client(self.address, "AF_UNIX") as end:
+            end.send(False)
+        self._thread.join()
+        self._listener.close()
+        self._aws.stop_now()
+        self._directory.cleanup()
+
+
+@contextlib.contextmanager
+def shared_demo(worker_input: dict[str, Any]) -> Iterator[EmbeddedAws]:
+    """Yield the AWS of all workers, or one of its own to a run without workers."""
+    if not (address := worker_input.get(ADDRESS)):
+        with EmbeddedAws(latency_ms=0) as aws:
+            yield aws
+        return
+    with Client(address, "AF_UNIX") as lender:
+        lender.send(True)
+        lent = lender.recv()
+    if isinstance(lent, Exception):
+        raise lent
+    yield SharedDemo(*lent)
