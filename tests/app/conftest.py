@@ -37,7 +37,6 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
-from proof_marks import OPENS_APP
 from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
@@ -407,9 +406,8 @@ def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanation
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The stage of one test; explanations are whole in what is a proof by more than opening an app."""
-    whole = any(OPENS_APP not in mark.args for mark in request.node.iter_markers("proof"))
-    stage = made_stage(tmp_path, monkeypatch, whole_explanations=whole)
+    """The stage of one test; explanations are whole where a picture of the app is compared."""
+    stage = made_stage(tmp_path, monkeypatch, whole_explanations="snap_compare" in request.fixturenames)
     yield stage
     stage.store.close()
 
