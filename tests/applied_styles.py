@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual.css.styles import Styles
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.layouts.factory import get_layout
 from textual.widget import Widget
 
 if TYPE_CHECKING:
@@ -190,8 +191,8 @@ def _replacing_once(replace: Callable[..., None]) -> Any:
             return
         if id(rules) not in settled:
             settled[id(rules)] = rules, _as_set(rules)
-        new = settled[id(rules)][1]
         old = base._rules
+        new = _with_a_layout_of_its_own(old, settled[id(rules)][1])
         changed = [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)]
         refresh = base.refresh
         wanted: dict[tuple[tuple[str, bool], ...], None] = {}
@@ -220,6 +221,15 @@ def _as_set(rules: dict[str, Any]) -> dict[str, Any]:
     for name, value in rules.items():
         setattr(styles, name, value)
     return dict(styles._rules)
+
+
+def _with_a_layout_of_its_own(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return the new rules with a layout that no other node has, as a widget may set what it arranges by."""
+    if (shared := new.get("layout")) is None:
+        return new
+    layout = old.get("layout")
+    is_same = layout is not None and layout.name == shared.name
+    return {**new, "layout": layout if is_same else get_layout(shared.name)}
 
 
 def _style_new(node: Any, base: Any, rules: dict[str, Any]) -> None:
