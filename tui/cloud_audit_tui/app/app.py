@@ -195,8 +195,6 @@ class CloudAuditApp(App[None]):
             self.register_theme(own)
         is_remembered = remembered.theme in theme_names() and remembered.theme_over == self._own_theme
         self.theme = remembered.theme if is_remembered else self._own_theme
-        # Textual would style every widget by its own theme first, and anew once the app runs.
-        self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(self._keymap)
 
     @cached_property
