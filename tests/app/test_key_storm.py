@@ -1,9 +1,8 @@
 """A storm of keys, with a scan beside it, never ends the app and never leads nowhere.
 
 ``python -m pytest tests/app/test_key_storm.py`` presses more than 1,600 keys, the same in each run. It goes
-from place to place, and presses each key once in a place: so they meet more than a thousand pairs of a screen
-and a key, which takes twice as many keys by chance alone. A failure is shrunk to the fewest keys that cause
-it.
+from place to place and repeats no key within a burst: so it meets more pairs of a screen and a key than 4,000
+keys that may repeat. A failure is shrunk to the fewest keys that cause it.
 """
 
 from __future__ import annotations
