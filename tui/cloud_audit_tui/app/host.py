@@ -97,8 +97,8 @@ def run_beside(node: DOMNode, work: Work, group: str = "default", *, exclusive: 
     awaited.
     """
     # The type checker finds no result type in the alias.
-    typed: WorkType[None] = work
-    node.run_worker(typed, group=group, exclusive=exclusive, exit_on_error=False)
+    typed_work: WorkType[None] = work
+    node.run_worker(typed_work, group=group, exclusive=exclusive, exit_on_error=False)
 
 
 def push_once(

@@ -31,7 +31,7 @@ class ProfileDirectory:
         """List these profiles; ``clock`` gives the time in seconds since 1970."""
         self.configured = configured
         self._clock = clock
-        self._stored: dict[str, ProfileInfo] = {}
+        self._store_infos: dict[str, ProfileInfo] = {}
         self._events: dict[str, ProfileReady | ProfileFailed] = {}
 
     @property
@@ -59,7 +59,7 @@ class ProfileDirectory:
 
     def _of(self, profile: str, states: dict[str, LoginState]) -> ProfileInfo:
         """Return what is known of a profile; ``states`` keeps those of logins by the names of their files."""
-        info = self._known(profile)
+        info = self._info(profile)
         login = self.login_of(profile)
         if login is None or isinstance(self._events.get(profile), ProfileReady):
             return info
@@ -93,12 +93,12 @@ class ProfileDirectory:
         ]
         for name in names:
             self._events.pop(name, None)
-            if (stored := self._stored.get(name)) is not None:
-                self._stored[name] = msgspec.structs.replace(stored, failure=None)
+            if (info := self._store_infos.get(name)) is not None:
+                self._store_infos[name] = msgspec.structs.replace(info, failure=None)
         return names
 
-    def _known(self, profile: str) -> ProfileInfo:
-        info = self._stored.get(profile) or ProfileInfo(profile)
+    def _info(self, profile: str) -> ProfileInfo:
+        info = self._store_infos.get(profile) or ProfileInfo(profile)
         match self._events.get(profile):
             case ProfileReady() as ready:
                 return msgspec.structs.replace(
@@ -126,7 +126,7 @@ class ProfileDirectory:
 
     def add_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
         """Take over what the store has about profiles."""
-        self._stored.update(profiles)
+        self._store_infos.update(profiles)
 
     def add_event(self, event: ProfileReady | ProfileFailed) -> None:
         """Take over what AWS said about a profile."""
@@ -134,12 +134,12 @@ class ProfileDirectory:
 
     def accounts_of(self, profiles: Sequence[str]) -> list[str]:
         """Return the ids of the accounts behind some profiles, each once; unknown ones are left out."""
-        ids = (self._known(name).account_id for name in profiles)
+        ids = (self._info(name).account_id for name in profiles)
         return list(dict.fromkeys(filter(None, ids)))
 
     def with_account(self, profiles: Sequence[str]) -> list[str]:
         """Return those of some profiles whose account is known."""
-        return [name for name in profiles if self._known(name).account_id]
+        return [name for name in profiles if self._info(name).account_id]
 
     def unidentified(self, profiles: Sequence[str]) -> list[str]:
         """Return the profiles that AWS can be asked about now.

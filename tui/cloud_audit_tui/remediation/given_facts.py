@@ -147,7 +147,7 @@ def _confirms(**facts: Any) -> Callable[[Finding, str], Facts]:
     return lambda _finding, _value: dict(facts)
 
 
-def _listed(fact: str) -> Callable[[Finding, str], Facts]:
+def _as_list(fact: str) -> Callable[[Finding, str], Facts]:
     return lambda _, value: {fact: [] if value == NONE else value.split(",")}
 
 
@@ -295,7 +295,7 @@ _SCANS = Question(
     "INSPECTOR_SCANS",
     "the scans of Inspector that are not ENABLED, with commas between: EC2, ECR, LAMBDA, LAMBDA_CODE",
     "aws inspector2 batch-get-account-status --region={region} --query='accounts[].resourceState'",
-    _listed("off"),
+    _as_list("off"),
 )
 _NO_ROTATION = Question(
     "SECRET_HAS_NO_ROTATION",

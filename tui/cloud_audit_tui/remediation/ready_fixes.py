@@ -28,16 +28,16 @@ class ReadyFixes:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._made: dict[int, Remediation] = {}
+        self._remediations: dict[int, Remediation] = {}
         self._waiting: deque[Finding] = deque()
         self._has_work = asyncio.Event()
 
     def of(self, finding: Finding) -> Remediation:
         """Return the remediation of a finding."""
         # A remediation holds its finding, so that no other one gets its id.
-        if (made := self._made.get(id(finding))) is None:
-            made = self._made[id(finding)] = render(finding, self._environment)
-        return made
+        if (remediation := self._remediations.get(id(finding))) is None:
+            remediation = self._remediations[id(finding)] = render(finding, self._environment)
+        return remediation
 
     def announce(self, finding: Finding) -> None:
         """Say that the remediation of a finding will be asked for."""
@@ -53,7 +53,7 @@ class ReadyFixes:
             if now - before > IDLE:
                 continue
             while self._waiting and time.thread_time() - now < TURN:
-                made = self.of(self._waiting.popleft())
-                _ = made.cli, made.terraform, made.note
+                remediation = self.of(self._waiting.popleft())
+                _ = remediation.cli, remediation.terraform, remediation.note
             if not self._waiting:
                 self._has_work.clear()

@@ -38,10 +38,10 @@ class Status(NamedTuple):
     short: Content = Content("")
 
 
-def regions_text(chosen: Sequence[str], profiles: Sequence[str], own: Sequence[str]) -> str:
+def regions_text(selection: Sequence[str], profiles: Sequence[str], own: Sequence[str]) -> str:
     """Return the regions of the next scan: the chosen ones, or those that profiles have as ``own``."""
-    if chosen:
-        return formatting.regions(chosen)
+    if selection:
+        return formatting.regions(selection)
     if not profiles:
         return ""
     return formatting.some(list(dict.fromkeys(filter(None, own)))) or "the profile's own region"

@@ -44,7 +44,7 @@ class HeatCell:
     filter: str
 
     @property
-    def looked(self) -> bool:
+    def is_scanned(self) -> bool:
         """Whether a scan has looked there."""
         return self.text not in {BLANK, NOT_SCANNED}
 
@@ -129,16 +129,16 @@ def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
         by_status[tally.status] += tally.number
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
-    judged = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
+    verdicts = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
     return Sums(
         failed=failed,
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
         muted=by_disposition[Disposition.MUTED],
-        services=tuple(_services(judged, overview.accounts)),
-        regions=tuple(_regions(judged, overview.accounts)),
-        risks=tuple(_risks(judged)),
+        services=tuple(_services(verdicts, overview.accounts)),
+        regions=tuple(_regions(verdicts, overview.accounts)),
+        risks=tuple(_risks(verdicts)),
         missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts)),
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),

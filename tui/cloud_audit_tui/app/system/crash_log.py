@@ -34,10 +34,10 @@ def crash_report(error: BaseException) -> str:
         f"Python {platform.python_version()} on {platform.system()} {platform.release()}",
         f"textual {metadata.version('textual')}",
     ]
-    seen: set[int] = set()
+    visited_ids: set[int] = set()
     current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
+    while current is not None and id(current) not in visited_ids:
+        visited_ids.add(id(current))
         lines += ["", f"{type(current).__module__}.{type(current).__qualname__}"]
         lines += [
             f"  {_short_path(frame.filename)}:{frame.lineno} in {frame.name}: {frame.line or ''}".rstrip(": ")
