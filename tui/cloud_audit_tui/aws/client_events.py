@@ -77,13 +77,13 @@ def _pruned(root: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     for first, node in root["children"].items():
         if first in _NOT_CALLS:
             continue
-        kept = {
+        branches = {
             second: _copied(child)
             for second, child in node["children"].items()
             if second == "*" or second in names
         }
-        if kept or node["values"]:
-            children[first] = {**_copied({**node, "children": {}}), "children": kept}
+        if branches or node["values"]:
+            children[first] = {**_copied({**node, "children": {}}), "children": branches}
     return {**_copied({**root, "children": {}}), "children": children}
 
 

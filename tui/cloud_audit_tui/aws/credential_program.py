@@ -143,13 +143,15 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         }
 
     def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
-        said = quoted(redacted(complaint.decode("utf-8", "replace")))
+        output = quoted(redacted(complaint.decode("utf-8", "replace")))
         reason = reason.format(profile=repr(self._profile_name))
         action = "Run its credential_process by hand and check its output."
         if self._is_login:
             login = shlex.join(("aws", "login", "--profile", self._profile_name))
             action = f"Run `{login}` with AWS CLI {LOGIN_CLI} or later, then rescan."
-        raise ReadError(Unread.CREDENTIALS, f"{reason} It wrote: {said}" if said else reason, action=action)
+        raise ReadError(
+            Unread.CREDENTIALS, f"{reason} It wrote: {output}" if output else reason, action=action
+        )
 
 
 def _start(command: list[str]) -> Process:
@@ -170,7 +172,7 @@ def _start(command: list[str]) -> Process:
     return process
 
 
-async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
+async def _collect(pipe: Any, output: bytearray, limit: int) -> None:
     """Drain a pipe and keep its first bytes, so that a full pipe never blocks the program."""
     stream = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -178,7 +180,7 @@ async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
     )
     try:
         while chunk := await stream.read(65536):
-            kept += chunk[: limit - len(kept)]
+            output += chunk[: limit - len(output)]
     finally:
         transport.close()
 

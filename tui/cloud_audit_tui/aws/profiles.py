@@ -87,13 +87,13 @@ class ConfigError(ValueError):
 class UnknownProfileError(LookupError):
     """No profile has the requested name."""
 
-    def __init__(self, name: str, known: list[str]) -> None:
-        listed = (
-            f"Known profiles: {', '.join(known)}."
-            if known
+    def __init__(self, name: str, names: list[str]) -> None:
+        choices = (
+            f"Known profiles: {', '.join(names)}."
+            if names
             else f"No profile is configured. {HOW_TO_CONFIGURE}"
         )
-        super().__init__(f"There is no AWS profile {name!r}. {listed}")
+        super().__init__(f"There is no AWS profile {name!r}. {choices}")
 
 
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
@@ -104,13 +104,15 @@ def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
     """
     config_path = _path(environ, "AWS_CONFIG_FILE", "config")
     settings = _read_config(config_path)
-    stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    credentials = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
-    names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
-    listed = {name: _profile(name, settings, stored, environ) for name in names}
+    names = sorted(
+        {*profiles, *credentials, *_misnamed(config_path)}, key=lambda name: (name != "default", name)
+    )
+    by_name = {name: _profile(name, settings, credentials, environ) for name in names}
     # botocore uses the region of the named profile, whichever credentials it uses.
-    named = listed.get(_named_profile(environ) or "default")
-    return [*_pseudo_profiles(environ, named.region if named else ""), *listed.values()]
+    default = by_name.get(_named_profile(environ) or "default")
+    return [*_pseudo_profiles(environ, default.region if default else ""), *by_name.values()]
 
 
 def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
@@ -122,14 +124,14 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
     if not names:
         # Keys in the environment take precedence over AWS_PROFILE, as in botocore and the AWS CLI.
         keys = environ.get("AWS_ACCESS_KEY_ID") and ENVIRONMENT in by_name
-        wanted = ENVIRONMENT if keys else _named_profile(environ)
-        if not wanted:
-            wanted = next((name for name in (ENVIRONMENT, "default", INSTANCE_ROLE) if name in by_name), "")
-        if not wanted:
+        default = ENVIRONMENT if keys else _named_profile(environ)
+        if not default:
+            default = next((name for name in (ENVIRONMENT, "default", INSTANCE_ROLE) if name in by_name), "")
+        if not default:
             if not profiles:
                 raise ConfigError(f"There are no AWS credentials. {HOW_TO_CONFIGURE}")
             raise ConfigError(f"There is no default profile. Name one with --profile: {', '.join(by_name)}.")
-        names = [wanted]
+        names = [default]
     return [_named(name, by_name, environ) for name in dict.fromkeys(names)]
 
 
@@ -210,9 +212,9 @@ def _why(error: Exception) -> str:
 
 
 def _profile(
-    name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]], environ: Mapping[str, str]
+    name: str, settings: dict[str, Any], credentials: dict[str, dict[str, Any]], environ: Mapping[str, str]
 ) -> Profile:
-    chain = _chain(name, settings, stored)
+    chain = _chain(name, settings, credentials)
     _, merged = chain[0]
     role = _ROLE_ACCOUNT.match(str(merged.get("role_arn", "")))
     return Profile(
@@ -242,12 +244,12 @@ def _kind(merged: dict[str, Any]) -> ProfileKind:
 
 
 def _chain(
-    name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]
+    name: str, settings: dict[str, Any], credentials: dict[str, dict[str, Any]]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return a profile and those that its role is assumed from, with their settings, the first user last."""
     chain: dict[str, dict[str, Any]] = {}
     while name and name not in chain:
-        chain[name] = {**settings.get("profiles", {}).get(name, {}), **stored.get(name, {})}
+        chain[name] = {**settings.get("profiles", {}).get(name, {}), **credentials.get(name, {})}
         name = str(chain[name].get("source_profile", "")) if "role_arn" in chain[name] else ""
     return list(chain.items())
 
@@ -258,15 +260,15 @@ def _named_profile(environ: Mapping[str, str]) -> str:
 
 def _pseudo_profiles(environ: Mapping[str, str], configured_region: str) -> list[Profile]:
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or configured_region
-    found = []
+    profiles = []
     if environ.get("AWS_ACCESS_KEY_ID"):
-        found.append(Profile(ENVIRONMENT, ProfileKind.ENVIRONMENT, region))
+        profiles.append(Profile(ENVIRONMENT, ProfileKind.ENVIRONMENT, region))
     elif environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") and environ.get("AWS_ROLE_ARN"):
         role = _ROLE_ACCOUNT.match(environ["AWS_ROLE_ARN"])
-        found.append(Profile(ENVIRONMENT, ProfileKind.WEB_IDENTITY, region, role[1] if role else ""))
+        profiles.append(Profile(ENVIRONMENT, ProfileKind.WEB_IDENTITY, region, role[1] if role else ""))
     if _has_machine_role(environ):
-        found.append(Profile(INSTANCE_ROLE, ProfileKind.INSTANCE_ROLE, region))
-    return found
+        profiles.append(Profile(INSTANCE_ROLE, ProfileKind.INSTANCE_ROLE, region))
+    return profiles
 
 
 def _has_machine_role(environ: Mapping[str, str]) -> bool:

@@ -82,12 +82,12 @@ class _Graph:
 
     def digest(self, functions: Iterable[Any]) -> str:
         """Return the digest of functions and of all that they name."""
-        waiting, seen = list(functions), set[int]()
+        waiting, visited_ids = list(functions), set[int]()
         digests = set()
         while waiting:
             value = waiting.pop()
-            if id(value) not in seen:
-                seen.add(id(value))
+            if id(value) not in visited_ids:
+                visited_ids.add(id(value))
                 node = self._node(value)
                 digests.add(node.digest)
                 waiting += node.named
@@ -210,8 +210,8 @@ def _is_ours(module: str) -> bool:
 def _is_generated(name: str, member: Any) -> bool:
     """Say whether a member of a class stands in no source, or says nothing that a rule depends on."""
     if isinstance(member, FunctionType):
-        made = getattr(member, "__wrapped__", member).__code__.co_filename.startswith("<")
-        return name.startswith("__") and made
+        has_no_source = getattr(member, "__wrapped__", member).__code__.co_filename.startswith("<")
+        return name.startswith("__") and has_no_source
     return name.startswith("__") or type(member).__name__.endswith(("descriptor", "_abc_data"))
 
 

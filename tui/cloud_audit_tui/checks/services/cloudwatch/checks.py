@@ -45,7 +45,7 @@ from cloud_audit_tui.checks.services.cloudwatch.metric_filters import (
     is_json_pattern,
     parse,
 )
-from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.checks.wording import enumeration, in_quotes
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -290,7 +290,7 @@ class _Watched:
             return _Answer.YES, ""
         if unread := next((state for state in states if isinstance(state, ReadError)), None):
             return _Answer.UNKNOWN, f"whether anybody hears of {name} cannot be read: {unread.words}"
-        topics = listed(map(in_quotes, reached.actions), LISTED)
+        topics = enumeration(map(in_quotes, reached.actions), LISTED)
         return _Answer.NO, f"{name} tells nobody: SNS topic {topics} has no confirmed subscription"
 
     def silent_topics(self) -> list[str]:
@@ -474,7 +474,7 @@ def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
         if one.silence(each, alarm, rule)[0] is _Answer.YES
     ]
     fires = list(dict.fromkeys(alarm.name for _, alarm in alarms))
-    named = listed(map(in_quotes, fires), LISTED)
+    named = enumeration(map(in_quotes, fires), LISTED)
     verb = f"Alarm {named} fires" if len(fires) == 1 else f"Alarms {named} fire"
     needed = max((alarm.events_needed(each.published) or 1 for each, alarm in alarms), default=1)
     count = f" (after {needed:.0f} of them)" if needed > 1 else ""
@@ -482,7 +482,7 @@ def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
     acted = {action for _, alarm in alarms for action in one.reaches[alarm.name].actions}
     silent = [topic for topic in one.silent_topics() if topic in acted]
     if silent:
-        topics = listed(map(in_quotes, silent), LISTED)
+        topics = enumeration(map(in_quotes, silent), LISTED)
         reason += f" SNS topic {topics} has no confirmed subscription; another action tells somebody."
     evidence = {
         **_facts(one),
@@ -511,7 +511,7 @@ async def _failed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
             f"{_why_silent(rule, one, complete)}."
         )
     elif len(missed) < len(rule.missed(lambda _: False)):
-        reason = f"The alarms on {group} miss some {rule.about}: {listed(missed, LISTED)}."
+        reason = f"The alarms on {group} miss some {rule.about}: {enumeration(missed, LISTED)}."
     else:
         reason = f"No metric filter with an alarm on {group} matches {rule.about}."
     if evidence["log_group_class"] not in {"", STANDARD}:
@@ -527,7 +527,7 @@ def _undecided(
     unjudged = [each.name for each, _ in undecided if each.pattern is None]
     each, alarm = undecided[0]
     if unjudged:
-        named = listed(map(in_quotes, dict.fromkeys(unjudged)), LISTED)
+        named = enumeration(map(in_quotes, dict.fromkeys(unjudged)), LISTED)
         reason = f"This version cannot judge the pattern of metric filter {named} of {group}."
     else:
         why = one.silence(each, alarm, rule)[1]

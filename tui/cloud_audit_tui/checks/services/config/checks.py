@@ -7,7 +7,7 @@ from functools import partial
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, entries
-from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.checks.wording import enumeration, in_quotes
 from cloud_audit_tui.model import RegionScope, Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -331,7 +331,7 @@ def _missing_types(recorder: Item) -> str:
         return f"records only the {count} resource types that it names, and none that AWS adds later."
     left_out = [name for name in _excluded(recorder) if name not in GLOBAL_TYPES]
     if strategy == EXCLUSION and left_out:
-        return f"leaves {listed(map(quoted, left_out), LISTED)} out."
+        return f"leaves {enumeration(map(quoted, left_out), LISTED)} out."
     if strategy not in {ALL, EXCLUSION}:
         return f"has a recording strategy that this version does not know: {in_quotes(strategy)}."
     return ""

@@ -57,7 +57,7 @@ async def privileged_container(region: Region) -> Verdicts:
     the privileges take effect with the next start only. Usage is read in bulk. When that read fails, the
     families are judged at the full severity, and the region is not assessed in addition.
     """
-    async for verdict in _judged(region, _judge_privileges):
+    async for verdict in _verdicts(region, _judge_privileges):
         yield verdict
 
 
@@ -70,7 +70,7 @@ async def container_logs(region: Region) -> Verdicts:
     on Fargate keeps nothing. Which revisions are judged is as for aws-ecs-001; there is one verdict for a
     task definition that names its containers, not one for each container.
     """
-    async for verdict in _judged(region, _judge_logs):
+    async for verdict in _verdicts(region, _judge_logs):
         yield verdict
 
 
@@ -85,7 +85,7 @@ def execute_command_enabled(region: Region) -> Verdicts:
     return region.judge(_services(region), _service_resource, _judge_execute_command)
 
 
-def _judged(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]) -> Verdicts:
+def _verdicts(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]) -> Verdicts:
     async def verdicts() -> Verdicts:
         usage = await usage_of(region)
         families: set[str] = set()
@@ -214,7 +214,7 @@ def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> V
     name = f"task definition {in_quotes(resource.name)}"
     if not containers:
         return Verdict(Status.PASS, resource, f"No container of {name} is privileged.", evidence)
-    reason = f"Container {_listed(containers)} of {name} has the rights of root on its host (privileged)."
+    reason = f"Container {_names(containers)} of {name} has the rights of root on its host (privileged)."
     unused = evidence["usage_known"] and not evidence["services"] and not evidence["standalone_tasks"]
     severity = Severity.MEDIUM if unused else None
     return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence, severity)
@@ -232,7 +232,7 @@ def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict
     name = f"task definition {in_quotes(resource.name)}"
     if not silent:
         return Verdict(Status.PASS, resource, f"Every container of {name} has a log driver.", evidence)
-    reason = f"Container {_listed(silent)} of {name} has no log configuration."
+    reason = f"Container {_names(silent)} of {name} has no log configuration."
     return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence)
 
 
@@ -275,5 +275,5 @@ async def _judge_execute_command(service: Item) -> Verdict:
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _listed(names: list[str]) -> str:
+def _names(names: list[str]) -> str:
     return ", ".join(map(in_quotes, names))

@@ -79,14 +79,14 @@ async def privilege_escalation(region: Region) -> Verdicts:
 
     turn = asyncio.Lock()
 
-    async def judged(holder: EffectivePermissions) -> Verdict:
+    async def judge(holder: EffectivePermissions) -> Verdict:
         # Thousands of identities are minutes of work: between two of them other checks get their answers.
         async with turn:
             await asyncio.sleep(0)
             return _judge(graph, holder)
 
     async for verdict in region.judge(
-        details.complete(graph.holders), lambda holder: holder.identity.resource, judged
+        details.complete(graph.holders), lambda holder: holder.identity.resource, judge
     ):
         yield verdict
 

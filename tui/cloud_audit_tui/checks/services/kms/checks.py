@@ -48,7 +48,7 @@ def key_policy(region: Region) -> Verdicts:
 def _judge_keys(
     region: Region, judge_one: Callable[[Region, Resource, Item], Awaitable[Verdict | None]]
 ) -> Verdicts:
-    async def judged(key: Item) -> Verdict | None:
+    async def judge(key: Item) -> Verdict | None:
         resource = _key(key)
         answer = await region.find("kms", "DescribeKey", absent=GONE, KeyId=resource.name)
         about = (answer or {}).get("KeyMetadata") or {}
@@ -56,7 +56,7 @@ def _judge_keys(
             return None
         return await judge_one(region, resource, about)
 
-    return region.judge(region.items("kms", "ListKeys"), _key, judged)
+    return region.judge(region.items("kms", "ListKeys"), _key, judge)
 
 
 def _key(key: Item) -> Resource:
