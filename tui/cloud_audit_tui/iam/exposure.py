@@ -149,15 +149,15 @@ class Opening:
         if self.gap is Gap.EVERYONE:
             return f"{label} lets everyone in"
         if self.gap is Gap.SERVICE:
-            return f"{label} lets {_listed(self.names)} in on behalf of any account"
+            return f"{label} lets {_names_text(self.names)} in on behalf of any account"
         if self.sources:
             whose = ", ".join(map(_whose, self.sources[:_NAMES_AT_MOST]))
             if len(self.sources) > _NAMES_AT_MOST:
                 whose += f" and {len(self.sources) - _NAMES_AT_MOST} more"
             if self.part is Part.SERVICES:
-                return f"{label} lets {_listed(self.names)} in on behalf of {whose}"
+                return f"{label} lets {_names_text(self.names)} in on behalf of {whose}"
             return f"{label} lets callers of {whose} in"
-        return f"{label} lets {_listed(self.names)} of another account in"
+        return f"{label} lets {_names_text(self.names)} of another account in"
 
     @property
     def advice(self) -> str:
@@ -180,7 +180,7 @@ class Opening:
         )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _names_text(names: tuple[str, ...]) -> str:
     if names == ANY_SERVICE:
         return ANY_SERVICE[0]
     text = ", ".join(f'"{quoted(name)}"' for name in names[:_NAMES_AT_MOST])
@@ -380,8 +380,8 @@ def _without(principals: Item, kind: str, names: tuple[str, ...]) -> Item:
     """Return principals without some of a kind; what nothing is taken from stays unchanged."""
     if kind not in principals:
         return principals
-    listed = principals[kind]
-    every = listed if isinstance(listed, list) else [listed]
+    members = principals[kind]
+    every = members if isinstance(members, list) else [members]
     remaining = [name for name in every if name not in names]
     if len(remaining) == len(every):
         return principals

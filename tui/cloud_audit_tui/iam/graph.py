@@ -411,17 +411,17 @@ class PrivilegeGraph:
         """The role to assume next on the shortest way to an administrator role, by the caller's ARN."""
         steps: dict[str, EffectivePermissions] = {}
         reached = [one for one in self.administrators if one.identity.kind == "role"]
-        done = {one.identity.arn for one in reached}
+        role_arns = {one.identity.arn for one in reached}
         for _ in range(LONGEST_CHAIN):
             callers = []
             for role in reached:
                 for caller in self.holders if role.trusting else ():
                     arn = caller.identity.arn
-                    if arn not in steps and arn not in done and self.may_assume(caller, role):
+                    if arn not in steps and arn not in role_arns and self.may_assume(caller, role):
                         steps[arn] = role
                         callers.append(caller)
             reached = [caller for caller in callers if caller.identity.kind == "role"]
-            done |= {caller.identity.arn for caller in reached}
+            role_arns |= {caller.identity.arn for caller in reached}
         return steps
 
     def chain(self, holder: EffectivePermissions) -> list[EffectivePermissions]:

@@ -76,17 +76,19 @@ async def list_choices(
 ) -> AsyncGenerator[ChoicesListed, None]:
     """Yield the choices of each kind in the target's region, as soon as each kind has been read."""
     regional = Region(target, reader, frozenset())
-    working = [asyncio.create_task(_listed(kind, regional, home_region)) for kind in dict.fromkeys(kinds)]
+    working = [
+        asyncio.create_task(_choice_list(kind, regional, home_region)) for kind in dict.fromkeys(kinds)
+    ]
     try:
-        for done in asyncio.as_completed(working):
-            yield await done
+        for choice_list in asyncio.as_completed(working):
+            yield await choice_list
     finally:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _listed(kind: str, regional: Region, home_region: str) -> ChoicesListed:
+async def _choice_list(kind: str, regional: Region, home_region: str) -> ChoicesListed:
     choices: list[Choice] = []
     reason = ""
     kind_source = SOURCES.get(kind)

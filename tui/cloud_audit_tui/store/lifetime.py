@@ -26,7 +26,7 @@ class Lifetime(msgspec.Struct, frozen=True):
         """Return the lifetime of a finding that no scan has judged before."""
         return cls(int(status is Status.FAIL), scan, at)
 
-    def judged(self, status: Status, scan: int, at: str) -> Lifetime:
+    def after(self, status: Status, scan: int, at: str) -> Lifetime:
         """Return the lifetime after one more verdict. What was not assessed neither opens nor closes."""
         if status is Status.FAIL:
             if not self.failures:

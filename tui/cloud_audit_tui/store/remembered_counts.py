@@ -27,13 +27,13 @@ class RememberedCounts:
         """Return the counts of profiles, read anew where the file has changed."""
         names = tuple(profiles)
         # The version is read before the counts: what is committed meanwhile is read again the next time.
-        version, found = self._look(names)
-        if found is None:
-            found = read()
+        version, counts = self._look(names)
+        if counts is None:
+            counts = read()
             with self._lock:
                 if version == self._version:
-                    self._counts[names] = found
-        return found
+                    self._counts[names] = counts
+        return counts
 
     def close(self) -> None:
         """Close the connection."""

@@ -68,14 +68,14 @@ def header_line(identity: Identity, status: Status, width: int) -> Content:
 
 def _forms(identity: Identity, status: Status) -> Iterator[tuple[Content, Content]]:
     """Yield both sides from the longest form to the shortest."""
-    yield _left(identity, labels=True), status.long
+    yield _identity_text(identity, labels=True), status.long
     for pieces in range(len(PIECES), 1, -1):
-        yield _left(identity, pieces), status.long
+        yield _identity_text(identity, pieces), status.long
     for pieces in range(len(PIECES), 0, -1):
-        yield _left(identity, pieces), status.short
+        yield _identity_text(identity, pieces), status.short
 
 
-def _left(identity: Identity, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
+def _identity_text(identity: Identity, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
     line: list[Content] = []
     # An opened report stands in the place of the profiles.
     whose = identity.opened or formatting.some(identity.profiles)

@@ -189,8 +189,8 @@ def _tighten(here: RegionClient, vpc: str) -> None:
 
 
 def _bare(permission: dict[str, Any]) -> dict[str, Any]:
-    kept = ("IpProtocol", "FromPort", "ToPort", "IpRanges", "UserIdGroupPairs")
-    return {name: permission[name] for name in kept if permission.get(name) not in (None, [])}
+    members = ("IpProtocol", "FromPort", "ToPort", "IpRanges", "UserIdGroupPairs")
+    return {name: permission[name] for name in members if permission.get(name) not in (None, [])}
 
 
 def _log_flows(here: RegionClient, vpc: str, network: Network) -> None:
