@@ -80,11 +80,11 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its command line is not valid"
             self._fail(f"The credential program {name!r} of {{profile}} could not be started: {reason}.", b"")
-        printed, complaint = bytearray(), bytearray()
+        output, complaint = bytearray(), bytearray()
         try:
             async with asyncio.timeout(self._limit):
                 await asyncio.gather(
-                    _collect(process.stdout, printed, STDOUT_LIMIT),
+                    _collect(process.stdout, output, STDOUT_LIMIT),
                     _collect(process.stderr, complaint, STDERR_LIMIT),
                 )
                 code = await _ended(process)
@@ -102,7 +102,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             _running.discard(process.pid)
         if code != 0:
             self._fail(f"The credential program {name!r} of {{profile}} failed with code {code}.", complaint)
-        return self._parse(name, printed, complaint)
+        return self._parse(name, output, complaint)
 
     def _split(self, credential_process: str) -> list[str]:
         try:
@@ -113,10 +113,10 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             self._fail("The credential_process of {profile} is not a command line.", b"")
         return command
 
-    def _parse(self, name: str, printed: bytearray, complaint: bytearray) -> dict[str, Any]:
+    def _parse(self, name: str, output: bytearray, complaint: bytearray) -> dict[str, Any]:
         program = f"The credential program {name!r} of {{profile}}"
         try:
-            answer = json.loads(printed)
+            answer = json.loads(output)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):

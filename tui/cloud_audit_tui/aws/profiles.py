@@ -132,7 +132,7 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
                 raise ConfigError(f"There are no AWS credentials. {HOW_TO_CONFIGURE}")
             raise ConfigError(f"There is no default profile. Name one with --profile: {', '.join(by_name)}.")
         names = [default]
-    return [_named(name, by_name, environ) for name in dict.fromkeys(names)]
+    return [_profile_named(name, by_name, environ) for name in dict.fromkeys(names)]
 
 
 def account_profile(name: str, source: Profile, environ: Mapping[str, str]) -> Profile:
@@ -154,7 +154,7 @@ def account_profile(name: str, source: Profile, environ: Mapping[str, str]) -> P
     )
 
 
-def _named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]) -> Profile:
+def _profile_named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]) -> Profile:
     if name in by_name:
         return by_name[name]
     role = account_role(name)
@@ -164,11 +164,11 @@ def _named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]
 
 
 def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:
-    named = environ.get(variable)
+    value = environ.get(variable)
     home = environ.get("HOME")
-    if named:
+    if value:
         return (
-            Path(named.replace("~", home, 1)) if home and named.startswith("~/") else Path(named).expanduser()
+            Path(value.replace("~", home, 1)) if home and value.startswith("~/") else Path(value).expanduser()
         )
     return (Path(home) if home else Path.home()) / ".aws" / name
 
@@ -215,30 +215,30 @@ def _profile(
     name: str, settings: dict[str, Any], credentials: dict[str, dict[str, Any]], environ: Mapping[str, str]
 ) -> Profile:
     chain = _chain(name, settings, credentials)
-    _, merged = chain[0]
-    role = _ROLE_ACCOUNT.match(str(merged.get("role_arn", "")))
+    _, own_settings = chain[0]
+    role = _ROLE_ACCOUNT.match(str(own_settings.get("role_arn", "")))
     return Profile(
         name=name,
-        kind=_kind(merged),
-        region=str(merged.get("region", "")),
-        account_id=role[1] if role else str(merged.get("sso_account_id", "")),
+        kind=_kind(own_settings),
+        region=str(own_settings.get("region", "")),
+        account_id=role[1] if role else str(own_settings.get("sso_account_id", "")),
         mfa=any("role_arn" in each and "mfa_serial" in each for _, each in chain),
         login=login_of(*chain[-1], environ),
     )
 
 
-def _kind(merged: dict[str, Any]) -> ProfileKind:
-    if "role_arn" in merged and "web_identity_token_file" in merged:
+def _kind(own_settings: dict[str, Any]) -> ProfileKind:
+    if "role_arn" in own_settings and "web_identity_token_file" in own_settings:
         return ProfileKind.WEB_IDENTITY
-    if "role_arn" in merged:
+    if "role_arn" in own_settings:
         return ProfileKind.ROLE
-    if "sso_session" in merged or "sso_start_url" in merged:
+    if "sso_session" in own_settings or "sso_start_url" in own_settings:
         return ProfileKind.SSO
-    if "aws_access_key_id" in merged:
+    if "aws_access_key_id" in own_settings:
         return ProfileKind.KEYS
-    if "credential_process" in merged:
+    if "credential_process" in own_settings:
         return ProfileKind.PROCESS
-    if "login_session" in merged:
+    if "login_session" in own_settings:
         return ProfileKind.LOGIN
     return ProfileKind.SETTINGS_ONLY
 

@@ -340,7 +340,7 @@ class _Pages:
         if index >= len(self._pages):
             return None
         page = self._pages[index]
-        return page.unpacked() if isinstance(page, _PackedPage) else page
+        return page.unpack() if isinstance(page, _PackedPage) else page
 
     async def _fetch_next(self, token: dict[str, Any]) -> None:
         try:
@@ -395,7 +395,7 @@ class _PackedPage:
     def __init__(self, page: Item) -> None:
         self._bytes = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
 
-    def unpacked(self) -> Item:
+    def unpack(self) -> Item:
         # These bytes were made by this object, so they are as trusted as the page.
         page: Item = pickle.loads(zlib.decompress(self._bytes))  # noqa: S301
         return page

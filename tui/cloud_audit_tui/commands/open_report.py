@@ -69,17 +69,17 @@ def _open_findings(report: OpenedReport) -> list[Finding]:
     return [finding for finding in findings if finding_key(finding) not in closed_keys]
 
 
-def _profiles(named: list[str]) -> list[Profile]:
+def _profiles(names: list[str]) -> list[Profile]:
     """Return the configured profiles; raises `ConfigError` and `UnknownProfileError` where some are named."""
     try:
         configured = list_profiles(os.environ)
     except ConfigError:
-        if named:
+        if names:
             raise
         # A report needs no profile.
         return []
-    if named:
-        select_profiles(configured, named, os.environ)
+    if names:
+        select_profiles(configured, names, os.environ)
     return configured
 
 

@@ -83,9 +83,9 @@ class EndpointConfig(FakeEndpointConfig):  # type: ignore[misc]  # moto has no t
     @property
     def response_object(self) -> dict[str, Any]:
         """The DescribeEndpointConfig response, from which moto also creates endpoints."""
-        described = {**super().response_object, **self.more}
-        described.pop("More")
-        return described
+        response = {**super().response_object, **self.more}
+        response.pop("More")
+        return response
 
 
 class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -126,15 +126,15 @@ class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # 
 
     def to_dict(self) -> dict[str, Any]:
         """Return the DescribeNotebookInstance response."""
-        described: dict[str, Any] = {
+        response: dict[str, Any] = {
             **super().to_dict(),
             "InstanceMetadataServiceConfiguration": self.metadata_service,
             "IpAddressType": self.ip_address_type,
             "PlatformIdentifier": self.platform,
         }
         if self.subnet_id:
-            described["NetworkInterfaceId"] = f"eni-{self.subnet_id.removeprefix('subnet-')}"
-        return described
+            response["NetworkInterfaceId"] = f"eni-{self.subnet_id.removeprefix('subnet-')}"
+        return response
 
 
 class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -161,8 +161,8 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
 
     def describe_endpoint_config(self) -> Any:
         """Leave out what was not given, as AWS does."""
-        described = self.sagemaker_backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
-        return ActionResult(_given_only(described))
+        response = self.sagemaker_backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
+        return ActionResult(_without_empty(response))
 
     def create_endpoint(self) -> Any:
         """Reject a name that is in use."""
@@ -173,8 +173,8 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
 
     def describe_endpoint(self) -> Any:
         """Leave out what was not given, as AWS does."""
-        described = self.sagemaker_backend.describe_endpoint(self._get_param("EndpointName"))
-        return ActionResult(_given_only(described))
+        response = self.sagemaker_backend.describe_endpoint(self._get_param("EndpointName"))
+        return ActionResult(_without_empty(response))
 
     def update_endpoint(self) -> Any:
         """Move an endpoint to another configuration, keeping counts and weights on request."""
@@ -267,8 +267,8 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return f"arn:{partition}:sagemaker:{self.region}:{self.current_account}:{kind}/{name}"
 
 
-def _given_only(described: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in described.items() if value not in ({}, [], None)}
+def _without_empty(response: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in response.items() if value not in ({}, [], None)}
 
 
 def install() -> None:

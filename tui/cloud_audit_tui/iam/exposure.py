@@ -339,8 +339,8 @@ def log_folders(openings: Iterable[Opening], holder: Holder) -> list[str]:
     if not closed:
         return []
     text = " ".join(resource for opening in closed for resource in opening.statement.resources)
-    named = [*_LOG_ACCOUNT.findall(text), *_LOG_ORGANISATION.findall(text)]
-    return [f"AWSLogs/{each}/" for each in dict.fromkeys([holder.account_id, *named])]
+    owners = [*_LOG_ACCOUNT.findall(text), *_LOG_ORGANISATION.findall(text)]
+    return [f"AWSLogs/{each}/" for each in dict.fromkeys([holder.account_id, *owners])]
 
 
 def _repaired_statement(statement: Item, gaps: list[Opening], holder: Holder) -> list[Item]:
@@ -354,9 +354,9 @@ def _repaired_statement(statement: Item, gaps: list[Opening], holder: Holder) ->
         rest = _without(rest, "AWS", ("*",))
     if (services := by_part.get(Part.SERVICES)) is not None:
         rest = _without(rest, "Service", services.names)
-    if (named := by_part.get(Part.NAMED)) is not None:
+    if (opening := by_part.get(Part.NAMED)) is not None:
         for kind in list(rest):
-            rest = _without(rest, kind, named.names)
+            rest = _without(rest, kind, opening.names)
     if rest:
         parts.append({**statement, "Principal": rest})
     if everyone is not None:

@@ -172,7 +172,7 @@ class PrivilegeGraph:
     def _method(self, holder: EffectivePermissions, method: Method) -> Escalation | None:
         """Return the way by which a method works for an identity; each reach has one target for all needs."""
         grants: list[Grant] = []
-        used: list[str] = []
+        actions: list[str] = []
         unread = [method.unread] if method.unread else []
         reached: list[Target] = []
         severity = method.severity
@@ -194,7 +194,7 @@ class PrivilegeGraph:
             target, best = min(fitting, key=lambda one: _openness(*one))
             for answer in best:
                 assert answer is not None
-                used.append(answer[0])
+                actions.append(answer[0])
                 grants.append(answer[1])
             if target.unread:
                 unread.append(target.unread)
@@ -209,8 +209,8 @@ class PrivilegeGraph:
         every = [target.arn for target in reached]
         narrow = first.reach in _NARROW and len(every) <= LONGEST_LIST
         return Escalation(
-            name=" + ".join(used),
-            actions=used,
+            name=" + ".join(actions),
+            actions=actions,
             severity=severity,
             source=method.source,
             granted_by=list(dict.fromkeys(grant.policy for grant in grants)),
@@ -221,7 +221,7 @@ class PrivilegeGraph:
             targets=[arn for arn in every[:LONGEST_LIST] if UNUSED_NAME not in arn and arn],
             deciding=[
                 Deciding(grant.policy, grant.statement, action)
-                for action, grant in zip(used, grants, strict=True)
+                for action, grant in zip(actions, grants, strict=True)
             ],
         )
 

@@ -137,11 +137,11 @@ async def kms_keys(region: Region) -> Choices:
         failed = ReadError(
             Unread.UNAVAILABLE, f"There are {len(ids):,} keys; these are of the first {MOST_KEYS}."
         )
-    described = await asyncio.gather(
+    answers = await asyncio.gather(
         *(region.read("kms", "DescribeKey", KeyId=key_id) for key_id in ids[:MOST_KEYS]),
         return_exceptions=True,
     )
-    for key_id, answer in zip(ids, described, strict=False):
+    for key_id, answer in zip(ids, answers, strict=False):
         if isinstance(answer, ReadError):
             failed = failed or answer
         elif isinstance(answer, BaseException):

@@ -61,9 +61,9 @@ class Topics:
 
     def _add(self, topic: Topic) -> int:
         check_id, title, *_ = topic
-        added = self._connection.execute(_ADD_TOPIC, (*topic, search_text((check_id, title)))).lastrowid
-        assert added is not None
-        return added
+        topic_id = self._connection.execute(_ADD_TOPIC, (*topic, search_text((check_id, title)))).lastrowid
+        assert topic_id is not None
+        return topic_id
 
 
 def drop_unused_topics(connection: sqlite3.Connection) -> None:

@@ -85,9 +85,9 @@ class RegionPicker(Picker):
     def set_marks(self, keys: Iterable[str]) -> None:
         """Mark these keys; the own region and every region each exclude all others."""
         keys = list(dict.fromkeys(keys))
-        added = [key for key in keys if key not in self._marks]
-        alone = next((key for key in reversed(added) if key in (OWN, ALL_REGIONS)), None)
-        if alone is not None and len(added) == 1:
+        new_keys = [key for key in keys if key not in self._marks]
+        alone = next((key for key in reversed(new_keys) if key in (OWN, ALL_REGIONS)), None)
+        if alone is not None and len(new_keys) == 1:
             keys = [alone]
         else:
             keys = [key for key in keys if key not in (OWN, ALL_REGIONS)]

@@ -58,7 +58,7 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
 
     def get_findings(self) -> Any:
         """Return findings."""
-        return ActionResult({"Findings": self._named()})
+        return ActionResult({"Findings": self._requested_findings()})
 
     def archive_findings(self) -> Any:
         """Archive findings."""
@@ -69,11 +69,11 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
         return self._archive(archived=False)
 
     def _archive(self, *, archived: bool) -> Any:
-        for finding in self._named():
+        for finding in self._requested_findings():
             finding["Service"]["Archived"] = archived
         return EmptyResult()
 
-    def _named(self) -> list[dict[str, Any]]:
+    def _requested_findings(self) -> list[dict[str, Any]]:
         ids = json.loads(self.body)["findingIds"]
         return [finding for finding in self._findings() if finding["Id"] in ids]
 

@@ -306,10 +306,10 @@ def _suffix(where: Where) -> str:
 
 def _free(name: str, addition: str, names: Iterable[str]) -> str:
     """Return a free name: the name itself, with the addition, or with a number too."""
-    used = set(names)
-    if name not in used:
+    taken_names = set(names)
+    if name not in taken_names:
         return name
     longer = f"{name}_{addition}" if addition else name
-    if addition and longer not in used:
+    if addition and longer not in taken_names:
         return longer
-    return next(numbered for number in count(2) if (numbered := f"{longer}_{number}") not in used)
+    return next(numbered for number in count(2) if (numbered := f"{longer}_{number}") not in taken_names)

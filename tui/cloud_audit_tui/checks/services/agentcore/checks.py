@@ -299,7 +299,7 @@ def _runtime_facts(summary: Item, runtime: Item) -> Item:
     }
 
 
-def _settings(described: Item, members: frozenset[str], facts: frozenset[str]) -> Item:
+def _settings(description: Item, members: frozenset[str], facts: frozenset[str]) -> Item:
     """Return what an update has to send back, since it replaces the whole configuration.
 
     ``settings`` are the members that are set, ``carried`` the names in them at any depth, which a script
@@ -308,7 +308,7 @@ def _settings(described: Item, members: frozenset[str], facts: frozenset[str]) -
     """
     settings = {
         name: value
-        for name, value in described.items()
+        for name, value in description.items()
         if name not in facts and value not in (None, "", [], {})
     }
     return {

@@ -55,16 +55,18 @@ async def _judge(region: Region) -> Verdict:
         reason = f"There is no backup vault in {region.name}, so AWS Backup keeps nothing here."
         return Verdict(Status.FAIL, PLANS, reason, evidence)
     async for plan in region.items("backup", "ListBackupPlans"):
-        named = {
+        plan_facts = {
             "id": str(plan.get("BackupPlanId") or ""),
             "name": str(plan.get("BackupPlanName") or ""),
         }
-        evidence["plans"].append(named)
-        if not named["id"].startswith(MANAGED) and not named["name"].startswith(MANAGED):
-            evidence["own_plans"].append(named)
-        name = f'Backup plan "{quoted(named["name"])}"'
+        evidence["plans"].append(plan_facts)
+        if not plan_facts["id"].startswith(MANAGED) and not plan_facts["name"].startswith(MANAGED):
+            evidence["own_plans"].append(plan_facts)
+        name = f'Backup plan "{quoted(plan_facts["name"])}"'
         try:
-            async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=named["id"]):
+            async for selection in region.items(
+                "backup", "ListBackupSelections", BackupPlanId=plan_facts["id"]
+            ):
                 evidence["selection"] = str(selection.get("SelectionName") or "")
                 reason = f'{name} has resources assigned ("{quoted(evidence["selection"])}").'
                 return Verdict(Status.PASS, PLANS, reason, evidence)

@@ -92,8 +92,8 @@ async def recorder_exists(region: Region) -> Verdicts:
     if recorders:
         names = [_name(recorder) for recorder in recorders]
         evidence: Item = {"recorders": names}
-        named = ", ".join(map(in_quotes, names))
-        yield Verdict(Status.PASS, subject, f"{region.name} has configuration recorder {named}.", evidence)
+        in_words = ", ".join(map(in_quotes, names))
+        yield Verdict(Status.PASS, subject, f"{region.name} has configuration recorder {in_words}.", evidence)
         return
     channels = await region.read_for_remediation("config", "DescribeDeliveryChannels")
     role = await region.at(HOME_REGIONS[region.partition]).read_for_remediation(
@@ -314,8 +314,8 @@ def _strategy(recorder: Item) -> str:
     if not group:
         # AWS documents that a recorder without a group records all types that it supports.
         return ALL
-    named = str((group.get("recordingStrategy") or {}).get("useOnly") or "")
-    return named or (ALL if group.get("allSupported") else INCLUSION)
+    strategy = str((group.get("recordingStrategy") or {}).get("useOnly") or "")
+    return strategy or (ALL if group.get("allSupported") else INCLUSION)
 
 
 def _excluded(recorder: Item) -> list[str]:

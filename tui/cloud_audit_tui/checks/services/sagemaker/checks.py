@@ -368,13 +368,13 @@ def _variants(config: Item) -> list[_Variant]:
     ]
 
 
-def _of_variant(described: Item, *, shadow: bool) -> list[_Variant]:
+def _of_variant(description: Item, *, shadow: bool) -> list[_Variant]:
     """Return a variant, once for each of its instance types: a variant with instance pools has several."""
-    name = str(described.get("VariantName") or "")
-    if described.get("ServerlessConfig") is not None:
+    name = str(description.get("VariantName") or "")
+    if description.get("ServerlessConfig") is not None:
         return [_Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)]
-    pools = [str(pool.get("InstanceType") or "") for pool in described.get("InstancePools") or []]
-    types = list(dict.fromkeys(pools)) or [str(described.get("InstanceType") or "")]
+    pools = [str(pool.get("InstanceType") or "") for pool in description.get("InstancePools") or []]
+    types = list(dict.fromkeys(pools)) or [str(description.get("InstanceType") or "")]
     storages = [(kind, instance_storage(kind)) for kind in types]
     return [_Variant(name, kind, each.storage, each.by_name, shadow) for kind, each in storages]
 
