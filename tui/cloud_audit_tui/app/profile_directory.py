@@ -1,4 +1,4 @@
-"""What is known of each profile: its configuration, its stored account, and what AWS said in this session."""
+"""The state of each profile: its configuration, its stored account, and the events of this session."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CREDENTIALS = Unread.CREDENTIALS.value
 
 
 class ProfileDirectory:
-    """Answers what is known of a profile; events of this session override what the store has."""
+    """Looks up the state of a profile; events of this session override the store."""
 
     def __init__(self, configured: Sequence[Profile], clock: Callable[[], float] = time.time) -> None:
         """List these profiles; ``clock`` gives the time in seconds since 1970."""
@@ -49,16 +49,16 @@ class ProfileDirectory:
         return list(self._configured)
 
     def of(self, profile: str) -> ProfileInfo:
-        """Return what is known of a profile; a login that is over is a failure before AWS says so."""
+        """Return the state of a profile; a login that is over is a failure before AWS says so."""
         return self._of(profile, {})
 
     def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
-        """Return what is known of some profiles, in their order; a login that they share is read once."""
+        """Return the states of some profiles, in their order; a login that they share is read once."""
         states: dict[str, LoginState] = {}
         return [self._of(name, states) for name in profiles]
 
     def _of(self, profile: str, states: dict[str, LoginState]) -> ProfileInfo:
-        """Return what is known of a profile; ``states`` keeps those of logins by the names of their files."""
+        """Return the state of a profile; ``states`` caches those of logins by the names of their files."""
         info = self._info(profile)
         login = self.login_of(profile)
         if login is None or isinstance(self._events.get(profile), ProfileReady):
@@ -85,7 +85,7 @@ class ProfileDirectory:
         return None if each is None else each.login
 
     def forget_events(self, login: Login) -> list[str]:
-        """Forget what AWS said about the profiles of a login, and return their names."""
+        """Drop the events of the profiles of a login, and return their names."""
         names = [
             each.name
             for each in self.configured
@@ -125,11 +125,11 @@ class ProfileDirectory:
         return "" if each is None else each.region
 
     def add_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
-        """Take over what the store has about profiles."""
+        """Add what the store has about profiles."""
         self._store_infos.update(profiles)
 
     def add_event(self, event: ProfileReady | ProfileFailed) -> None:
-        """Take over what AWS said about a profile."""
+        """Add an event of a profile."""
         self._events[event.profile] = event
 
     def accounts_of(self, profiles: Sequence[str]) -> list[str]:

@@ -38,17 +38,17 @@ _DATA_SUFFIX = ".tsv"
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """The digests of checks by their ids; those of another ``runtime`` say nothing about a change."""
+    """The digests of checks by their ids; only those of one ``runtime`` can be compared."""
 
     runtime: str = ""
     digests: dict[str, str] = {}
 
     def comparable(self, other: Rules) -> bool:
-        """Say whether both know rules, and those of one can be compared with those of the other."""
+        """Say whether both have digests, and of the same runtime."""
         return bool(self.digests and other.digests) and self.runtime == other.runtime
 
     def changed(self, other: Rules, check_id: str) -> bool:
-        """Say whether both know the rule of a check, and it is not the same."""
+        """Say whether both have a digest of a check, and the digests differ."""
         one, another = self.digests.get(check_id), other.digests.get(check_id)
         return self.comparable(other) and None not in {one, another} and one != another
 
@@ -107,7 +107,7 @@ class _Graph:
 
 
 def _contents(value: Any, references: list[Any]) -> Iterator[str]:
-    """Yield what is in a function, class or module itself, and add what it names to ``named``."""
+    """Yield what is in a function, class or module itself, and add what it names to ``references``."""
     yield _name(value)
     match value:
         case FunctionType():
@@ -148,7 +148,7 @@ def _code(code: CodeType, doc: str | None, references: list[Any]) -> Iterator[st
 
 
 def _description(value: Any, references: list[Any], names: Iterable[str] = ()) -> str:
-    """Return a value as a text that is the same in every process; functions and classes are ``named``."""
+    """Return a value as the same text in every process; functions and classes go to ``references``."""
     if type(value) in _CONSTANTS:
         return repr(value)
     match value:
@@ -211,7 +211,7 @@ def _is_ours(module: str) -> bool:
 
 
 def _is_generated(name: str, member: Any) -> bool:
-    """Say whether a member of a class stands in no source, or says nothing that a rule depends on."""
+    """Say whether Python generated a member of a class, or no rule depends on what it says."""
     if isinstance(member, FunctionType):
         has_no_source = getattr(member, "__wrapped__", member).__code__.co_filename.startswith("<")
         return name.startswith("__") and has_no_source

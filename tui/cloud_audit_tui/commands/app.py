@@ -136,7 +136,7 @@ async def _run(
     executor: str,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
-    # The start makes hardly any garbage, and would be looked through for it 150 times before the first paint.
+    # The start makes hardly any garbage, and Python would collect 150 times before the first paint.
     gc.disable()
     asyncio.get_running_loop().call_later(START_SECONDS, collect_garbage)
     # Importing Textual is slow, and the other commands do not need it.
@@ -204,7 +204,7 @@ async def _run(
 
 
 def collect_garbage() -> None:
-    """Look for garbage from now on, but not among what the start has made."""
+    """Turn garbage collection on, except for the objects that the start has made."""
     gc.freeze()
     gc.enable()
 

@@ -37,8 +37,8 @@ def completions(
     """Return what could stand where the cursor is, best first; nothing where free text is typed.
 
     ``values`` are the values of each key that the findings have, for keys whose values depend on them. A
-    value that begins with what is typed comes before one that contains it. The filter may be wrong or
-    unfinished elsewhere.
+    value that begins with the text at the cursor comes before one that contains it. The filter may be wrong
+    or unfinished elsewhere.
     """
     start, item = _item_at(text, cursor)
     key_match = _KEY.match(item)
@@ -55,7 +55,7 @@ def completions(
 
 
 def _item_at(text: str, cursor: int) -> tuple[int, str]:
-    """Return where the item that ends at the cursor begins, and what of it stands before the cursor."""
+    """Return where the item at the cursor begins, and its text before the cursor."""
     before = text[:cursor]
     for match in _ITEM.finditer(before):
         if match.end() == cursor:

@@ -1,4 +1,4 @@
-"""Which letters of a text a filter's words have found."""
+"""The places in a text that match a filter's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trust policy that lets in too many, mended: only the strangers of a statement get a condition."""
+"""Repairs a trust policy that admits too many principals: only strangers get a condition."""
 
 from __future__ import annotations
 

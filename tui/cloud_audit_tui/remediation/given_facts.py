@@ -61,7 +61,7 @@ class Question:
 class Plan:
     """What makes the evidence of a report complete: questions, and facts that hold for their answers.
 
-    It is no use where the report lacks one of the facts in ``needs`` too.
+    A plan does not apply where the report also lacks one of the facts in ``needs``.
     """
 
     questions: tuple[Question, ...]
@@ -71,7 +71,7 @@ class Plan:
 
 
 def questions(finding: Finding, language: Language) -> Sequence[Input]:
-    """Return what to ask for the text of a language, none where the report or our check has to say it."""
+    """Return the questions for the text of a language, none where only the report or our check can answer."""
     plan = _plan(finding, language)
     if plan is None:
         return ()

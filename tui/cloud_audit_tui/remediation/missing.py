@@ -1,4 +1,4 @@
-"""The facts that the fixes of many reported findings lack, each asked for once, and what answers give."""
+"""The facts that the fixes of reported findings lack, one question each, and the findings with answers."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class Remediation:
         return self._script_inputs if language is Language.SHELL else self._file_inputs
 
     def questions(self, language: Language) -> list[Input]:
-        """Return what has to be given before there is a text: facts that another scanner's report lacks."""
+        """Return the facts to ask for before there is a text: those that another scanner's report lacks."""
         return self.filled(language).questions
 
     @cached_property

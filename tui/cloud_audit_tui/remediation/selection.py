@@ -116,7 +116,7 @@ def fix_list(
 ) -> Iterator[str]:
     """Yield comment lines: the fixes by place with number and remarks, their effects, what is left out.
 
-    The effects of a check stand there once.
+    The effects of a check are listed once.
     """
     fixes = list(fixes)
     for heading, group in groupby(fixes, key=lambda fix: place(fix[1])):

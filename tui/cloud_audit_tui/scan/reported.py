@@ -61,7 +61,7 @@ async def read_reported(
 ) -> list[Reading]:
     """Return what our checks say of findings, by jobs that ``run`` runs.
 
-    Names that no check knows are looked for once more, among all that their checks judge.
+    Findings that no check finds by name are looked for again among everything that their checks judge.
     """
     readings: list[Reading] = []
     remainder = list(findings)
@@ -77,7 +77,7 @@ async def read_reported(
 
 
 def _not_found(finding: Finding) -> Reading:
-    """Return that no check finds the resource, which is no good news where another scanner named it."""
+    """Return a reading without a resource: gone for our own finding, not assessed for a reported one."""
     if finding.source == OWN_SCAN:
         gone = VerificationResult(VerificationStatus.GONE, f"{finding.check_id} finds no such resource.")
         return Reading(finding, None, gone)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
-    """Write what the catalogue says of these checks; of one that it does not have, what is there stays."""
+    """Write the catalogue's facts of these checks; a check that it does not have keeps its row."""
     rows = {row[0]: row[1:] for row in connection.execute("SELECT * FROM check_info")}
     for about in filter(None, map(about_of, checks)):
         info = _info(about)

@@ -178,7 +178,7 @@ def number_of_scans(connection: sqlite3.Connection) -> int:
 
 
 def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> dict[str, Counts]:
-    """Return what each stored scan of these profiles' accounts saw where it looked, by the scan's id."""
+    """Return the counts of each stored scan of these profiles' accounts in its scope, by the scan's id."""
     accounts = account_ids(connection, profiles)
     scans = _scans(connection, accounts)
     groups = _groups(connection, {account for scan in scans for account in scan.regions})

@@ -27,7 +27,7 @@ class Lifetime(msgspec.Struct, frozen=True):
         return cls(int(status is Status.FAIL), scan, at)
 
     def after(self, status: Status, scan: int, at: str) -> Lifetime:
-        """Return the lifetime after one more verdict. What was not assessed neither opens nor closes."""
+        """Return the lifetime after one more verdict; not assessed neither opens nor closes it."""
         if status is Status.FAIL:
             if not self.failures:
                 return Lifetime(1, scan, at)

@@ -150,7 +150,7 @@ def selection(
 
 
 def _has_muted(connection: sqlite3.Connection) -> bool:
-    """Say whether any row is muted: to ask each of a million rows takes a moment."""
+    """Say whether any row is muted: the condition on each of a million rows would cost a moment."""
     [(has_muted,)] = connection.execute(f"SELECT EXISTS (SELECT 1 FROM finding WHERE {IS_MUTED})")  # noqa: S608
     return bool(has_muted)
 

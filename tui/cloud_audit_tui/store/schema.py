@@ -247,7 +247,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             return
         _make_tables(connection, version)
     if version:
-        # The old tables leave half of the file empty. Another program that reads it meanwhile is no harm.
+        # The old tables leave half of the file empty. Where another program reads the file, it stays so.
         with suppress(sqlite3.OperationalError):
             connection.execute("VACUUM")
 

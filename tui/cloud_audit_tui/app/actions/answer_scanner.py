@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import InputNeeded
 
 GO_ON = "renewed"
-"""The answer to a scanner that waits for renewed credentials; any text says so."""
+"""The answer to a scanner that waits for renewed credentials; any text would do."""
 SECONDS = 10
 """Seconds for which the notification about a waiting profile stays."""
 
@@ -46,7 +46,7 @@ class Questions:
         self.look()
 
     def look(self) -> None:
-        """Ask or close a question, now that a screen, the focus or a job has changed."""
+        """Ask or close a question; call it when a screen, the focus or a job has changed."""
         if self._open is not None:
             question, dialog = self._open
             if not self._session.scans.is_open(question):

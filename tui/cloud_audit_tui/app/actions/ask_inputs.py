@@ -38,7 +38,7 @@ async def ask_for_inputs(
 ) -> Remediation | None:
     """Return the remediation with the values of the user, unchanged if it needs none, None to copy nothing.
 
-    What a report does not say and a fix is made from is asked for first. Call it in a worker.
+    The facts that the fix needs and the report lacks are asked for first. Call it in a worker.
     """
     language = Language.HCL if target is CopyTarget.TERRAFORM else Language.SHELL
     if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.questions(language)):
@@ -116,7 +116,7 @@ async def ask_for_bundle_inputs(
 async def _ask_missing(
     session: Session, host: Host, findings: Sequence[Finding], language: Language
 ) -> list[Finding] | None:
-    """Return findings with what the user says of facts that a report lacks, None to do nothing.
+    """Return findings with the user's answers for the facts that a report lacks, None to do nothing.
 
     A finding whose questions stay unanswered stays as it is.
     """

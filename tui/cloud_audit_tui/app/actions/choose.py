@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def choose_profiles(session: Session, host: Host) -> None:
-    """Open the list of profiles and show the findings of those that are chosen."""
+    """Open the list of profiles and show the findings of the selection."""
     if refused(session, host, "Profiles"):
         return
     if not session.profiles.configured:

@@ -46,7 +46,7 @@ async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_
 
 
 def _formats() -> list[Format]:
-    # The formats import Jinja2, for which no key waits.
+    # The formats import Jinja2, which would delay the keys.
     from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
 
     return list(formats().values())

@@ -68,7 +68,7 @@ class ViewMemory:
         self._start()
 
     async def stop(self) -> None:
-        """Write what is left, and nothing from now on."""
+        """Write the newest choices, and nothing after that."""
         if not self._stopped:
             self._start()
             await self._writing.wait()

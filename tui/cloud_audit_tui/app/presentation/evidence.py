@@ -72,7 +72,7 @@ def evidence_tree(value: Any) -> Any:
 
 
 def deciding_statements(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the statements in unpacked evidence that decide, as the very objects that are in it."""
+    """Return the deciding statements of an `evidence_tree`, as the objects that are in it."""
     statements = facts.get("deciding")
     if isinstance(statements, list):
         return [

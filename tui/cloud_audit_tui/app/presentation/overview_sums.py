@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.overview import AccountScope, Gap, Overview, Tally
 
 WEIGHTS = {Severity.CRITICAL: 40, Severity.HIGH: 10, Severity.MEDIUM: 3, Severity.LOW: 1}
-"""What one failure counts among the checks that would remove most risk."""
+"""The weight of one failure in the score of a check."""
 NOT_SCANNED, UNREAD = "–", "?"
 """The signs of a cell where no scan has looked, and of one where what was looked at could not be read."""
 NOTHING, BLANK = "0", " "

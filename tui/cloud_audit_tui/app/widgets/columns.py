@@ -173,7 +173,7 @@ def fit_ends(text: str, cells: int) -> str:
 
 
 def fit_end(text: str, cells: int) -> str:
-    """Return the text in this many cells; of one that is too long the end: numbers differ there."""
+    """Return the text in this many cells; a longer text keeps its end, where numbers differ."""
     return text.ljust(cells) if len(text) <= cells else ELLIPSIS + text[len(text) - cells + 1 :]
 
 

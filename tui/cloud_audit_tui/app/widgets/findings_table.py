@@ -225,7 +225,7 @@ class FindingsTable(RowView, can_focus=True):
         self.show(array("q"), 0, [])
 
     def highlight(self, words: tuple[Word, ...]) -> None:
-        """Highlight what the words of a filter have found."""
+        """Highlight the matches of a filter's words."""
         if words != self._words:
             self._words = words
             self._strips.clear()

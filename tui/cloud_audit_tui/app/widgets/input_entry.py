@@ -89,7 +89,7 @@ class InputEntry(Vertical):
 
     @property
     def field(self) -> Input:
-        """The field that is typed in."""
+        """The text field."""
         return self.query_one(Input)
 
     @property

@@ -13,6 +13,6 @@ class RowView(ScrollView):
     """
 
     def watch_show_vertical_scrollbar(self, is_shown: bool) -> None:
-        """Put a scrollbar that appears where the view is."""
+        """Move a scrollbar that appears to the position of the view."""
         if is_shown:
             self.vertical_scrollbar.position = self.scroll_y
