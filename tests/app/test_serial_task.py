@@ -38,20 +38,20 @@ async def test_it_ends_with_what_was_wanted_last_and_skips_what_is_wanted_no_mor
         painter.latest.start()
         await asyncio.sleep(0)
     painter.may_go_on.set()
-    await painter.latest.done()
+    await painter.latest.wait()
     assert painter.painted == ["a", "d"]
 
 
 async def test_who_stops_waiting_stops_no_step() -> None:
     painter = Painter()
     painter.wanted = "a"
-    waiting = asyncio.create_task(painter.latest.done())
+    waiting = asyncio.create_task(painter.latest.wait())
     await painter.has_begun.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     painter.may_go_on.set()
-    await painter.latest.done()
+    await painter.latest.wait()
     assert painter.began == painter.painted == ["a"]
 
 
@@ -66,6 +66,6 @@ async def test_it_begins_again_after_a_step_that_failed() -> None:
 
     latest = SerialTask(step)
     with pytest.raises(ValueError, match="the first one"):
-        await latest.done()
-    await latest.done()
+        await latest.wait()
+    await latest.wait()
     assert len(tries) == 2

@@ -147,7 +147,7 @@ async def test_a_window_that_aws_has_throttled_is_not_opened_wide() -> None:
 
 async def test_calls_pend_in_the_accounts_in_which_many_wait() -> None:
     limits = Limits()
-    limits.listed.update({"1": 100, "2": 1_000})
+    limits.pending_items.update({"1": 100, "2": 1_000})
     window = limits.window("1", "eu-west-1", "s3")
     limits.window("2", "eu-west-1", "s3")
     assert limits.pending(1) == 0

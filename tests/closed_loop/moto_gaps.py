@@ -29,7 +29,7 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 from cloud_audit_tui.demo import request_parser
 from cloud_audit_tui.demo.moto_patches.backup import Backup
 from cloud_audit_tui.demo.moto_patches.bedrock import Bedrock
-from cloud_audit_tui.demo.moto_patches.in_moto import kept
+from cloud_audit_tui.demo.moto_patches.in_moto import state_of
 from cloud_audit_tui.demo.moto_patches.securityhub import SecurityHub
 from cloud_audit_tui.demo.moto_patches.ssm import SystemsManager
 from cloud_audit_tui.demo.unimplemented import ANSWERS
@@ -129,7 +129,7 @@ def _rule(given: Any, inside: str = "") -> Any:
 def _enabled_standards(response: Any) -> Any:
     """Return the subscriptions asked for only: API reference of Security Hub, GetEnabledStandards."""
     asked = response._get_param("StandardsSubscriptionArns") or []
-    enabled = kept(response.securityhub_backend, "standards").values()
+    enabled = state_of(response.securityhub_backend, "standards").values()
     return ActionResult(
         {
             "StandardsSubscriptions": [
@@ -146,7 +146,7 @@ def _enable_asked_standards(response: Any) -> Any:
     """Return the subscriptions that the call made: API reference of Security Hub, BatchEnableStandards."""
     _enable_standards(response)
     arns = {request["StandardsArn"] for request in response._get_param("StandardsSubscriptionRequests")}
-    enabled = kept(response.securityhub_backend, "standards").values()
+    enabled = state_of(response.securityhub_backend, "standards").values()
     return ActionResult({"StandardsSubscriptions": [one for one in enabled if one["StandardsArn"] in arns]})
 
 
@@ -159,14 +159,14 @@ def _create_association(response: Any) -> Any:
         "DocumentVersion": "$DEFAULT",
         "Overview": {"Status": "Success", "DetailedStatus": "Success"},
     }
-    kept(response.ssm_backend, "associations")[made["AssociationId"]] = made
+    state_of(response.ssm_backend, "associations")[made["AssociationId"]] = made
     return json.dumps({"AssociationDescription": made})
 
 
 def _describe_association(response: Any) -> Any:
     """Return an association: API reference of Systems Manager, DescribeAssociation."""
     wanted = json.loads(response.body)["AssociationId"]
-    return json.dumps({"AssociationDescription": kept(response.ssm_backend, "associations")[wanted]})
+    return json.dumps({"AssociationDescription": state_of(response.ssm_backend, "associations")[wanted]})
 
 
 def _get_analyzer(account_id: str, region: str, _body: bytes) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _create_whole_guardrail(response: Any) -> Any:
     """Keep what a guardrail says and filters."""
     created = _create_guardrail(response)
     given = json.loads(response.body)
-    kept(response.bedrock_backend, "guardrail_settings")[given["name"]] = {
+    state_of(response.bedrock_backend, "guardrail_settings")[given["name"]] = {
         "blockedInputMessaging": given["blockedInputMessaging"],
         "blockedOutputsMessaging": given["blockedOutputsMessaging"],
         "contentPolicy": {"filters": given["contentPolicyConfig"]["filtersConfig"]},
@@ -213,7 +213,7 @@ def _create_whole_guardrail(response: Any) -> Any:
 def _get_whole_guardrail(response: Any) -> Any:
     """Return every setting of a guardrail: API reference of Bedrock, GetGuardrail."""
     told = _get_guardrail(response).result
-    return ActionResult(told | kept(response.bedrock_backend, "guardrail_settings").get(told["name"], {}))
+    return ActionResult(told | state_of(response.bedrock_backend, "guardrail_settings").get(told["name"], {}))
 
 
 _list_bedrock_tags = BedrockResponse.list_tags_for_resource

@@ -141,7 +141,7 @@ def test_the_answers_are_asked_for_and_only_all_of_them_make_a_text() -> None:
         for check_id, plan, language in plans():
             with row((check_id, language)):
                 fix = render(reported(check_id))
-                asked = [each.variable for each in fix.asked(language)]
+                asked = [each.variable for each in fix.questions(language)]
                 assert set(asked) == {each.variable for each in plan.questions}
                 for left_out in asked:
                     some = {name: ANSWERS[name] for name in asked if name != left_out}
@@ -150,8 +150,8 @@ def test_the_answers_are_asked_for_and_only_all_of_them_make_a_text() -> None:
                     assert left_out in partly.note
                 whole = fix.with_values(of_plan(plan))
                 assert text_of(whole, language), whole.note
-                assert whole.asked(language) == []
-                assert [each.meaning for each in fix.asked(language) if " aws " not in each.meaning] == []
+                assert whole.questions(language) == []
+                assert [each.meaning for each in fix.questions(language) if " aws " not in each.meaning] == []
 
 
 def test_the_tables_fit_together() -> None:
@@ -228,7 +228,7 @@ def test_a_command_that_shows_a_fact_is_one_command_whatever_the_name(tmp_path: 
         for hostile in HOSTILE[:8]
         for each in render(
             reported(check_id, subject=Resource(hostile, hostile, "Other"), region="$(touch pwned)")
-        ).asked(language)
+        ).questions(language)
     }
     assert len(meanings) > 10
     with each_row() as row:
@@ -263,7 +263,7 @@ def test_an_answer_about_another_resource_is_refused_with_a_reason() -> None:
 def test_what_the_report_says_is_not_asked_and_not_overruled() -> None:
     known = {"lifecycle_config": "own-script"}
     fix = render(reported("aws-sagemaker-001", evidence=known))
-    assert [each.variable for each in fix.asked(Language.SHELL)] == ["NOTEBOOK_STATUS"]
+    assert [each.variable for each in fix.questions(Language.SHELL)] == ["NOTEBOOK_STATUS"]
     whole = fix.with_values({"NOTEBOOK_STATUS": "Stopped", "LIFECYCLE_CONFIG": "none"})
     assert "own-script" in whole.note
     assert whole.cli
@@ -284,6 +284,6 @@ def test_nothing_is_asked_for_our_own_scan_for_what_passes_or_without_an_account
             for changes in ({"source": OWN_SCAN}, {"status": Status.PASS}, {"account_id": ""}):
                 with row((check_id, changes)):
                     fix = render(reported(check_id, **changes))
-                    assert fix.asked(language) == []
+                    assert fix.questions(language) == []
                     with_all = fix.with_values(ANSWERS)
                     assert text_of(with_all, language) == text_of(fix, language)

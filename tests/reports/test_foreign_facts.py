@@ -199,23 +199,23 @@ def test_what_prowler_says_of_a_notebook_or_a_file_system_is_not_asked() -> None
     }
     check = "sagemaker_notebook_instance_root_access_disabled"
     known = fix(check, notebook, {"lifecycle_config_name": None})
-    assert [each.variable for each in known.asked(Language.SHELL)] == ["NOTEBOOK_STATUS"]
+    assert [each.variable for each in known.questions(Language.SHELL)] == ["NOTEBOOK_STATUS"]
     unknown = fix(check, notebook, {})
-    assert [each.variable for each in unknown.asked(Language.SHELL)] == [
+    assert [each.variable for each in unknown.questions(Language.SHELL)] == [
         "NOTEBOOK_STATUS",
         "LIFECYCLE_CONFIG",
     ]
     shared = {"uid": f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-01234567", "name": "fs"}
     for zone, asked in (("", 1), ("euc1-az1", 2)):
         of_file_system = fix("efs_encryption_at_rest_enabled", shared, {"availability_zone_id": zone})
-        assert len(of_file_system.asked(Language.SHELL)) == asked
+        assert len(of_file_system.questions(Language.SHELL)) == asked
 
 
 def test_a_trail_whose_home_is_unknown_is_asked_for() -> None:
     trail = {"uid": "all", "name": "all", "type": "Other"}
     unknown = fix("cloudtrail_log_file_validation_enabled", trail, {}, region="")
     assert unknown.cli == ""
-    assert [each.variable for each in unknown.asked(Language.SHELL)] == ["TRAIL_ARN"]
+    assert [each.variable for each in unknown.questions(Language.SHELL)] == ["TRAIL_ARN"]
     assert "--region=" + REGION in unknown.with_values({"TRAIL_ARN": TRAIL}).cli
 
 

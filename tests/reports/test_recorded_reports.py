@@ -47,7 +47,7 @@ def outcome(finding: Finding) -> str:
         return BOTH if fix.terraform else SCRIPT
     if fix.terraform:
         return FILE
-    if any(fix.asked(language) for language in Language):
+    if any(fix.questions(language) for language in Language):
         return ANSWERS
     return FACTS if "lacks facts" in "".join(fix.notes(Language.SHELL)) else WORDS
 
@@ -129,7 +129,7 @@ def test_every_failure_with_a_twin_has_a_fix_at_once_or_after_answers_or_the_com
                 trail = finding.evidence.get("trail_name", "all")
                 given = answers(finding.account_id, finding.region or "us-east-1", trail)
                 whole = fix.with_values(given)
-                if any(fix.asked(language) for language in Language):
+                if any(fix.questions(language) for language in Language):
                     assert whole.cli or whole.terraform, whole.note
                 elif finding.check_id not in ONLY_BY_ROOT:
                     assert scan_command(finding) in fix.note

@@ -91,8 +91,8 @@ async def settled(pilot: Pilot[None], screen: CheckBrowser) -> None:
         row = screen.query_one(PickList).highlighted
         if (
             screen._rows
-            and screen._wanted == (row.key if row else "")
-            and screen._explained == screen._wanted
+            and screen._check_id == (row.key if row else "")
+            and screen._explained == screen._check_id
         ):
             break
         await pilot.pause(0.01)
@@ -299,7 +299,7 @@ async def test_it_can_be_left_while_an_explanation_is_being_read(
     async with app.run_test(size=WIDE) as pilot:
         for _ in range(100):
             await pilot.pause(0.01)
-            if app.subject._wanted:
+            if app.subject._check_id:
                 break
         reading = app.subject._explaining.start()
         await pilot.press("escape")

@@ -83,7 +83,7 @@ def pays() -> int:
 
 async def test_a_saturated_scan_with_enough_to_read_starts_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [0.5, 0.8, 0.99])
-    watched.limits.listed["1"] = pays()
+    watched.limits.pending_items["1"] = pays()
     await watched.watch()
     assert watched.starts == 1
     await watched.sharing.close()
@@ -95,7 +95,7 @@ async def test_nothing_starts_where_it_does_not_pay(
     monkeypatch: pytest.MonkeyPatch, listed: int, looks: list[float]
 ) -> None:
     watched = Watched(monkeypatch, looks)
-    watched.limits.listed["1"] = listed
+    watched.limits.pending_items["1"] = listed
     await watched.watch()
     assert watched.starts == 0
     await watched.sharing.close()
@@ -104,7 +104,7 @@ async def test_nothing_starts_where_it_does_not_pay(
 async def test_many_small_accounts_start_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [1.0] * 20)
     busy_window(monkeypatch, sharing.WORTH_A_CLIENT - 1)
-    watched.limits.listed.update({str(account): pays() for account in range(10)})
+    watched.limits.pending_items.update({str(account): pays() for account in range(10)})
     await watched.watch()
     assert watched.starts == 0
     await watched.sharing.close()
@@ -114,7 +114,7 @@ async def test_a_process_that_has_time_makes_more_calls_at_once(monkeypatch: pyt
     first, largest = bounds_of("s3")
     for listed, expected in ((pays(), 2 * largest), (0, largest)):
         watched = Watched(monkeypatch, [0.5])
-        watched.limits.listed["1"] = listed
+        watched.limits.pending_items["1"] = listed
         await watched.watch()
         assert watched.largest == expected
         await watched.sharing.close()
@@ -125,7 +125,7 @@ async def test_one_core_starts_nothing_and_its_windows_grow_while_it_has_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     watched = Watched(monkeypatch, [1.0, 1.0, 0.5], cores=1)
-    watched.limits.listed["1"] = pays()
+    watched.limits.pending_items["1"] = pays()
     await watched.watch()
     assert watched.starts == 0
     assert watched.largest == 2 * bounds_of("s3")[1]
@@ -134,7 +134,7 @@ async def test_one_core_starts_nothing_and_its_windows_grow_while_it_has_time(
 
 async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(monkeypatch, [1.0])
-    watched.limits.listed["1"] = pays()
+    watched.limits.pending_items["1"] = pays()
 
     async def fail(*_: Any) -> FakeProcess:
         watched.has_looked.set()
@@ -188,7 +188,7 @@ async def test_a_process_at_hand_pays_for_less(monkeypatch: pytest.MonkeyPatch) 
     for is_at_hand in (False, True):
         monkeypatch.setattr(sharing.spare, "is_at_hand", lambda at_hand=is_at_hand: at_hand)
         watched = Watched(monkeypatch, [1.0] * 20)
-        watched.limits.listed["1"] = pays() // 2
+        watched.limits.pending_items["1"] = pays() // 2
         await watched.watch()
         assert watched.starts == is_at_hand
         await watched.sharing.close()

@@ -383,8 +383,8 @@ class CloudAuditApp(App[None]):
 
     def on_session_organization_learned(self, event: Session.OrganizationLearned) -> None:
         """Tell why an organisation cannot be listed, or what is not listed of it."""
-        if reason := event.listed.reason:
-            text = f"The organisation of {event.listed.profile} cannot be listed. {reason}"
+        if reason := event.organization.reason:
+            text = f"The organisation of {event.organization.profile} cannot be listed. {reason}"
             self.notify(plain(text), title="Organisation", severity="error", markup=False)
         elif event.note:
             self.notify(plain(event.note), title="Organisation", markup=False)

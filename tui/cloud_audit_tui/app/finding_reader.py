@@ -78,7 +78,7 @@ class FindingReader:
             environment = dict(self._pasteable)
             last = self._last_fix
             if last is None or last[:2] != (finding, environment):
-                fix = await asyncio.to_thread(_rendered, finding, environment)
+                fix = await asyncio.to_thread(_render_texts, finding, environment)
                 last = self._last_fix = (finding, environment, fix)
             return last[2]
 
@@ -91,7 +91,7 @@ def render(finding: Finding, environment: Mapping[str, str]) -> Remediation:
     return render(finding, environment)
 
 
-def _rendered(finding: Finding, environment: Mapping[str, str]) -> Remediation:
+def _render_texts(finding: Finding, environment: Mapping[str, str]) -> Remediation:
     """Return a remediation whose parts are made, so that reading them takes no time."""
     remediation = render(finding, environment)
     for language in Language:

@@ -27,7 +27,7 @@ class Host(Protocol):
         ...
 
     def background(self, work: Work, group: str, *, exclusive: bool = False) -> None:
-        """Run work beside the keys; its failure is a notification."""
+        """Run work in the background; its failure becomes a notification."""
         ...
 
     def cancel_background(self, group: str) -> None:
@@ -91,14 +91,13 @@ class OnScreen(Protocol):
 
 
 def run_beside(node: DOMNode, work: Work, group: str = "default", *, exclusive: bool = False) -> None:
-    """Run work beside the keys for as long as a widget or screen is there; its error becomes a message.
+    """Run work in the background while a widget or screen is mounted; its error becomes a message.
 
-    The work is a function: a coroutine whose widget goes, or that is replaced, before it starts is never
-    awaited.
+    The work is a function, because a coroutine that is dropped before it starts is never awaited.
     """
     # The type checker finds no result type in the alias.
-    typed: WorkType[None] = work
-    node.run_worker(typed, group=group, exclusive=exclusive, exit_on_error=False)
+    typed_work: WorkType[None] = work
+    node.run_worker(typed_work, group=group, exclusive=exclusive, exit_on_error=False)
 
 
 def push_once(

@@ -1,4 +1,4 @@
-"""What is known of each profile: its configuration, its stored account, and what AWS said in this session."""
+"""The state of each profile: its configuration, its stored account, and the events of this session."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ CREDENTIALS = Unread.CREDENTIALS.value
 
 
 class ProfileDirectory:
-    """Answers what is known of a profile; events of this session override what the store has."""
+    """Looks up the state of a profile; events of this session override the store."""
 
     def __init__(self, configured: Sequence[Profile], clock: Callable[[], float] = time.time) -> None:
         """List these profiles; ``clock`` gives the time in seconds since 1970."""
         self.configured = configured
         self._clock = clock
-        self._stored: dict[str, ProfileInfo] = {}
+        self._store_infos: dict[str, ProfileInfo] = {}
         self._events: dict[str, ProfileReady | ProfileFailed] = {}
 
     @property
@@ -49,17 +49,17 @@ class ProfileDirectory:
         return list(self._configured)
 
     def of(self, profile: str) -> ProfileInfo:
-        """Return what is known of a profile; a login that is over is a failure before AWS says so."""
+        """Return the state of a profile; a login that is over is a failure before AWS says so."""
         return self._of(profile, {})
 
     def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
-        """Return what is known of some profiles, in their order; a login that they share is read once."""
+        """Return the states of some profiles, in their order; a login that they share is read once."""
         states: dict[str, LoginState] = {}
         return [self._of(name, states) for name in profiles]
 
     def _of(self, profile: str, states: dict[str, LoginState]) -> ProfileInfo:
-        """Return what is known of a profile; ``states`` keeps those of logins by the names of their files."""
-        info = self._known(profile)
+        """Return the state of a profile; ``states`` caches those of logins by the names of their files."""
+        info = self._info(profile)
         login = self.login_of(profile)
         if login is None or isinstance(self._events.get(profile), ProfileReady):
             return info
@@ -85,7 +85,7 @@ class ProfileDirectory:
         return None if each is None else each.login
 
     def forget_events(self, login: Login) -> list[str]:
-        """Forget what AWS said about the profiles of a login, and return their names."""
+        """Drop the events of the profiles of a login, and return their names."""
         names = [
             each.name
             for each in self.configured
@@ -93,12 +93,12 @@ class ProfileDirectory:
         ]
         for name in names:
             self._events.pop(name, None)
-            if (stored := self._stored.get(name)) is not None:
-                self._stored[name] = msgspec.structs.replace(stored, failure=None)
+            if (info := self._store_infos.get(name)) is not None:
+                self._store_infos[name] = msgspec.structs.replace(info, failure=None)
         return names
 
-    def _known(self, profile: str) -> ProfileInfo:
-        info = self._stored.get(profile) or ProfileInfo(profile)
+    def _info(self, profile: str) -> ProfileInfo:
+        info = self._store_infos.get(profile) or ProfileInfo(profile)
         match self._events.get(profile):
             case ProfileReady() as ready:
                 return msgspec.structs.replace(
@@ -125,21 +125,21 @@ class ProfileDirectory:
         return "" if each is None else each.region
 
     def add_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
-        """Take over what the store has about profiles."""
-        self._stored.update(profiles)
+        """Add what the store has about profiles."""
+        self._store_infos.update(profiles)
 
     def add_event(self, event: ProfileReady | ProfileFailed) -> None:
-        """Take over what AWS said about a profile."""
+        """Add an event of a profile."""
         self._events[event.profile] = event
 
     def accounts_of(self, profiles: Sequence[str]) -> list[str]:
         """Return the ids of the accounts behind some profiles, each once; unknown ones are left out."""
-        ids = (self._known(name).account_id for name in profiles)
+        ids = (self._info(name).account_id for name in profiles)
         return list(dict.fromkeys(filter(None, ids)))
 
     def with_account(self, profiles: Sequence[str]) -> list[str]:
         """Return those of some profiles whose account is known."""
-        return [name for name in profiles if self._known(name).account_id]
+        return [name for name in profiles if self._info(name).account_id]
 
     def unidentified(self, profiles: Sequence[str]) -> list[str]:
         """Return the profiles that AWS can be asked about now.

@@ -27,7 +27,7 @@ class SerialTask:
             self._steps = asyncio.create_task(self._take_steps())
         return self._steps
 
-    async def done(self) -> None:
+    async def wait(self) -> None:
         """Return once nothing is left to do; cancelling this wait cancels no step."""
         await asyncio.shield(self.start())
 

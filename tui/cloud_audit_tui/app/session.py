@@ -112,7 +112,7 @@ class Session:
     class OrganizationLearned(Message, bubble=False):
         """The accounts or the units of a profile's organisation were listed, or cannot be."""
 
-        listed: OrganizationListed
+        organization: OrganizationListed
         note: str
 
     def __init__(
@@ -304,36 +304,36 @@ class Session:
         )
 
     async def _list_organizations(self, sources: Sequence[str], *, scan: bool) -> None:
-        chosen: list[str] = []
-        taken: set[str] = set()
+        names: list[str] = []
+        accounts: set[str] = set()
         for source in sources:
-            listed = await self.scans.list_organization(source)
-            organization = organization_profiles(listed, self.org_role, taken)
-            taken.update(organization.accounts)
-            chosen += organization.names if not listed.reason else [source]
-            self._learn_organization(listed, organization)
-        self.select_profiles(chosen)
+            organization = await self.scans.list_organization(source)
+            profiles = organization_profiles(organization, self.org_role, accounts)
+            accounts.update(profiles.accounts)
+            names += profiles.names if not organization.reason else [source]
+            self._learn_organization(organization, profiles)
+        self.select_profiles(names)
         if scan:
             self.start_scan()
 
-    def _learn_organization(self, listed: OrganizationListed, organization: OrganizationProfiles) -> None:
-        source = next(each for each in self.profiles.configured if each.name == listed.profile)
+    def _learn_organization(self, organization: OrganizationListed, profiles: OrganizationProfiles) -> None:
+        source = next(each for each in self.profiles.configured if each.name == organization.profile)
         configured = set(self.profiles.names)
-        names = [name for name in organization.names if name not in configured]
+        names = [name for name in profiles.names if name not in configured]
         self.profiles.configured = [
             *self.profiles.configured,
             *(account_profile(name, source, {}) for name in names),
         ]
-        if not listed.reason:
-            self.organizations[listed.profile] = listed
-        self._publish(self.OrganizationLearned(listed, organization.note))
+        if not organization.reason:
+            self.organizations[organization.profile] = organization
+        self._publish(self.OrganizationLearned(organization, profiles.note))
 
     def read_units(self) -> None:
         """Read the units of the organisations that were listed without them."""
         missing = [
-            listed.profile
-            for listed in self.organizations.values()
-            if not listed.units and not listed.units_reason
+            organization.profile
+            for organization in self.organizations.values()
+            if not organization.units and not organization.units_reason
         ]
         if missing:
             self._background(partial(self._read_units, missing), "units", exclusive=True)
@@ -342,9 +342,11 @@ class Session:
         for source in sources:
             answer = await self.scans.list_organization(source, units=True)
             before = self.organizations[source]
-            listed = replace(before, units=answer.units, units_reason=answer.units_reason or answer.reason)
-            self.organizations[source] = listed
-            self._publish(self.OrganizationLearned(listed, ""))
+            organization = replace(
+                before, units=answer.units, units_reason=answer.units_reason or answer.reason
+            )
+            self.organizations[source] = organization
+            self._publish(self.OrganizationLearned(organization, ""))
 
     def verify(self, findings: Sequence[Finding]) -> None:
         """Look at the subjects of findings again."""

@@ -48,8 +48,8 @@ def identity(session: Session) -> Identity:
 
 def window_title(session: Session) -> str:
     """Return the title of the terminal's window: whose findings are shown, and whether a scan runs."""
-    shown = [session.opened.name] if session.opened is not None else list(session.view.profiles)
-    parts = [formatting.some(shown), "scanning" if session.scans.running else ""]
+    sources = [session.opened.name] if session.opened is not None else list(session.view.profiles)
+    parts = [formatting.some(sources), "scanning" if session.scans.running else ""]
     return " · ".join(["cloud-audit-tui", *filter(None, parts)])
 
 
@@ -158,7 +158,7 @@ def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) 
     share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
     filled = round(share * BAR_WIDTH)
     label = "Stopping" if state.stopping else "Paused" if paused else "Scanning"
-    done = f"{progress.done:,}/{progress.total:,}" if progress.total else "starting"
+    checks = f"{progress.done:,}/{progress.total:,}" if progress.total else "starting"
     calls, time = formatting.count(progress.calls, "call"), formatting.duration(elapsed)
     bar = Content.assemble(
         ("━" * filled, "$primary"),
@@ -172,11 +172,11 @@ def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) 
     long = Content.assemble(
         bar,
         (f"{label} {formatting.some(paused or state.job.profiles, 1)}", "bold $warning" if paused else ""),
-        (f"  {done} · {calls} · {time}", "$foreground 70%"),
+        (f"  {checks} · {calls} · {time}", "$foreground 70%"),
         (throttled, "$warning"),
         (hint, "$foreground 45%"),
     )
-    short = Content.assemble(bar, f"{label} ", (f"{done} · {time}", "$foreground 70%"))
+    short = Content.assemble(bar, f"{label} ", (f"{checks} · {time}", "$foreground 70%"))
     if paused:
         short = Content.assemble(bar, (f"{label} {formatting.some(paused, 1)}", "bold $warning"))
     return Status(long, short)

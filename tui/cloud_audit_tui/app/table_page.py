@@ -96,11 +96,11 @@ def read_page(
     ``now`` is the time in seconds since 1970, from which a filter counts back.
     """
     view = query.view
-    asked = query.condition(now)
+    filter_condition = query.condition(now)
     # Rows and counts walk through all rows each, so they are read beside one another.
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(store.counts, view.profiles)
-        where = None if asked is None else store.read_condition(asked)
+        where = None if filter_condition is None else store.read_condition(filter_condition)
         matching = _Matching(store, view, where, beside) if where is not None else None
         groups: Sequence[Group] = ()
         if query.grouping is None:

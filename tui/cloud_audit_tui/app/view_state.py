@@ -45,8 +45,8 @@ class ViewState:
         """What is listed; a filter that names a status decides itself."""
         if self._by_status:
             return EVERYTHING
-        chosen = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}
-        return tuple(status for status in EVERYTHING if chosen[status])
+        is_listed = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}
+        return tuple(status for status in EVERYTHING if is_listed[status])
 
     @property
     def query(self) -> Query:

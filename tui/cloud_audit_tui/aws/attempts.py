@@ -56,7 +56,7 @@ class Pace:
         self._floor = floor
         self._recent: deque[float] = deque(maxlen=REMEMBERED)
 
-    def answered(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         """Record the latency of one response."""
         self._recent.append(seconds)
 
@@ -88,7 +88,7 @@ class Call(Generic[T]):
         self._pace = pace
         self._attempts = 0
         self._waiting: dict[asyncio.Future[T], float] = {}
-        self._taken = 0
+        self._retry_cost = 0
         self._failure = ReadError(
             Unread.UNREACHABLE,
             f"AWS did not answer within {limits.call:g} s.",
@@ -137,13 +137,13 @@ class Call(Generic[T]):
         return True
 
     async def _wait(self, until: float) -> None:
-        left = max(0.0, until - asyncio.get_running_loop().time())
-        done, _ = await asyncio.wait(
+        seconds = max(0.0, until - asyncio.get_running_loop().time())
+        finished_attempts, _ = await asyncio.wait(
             self._waiting,
-            timeout=None if left == math.inf else left,
+            timeout=None if seconds == math.inf else seconds,
             return_when=asyncio.FIRST_COMPLETED,
         )
-        for _ in range(0 if done else TURNS):
+        for _ in range(0 if finished_attempts else TURNS):
             # While a check computed, a response may have arrived that the loop has not processed yet.
             await asyncio.sleep(0)
             if any(attempt.done() for attempt in self._waiting):
@@ -155,8 +155,8 @@ class Call(Generic[T]):
             seconds = asyncio.get_running_loop().time() - self._waiting.pop(attempt)
             error = attempt.exception()
             if error is None:
-                self._pace.answered(seconds)
-                self._quota.release(self._taken or UNRETRIED_GAIN)
+                self._pace.record(seconds)
+                self._quota.release(self._retry_cost or UNRETRIED_GAIN)
                 return attempt.result()
             if isinstance(error, _FAULTS_OF_OURS) or not isinstance(error, Exception):
                 raise error
@@ -180,6 +180,6 @@ class Call(Generic[T]):
     def _pay(self, cost: int) -> bool:
         if self._quota.acquire(cost):
             # As in botocore, a success returns the tokens of the last retry.
-            self._taken = cost
+            self._retry_cost = cost
             return True
         return False

@@ -115,13 +115,13 @@ class AuditSession(AioSession):  # type: ignore[misc]
         events = self._service_events[service]
         return await self._clients.create(self, service, region_name, config, events, endpoint_url)
 
-    def _credential_config(self, given: Any) -> AioConfig:
+    def _credential_config(self, caller_config: Any) -> AioConfig:
         base = AioConfig(
             connect_timeout=self._limits.connect,
             read_timeout=min(CREDENTIAL_READ_TIMEOUT, self._limits.attempt),
             retries={"mode": "standard", "total_max_attempts": CREDENTIAL_ATTEMPTS},
         )
-        return base if given is None else base.merge(given)
+        return base if caller_config is None else base.merge(caller_config)
 
     def _register_response_parser_factory(self) -> None:
         self._components.register_component("response_parser_factory", StrictParserFactory())

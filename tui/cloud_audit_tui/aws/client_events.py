@@ -77,22 +77,22 @@ def _pruned(root: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     for first, node in root["children"].items():
         if first in _NOT_CALLS:
             continue
-        kept = {
-            second: _copied(child)
+        branches = {
+            second: _copy(child)
             for second, child in node["children"].items()
             if second == "*" or second in names
         }
-        if kept or node["values"]:
-            children[first] = {**_copied({**node, "children": {}}), "children": kept}
-    return {**_copied({**root, "children": {}}), "children": children}
+        if branches or node["values"]:
+            children[first] = {**_copy({**node, "children": {}}), "children": branches}
+    return {**_copy({**root, "children": {}}), "children": children}
 
 
-def _copied(node: dict[str, Any]) -> dict[str, Any]:
+def _copy(node: dict[str, Any]) -> dict[str, Any]:
     values = node["values"]
     return {
         "chunk": node["chunk"],
         "values": values.__copy__() if values is not None else None,
-        "children": {part: _copied(child) for part, child in node["children"].items()},
+        "children": {part: _copy(child) for part, child in node["children"].items()},
     }
 
 

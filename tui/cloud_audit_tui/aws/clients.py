@@ -62,8 +62,8 @@ class ClientFactory:
         ``events`` are the hooks of the session for the service: see `events_of`.
         """
         async with start_as_current_context():
-            given = session.get_default_client_config()
-            config = config if given is None else given.merge(config)
+            defaults_of_session = session.get_default_client_config()
+            config = config if defaults_of_session is None else defaults_of_session.merge(config)
             region = session._resolve_region_name(region, config)
             store = copy.copy(session.get_component("config_store"))
             mode = session._resolve_defaults_mode(config, store)
@@ -133,8 +133,8 @@ class _Creator(AioClientCreator):  # type: ignore[misc]
             user_agent_creator=self._user_agent_creator,
         )
         creator.factory = self._factory
-        made: dict[str, Any] = await creator.get_client_args(service_model, *arguments)
-        return made
+        client_args: dict[str, Any] = await creator.get_client_args(service_model, *arguments)
+        return client_args
 
 
 class _Reads:
@@ -207,9 +207,9 @@ class _EndpointResolver(AioEndpointRulesetResolver):  # type: ignore[misc]
             self._contexts[name] = fixed, self._get_dynamic_context_params(operation_model)
         fixed, members = self._contexts[name]
         if param_name in members and param_name not in self._get_static_context_params(operation_model):
-            given = call_args.get(members[param_name])
-            if given is not None:
-                return given
+            value = call_args.get(members[param_name])
+            if value is not None:
+                return value
         return fixed.get(param_name)
 
 

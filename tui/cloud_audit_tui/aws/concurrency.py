@@ -136,12 +136,12 @@ class Window:
 class Limits:
     """The windows of calls in flight, shared by all profiles of the same account, and what is still to do.
 
-    ``listed`` counts by account the items of fetched pages that their checks have not taken yet: a check that
-    pauses makes calls for each of them.
+    ``pending_items`` counts by account the items of fetched pages that their checks have not taken yet: a
+    check that pauses makes calls for each of them.
     """
 
     def __init__(self) -> None:
-        self.listed: Counter[str] = Counter()
+        self.pending_items: Counter[str] = Counter()
         self._windows: dict[tuple[str, str, str], Window] = {}
         self._times = 1
 
@@ -160,7 +160,7 @@ class Limits:
         for (account_id, _, _), window in self._windows.items():
             if window.waiting >= at_least:
                 waiting[account_id] += window.waiting
-        return sum(calls + self.listed[account_id] for account_id, calls in waiting.items())
+        return sum(calls + self.pending_items[account_id] for account_id, calls in waiting.items())
 
     def widen(self, times: int) -> None:
         """Let the windows grow to so many times what a busy process can compute."""

@@ -80,11 +80,11 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its command line is not valid"
             self._fail(f"The credential program {name!r} of {{profile}} could not be started: {reason}.", b"")
-        printed, complaint = bytearray(), bytearray()
+        output, complaint = bytearray(), bytearray()
         try:
             async with asyncio.timeout(self._limit):
                 await asyncio.gather(
-                    _collect(process.stdout, printed, STDOUT_LIMIT),
+                    _collect(process.stdout, output, STDOUT_LIMIT),
                     _collect(process.stderr, complaint, STDERR_LIMIT),
                 )
                 code = await _ended(process)
@@ -102,7 +102,7 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             _running.discard(process.pid)
         if code != 0:
             self._fail(f"The credential program {name!r} of {{profile}} failed with code {code}.", complaint)
-        return self._parse(name, printed, complaint)
+        return self._parse(name, output, complaint)
 
     def _split(self, credential_process: str) -> list[str]:
         try:
@@ -113,10 +113,10 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
             self._fail("The credential_process of {profile} is not a command line.", b"")
         return command
 
-    def _parse(self, name: str, printed: bytearray, complaint: bytearray) -> dict[str, Any]:
+    def _parse(self, name: str, output: bytearray, complaint: bytearray) -> dict[str, Any]:
         program = f"The credential program {name!r} of {{profile}}"
         try:
-            answer = json.loads(printed)
+            answer = json.loads(output)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
@@ -143,13 +143,15 @@ class CredentialProgram(AioProcessProvider):  # type: ignore[misc]
         }
 
     def _fail(self, reason: str, complaint: bytes | bytearray) -> NoReturn:
-        said = quoted(redacted(complaint.decode("utf-8", "replace")))
+        output = quoted(redacted(complaint.decode("utf-8", "replace")))
         reason = reason.format(profile=repr(self._profile_name))
         action = "Run its credential_process by hand and check its output."
         if self._is_login:
             login = shlex.join(("aws", "login", "--profile", self._profile_name))
             action = f"Run `{login}` with AWS CLI {LOGIN_CLI} or later, then rescan."
-        raise ReadError(Unread.CREDENTIALS, f"{reason} It wrote: {said}" if said else reason, action=action)
+        raise ReadError(
+            Unread.CREDENTIALS, f"{reason} It wrote: {output}" if output else reason, action=action
+        )
 
 
 def _start(command: list[str]) -> Process:
@@ -170,7 +172,7 @@ def _start(command: list[str]) -> Process:
     return process
 
 
-async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
+async def _collect(pipe: Any, output: bytearray, limit: int) -> None:
     """Drain a pipe and keep its first bytes, so that a full pipe never blocks the program."""
     stream = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -178,7 +180,7 @@ async def _collect(pipe: Any, kept: bytearray, limit: int) -> None:
     )
     try:
         while chunk := await stream.read(65536):
-            kept += chunk[: limit - len(kept)]
+            output += chunk[: limit - len(output)]
     finally:
         transport.close()
 

@@ -17,9 +17,9 @@ def without_account_in_host(params: dict[str, Any], **_: object) -> None:
     A handler for botocore's ``before-call.s3-control`` event: botocore prefixes every host name with the
     account id, which does not resolve there.
     """
-    found = _ACCOUNT_FIRST.fullmatch(params["url"])
-    if found and _stands_alone(urlsplit(f"//{found['host']}").hostname or ""):
-        params["url"] = found.expand(r"\g<scheme>\g<host>\g<rest>")
+    url_match = _ACCOUNT_FIRST.fullmatch(params["url"])
+    if url_match and _stands_alone(urlsplit(f"//{url_match['host']}").hostname or ""):
+        params["url"] = url_match.expand(r"\g<scheme>\g<host>\g<rest>")
 
 
 def _stands_alone(host: str) -> bool:

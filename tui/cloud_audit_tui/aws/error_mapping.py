@@ -211,8 +211,8 @@ def _from_service(
             code=code,
         )
     if short in DENIED_CODES:
-        named = _PERMISSION.search(message)
-        permission = named[1] if named else action_of(f"{service}:{operation}")
+        permission_match = _PERMISSION.search(message)
+        permission = permission_match[1] if permission_match else action_of(f"{service}:{operation}")
         deny = _EXPLICIT_DENY.search(message)
         action = (
             f"An explicit deny ({deny[1].lower()}) forbids it; an allow does not help."

@@ -58,10 +58,10 @@ async def identify(
     try:
         caller = await _caller(reader, asked_in)
         account_id, arn = str(caller.get("Account", "")), str(caller.get("Arn", ""))
-        found = _CALLER.fullmatch(arn)
-        if not found or not _ACCOUNT.fullmatch(account_id):
+        caller_match = _CALLER.fullmatch(arn)
+        if not caller_match or not _ACCOUNT.fullmatch(account_id):
             raise _malformed("sts:GetCallerIdentity", "it names no account and no ARN of a caller")
-        partition = found["partition"]
+        partition = caller_match["partition"]
         home = home_region(partition, asked_in)
         if briefly:
             alias, note = "", "The regions that the account has enabled were not read."
@@ -143,10 +143,10 @@ async def _enabled_regions(reader: Reader, region: str, partition: str) -> tuple
 
 def _regions_in(response: dict[str, Any], partition: str) -> list[str]:
     """Return the region names in a response; raises `ReadError` when it is not a list of regions."""
-    listed = response.get("Regions")
-    if not isinstance(listed, list) or not listed:
+    regions = response.get("Regions")
+    if not isinstance(regions, list) or not regions:
         raise _malformed("ec2:DescribeRegions", "it lists no region, and every account has some")
-    names = {one.get("RegionName") if isinstance(one, dict) else None for one in listed}
+    names = {one.get("RegionName") if isinstance(one, dict) else None for one in regions}
     strange = [name for name in names if not isinstance(name, str) or not _REGION.fullmatch(name)]
     if strange:
         raise _malformed("ec2:DescribeRegions", f"{quoted(repr(strange[0]))} is not the name of a region")

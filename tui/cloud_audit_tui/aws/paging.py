@@ -38,8 +38,8 @@ class Paging:
         if self.more and jmespath.search(self.more, page) is False:
             return None
         following = {
-            given: value
-            for given, path in zip(self.input_tokens, self.output_tokens, strict=True)
+            name: value
+            for name, path in zip(self.input_tokens, self.output_tokens, strict=True)
             if (value := jmespath.search(path, page))
         }
         return following or None
@@ -72,12 +72,14 @@ def paging_of(client: Any, operation: str) -> Paging | None:
             size=_size(model, config.get("limit_key")),
             result_keys=_names(config["result_key"]),
         )
-    given = model.input_shape.members if model.input_shape else {}
-    returned = model.output_shape.members if model.output_shape else {}
+    request_members = model.input_shape.members if model.input_shape else {}
+    response_members = model.output_shape.members if model.output_shape else {}
     for token in TOKENS:
-        if token in given and token in returned:
-            lists = tuple(name for name, shape in returned.items() if shape.type_name == "list")
-            limit = next((name for name in ("MaxResults", "maxResults", "MaxItems") if name in given), None)
+        if token in request_members and token in response_members:
+            lists = tuple(name for name, shape in response_members.items() if shape.type_name == "list")
+            limit = next(
+                (name for name in ("MaxResults", "maxResults", "MaxItems") if name in request_members), None
+            )
             return Paging((token,), (token,), "", _size(model, limit), lists)
     return None
 

@@ -87,13 +87,13 @@ class ConfigError(ValueError):
 class UnknownProfileError(LookupError):
     """No profile has the requested name."""
 
-    def __init__(self, name: str, known: list[str]) -> None:
-        listed = (
-            f"Known profiles: {', '.join(known)}."
-            if known
+    def __init__(self, name: str, names: list[str]) -> None:
+        choices = (
+            f"Known profiles: {', '.join(names)}."
+            if names
             else f"No profile is configured. {HOW_TO_CONFIGURE}"
         )
-        super().__init__(f"There is no AWS profile {name!r}. {listed}")
+        super().__init__(f"There is no AWS profile {name!r}. {choices}")
 
 
 def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
@@ -104,13 +104,15 @@ def list_profiles(environ: Mapping[str, str]) -> list[Profile]:
     """
     config_path = _path(environ, "AWS_CONFIG_FILE", "config")
     settings = _read_config(config_path)
-    stored = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    credentials = _read_credentials(_path(environ, "AWS_SHARED_CREDENTIALS_FILE", "credentials"))
     profiles: dict[str, dict[str, Any]] = settings.get("profiles", {})
-    names = sorted({*profiles, *stored, *_misnamed(config_path)}, key=lambda name: (name != "default", name))
-    listed = {name: _profile(name, settings, stored, environ) for name in names}
+    names = sorted(
+        {*profiles, *credentials, *_misnamed(config_path)}, key=lambda name: (name != "default", name)
+    )
+    by_name = {name: _profile(name, settings, credentials, environ) for name in names}
     # botocore uses the region of the named profile, whichever credentials it uses.
-    named = listed.get(_named_profile(environ) or "default")
-    return [*_pseudo_profiles(environ, named.region if named else ""), *listed.values()]
+    default = by_name.get(_named_profile(environ) or "default")
+    return [*_pseudo_profiles(environ, default.region if default else ""), *by_name.values()]
 
 
 def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
@@ -122,15 +124,15 @@ def select_profiles(profiles: list[Profile], names: list[str], environ: Mapping[
     if not names:
         # Keys in the environment take precedence over AWS_PROFILE, as in botocore and the AWS CLI.
         keys = environ.get("AWS_ACCESS_KEY_ID") and ENVIRONMENT in by_name
-        wanted = ENVIRONMENT if keys else _named_profile(environ)
-        if not wanted:
-            wanted = next((name for name in (ENVIRONMENT, "default", INSTANCE_ROLE) if name in by_name), "")
-        if not wanted:
+        default = ENVIRONMENT if keys else _named_profile(environ)
+        if not default:
+            default = next((name for name in (ENVIRONMENT, "default", INSTANCE_ROLE) if name in by_name), "")
+        if not default:
             if not profiles:
                 raise ConfigError(f"There are no AWS credentials. {HOW_TO_CONFIGURE}")
             raise ConfigError(f"There is no default profile. Name one with --profile: {', '.join(by_name)}.")
-        names = [wanted]
-    return [_named(name, by_name, environ) for name in dict.fromkeys(names)]
+        names = [default]
+    return [_profile_named(name, by_name, environ) for name in dict.fromkeys(names)]
 
 
 def account_profile(name: str, source: Profile, environ: Mapping[str, str]) -> Profile:
@@ -152,7 +154,7 @@ def account_profile(name: str, source: Profile, environ: Mapping[str, str]) -> P
     )
 
 
-def _named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]) -> Profile:
+def _profile_named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]) -> Profile:
     if name in by_name:
         return by_name[name]
     role = account_role(name)
@@ -162,11 +164,11 @@ def _named(name: str, by_name: Mapping[str, Profile], environ: Mapping[str, str]
 
 
 def _path(environ: Mapping[str, str], variable: str, name: str) -> Path:
-    named = environ.get(variable)
+    value = environ.get(variable)
     home = environ.get("HOME")
-    if named:
+    if value:
         return (
-            Path(named.replace("~", home, 1)) if home and named.startswith("~/") else Path(named).expanduser()
+            Path(value.replace("~", home, 1)) if home and value.startswith("~/") else Path(value).expanduser()
         )
     return (Path(home) if home else Path.home()) / ".aws" / name
 
@@ -210,44 +212,44 @@ def _why(error: Exception) -> str:
 
 
 def _profile(
-    name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]], environ: Mapping[str, str]
+    name: str, settings: dict[str, Any], credentials: dict[str, dict[str, Any]], environ: Mapping[str, str]
 ) -> Profile:
-    chain = _chain(name, settings, stored)
-    _, merged = chain[0]
-    role = _ROLE_ACCOUNT.match(str(merged.get("role_arn", "")))
+    chain = _chain(name, settings, credentials)
+    _, own_settings = chain[0]
+    role = _ROLE_ACCOUNT.match(str(own_settings.get("role_arn", "")))
     return Profile(
         name=name,
-        kind=_kind(merged),
-        region=str(merged.get("region", "")),
-        account_id=role[1] if role else str(merged.get("sso_account_id", "")),
+        kind=_kind(own_settings),
+        region=str(own_settings.get("region", "")),
+        account_id=role[1] if role else str(own_settings.get("sso_account_id", "")),
         mfa=any("role_arn" in each and "mfa_serial" in each for _, each in chain),
         login=login_of(*chain[-1], environ),
     )
 
 
-def _kind(merged: dict[str, Any]) -> ProfileKind:
-    if "role_arn" in merged and "web_identity_token_file" in merged:
+def _kind(own_settings: dict[str, Any]) -> ProfileKind:
+    if "role_arn" in own_settings and "web_identity_token_file" in own_settings:
         return ProfileKind.WEB_IDENTITY
-    if "role_arn" in merged:
+    if "role_arn" in own_settings:
         return ProfileKind.ROLE
-    if "sso_session" in merged or "sso_start_url" in merged:
+    if "sso_session" in own_settings or "sso_start_url" in own_settings:
         return ProfileKind.SSO
-    if "aws_access_key_id" in merged:
+    if "aws_access_key_id" in own_settings:
         return ProfileKind.KEYS
-    if "credential_process" in merged:
+    if "credential_process" in own_settings:
         return ProfileKind.PROCESS
-    if "login_session" in merged:
+    if "login_session" in own_settings:
         return ProfileKind.LOGIN
     return ProfileKind.SETTINGS_ONLY
 
 
 def _chain(
-    name: str, settings: dict[str, Any], stored: dict[str, dict[str, Any]]
+    name: str, settings: dict[str, Any], credentials: dict[str, dict[str, Any]]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return a profile and those that its role is assumed from, with their settings, the first user last."""
     chain: dict[str, dict[str, Any]] = {}
     while name and name not in chain:
-        chain[name] = {**settings.get("profiles", {}).get(name, {}), **stored.get(name, {})}
+        chain[name] = {**settings.get("profiles", {}).get(name, {}), **credentials.get(name, {})}
         name = str(chain[name].get("source_profile", "")) if "role_arn" in chain[name] else ""
     return list(chain.items())
 
@@ -258,15 +260,15 @@ def _named_profile(environ: Mapping[str, str]) -> str:
 
 def _pseudo_profiles(environ: Mapping[str, str], configured_region: str) -> list[Profile]:
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or configured_region
-    found = []
+    profiles = []
     if environ.get("AWS_ACCESS_KEY_ID"):
-        found.append(Profile(ENVIRONMENT, ProfileKind.ENVIRONMENT, region))
+        profiles.append(Profile(ENVIRONMENT, ProfileKind.ENVIRONMENT, region))
     elif environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") and environ.get("AWS_ROLE_ARN"):
         role = _ROLE_ACCOUNT.match(environ["AWS_ROLE_ARN"])
-        found.append(Profile(ENVIRONMENT, ProfileKind.WEB_IDENTITY, region, role[1] if role else ""))
+        profiles.append(Profile(ENVIRONMENT, ProfileKind.WEB_IDENTITY, region, role[1] if role else ""))
     if _has_machine_role(environ):
-        found.append(Profile(INSTANCE_ROLE, ProfileKind.INSTANCE_ROLE, region))
-    return found
+        profiles.append(Profile(INSTANCE_ROLE, ProfileKind.INSTANCE_ROLE, region))
+    return profiles
 
 
 def _has_machine_role(environ: Mapping[str, str]) -> bool:

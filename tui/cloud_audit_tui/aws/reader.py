@@ -73,7 +73,7 @@ class Reader:
         self._paging: dict[tuple[str, str], Paging | None] = {}
         self._defining: dict[tuple[str, str], tuple[str, ...]] = {}
         self._unreachable: dict[tuple[str, str], ReadError] = {}
-        self._answered: set[tuple[str, str]] = set()
+        self._reachable: set[tuple[str, str]] = set()
         self._unreachable_in_a_row: Counter[tuple[str, str]] = Counter()
         self._paces: dict[tuple[str, str], Pace] = {}
 
@@ -161,23 +161,23 @@ class Reader:
             raise PagedReadError(f"{service}:{operation} has no pages; read its response")
         async for page in self.pages(region, service, operation, params):
             items = list(paging.items(page))
-            left = len(items)
-            listed = self._limits.listed
-            listed[self._account_id] += left
+            remainder = len(items)
+            pending_items = self._limits.pending_items
+            pending_items[self._account_id] += remainder
             try:
                 for item in items:
-                    listed[self._account_id] -= 1
-                    left -= 1
+                    pending_items[self._account_id] -= 1
+                    remainder -= 1
                     yield item
             finally:
-                listed[self._account_id] -= left
+                pending_items[self._account_id] -= remainder
 
     async def _paging_of(self, region: str, service: str, operation: str) -> Paging | None:
-        known = (service, operation)
-        if known not in self._paging:
+        key = (service, operation)
+        if key not in self._paging:
             client = await self._client(region, service, operation)
-            self._paging[known] = paging_of(client, operation)
-        return self._paging[known]
+            self._paging[key] = paging_of(client, operation)
+        return self._paging[key]
 
     async def _client(self, region: str, service: str, operation: str) -> Any:
         if not is_read(service, operation):
@@ -279,12 +279,12 @@ class Reader:
         return response
 
     def _note_answer(self, endpoint: tuple[str, str]) -> None:
-        self._answered.add(endpoint)
+        self._reachable.add(endpoint)
         self._unreachable_in_a_row.pop(endpoint, None)
 
     def _count_unreachable(self, endpoint: tuple[str, str], error: ReadError) -> None:
         self._unreachable_in_a_row[endpoint] += 1
-        if endpoint not in self._answered or self._unreachable_in_a_row[endpoint] >= CONDEMNED_AFTER:
+        if endpoint not in self._reachable or self._unreachable_in_a_row[endpoint] >= CONDEMNED_AFTER:
             self._unreachable[endpoint] = error.anew()
 
     def _check_complete(self, client: Any, service: str, operation: str, region: str, response: Item) -> None:
@@ -340,7 +340,7 @@ class _Pages:
         if index >= len(self._pages):
             return None
         page = self._pages[index]
-        return page.unpacked() if isinstance(page, _PackedPage) else page
+        return page.unpack() if isinstance(page, _PackedPage) else page
 
     async def _fetch_next(self, token: dict[str, Any]) -> None:
         try:
@@ -395,7 +395,7 @@ class _PackedPage:
     def __init__(self, page: Item) -> None:
         self._bytes = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), 1)
 
-    def unpacked(self) -> Item:
+    def unpack(self) -> Item:
         # These bytes were made by this object, so they are as trusted as the page.
         page: Item = pickle.loads(zlib.decompress(self._bytes))  # noqa: S301
         return page

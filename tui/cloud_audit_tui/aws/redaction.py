@@ -29,9 +29,9 @@ def redacted(text: str) -> str:
     and digits as keys and tokens do and paths rarely do.
     """
     text = _IN_URL.sub(REDACTED, text)
-    text = _NAMED.sub(lambda found: found[1] + REDACTED, text)
+    text = _NAMED.sub(lambda match: match[1] + REDACTED, text)
     text = _KEY_ID.sub(REDACTED, text)
-    return _RUN.sub(lambda found: REDACTED if _looks_random(found[0]) else found[0], text)
+    return _RUN.sub(lambda match: REDACTED if _looks_random(match[0]) else match[0], text)
 
 
 def _looks_random(run: str) -> bool:

@@ -54,7 +54,7 @@ def regions_of(partition: str, service: str = "ec2") -> tuple[str, ...]:
     ``service`` is the prefix of its endpoints. EC2 is in every region, including those of a partition that
     botocore's endpoints do not list yet.
     """
-    listed = tuple(
+    regions = tuple(
         sorted(
             region
             for each in _data("endpoints")["partitions"]
@@ -63,7 +63,7 @@ def regions_of(partition: str, service: str = "ec2") -> tuple[str, ...]:
             if region in each["regions"]
         )
     )
-    return listed or (_partitions().get(partition, ()) if service == "ec2" else ())
+    return regions or (_partitions().get(partition, ()) if service == "ec2" else ())
 
 
 @cache

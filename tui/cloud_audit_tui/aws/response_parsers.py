@@ -90,12 +90,12 @@ class _StrictAnswers:
             return parsed if isinstance(parsed, dict) else {}
         error = parsed.get("Error") if isinstance(parsed, dict) else None
         metadata = parsed.get("ResponseMetadata") if isinstance(parsed, dict) else None
-        given = error if isinstance(error, dict) else {}
-        code, message = given.get("Code"), given.get("Message")
+        members = error if isinstance(error, dict) else {}
+        code, message = members.get("Code"), members.get("Message")
         metadata = metadata if isinstance(metadata, dict) else {}
         return {
             "Error": {
-                **given,
+                **members,
                 "Code": code if isinstance(code, str) and code else str(response["status_code"]),
                 "Message": message if isinstance(message, str) else "",
             },

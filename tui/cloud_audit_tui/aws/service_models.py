@@ -106,11 +106,11 @@ class ServiceModels:
         if name not in self._services:
             path = self._directory / f"{name}.json"
             key = _key_of(name)
-            kept = _read(path, key)
-            if kept is None:
-                kept = _reduced(self._full, name)
-                keep(path, key, msgspec.json.encode(kept))
-            self._services[name] = kept
+            model = _read(path, key)
+            if model is None:
+                model = _reduced(self._full, name)
+                keep(path, key, msgspec.json.encode(model))
+            self._services[name] = model
         return self._services[name]
 
 
@@ -123,21 +123,21 @@ class _Endpoints(EndpointProvider):  # type: ignore[misc]
 
     def __init__(self, **data: Model) -> None:
         super().__init__(**data)
-        self._known: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._by_parameters: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def resolve_endpoint(self, **parameters: Any) -> Any:
         """Return the endpoint of a call; raises botocore's errors for parameters that have none."""
         key = tuple(parameters.items())
         try:
-            return self._known[key]
+            return self._by_parameters[key]
         except KeyError:
             pass
         except TypeError:
             # A list among the parameters is no key.
             return super().resolve_endpoint(**parameters)
-        if len(self._known) >= ENDPOINTS_KEPT:
-            self._known.clear()
-        endpoint = self._known[key] = super().resolve_endpoint(**parameters)
+        if len(self._by_parameters) >= ENDPOINTS_KEPT:
+            self._by_parameters.clear()
+        endpoint = self._by_parameters[key] = super().resolve_endpoint(**parameters)
         return endpoint
 
 
@@ -168,8 +168,8 @@ def _reduced(full: Loader, service: str) -> Model:
     model = {**_without_documentation(whole), "operations": operations, "shapes": shapes}
     pages = _optional(full, service, "paginators-1")
     if pages is not None:
-        kept = {name: page for name, page in pages["pagination"].items() if name in operations}
-        pages = {**pages, "pagination": kept}
+        read_pages = {name: page for name, page in pages["pagination"].items() if name in operations}
+        pages = {**pages, "pagination": read_pages}
     rules = _optional(full, service, "endpoint-rule-set-1")
     return dict(zip(KINDS, (model, pages, rules), strict=True))
 
@@ -193,13 +193,13 @@ def _shapes_in(shape: Model) -> Iterator[str]:
 
 def _without_documentation(part: Model) -> Model:
     """Return a shape or an operation without its own texts and those of its members."""
-    kept = {name: value for name, value in part.items() if name not in ("documentation", "documentationUrl")}
-    if isinstance(members := kept.get("members"), dict):
-        kept["members"] = {
+    bare = {name: value for name, value in part.items() if name not in ("documentation", "documentationUrl")}
+    if isinstance(members := bare.get("members"), dict):
+        bare["members"] = {
             name: {key: value for key, value in member.items() if key != "documentation"}
             for name, member in members.items()
         }
-    return kept
+    return bare
 
 
 @cache
@@ -223,7 +223,7 @@ def _read(path: Path, key: str) -> Model | None:
     """Return the model that a file keeps, None without one."""
     body = read_kept(path, key)
     try:
-        kept: Model | None = None if body is None else msgspec.json.decode(body)
+        model: Model | None = None if body is None else msgspec.json.decode(body)
     except msgspec.MsgspecError:
         return None
-    return kept
+    return model

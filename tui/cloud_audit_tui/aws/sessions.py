@@ -346,7 +346,7 @@ class Sessions:
             if profile.mfa:
                 provider = session._session.get_component("credential_provider").get_provider("assume-role")
                 provider.cache = self._role_sessions.of(profile.name)
-                provider._prompter = partial(_typed, code)
+                provider._prompter = partial(_code_prompt, code)
             credentials = await session._session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
@@ -420,7 +420,7 @@ class Sessions:
         return session
 
 
-def _typed(code: str, _prompt: str) -> str:
+def _code_prompt(code: str, _prompt: str) -> str:
     """Answer botocore's prompt for a code with the one that the user typed."""
     return code
 

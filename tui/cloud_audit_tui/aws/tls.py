@@ -78,12 +78,12 @@ class CheckedSession(AIOHTTPSession):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        given: aiohttp.ClientTimeout = self._timeout
+        default: aiohttp.ClientTimeout = self._timeout
         # Without a total timeout, a server that trickles bytes never times out.
         self._timeout: aiohttp.ClientTimeout = aiohttp.ClientTimeout(
             total=self.attempt,
-            sock_connect=given.sock_connect,
-            sock_read=given.sock_read,
+            sock_connect=default.sock_connect,
+            sock_read=default.sock_read,
         )
         # A value that disables verification counts as unset: AWS has no such setting.
         self._verify: bool | str = options.get("verify") or True

@@ -262,10 +262,10 @@ async def _each(items: AsyncIterable[Any] | Iterable[Any]) -> AsyncIterator[Any]
 
 def entries(answer: Item, member: str) -> list[Item]:
     """Return the structures in a list member of a response, none when it is absent; raises `ReadError`."""
-    listed = answer.get(member) or []
-    if not all(isinstance(entry, dict) for entry in listed):
+    structures = answer.get(member) or []
+    if not all(isinstance(entry, dict) for entry in structures):
         raise malformed(f"{member} has an entry that is no structure")
-    return list(listed)
+    return list(structures)
 
 
 def malformed(words: str) -> ReadError:

@@ -37,9 +37,9 @@ class DecidingStatement:
 
 def deciding(statements: Iterable[DecidingStatement]) -> Item:
     """Return the members of evidence that name the deciding statements; none where no statement decides."""
-    named = [_fact(one) for one in statements]
-    more = len(named) - MOST
-    return ({"deciding": named[:MOST]} if named else {}) | ({"deciding_more": more} if more > 0 else {})
+    facts = [_fact(one) for one in statements]
+    more = len(facts) - MOST
+    return ({"deciding": facts[:MOST]} if facts else {}) | ({"deciding_more": more} if more > 0 else {})
 
 
 def _fact(one: DecidingStatement) -> Item:

@@ -129,8 +129,10 @@ class Explanation(msgspec.Struct, frozen=True):
     @property
     def compliance_list(self) -> str:
         """The references to frameworks as a list in Markdown, empty when there are none."""
-        named = ((frameworks()[key], controls) for key, controls in self.about.compliance.items())
-        return "\n".join(f"- {each.name} {each.version}: {', '.join(controls)}" for each, controls in named)
+        by_framework = ((frameworks()[key], controls) for key, controls in self.about.compliance.items())
+        return "\n".join(
+            f"- {each.name} {each.version}: {', '.join(controls)}" for each, controls in by_framework
+        )
 
     @property
     def references(self) -> list[str]:

@@ -13,12 +13,12 @@ RESERVED_TAGS = "aws:"
 """Tags whose key begins so are AWS's own, and a request that sets one is refused."""
 
 
-def carried_over(described: Item, members: Mapping[str, str]) -> Item:
+def carried_over(description: Item, members: Mapping[str, str]) -> Item:
     """Return the members of a description that are set, under their names in the request."""
     return {
-        request_member: described[read]
+        request_member: description[read]
         for read, request_member in members.items()
-        if described.get(read) not in (None, "", [], {})
+        if description.get(read) not in (None, "", [], {})
     }
 
 

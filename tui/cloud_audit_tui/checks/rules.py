@@ -38,17 +38,17 @@ _DATA_SUFFIX = ".tsv"
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """The digests of checks by their ids; those of another ``runtime`` say nothing about a change."""
+    """The digests of checks by their ids; only those of one ``runtime`` can be compared."""
 
     runtime: str = ""
     digests: dict[str, str] = {}
 
     def comparable(self, other: Rules) -> bool:
-        """Say whether both know rules, and those of one can be compared with those of the other."""
+        """Say whether both have digests, and of the same runtime."""
         return bool(self.digests and other.digests) and self.runtime == other.runtime
 
     def changed(self, other: Rules, check_id: str) -> bool:
-        """Say whether both know the rule of a check, and it is not the same."""
+        """Say whether both have a digest of a check, and the digests differ."""
         one, another = self.digests.get(check_id), other.digests.get(check_id)
         return self.comparable(other) and None not in {one, another} and one != another
 
@@ -71,7 +71,7 @@ class _Node(msgspec.Struct, frozen=True, gc=False):
     """A function, class or module: the digest of what is in itself, and what else it names."""
 
     digest: bytes
-    named: list[Any]
+    references: list[Any]
 
 
 class _Graph:
@@ -82,15 +82,15 @@ class _Graph:
 
     def digest(self, functions: Iterable[Any]) -> str:
         """Return the digest of functions and of all that they name."""
-        waiting, seen = list(functions), set[int]()
+        waiting, visited_ids = list(functions), set[int]()
         digests = set()
         while waiting:
             value = waiting.pop()
-            if id(value) not in seen:
-                seen.add(id(value))
+            if id(value) not in visited_ids:
+                visited_ids.add(id(value))
                 node = self._node(value)
                 digests.add(node.digest)
-                waiting += node.named
+                waiting += node.references
         together = blake2b(digest_size=DIGEST_BYTES)
         for each in sorted(digests):
             together.update(each)
@@ -99,36 +99,36 @@ class _Graph:
     def _node(self, value: Any) -> _Node:
         node = self._nodes.get(id(value))
         if node is None:
-            named: list[Any] = []
-            text = "\n".join(_contents(value, named))
-            node = _Node(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), named)
+            references: list[Any] = []
+            text = "\n".join(_contents(value, references))
+            node = _Node(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), references)
             self._nodes[id(value)] = node
         return node
 
 
-def _contents(value: Any, named: list[Any]) -> Iterator[str]:
-    """Yield what is in a function, class or module itself, and add what it names to ``named``."""
+def _contents(value: Any, references: list[Any]) -> Iterator[str]:
+    """Yield what is in a function, class or module itself, and add what it names to ``references``."""
     yield _name(value)
     match value:
         case FunctionType():
             codes = list(_codes(value.__code__))
             names = dict.fromkeys(name for code in codes for name in code.co_names)
             for code in codes:
-                yield from _code(code, value.__doc__, named)
+                yield from _code(code, value.__doc__, references)
             for default in (value.__defaults__, value.__kwdefaults__):
-                yield _described(default, named)
+                yield _description(default, references)
             for name in names:
                 if name in value.__globals__:
-                    yield f"{name}={_described(value.__globals__[name], named, names)}"
+                    yield f"{name}={_description(value.__globals__[name], references, names)}"
             for cell in value.__closure__ or ():
-                yield _described(cell.cell_contents, named)
+                yield _description(cell.cell_contents, references)
             yield _data_beside(value.__module__)
         case type():
             for base in value.__bases__:
-                yield _described(base, named)
+                yield _description(base, references)
             for name, member in vars(value).items():
                 if not _is_generated(name, member):
-                    yield f"{name}={_described(member, named)}"
+                    yield f"{name}={_description(member, references)}"
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -139,57 +139,60 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _code(code: CodeType, doc: str | None, named: list[Any]) -> Iterator[str]:
+def _code(code: CodeType, doc: str | None, references: list[Any]) -> Iterator[str]:
     names = *code.co_names, "", *code.co_varnames, "", *code.co_freevars, str(code.co_flags)
     yield "\n".join((code.co_code.hex(), code.co_exceptiontable.hex(), *names))
     for constant in code.co_consts:
         if not isinstance(constant, CodeType) and (doc is None or constant != doc):
-            yield _described(constant, named)
+            yield _description(constant, references)
 
 
-def _described(value: Any, named: list[Any], names: Iterable[str] = ()) -> str:
-    """Return a value as a text that is the same in every process; functions and classes are ``named``."""
+def _description(value: Any, references: list[Any], names: Iterable[str] = ()) -> str:
+    """Return a value as the same text in every process; functions and classes go to ``references``."""
     if type(value) in _CONSTANTS:
         return repr(value)
     match value:
         case Enum():
             return f"{_name(type(value))}.{value.name}={value.value!r}"
         case tuple() | list() | set() | frozenset() | dict() | MappingProxyType():
-            return _described_items(value, named)
+            return _items_description(value, references)
         case re.Pattern():
             return f"pattern({value.pattern!r}, {value.flags})"
         case functools.partial():
-            return f"partial({_described((value.func, value.args, value.keywords), named)})"
+            return f"partial({_description((value.func, value.args, value.keywords), references)})"
         case property():
-            return _described((value.fget, value.fset), named)
+            return _description((value.fget, value.fset), references)
         case staticmethod() | classmethod():
-            return f"{type(value).__name__}({_described(value.__func__, named)})"
+            return f"{type(value).__name__}({_description(value.__func__, references)})"
         case functools.cached_property():
-            return f"cached({_described(value.func, named)})"
+            return f"cached({_description(value.func, references)})"
         case ModuleType():
             if _is_ours(f"{value.__name__}."):
-                named += (vars(value)[name] for name in names if _is_code(vars(value).get(name)))
+                references += (vars(value)[name] for name in names if _is_code(vars(value).get(name)))
             return value.__name__
-    return _described_object(getattr(value, "__wrapped__", value), named)
+    return _object_description(getattr(value, "__wrapped__", value), references)
 
 
-def _described_items(value: Any, named: list[Any]) -> str:
+def _items_description(value: Any, references: list[Any]) -> str:
     match value:
         case set() | frozenset():
-            return f"set({', '.join(sorted(_described(item, named) for item in value))})"
+            return f"set({', '.join(sorted(_description(item, references) for item in value))})"
         case dict() | MappingProxyType():
-            items = (f"{_described(key, named)}: {_described(item, named)}" for key, item in value.items())
+            items = (
+                f"{_description(key, references)}: {_description(item, references)}"
+                for key, item in value.items()
+            )
             return f"dict({', '.join(items)})"
-    return f"{type(value).__name__}({', '.join(_described(item, named) for item in value)})"
+    return f"{type(value).__name__}({', '.join(_description(item, references) for item in value)})"
 
 
-def _described_object(value: Any, named: list[Any]) -> str:
+def _object_description(value: Any, references: list[Any]) -> str:
     if _is_code(value):
-        named.append(value)
+        references.append(value)
         return _name(value)
     if _is_ours(f"{type(value).__module__}."):
-        named.append(type(value))
-        return f"{_name(type(value))}({_described(_fields(value), named)})"
+        references.append(type(value))
+        return f"{_name(type(value))}({_description(_fields(value), references)})"
     return _name(value if isinstance(value, type | FunctionType) else type(value))
 
 
@@ -208,10 +211,10 @@ def _is_ours(module: str) -> bool:
 
 
 def _is_generated(name: str, member: Any) -> bool:
-    """Say whether a member of a class stands in no source, or says nothing that a rule depends on."""
+    """Say whether Python generated a member of a class, or no rule depends on what it says."""
     if isinstance(member, FunctionType):
-        made = getattr(member, "__wrapped__", member).__code__.co_filename.startswith("<")
-        return name.startswith("__") and made
+        has_no_source = getattr(member, "__wrapped__", member).__code__.co_filename.startswith("<")
+        return name.startswith("__") and has_no_source
     return name.startswith("__") or type(member).__name__.endswith(("descriptor", "_abc_data"))
 
 

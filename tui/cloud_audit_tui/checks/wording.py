@@ -15,7 +15,7 @@ def in_quotes(value: Any) -> str:
     return f'"{quoted(str(value))}"'
 
 
-def listed(words: Iterable[str], at_most: int) -> str:
+def enumeration(words: Iterable[str], at_most: int) -> str:
     """Return words with commas between them, the first ``at_most`` of them and how many more there are."""
     every = list(words)
     more = len(every) - at_most

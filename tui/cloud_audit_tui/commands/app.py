@@ -136,7 +136,7 @@ async def _run(
     executor: str,
 ) -> tuple[Exception | None, int]:
     """Run the app; returns the exception that ended it, if one did, and the exit code."""
-    # The start makes hardly any garbage, and would be looked through for it 150 times before the first paint.
+    # The start makes hardly any garbage, and Python would collect 150 times before the first paint.
     gc.disable()
     asyncio.get_running_loop().call_later(START_SECONDS, collect_garbage)
     # Importing Textual is slow, and the other commands do not need it.
@@ -160,16 +160,16 @@ async def _run(
         home = Path(aws.environment["HOME"]) if aws is not None else None
         changes = environment_of(aws) if aws is not None else {}
         environ = overlay(os.environ, changes)
-        listed = list_profiles(environ)
+        profiles = list_profiles(environ)
         path = store_path(home)
         memory = path.with_name(MEMORY) if home is None else None
         remembered, notice = _remembered(memory, environ)
-        last, gone = _of_last_run(listed, remembered.profiles)
+        last, gone = _of_last_run(profiles, remembered.profiles)
         if gone and not names:
             notice = f"{notice} Of the last run's profiles there is no {some(gone, 4)} any more.".strip()
-        chosen = _chosen(listed, names or (aws.profiles if aws is not None else last), environ)
+        selection = _selection(profiles, names or (aws.profiles if aws is not None else last), environ)
         # A role in an account of an organisation is chosen by name, and listed nowhere.
-        listed += [profile for profile in chosen if profile not in listed]
+        profiles += [profile for profile in selection if profile not in profiles]
 
         def open_store() -> Store:
             from cloud_audit_tui.store.store import Store  # noqa: PLC0415
@@ -180,8 +180,8 @@ async def _run(
 
         app = CloudAuditApp(
             open_store,
-            listed,
-            selected=[profile.name for profile in chosen],
+            profiles,
+            selected=[profile.name for profile in selection],
             regions=regions or list(remembered.regions),
             environment=changes,
             pasteable=aws.pasteable if aws is not None else pasteable_environment(),
@@ -204,7 +204,7 @@ async def _run(
 
 
 def collect_garbage() -> None:
-    """Look for garbage from now on, but not among what the start has made."""
+    """Turn garbage collection on, except for the objects that the start has made."""
     gc.freeze()
     gc.enable()
 
@@ -237,17 +237,17 @@ def _remembered(memory: Path | None, environ: Mapping[str, str]) -> tuple[Rememb
     return remembered, notice
 
 
-def _of_last_run(listed: list[Profile], names: Sequence[str]) -> tuple[list[str], list[str]]:
+def _of_last_run(profiles: list[Profile], names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return which of the last run's profiles are still configured, and which are not."""
-    there = {profile.name for profile in listed}
+    there = {profile.name for profile in profiles}
     return [name for name in names if name in there], [name for name in names if name not in there]
 
 
-def _chosen(listed: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
+def _selection(profiles: list[Profile], names: list[str], environ: Mapping[str, str]) -> list[Profile]:
     from cloud_audit_tui.aws.profiles import ConfigError, select_profiles  # noqa: PLC0415
 
     try:
-        return select_profiles(listed, names, environ)
+        return select_profiles(profiles, names, environ)
     except ConfigError:
         if names:
             raise

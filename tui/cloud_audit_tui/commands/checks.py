@@ -22,8 +22,8 @@ def checks(context: click.Context, form: str) -> None:
         return
     catalogue = all_checks().values()
     if form == "json":
-        listed = [{**as_plain(explanation(check.id)), "reads": list(check.reads)} for check in catalogue]
-        write_text(msgspec.json.format(msgspec.json.encode(listed), indent=2).decode())
+        entries = [{**as_plain(explanation(check.id)), "reads": list(check.reads)} for check in catalogue]
+        write_text(msgspec.json.format(msgspec.json.encode(entries), indent=2).decode())
         return
     write_text("\n".join(_line(explanation(check.id).about) for check in catalogue))
 

@@ -16,6 +16,6 @@ def store_path(home: Path | None = None) -> Path:
     """Return the path of the store, in ``home`` if given."""
     if home is not None:
         return home / _STORE
-    named = os.environ.get(DATA_VARIABLE)
-    directory = Path(named).expanduser() if named else platformdirs.user_data_path("cloud-audit-tui")
+    data_path = os.environ.get(DATA_VARIABLE)
+    directory = Path(data_path).expanduser() if data_path else platformdirs.user_data_path("cloud-audit-tui")
     return directory / _STORE

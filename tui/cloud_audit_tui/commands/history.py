@@ -89,10 +89,10 @@ def _names(profiles: Sequence[str]) -> list[str]:
 def _pair(older: str, newer: str, ids: Sequence[str]) -> tuple[str, str]:
     if not older and len(ids) < 2:  # noqa: PLR2004 - two are compared
         raise Mistake("Two scans are needed, and the store holds fewer of these profiles.")
-    return (_named(older, ids) if older else ids[1]), (_named(newer, ids) if newer else ids[0])
+    return (_full_id(older, ids) if older else ids[1]), (_full_id(newer, ids) if newer else ids[0])
 
 
-def _named(start: str, ids: Sequence[str]) -> str:
+def _full_id(start: str, ids: Sequence[str]) -> str:
     fitting = [scan_id for scan_id in ids if scan_id.startswith(start)]
     if start in ids:
         return start

@@ -40,11 +40,11 @@ def mutes(config_path: Path | None, form: str) -> None:
         result = review(file.mutes, _stored_rows(), list(all_checks()), datetime.now(UTC).date())
     faults = [result.faults(mute) for mute in result.mutes]
     if form == "json":
-        listed = [
+        entries = [
             {**_plain(mute), "findings": count, "review": fault}
             for mute, count, fault in zip(result.mutes, result.counts, faults, strict=True)
         ]
-        write_text(msgspec.json.format(msgspec.json.encode(listed), indent=2).decode())
+        write_text(msgspec.json.format(msgspec.json.encode(entries), indent=2).decode())
     else:
         lines = [
             f"{count:>6}  {plain(_scope(mute))}\n        {plain(_decision(mute))}"

@@ -64,22 +64,22 @@ def open_report(file: Path, profiles: tuple[str, ...], fixes: Path | None, *, fo
 
 def _open_findings(report: OpenedReport) -> list[Finding]:
     """Return the findings of a report that are neither muted nor fixed."""
-    done = {each.key for each in report.amendments if each.disposition is not Disposition.OPEN}
-    found = [event.finding for event in report.events if isinstance(event, Result)]
-    return [finding for finding in found if finding_key(finding) not in done]
+    closed_keys = {each.key for each in report.amendments if each.disposition is not Disposition.OPEN}
+    findings = [event.finding for event in report.events if isinstance(event, Result)]
+    return [finding for finding in findings if finding_key(finding) not in closed_keys]
 
 
-def _profiles(named: list[str]) -> list[Profile]:
+def _profiles(names: list[str]) -> list[Profile]:
     """Return the configured profiles; raises `ConfigError` and `UnknownProfileError` where some are named."""
     try:
         configured = list_profiles(os.environ)
     except ConfigError:
-        if named:
+        if names:
             raise
         # A report needs no profile.
         return []
-    if named:
-        select_profiles(configured, named, os.environ)
+    if names:
+        select_profiles(configured, names, os.environ)
     return configured
 
 

@@ -83,16 +83,16 @@ def split(value: str) -> list[str]:
 
 def regions_named(value: str) -> list[str]:
     """Return the regions of ``--regions``; raises `UnknownRegionError`."""
-    named = split(value)
-    if not named:
+    regions = split(value)
+    if not regions:
         return []
     from cloud_audit_tui.aws.regions import check_known  # noqa: PLC0415
     from cloud_audit_tui.scan.jobs import ALL_REGIONS  # noqa: PLC0415
 
-    if ALL_REGIONS in named:
+    if ALL_REGIONS in regions:
         return [ALL_REGIONS]
-    check_known(named)
-    return named
+    check_known(regions)
+    return regions
 
 
 def environment_of(aws: EmbeddedAws) -> dict[str, str | None]:

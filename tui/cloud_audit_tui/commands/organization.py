@@ -33,16 +33,16 @@ async def profiles_of_organizations(
     """
     environ = overlay(os.environ, changes)
     sources = select_profiles(list_profiles(environ), list(names), environ)
-    found: list[str] = []
+    profiles: list[str] = []
     notes: list[str] = []
-    taken: set[str] = set()
+    accounts: set[str] = set()
     for source in sources:
-        listed = await _list(source.name, changes, role_sessions)
-        organization = organization_profiles(listed, role, taken)
-        taken.update(organization.accounts)
-        found += organization.names
-        notes.append(plain(organization.note))
-    return found, notes
+        organization = await _list(source.name, changes, role_sessions)
+        members = organization_profiles(organization, role, accounts)
+        accounts.update(members.accounts)
+        profiles += members.names
+        notes.append(plain(members.note))
+    return profiles, notes
 
 
 async def _list(

@@ -30,8 +30,8 @@ def policy(check_ids: str, org_role: str | None) -> None:
     from cloud_audit_tui.aws.operations import IDENTITY_READS, ORGANIZATION_READS  # noqa: PLC0415
 
     with mistakes_in_words():
-        chosen = select(split(check_ids))
-    reads = {read for check in chosen for read in check.reads}
+        selection = select(split(check_ids))
+    reads = {read for check in selection for read in check.reads}
     if not check_ids:
         reads |= declared_reads()
     if org_role:

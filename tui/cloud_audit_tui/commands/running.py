@@ -94,7 +94,7 @@ def cancelled_by_signals(job: RunningJob) -> Iterator[None]:
 async def _answer_in_terminal(job: RunningJob, questions: asyncio.Queue[InputNeeded]) -> None:
     while True:
         question = await questions.get()
-        # Whoever waits for a command does not log in elsewhere meanwhile: ended credentials are declined.
+        # Nobody logs in elsewhere while a command waits, so a request to renew credentials is declined.
         is_code = question.kind is InputKind.MFA_CODE
         await job.answer(question.id, await ask_in_terminal(question.prompt) if is_code else "")
 

@@ -146,9 +146,9 @@ def scan(
             with _scanner(executor):
                 sys.exit(asyncio.run(_serve(descriptor, executor)))
         file = audit_file(config_path)
-        named = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
+        profile_names = profiles_named(profiles) or ([file.profile] if file.profile and not demo else [])
         job = ScanJob(
-            profiles=named,
+            profiles=profile_names,
             regions=regions_named(regions or ",".join(file.regions)),
             checks=split(check_ids) or checks_without(file.exclude_checks),
             categories=[Category(category) for category in categories],

@@ -24,9 +24,9 @@ GROUP_MARK = "@"
 
 def settings_path() -> Path:
     """Return the path of the settings, whether the file exists or not."""
-    named = os.environ.get(CONFIG_VARIABLE)
-    if named:
-        return Path(named).expanduser()
+    config_path = os.environ.get(CONFIG_VARIABLE)
+    if config_path:
+        return Path(config_path).expanduser()
     return platformdirs.user_config_path("cloud-audit-tui") / SETTINGS_FILE
 
 

@@ -73,12 +73,14 @@ def verify(check_id: str, resource: str, profile: str, region: str, form: str, *
         sys.exit(asyncio.run(_verify(target, form, demo=demo)))
 
 
-def _region(resource: str, named: str) -> str:
+def _region(resource: str, option: str) -> str:
     """Return the region to look in, "" for the profile's; raises `Mistake` and `UnknownRegionError`."""
     region = _part_of_arn(resource, 3)
-    if region and named and region != named:
-        raise Mistake(f"The ARN is of region {plain(region)}, and --region says {named}: leave --region out.")
-    region = region or named
+    if region and option and region != option:
+        raise Mistake(
+            f"The ARN is of region {plain(region)}, and --region says {option}: leave --region out."
+        )
+    region = region or option
     if region:
         check_known([region])
     return region

@@ -102,16 +102,16 @@ def remove_mutes(path: Path, mutes: Sequence[Mute]) -> None:
         if number is None:
             raise AuditFileError(f"{path} no longer has this mute; read it again.")
         del remaining[number]
-    removed = [number for number in range(len(before.mutes)) if number not in remaining]
+    numbers = [number for number in range(len(before.mutes)) if number not in remaining]
 
     def change(document: CommentedMap) -> None:
-        for number in reversed(removed):
+        for number in reversed(numbers):
             del document["suppressions"][number]
 
     _write_first(
         path,
         replace(before, mutes=tuple(remaining.values())),
-        lambda: _without_lines(text, document, removed),
+        lambda: _without_lines(text, document, numbers),
         lambda: _rewritten(text, change),
     )
 
@@ -151,8 +151,8 @@ def _with_lines(text: str, document: CommentedMap, mutes: Sequence[Mute]) -> str
 
 def _without_lines(text: str, document: CommentedMap, numbers: Sequence[int]) -> str:
     lines = text.splitlines(keepends=True)
-    removed = {line for number in numbers for line in _span(lines, document["suppressions"], number)}
-    return "".join(line for position, line in enumerate(lines) if position not in removed)
+    positions = {line for number in numbers for line in _span(lines, document["suppressions"], number)}
+    return "".join(line for position, line in enumerate(lines) if position not in positions)
 
 
 def _dash_line(entries: CommentedSeq, number: int) -> int:

@@ -63,9 +63,9 @@ def _age_user(moto_user: Any, user: identity.User, region: str) -> None:
 
 
 def _age_secrets(traffic: messages.Traffic) -> None:
-    kept = secretsmanager_backends[traffic.account.id][traffic.region].secrets
+    moto_secrets = secretsmanager_backends[traffic.account.id][traffic.region].secrets
     for secret in traffic.secrets:
-        moto_secret = kept.get(secret.name)
+        moto_secret = moto_secrets.get(secret.name)
         moto_secret.created_date = int(_days_ago(secret.age).timestamp())
         if secret.rotated is not None:
             moto_secret.last_rotation_date = int(_days_ago(secret.rotated).timestamp())

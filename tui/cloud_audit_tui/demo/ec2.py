@@ -49,18 +49,18 @@ class Ec2(EC2Response):  # type: ignore[misc]  # moto has no types that mypy see
             if get_partition(region.name) != self.partition:
                 continue
             enabled = self.partition != "aws" or region.name in ENABLED_BY_DEFAULT
-            described = {
+            description = {
                 "RegionName": region.name,
                 "Endpoint": region.endpoint,
                 "OptInStatus": "opt-in-not-required" if enabled else "not-opted-in",
             }
             facts = {
-                "region-name": described["RegionName"],
-                "endpoint": described["Endpoint"],
-                "opt-in-status": described["OptInStatus"],
+                "region-name": description["RegionName"],
+                "endpoint": description["Endpoint"],
+                "opt-in-status": description["OptInStatus"],
             }
             if (enabled or everything) and all(facts.get(k) in v for k, v in filters.items()):
-                regions.append(described)
+                regions.append(description)
         return ActionResult({"Regions": regions})
 
     def get_instance_metadata_defaults(self) -> Any:

@@ -176,9 +176,9 @@ class EmbeddedAws:
         return self._files.home / "server.log"
 
     def _server_environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not _leads_away(name)}
+        inherited = {name: value for name, value in os.environ.items() if not _leads_away(name)}
         return {
-            **kept,
+            **inherited,
             # moto creates boto3 sessions, which would read the user's configuration.
             **self.environment,
             "MOTO_DISABLE_GLOBAL_CORS": "true",
@@ -230,14 +230,14 @@ def check_installed() -> None:
 
 
 def _latency(environ: Mapping[str, str]) -> int:
-    given = environ.get(LATENCY_VARIABLE, "")
-    if not given:
+    value = environ.get(LATENCY_VARIABLE, "")
+    if not value:
         return LATENCY_MS
-    if not (given.isascii() and given.isdecimal()):
+    if not (value.isascii() and value.isdecimal()):
         raise DemoUnavailableError(
-            f"{LATENCY_VARIABLE} is {given!r}; it takes whole milliseconds, such as 0 or {LATENCY_MS}."
+            f"{LATENCY_VARIABLE} is {value!r}; it takes whole milliseconds, such as 0 or {LATENCY_MS}."
         )
-    return int(given)
+    return int(value)
 
 
 def _leads_away(name: str) -> bool:

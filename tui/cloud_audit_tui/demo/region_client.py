@@ -81,6 +81,6 @@ def trust(**principal: str) -> str:
     return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
 
 
-def tags(**given: str) -> list[dict[str, str]]:
+def tags(**values: str) -> list[dict[str, str]]:
     """Return tags in the format of most services."""
-    return [{"Key": key, "Value": value} for key, value in given.items()]
+    return [{"Key": key, "Value": value} for key, value in values.items()]

@@ -92,7 +92,7 @@ def parse_request(environ: WSGIEnvironment, body: bytes) -> ParsedRequest:
 
 def _json_names(body: bytes) -> dict[str, str]:
     try:
-        given = json.loads(body or b"{}")
+        members = json.loads(body or b"{}")
     except ValueError:
         return {}
-    return {key: value for key, value in given.items() if isinstance(value, str)}
+    return {key: value for key, value in members.items() if isinstance(value, str)}

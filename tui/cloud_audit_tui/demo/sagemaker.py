@@ -54,19 +54,21 @@ def _check_instance_type(instance_type: str, shape: str) -> None:
 class EndpointConfig(FakeEndpointConfig):  # type: ignore[misc]  # moto has no types that mypy sees
     """An endpoint configuration that keeps every member of its request."""
 
-    def __init__(self, account_id: str, region_name: str, given: dict[str, Any]) -> None:
+    def __init__(self, account_id: str, region_name: str, request: dict[str, Any]) -> None:
         super().__init__(
             account_id=account_id,
             region_name=region_name,
-            endpoint_config_name=given["EndpointConfigName"],
-            production_variants=given["ProductionVariants"],
-            async_inference_config=given.get("AsyncInferenceConfig"),
-            data_capture_config=given.get("DataCaptureConfig"),
-            tags=given.get("Tags"),
-            kms_key_id=given.get("KmsKeyId"),
+            endpoint_config_name=request["EndpointConfigName"],
+            production_variants=request["ProductionVariants"],
+            async_inference_config=request.get("AsyncInferenceConfig"),
+            data_capture_config=request.get("DataCaptureConfig"),
+            tags=request.get("Tags"),
+            kms_key_id=request.get("KmsKeyId"),
         )
         self.arn = self.endpoint_config_arn
-        self.more = {key: given[key] for key in (*_CONFIG_ONLY, "ShadowProductionVariants") if key in given}
+        self.more = {
+            key: request[key] for key in (*_CONFIG_ONLY, "ShadowProductionVariants") if key in request
+        }
         self.validate_production_variants(self.shadows)
 
     @property
@@ -81,9 +83,9 @@ class EndpointConfig(FakeEndpointConfig):  # type: ignore[misc]  # moto has no t
     @property
     def response_object(self) -> dict[str, Any]:
         """The DescribeEndpointConfig response, from which moto also creates endpoints."""
-        described = {**super().response_object, **self.more}
-        described.pop("More")
-        return described
+        response = {**super().response_object, **self.more}
+        response.pop("More")
+        return response
 
 
 class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -93,30 +95,30 @@ class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # 
     ip_address_type: str
     platform: str
 
-    def __init__(self, account_id: str, region_name: str, given: dict[str, Any]) -> None:
+    def __init__(self, account_id: str, region_name: str, request: dict[str, Any]) -> None:
         super().__init__(
             account_id=account_id,
             region_name=region_name,
-            notebook_instance_name=given["NotebookInstanceName"],
-            instance_type=given["InstanceType"],
-            role_arn=given["RoleArn"],
-            subnet_id=given.get("SubnetId"),
-            security_group_ids=given.get("SecurityGroupIds") or [],
-            kms_key_id=given.get("KmsKeyId"),
-            tags=given.get("Tags"),
-            lifecycle_config_name=given.get("LifecycleConfigName"),
-            direct_internet_access=given.get("DirectInternetAccess") or "Enabled",
-            volume_size_in_gb=given.get("VolumeSizeInGB") or 5,
+            notebook_instance_name=request["NotebookInstanceName"],
+            instance_type=request["InstanceType"],
+            role_arn=request["RoleArn"],
+            subnet_id=request.get("SubnetId"),
+            security_group_ids=request.get("SecurityGroupIds") or [],
+            kms_key_id=request.get("KmsKeyId"),
+            tags=request.get("Tags"),
+            lifecycle_config_name=request.get("LifecycleConfigName"),
+            direct_internet_access=request.get("DirectInternetAccess") or "Enabled",
+            volume_size_in_gb=request.get("VolumeSizeInGB") or 5,
             accelerator_types=None,
-            default_code_repository=given.get("DefaultCodeRepository"),
-            additional_code_repositories=given.get("AdditionalCodeRepositories"),
-            root_access=given.get("RootAccess") or "Enabled",
+            default_code_repository=request.get("DefaultCodeRepository"),
+            additional_code_repositories=request.get("AdditionalCodeRepositories"),
+            root_access=request.get("RootAccess") or "Enabled",
         )
-        self.metadata_service = given.get("InstanceMetadataServiceConfiguration") or {
+        self.metadata_service = request.get("InstanceMetadataServiceConfiguration") or {
             "MinimumInstanceMetadataServiceVersion": "1"
         }
-        self.ip_address_type = given.get("IpAddressType") or "ipv4"
-        self.platform = given.get("PlatformIdentifier") or "notebook-al2-v3"
+        self.ip_address_type = request.get("IpAddressType") or "ipv4"
+        self.platform = request.get("PlatformIdentifier") or "notebook-al2-v3"
 
     def validate_instance_type(self, instance_type: str) -> None:
         """Raise for an instance type that AWS does not know."""
@@ -124,15 +126,15 @@ class NotebookInstance(FakeSagemakerNotebookInstance):  # type: ignore[misc]  # 
 
     def to_dict(self) -> dict[str, Any]:
         """Return the DescribeNotebookInstance response."""
-        described: dict[str, Any] = {
+        response: dict[str, Any] = {
             **super().to_dict(),
             "InstanceMetadataServiceConfiguration": self.metadata_service,
             "IpAddressType": self.ip_address_type,
             "PlatformIdentifier": self.platform,
         }
         if self.subnet_id:
-            described["NetworkInterfaceId"] = f"eni-{self.subnet_id.removeprefix('subnet-')}"
-        return described
+            response["NetworkInterfaceId"] = f"eni-{self.subnet_id.removeprefix('subnet-')}"
+        return response
 
 
 class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -140,12 +142,12 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
 
     def create_endpoint_config(self) -> Any:
         """Keep every member, and reject what AWS rejects."""
-        given = dict(self.params)
-        name = given["EndpointConfigName"]
+        request = dict(self.params)
+        name = request["EndpointConfigName"]
         if name in self.sagemaker_backend.endpoint_configs:
             arn = self._arn("endpoint-config", name)
             raise ValidationError(f'Cannot create already existing endpoint configuration "{arn}".')
-        config = EndpointConfig(self.current_account, self.region, given)
+        config = EndpointConfig(self.current_account, self.region, request)
         variants = [*config.production_variants, *config.shadows]
         self.sagemaker_backend.validate_production_variants([v for v in variants if "ModelName" in v])
         local = [v["InstanceType"] for v in variants if LOCAL_STORAGE.fullmatch(v.get("InstanceType", ""))]
@@ -159,8 +161,8 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
 
     def describe_endpoint_config(self) -> Any:
         """Leave out what was not given, as AWS does."""
-        described = self.sagemaker_backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
-        return ActionResult(_given_only(described))
+        response = self.sagemaker_backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
+        return ActionResult(_without_empty(response))
 
     def create_endpoint(self) -> Any:
         """Reject a name that is in use."""
@@ -171,8 +173,8 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
 
     def describe_endpoint(self) -> Any:
         """Leave out what was not given, as AWS does."""
-        described = self.sagemaker_backend.describe_endpoint(self._get_param("EndpointName"))
-        return ActionResult(_given_only(described))
+        response = self.sagemaker_backend.describe_endpoint(self._get_param("EndpointName"))
+        return ActionResult(_without_empty(response))
 
     def update_endpoint(self) -> Any:
         """Move an endpoint to another configuration, keeping counts and weights on request."""
@@ -201,28 +203,28 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         excluded = {
             item["VariantPropertyType"] for item in self._get_param("ExcludeRetainedVariantProperties") or []
         }
-        kept = [
+        members = [
             *(() if "DesiredInstanceCount" in excluded else ("CurrentInstanceCount", "DesiredInstanceCount")),
             *(() if "DesiredWeight" in excluded else ("CurrentWeight", "DesiredWeight")),
         ]
         before = {variant["VariantName"]: variant for variant in old.production_variants}
         for variant in new.production_variants:
             source = before.get(variant["VariantName"], {})
-            variant.update({key: source[key] for key in kept if key in source})
+            variant.update({key: source[key] for key in members if key in source})
         if "DataCaptureConfig" not in excluded:
             new.data_capture_config = old.data_capture_config
 
     def create_notebook_instance(self) -> Any:
         """Fill in AWS's defaults, and reject what AWS rejects."""
-        given = dict(self.params)
-        name = given["NotebookInstanceName"]
+        request = dict(self.params)
+        name = request["NotebookInstanceName"]
         backend = self.sagemaker_backend
         if name in backend.notebook_instances:
             arn = self._arn("notebook-instance", name)
             raise ValidationError(f"Cannot create a duplicate Notebook Instance ({arn})")
-        if given.get("DirectInternetAccess") == "Disabled" and not given.get("SubnetId"):
+        if request.get("DirectInternetAccess") == "Disabled" and not request.get("SubnetId"):
             raise ValidationError("DirectInternetAccess can be Disabled only if a SubnetId is given.")
-        notebook = NotebookInstance(self.current_account, self.region, given)
+        notebook = NotebookInstance(self.current_account, self.region, request)
         backend.notebook_instances[name] = notebook
         return ActionResult({"NotebookInstanceArn": notebook.arn})
 
@@ -239,15 +241,15 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
     def update_notebook_instance(self) -> Any:
         """Update a stopped instance."""
         notebook = self._in_state(("Stopped", "Failed"), "Updating")
-        given = self.params
-        if "InstanceType" in given:
-            notebook.validate_instance_type(given["InstanceType"])
+        request = self.params
+        if "InstanceType" in request:
+            notebook.validate_instance_type(request["InstanceType"])
         for member, attribute in _NOTEBOOK_REMOVALS.items():
-            if given.get(member):
+            if request.get(member):
                 setattr(notebook, attribute, None)
         for member, attribute in _NOTEBOOK_CHANGES.items():
-            if given.get(member) is not None:
-                setattr(notebook, attribute, given[member])
+            if request.get(member) is not None:
+                setattr(notebook, attribute, request[member])
         notebook.last_modified_time = utcnow()
         return EmptyResult()
 
@@ -265,8 +267,8 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return f"arn:{partition}:sagemaker:{self.region}:{self.current_account}:{kind}/{name}"
 
 
-def _given_only(described: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in described.items() if value not in ({}, [], None)}
+def _without_empty(response: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in response.items() if value not in ({}, [], None)}
 
 
 def install() -> None:

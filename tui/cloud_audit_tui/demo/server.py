@@ -32,17 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--directory", required=True, help="removed at the end")
     parser.add_argument("--latency-ms", type=int, default=0, help="longest delay of a call")
     parser.add_argument("--empty", action="store_true", help="seed nothing and deny nothing")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
 
     def end(*_: object) -> NoReturn:
-        shutil.rmtree(given.directory, ignore_errors=True)
+        shutil.rmtree(options.directory, ignore_errors=True)
         os._exit(0)
 
     for number in _DIES_WITH_THE_TERMINAL:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, end)
     threading.Thread(target=_wait_for_the_end_of_input, args=(end,), daemon=True).start()
-    _serve(empty=given.empty, latency_ms=given.latency_ms)
+    _serve(empty=options.empty, latency_ms=options.latency_ms)
 
 
 def _wait_for_the_end_of_input(end: Any) -> None:

@@ -49,8 +49,8 @@ def _list_analyzers(account_id: str, region: str, _body: bytes) -> Content:
 
 
 def _create_analyzer(account_id: str, region: str, body: bytes) -> Content:
-    given = json.loads(body)
-    arn = _analyzers[account_id][region].make(given["analyzerName"], given["type"], datetime.now(UTC))
+    request = json.loads(body)
+    arn = _analyzers[account_id][region].make(request["analyzerName"], request["type"], datetime.now(UTC))
     return {"arn": arn}
 
 

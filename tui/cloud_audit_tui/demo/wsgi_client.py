@@ -58,8 +58,8 @@ class WsgiClient:
             body = urlencode(body)
         body = body.encode() if isinstance(body, str) else bytes(body or b"")
         path, _, query = request["url_path"].partition("?")
-        given = request["query_string"]
-        more = urlencode(given, doseq=True) if isinstance(given, dict) else str(given or "")
+        parameters = request["query_string"]
+        more = urlencode(parameters, doseq=True) if isinstance(parameters, dict) else str(parameters or "")
         headers = {name.upper().replace("-", "_"): value for name, value in request["headers"].items()}
         scope = f"SEED/20250101/{region}/{service}/aws4_request"
         environ = {
@@ -86,13 +86,13 @@ class WsgiClient:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
         }
-        answered: list[Any] = []
+        status_and_headers: list[Any] = []
 
         def start_response(line: str, answer_headers: Any, _exc_info: Any = None) -> Any:
-            answered.extend((int(line.split(maxsplit=1)[0]), dict(answer_headers)))
+            status_and_headers.extend((int(line.split(maxsplit=1)[0]), dict(answer_headers)))
 
         content = b"".join(self._application(environ, start_response))
-        return answered[0], answered[1], content
+        return status_and_headers[0], status_and_headers[1], content
 
 
 @cache

@@ -37,14 +37,14 @@ def completions(
     """Return what could stand where the cursor is, best first; nothing where free text is typed.
 
     ``values`` are the values of each key that the findings have, for keys whose values depend on them. A
-    value that begins with what is typed comes before one that contains it. The filter may be wrong or
-    unfinished elsewhere.
+    value that begins with the text at the cursor comes before one that contains it. The filter may be wrong
+    or unfinished elsewhere.
     """
-    start, typed = _item_at(text, cursor)
-    key_match = _KEY.match(typed)
+    start, item = _item_at(text, cursor)
+    key_match = _KEY.match(item)
     if key_match is not None:
-        return _values(key_match["key"][:-1].lower(), typed, key_match.end(), start, values or {})
-    word = _WORD.match(typed)
+        return _values(key_match["key"][:-1].lower(), item, key_match.end(), start, values or {})
+    word = _WORD.match(item)
     if word is None:
         return []
     return [
@@ -55,7 +55,7 @@ def completions(
 
 
 def _item_at(text: str, cursor: int) -> tuple[int, str]:
-    """Return where the item that ends at the cursor begins, and what of it stands before the cursor."""
+    """Return where the item at the cursor begins, and its text before the cursor."""
     before = text[:cursor]
     for match in _ITEM.finditer(before):
         if match.end() == cursor:
@@ -64,22 +64,22 @@ def _item_at(text: str, cursor: int) -> tuple[int, str]:
 
 
 def _values(
-    name: str, typed: str, values_start: int, start: int, values: Mapping[str, Iterable[str]]
+    name: str, item: str, values_start: int, start: int, values: Mapping[str, Iterable[str]]
 ) -> list[Completion]:
     key = KEYS.get(name)
     if key is None:
         return []
     last = values_start
-    for match in _VALUES.finditer(typed, values_start):
+    for match in _VALUES.finditer(item, values_start):
         last = match.start()
-        if match.end() < len(typed):
+        if match.end() < len(item):
             last = match.end() + 1
-    prefix = typed[last:].removeprefix('"').lower()
+    prefix = item[last:].removeprefix('"').lower()
     candidates = key.values or tuple(dict.fromkeys(values.get(name, ())))
     beginning = [value for value in candidates if value.lower().startswith(prefix)]
     containing = [value for value in candidates if prefix in value.lower() and value not in beginning]
     return [
-        Completion(start + last, start + len(typed), _quoted(value), key.description)
+        Completion(start + last, start + len(item), _quoted(value), key.description)
         for value in (*beginning, *containing)[:MOST_COMPLETIONS]
     ]
 

@@ -1,4 +1,4 @@
-"""Which letters of a text a filter's words have found."""
+"""The places in a text that match a filter's words."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def spans(text: str, words: Sequence[Word]) -> list[Span]:
     if len(lower) != len(text):
         # A letter whose lower case is two letters would move all that follow.
         return []
-    found: list[Span] = []
+    all_places: list[Span] = []
     for word in words:
         for pieces in word:
             if places := _places(lower, pieces):
-                found += places
+                all_places += places
                 break
-    return _merged(found)
+    return _merged(all_places)
 
 
 def _places(text: str, pieces: tuple[str, ...]) -> list[Span]:
@@ -73,9 +73,9 @@ def _places(text: str, pieces: tuple[str, ...]) -> list[Span]:
     return places
 
 
-def _merged(found: list[Span]) -> list[Span]:
+def _merged(places: list[Span]) -> list[Span]:
     merged: list[Span] = []
-    for start, end in sorted(found):
+    for start, end in sorted(places):
         if merged and start <= merged[-1][1]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:

@@ -168,8 +168,8 @@ def _term(key_token: Token, value_trees: list[Tree[Token]]) -> Term:
 
 def _unknown_key(token: Token) -> FilterError:
     name = token[:-1]
-    typed = name[:40].lower()
-    near = [key for key in KEYS if key.startswith(typed)] or difflib.get_close_matches(typed, KEYS, n=2)
+    prefix = name[:40].lower()
+    near = [key for key in KEYS if key.startswith(prefix)] or difflib.get_close_matches(prefix, KEYS, n=2)
     hint = f"Did you mean {' or '.join(f'{key}:' for key in near)}?" if near else f"Keys: {', '.join(KEYS)}."
     words = f"There is no key {name[:40]}: in filters. {hint} Put it in quotes to look for the text."
     return FilterError(words, _start(token))

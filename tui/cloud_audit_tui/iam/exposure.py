@@ -149,15 +149,15 @@ class Opening:
         if self.gap is Gap.EVERYONE:
             return f"{label} lets everyone in"
         if self.gap is Gap.SERVICE:
-            return f"{label} lets {_listed(self.names)} in on behalf of any account"
+            return f"{label} lets {_names_text(self.names)} in on behalf of any account"
         if self.sources:
             whose = ", ".join(map(_whose, self.sources[:_NAMES_AT_MOST]))
             if len(self.sources) > _NAMES_AT_MOST:
                 whose += f" and {len(self.sources) - _NAMES_AT_MOST} more"
             if self.part is Part.SERVICES:
-                return f"{label} lets {_listed(self.names)} in on behalf of {whose}"
+                return f"{label} lets {_names_text(self.names)} in on behalf of {whose}"
             return f"{label} lets callers of {whose} in"
-        return f"{label} lets {_listed(self.names)} of another account in"
+        return f"{label} lets {_names_text(self.names)} of another account in"
 
     @property
     def advice(self) -> str:
@@ -180,7 +180,7 @@ class Opening:
         )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _names_text(names: tuple[str, ...]) -> str:
     if names == ANY_SERVICE:
         return ANY_SERVICE[0]
     text = ", ".join(f'"{quoted(name)}"' for name in names[:_NAMES_AT_MOST])
@@ -339,8 +339,8 @@ def log_folders(openings: Iterable[Opening], holder: Holder) -> list[str]:
     if not closed:
         return []
     text = " ".join(resource for opening in closed for resource in opening.statement.resources)
-    named = [*_LOG_ACCOUNT.findall(text), *_LOG_ORGANISATION.findall(text)]
-    return [f"AWSLogs/{each}/" for each in dict.fromkeys([holder.account_id, *named])]
+    owners = [*_LOG_ACCOUNT.findall(text), *_LOG_ORGANISATION.findall(text)]
+    return [f"AWSLogs/{each}/" for each in dict.fromkeys([holder.account_id, *owners])]
 
 
 def _repaired_statement(statement: Item, gaps: list[Opening], holder: Holder) -> list[Item]:
@@ -354,9 +354,9 @@ def _repaired_statement(statement: Item, gaps: list[Opening], holder: Holder) ->
         rest = _without(rest, "AWS", ("*",))
     if (services := by_part.get(Part.SERVICES)) is not None:
         rest = _without(rest, "Service", services.names)
-    if (named := by_part.get(Part.NAMED)) is not None:
+    if (opening := by_part.get(Part.NAMED)) is not None:
         for kind in list(rest):
-            rest = _without(rest, kind, named.names)
+            rest = _without(rest, kind, opening.names)
     if rest:
         parts.append({**statement, "Principal": rest})
     if everyone is not None:
@@ -380,8 +380,8 @@ def _without(principals: Item, kind: str, names: tuple[str, ...]) -> Item:
     """Return principals without some of a kind; what nothing is taken from stays unchanged."""
     if kind not in principals:
         return principals
-    listed = principals[kind]
-    every = listed if isinstance(listed, list) else [listed]
+    members = principals[kind]
+    every = members if isinstance(members, list) else [members]
     remaining = [name for name in every if name not in names]
     if len(remaining) == len(every):
         return principals

@@ -172,7 +172,7 @@ class PrivilegeGraph:
     def _method(self, holder: EffectivePermissions, method: Method) -> Escalation | None:
         """Return the way by which a method works for an identity; each reach has one target for all needs."""
         grants: list[Grant] = []
-        used: list[str] = []
+        actions: list[str] = []
         unread = [method.unread] if method.unread else []
         reached: list[Target] = []
         severity = method.severity
@@ -194,7 +194,7 @@ class PrivilegeGraph:
             target, best = min(fitting, key=lambda one: _openness(*one))
             for answer in best:
                 assert answer is not None
-                used.append(answer[0])
+                actions.append(answer[0])
                 grants.append(answer[1])
             if target.unread:
                 unread.append(target.unread)
@@ -209,8 +209,8 @@ class PrivilegeGraph:
         every = [target.arn for target in reached]
         narrow = first.reach in _NARROW and len(every) <= LONGEST_LIST
         return Escalation(
-            name=" + ".join(used),
-            actions=used,
+            name=" + ".join(actions),
+            actions=actions,
             severity=severity,
             source=method.source,
             granted_by=list(dict.fromkeys(grant.policy for grant in grants)),
@@ -221,7 +221,7 @@ class PrivilegeGraph:
             targets=[arn for arn in every[:LONGEST_LIST] if UNUSED_NAME not in arn and arn],
             deciding=[
                 Deciding(grant.policy, grant.statement, action)
-                for action, grant in zip(used, grants, strict=True)
+                for action, grant in zip(actions, grants, strict=True)
             ],
         )
 
@@ -411,17 +411,17 @@ class PrivilegeGraph:
         """The role to assume next on the shortest way to an administrator role, by the caller's ARN."""
         steps: dict[str, EffectivePermissions] = {}
         reached = [one for one in self.administrators if one.identity.kind == "role"]
-        done = {one.identity.arn for one in reached}
+        role_arns = {one.identity.arn for one in reached}
         for _ in range(LONGEST_CHAIN):
             callers = []
             for role in reached:
                 for caller in self.holders if role.trusting else ():
                     arn = caller.identity.arn
-                    if arn not in steps and arn not in done and self.may_assume(caller, role):
+                    if arn not in steps and arn not in role_arns and self.may_assume(caller, role):
                         steps[arn] = role
                         callers.append(caller)
             reached = [caller for caller in callers if caller.identity.kind == "role"]
-            done |= {caller.identity.arn for caller in reached}
+            role_arns |= {caller.identity.arn for caller in reached}
         return steps
 
     def chain(self, holder: EffectivePermissions) -> list[EffectivePermissions]:

@@ -385,11 +385,11 @@ def _conditions(value: Any, where: str) -> Iterable[Condition]:
         if not isinstance(keys, Mapping):
             raise PolicyError(f"a condition of {where} is not an object")
         for key, values in keys.items():
-            listed = values if isinstance(values, list | tuple) else [values]
+            value_list = values if isinstance(values, list | tuple) else [values]
             yield Condition(
                 operator=_OPERATORS[match["name"].lower()],
                 key=str(key).lower(),
-                values=tuple(_value(one, where) for one in listed),
+                values=tuple(_value(one, where) for one in value_list),
                 qualifier=_QUALIFIERS.get((match["set"] or "").lower(), ""),
                 if_exists=match["exists"] is not None,
                 name=str(key),

@@ -42,23 +42,23 @@ CHOSEN_PREFIXES = ("aws:requesttag/",)
 class RequestContext:
     """The keys of a request, in lower case.
 
-    ``known`` holds the values that a key may have; the caller chooses among several. ``absent`` are the keys
+    ``values`` are those that a key may have; the caller chooses among several. ``absent`` are the keys
     that the request lacks. All other keys are undecided, but for those that the caller chooses.
     """
 
-    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
 
     def with_keys(self, **keys: Iterable[str]) -> RequestContext:
         """Return the context with more known keys; ``__`` in a name stands for the colon."""
         more = {name.replace("__", ":").lower(): tuple(values) for name, values in keys.items()}
-        return replace(self, known={**self.known, **more}, absent=self.absent - set(more))
+        return replace(self, values={**self.values, **more}, absent=self.absent - set(more))
 
     def holds(self, condition: Condition) -> bool | None:
         """Return whether a condition holds, ``None`` where it depends on an undecided key."""
         key = condition.key
         if condition.operator == "Null":
-            if key in self.known or key in self.absent:
+            if key in self.values or key in self.absent:
                 wants_absent = [value.lower() for value in condition.values] == ["true"]
                 return wants_absent is (key in self.absent)
             return None
@@ -66,8 +66,8 @@ class RequestContext:
             return (
                 condition.if_exists or condition.qualifier == "ForAllValues" or condition.operator in _NEGATED
             )
-        if key in self.known:
-            return _matches(condition, self.known[key])
+        if key in self.values:
+            return _matches(condition, self.values[key])
         return None
 
     def allows(self, statement: Statement) -> tuple[str, ...] | None:

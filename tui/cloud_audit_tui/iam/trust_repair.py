@@ -1,4 +1,4 @@
-"""A trust policy that lets in too many, mended: only the strangers of a statement get a condition."""
+"""Repairs a trust policy that admits too many principals: only strangers get a condition."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def _split(statement: Item, strangers: Collection[str]) -> tuple[Item | None, It
         return None, statement
     theirs: Item = {}
     others: Item = {}
-    for kind, listed in principal.items():
-        names = listed if isinstance(listed, list) else [listed]
+    for kind, value in principal.items():
+        names = value if isinstance(value, list) else [value]
         strange = [name for name in names if kind in ("AWS", "*") and name in strangers]
         remaining = [name for name in names if name not in strange]
         if strange:
             theirs[kind] = strange[0] if len(strange) == 1 else strange
         if remaining:
             others[kind] = (
-                listed if len(remaining) == len(names) else remaining[0] if len(remaining) == 1 else remaining
+                value if len(remaining) == len(names) else remaining[0] if len(remaining) == 1 else remaining
             )
     if not others or not theirs:
         return None, statement

@@ -96,17 +96,17 @@ def stopping_rules(acl: Item, open_ports: list[Opening]) -> list[Item] | None:
     network before that.
     """
     entries = inbound(acl)
-    used = {_number(entry) for entry in entries}
+    numbers = {_number(entry) for entry in entries}
     planned: list[Item] = []
     for first in sorted({min(opening.rules) for opening in open_ports}):
         opened = [opening for opening in open_ports if min(opening.rules) == first]
         rules = _rules_for(opened)
         family = [_number(entry) for entry in entries if _source(entry, opened[0].version) is not None]
         below = max((number for number in family if number < first), default=0)
-        free = [number for number in range(below + 1, first) if number not in used][-len(rules) :]
+        free = [number for number in range(below + 1, first) if number not in numbers][-len(rules) :]
         if len(free) < len(rules):
             return None
-        used |= set(free)
+        numbers |= set(free)
         planned += [{"rule_number": number, **rule} for number, rule in zip(free, rules, strict=True)]
     return planned
 

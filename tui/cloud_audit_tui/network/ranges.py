@@ -72,10 +72,10 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
     return result
 
 
-def without(interval: Interval, removed: Iterable[Interval]) -> list[Interval]:
+def without(interval: Interval, excluded: Iterable[Interval]) -> list[Interval]:
     """Return the parts of an interval that remain after subtracting others."""
     remaining = [interval]
-    for begin, end in removed:
+    for begin, end in excluded:
         remaining = [
             piece
             for low, high in remaining

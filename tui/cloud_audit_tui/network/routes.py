@@ -56,15 +56,15 @@ def reaches_internet(table: Item) -> bool:
 def free_block(vpc_block: str, used_blocks: list[str]) -> str:
     """Return a free block of a VPC, as large as its smallest subnet, empty when there is none."""
     whole = network_of(vpc_block)
-    used = [
+    networks = [
         network for block in used_blocks if isinstance(network := network_of(block), ipaddress.IPv4Network)
     ]
-    if not isinstance(whole, ipaddress.IPv4Network) or not used:
+    if not isinstance(whole, ipaddress.IPv4Network) or not networks:
         return ""
-    length = max(network.prefixlen for network in used)
+    length = max(network.prefixlen for network in networks)
     if length < whole.prefixlen:
         return ""
     for candidate in whole.subnets(new_prefix=length):
-        if not any(candidate.overlaps(network) for network in used):
+        if not any(candidate.overlaps(network) for network in networks):
             return str(candidate)
     return ""

@@ -74,10 +74,10 @@ def prefix_lists(group: Item) -> list[str]:
     """Return the prefix lists that inbound rules for a watched port reference."""
     return sorted(
         {
-            str(named.get("PrefixListId") or "")
+            str(entry.get("PrefixListId") or "")
             for permission in group.get("IpPermissions") or []
             if _watched(permission)
-            for named in permission.get("PrefixListIds") or []
+            for entry in permission.get("PrefixListIds") or []
         }
     )
 
@@ -141,8 +141,8 @@ def _sources(at: int, permission: Item, prefixes: Mapping[str, list[str]]) -> li
     blocks = [("ipv4", str(each.get("CidrIp") or "")) for each in permission.get("IpRanges") or []]
     blocks += [("ipv6", str(each.get("CidrIpv6") or "")) for each in permission.get("Ipv6Ranges") or []]
     sources = [Source(at, kind, cidr, _wide([cidr])) for kind, cidr in blocks]
-    for named in permission.get("PrefixListIds") or []:
-        list_id = str(named.get("PrefixListId") or "")
+    for entry in permission.get("PrefixListIds") or []:
+        list_id = str(entry.get("PrefixListId") or "")
         sources.append(Source(at, "prefix_list", list_id, _wide(prefixes.get(list_id, []))))
     return [source for source in sources if source.networks]
 

@@ -61,7 +61,7 @@ class Question:
 class Plan:
     """What makes the evidence of a report complete: questions, and facts that hold for their answers.
 
-    It is no use where the report lacks one of the facts in ``needs`` too.
+    A plan does not apply where the report also lacks one of the facts in ``needs``.
     """
 
     questions: tuple[Question, ...]
@@ -71,7 +71,7 @@ class Plan:
 
 
 def questions(finding: Finding, language: Language) -> Sequence[Input]:
-    """Return what to ask for the text of a language, none where the report or our check has to say it."""
+    """Return the questions for the text of a language, none where only the report or our check can answer."""
     plan = _plan(finding, language)
     if plan is None:
         return ()
@@ -147,7 +147,7 @@ def _confirms(**facts: Any) -> Callable[[Finding, str], Facts]:
     return lambda _finding, _value: dict(facts)
 
 
-def _listed(fact: str) -> Callable[[Finding, str], Facts]:
+def _as_list(fact: str) -> Callable[[Finding, str], Facts]:
     return lambda _, value: {fact: [] if value == NONE else value.split(",")}
 
 
@@ -204,7 +204,7 @@ def _bucket_without_policy(finding: Finding) -> Facts:
     return {"merged_policy": with_deny_of_http("", f"arn:{finding.partition}:s3:::{finding.resource_name}")}
 
 
-def _named(fact: str) -> Callable[[Finding], Facts]:
+def _name_fact(fact: str) -> Callable[[Finding], Facts]:
     """Return the last part of the resource's identifier as this fact."""
     return lambda finding: {fact: finding.resource_id.replace("/", ":").rpartition(":")[2]}
 
@@ -295,7 +295,7 @@ _SCANS = Question(
     "INSPECTOR_SCANS",
     "the scans of Inspector that are not ENABLED, with commas between: EC2, ECR, LAMBDA, LAMBDA_CODE",
     "aws inspector2 batch-get-account-status --region={region} --query='accounts[].resourceState'",
-    _listed("off"),
+    _as_list("off"),
 )
 _NO_ROTATION = Question(
     "SECRET_HAS_NO_ROTATION",
@@ -383,18 +383,18 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
     yield "aws-backup-001", (Plan((_NO_PLAN,)),)
     yield "aws-bedrock-001", (Plan((_LOGGING_OFF,), (SHELL, HCL)),)
     yield "aws-cfg-001", (Plan((), facts=_recorder, needs=("service_role_arn", "is_home_region")),)
-    yield "aws-efs-001", (Plan((_FILE_SYSTEM, _ZONE), facts=_named("file_system_id")),)
+    yield "aws-efs-001", (Plan((_FILE_SYSTEM, _ZONE), facts=_name_fact("file_system_id")),)
     yield "aws-iam-004", (Plan((_KEY_USER,), needs=("access_key_id",)),)
     yield "aws-iam-010", (Plan((_USER_POLICIES,), needs=("user_name",)),)
     yield "aws-inspector-001", (Plan((_SCANS,), facts=lambda finding: {"account_id": finding.account_id}),)
-    yield "aws-rds-003", (Plan((_SINGLE,), facts=_named("instance_id")),)
+    yield "aws-rds-003", (Plan((_SINGLE,), facts=_name_fact("instance_id")),)
     yield "aws-s3-002", (Plan((_ENCRYPTION, _BLOCKED)),)
     yield "aws-s3-004", (Plan((_NO_LIFECYCLE, _VERSIONED)),)
     yield "aws-s3-005", (Plan((_BUCKET_REGION,)),)
     yield "aws-s3-006", (Plan((_NO_POLICY,), facts=_bucket_without_policy),)
     yield (
         "aws-sagemaker-001",
-        (Plan((_NOTEBOOK_STATUS, _LIFECYCLE), (SHELL, HCL), _named("notebook_name")),),
+        (Plan((_NOTEBOOK_STATUS, _LIFECYCLE), (SHELL, HCL), _name_fact("notebook_name")),),
     )
     yield (
         "aws-sm-001",
@@ -406,7 +406,7 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
             ),
         ),
     )
-    yield "aws-ssm-001", (Plan((_UNMANAGED, _PROFILE_NOW), (SHELL, HCL), _named("instance_id")),)
+    yield "aws-ssm-001", (Plan((_UNMANAGED, _PROFILE_NOW), (SHELL, HCL), _name_fact("instance_id")),)
 
 
 PLANS: Mapping[str, tuple[Plan, ...]] = dict(_plans())

@@ -1,4 +1,4 @@
-"""The facts that the fixes of many reported findings lack, each asked for once, and what answers give."""
+"""The facts that the fixes of reported findings lack, one question each, and the findings with answers."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def missing_of(findings: Iterable[Finding], language: Language) -> list[MissingF
     for finding in findings:
         if finding.source == OWN_SCAN:
             continue
-        for needed in render(finding).asked(language):
+        for needed in render(finding).questions(language):
             key = _key(finding, needed.variable)
-            known = missing.get(key)
+            entry = missing.get(key)
             missing[key] = (
-                MissingFact(key, needed, finding) if known is None else replace(known, fixes=known.fixes + 1)
+                MissingFact(key, needed, finding) if entry is None else replace(entry, fixes=entry.fixes + 1)
             )
     return list(missing.values())
 
 
-def answered(
+def with_answers(
     findings: Iterable[Finding],
     language: Language,
     missing: Sequence[MissingFact],
@@ -51,10 +51,10 @@ def answered(
 ) -> list[Finding]:
     """Return findings with the facts of valid answers by `MissingFact.key`, the others as they are."""
     variables = {each.input.variable for each in missing}
-    return [_answered(finding, language, variables, values) for finding in findings]
+    return [_with_answers(finding, language, variables, values) for finding in findings]
 
 
-def _answered(
+def _with_answers(
     finding: Finding, language: Language, variables: Iterable[str], values: Mapping[str, str]
 ) -> Finding:
     own = {name: value for name in variables if (value := values.get(_key(finding, name)))}

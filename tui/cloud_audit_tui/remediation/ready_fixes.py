@@ -16,36 +16,36 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.render import Remediation
 
 PAUSE = 0.002
-"""Seconds between two looks at whether the event loop has nothing else to do."""
+"""Seconds between two checks of whether the event loop is idle."""
 IDLE = 0.0005
-"""Seconds that an event loop without other work computes in a pause."""
+"""Seconds of CPU time in a pause up to which the event loop counts as idle."""
 TURN = 0.005
-"""Seconds of work after which answers of AWS have their turn."""
+"""Seconds of work after which the event loop processes responses of AWS."""
 
 
 class ReadyFixes:
-    """Gives the remediation of each finding, which is made before it is asked for where there is time."""
+    """Returns the remediation of each finding, and makes it in advance while the event loop is idle."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._made: dict[int, Remediation] = {}
+        self._remediations: dict[int, Remediation] = {}
         self._waiting: deque[Finding] = deque()
         self._has_work = asyncio.Event()
 
     def of(self, finding: Finding) -> Remediation:
         """Return the remediation of a finding."""
-        # A remediation holds its finding, so that no other one gets its id.
-        if (made := self._made.get(id(finding))) is None:
-            made = self._made[id(finding)] = render(finding, self._environment)
-        return made
+        # A remediation holds its finding, so no other finding can get its id.
+        if (remediation := self._remediations.get(id(finding))) is None:
+            remediation = self._remediations[id(finding)] = render(finding, self._environment)
+        return remediation
 
     def announce(self, finding: Finding) -> None:
-        """Say that the remediation of a finding will be asked for."""
+        """Queue a finding whose remediation will be needed."""
         self._waiting.append(finding)
         self._has_work.set()
 
     async def make_when_idle(self) -> None:
-        """Make what is announced, as long as this is not cancelled."""
+        """Make the remediations of the queue, until this is cancelled."""
         while await self._has_work.wait():
             before = time.thread_time()
             await asyncio.sleep(PAUSE)
@@ -53,7 +53,7 @@ class ReadyFixes:
             if now - before > IDLE:
                 continue
             while self._waiting and time.thread_time() - now < TURN:
-                made = self.of(self._waiting.popleft())
-                _ = made.cli, made.terraform, made.note
+                remediation = self.of(self._waiting.popleft())
+                _ = remediation.cli, remediation.terraform, remediation.note
             if not self._waiting:
                 self._has_work.clear()

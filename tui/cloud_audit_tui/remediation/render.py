@@ -78,14 +78,14 @@ class _Templates:
         if not as_reported.lacks_facts:
             return as_reported
         try:
-            given = completed(finding, language, self.values)
+            completed_finding = completed(finding, language, self.values)
         except WrongAnswerError as error:
             return replace(as_reported, notes=[visible(str(error))])
-        if given is not finding:
-            return self._attempt(explained, given, language)
-        asked = questions(finding, language)
-        notes = [_asking(finding, language, asked)] if asked else as_reported.notes
-        return replace(as_reported, asked=list(asked), notes=notes)
+        if completed_finding is not finding:
+            return self._attempt(explained, completed_finding, language)
+        inputs = questions(finding, language)
+        notes = [_asking(finding, language, inputs)] if inputs else as_reported.notes
+        return replace(as_reported, questions=list(inputs), notes=notes)
 
     def _attempt(self, explained: Explanation, finding: Finding, language: Language) -> Rendered:
         source = explained.cli if language is Language.SHELL else explained.terraform
@@ -158,9 +158,9 @@ class Remediation:
         """
         return self._script_inputs if language is Language.SHELL else self._file_inputs
 
-    def asked(self, language: Language) -> list[Input]:
-        """Return what has to be given before there is a text: facts that another scanner's report lacks."""
-        return self.filled(language).asked
+    def questions(self, language: Language) -> list[Input]:
+        """Return the facts to ask for before there is a text: those that another scanner's report lacks."""
+        return self.filled(language).questions
 
     @cached_property
     def losses(self) -> list[str]:
@@ -202,8 +202,8 @@ class Remediation:
         The templates are filled again only where the report lacked facts that the values give.
         """
         together = {**self.values, **values}
-        asked = {each.variable for language in Language for each in self.asked(language)}
-        if asked.isdisjoint(values):
+        variables = {each.variable for language in Language for each in self.questions(language)}
+        if variables.isdisjoint(values):
             return replace(self, values=together)
         return replace(self, values=together, _templates=replace(self._templates, values=together))
 
@@ -291,9 +291,9 @@ def _lacking(finding: Finding, language: Language, missing: Sequence[str]) -> st
     )
 
 
-def _asking(finding: Finding, language: Language, asked: Sequence[Input]) -> str:
+def _asking(finding: Finding, language: Language, inputs: Sequence[Input]) -> str:
     text = "script" if language is Language.SHELL else "Terraform file"
-    names = ", ".join(each.variable for each in asked)
+    names = ", ".join(each.variable for each in inputs)
     return (
         f"The report lacks facts that the {text} is made from. In the app, copying it asks for {names}, and "
         f"v reads them instead, through a profile of account {finding.account_id}. Without the app: "

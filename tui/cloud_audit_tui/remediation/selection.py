@@ -111,10 +111,12 @@ def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
     return effects(finding)
 
 
-def listed(fixes: Iterable[tuple[int, Finding, Sequence[str]]], left_out: Sequence[LeftOut]) -> Iterator[str]:
+def fix_list(
+    fixes: Iterable[tuple[int, Finding, Sequence[str]]], left_out: Sequence[LeftOut]
+) -> Iterator[str]:
     """Yield comment lines: the fixes by place with number and remarks, their effects, what is left out.
 
-    The effects of a check stand there once.
+    The effects of a check are listed once.
     """
     fixes = list(fixes)
     for heading, group in groupby(fixes, key=lambda fix: place(fix[1])):

@@ -85,7 +85,7 @@ class Rendered:
     ``inputs`` are the variables that the text needs, by name, and ``notes`` plain sentences for the reader.
     ``losses`` are the steps that the template declares irreversible, and ``labels`` the Terraform labels
     that were made from names. An empty text comes with a note that says why; with ``lacks_facts``, the
-    finding lacks some that the text is made from, of which ``asked`` are those that the user can give.
+    finding lacks some that the text is made from, of which ``questions`` are those that the user can answer.
     """
 
     text: str = ""
@@ -94,7 +94,7 @@ class Rendered:
     losses: list[str] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     lacks_facts: bool = False
-    asked: list[Input] = field(default_factory=list)
+    questions: list[Input] = field(default_factory=list)
 
     def required(self, variable: str, meaning: str, example: str = "") -> Quoted:
         """Register an input and return the shell word that expands to its value.

@@ -179,7 +179,7 @@ def twin_of(check_id: str) -> str:
 
 @cache
 def twins() -> dict[str, str]:
-    """Return our check for each of another scanner's that looks for the same, by that one's id."""
+    """Return our checks by the ids of the other scanners' checks that look for the same."""
     text = files(__package__).joinpath("readers", "twins.tsv").read_text(encoding="utf-8")
     rows = [line.partition("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return {theirs: ours for theirs, _, ours in rows}

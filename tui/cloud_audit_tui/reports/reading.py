@@ -23,11 +23,11 @@ MOST_BYTES = 256 * 1024 * 1024
 @cache
 def readers() -> dict[str, Reader]:
     """Return every reader by its name, in the order of the names."""
-    found = [
+    all_readers = [
         importlib.import_module(f"{modules.__name__}.{module.name}").READER
         for module in pkgutil.iter_modules(modules.__path__)
     ]
-    return {each.name: each for each in sorted(found, key=lambda each: each.name)}
+    return {each.name: each for each in sorted(all_readers, key=lambda each: each.name)}
 
 
 def read_report(content: bytes) -> Report:

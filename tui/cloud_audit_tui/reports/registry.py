@@ -23,11 +23,11 @@ def names() -> list[str]:
 @cache
 def formats() -> dict[str, Format]:
     """Return every format by its name, in the order of the names."""
-    found = [
+    all_formats = [
         importlib.import_module(f"{modules.__name__}.{module.name}").FORMAT
         for module in pkgutil.iter_modules(modules.__path__)
     ]
-    return {each.name: each for each in sorted(found, key=lambda each: each.name)}
+    return {each.name: each for each in sorted(all_formats, key=lambda each: each.name)}
 
 
 def format_of(path: PurePath) -> Format | None:

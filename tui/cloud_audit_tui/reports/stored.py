@@ -38,7 +38,7 @@ def stored_report(
     """
     view = View(tuple(profiles), statuses=tuple(Status), muted=True)
     where = None if expression is None else condition(expression, COLUMNS, now)
-    listed = store.row_ids(view, where) if row_ids is None else row_ids
+    ids = store.row_ids(view, where) if row_ids is None else row_ids
     infos = list(store.profiles(profiles).values())
     return Report(
         scan=_scan(store, infos),
@@ -48,7 +48,7 @@ def stored_report(
             for info in infos
             if info.failure is not None
         ),
-        entries=tuple(_entries(store, listed)),
+        entries=tuple(_entries(store, ids)),
     )
 
 

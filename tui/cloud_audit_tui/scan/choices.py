@@ -76,17 +76,19 @@ async def list_choices(
 ) -> AsyncGenerator[ChoicesListed, None]:
     """Yield the choices of each kind in the target's region, as soon as each kind has been read."""
     regional = Region(target, reader, frozenset())
-    working = [asyncio.create_task(_listed(kind, regional, home_region)) for kind in dict.fromkeys(kinds)]
+    working = [
+        asyncio.create_task(_choice_list(kind, regional, home_region)) for kind in dict.fromkeys(kinds)
+    ]
     try:
-        for done in asyncio.as_completed(working):
-            yield await done
+        for choice_list in asyncio.as_completed(working):
+            yield await choice_list
     finally:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _listed(kind: str, regional: Region, home_region: str) -> ChoicesListed:
+async def _choice_list(kind: str, regional: Region, home_region: str) -> ChoicesListed:
     choices: list[Choice] = []
     reason = ""
     kind_source = SOURCES.get(kind)
@@ -135,11 +137,11 @@ async def kms_keys(region: Region) -> Choices:
         failed = ReadError(
             Unread.UNAVAILABLE, f"There are {len(ids):,} keys; these are of the first {MOST_KEYS}."
         )
-    described = await asyncio.gather(
+    answers = await asyncio.gather(
         *(region.read("kms", "DescribeKey", KeyId=key_id) for key_id in ids[:MOST_KEYS]),
         return_exceptions=True,
     )
-    for key_id, answer in zip(ids, described, strict=False):
+    for key_id, answer in zip(ids, answers, strict=False):
         if isinstance(answer, ReadError):
             failed = failed or answer
         elif isinstance(answer, BaseException):

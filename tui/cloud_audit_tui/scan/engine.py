@@ -151,7 +151,7 @@ class Engine:
         self._throttled: Counter[tuple[str, str, str]] = Counter()
         self._facts: set[bytes] = set()
         self._questions: dict[str, asyncio.Future[str]] = {}
-        self._done = 0
+        self._checks_done = 0
         self._total = 0
         self._units = 0
         self._lost: list[UnitLost] = []
@@ -264,8 +264,8 @@ class Engine:
                 await asyncio.wait(unattended, timeout=GRACE)
             late = [task for task in tasks if not task.done()]
             await self._begin(plan, [task.result() for task in tasks if task not in late], group)
-            for answered in asyncio.as_completed(late):
-                await self._begin(plan, [await answered], group)
+            for door in asyncio.as_completed(late):
+                await self._begin(plan, [await door], group)
 
     async def _begin(self, plan: ScanPlan, doors: list[Door | None], group: asyncio.TaskGroup) -> None:
         """Start scanning the accounts of these profiles; None stands for a failed profile."""
@@ -306,8 +306,8 @@ class Engine:
         target = Target(profile.name, identity.account_id, region, identity.partition)
         try:
             async with aclosing(list_choices(job.kinds, target, reader, identity.home_region)) as lists:
-                async for listed in lists:
-                    await self._emit(listed)
+                async for choice_list in lists:
+                    await self._emit(choice_list)
         finally:
             await reader.close()
 
@@ -319,11 +319,11 @@ class Engine:
         reader = Reader(self._sessions, profile, account_id, self._limits)
         try:
             accounts = await list_accounts(reader, home)
-            listed = OrganizationListed(profile.name, account_id, accounts)
+            organization = OrganizationListed(profile.name, account_id, accounts)
             # Reading the units takes two calls for each: the accounts do not wait for them.
-            await self._emit(listed)
+            await self._emit(organization)
             if job.units:
-                await self._emit(await _with_units(listed, reader, home))
+                await self._emit(await _with_units(organization, reader, home))
         except ReadError as error:
             await self._emit(OrganizationListed(profile.name, account_id, reason=error.words))
         finally:
@@ -353,37 +353,37 @@ class Engine:
         total = sum(len(unit.checks) for unit in units)
         self._total += total
         self._units += len(units)
-        done = 0
+        checks = 0
         try:
             async with aclosing(self._executor.execute(units)) as events:
                 async for event in events:
-                    done += await self._apply(event)
+                    checks += await self._apply(event)
         except Exception as error:
             log.exception("an executor failed")
             for unit in units:
                 for result in failure_of(unit, error):
                     await self._emit(result)
-            self._done += total - done
+            self._checks_done += total - checks
 
     async def _apply(self, event: UnitEvent) -> int:
         """Emit or count an event of a unit; return how many runs of a check it ends."""
-        done = 0
+        checks = 0
         match event:
             case UnitProgress():
-                done = event.checks
+                checks = event.checks
             case RemoteCalls():
                 self._add_calls(event)
             case UnitLost():
                 self._lost.append(event)
                 for result in failure_of(event.unit, event.error):
                     await self._emit(result)
-                done = len(event.unit.checks)
+                checks = len(event.unit.checks)
             case FactRecorded() if not self._is_new(event):
                 pass
             case _:
                 await self._emit(event)
-        self._done += done
-        return done
+        self._checks_done += checks
+        return checks
 
     def _add_calls(self, remote: RemoteCalls) -> None:
         self._calls_elsewhere += remote.calls
@@ -415,7 +415,7 @@ class Engine:
         last: tuple[int, int, int] | None = None
         timed_at = time.monotonic()
         while True:
-            current = (self._done, self._total, self._calls)
+            current = (self._checks_done, self._total, self._calls)
             if current != last:
                 last = current
                 await self._emit(self._progress())
@@ -433,7 +433,7 @@ class Engine:
         return self._sessions.calls + self._calls_elsewhere
 
     def _progress(self) -> Progress:
-        return Progress(self._done, self._total, self._calls, self._elapsed())
+        return Progress(self._checks_done, self._total, self._calls, self._elapsed())
 
     def _calls_timed(self) -> CallsTimed:
         return CallsTimed(timings_of(self._sessions.times))
@@ -512,7 +512,7 @@ def checks_of(job: Job) -> list[Check]:
 
 def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
     """Return the profiles that a job uses; the default credentials first where no profile is named."""
-    listed = list_profiles(environ)
+    profiles = list_profiles(environ)
     match job:
         case ScanJob(profiles=names) | IdentifyJob(profiles=names):
             pass
@@ -521,17 +521,17 @@ def _profiles_of(job: Job, environ: Mapping[str, str]) -> list[Profile]:
         case VerifyJob(targets=targets):
             names = list(dict.fromkeys(target.profile for target in targets if target.profile))
             if names and any(not target.profile for target in targets):
-                default = select_profiles(listed, [], environ)
+                default = select_profiles(profiles, [], environ)
                 names = [*(profile.name for profile in default), *names]
-    return select_profiles(listed, list(names), environ)
+    return select_profiles(profiles, list(names), environ)
 
 
-async def _with_units(listed: OrganizationListed, reader: Reader, region: str) -> OrganizationListed:
+async def _with_units(organization: OrganizationListed, reader: Reader, region: str) -> OrganizationListed:
     """Return the list of an organisation with its units, or with the reason why they are missing."""
     try:
-        return msgspec.structs.replace(listed, units=await list_units(reader, region))
+        return msgspec.structs.replace(organization, units=await list_units(reader, region))
     except ReadError as error:
-        return msgspec.structs.replace(listed, units_reason=error.words)
+        return msgspec.structs.replace(organization, units_reason=error.words)
 
 
 def _with_default_profile(job: VerifyJob, profiles: list[Profile]) -> VerifyJob:

@@ -27,21 +27,27 @@ class OrganizationProfiles(msgspec.Struct, frozen=True):
 
 
 def organization_profiles(
-    listed: OrganizationListed, role: str, taken: Collection[str] = ()
+    organization: OrganizationListed, role: str, excluded: Collection[str] = ()
 ) -> OrganizationProfiles:
-    """Return the profiles for the accounts of an organisation, without those in ``taken``.
+    """Return the profiles for the accounts of an organisation, without those in ``excluded``.
 
     An account that is not active is left out, and the note names it.
     """
-    elsewhere = [each for each in listed.accounts if each.id != listed.account_id and each.id not in taken]
+    elsewhere = [
+        each
+        for each in organization.accounts
+        if each.id != organization.account_id and each.id not in excluded
+    ]
     active = [each.id for each in elsewhere if each.is_active]
     inactive = [
         f"{each.id} ({each.state.lower().replace('_', ' ')})" for each in elsewhere if not each.is_active
     ]
-    own = [] if listed.account_id in taken else [listed.account_id]
+    own = [] if organization.account_id in excluded else [organization.account_id]
     count = len(active) + len(own)
-    note = f"The organisation of {listed.profile} has {count} account{'' if count == 1 else 's'} to scan."
+    note = (
+        f"The organisation of {organization.profile} has {count} account{'' if count == 1 else 's'} to scan."
+    )
     if inactive:
         note += f" Left out, because no role can be assumed there: {', '.join(inactive)}."
-    roles = [AccountRole(listed.profile, account, role).name for account in active]
-    return OrganizationProfiles([*([listed.profile] if own else []), *roles], [*own, *active], note)
+    roles = [AccountRole(organization.profile, account, role).name for account in active]
+    return OrganizationProfiles([*([organization.profile] if own else []), *roles], [*own, *active], note)

@@ -61,23 +61,23 @@ async def read_reported(
 ) -> list[Reading]:
     """Return what our checks say of findings, by jobs that ``run`` runs.
 
-    Names that no check knows are looked for once more, among all that their checks judge.
+    Findings that no check finds by name are looked for again among everything that their checks judge.
     """
     readings: list[Reading] = []
-    left = list(findings)
+    remainder = list(findings)
     for whole in (False, True):
-        if not left:
+        if not remainder:
             break
-        verification = await run(reading_job(left, profiles, whole=whole))
-        answers = [reading_of(finding, profiles, verification) for finding in left]
+        verification = await run(reading_job(remainder, profiles, whole=whole))
+        answers = [reading_of(finding, profiles, verification) for finding in remainder]
         gone = [each.finding for each in answers if each.result.status is VerificationStatus.GONE]
         readings += [each for each in answers if each.result.status is not VerificationStatus.GONE]
-        left = gone
-    return [*readings, *map(_not_found, left)]
+        remainder = gone
+    return [*readings, *map(_not_found, remainder)]
 
 
 def _not_found(finding: Finding) -> Reading:
-    """Return that no check finds the resource, which is no good news where another scanner named it."""
+    """Return a reading without a resource: gone for our own finding, not assessed for a reported one."""
     if finding.source == OWN_SCAN:
         gone = VerificationResult(VerificationStatus.GONE, f"{finding.check_id} finds no such resource.")
         return Reading(finding, None, gone)
@@ -99,12 +99,12 @@ def reading_of(finding: Finding, profiles: Sequence[str], verification: Verifica
     """Return what the events of a `reading_job` say about a finding."""
     matches = _matches(finding, verification.findings)
     exact = [own for own in matches if _identity(own) == finding.resource_id]
-    found = exact or matches
-    found = [own for own in found if own.region == finding.region] or found
-    if len({(_identity(own), own.region) for own in found}) > 1:
+    candidates = exact or matches
+    candidates = [own for own in candidates if own.region == finding.region] or candidates
+    if len({(_identity(own), own.region) for own in candidates}) > 1:
         return Reading(finding, None, VerificationResult(VerificationStatus.NOT_ASSESSED, SEVERAL))
-    if found:
-        return Reading(finding, found[0], result_of(found[0]))
+    if candidates:
+        return Reading(finding, candidates[0], result_of(candidates[0]))
     return _unanswered(finding, profiles, verification)
 
 
@@ -125,13 +125,13 @@ def _names(finding: Finding) -> set[str]:
     return {finding.resource_id, finding.resource_name, last} - {""}
 
 
-def _matches(finding: Finding, found: Iterable[Finding]) -> list[Finding]:
+def _matches(finding: Finding, own_findings: Iterable[Finding]) -> list[Finding]:
     """Return our findings of the same check and account whose subject is the reported one."""
     about = about_of(finding.check_id)
     anywhere = about is not None and about.is_about_any_region
     there = [
         own
-        for own in found
+        for own in own_findings
         if (own.check_id, own.account_id) == (finding.check_id, finding.account_id)
         and (anywhere or own.region == finding.region)
     ]

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def refresh(connection: sqlite3.Connection, checks: Iterable[str]) -> None:
-    """Write what the catalogue says of these checks; of one that it does not have, what is there stays."""
-    stored = {row[0]: row[1:] for row in connection.execute("SELECT * FROM check_info")}
+    """Write the catalogue's facts of these checks; a check that it does not have keeps its row."""
+    rows = {row[0]: row[1:] for row in connection.execute("SELECT * FROM check_info")}
     for about in filter(None, map(about_of, checks)):
         info = _info(about)
-        if stored.get(about.id) != info:
+        if rows.get(about.id) != info:
             connection.execute(
                 "INSERT INTO check_info VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "(title, service, category, severity, scope, resource_type) = "

@@ -39,7 +39,7 @@ Topic = tuple[str, str, str, str, str]
 
 
 class Topics:
-    """The topics that one transaction has asked for, which none takes away before it ends."""
+    """The row ids of the topics that one transaction uses; no topic is dropped before it ends."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -61,13 +61,13 @@ class Topics:
 
     def _add(self, topic: Topic) -> int:
         check_id, title, *_ = topic
-        added = self._connection.execute(_ADD_TOPIC, (*topic, search_text((check_id, title)))).lastrowid
-        assert added is not None
-        return added
+        topic_id = self._connection.execute(_ADD_TOPIC, (*topic, search_text((check_id, title)))).lastrowid
+        assert topic_id is not None
+        return topic_id
 
 
 def drop_unused_topics(connection: sqlite3.Connection) -> None:
-    """Drop the topics that no finding has any more."""
+    """Drop the topics of no finding."""
     connection.execute(_DROP_UNUSED)
 
 

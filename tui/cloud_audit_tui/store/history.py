@@ -178,19 +178,19 @@ def number_of_scans(connection: sqlite3.Connection) -> int:
 
 
 def counts(connection: sqlite3.Connection, profiles: Iterable[str]) -> dict[str, Counts]:
-    """Return what each stored scan of these profiles' accounts saw where it looked, by the scan's id."""
+    """Return the counts of each stored scan of these profiles' accounts in its scope, by the scan's id."""
     accounts = account_ids(connection, profiles)
-    stored = _scans(connection, accounts)
-    groups = _groups(connection, {account for scan in stored for account in scan.regions})
-    return {scan.info.scan_id: _counts(scan, groups) for scan in stored}
+    scans = _scans(connection, accounts)
+    groups = _groups(connection, {account for scan in scans for account in scan.regions})
+    return {scan.info.scan_id: _counts(scan, groups) for scan in scans}
 
 
 def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[TrendPoint]:
     """Return the open failures of these profiles' accounts after each complete scan, the oldest first."""
     accounts = account_ids(connection, profiles)
-    stored = [scan for scan in reversed(_scans(connection, accounts)) if scan.info.is_complete]
+    scans = [scan for scan in reversed(_scans(connection, accounts)) if scan.info.is_complete]
     covered: list[set[tuple[int, str, str]]] = []
-    for scan in stored:
+    for scan in scans:
         before = covered[-1] if covered else set()
         now = {
             (account, region, check_id)
@@ -201,9 +201,11 @@ def trend(connection: sqlite3.Connection, profiles: Iterable[str]) -> list[Trend
         covered.append(before | now)
     groups = _groups(connection, accounts)
     points = []
-    for scan, looked_at in zip(stored, covered, strict=True):
-        held = (each for each in groups if each.disposition == Disposition.OPEN and each.held_after(scan))
-        failed = counts_of((each.rank, each.number) for each in held).failed
+    for scan, looked_at in zip(scans, covered, strict=True):
+        open_groups = (
+            each for each in groups if each.disposition == Disposition.OPEN and each.held_after(scan)
+        )
+        failed = counts_of((each.rank, each.number) for each in open_groups).failed
         every_account = {account for account, _, _ in looked_at} == set(accounts)
         points.append(
             TrendPoint(
@@ -249,7 +251,7 @@ def _scan(
     number, scan_id, started_at, finished_at, outcome, version, checks, global_checks, every_check = row[:-1]
     accounts = connection.execute(_ACCOUNTS, (number,)).fetchall()
     regions = {account: scopes[number, account] for account, _, _ in accounts}
-    listed = msgspec.json.decode(checks, type=list[str])
+    check_ids = msgspec.json.decode(checks, type=list[str])
     return Scan(
         number,
         ScanInfo(
@@ -261,10 +263,10 @@ def _scan(
             profiles=sorted(profile for _, _, profile in accounts),
             regions=sorted(set().union(*regions.values())),
             version=version,
-            checks=listed,
+            checks=check_ids,
             every_check=bool(every_check),
         ),
-        frozenset(listed),
+        frozenset(check_ids),
         msgspec.json.decode(global_checks, type=frozenset[str]),
         regions,
         msgspec.json.decode(row[-1] or "{}", type=Rules),
@@ -277,12 +279,12 @@ def _groups(connection: sqlite3.Connection, accounts: Iterable[int]) -> list[_Gr
 
 
 def _counts(scan: Scan, groups: Iterable[_Group]) -> Counts:
-    seen = [
+    scanned_groups = [
         each
         for each in groups
         if each.held_after(scan) and scan.looked_at(each.account, each.region, each.check_id, each.last_scan)
     ]
     return counts_of(
-        ((each.rank, each.number) for each in seen if each.disposition != Disposition.MUTED),
-        muted=sum(each.number for each in seen if each.disposition == Disposition.MUTED),
+        ((each.rank, each.number) for each in scanned_groups if each.disposition != Disposition.MUTED),
+        muted=sum(each.number for each in scanned_groups if each.disposition == Disposition.MUTED),
     )

@@ -26,8 +26,8 @@ class Lifetime(msgspec.Struct, frozen=True):
         """Return the lifetime of a finding that no scan has judged before."""
         return cls(int(status is Status.FAIL), scan, at)
 
-    def judged(self, status: Status, scan: int, at: str) -> Lifetime:
-        """Return the lifetime after one more verdict. What was not assessed neither opens nor closes."""
+    def after(self, status: Status, scan: int, at: str) -> Lifetime:
+        """Return the lifetime after one more verdict; not assessed neither opens nor closes it."""
         if status is Status.FAIL:
             if not self.failures:
                 return Lifetime(1, scan, at)

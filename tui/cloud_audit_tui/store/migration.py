@@ -90,10 +90,10 @@ def copy_findings(connection: sqlite3.Connection) -> None:
         f"SELECT DISTINCT {finding_texts.TOPIC_COLUMNS} FROM old_finding"  # noqa: S608 - constants
     ).fetchall():
         topics.id_of(topic)
-    kept = VERSION_COLUMNS.replace("topic, ", "")
+    columns = VERSION_COLUMNS.replace("topic, ", "")
     connection.execute(
-        f"INSERT INTO finding (id, key, current, ended_scan, {kept}, topic) "  # noqa: S608 - constants
-        f"SELECT id, key, current, ended_scan, {kept}, (SELECT topic.id FROM topic "
+        f"INSERT INTO finding (id, key, current, ended_scan, {columns}, topic) "  # noqa: S608 - constants
+        f"SELECT id, key, current, ended_scan, {columns}, (SELECT topic.id FROM topic "
         f"WHERE {_SAME_TOPIC}) FROM old_finding ORDER BY id"
     )
     connection.execute(
@@ -411,7 +411,7 @@ def _in_order(
     lifetime = msgspec.structs.replace(lifetime, first_seen_at=at(lifetime.first_scan))
     for row, following in pairwise([*rows, None]):
         assert row is not None
-        lifetime = lifetime.judged(row.status, row.first_scan, at(row.first_scan))
+        lifetime = lifetime.after(row.status, row.first_scan, at(row.first_scan))
         if following is not None:
             yield 0, max(row.first_scan, following.first_scan), lifetime, row
         elif newest.current:

@@ -150,9 +150,9 @@ def selection(
 
 
 def _has_muted(connection: sqlite3.Connection) -> bool:
-    """Say whether any row is muted: to ask each of a million rows takes a moment."""
-    [(found,)] = connection.execute(f"SELECT EXISTS (SELECT 1 FROM finding WHERE {IS_MUTED})")  # noqa: S608
-    return bool(found)
+    """Say whether any row is muted: the condition on each of a million rows would cost a moment."""
+    [(has_muted,)] = connection.execute(f"SELECT EXISTS (SELECT 1 FROM finding WHERE {IS_MUTED})")  # noqa: S608
+    return bool(has_muted)
 
 
 def order_of(view: View) -> str:
@@ -221,10 +221,10 @@ def finding(connection: sqlite3.Connection, row_id: int) -> Finding | None:
 def row_id_of(connection: sqlite3.Connection, key: str) -> int | None:
     """Return the id of the current row of a finding's key."""
     try:
-        stored = bytes.fromhex(key)
+        key_bytes = bytes.fromhex(key)
     except ValueError:
         return None
-    row = connection.execute("SELECT id FROM finding WHERE current = 1 AND key = ?", (stored,)).fetchone()
+    row = connection.execute("SELECT id FROM finding WHERE current = 1 AND key = ?", (key_bytes,)).fetchone()
     return None if row is None else int(row[0])
 
 
@@ -428,7 +428,7 @@ def _read(
             return storable(value)
         case int() | float() | bytes():
             return value
-    parts = _in_halves(connection, value, beside) if beside else [_listed(connection, value)]
+    parts = _in_halves(connection, value, beside) if beside else [_matching_ids(connection, value)]
     listing = bytearray(max(max(ids, default=0) for ids in parts) + 1)
     for row_id in chain.from_iterable(parts):
         listing[row_id] = 1
@@ -440,11 +440,13 @@ def _in_halves(
 ) -> list[array[int]]:
     [(last,)] = connection.execute("SELECT coalesce(max(id), 0) FROM own_text")
     with ThreadPoolExecutor(1) as thread:
-        second = thread.submit(_listed, beside, listing, "id > ?", last // 2)
-        return [_listed(connection, listing, "id <= ?", last // 2), second.result()]
+        second = thread.submit(_matching_ids, beside, listing, "id > ?", last // 2)
+        return [_matching_ids(connection, listing, "id <= ?", last // 2), second.result()]
 
 
-def _listed(connection: sqlite3.Connection, listing: Listing, where: str = "?", value: int = 1) -> array[int]:
+def _matching_ids(
+    connection: sqlite3.Connection, listing: Listing, where: str = "?", value: int = 1
+) -> array[int]:
     statement = f"SELECT id FROM ({listing.sql}) WHERE {where}"  # noqa: S608 - constants
     return _ids(connection, statement, [*map(storable, listing.parameters), value])
 

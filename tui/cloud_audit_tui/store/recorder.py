@@ -334,7 +334,7 @@ class Recorder:
             if lifetime is None:
                 lifetime = Lifetime.begin(cleaned.status, number, scan.started_at)
             else:
-                lifetime = lifetime.judged(cleaned.status, number, scan.started_at)
+                lifetime = lifetime.after(cleaned.status, number, scan.started_at)
             version = version_values(
                 cleaned,
                 topics.of(cleaned),
@@ -458,7 +458,7 @@ def version_values(
     finding: Finding,
     topic: int,
     scan: int,
-    seen: int,
+    last_begun: int,
     lifetime: Lifetime,
     account: int | None,
     profile: int,
@@ -468,7 +468,7 @@ def version_values(
 ) -> tuple[Any, ...]:
     """Return the values of `VERSION_COLUMNS` for a version that begins with a scan."""
     return (
-        *(scan, scan, seen),
+        *(scan, scan, last_begun),
         *msgspec.structs.astuple(lifetime),
         *(account, profile),
         rank_of(finding.status, finding.severity),

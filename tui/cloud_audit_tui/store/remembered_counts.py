@@ -1,4 +1,4 @@
-"""The counts of profiles as they were read last: every key asks for them, and only a commit changes them."""
+"""Caches the counts of profiles: every key needs them, and only a commit changes them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class RememberedCounts:
-    """Counts by profiles, forgotten with the first commit after them, whoever makes it."""
+    """Counts by profiles, dropped at the first commit after them by any process."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """Take how to open a connection, which this object keeps to itself: the version is that of one."""
+        """Use ``connect`` for a connection of its own: SQLite counts versions per connection."""
         self._connect = connect
         self._watcher: sqlite3.Connection | None = None
         self._lock = threading.Lock()
@@ -26,14 +26,14 @@ class RememberedCounts:
     def of(self, profiles: Sequence[str], read: Callable[[], Counts]) -> Counts:
         """Return the counts of profiles, read anew where the file has changed."""
         names = tuple(profiles)
-        # The version is read before the counts: what is committed meanwhile is read again the next time.
-        version, found = self._look(names)
-        if found is None:
-            found = read()
+        # The version is read before the counts, so a commit in between makes the next call read again.
+        version, counts = self._look(names)
+        if counts is None:
+            counts = read()
             with self._lock:
                 if version == self._version:
-                    self._counts[names] = found
-        return found
+                    self._counts[names] = counts
+        return counts
 
     def close(self) -> None:
         """Close the connection."""

@@ -86,16 +86,16 @@ def every_account(connection: sqlite3.Connection) -> list[int]:
 
 def _oldest_kept(connection: sqlite3.Connection, keep: Retention, account: int, cutoff: str) -> int | None:
     """Return the row id of the oldest scan of an account that is kept, None if it has none."""
-    kept: int | None = None
+    oldest: int | None = None
     for number, started_at in connection.execute(
         "SELECT scan, started_at FROM scan_account JOIN scan ON scan.id = scan "
         "WHERE account = ? ORDER BY scan DESC LIMIT ?",
         (account, keep.scans),
     ):
-        if kept is not None and _utc(started_at) < cutoff:
+        if oldest is not None and _utc(started_at) < cutoff:
             break
-        kept = number
-    return kept
+        oldest = number
+    return oldest
 
 
 def _utc(at: str) -> str:

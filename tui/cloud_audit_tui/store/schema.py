@@ -224,7 +224,7 @@ def ordered(column: str) -> str:
     return f"{column} COLLATE NOCASE" if column in IN_ANY_CASE else column
 
 
-def _listed() -> str:
+def _list_index() -> str:
     # `current` must not be a column of this index: SQLite would then sort the rows again.
     columns = ", ".join(map(ordered, [*SORT_COLUMNS[Sort.SEVERITY], *LAST_COLUMNS]))
     return f"CREATE INDEX {LISTED} ON finding ({columns}) WHERE current = 1"
@@ -247,7 +247,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             return
         _make_tables(connection, version)
     if version:
-        # The old tables leave half of the file empty. Another program that reads it meanwhile is no harm.
+        # The old tables leave half of the file empty. Where another program reads the file, it stays so.
         with suppress(sqlite3.OperationalError):
             connection.execute("VACUUM")
 
@@ -271,7 +271,7 @@ def _make_tables(connection: sqlite3.Connection, version: int) -> None:
         migration.copy(connection)
     # Filled tables are indexed at once, which is faster than row by row.
     _execute(connection, INDEXES)
-    connection.execute(_listed())
+    connection.execute(_list_index())
     connection.execute(mutes.INDEX)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import InputNeeded
 
 GO_ON = "renewed"
-"""The answer to a scanner that waits for renewed credentials; any text says so."""
+"""The answer to a scanner that waits for renewed credentials; any text would do."""
 SECONDS = 10
 """Seconds for which the notification about a waiting profile stays."""
 
@@ -46,10 +46,10 @@ class Questions:
         self.look()
 
     def look(self) -> None:
-        """Ask or close a question, now that a screen, the focus or a job has changed."""
+        """Ask or close a question; call it when a screen, the focus or a job has changed."""
         if self._open is not None:
-            asked, dialog = self._open
-            if not self._session.scans.is_open(asked):
+            question, dialog = self._open
+            if not self._session.scans.is_open(question):
                 # Below another dialog this does nothing until it is on top.
                 dialog.dismiss(None)
             return
@@ -72,7 +72,7 @@ class Questions:
         if needed.kind is InputKind.MFA_CODE:
             code = MfaPrompt(needed.profile, needed.prompt)
             self._open = needed, code
-            self._host.push_screen(code, lambda answer: self._answered(needed, answer or ""))
+            self._host.push_screen(code, lambda answer: self._pass_on(needed, answer or ""))
             return
         login = self._session.profiles.login_of(needed.profile)
         expired = ExpiredCredentials(
@@ -82,9 +82,9 @@ class Questions:
             lambda: login is not None and run_login(self._session, self._host, login),
         )
         self._open = needed, expired
-        self._host.push_screen(expired, lambda go_on: self._answered(needed, GO_ON if go_on else ""))
+        self._host.push_screen(expired, lambda go_on: self._pass_on(needed, GO_ON if go_on else ""))
 
-    def _answered(self, needed: InputNeeded, value: str) -> None:
+    def _pass_on(self, needed: InputNeeded, value: str) -> None:
         self._open = None
         self._session.answer(needed, value)
         self.look()

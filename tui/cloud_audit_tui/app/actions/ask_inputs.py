@@ -38,21 +38,21 @@ async def ask_for_inputs(
 ) -> Remediation | None:
     """Return the remediation with the values of the user, unchanged if it needs none, None to copy nothing.
 
-    What a report does not say and a fix is made from is asked for first. Call it in a worker.
+    The facts that the fix needs and the report lacks are asked for first. Call it in a worker.
     """
     language = Language.HCL if target is CopyTarget.TERRAFORM else Language.SHELL
-    if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.asked(language)):
+    if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.questions(language)):
         form = InputForm(
             "them",
             [_field(session, finding, each) for each in missing],
             about=_missing_about(finding),
             verb=USE,
         )
-        given = await _answers(host, form)
-        if given is None:
+        facts = await _answers(host, form)
+        if facts is None:
             return None
-        session.inputs.remember(finding, given)
-        remediation = await asyncio.to_thread(_with_values, remediation, given)
+        session.inputs.remember(finding, facts)
+        remediation = await asyncio.to_thread(_with_values, remediation, facts)
     texts = {CopyTarget.CLI: remediation.cli, CopyTarget.TERRAFORM: remediation.terraform}
     if not texts.get(target):
         return remediation
@@ -116,12 +116,12 @@ async def ask_for_bundle_inputs(
 async def _ask_missing(
     session: Session, host: Host, findings: Sequence[Finding], language: Language
 ) -> list[Finding] | None:
-    """Return findings with what the user says of facts that a report lacks, None to do nothing.
+    """Return findings with the user's answers for the facts that a report lacks, None to do nothing.
 
     A finding whose questions stay unanswered stays as it is.
     """
     # The first paint does not wait for the import of the templates' engine.
-    from cloud_audit_tui.remediation.missing import answered, missing_of  # noqa: PLC0415
+    from cloud_audit_tui.remediation.missing import missing_of, with_answers  # noqa: PLC0415
 
     missing = await asyncio.to_thread(missing_of, findings, language)
     if not missing:
@@ -146,7 +146,7 @@ async def _ask_missing(
     for each in missing:
         if value := values.get(each.key):
             session.inputs.remember(each.finding, {each.input.variable: value})
-    return await asyncio.to_thread(answered, findings, language, missing, values)
+    return await asyncio.to_thread(with_answers, findings, language, missing, values)
 
 
 async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:

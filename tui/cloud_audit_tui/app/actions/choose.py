@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def choose_profiles(session: Session, host: Host) -> None:
-    """Open the list of profiles and show the findings of those that are chosen."""
+    """Open the list of profiles and show the findings of the selection."""
     if refused(session, host, "Profiles"):
         return
     if not session.profiles.configured:
@@ -55,14 +55,14 @@ async def _choose_profiles(session: Session, host: Host) -> None:
     names = session.profiles.names
     session.learn_stored(await asyncio.to_thread(session.store.profiles, names))
 
-    def chosen(profiles: list[str] | None) -> None:
+    def use_choice(profiles: list[str] | None) -> None:
         if profiles:
             session.select_profiles(profiles)
 
     def log_in_to(profile: str) -> None:
         log_in(session, host, [profile], scan=False)
 
-    push_once(host, SessionProfilePicker(session, log_in_to), chosen)
+    push_once(host, SessionProfilePicker(session, log_in_to), use_choice)
 
 
 def choose_regions(session: Session, host: Host) -> None:
@@ -71,12 +71,12 @@ def choose_regions(session: Session, host: Host) -> None:
         return
     regions, note = region_choices(session)
 
-    def chosen(codes: list[str] | None) -> None:
+    def use_choice(codes: list[str] | None) -> None:
         if codes is not None and tuple(codes) != session.view.regions:
             session.select_regions(codes)
             host.notify(f"The next scan covers {formatting.regions(codes)}. Press r to start.", markup=False)
 
-    host.push_screen(RegionPicker(regions, session.view.regions, note), chosen)
+    host.push_screen(RegionPicker(regions, session.view.regions, note), use_choice)
 
 
 def region_choices(session: Session) -> tuple[list[str], str]:
@@ -96,8 +96,8 @@ def region_choices(session: Session) -> tuple[list[str], str]:
 def choose_order(session: Session, host: Host) -> None:
     """Open the list of columns and sort by the chosen one."""
 
-    def chosen(order: tuple[Sort, bool] | None) -> None:
+    def use_choice(order: tuple[Sort, bool] | None) -> None:
         if order is not None:
             session.sort_by(order[0], descending=order[1])
 
-    host.push_screen(SortPicker(session.view.sort, session.view.descending), chosen)
+    host.push_screen(SortPicker(session.view.sort, session.view.descending), use_choice)

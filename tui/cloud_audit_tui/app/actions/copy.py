@@ -57,8 +57,8 @@ async def _copy_one(session: Session, host: Host, target: CopyTarget, row_id: in
     if selected is None:
         return
     finding = selected.finding
-    rendered = await session.findings.fix(finding)
-    remediation = await ask_for_inputs(session, host, target, finding, rendered)
+    fix = await session.findings.fix(finding)
+    remediation = await ask_for_inputs(session, host, target, finding, fix)
     if remediation is not None:
         await copy_and_notify(host, target, copyable_of(target, finding, remediation))
 
@@ -83,11 +83,11 @@ async def _copy_all(session: Session, host: Host, target: CopyTarget, row_ids: S
 
 
 async def _copy_plain_text(host: Host, text: str) -> None:
-    copied = await copy(host, text)
+    outcome = await copy(host, text)
     host.notify(
-        copied.note,
+        outcome.note,
         title="Selected text",
-        severity="information" if copied.confirmed else "warning",
+        severity="information" if outcome.confirmed else "warning",
         markup=False,
     )
 
@@ -99,16 +99,16 @@ async def copy_and_notify(host: Host, target: CopyTarget, copyable: Copyable) ->
             f"Nothing to copy: {copyable.reason}", title=str(target), severity="warning", markup=False
         )
         return
-    copied = await copy(host, copyable.text)
+    outcome = await copy(host, copyable.text)
     host.notify(
-        "\n".join(filter(None, (copied.note, copyable.note))),
+        "\n".join(filter(None, (outcome.note, copyable.note))),
         title=copyable.title,
-        severity="information" if copied.confirmed else "warning",
+        severity="information" if outcome.confirmed else "warning",
         markup=False,
     )
-    if not copied.confirmed and len(copyable.text) > LONGEST_SHOWN:
+    if not outcome.confirmed and len(copyable.text) > LONGEST_SHOWN:
         _write_to_file(host, copyable, TOO_LONG)
-    elif not copied.confirmed:
+    elif not outcome.confirmed:
         host.push_screen(CopyText(copyable.title, copyable.text, copyable.file_name))
 
 

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 GROUP = "save"
 
 
-def export_findings(session: Session, host: Host, shown: Sequence[int], marked: Sequence[int]) -> None:
+def export_findings(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
     """Ask for a format and a file, and export the rows that are shown, the marked ones, or everything."""
-    host.background(partial(_export, session, host, tuple(shown), tuple(marked)), GROUP, exclusive=True)
+    host.background(
+        partial(_export, session, host, tuple(view_ids), tuple(marked_ids)), GROUP, exclusive=True
+    )
 
 
-async def _export(session: Session, host: Host, shown: Sequence[int], marked: Sequence[int]) -> None:
+async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
     formats = await asyncio.to_thread(_formats)
-    rows = {ExportScope.MARKED: marked, ExportScope.SHOWN: shown, ExportScope.EVERYTHING: None}
+    rows = {ExportScope.MARKED: marked_ids, ExportScope.SHOWN: view_ids, ExportScope.EVERYTHING: None}
 
     async def write(export: Export) -> str:
         return await asyncio.to_thread(_write, session, export, rows[export.scope])
@@ -44,7 +46,7 @@ async def _export(session: Session, host: Host, shown: Sequence[int], marked: Se
 
 
 def _formats() -> list[Format]:
-    # The formats import Jinja2, for which no key waits.
+    # The formats import Jinja2, which would delay the keys.
     from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
 
     return list(formats().values())

@@ -190,10 +190,10 @@ def _each_extent(rows: Sequence[Row], group: GroupOfRows | None) -> Extent:
     number = f"{len(rows):,}"
     if group is None:
         return Extent(f"These {number} findings", "Each of them, by its check, resource, account and region.")
-    shown = "the filter leaves" if group.narrowed else "are shown"
+    whose = "the filter leaves" if group.narrowed else "are shown"
     return Extent(
         f"These {number} findings",
-        f"Those of {plain(group.label)} that {shown}: each by its check, resource, account and region.",
+        f"Those of {plain(group.label)} that {whose}: each by its check, resource, account and region.",
     )
 
 

@@ -56,13 +56,13 @@ def _ask(session: Session, host: Host, findings: Sequence[Finding]) -> None:
     profiles = session.profiles.configured
     leading = [profile.name for profile in profiles if profile.account_id in accounts]
 
-    def chosen(names: list[str] | None) -> None:
+    def use_choice(names: list[str] | None) -> None:
         if names:
             session.reading_profiles = tuple(names)
             session.read_reported(findings)
 
     states = {info.profile: info for info in session.profiles.of_all(session.profiles.names)}
-    push_once(host, ReadingProfilePicker(profiles, states, leading), chosen)
+    push_once(host, ReadingProfilePicker(profiles, states, leading), use_choice)
 
 
 def _refuse(host: Host, reason: str) -> None:

@@ -50,7 +50,7 @@ class ViewMemory:
         self._session = session
         self._host = host
         self._path = path
-        self._written = remembered
+        self._file_view = remembered
         self._of_this_run = {name: getattr(session.view, name) for name in OF_A_RUN}
         self._theme = remembered.theme, remembered.theme_over
         self._writing = SerialTask(self._write)
@@ -68,22 +68,22 @@ class ViewMemory:
         self._start()
 
     async def stop(self) -> None:
-        """Write what is left, and nothing from now on."""
+        """Write the newest choices, and nothing after that."""
         if not self._stopped:
             self._start()
-            await self._writing.done()
+            await self._writing.wait()
             self._stopped = True
 
     def _start(self) -> None:
-        if not self._stopped and self._current() != self._written:
+        if not self._stopped and self._current() != self._file_view:
             self._writing.start()
 
     async def _write(self) -> bool:
-        if self._current() == self._written:
+        if self._current() == self._file_view:
             return False
         await asyncio.sleep(PAUSE)
         view = self._current()
-        self._written = view
+        self._file_view = view
         try:
             await asyncio.to_thread(save, self._path, view)
         except OSError as error:
@@ -95,11 +95,11 @@ class ViewMemory:
         for name, first in list(self._of_this_run.items()):
             if getattr(view, name) != first:
                 del self._of_this_run[name]
-        chosen = [name for name in OF_A_RUN if name not in self._of_this_run]
+        user_choices = [name for name in OF_A_RUN if name not in self._of_this_run]
         theme, theme_over = self._theme
         return msgspec.structs.replace(
-            self._written,
-            **{name: getattr(view, name) for name in (*CHOICES, *chosen)},
+            self._file_view,
+            **{name: getattr(view, name) for name in (*CHOICES, *user_choices)},
             theme=theme,
             theme_over=theme_over,
         )

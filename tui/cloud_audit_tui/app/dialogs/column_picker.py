@@ -81,8 +81,8 @@ class ColumnPicker(ListMoves, Dialog[None]):
         if self._sort is ALWAYS:
             self._note(TITLE_STAYS)
             return
-        listed = any(column.sort is self._sort for column in self._placed())
-        self._use(self._session.view.columns.toggled(self._sort, listed=listed))
+        is_shown = any(column.sort is self._sort for column in self._placed())
+        self._use(self._session.view.columns.toggled(self._sort, is_shown=is_shown))
 
     def action_resize(self, cells: int) -> None:
         """Make the column under the cursor wider by some cells."""

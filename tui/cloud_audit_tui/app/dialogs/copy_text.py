@@ -86,8 +86,8 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
 
     async def action_copy(self) -> None:
         """Copy the text again."""
-        copied = await clipboard.copy(self.app, self._text)
-        self._show_message(copied.note, fault=not copied.routes)
+        outcome = await clipboard.copy(self.app, self._text)
+        self._show_message(outcome.note, fault=not outcome.routes)
 
     def action_bare(self) -> None:
         """Print the text on the bare terminal until Enter: a selection there is exact."""

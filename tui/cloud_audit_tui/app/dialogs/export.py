@@ -126,8 +126,8 @@ class ExportDialog(ListMoves, FileDialog):
         self.query_one("#scope", Static).update(
             Content.assemble(("Scope  ", "$foreground 55%"), (words, "bold"))
         )
-        chosen = self._format
-        if chosen is None or chosen.name not in WITH_CHOICE:
+        report_format = self._format
+        if report_format is None or report_format.name not in WITH_CHOICE:
             fixes = "as the format has them"
         else:
             fixes = "included" if self._fixes else "left out"
@@ -135,9 +135,9 @@ class ExportDialog(ListMoves, FileDialog):
 
     def _name_file(self) -> None:
         """Give the file the suffix of the format, if it has that of another one or none."""
-        chosen = self._format
+        report_format = self._format
         field = self.query_one(Input)
-        if chosen is None:
+        if report_format is None:
             return
         suffixes = sorted((each.suffix for each in self._formats.values()), key=len, reverse=True)
         name = field.value
@@ -145,7 +145,7 @@ class ExportDialog(ListMoves, FileDialog):
         stem = name.removesuffix(name[len(name) - len(suffix) :]) if suffix else name
         last = stem.rpartition("/")[2]
         if last and (suffix or "." not in last):
-            field.value = stem + chosen.suffix
+            field.value = stem + report_format.suffix
 
     # The list
 
@@ -186,7 +186,7 @@ class ExportDialog(ListMoves, FileDialog):
         self.write_named_file()
 
     async def _export_to(self, path: Path, replace: bool) -> str:
-        chosen = self._format
-        if chosen is None:
+        report_format = self._format
+        if report_format is None:
             raise WriteError("Choose a format.")
-        return await self._write_report(Export(path, chosen, self._scope, self._fixes, replace))
+        return await self._write_report(Export(path, report_format, self._scope, self._fixes, replace))

@@ -103,7 +103,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self._partial = partial
         self._request_choices = request_choices
         self._entries = [InputEntry(each) for each in fields]
-        self._listed: dict[tuple[Place, str], ChoicesListed] = {}
+        self._choice_lists: dict[tuple[Place, str], ChoicesListed] = {}
         self._requested: set[Place] = set()
         self._moved = False
 
@@ -150,16 +150,16 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         entries = self.query_one("#entries")
         room = self.size.height - AROUND
         if self._has_lists:
-            left = room - entries.virtual_size.height
-            lines = max(LEAST_OFFERED, min(MOST_OFFERED, left))
+            remainder = room - entries.virtual_size.height
+            lines = max(LEAST_OFFERED, min(MOST_OFFERED, remainder))
             self.query_one("#offered").styles.height = lines
             room -= lines
         entries.styles.max_height = max(room, 1)
         self._entry.scroll_visible(animate=False)
 
-    def add_choices(self, place: Place, listed: ChoicesListed) -> None:
+    def add_choices(self, place: Place, choice_list: ChoicesListed) -> None:
         """Show the resources of one kind in one place."""
-        self._listed[place, listed.kind] = listed
+        self._choice_lists[place, choice_list.kind] = choice_list
         if self.is_mounted and self.is_running:
             self._offer()
 
@@ -168,8 +168,8 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         """The input whose field has the focus."""
         return next((entry for entry in self._entries if entry.has_focus_within), self._entries[0])
 
-    def _listed_for(self, entry: InputEntry) -> ChoicesListed | None:
-        return self._listed.get((entry.form_field.place, entry.needed.kind.candidates))
+    def _choice_list(self, entry: InputEntry) -> ChoicesListed | None:
+        return self._choice_lists.get((entry.form_field.place, entry.needed.kind.candidates))
 
     def _request_lists(self, place: Place) -> None:
         if place not in self._requested and (kinds := self._kinds(place)):
@@ -189,25 +189,25 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         offered.visible = bool(kind)
         choices = self._choices(entry)
         values = {choice.value for choice in choices}
-        words = [] if entry.typed in values else entry.typed.lower().split()
+        words = [] if entry.input_text in values else entry.input_text.lower().split()
         matching = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
-        reading = kind and self._listed_for(entry) is None
+        reading = kind and self._choice_list(entry) is None
         picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
         several = entry.needed.kind.several
         picks.show_rows([_row(choice, markable=several) for choice in matching])
         picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
-        if entry.typed in values and not self._moved:
-            picks.move_to(entry.typed)
+        if entry.input_text in values and not self._moved:
+            picks.move_to(entry.input_text)
         if kind:
             self.query_one("#listed", Static).update(Content(self._list_note(entry, len(choices))))
         self._show_next()
 
     def _choices(self, entry: InputEntry) -> list[Choice]:
-        listed = self._listed_for(entry)
+        choice_list = self._choice_list(entry)
         unsuitable = entry.form_field.unsuitable
         usable = {
             each.value: each
-            for each in (listed.choices if listed else ())
+            for each in (choice_list.choices if choice_list else ())
             if each.value not in unsuitable and entry.is_valid(each.value)
         }
         return list(usable.values())
@@ -216,10 +216,10 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         kind = entry.needed.kind.candidates
         one, several = NOUNS.get(kind, (kind, kind))
         where = plain(", ".join(filter(None, entry.form_field.place)))
-        listed = self._listed_for(entry)
-        if listed is None:
+        choice_list = self._choice_list(entry)
+        if choice_list is None:
             return f"Reading the {several} ({where})… You can type a value meanwhile."
-        reason = quoted(listed.reason)
+        reason = quoted(choice_list.reason)
         if number:
             return f"{count(number, one, several)} ({where}). {reason}".rstrip()
         if reason:

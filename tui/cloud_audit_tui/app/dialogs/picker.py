@@ -129,8 +129,8 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         """Show what matches."""
         event.stop()
         self._cursor_moved = True
-        typed, self._filter_length = len(event.value) > self._filter_length, len(event.value)
-        self.refilter(from_the_top=typed)
+        is_longer, self._filter_length = len(event.value) > self._filter_length, len(event.value)
+        self.refilter(from_the_top=is_longer)
 
     def refilter(self, *, from_the_top: bool = False) -> None:
         """Show the rows that match the filter; the cursor stays on its row or moves to the first one."""
@@ -190,8 +190,8 @@ class Picker(ListMoves, Dialog[list[str] | None]):
 
     def action_mark_all(self) -> None:
         """Mark everything that the filter shows."""
-        listed = [key for row in self.query_one(PickList).rows if row.markable for key in self.keys_of(row)]
-        self.set_marks([*self._marks, *listed])
+        keys = [key for row in self.query_one(PickList).rows if row.markable for key in self.keys_of(row)]
+        self.set_marks([*self._marks, *keys])
 
     def action_mark_none(self) -> None:
         """Clear all marks."""
@@ -219,10 +219,10 @@ class Picker(ListMoves, Dialog[list[str] | None]):
             return keys[0]
         return f"{len(keys)} {self.noun[1]}"
 
-    def summary(self, listed: int, total: int) -> str:
+    def summary(self, rows: int, total: int) -> str:
         """Return how many rows are marked and listed, for the frame."""
         marked = f"{len(self._marks)} marked · " if self._marks else ""
-        return marked + (f"{listed} of {total}" if listed != total else count(total, *self.noun))
+        return marked + (f"{rows} of {total}" if rows != total else count(total, *self.noun))
 
     def _update_notes(self) -> None:
         rows = self.query_one(PickList)

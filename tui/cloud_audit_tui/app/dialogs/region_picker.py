@@ -73,8 +73,8 @@ class RegionPicker(Picker):
             return []
         if ALL_REGIONS in keys:
             return [ALL_REGIONS]
-        chosen = {region for key in keys for region in self._groups.get(key.removeprefix(_GROUP), [key])}
-        return [region for region in self._regions if region in chosen]
+        selection = {region for key in keys for region in self._groups.get(key.removeprefix(_GROUP), [key])}
+        return [region for region in self._regions if region in selection]
 
     def keys_of(self, row: Row) -> list[str]:
         """Return the regions of a group; the key of any other row."""
@@ -85,9 +85,9 @@ class RegionPicker(Picker):
     def set_marks(self, keys: Iterable[str]) -> None:
         """Mark these keys; the own region and every region each exclude all others."""
         keys = list(dict.fromkeys(keys))
-        added = [key for key in keys if key not in self._marks]
-        alone = next((key for key in reversed(added) if key in (OWN, ALL_REGIONS)), None)
-        if alone is not None and len(added) == 1:
+        new_keys = [key for key in keys if key not in self._marks]
+        alone = next((key for key in reversed(new_keys) if key in (OWN, ALL_REGIONS)), None)
+        if alone is not None and len(new_keys) == 1:
             keys = [alone]
         else:
             keys = [key for key in keys if key not in (OWN, ALL_REGIONS)]
@@ -104,11 +104,11 @@ class RegionPicker(Picker):
 
     def action_mark_all(self) -> None:
         """Mark every listed region; without a filter that is every enabled region."""
-        listed = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
-        if len(listed) == len(self._regions):
+        regions = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
+        if len(regions) == len(self._regions):
             super().set_marks([ALL_REGIONS])
         else:
-            self.set_marks([*self._marks, *listed])
+            self.set_marks([*self._marks, *regions])
 
     def marked_rows(self) -> frozenset[str]:
         """Return the marked rows; a group is marked when all of its regions are."""
@@ -121,7 +121,7 @@ class RegionPicker(Picker):
         }
         return frozenset({*self._marks, *groups})
 
-    def summary(self, listed: int, total: int) -> str:
+    def summary(self, rows: int, total: int) -> str:
         """Return how many regions are marked, and how many there are."""
         regions = self.result(self._marks)
         marked = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""

@@ -23,13 +23,13 @@ class ColumnChoices(msgspec.Struct, frozen=True):
         """Return whether a column is shown that the table would show ``by_itself``, or would not."""
         return sort is ALWAYS or sort in self.added or (by_itself and sort not in self.hidden)
 
-    def toggled(self, sort: Sort, *, listed: bool) -> ColumnChoices:
-        """Return the choices with a column hidden that is ``listed`` now, or shown that is not."""
+    def toggled(self, sort: Sort, *, is_shown: bool) -> ColumnChoices:
+        """Return the choices with a column hidden that is shown now, or shown that is not."""
         if sort is ALWAYS:
             return self
         return ColumnChoices(
-            self.hidden | {sort} if listed else self.hidden - {sort},
-            self.added - {sort} if listed else self.added | {sort},
+            self.hidden | {sort} if is_shown else self.hidden - {sort},
+            self.added - {sort} if is_shown else self.added | {sort},
             self.widths,
         )
 

@@ -39,7 +39,7 @@ def evidence(finding: Finding) -> Content:
     A policy that AWS returns as JSON in a string is shown as JSON. A statement that the evidence gives as the
     reason has a mark, in its policy where that is there as well.
     """
-    facts = unpacked(finding.evidence)
+    facts = evidence_tree(finding.evidence)
     lines: list[str] = []
     marked: list[int] = []
     for text, decides in json_lines(facts, {id(one) for one in deciding_statements(facts)}):
@@ -55,13 +55,13 @@ def evidence(finding: Finding) -> Content:
     return Content("\n").join(split)
 
 
-def unpacked(value: Any) -> Any:
+def evidence_tree(value: Any) -> Any:
     """Return evidence in which every string that holds a JSON object or list is that object or list."""
     match value:
         case dict():
-            return {key: unpacked(member) for key, member in value.items()}
+            return {key: evidence_tree(member) for key, member in value.items()}
         case list():
-            return [unpacked(member) for member in value]
+            return [evidence_tree(member) for member in value]
         case str() if value.strip()[:1] in ("{", "[") and len(value) <= LONGEST_POLICY:
             try:
                 return msgspec.json.decode(value)
@@ -72,12 +72,12 @@ def unpacked(value: Any) -> Any:
 
 
 def deciding_statements(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the statements in unpacked evidence that decide, as the very objects that are in it."""
-    named = facts.get("deciding")
-    if isinstance(named, list):
+    """Return the deciding statements of an `evidence_tree`, as the objects that are in it."""
+    statements = facts.get("deciding")
+    if isinstance(statements, list):
         return [
             statement
-            for one in named
+            for one in statements
             if isinstance(one, dict)
             for statement in (one.get("content"), _in_document(facts, one))
             if isinstance(statement, dict)

@@ -133,8 +133,8 @@ def lead(finding: Finding, text: str, kind: str, remediation: Remediation) -> Co
     if text:
         return Content("")
     language = Language.SHELL if kind == CLI_SCRIPT else Language.HCL
-    asked = remediation.asked(language)
-    if asked:
+    questions = remediation.questions(language)
+    if questions:
         first = f"The {kind} needs what the report does not say: copying it asks for that."
     elif finding.status is Status.FAIL:
         first = f"There is no {kind} for this finding."
@@ -142,7 +142,10 @@ def lead(finding: Finding, text: str, kind: str, remediation: Remediation) -> Co
         first = "There is nothing to fix here."
     lines = [
         Content.styled(first, "bold"),
-        *(Content.assemble((f"{each.variable} ", "bold $warning"), plain(each.meaning)) for each in asked),
+        *(
+            Content.assemble((f"{each.variable} ", "bold $warning"), plain(each.meaning))
+            for each in questions
+        ),
         *map(Content, _notes(remediation)),
     ]
     return Content("\n").join(lines)

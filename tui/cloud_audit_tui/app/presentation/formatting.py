@@ -59,8 +59,8 @@ def duration(seconds: float) -> str:
 
 def some(names: Sequence[str], limit: int = 2) -> str:
     """Return the first names and how many more there are, such as ``dev, prod +3``."""
-    listed = ", ".join(plain(name) for name in names[:limit])
-    return f"{listed} +{len(names) - limit}" if len(names) > limit else listed
+    first_names = ", ".join(plain(name) for name in names[:limit])
+    return f"{first_names} +{len(names) - limit}" if len(names) > limit else first_names
 
 
 def regions(names: Sequence[str], limit: int = 2) -> str:

@@ -38,10 +38,10 @@ class Status(NamedTuple):
     short: Content = Content("")
 
 
-def regions_text(chosen: Sequence[str], profiles: Sequence[str], own: Sequence[str]) -> str:
+def regions_text(selection: Sequence[str], profiles: Sequence[str], own: Sequence[str]) -> str:
     """Return the regions of the next scan: the chosen ones, or those that profiles have as ``own``."""
-    if chosen:
-        return formatting.regions(chosen)
+    if selection:
+        return formatting.regions(selection)
     if not profiles:
         return ""
     return formatting.some(list(dict.fromkeys(filter(None, own)))) or "the profile's own region"
@@ -68,14 +68,14 @@ def header_line(identity: Identity, status: Status, width: int) -> Content:
 
 def _forms(identity: Identity, status: Status) -> Iterator[tuple[Content, Content]]:
     """Yield both sides from the longest form to the shortest."""
-    yield _left(identity, labels=True), status.long
+    yield _identity_text(identity, labels=True), status.long
     for pieces in range(len(PIECES), 1, -1):
-        yield _left(identity, pieces), status.long
+        yield _identity_text(identity, pieces), status.long
     for pieces in range(len(PIECES), 0, -1):
-        yield _left(identity, pieces), status.short
+        yield _identity_text(identity, pieces), status.short
 
 
-def _left(identity: Identity, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
+def _identity_text(identity: Identity, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
     line: list[Content] = []
     # An opened report stands in the place of the profiles.
     whose = identity.opened or formatting.some(identity.profiles)

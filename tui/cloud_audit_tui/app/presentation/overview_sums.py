@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.overview import AccountScope, Gap, Overview, Tally
 
 WEIGHTS = {Severity.CRITICAL: 40, Severity.HIGH: 10, Severity.MEDIUM: 3, Severity.LOW: 1}
-"""What one failure counts among the checks that would remove most risk."""
+"""The weight of one failure in the score of a check."""
 NOT_SCANNED, UNREAD = "–", "?"
 """The signs of a cell where no scan has looked, and of one where what was looked at could not be read."""
 NOTHING, BLANK = "0", " "
@@ -44,7 +44,7 @@ class HeatCell:
     filter: str
 
     @property
-    def looked(self) -> bool:
+    def is_scanned(self) -> bool:
         """Whether a scan has looked there."""
         return self.text not in {BLANK, NOT_SCANNED}
 
@@ -129,16 +129,16 @@ def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
         by_status[tally.status] += tally.number
         if tally.status is Status.FAIL:
             failed[tally.severity] += tally.number
-    judged = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
+    verdicts = [tally for tally in open_ones if tally.check_id != PROFILE_ACCESS]
     return Sums(
         failed=failed,
         passed=by_status[Status.PASS],
         not_assessed=by_status[Status.NOT_ASSESSED],
         fixed=by_disposition[Disposition.FIXED],
         muted=by_disposition[Disposition.MUTED],
-        services=tuple(_services(judged, overview.accounts)),
-        regions=tuple(_regions(judged, overview.accounts)),
-        risks=tuple(_risks(judged)),
+        services=tuple(_services(verdicts, overview.accounts)),
+        regions=tuple(_regions(verdicts, overview.accounts)),
+        risks=tuple(_risks(verdicts)),
         missing=(*_gaps(overview.gaps), *_not_scanned(overview.accounts)),
         trend=tuple(_trend(points)),
         trend_span=(points[0].at, points[-1].at, len(points)) if points else ("", "", 0),

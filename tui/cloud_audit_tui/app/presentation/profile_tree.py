@@ -51,11 +51,11 @@ def profile_entries(
     """Return the entries; every profile is there once, in its organisation where it belongs to one."""
     names = {profile.name for profile in profiles}
     trees: list[Entry] = []
-    for listed in organizations:
-        members = {each.account_id: each.name for each in profiles if _is_member(each, listed)}
-        if listed.profile in names:
-            members[listed.account_id] = listed.profile
-        trees += _organization(listed, members)
+    for organization in organizations:
+        members = {each.account_id: each.name for each in profiles if _is_member(each, organization)}
+        if organization.profile in names:
+            members[organization.account_id] = organization.profile
+        trees += _organization(organization, members)
     placed = {entry.key for entry in trees}
     single = [Entry(name, name, 0, (name,)) for each in profiles if (name := each.name) not in placed]
     return [*_groups(groups, names), *single, *trees]
@@ -73,8 +73,8 @@ def units_above(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
     return above
 
 
-def _is_member(profile: Profile, listed: OrganizationListed) -> bool:
-    return profile.source is not None and profile.source.name == listed.profile
+def _is_member(profile: Profile, organization: OrganizationListed) -> bool:
+    return profile.source is not None and profile.source.name == organization.profile
 
 
 def _groups(groups: Mapping[str, Sequence[str]], names: set[str]) -> Iterator[Entry]:
@@ -88,25 +88,25 @@ def _groups(groups: Mapping[str, Sequence[str]], names: set[str]) -> Iterator[En
         yield Entry(f"{SET_MARK}@{group}", f"@{group}", 0, present, kind="group", state=state, note=note)
 
 
-def _organization(listed: OrganizationListed, members: Mapping[str, str]) -> Iterator[Entry]:
-    key = f"{SET_MARK}organization {listed.profile}"
-    if not listed.units:
-        title = f"Organisation of {listed.profile}"
+def _organization(organization: OrganizationListed, members: Mapping[str, str]) -> Iterator[Entry]:
+    key = f"{SET_MARK}organization {organization.profile}"
+    if not organization.units:
+        title = f"Organisation of {organization.profile}"
         note = "Its units are read when this list opens."
-        if listed.units_reason:
-            note = f"Its units cannot be shown. {listed.units_reason}"
+        if organization.units_reason:
+            note = f"Its units cannot be shown. {organization.units_reason}"
         yield _unit(key, title, 0, tuple(members.values()), note, "")
-        yield from _accounts(listed, [each.id for each in listed.accounts], members, 1, title)
+        yield from _accounts(organization, [each.id for each in organization.accounts], members, 1, title)
         return
     below: dict[str, list[Unit]] = {}
-    for unit in listed.units:
+    for unit in organization.units:
         below.setdefault(unit.parent, []).append(unit)
     for root in below.get("", []):
-        yield from _tree(listed, root, below, members, 0, f"Organisation of {listed.profile}")
+        yield from _tree(organization, root, below, members, 0, f"Organisation of {organization.profile}")
 
 
 def _tree(
-    listed: OrganizationListed,
+    organization: OrganizationListed,
     unit: Unit,
     below: Mapping[str, Sequence[Unit]],
     members: Mapping[str, str],
@@ -118,11 +118,11 @@ def _tree(
     profiles = tuple(
         members[account] for each in _subtree(unit, below) for account in each.accounts if account in members
     )
-    key = f"{SET_MARK}unit {listed.profile} {unit.id}"
+    key = f"{SET_MARK}unit {organization.profile} {unit.id}"
     yield _unit(key, title, depth, profiles, f"{here}: choosing it chooses every account below it.", path)
-    yield from _accounts(listed, unit.accounts, members, depth + 1, here)
+    yield from _accounts(organization, unit.accounts, members, depth + 1, here)
     for child in below.get(unit.id, []):
-        yield from _tree(listed, child, below, members, depth + 1, here)
+        yield from _tree(organization, child, below, members, depth + 1, here)
 
 
 def _subtree(unit: Unit, below: Mapping[str, Sequence[Unit]]) -> Iterator[Unit]:
@@ -137,9 +137,9 @@ def _unit(key: str, title: str, depth: int, profiles: tuple[str, ...], note: str
 
 
 def _accounts(
-    listed: OrganizationListed, ids: Sequence[str], members: Mapping[str, str], depth: int, path: str
+    organization: OrganizationListed, ids: Sequence[str], members: Mapping[str, str], depth: int, path: str
 ) -> Iterator[Entry]:
-    accounts = {each.id: each for each in listed.accounts}
+    accounts = {each.id: each for each in organization.accounts}
     for account_id in ids:
         account = accounts.get(account_id)
         title = account.name if account is not None and account.name else account_id
@@ -151,7 +151,7 @@ def _accounts(
             note = f"No role can be assumed in this account: it is {state}."
             if account is None or account.is_active:
                 state, note = "left out", "Another profile leads to this account."
-            key = f"{SET_MARK}account {listed.profile} {account_id}"
+            key = f"{SET_MARK}account {organization.profile} {account_id}"
             yield Entry(
                 key,
                 title,

@@ -24,13 +24,13 @@ WAITING = 4_000
 async def ingest_events(
     events: AsyncIterator[AnyEvent],
     store: Store,
-    stored: Callable[[Sequence[AnyEvent]], None],
+    after_batch: Callable[[Sequence[AnyEvent]], None],
     input_needed: Callable[[InputNeeded], None],
 ) -> ScanFinished | None:
     """Store every event of a scan and return its `ScanFinished`, None if it ends without one.
 
-    ``stored`` is called with each batch once it is in the store, ``input_needed`` with a question at once.
-    Raises what `Store.apply` raises.
+    ``after_batch`` is called with each batch once it is in the store, ``input_needed`` at once with a
+    question. Raises what `Store.apply` raises.
     """
     waiting: asyncio.Queue[AnyEvent | None] = asyncio.Queue(WAITING)
 
@@ -50,7 +50,7 @@ async def ingest_events(
             batch, ended = await _next_batch(waiting)
             scan_id = next((e.scan_id for e in batch if isinstance(e, ScanStarted)), scan_id)
             await asyncio.to_thread(store.apply, batch, scan_id=scan_id)
-            stored(batch)
+            after_batch(batch)
             if finished := next((e for e in batch if isinstance(e, ScanFinished)), None):
                 return finished
             if ended:

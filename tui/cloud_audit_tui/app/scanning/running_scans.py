@@ -220,7 +220,7 @@ class RunningScans:
             return
         verification = Verification()
 
-        def stored(batch: Sequence[AnyEvent]) -> None:
+        def apply_batch(batch: Sequence[AnyEvent]) -> None:
             for event in batch:
                 verification.apply(event)
             self._publish_profiles(batch)
@@ -233,7 +233,7 @@ class RunningScans:
         end: ScanFinished | None = None
         message = NO_END
         try:
-            end = await ingest_events(running.events(), self._store, stored, partial(self._ask, running))
+            end = await ingest_events(running.events(), self._store, apply_batch, partial(self._ask, running))
         except OSError as error:
             message = f"The results could not be stored: {error}"
         finally:
@@ -335,25 +335,25 @@ class RunningScans:
         A list that cannot be read has no accounts, and the reason.
         """
         running = self._start(ListOrganizationJob(profile, units))
-        listed = OrganizationListed(profile, "", reason=NO_END)
+        organization = OrganizationListed(profile, "", reason=NO_END)
         try:
             async for event in running.events():
                 match event:
                     case OrganizationListed():
-                        listed = event
+                        organization = event
                     case ProfileFailed():
                         reason = f"{event.reason} {event.action}".rstrip()
-                        listed = OrganizationListed(profile, "", reason=reason)
+                        organization = OrganizationListed(profile, "", reason=reason)
                         self._publish_profiles([event])
-                    case ScanFinished() if event.message and not listed.accounts:
-                        listed = OrganizationListed(profile, "", reason=event.message)
+                    case ScanFinished() if event.message and not organization.accounts:
+                        organization = OrganizationListed(profile, "", reason=event.message)
                     case InputNeeded():
                         self._ask(running, event)
                     case _:
                         pass
         finally:
             await self._end(running)
-        return listed
+        return organization
 
     async def cancel(self) -> None:
         """Ask the running scan to stop; what was found is kept."""

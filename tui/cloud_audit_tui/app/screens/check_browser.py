@@ -82,7 +82,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
         self._read = read
         self._rows: list[Row] = []
         self._search_texts: dict[str, str] = {}
-        self._wanted = ""
+        self._check_id = ""
         # The check whose explanation is on the screen; empty while that changes.
         self._explained = ""
         self._explaining = SerialTask(self._explain)
@@ -148,12 +148,12 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
 
     def _explain_soon(self) -> None:
         row = self.query_one(PickList).highlighted
-        wanted = row.key if row else ""
-        if wanted == self._wanted:
+        check_id = row.key if row else ""
+        if check_id == self._check_id:
             return
-        self._wanted = wanted
+        self._check_id = check_id
         self.query_one("#explained").scroll_home(animate=False)
-        self._reveal(Content(""), body=bool(wanted) and wanted == self._explained)
+        self._reveal(Content(""), body=bool(check_id) and check_id == self._explained)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(CURSOR_PAUSE, self._start_explaining)
@@ -163,16 +163,16 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
 
     async def explained(self) -> None:
         """Return once the explanation of the check under the cursor is shown."""
-        await self._explaining.done()
+        await self._explaining.wait()
 
     async def _explain(self) -> bool:
-        wanted = self._wanted
-        if not self.is_running or not wanted or self._explained == wanted:
+        check_id = self._check_id
+        if not self.is_running or not check_id or self._explained == check_id:
             return False
         failure: Exception | None = None
         try:
-            text = await asyncio.to_thread(whole_explanation, wanted)
-            if self._wanted == wanted:
+            text = await asyncio.to_thread(whole_explanation, check_id)
+            if self._check_id == check_id:
                 self._explained = ""
                 await self.query_one("#explanation", Markdown).update(text)
         except Exception as error:  # one check that cannot be explained leaves the others readable
@@ -180,9 +180,9 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
         if not self.query("#trouble"):
             # The browser was closed meanwhile.
             return False
-        if self._wanted != wanted:
+        if self._check_id != check_id:
             return True
-        self._explained = wanted
+        self._explained = check_id
         self._reveal(cannot_be_shown(failure) if failure else Content(""), body=failure is None)
         return True
 

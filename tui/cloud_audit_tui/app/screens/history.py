@@ -97,7 +97,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         """The only kind of change that is listed, None for all of them."""
         self._base = ""
         self._rows: Mapping[int, FindingRow] = {}
-        self._wanted: tuple[str, str] | None = None
+        self._compared_pair: tuple[str, str] | None = None
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -123,19 +123,19 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         profiles = self.session.view.profiles
         store = self.session.store
         scans = await asyncio.to_thread(store.scans, profiles)
-        seen = await asyncio.to_thread(store.scan_counts, profiles)
+        counts = await asyncio.to_thread(store.scan_counts, profiles)
         if self.is_mounted:
-            self._show_scans(scans, seen)
+            self._show_scans(scans, counts)
 
-    def _show_scans(self, scans: list[ScanInfo], seen: Mapping[str, Counts]) -> None:
+    def _show_scans(self, scans: list[ScanInfo], counts: Mapping[str, Counts]) -> None:
         self.scans = scans
         if self._base not in {scan.scan_id for scan in scans}:
             self._base = ""
-        listed = self.query_one("#scans", FocusList)
-        listed.set_empty_text("No scan of these profiles is stored.")
-        listed.styles.height = min(max(len(scans), 2), MOST_SCANS) + 1
-        listed.show_rows([_scan_row(scan, seen.get(scan.scan_id)) for scan in scans])
-        listed.show_marks(frozenset({self._base} - {""}))
+        scan_list = self.query_one("#scans", FocusList)
+        scan_list.set_empty_text("No scan of these profiles is stored.")
+        scan_list.styles.height = min(max(len(scans), 2), MOST_SCANS) + 1
+        scan_list.show_rows([_scan_row(scan, counts.get(scan.scan_id)) for scan in scans])
+        scan_list.show_marks(frozenset({self._base} - {""}))
         self.query_one("#history-head", Static).update(
             Content.assemble(
                 ("History", "bold $text-primary"),
@@ -173,10 +173,10 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
     def _compare_soon(self) -> None:
         pair = self._pair()
         if pair is None:
-            self._wanted = self.comparison = None
+            self._compared_pair = self.comparison = None
             self._show_comparison()
             return
-        self._wanted = pair
+        self._compared_pair = pair
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(CURSOR_PAUSE, partial(self._compare, pair))
@@ -193,7 +193,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             self._reload()
             return
         rows = await asyncio.to_thread(store.rows, [change.row_id for change in comparison.changes])
-        if self.is_mounted and self._wanted == pair:
+        if self.is_mounted and self._compared_pair == pair:
             self.comparison = comparison
             self._rows = {row.row_id: row for row in rows}
             self._show_comparison()
@@ -210,13 +210,13 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             changes.show_rows([])
             return
         head.update(_comparison_head(comparison, self.kind))
-        listed = [
+        listed_changes = [
             (change, self._rows[change.row_id])
             for change in comparison.changes
             if change.row_id in self._rows and self.kind in {None, change.kind}
         ]
         changes.set_empty_text("Nothing changed." if self.kind is None else f"Nothing is {self.kind.value}.")
-        changes.show_rows([_change_row(change, row) for change, row in listed])
+        changes.show_rows([_change_row(change, row) for change, row in listed_changes])
 
     @on(PickList.Moved, "#scans")
     @notify_on_error
@@ -284,8 +284,10 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             self.dismiss(None)
 
 
-def _scan_row(scan: ScanInfo, seen: Counts | None) -> Row:
-    numbers = [] if seen is None else [*seen.failed.values(), seen.not_assessed, seen.passed, seen.muted]
+def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
+    numbers = (
+        [] if counts is None else [*counts.failed.values(), counts.not_assessed, counts.passed, counts.muted]
+    )
     cells = [Cell(f"{number:>5,}", "text" if number else "muted") for number in numbers]
     return Row(
         scan.scan_id,

@@ -133,8 +133,10 @@ class MainScreen(SessionListener, Screen[None]):
             self.remove_class("-reading")
         counts = self.query_one(SeverityCounts)
         counts.counts = page.filtered_counts if page else None
-        listed = self.session.view.statuses
-        hidden_kinds: set[Kind] = {kind for kind in (Status.PASS, Status.NOT_ASSESSED) if kind not in listed}
+        statuses = self.session.view.statuses
+        hidden_kinds: set[Kind] = {
+            kind for kind in (Status.PASS, Status.NOT_ASSESSED) if kind not in statuses
+        }
         if not self.session.view.query.view.muted:
             hidden_kinds.add(Disposition.MUTED)
         counts.hidden = frozenset(hidden_kinds)
@@ -203,11 +205,11 @@ class MainScreen(SessionListener, Screen[None]):
 
     def action_copy(self, target: str) -> None:
         """Copy ``cli``, ``terraform`` or ``arn`` of the marked findings, or of the selected one."""
-        chosen = self._pane.choose()
-        if not chosen.marked:
+        choice = self._pane.choose()
+        if not choice.marked:
             self._detail.select_now(self._pane.table.selected_id)
         copy_target = CopyTarget[target.upper()]
-        copy_findings(self.session, host_of(self), copy_target, chosen.row_ids, marked=chosen.marked)
+        copy_findings(self.session, host_of(self), copy_target, choice.row_ids, marked=choice.marked)
 
     def action_copy_text(self) -> None:
         """Copy the text that was selected with the mouse."""
@@ -229,12 +231,12 @@ class MainScreen(SessionListener, Screen[None]):
 
     def action_mute(self) -> None:
         """Accept the marked findings, the selected one or the group of a header, or take that back."""
-        chosen = self._pane.choose()
-        group = None if chosen.marked else self._pane.table.selected_group
+        choice = self._pane.choose()
+        group = None if choice.marked else self._pane.table.selected_group
         if group is not None:
             mute_group(self.session, host_of(self), group)
         else:
-            mute_findings(self.session, host_of(self), chosen.row_ids)
+            mute_findings(self.session, host_of(self), choice.row_ids)
 
     def action_toggle_muted(self) -> None:
         """Show or hide what is muted."""

@@ -137,9 +137,9 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
             ("risks", [_risk_row(risk) for risk in read.risks]),
             ("missing", [_missing_row(number, each) for number, each in enumerate(read.missing)]),
         ):
-            listed = self.query_one(f"#{name}", FocusList)
-            listed.styles.height = min(max(len(rows), 2), MOST_ROWS) + 1
-            listed.show_rows(rows)
+            row_list = self.query_one(f"#{name}", FocusList)
+            row_list.styles.height = min(max(len(rows), 2), MOST_ROWS) + 1
+            row_list.show_rows(rows)
         self._show_notes()
 
     def _head_of(self, name: str, title: str, note: str) -> None:

@@ -34,10 +34,10 @@ def crash_report(error: BaseException) -> str:
         f"Python {platform.python_version()} on {platform.system()} {platform.release()}",
         f"textual {metadata.version('textual')}",
     ]
-    seen: set[int] = set()
+    visited_ids: set[int] = set()
     current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
+    while current is not None and id(current) not in visited_ids:
+        visited_ids.add(id(current))
         lines += ["", f"{type(current).__module__}.{type(current).__qualname__}"]
         lines += [
             f"  {_short_path(frame.filename)}:{frame.lineno} in {frame.name}: {frame.line or ''}".rstrip(": ")
@@ -53,8 +53,10 @@ def write_crash_log(error: BaseException, at: datetime, directory: Path | None =
     Raises `OSError` when it cannot be written.
     """
     if directory is None:
-        named = os.environ.get(STATE_VARIABLE)
-        directory = Path(named).expanduser() if named else platformdirs.user_state_path("cloud-audit-tui")
+        state_path = os.environ.get(STATE_VARIABLE)
+        directory = (
+            Path(state_path).expanduser() if state_path else platformdirs.user_state_path("cloud-audit-tui")
+        )
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / f"crash-{at:%Y%m%dT%H%M%S%f}.log"
     write_private(path, crash_report(error))

@@ -112,15 +112,19 @@ def _placed(width: int, contents: Contents, choices: ColumnChoices) -> tuple[Col
         (Sort.ACCOUNT, "Account", ACCOUNT if roomy else SHORT_ACCOUNT, gap, by_account),
         (Sort.PROFILE, "Profile", profile_cells, gap, by_profile),
     )
-    wanted = [
+    listed_columns = [
         (sort, heading, choices.widths.get(sort, cells), after)
         for sort, heading, cells, after, by_itself in possible
         if choices.is_listed(sort, by_itself=by_itself)
     ]
-    free = width - GUTTER - sum(cells + after for sort, _, cells, after in wanted if sort is not Sort.TITLE)
-    free -= next(after for sort, _, _, after in wanted if sort is Sort.TITLE)
+    free = (
+        width
+        - GUTTER
+        - sum(cells + after for sort, _, cells, after in listed_columns if sort is not Sort.TITLE)
+    )
+    free -= next(after for sort, _, _, after in listed_columns if sort is Sort.TITLE)
     resource = 0
-    if any(sort is Sort.RESOURCE and not cells for sort, _, cells, _ in wanted):
+    if any(sort is Sort.RESOURCE and not cells for sort, _, cells, _ in listed_columns):
         resource = max(LEAST_RESOURCE, min(round(free * RESOURCE_SHARE), LONGEST_RESOURCE))
     title = free - resource
     if title < LEAST_TITLE and choices.widths:
@@ -128,7 +132,7 @@ def _placed(width: int, contents: Contents, choices: ColumnChoices) -> tuple[Col
     shares = {Sort.TITLE: max(LEAST_TITLE, title), Sort.RESOURCE: resource}
     placed: list[Column] = []
     start = GUTTER
-    for sort, heading, fixed, after in wanted:
+    for sort, heading, fixed, after in listed_columns:
         cells = shares[Sort.TITLE] if sort is Sort.TITLE else fixed or shares[sort]
         placed.append(Column(sort, heading, start, cells, after, short=sort is Sort.CHECK and not vast))
         start += cells + after
@@ -169,7 +173,7 @@ def fit_ends(text: str, cells: int) -> str:
 
 
 def fit_end(text: str, cells: int) -> str:
-    """Return the text in this many cells; of one that is too long the end: numbers differ there."""
+    """Return the text in this many cells; a longer text keeps its end, where numbers differ."""
     return text.ljust(cells) if len(text) <= cells else ELLIPSIS + text[len(text) - cells + 1 :]
 
 

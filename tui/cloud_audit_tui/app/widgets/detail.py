@@ -164,7 +164,7 @@ class Detail(Vertical):
 
     async def filled(self) -> None:
         """Return once the tab on top has the text of the selected finding."""
-        await self._filling.done()
+        await self._filling.wait()
 
     # Tabs and focus
 

@@ -117,7 +117,7 @@ class FilterBar(Vertical):
         self.post_message(self.Changed(self.text))
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _post_soon(self, event: Input.Changed) -> None:
         event.stop()
         self._stop_timer()
         if event.value:

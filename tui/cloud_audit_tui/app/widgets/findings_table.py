@@ -129,7 +129,7 @@ class FindingsTable(RowView, can_focus=True):
         self._announced: int | str | None = None
         self._selected_key: str | None = None
         # Until the user moves the cursor or acts on a row, the cursor stays on the first row.
-        self._held = False
+        self._is_held = False
         self._contents = Contents()
         self._choices = ColumnChoices()
         self._groups: Sequence[Group] = ()
@@ -171,7 +171,7 @@ class FindingsTable(RowView, can_focus=True):
     @property
     def selection(self) -> Selection:
         """The finding that the cursor stays on in another list of rows; empty for the first row."""
-        if not self._held:
+        if not self._is_held:
             return Selection()
         if (group := self.selected_group) is not None:
             return Selection(index=self.cursor, group=group.key)
@@ -201,7 +201,7 @@ class FindingsTable(RowView, can_focus=True):
         """
         self._groups = groups
         self._folding = folding or Folding()
-        if not self._held:
+        if not self._is_held:
             self._selected_key, index = None, 0
             self.set_reactive(FindingsTable.cursor, 0)
             self.scroll_to(y=0, animate=False, force=True)
@@ -221,11 +221,11 @@ class FindingsTable(RowView, can_focus=True):
 
     def clear_rows(self) -> None:
         """Show no rows, and put the cursor on the first row of the next list, as for other profiles."""
-        self._held = False
+        self._is_held = False
         self.show(array("q"), 0, [])
 
     def highlight(self, words: tuple[Word, ...]) -> None:
-        """Highlight what the words of a filter have found."""
+        """Highlight the matches of a filter's words."""
         if words != self._words:
             self._words = words
             self._strips.clear()
@@ -245,7 +245,7 @@ class FindingsTable(RowView, can_focus=True):
 
     def hold(self) -> None:
         """Keep the cursor on its finding from now on, because the user works with it."""
-        self._held = self._held or bool(self._ids)
+        self._is_held = self._is_held or bool(self._ids)
 
     def _top_for(self, count: int, index: int) -> int:
         """Return the first line to show so that the cursor stays on its line of the screen."""
@@ -277,7 +277,7 @@ class FindingsTable(RowView, can_focus=True):
     def _move(self, index: int) -> None:
         if not self._ids:
             return
-        self._held = True
+        self._is_held = True
         index = max(0, min(index, len(self._ids) - 1))
         before, self.cursor = self.cursor, index
         row = self.selected_row

@@ -146,7 +146,7 @@ class HeatTable(Widget, can_focus=True):
     def action_open(self) -> None:
         """Open the findings of the selected cell."""
         cell = self.selected
-        if cell is None or not cell.looked:
+        if cell is None or not cell.is_scanned:
             self.app.bell()
         else:
             self.post_message(self.Opened(cell.filter))

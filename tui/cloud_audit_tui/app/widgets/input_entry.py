@@ -89,7 +89,7 @@ class InputEntry(Vertical):
 
     @property
     def field(self) -> Input:
-        """The field that is typed in."""
+        """The text field."""
         return self.query_one(Input)
 
     @property
@@ -114,15 +114,15 @@ class InputEntry(Vertical):
         return not self.needed.kind.fault(value, self._partition)
 
     @property
-    def typed(self) -> str:
+    def input_text(self) -> str:
         """The value at the end of the field, which the user is typing."""
         return self.needed.kind.split(self.value)[-1].strip()
 
     def put(self, value: str) -> None:
         """Put a value into the field; a field for several adds it, or removes it if it is there."""
         if self.needed.kind.several:
-            kept = [part for part in self.parts if part != value and self.is_valid(part)]
-            value = ",".join(kept if value in self.parts else [*kept, value])
+            others = [part for part in self.parts if part != value and self.is_valid(part)]
+            value = ",".join(others if value in self.parts else [*others, value])
         self.field.value = value
         self.field.cursor_position = len(value)
 

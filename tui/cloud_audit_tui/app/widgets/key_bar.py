@@ -97,13 +97,13 @@ class KeyBar(Widget):
         bound: dict[str, str] = {}
         for active in active_bindings.values():
             binding = active.binding
-            taken = (
+            is_consumed = (
                 focused is not None
                 and not binding.priority
                 and active.node is not focused
                 and focused.check_consume_key(binding.key, character_of(binding.key))
             )
-            if active.enabled and binding.id and not taken:
+            if active.enabled and binding.id and not is_consumed:
                 bound.setdefault(binding.id, binding.key)
         for key in self._keys:
             # Textual binds some keys itself, without an id, to the same action: Ctrl+Q.

@@ -12,7 +12,7 @@ class RowView(ScrollView):
     rows came before the size was known, would stand at the top.
     """
 
-    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
-        """Put a scrollbar that appears where the view is."""
-        if shown:
+    def watch_show_vertical_scrollbar(self, is_shown: bool) -> None:
+        """Move a scrollbar that appears to the position of the view."""
+        if is_shown:
             self.vertical_scrollbar.position = self.scroll_y

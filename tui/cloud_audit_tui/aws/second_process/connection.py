@@ -110,11 +110,11 @@ class SecondProcess:
             self._handed[profile.name] = credentials
             self._outbox.send(Handover(profile, credentials))
         number = next(self._numbers)
-        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._open[number] = answered
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._open[number] = answer
         self._outbox.send(Request(number, profile.name, *where, params))
         try:
-            return await answered
+            return await answer
         except asyncio.CancelledError:
             if not self._has_ended:
                 self._outbox.send(Cancel(number))

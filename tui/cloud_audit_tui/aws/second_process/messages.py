@@ -48,7 +48,7 @@ class Request(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Nobody waits for this request any more."""
+    """The scanner no longer waits for the answer to this request."""
 
     number: int
 

@@ -126,7 +126,7 @@ def _serve_and_exit(serve: Callable[[int], None], connection: socket.socket) -> 
         os._exit(status)
 
 
-def _drop_descriptors(kept: int) -> None:
+def _drop_descriptors(connection: int) -> None:
     """Let every inherited descriptor but one lead nowhere.
 
     They are replaced and not closed: an object of the parent that closes its descriptor later in the child
@@ -134,6 +134,6 @@ def _drop_descriptors(kept: int) -> None:
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
     inherited = {int(entry.name) for entry in _DESCRIPTORS.iterdir()}
-    for descriptor in inherited.union(_STANDARD_STREAMS) - {kept, nowhere}:
+    for descriptor in inherited.union(_STANDARD_STREAMS) - {connection, nowhere}:
         with contextlib.suppress(OSError):
             os.dup2(nowhere, descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.facts import facts_of
-from cloud_audit_tui.checks.facts.members import Keep, fact, kept, members, structures
+from cloud_audit_tui.checks.facts.members import Keep, excerpt, fact, members, structures
 from cloud_audit_tui.model import FactKind
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def identities(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
 
     Source: GetAccountAuthorizationDetails. Of a managed policy its default version is kept as ``Document``.
     """
-    listed: tuple[tuple[str, str, FactKind, str, Members], ...] = (
+    sources: tuple[tuple[str, str, FactKind, str, Members], ...] = (
         ("UserDetailList", "UserName", FactKind.PRINCIPAL, "AWS::IAM::User", USER),
         ("GroupDetailList", "GroupName", FactKind.PRINCIPAL, "AWS::IAM::Group", GROUP),
         ("RoleDetailList", "RoleName", FactKind.ROLE, "AWS::IAM::Role", ROLE),
     )
-    for member, name, kind, resource_type, allowed in listed:
+    for member, name, kind, resource_type, allowed in sources:
         for item in structures(response, member):
             yield fact(
                 kind,
@@ -61,13 +61,13 @@ def identities(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
                 resource_type,
                 str(item.get("Arn") or ""),
                 name=str(item.get(name) or ""),
-                data=kept(item, allowed),
+                data=excerpt(item, allowed),
                 region="",
             )
     for item in structures(response, "Policies"):
         versions = structures(item, "PolicyVersionList")
         default = next((version for version in versions if version.get("IsDefaultVersion")), {})
-        data = kept(item, POLICY) | kept(default, members(Document=Keep.DOCUMENT))
+        data = excerpt(item, POLICY) | excerpt(default, members(Document=Keep.DOCUMENT))
         yield fact(
             FactKind.POLICY,
             target,
@@ -89,6 +89,6 @@ def role_sessions(response: Item, target: Target, _params: Item) -> Iterator[Fac
             "AWS::IAM::RoleSession",
             str(item.get("Arn") or ""),
             name=str(item.get("RoleName") or ""),
-            data=kept(item, members("Path", "MaxSessionDuration", AssumeRolePolicyDocument=Keep.DOCUMENT)),
+            data=excerpt(item, members("Path", "MaxSessionDuration", AssumeRolePolicyDocument=Keep.DOCUMENT)),
             region="",
         )

@@ -36,16 +36,16 @@ def members(*names: str, **nested: Members | Keep) -> Members:
     return {**dict.fromkeys(names, Keep.VALUE), **nested}
 
 
-def kept(item: Mapping[str, Any], allowed: Members) -> Item:
+def excerpt(item: Mapping[str, Any], allowed: Members) -> Item:
     """Return the allowed members of an item, JSON-ready; an absent or empty member is left out."""
     result: Item = {}
     for name, rule in allowed.items():
         value = item.get(name)
         if isinstance(rule, dict):
             if isinstance(value, dict):
-                value = kept(value, rule)
+                value = excerpt(value, rule)
             elif isinstance(value, list):
-                value = [kept(entry, rule) for entry in value if isinstance(entry, dict)]
+                value = [excerpt(entry, rule) for entry in value if isinstance(entry, dict)]
             else:
                 continue
         elif rule is Keep.VALUE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.facts import facts_of
-from cloud_audit_tui.checks.facts.members import arn, fact, kept, members, name_tag, structures
+from cloud_audit_tui.checks.facts.members import arn, excerpt, fact, members, name_tag, structures
 from cloud_audit_tui.model import FactKind
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _declare(operation: str, member: str, id_member: str, path: str, kind: str, 
                 kind,
                 arn(target, "ec2", f"{path}/{identity}"),
                 name=str(item.get("GroupName") or "") or name_tag(item),
-                data=kept(item, allowed),
+                data=excerpt(item, allowed),
             )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloud_audit_tui.checks.facts import facts_of
-from cloud_audit_tui.checks.facts.members import arn, fact, kept, members, name_tag, structures
+from cloud_audit_tui.checks.facts.members import arn, excerpt, fact, members, name_tag, structures
 from cloud_audit_tui.model import FactKind
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _declare(listing: _Listing) -> None:
                 listing.resource_type,
                 str(item.get(listing.arn_member) or ""),
                 name=str(item.get(listing.name_member) or ""),
-                data=kept(item, listing.allowed),
+                data=excerpt(item, listing.allowed),
             )
 
 
@@ -283,7 +283,7 @@ def _declare_described(
                 resource_type,
                 str(item.get(arn_member) or ""),
                 name=str(item.get(name_member) or ""),
-                data=kept(item, allowed),
+                data=excerpt(item, allowed),
             )
 
 
@@ -303,7 +303,7 @@ def instances(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
                 "AWS::EC2::Instance",
                 identity,
                 name=name_tag(item),
-                data=kept(item, INSTANCE),
+                data=excerpt(item, INSTANCE),
             )
 
 
@@ -318,7 +318,7 @@ def images(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
             "AWS::EC2::Image",
             identity,
             name=str(item.get("Name") or ""),
-            data=kept(item, members("Public", "State")),
+            data=excerpt(item, members("Public", "State")),
         )
 
 
@@ -332,7 +332,7 @@ def volumes(response: Item, target: Target, _params: Item) -> Iterator[Fact]:
             "AWS::EC2::Volume",
             arn(target, "ec2", f"volume/{item.get('VolumeId') or ''}"),
             name=name_tag(item),
-            data=kept(item, members("Encrypted", "KmsKeyId", "State", Attachments=members("InstanceId"))),
+            data=excerpt(item, members("Encrypted", "KmsKeyId", "State", Attachments=members("InstanceId"))),
         )
 
 
@@ -364,7 +364,7 @@ def bucket_public_access_block(response: Item, target: Target, params: Item) -> 
         "AWS::S3::BucketPublicAccessBlock",
         f"arn:{target.partition}:s3:::{name}",
         name=name,
-        data=kept(response, members(PublicAccessBlockConfiguration=_BLOCK)),
+        data=excerpt(response, members(PublicAccessBlockConfiguration=_BLOCK)),
     )
 
 
@@ -376,7 +376,7 @@ def account_public_access_block(response: Item, target: Target, _params: Item) -
         target,
         "AWS::S3::AccountPublicAccessBlock",
         f"arn:{target.partition}:iam::{target.account_id}:root",
-        data=kept(response, members(PublicAccessBlockConfiguration=_BLOCK)),
+        data=excerpt(response, members(PublicAccessBlockConfiguration=_BLOCK)),
         region="",
     )
 

@@ -11,7 +11,7 @@ from moto.bedrockagentcorecontrol.responses import BedrockAgentCoreControlRespon
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 _SUMMARY = ("codeInterpreterArn", "codeInterpreterId", "name", "status", "createdAt", "lastUpdatedAt")
 
@@ -21,8 +21,8 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
 
     def create_code_interpreter(self) -> Any:
         """Create a code interpreter."""
-        given = dict(self.params)
-        identifier = f"{given['name']}-{uuid.uuid4().hex[:10]}"
+        request = dict(self.params)
+        identifier = f"{request['name']}-{uuid.uuid4().hex[:10]}"
         arn = (
             f"arn:{self.partition}:bedrock-agentcore:{self.region}:{self.current_account}:"
             f"code-interpreter-custom/{identifier}"
@@ -34,9 +34,9 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
             "createdAt": utcnow(),
             "lastUpdatedAt": utcnow(),
             **{
-                member: given[member]
+                member: request[member]
                 for member in ("name", "description", "executionRoleArn", "networkConfiguration")
-                if member in given
+                if member in request
             },
         }
         self._interpreters[identifier] = interpreter
@@ -83,17 +83,17 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
 
     @property
     def _interpreters(self) -> dict[str, Any]:
-        return kept(self.backend, "interpreters")
+        return state_of(self.backend, "interpreters")
 
     @property
     def _required(self) -> dict[str, Any]:
-        return kept(self.backend, "metadata")
+        return state_of(self.backend, "metadata")
 
     def _interpreter(self) -> dict[str, Any]:
-        wanted = self._get_param("codeInterpreterId")
-        interpreter: dict[str, Any] | None = self._interpreters.get(wanted)
+        identifier = self._get_param("codeInterpreterId")
+        interpreter: dict[str, Any] | None = self._interpreters.get(identifier)
         if interpreter is None:
-            raise ResourceNotFoundException(f"Code interpreter {wanted} is not there.")
+            raise ResourceNotFoundException(f"Code interpreter {identifier} is not there.")
         return interpreter
 
 

@@ -11,7 +11,7 @@ from moto.backup.responses import BackupResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 
 class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -20,13 +20,13 @@ class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that my
     def create_backup_selection(self) -> Any:
         """Assign resources to a plan."""
         plan = self._plan()
-        given = json.loads(self.body)["BackupSelection"]
+        request = json.loads(self.body)["BackupSelection"]
         selection = {
             "SelectionId": str(uuid.uuid4()),
-            "SelectionName": given["SelectionName"],
+            "SelectionName": request["SelectionName"],
             "BackupPlanId": plan,
             "CreationDate": utcnow(),
-            "IamRoleArn": given["IamRoleArn"],
+            "IamRoleArn": request["IamRoleArn"],
         }
         self._selections.setdefault(plan, []).append(selection)
         return ActionResult(selection)
@@ -37,7 +37,7 @@ class Backup(BackupResponse):  # type: ignore[misc]  # moto has no types that my
 
     @property
     def _selections(self) -> dict[str, Any]:
-        return kept(self.backup_backend, "selections")
+        return state_of(self.backup_backend, "selections")
 
     def _plan(self) -> str:
         """Return the requested plan; raises moto's error when it does not exist."""

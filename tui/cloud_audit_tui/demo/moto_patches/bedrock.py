@@ -12,7 +12,7 @@ from moto.bedrock.responses import BedrockResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 
 class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -20,12 +20,12 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
 
     def create_guardrail(self) -> Any:
         """Create a guardrail."""
-        given = json.loads(self.body)
+        request = json.loads(self.body)
         guardrail = uuid.uuid4().hex[:12]
         guardrail_record = {
             "id": guardrail,
             "arn": f"arn:{self.partition}:bedrock:{self.region}:{self.current_account}:guardrail/{guardrail}",
-            "name": given["name"],
+            "name": request["name"],
             "status": "READY",
             "version": "DRAFT",
             "createdAt": utcnow(),
@@ -43,18 +43,18 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
 
     def create_guardrail_version(self) -> Any:
         """Create a version of a guardrail from its current state."""
-        wanted = self.uri_match["guardrailIdentifier"]
-        guardrail_record = self._guardrails.get(wanted)
+        identifier = self.uri_match["guardrailIdentifier"]
+        guardrail_record = self._guardrails.get(identifier)
         if guardrail_record is None:
-            raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
+            raise ResourceNotFoundException(f"Guardrail {identifier} is not there.")
         return ActionResult({"guardrailId": guardrail_record["id"], "version": "1"})
 
     def get_guardrail(self) -> Any:
         """Return the summary members of a guardrail."""
-        wanted = self.uri_match["guardrailIdentifier"]
-        guardrail_record = self._guardrails.get(wanted)
+        identifier = self.uri_match["guardrailIdentifier"]
+        guardrail_record = self._guardrails.get(identifier)
         if guardrail_record is None:
-            raise ResourceNotFoundException(f"Guardrail {wanted} is not there.")
+            raise ResourceNotFoundException(f"Guardrail {identifier} is not there.")
         members = {"id": "guardrailId", "arn": "guardrailArn"}
         return ActionResult({members.get(name, name): value for name, value in guardrail_record.items()})
 
@@ -64,7 +64,7 @@ class Bedrock(BedrockResponse):  # type: ignore[misc]  # moto has no types that 
 
     @property
     def _guardrails(self) -> dict[str, Any]:
-        return kept(self.bedrock_backend, "guardrails")
+        return state_of(self.bedrock_backend, "guardrails")
 
 
 def install() -> None:

@@ -15,10 +15,10 @@ class DynamoDb(DynamoHandler):  # type: ignore[misc]  # moto has no types that m
 
     def update_table(self) -> Any:
         """Update a table, including its encryption."""
-        if wanted := self.body.get("SSESpecification"):
+        if encryption := self.body.get("SSESpecification"):
             table = self.dynamodb_backend.get_table(self.body["TableName"])
             own = table._get_default_encryption_key(self.current_account, self.region)
-            table.sse_specification = {"KMSMasterKeyId": own, **wanted}
+            table.sse_specification = {"KMSMasterKeyId": own, **encryption}
         return super().update_table()
 
 

@@ -11,7 +11,7 @@ from moto.core.utils import utcnow
 from moto.efs import urls
 from moto.efs.responses import EFSResponse
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 
 class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -21,15 +21,15 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
         """Create the encrypted destination file system of a replication."""
         source = self.uri_match["SourceFileSystemId"]
         self._check_exists(source)
-        wanted = json.loads(self.body)["Destinations"][0]
+        destination = json.loads(self.body)["Destinations"][0]
         copy = self.efs_backend.create_file_system(
             creation_token=str(uuid.uuid4()),
             performance_mode="generalPurpose",
             encrypted=True,
-            kms_key_id=wanted.get("KmsKeyId") or "",
+            kms_key_id=destination.get("KmsKeyId") or "",
             throughput_mode="bursting",
             provisioned_throughput_in_mibps=0,
-            availability_zone_name=wanted.get("AvailabilityZoneName") or "",
+            availability_zone_name=destination.get("AvailabilityZoneName") or "",
             backup=False,
             tags=[],
         )
@@ -54,11 +54,11 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
 
     def describe_replication_configurations(self) -> Any:
         """Return all replications, or that of one file system, which is its source or its destination."""
-        wanted = self._get_param("FileSystemId")
+        file_system = self._get_param("FileSystemId")
         matching = [
             replication
             for source, replication in self._replications.items()
-            if wanted in (None, source, replication["Destinations"][0]["FileSystemId"])
+            if file_system in (None, source, replication["Destinations"][0]["FileSystemId"])
         ]
         return ActionResult({"Replications": matching})
 
@@ -69,7 +69,7 @@ class Efs(EFSResponse):  # type: ignore[misc]  # moto has no types that mypy see
 
     @property
     def _replications(self) -> dict[str, Any]:
-        return kept(self.efs_backend, "replications")
+        return state_of(self.efs_backend, "replications")
 
     def _check_exists(self, file_system: str) -> None:
         self.efs_backend.describe_file_systems(

@@ -11,7 +11,7 @@ from moto.guardduty import urls
 from moto.guardduty.models import guardduty_backends
 from moto.guardduty.responses import GuardDutyResponse
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ def find(account_id: str, region: str, when: datetime) -> None:
     for detector in backend.list_detectors():
         finding = uuid.uuid4().hex
         stamp = f"{when:%Y-%m-%dT%H:%M:%S}.000Z"
-        kept(backend, "findings")[finding] = {
+        state_of(backend, "findings")[finding] = {
             "Id": finding,
             "Arn": f"arn:aws:guardduty:{region}:{account_id}:detector/{detector}/finding/{finding}",
             "AccountId": account_id,
@@ -58,7 +58,7 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
 
     def get_findings(self) -> Any:
         """Return findings."""
-        return ActionResult({"Findings": self._named()})
+        return ActionResult({"Findings": self._requested_findings()})
 
     def archive_findings(self) -> Any:
         """Archive findings."""
@@ -69,18 +69,18 @@ class GuardDuty(GuardDutyResponse):  # type: ignore[misc]  # moto has no types t
         return self._archive(archived=False)
 
     def _archive(self, *, archived: bool) -> Any:
-        for finding in self._named():
+        for finding in self._requested_findings():
             finding["Service"]["Archived"] = archived
         return EmptyResult()
 
-    def _named(self) -> list[dict[str, Any]]:
-        wanted = json.loads(self.body)["findingIds"]
-        return [finding for finding in self._findings() if finding["Id"] in wanted]
+    def _requested_findings(self) -> list[dict[str, Any]]:
+        ids = json.loads(self.body)["findingIds"]
+        return [finding for finding in self._findings() if finding["Id"] in ids]
 
     def _findings(self) -> list[dict[str, Any]]:
         detector = self.path.split("/")[2]
         self.guardduty_backend.get_detector(detector)
-        findings = kept(self.guardduty_backend, "findings").values()
+        findings = state_of(self.guardduty_backend, "findings").values()
         return [finding for finding in findings if finding["Service"]["DetectorId"] == detector]
 
 

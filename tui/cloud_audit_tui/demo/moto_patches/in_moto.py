@@ -16,7 +16,7 @@ def answer_with(addition: Any, instead_of: Any, urls: Any, *more_paths: str) -> 
     urls.url_paths.update(dict.fromkeys(more_paths, addition.dispatch))
 
 
-def kept(backend: Any, name: str) -> dict[str, Any]:
+def state_of(backend: Any, name: str) -> dict[str, Any]:
     """Return a dictionary with the lifetime of a moto backend, which a reset recreates."""
     state: dict[str, Any] = backend.__dict__.setdefault(f"_kept_{name}", {})
     return state

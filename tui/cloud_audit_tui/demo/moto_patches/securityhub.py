@@ -9,7 +9,7 @@ from moto.securityhub import urls
 from moto.securityhub.exceptions import SecurityHubClientError
 from moto.securityhub.responses import SecurityHubResponse
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 _OFFERED = (
     "aws-foundational-security-best-practices/v/1.0.0",
@@ -36,7 +36,7 @@ class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no typ
             raise SecurityHubClientError(
                 "InvalidAccessException", "Account is not subscribed to AWS Security Hub"
             )
-        standards = kept(backend, "standards")
+        standards = state_of(backend, "standards")
         for request in self._get_param("StandardsSubscriptionRequests"):
             arn = request["StandardsArn"]
             name = arn.rpartition(":standards/")[2] or arn.rpartition(":ruleset/")[2]
@@ -53,7 +53,7 @@ class SecurityHub(SecurityHubResponse):  # type: ignore[misc]  # moto has no typ
 
     def get_enabled_standards(self) -> Any:
         """Return the enabled standards."""
-        enabled = list(kept(self.securityhub_backend, "standards").values())
+        enabled = list(state_of(self.securityhub_backend, "standards").values())
         return ActionResult({"StandardsSubscriptions": enabled})
 
 

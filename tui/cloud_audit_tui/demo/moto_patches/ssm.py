@@ -17,7 +17,7 @@ from moto.ssm import urls
 from moto.ssm.models import ssm_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, kept
+from cloud_audit_tui.demo.moto_patches.in_moto import answer_with, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +38,12 @@ class Patches:
 
 def register(account_id: str, region: str, instance: str, ping: str) -> None:
     """Register the agent of an instance, whatever its role; ``ping`` is Online or ConnectionLost."""
-    kept(ssm_backends[account_id][region], "pings")[instance] = ping
+    state_of(ssm_backends[account_id][region], "pings")[instance] = ping
 
 
 def patches_missing(account_id: str, region: str, instance: str, missing: int, failed: int = 0) -> None:
     """Record a patch scan of an instance that lacks patches."""
-    kept(ssm_backends[account_id][region], "patches")[instance] = Patches(missing, failed)
+    state_of(ssm_backends[account_id][region], "patches")[instance] = Patches(missing, failed)
 
 
 class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -71,7 +71,7 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
 
     def describe_instance_patch_states(self) -> Any:
         """Return the patch states of the instances that have been scanned."""
-        patches = kept(self.ssm_backend, "patches")
+        patches = state_of(self.ssm_backend, "patches")
         yesterday = utcnow() - timedelta(days=1)
         return ActionResult(
             {
@@ -93,7 +93,7 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
 
     def send_command(self) -> Any:
         """Run a command; only Patch Manager's document has an effect."""
-        patches = kept(self.ssm_backend, "patches")
+        patches = state_of(self.ssm_backend, "patches")
         if self._get_param("DocumentName") == PATCHES:
             installs = self._get_param("Parameters", {}).get("Operation") == ["Install"]
             for instance in self._get_param("InstanceIds", []):
@@ -104,7 +104,7 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
         # Importing moto's EC2 takes a second; it is already imported by the first call of this.
         from moto.ec2.models import ec2_backends  # noqa: PLC0415
 
-        pings = kept(self.ssm_backend, "pings")
+        pings = state_of(self.ssm_backend, "pings")
         backend = ec2_backends[self.current_account][self.region]
         for instance in backend.all_instances():
             if instance.id in pings:

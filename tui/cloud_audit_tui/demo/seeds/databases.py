@@ -123,8 +123,8 @@ def fill(at: At) -> None:
 
 
 def _database(here: RegionClient, database: Database) -> None:
-    wanted = [{"Name": "group-name", "Values": [database.group]}]
-    group = here("ec2", "DescribeSecurityGroups", Filters=wanted)["SecurityGroups"][0]["GroupId"]
+    filters = [{"Name": "group-name", "Values": [database.group]}]
+    group = here("ec2", "DescribeSecurityGroups", Filters=filters)["SecurityGroups"][0]["GroupId"]
     here(
         "rds",
         "CreateDBInstance",

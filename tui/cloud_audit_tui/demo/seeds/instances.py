@@ -237,8 +237,8 @@ def _launch(here: RegionClient, instance: Instance, profile: str) -> str:
 
 
 def _describe(here: RegionClient, kind: str, name: str, value: str, vpc: str = "") -> dict[str, Any]:
-    wanted = [{"Name": name, "Values": [value]}]
+    filters = [{"Name": name, "Values": [value]}]
     if vpc:
-        wanted.append({"Name": "vpc-id", "Values": [vpc]})
-    first: dict[str, Any] = here("ec2", f"Describe{kind}", Filters=wanted)[kind][0]
+        filters.append({"Name": "vpc-id", "Values": [vpc]})
+    first: dict[str, Any] = here("ec2", f"Describe{kind}", Filters=filters)[kind][0]
     return first

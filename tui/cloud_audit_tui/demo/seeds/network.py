@@ -111,7 +111,7 @@ def fill(at: At) -> None:
 def _fill(here: RegionClient, network: Network) -> None:
     if network.without_default:
         _remove_default(here)
-    vpc = here("ec2", "CreateVpc", CidrBlock=network.block, **_named("vpc", network.name))["Vpc"]["VpcId"]
+    vpc = here("ec2", "CreateVpc", CidrBlock=network.block, **_name_tag("vpc", network.name))["Vpc"]["VpcId"]
     prefix = ".".join(network.block.split(".")[:2])
     gateway = here("ec2", "CreateInternetGateway")["InternetGateway"]["InternetGatewayId"]
     here("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
@@ -123,7 +123,7 @@ def _fill(here: RegionClient, network: Network) -> None:
             VpcId=vpc,
             CidrBlock=f"{prefix}.{number}.0/24",
             AvailabilityZone=f"{here.region}a",
-            **_named("subnet", f"{network.name}-{kind}"),
+            **_name_tag("subnet", f"{network.name}-{kind}"),
         )["Subnet"]["SubnetId"]
         if kind == "public":
             table = here("ec2", "CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
@@ -137,7 +137,7 @@ def _fill(here: RegionClient, network: Network) -> None:
         _log_flows(here, vpc, network)
 
 
-def _named(kind: str, name: str) -> dict[str, Any]:
+def _name_tag(kind: str, name: str) -> dict[str, Any]:
     return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags(Name=name)}]}
 
 
@@ -160,8 +160,8 @@ def _of_vpc(vpc: str) -> list[dict[str, Any]]:
 
 def _tighten(here: RegionClient, vpc: str) -> None:
     """Empty the default security group, and block administration ports from outside."""
-    named = {"Name": "group-name", "Values": ["default"]}
-    groups = here("ec2", "DescribeSecurityGroups", Filters=[*_of_vpc(vpc), named])["SecurityGroups"]
+    by_name = {"Name": "group-name", "Values": ["default"]}
+    groups = here("ec2", "DescribeSecurityGroups", Filters=[*_of_vpc(vpc), by_name])["SecurityGroups"]
     for group in groups:
         for direction, member in (("Ingress", "IpPermissions"), ("Egress", "IpPermissionsEgress")):
             if group.get(member):
@@ -189,8 +189,8 @@ def _tighten(here: RegionClient, vpc: str) -> None:
 
 
 def _bare(permission: dict[str, Any]) -> dict[str, Any]:
-    kept = ("IpProtocol", "FromPort", "ToPort", "IpRanges", "UserIdGroupPairs")
-    return {name: permission[name] for name in kept if permission.get(name) not in (None, [])}
+    members = ("IpProtocol", "FromPort", "ToPort", "IpRanges", "UserIdGroupPairs")
+    return {name: permission[name] for name in members if permission.get(name) not in (None, [])}
 
 
 def _log_flows(here: RegionClient, vpc: str, network: Network) -> None:

@@ -192,8 +192,8 @@ def _service(here: RegionClient, cluster: str, service: Service) -> None:
 
 
 def _balancer(here: RegionClient, work: Work) -> None:
-    wanted = [{"Name": "tag:Name", "Values": [f"{work.network}-public"]}]
-    public = here("ec2", "DescribeSubnets", Filters=wanted)["Subnets"][0]
+    filters = [{"Name": "tag:Name", "Values": [f"{work.network}-public"]}]
+    public = here("ec2", "DescribeSubnets", Filters=filters)["Subnets"][0]
     # A load balancer needs a second subnet in another Availability Zone.
     block = ".".join([*public["CidrBlock"].split(".")[:2], "9", "0/24"])
     other = here(

@@ -24,8 +24,8 @@ from cloud_audit_tui.remediation.selection import (
     BundleInput,
     LeftOut,
     counted,
+    fix_list,
     headline,
-    listed,
     place,
     to_fix,
 )
@@ -145,7 +145,7 @@ def _header(fixes: list[_Fix], left_out: list[LeftOut]) -> Iterator[str]:
     yield "# A fix that fails stops there, and the next one runs. Run the same text again to finish what"
     yield "# failed or was skipped: fixes that are done are not repeated."
     yield "# Exit code 0: all are done. 1: some failed or were skipped. 2: nothing was tried."
-    yield from listed(((fix.number, fix.finding, fix.remarks) for fix in fixes), left_out)
+    yield from fix_list(((fix.number, fix.finding, fix.remarks) for fix in fixes), left_out)
 
 
 def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], list[BundleInput]]:

@@ -22,8 +22,8 @@ from cloud_audit_tui.remediation.selection import (
     BundleInput,
     LeftOut,
     counted,
+    fix_list,
     headline,
-    listed,
     place,
     to_fix,
 )
@@ -126,8 +126,8 @@ class _File:
             why = f"fix {other_fix} describes the same resource; apply that, scan again, and export again"
             self.left_out.append(LeftOut(finding, why))
             return
-        kept = [block for block in template if names.keeps(block)]
-        for block in kept:
+        own_blocks = [block for block in template if names.keeps(block)]
+        for block in own_blocks:
             new = names.in_file(block)
             if block.kind == "variable":
                 self.variables[new.label] = (where, block.text)
@@ -138,7 +138,7 @@ class _File:
                 own_id = ids.get(block.address, "")
                 self.resources.append(_Resource(number, where, new.text, new.label, own_id, block.address))
         notes = list(dict.fromkeys(rendered.notes))
-        self.parts.append(_Part(number, finding, [names.in_file(block) for block in kept], notes))
+        self.parts.append(_Part(number, finding, [names.in_file(block) for block in own_blocks], notes))
 
     def _name_variables(self, template: list[Block], where: Where, number: int, names: _Names) -> None:
         for block in (block for block in template if block.kind == "variable"):
@@ -179,8 +179,8 @@ class _File:
                 names.labels[block.address] = self._free_label(block, where)
 
     def _free_label(self, block: Block, where: Where) -> str:
-        taken = {label for kind, label in self.addresses if kind == block.type}
-        return _free(block.label, _suffix(where), taken)
+        labels = {label for kind, label in self.addresses if kind == block.type}
+        return _free(block.label, _suffix(where), labels)
 
     def _described_otherwise(
         self,
@@ -235,7 +235,7 @@ def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | No
     parts = ["\n".join(_header(file)), 'terraform {\n  required_version = ">= 1.5.0"\n}']
     parts += [_provider(where, aliases[where], partitions[where]) for where in places]
     for part in file.parts:
-        parts += _written(part, aliases[_where(part.finding)], values)
+        parts += _part_texts(part, aliases[_where(part.finding)], values)
     unset = [
         name
         for name, (_, text) in file.variables.items()
@@ -250,7 +250,7 @@ def _header(file: _File) -> Iterator[str]:
     yield "# Terraform 1.5 or later, AWS provider 5 or 6. Read the output of `terraform plan` first."
     yield "# Existing resources are imported: where another file manages one already, change it there."
     fixes = ((part.number, part.finding, [f"Note: {note}" for note in part.notes]) for part in file.parts)
-    yield from listed(fixes, file.left_out)
+    yield from fix_list(fixes, file.left_out)
 
 
 def _provider(where: Where, alias: str, partition: str) -> str:
@@ -268,7 +268,7 @@ def _provider(where: Where, alias: str, partition: str) -> str:
     return aligned("\n".join(['provider "aws" {', *lines, "}"]))
 
 
-def _written(part: _Part, alias: str, values: Mapping[str, str]) -> Iterator[str]:
+def _part_texts(part: _Part, alias: str, values: Mapping[str, str]) -> Iterator[str]:
     heading = f"# {part.number}. {headline(part.finding)} ({place(part.finding)})"
     for block in part.blocks:
         placed = block.with_provider(alias) if alias and block.kind == "resource" else block
@@ -304,12 +304,12 @@ def _suffix(where: Where) -> str:
     return word if word[:1].isalpha() else f"at_{word}".rstrip("_")
 
 
-def _free(name: str, addition: str, taken: Iterable[str]) -> str:
+def _free(name: str, addition: str, names: Iterable[str]) -> str:
     """Return a free name: the name itself, with the addition, or with a number too."""
-    used = set(taken)
-    if name not in used:
+    taken_names = set(names)
+    if name not in taken_names:
         return name
     longer = f"{name}_{addition}" if addition else name
-    if addition and longer not in used:
+    if addition and longer not in taken_names:
         return longer
-    return next(numbered for number in count(2) if (numbered := f"{longer}_{number}") not in used)
+    return next(numbered for number in count(2) if (numbered := f"{longer}_{number}") not in taken_names)

@@ -38,9 +38,9 @@ _NOT_ASSESSED = (99, "Not assessed")
 
 def to_text(report: Report, options: Options) -> str:
     """Return the findings as a JSON array of events."""
-    seen = _milliseconds(report.scan.finished_at or report.scan.started_at)
+    scan_time = _milliseconds(report.scan.finished_at or report.scan.started_at)
     return json_text(
-        [_event(entry, report, seen, options) for entry in report.entries if _is_detection(entry)]
+        [_event(entry, report, scan_time, options) for entry in report.entries if _is_detection(entry)]
     )
 
 
@@ -48,7 +48,7 @@ def _is_detection(entry: Entry) -> bool:
     return entry.finding.status is not Status.PASS or entry.disposition is Disposition.FIXED
 
 
-def _event(entry: Entry, report: Report, seen: int, options: Options) -> dict[str, Any]:
+def _event(entry: Entry, report: Report, scan_time: int, options: Options) -> dict[str, Any]:
     finding = entry.finding
     status_id, status = _status(entry)
     not_assessed = finding.status is Status.NOT_ASSESSED
@@ -63,7 +63,7 @@ def _event(entry: Entry, report: Report, seen: int, options: Options) -> dict[st
         "class_uid": CLASS,
         "type_name": f"Detection Finding: {activity_name}",
         "type_uid": CLASS * 100 + activity,
-        "time": seen,
+        "time": scan_time,
         "message": plain(finding.reason),
         "severity": severity,
         "severity_id": severity_id,
@@ -81,7 +81,7 @@ def _event(entry: Entry, report: Report, seen: int, options: Options) -> dict[st
             "profiles": ["cloud"],
             "version": SCHEMA_VERSION,
         },
-        "finding_info": _finding_info(entry, seen),
+        "finding_info": _finding_info(entry, scan_time),
         "cloud": _cloud(finding, report),
         "resources": [_resource(finding)],
     }
@@ -100,14 +100,14 @@ def _status(entry: Entry) -> tuple[int, str]:
     return _NOT_ASSESSED if entry.finding.status is Status.NOT_ASSESSED else _NEW
 
 
-def _finding_info(entry: Entry, seen: int) -> dict[str, Any]:
+def _finding_info(entry: Entry, scan_time: int) -> dict[str, Any]:
     first_seen = _milliseconds(entry.first_seen)
     return {
         "uid": fingerprint(entry.finding),
         "title": plain(entry.finding.title),
         "desc": plain(entry.finding.reason),
-        "created_time": seen,
-        "last_seen_time": seen,
+        "created_time": scan_time,
+        "last_seen_time": scan_time,
         **({"first_seen_time": first_seen} if first_seen else {}),
         "analytic": {
             "uid": plain(entry.finding.check_id),
@@ -149,8 +149,8 @@ def _remediation(finding: Finding, options: Options) -> dict[str, Any]:
     words = "\n\n".join(
         f"{label}:\n{plain(text, keep_newlines=True).rstrip()}" for label, text in parts if text
     )
-    known = about_of(finding.check_id) is not None
-    references = {"references": explanation(finding.check_id).references} if known else {}
+    is_ours = about_of(finding.check_id) is not None
+    references = {"references": explanation(finding.check_id).references} if is_ours else {}
     return {"desc": words or "There is no automatic remediation."} | references
 
 

@@ -72,23 +72,23 @@ def to_text(report: Report, options: Options) -> str:
 def _rule(finding: Finding) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": plain(finding.check_id), "shortDescription": _message(finding.title)}
     try:
-        known = explanation(finding.check_id)
+        explained = explanation(finding.check_id)
     except LookupError:
         rule["defaultConfiguration"] = {"level": _LEVELS[finding.severity]}
         return rule
-    about = known.about
+    about = explained.about
     tags = [about.category.value, about.service]
     tags += [
         f"{framework}:{control}" for framework, controls in about.compliance.items() for control in controls
     ]
     return rule | {
         "shortDescription": _message(about.title),
-        "fullDescription": _message(" ".join(known.summary.split())),
+        "fullDescription": _message(" ".join(explained.summary.split())),
         "help": {
-            "text": plain(known.sections["Why it matters"], keep_newlines=True),
-            "markdown": plain(known.sections["Why it matters"], keep_newlines=True),
+            "text": plain(explained.sections["Why it matters"], keep_newlines=True),
+            "markdown": plain(explained.sections["Why it matters"], keep_newlines=True),
         },
-        **({"helpUri": known.references[0]} if known.references else {}),
+        **({"helpUri": explained.references[0]} if explained.references else {}),
         "defaultConfiguration": {"level": _LEVELS[about.severity]},
         "properties": {
             "security-severity": _SECURITY_SEVERITIES[about.severity],

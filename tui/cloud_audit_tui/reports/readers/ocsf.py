@@ -100,8 +100,8 @@ def read(document: Any) -> Report:
             checks=tuple(sorted({entry.finding.check_id for entry in entries})),
         ),
         accounts=tuple(
-            Account(account_id, partition, "", regions=tuple(sorted(found)), alias=names.get(account_id, ""))
-            for (partition, account_id), found in sorted(regions.items())
+            Account(account_id, partition, "", regions=tuple(sorted(codes)), alias=names.get(account_id, ""))
+            for (partition, account_id), codes in sorted(regions.items())
             if account_id
         ),
         entries=entries,

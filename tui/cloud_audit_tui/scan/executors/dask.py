@@ -90,15 +90,15 @@ class Cluster:
             raise ClusterError(
                 f"The workers of the Dask scheduler at {self._address} do not respond ({_name(error)})."
             ) from None
-        for worker, found in versions.items():
-            if isinstance(found, BaseException):
+        for worker, answer in versions.items():
+            if isinstance(answer, BaseException):
                 raise ClusterError(
-                    f"The worker {worker} cannot run scans ({_name(found)}): install cloud-audit-tui "
+                    f"The worker {worker} cannot run scans ({_name(answer)}): install cloud-audit-tui "
                     f"{__version__} in the environment of every worker."
                 )
-            if found != __version__:
+            if answer != __version__:
                 raise ClusterError(
-                    f"The worker {worker} has cloud-audit-tui {found}, and this is {__version__}: install "
+                    f"The worker {worker} has cloud-audit-tui {answer}, and this is {__version__}: install "
                     "the same version on every worker."
                 )
 

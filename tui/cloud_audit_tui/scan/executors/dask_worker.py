@@ -85,12 +85,14 @@ def run_unit(request: bytes) -> bytes:
 
     It raises nothing: Dask would log the exception together with the request.
     """
-    found = msgspec.json.decode(request, type=_Version).version
-    if found != __version__:
-        return _encoder.encode(other_version(found))
-    asked = msgspec.json.decode(request, type=UnitRequest)
+    scan_version = msgspec.json.decode(request, type=_Version).version
+    if scan_version != __version__:
+        return _encoder.encode(other_version(scan_version))
+    unit_request = msgspec.json.decode(request, type=UnitRequest)
     # One event loop per process: threads of a worker take turns, as the regions of a local scan do.
-    return _encoder.encode(asyncio.run_coroutine_threadsafe(_run_stoppable(asked), _scan_loop()).result())
+    return _encoder.encode(
+        asyncio.run_coroutine_threadsafe(_run_stoppable(unit_request), _scan_loop()).result()
+    )
 
 
 def read_reply(reply: bytes) -> Reply:
@@ -114,12 +116,12 @@ def version() -> str:
     return __version__
 
 
-def other_version(wanted: str) -> NotRun:
+def other_version(scan_version: str) -> NotRun:
     """Return why a worker of this version runs no unit of another."""
     return NotRun(
         Unread.REFUSED,
         f"The worker on {socket.gethostname()} has cloud-audit-tui {__version__}, and the scan is one of "
-        f"{wanted or 'an unknown version'}.",
+        f"{scan_version or 'an unknown version'}.",
         "Install the same version on every worker.",
     )
 

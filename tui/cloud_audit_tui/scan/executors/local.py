@@ -72,15 +72,15 @@ class LocalExecutor:
 
     async def _run_unit(self, runner: UnitRunner, unit: WorkUnit, channel: Channel[UnitEvent]) -> None:
         async with self._slots.hold((unit.partition, unit.account_id)):
-            done = 0
+            checks = 0
             try:
                 async with aclosing(runner.run(unit)) as events:
                     async for event in events:
-                        done += event.checks if isinstance(event, UnitProgress) else 0
+                        checks += event.checks if isinstance(event, UnitProgress) else 0
                         await channel.put(event)
             except Exception as error:
                 # An exception in one unit affects only that unit.
                 log.exception("the unit of %s in %s failed", unit.account_id, unit.region)
                 for result in failure_of(unit, error):
                     await channel.put(result)
-                await channel.put(UnitProgress(len(unit.checks) - done))
+                await channel.put(UnitProgress(len(unit.checks) - checks))

@@ -120,7 +120,7 @@ def interpreter_network(region: Region) -> Verdicts:
     scanners list both. The list has no network mode, so each one is read. One that is being deleted, or
     whose creation failed, gives no verdict.
     """
-    return _judged(
+    return _verdicts(
         region, "ListCodeInterpreters", _interpreter, partial(_judge_interpreter, region), type="CUSTOM"
     )
 
@@ -133,7 +133,7 @@ def runtime_network(region: Region) -> Verdicts:
     endpoint serves. An endpoint of the customer's own may be pinned to an older version; which one it
     serves is not followed here. PUBLIC concerns what the agent can reach: who may call it is its authorizer.
     """
-    return _judged(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_network, region))
+    return _verdicts(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_network, region))
 
 
 @check("aws-agc-003", reads=[f"{SERVICE}:ListAgentRuntimes", f"{SERVICE}:GetAgentRuntime"])
@@ -144,7 +144,7 @@ def runtime_metadata(region: Region) -> Verdicts:
     alike, since AWS documents the requirement as something that true switches on. The member is newer than
     the model of the botocore that this version is built on and is added to it by ``aws/models``.
     """
-    return _judged(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_metadata, region))
+    return _verdicts(region, "ListAgentRuntimes", _runtime, partial(_judge_runtime_metadata, region))
 
 
 @check("aws-agc-004", reads=[f"{SERVICE}:ListMemories", f"{SERVICE}:GetMemory"], identified_by_judging=True)
@@ -157,7 +157,7 @@ def memory_key(region: Region) -> Verdicts:
     the evidence, which names what has to come over (``carried``). Strategies with overrides hold prompts,
     are not carried over and are named.
     """
-    return _judged(region, "ListMemories", _memory, partial(_judge_memory, region))
+    return _verdicts(region, "ListMemories", _memory, partial(_judge_memory, region))
 
 
 @check("aws-agc-005", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
@@ -168,7 +168,7 @@ def gateway_authorizer(region: Region) -> Verdicts:
     caller is authenticated and the gateway's policy engine or targets decide what the caller may do. The
     list has the type too, but GetGateway is read for aws-agc-006 anyway and costs nothing more.
     """
-    return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
+    return _verdicts(region, "ListGateways", partial(_gateway, region), partial(_judge_authorizer, region))
 
 
 @check("aws-agc-006", reads=[f"{SERVICE}:ListGateways", f"{SERVICE}:GetGateway"], identified_by_judging=True)
@@ -179,10 +179,10 @@ def gateway_policy(region: Region) -> Verdicts:
     call through, and no engine evaluates nothing. The member is newer than the model of the botocore that
     this version is built on and is added to it by ``aws/models``.
     """
-    return _judged(region, "ListGateways", partial(_gateway, region), partial(_judge_policy, region))
+    return _verdicts(region, "ListGateways", partial(_gateway, region), partial(_judge_policy, region))
 
 
-def _judged(
+def _verdicts(
     region: Region,
     operation: str,
     resource_of: Callable[[Any], Resource],
@@ -299,7 +299,7 @@ def _runtime_facts(summary: Item, runtime: Item) -> Item:
     }
 
 
-def _settings(described: Item, members: frozenset[str], facts: frozenset[str]) -> Item:
+def _settings(description: Item, members: frozenset[str], facts: frozenset[str]) -> Item:
     """Return what an update has to send back, since it replaces the whole configuration.
 
     ``settings`` are the members that are set, ``carried`` the names in them at any depth, which a script
@@ -308,7 +308,7 @@ def _settings(described: Item, members: frozenset[str], facts: frozenset[str]) -
     """
     settings = {
         name: value
-        for name, value in described.items()
+        for name, value in description.items()
         if name not in facts and value not in (None, "", [], {})
     }
     return {

@@ -43,28 +43,30 @@ async def backup_plan_with_resources(region: Region) -> Verdicts:
 
 
 async def _judge(region: Region) -> Verdict:
-    listed = [vault async for vault in region.items("backup", "ListBackupVaults")]
-    vaults = [str(vault.get("BackupVaultName") or "") for vault in listed]
+    vaults = [vault async for vault in region.items("backup", "ListBackupVaults")]
+    vault_names = [str(vault.get("BackupVaultName") or "") for vault in vaults]
     usable = [
         name
-        for vault, name in zip(listed, vaults, strict=True)
+        for vault, name in zip(vaults, vault_names, strict=True)
         if (vault.get("VaultType") or OWN_VAULT) == OWN_VAULT and not name.startswith(MANAGED)
     ]
-    evidence: Item = {"vaults": vaults, "plans": [], "own_plans": [], "vault": _vault_to_use(usable)}
-    if not vaults:
+    evidence: Item = {"vaults": vault_names, "plans": [], "own_plans": [], "vault": _vault_to_use(usable)}
+    if not vault_names:
         reason = f"There is no backup vault in {region.name}, so AWS Backup keeps nothing here."
         return Verdict(Status.FAIL, PLANS, reason, evidence)
     async for plan in region.items("backup", "ListBackupPlans"):
-        named = {
+        plan_facts = {
             "id": str(plan.get("BackupPlanId") or ""),
             "name": str(plan.get("BackupPlanName") or ""),
         }
-        evidence["plans"].append(named)
-        if not named["id"].startswith(MANAGED) and not named["name"].startswith(MANAGED):
-            evidence["own_plans"].append(named)
-        name = f'Backup plan "{quoted(named["name"])}"'
+        evidence["plans"].append(plan_facts)
+        if not plan_facts["id"].startswith(MANAGED) and not plan_facts["name"].startswith(MANAGED):
+            evidence["own_plans"].append(plan_facts)
+        name = f'Backup plan "{quoted(plan_facts["name"])}"'
         try:
-            async for selection in region.items("backup", "ListBackupSelections", BackupPlanId=named["id"]):
+            async for selection in region.items(
+                "backup", "ListBackupSelections", BackupPlanId=plan_facts["id"]
+            ):
                 evidence["selection"] = str(selection.get("SelectionName") or "")
                 reason = f'{name} has resources assigned ("{quoted(evidence["selection"])}").'
                 return Verdict(Status.PASS, PLANS, reason, evidence)

@@ -86,8 +86,8 @@ async def _without_trail(region: Region, recordings: list[Recording]) -> Verdict
             "No trail records the management events of this account: what happens is known for 90 days only."
         )
         return Verdict(Status.FAIL, TRAILS, reason, evidence)
-    named = "; ".join(each.words + _of_organisation(region, each.trail) for each in recordings)
-    reason = f"No trail records all management events of all regions: {named}."
+    trails = "; ".join(each.words + _of_organisation(region, each.trail) for each in recordings)
+    reason = f"No trail records all management events of all regions: {trails}."
     own = next((each for each in recordings if each.trail.owner == region.account_id), None)
     where = ""
     if own is not None:
@@ -240,7 +240,7 @@ def _home_of(trail: Trail) -> str:
 
 
 async def _judge_validation(trail: Trail) -> Verdict:
-    enabled = bool(trail.described.get("LogFileValidationEnabled"))
+    enabled = bool(trail.description.get("LogFileValidationEnabled"))
     reason = (
         f"CloudTrail signs a digest of the log files of trail {trail.label}."
         if enabled
@@ -251,7 +251,7 @@ async def _judge_validation(trail: Trail) -> Verdict:
 
 
 async def _judge_key(trail: Trail) -> Verdict:
-    key = str(trail.described.get("KmsKeyId") or "")
+    key = str(trail.description.get("KmsKeyId") or "")
     reason = (
         f'KMS key "{quoted(key)}" encrypts the log files of trail {trail.label}.'
         if key
@@ -368,15 +368,15 @@ async def _judge_logging(home: Region, bucket: _TrailBucket) -> Verdict:
 
 
 def _trails(bucket: _TrailBucket) -> str:
-    named = ", ".join(f'"{quoted(name)}"' for name in bucket.trails)
-    return f"trail {named} keeps its" if len(bucket.trails) == 1 else f"trails {named} keep their"
+    names = ", ".join(f'"{quoted(name)}"' for name in bucket.trails)
+    return f"trail {names} keeps its" if len(bucket.trails) == 1 else f"trails {names} keep their"
 
 
 async def _judge_delivery(region: Region, trail: Trail) -> Verdict:
     group = trail.log_group
     evidence = {
         "log_group_arn": group.arn if group else "",
-        "log_role_arn": str(trail.described.get("CloudWatchLogsRoleArn") or ""),
+        "log_role_arn": str(trail.description.get("CloudWatchLogsRoleArn") or ""),
         "delivery_error": "",
     }
     if group is None:

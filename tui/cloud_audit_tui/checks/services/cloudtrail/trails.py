@@ -39,22 +39,22 @@ class Trail:
     bucket: str
     multi_region: bool
     organization: bool
-    described: Item
+    description: Item
 
     @classmethod
-    def of(cls, described: Item) -> Trail:
+    def of(cls, description: Item) -> Trail:
         """Return a trail of DescribeTrails."""
-        arn = str(described.get("TrailARN") or "")
+        arn = str(description.get("TrailARN") or "")
         parts = arn.split(":", _ARN_PARTS - 1)
         return cls(
-            name=str(described.get("Name") or ""),
+            name=str(description.get("Name") or ""),
             arn=arn,
-            home_region=str(described.get("HomeRegion") or (parts[3] if len(parts) == _ARN_PARTS else "")),
+            home_region=str(description.get("HomeRegion") or (parts[3] if len(parts) == _ARN_PARTS else "")),
             owner=parts[4] if len(parts) == _ARN_PARTS else "",
-            bucket=str(described.get("S3BucketName") or ""),
-            multi_region=bool(described.get("IsMultiRegionTrail")),
-            organization=bool(described.get("IsOrganizationTrail")),
-            described=described,
+            bucket=str(description.get("S3BucketName") or ""),
+            multi_region=bool(description.get("IsMultiRegionTrail")),
+            organization=bool(description.get("IsOrganizationTrail")),
+            description=description,
         )
 
     @property
@@ -65,7 +65,7 @@ class Trail:
     @property
     def log_group(self) -> LogGroup | None:
         """The log group of CloudWatch Logs that the trail delivers to, if any."""
-        arn = str(self.described.get("CloudWatchLogsLogGroupArn") or "")
+        arn = str(self.description.get("CloudWatchLogsLogGroupArn") or "")
         return LogGroup.of(arn) if arn else None
 
 
@@ -123,8 +123,8 @@ async def homed_trails(region: Region) -> AsyncIterator[Trail]:
     out: they can be changed only where they were made.
     """
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=False)
-    for described in entries(response, "trailList"):
-        yield Trail.of(described)
+    for description in entries(response, "trailList"):
+        yield Trail.of(description)
 
 
 async def judged_trails(region: Region) -> AsyncIterator[Trail]:
@@ -150,7 +150,7 @@ def _first(region: Region) -> str:
 async def visible_trails(region: Region) -> list[Trail]:
     """Return the trails that record events of this region, of whatever region and account."""
     response = await region.read("cloudtrail", "DescribeTrails", includeShadowTrails=True)
-    return [Trail.of(described) for described in entries(response, "trailList")]
+    return [Trail.of(description) for description in entries(response, "trailList")]
 
 
 async def recordings(region: Region, trails: Iterable[Trail]) -> list[Recording]:

@@ -45,7 +45,7 @@ from cloud_audit_tui.checks.services.cloudwatch.metric_filters import (
     is_json_pattern,
     parse,
 )
-from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.checks.wording import enumeration, in_quotes
 from cloud_audit_tui.model import AccountScope, RegionScope, Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -290,7 +290,7 @@ class _Watched:
             return _Answer.YES, ""
         if unread := next((state for state in states if isinstance(state, ReadError)), None):
             return _Answer.UNKNOWN, f"whether anybody hears of {name} cannot be read: {unread.words}"
-        topics = listed(map(in_quotes, reached.actions), LISTED)
+        topics = enumeration(map(in_quotes, reached.actions), LISTED)
         return _Answer.NO, f"{name} tells nobody: SNS topic {topics} has no confirmed subscription"
 
     def silent_topics(self) -> list[str]:
@@ -369,11 +369,11 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
             metric_filter
             async for metric_filter in there.items("logs", "DescribeMetricFilters", logGroupName=group.name)
         ]
-        described = [
+        descriptions = [
             alarm async for alarm in there.items("cloudwatch", "DescribeAlarms", AlarmTypes=ALARM_KINDS)
         ]
-        alarms = [Alarm.of(alarm) for alarm in described if "AlarmRule" not in alarm]
-        composites = [Composite.of(alarm) for alarm in described if "AlarmRule" in alarm]
+        alarms = [Alarm.of(alarm) for alarm in descriptions if "AlarmRule" not in alarm]
+        composites = [Composite.of(alarm) for alarm in descriptions if "AlarmRule" in alarm]
         watched.filters = [_filter(metric_filter, alarms) for metric_filter in filters]
         matching = {alarm.name: alarm for each in watched.filters for alarm in each.alarms}
         watched.reaches = {name: reach(alarm, composites) for name, alarm in matching.items()}
@@ -385,7 +385,7 @@ async def _watched(region: Region, group: LogGroup, recording: Recording) -> _Wa
     except Exception as error:
         watched.unread = unexpected(error, "an alarm or a metric filter")
         return watched
-    watched.alarm_names = {str(alarm.get("AlarmName") or "") for alarm in described}
+    watched.alarm_names = {str(alarm.get("AlarmName") or "") for alarm in descriptions}
     return watched
 
 
@@ -412,18 +412,18 @@ async def _subscribed(region: Region, topic: str) -> bool | ReadError:
     return False
 
 
-def _filter(described: Item, alarms: list[Alarm]) -> _Filter:
-    [transformation] = described.get("metricTransformations") or [{}]
+def _filter(description: Item, alarms: list[Alarm]) -> _Filter:
+    [transformation] = description.get("metricTransformations") or [{}]
     namespace = str(transformation.get("metricNamespace") or "")
     metric = str(transformation.get("metricName") or "")
     dimensions = frozenset(map(str, transformation.get("dimensions") or ()))
     return _Filter(
-        name=str(described.get("filterName") or ""),
+        name=str(description.get("filterName") or ""),
         namespace=namespace,
         metric=metric,
         dimensions=bool(dimensions),
         published=Published.of(transformation),
-        pattern=_pattern(described),
+        pattern=_pattern(description),
         # An alarm without the metric's dimensions, or with others, watches a metric that has no data.
         alarms=tuple(alarm for alarm in alarms if (namespace, metric, dimensions) in alarm.metrics),
     )
@@ -436,11 +436,11 @@ class _NoMatch:
         return False
 
 
-def _pattern(described: Item) -> Pattern | None:
-    text = str(described.get("filterPattern") or "")
+def _pattern(description: Item) -> Pattern | None:
+    text = str(description.get("filterPattern") or "")
     if not is_json_pattern(text):
         return _NoMatch()
-    if described.get("applyOnTransformedLogs") or described.get("fieldSelectionCriteria"):
+    if description.get("applyOnTransformedLogs") or description.get("fieldSelectionCriteria"):
         return None
     try:
         return parse(text)
@@ -474,15 +474,15 @@ def _passed(rule: AlarmRule, one: _Watched) -> Verdict:
         if one.silence(each, alarm, rule)[0] is _Answer.YES
     ]
     fires = list(dict.fromkeys(alarm.name for _, alarm in alarms))
-    named = listed(map(in_quotes, fires), LISTED)
-    verb = f"Alarm {named} fires" if len(fires) == 1 else f"Alarms {named} fire"
+    names = enumeration(map(in_quotes, fires), LISTED)
+    verb = f"Alarm {names} fires" if len(fires) == 1 else f"Alarms {names} fire"
     needed = max((alarm.events_needed(each.published) or 1 for each, alarm in alarms), default=1)
     count = f" (after {needed:.0f} of them)" if needed > 1 else ""
     reason = f"{verb} on {rule.about} in log group {in_quotes(one.group.name)}{count}."
     acted = {action for _, alarm in alarms for action in one.reaches[alarm.name].actions}
     silent = [topic for topic in one.silent_topics() if topic in acted]
     if silent:
-        topics = listed(map(in_quotes, silent), LISTED)
+        topics = enumeration(map(in_quotes, silent), LISTED)
         reason += f" SNS topic {topics} has no confirmed subscription; another action tells somebody."
     evidence = {
         **_facts(one),
@@ -511,7 +511,7 @@ async def _failed(region: Region, rule: AlarmRule, one: _Watched) -> Verdict:
             f"{_why_silent(rule, one, complete)}."
         )
     elif len(missed) < len(rule.missed(lambda _: False)):
-        reason = f"The alarms on {group} miss some {rule.about}: {listed(missed, LISTED)}."
+        reason = f"The alarms on {group} miss some {rule.about}: {enumeration(missed, LISTED)}."
     else:
         reason = f"No metric filter with an alarm on {group} matches {rule.about}."
     if evidence["log_group_class"] not in {"", STANDARD}:
@@ -527,8 +527,8 @@ def _undecided(
     unjudged = [each.name for each, _ in undecided if each.pattern is None]
     each, alarm = undecided[0]
     if unjudged:
-        named = listed(map(in_quotes, dict.fromkeys(unjudged)), LISTED)
-        reason = f"This version cannot judge the pattern of metric filter {named} of {group}."
+        names = enumeration(map(in_quotes, dict.fromkeys(unjudged)), LISTED)
+        reason = f"This version cannot judge the pattern of metric filter {names} of {group}."
     else:
         why = one.silence(each, alarm, rule)[1]
         # A failed read's words end with a full stop of their own.

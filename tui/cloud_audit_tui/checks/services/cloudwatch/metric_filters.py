@@ -56,11 +56,11 @@ class Existence:
     """``$.a NOT EXISTS`` and ``$.a EXISTS``."""
 
     selector: Selector
-    wanted: bool
+    exists: bool
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether the property is there, or is not."""
-        return bool(list(self.selector.values(event))) is self.wanted
+        return bool(list(self.selector.values(event))) is self.exists
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class _Parser:
         if (keyword := self._match(_KEYWORD)) is not None:
             words = keyword[1].upper().split()
             if words[-1] == "EXISTS":
-                return Existence(selector, wanted=len(words) == 1)
+                return Existence(selector, exists=len(words) == 1)
             return Is(selector, {"NULL": None, "TRUE": True, "FALSE": False}[words[-1]])
         operator = self._match(_OPERATOR)
         if operator is None:

@@ -7,7 +7,7 @@ from functools import partial
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check, entries
-from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.checks.wording import enumeration, in_quotes
 from cloud_audit_tui.model import RegionScope, Resource, Severity, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -92,8 +92,8 @@ async def recorder_exists(region: Region) -> Verdicts:
     if recorders:
         names = [_name(recorder) for recorder in recorders]
         evidence: Item = {"recorders": names}
-        named = ", ".join(map(in_quotes, names))
-        yield Verdict(Status.PASS, subject, f"{region.name} has configuration recorder {named}.", evidence)
+        in_words = ", ".join(map(in_quotes, names))
+        yield Verdict(Status.PASS, subject, f"{region.name} has configuration recorder {in_words}.", evidence)
         return
     channels = await region.read_for_remediation("config", "DescribeDeliveryChannels")
     role = await region.at(HOME_REGIONS[region.partition]).read_for_remediation(
@@ -314,8 +314,8 @@ def _strategy(recorder: Item) -> str:
     if not group:
         # AWS documents that a recorder without a group records all types that it supports.
         return ALL
-    named = str((group.get("recordingStrategy") or {}).get("useOnly") or "")
-    return named or (ALL if group.get("allSupported") else INCLUSION)
+    strategy = str((group.get("recordingStrategy") or {}).get("useOnly") or "")
+    return strategy or (ALL if group.get("allSupported") else INCLUSION)
 
 
 def _excluded(recorder: Item) -> list[str]:
@@ -331,7 +331,7 @@ def _missing_types(recorder: Item) -> str:
         return f"records only the {count} resource types that it names, and none that AWS adds later."
     left_out = [name for name in _excluded(recorder) if name not in GLOBAL_TYPES]
     if strategy == EXCLUSION and left_out:
-        return f"leaves {listed(map(quoted, left_out), LISTED)} out."
+        return f"leaves {enumeration(map(quoted, left_out), LISTED)} out."
     if strategy not in {ALL, EXCLUSION}:
         return f"has a recording strategy that this version does not know: {in_quotes(strategy)}."
     return ""

@@ -194,7 +194,7 @@ async def _judge_topic(region: Region, topic: Item) -> Verdict | None:
     if answer is None:
         return None
     text = (answer.get("Attributes") or {}).get("Policy")
-    verdict = await _judged("Topic", "sns", region, resource, text)
+    verdict = await _policy_verdict("Topic", "sns", region, resource, text)
     return msgspec.structs.replace(verdict, evidence={**verdict.evidence, "topic_arn": resource.id})
 
 
@@ -211,7 +211,7 @@ async def _judge_queue(region: Region, url: Any) -> Verdict | None:
     if answer is None:
         return None
     text = (answer.get("Attributes") or {}).get("Policy")
-    verdict = await _judged("Queue", "sqs", region, resource, text)
+    verdict = await _policy_verdict("Queue", "sqs", region, resource, text)
     return msgspec.structs.replace(verdict, evidence={**verdict.evidence, "queue_url": str(url)})
 
 
@@ -225,7 +225,7 @@ async def _judge_secret(region: Region, secret: Item) -> Verdict | None:
     if answer is None:
         return None
     text = answer.get("ResourcePolicy")
-    verdict = await _judged("Secret", "secretsmanager", region, resource, text, SECRET_SEVERITIES)
+    verdict = await _policy_verdict("Secret", "secretsmanager", region, resource, text, SECRET_SEVERITIES)
     return msgspec.structs.replace(verdict, evidence={**verdict.evidence, "secret_arn": resource.id})
 
 
@@ -291,8 +291,8 @@ def _by_gap(opening: Opening) -> int:
 
 
 def _without_open_url(policy: Policy) -> Policy:
-    kept = tuple(statement for statement in policy.statements if not _is_open_url(statement))
-    return Policy(kept, policy.version)
+    statements = tuple(statement for statement in policy.statements if not _is_open_url(statement))
+    return Policy(statements, policy.version)
 
 
 def _parsed_permissions(text: str) -> Policy:
@@ -374,7 +374,7 @@ def _permission(opening: Opening, qualifier: str, region: Region) -> Item:
     }
 
 
-async def _judged(
+async def _policy_verdict(
     what: str,
     kind: str,
     region: Region,

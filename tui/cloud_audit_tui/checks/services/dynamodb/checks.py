@@ -30,7 +30,7 @@ def table_key_visible(region: Region) -> Verdicts:
     fails every other Status as high, but the one other documented value is UPDATING, a change of key
     under way: not assessed, because either key may be the next.
     """
-    return _judged(region, _judge_key)
+    return _verdicts(region, _judge_key)
 
 
 @check("aws-ddb-002", reads=[TABLES, TABLE, "dynamodb:DescribeContinuousBackups"])
@@ -41,7 +41,7 @@ def point_in_time_recovery(region: Region) -> Verdicts:
     meaning disabled. DescribeTable is read only for a table that would fail: one that is being deleted is
     not assessed, and the remediation needs the keys.
     """
-    return _judged(region, _judge_recovery)
+    return _verdicts(region, _judge_recovery)
 
 
 @check(
@@ -62,10 +62,10 @@ def provisioned_table_scales(region: Region) -> Verdicts:
     a target that is not suspended *and* a policy, because a target without one changes nothing. Tables
     on demand pass without those reads.
     """
-    return _judged(region, _judge_scaling)
+    return _verdicts(region, _judge_scaling)
 
 
-def _judged(region: Region, judge_one: Any) -> Verdicts:
+def _verdicts(region: Region, judge_one: Any) -> Verdicts:
     return region.judge(
         region.items("dynamodb", "ListTables"), partial(_resource, region), partial(judge_one, region)
     )

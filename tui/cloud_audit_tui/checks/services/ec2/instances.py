@@ -36,11 +36,11 @@ async def instances(region: Region) -> AsyncIterator[Item]:
     failure: ReadError | None = None
     async for reservation in region.items("ec2", "DescribeInstances"):
         try:
-            listed = entries(reservation, "Instances")
+            structures = entries(reservation, "Instances")
         except ReadError as error:
             failure = error
             continue
-        for instance in listed:
+        for instance in structures:
             yield instance
     if failure is not None:
         raise failure

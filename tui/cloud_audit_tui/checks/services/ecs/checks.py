@@ -57,7 +57,7 @@ async def privileged_container(region: Region) -> Verdicts:
     the privileges take effect with the next start only. Usage is read in bulk. When that read fails, the
     families are judged at the full severity, and the region is not assessed in addition.
     """
-    async for verdict in _judged(region, _judge_privileges):
+    async for verdict in _verdicts(region, _judge_privileges):
         yield verdict
 
 
@@ -70,7 +70,7 @@ async def container_logs(region: Region) -> Verdicts:
     on Fargate keeps nothing. Which revisions are judged is as for aws-ecs-001; there is one verdict for a
     task definition that names its containers, not one for each container.
     """
-    async for verdict in _judged(region, _judge_logs):
+    async for verdict in _verdicts(region, _judge_logs):
         yield verdict
 
 
@@ -85,14 +85,14 @@ def execute_command_enabled(region: Region) -> Verdicts:
     return region.judge(_services(region), _service_resource, _judge_execute_command)
 
 
-def _judged(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]) -> Verdicts:
+def _verdicts(region: Region, judge_one: Callable[[Resource, Item, Item], Verdict]) -> Verdicts:
     async def verdicts() -> Verdicts:
         usage = await usage_of(region)
         families: set[str] = set()
         undecided: list[ReadError] = []
         async for verdict in region.judge(
             _definitions(region, usage, families),
-            partial(_named, region),
+            partial(_task_definition, region),
             partial(_judge, region, usage, families, undecided, judge_one),
         ):
             yield verdict
@@ -123,7 +123,7 @@ async def _definitions(region: Region, usage: Usage, families: set[str]) -> Asyn
         raise failed
 
 
-def _named(region: Region, name: str) -> Resource:
+def _task_definition(region: Region, name: str) -> Resource:
     """Return a family, or a revision in use by its ARN, as what is judged.
 
     The newest revision of a family is identified by the family, so that the fix, which registers a new
@@ -157,13 +157,13 @@ async def _judge(
         except ReadError as error:
             undecided.append(error)
             return None
-    definition = await _described(region, name)
+    definition = await _description(region, name)
     if definition is None:
         return None
     arn = str(definition.get("taskDefinitionArn") or "")
     if definition.get("status") == INACTIVE and arn not in usage.definitions:
         return None
-    resource = Resource(_named(region, name).id, _revision(arn), TASK_DEFINITION_TYPE)
+    resource = Resource(_task_definition(region, name).id, _revision(arn), TASK_DEFINITION_TYPE)
     evidence: Item = {
         "task_definition": arn,
         "family": str(definition.get("family") or ""),
@@ -186,7 +186,7 @@ def _has_member(value: Any, name: str) -> bool:
     return isinstance(value, list) and any(_has_member(each, name) for each in value)
 
 
-async def _described(region: Region, name: str) -> Item | None:
+async def _description(region: Region, name: str) -> Item | None:
     """Return a task definition by its ARN, or the newest active one of a family; ``None`` for none."""
     answer = await region.find(
         "ecs", "DescribeTaskDefinition", absent=NO_SUCH_DEFINITION, taskDefinition=name
@@ -200,7 +200,7 @@ async def _is_newest(region: Region, families: set[str], arn: str) -> bool:
     family = _family(arn)
     if family not in families:
         return False
-    newest = await _described(region, family)
+    newest = await _description(region, family)
     return newest is not None and newest.get("taskDefinitionArn") == arn
 
 
@@ -214,10 +214,10 @@ def _judge_privileges(resource: Resource, definition: Item, evidence: Item) -> V
     name = f"task definition {in_quotes(resource.name)}"
     if not containers:
         return Verdict(Status.PASS, resource, f"No container of {name} is privileged.", evidence)
-    reason = f"Container {_listed(containers)} of {name} has the rights of root on its host (privileged)."
+    reason = f"Container {_names(containers)} of {name} has the rights of root on its host (privileged)."
     unused = evidence["usage_known"] and not evidence["services"] and not evidence["standalone_tasks"]
     severity = Severity.MEDIUM if unused else None
-    return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence, severity)
+    return Verdict(Status.FAIL, resource, f"{reason}{_usage_note(evidence)}", evidence, severity)
 
 
 def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict:
@@ -232,11 +232,11 @@ def _judge_logs(resource: Resource, definition: Item, evidence: Item) -> Verdict
     name = f"task definition {in_quotes(resource.name)}"
     if not silent:
         return Verdict(Status.PASS, resource, f"Every container of {name} has a log driver.", evidence)
-    reason = f"Container {_listed(silent)} of {name} has no log configuration."
-    return Verdict(Status.FAIL, resource, f"{reason}{_used(evidence)}", evidence)
+    reason = f"Container {_names(silent)} of {name} has no log configuration."
+    return Verdict(Status.FAIL, resource, f"{reason}{_usage_note(evidence)}", evidence)
 
 
-def _used(evidence: Item) -> str:
+def _usage_note(evidence: Item) -> str:
     services, tasks = len(evidence["services"]), evidence["standalone_tasks"]
     if not services and not tasks:
         return "" if evidence["usage_known"] else " What uses it could not be read."
@@ -275,5 +275,5 @@ async def _judge_execute_command(service: Item) -> Verdict:
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
-def _listed(names: list[str]) -> str:
+def _names(names: list[str]) -> str:
     return ", ".join(map(in_quotes, names))

@@ -67,15 +67,15 @@ async def services_of(region: Region, cluster: str) -> AsyncIterator[Item]:
     async for arn in region.items("ecs", "ListServices", cluster=cluster):
         batch.append(str(arn))
         if len(batch) == SERVICES_AT_ONCE:
-            for service in await _described(region, cluster, batch):
+            for service in await _descriptions(region, cluster, batch):
                 yield service
             batch = []
     if batch:
-        for service in await _described(region, cluster, batch):
+        for service in await _descriptions(region, cluster, batch):
             yield service
 
 
-async def _described(region: Region, cluster: str, arns: list[str]) -> list[Item]:
+async def _descriptions(region: Region, cluster: str, arns: list[str]) -> list[Item]:
     answer = await region.read("ecs", "DescribeServices", cluster=cluster, services=sorted(arns))
     return entries(answer, "services")
 
@@ -93,12 +93,12 @@ def service_facts(service: Item) -> Item:
 def _count_service(usage: Usage, service: Item) -> None:
     if service.get("status") == "INACTIVE":
         return
-    used = {
+    revisions = {
         str(each.get("taskDefinition") or "")
         for each in (service, *entries(service, "deployments"), *entries(service, "taskSets"))
         if each.get("status") != "INACTIVE"
     }
-    for arn in used - {""}:
+    for arn in revisions - {""}:
         usage.services.setdefault(arn, []).append(service_facts(service))
 
 

@@ -79,14 +79,14 @@ async def privilege_escalation(region: Region) -> Verdicts:
 
     turn = asyncio.Lock()
 
-    async def judged(holder: EffectivePermissions) -> Verdict:
+    async def judge(holder: EffectivePermissions) -> Verdict:
         # Thousands of identities are minutes of work: between two of them other checks get their answers.
         async with turn:
             await asyncio.sleep(0)
             return _judge(graph, holder)
 
     async for verdict in region.judge(
-        details.complete(graph.holders), lambda holder: holder.identity.resource, judged
+        details.complete(graph.holders), lambda holder: holder.identity.resource, judge
     ):
         yield verdict
 
@@ -136,9 +136,9 @@ def _failed(identity: Identity, what: str, escalations: list[Escalation], eviden
     evidence |= deciding(_deciding(escalations, evidence))
     severity = min((one.severity for one in escalations), key=_WORST_FIRST.index)
     verb = "can" if any(one.certain for one in escalations) else "can possibly"
-    named = "; ".join(one.words for one in escalations[:LISTED])
+    words = "; ".join(one.words for one in escalations[:LISTED])
     more = len(escalations) - LISTED
-    reason = f"{what} {verb} gain permissions: {named}" + (f"; and {more} more." if more > 0 else ".")
+    reason = f"{what} {verb} gain permissions: {words}" + (f"; and {more} more." if more > 0 else ".")
     return Verdict(Status.FAIL, identity.resource, reason, evidence, severity=severity)
 
 

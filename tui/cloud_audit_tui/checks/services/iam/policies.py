@@ -12,7 +12,7 @@ from cloud_audit_tui.checks.policy_document import parsed
 from cloud_audit_tui.checks.services.ec2.instances import instance_resource, instances, state_of
 from cloud_audit_tui.checks.services.iam import account_details
 from cloud_audit_tui.checks.services.iam.documents import cli_text, own_account_trust, permissions_group
-from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.checks.wording import enumeration, in_quotes
 from cloud_audit_tui.iam.evaluation import grants_everything
 from cloud_audit_tui.iam.identities import NOT_GIVEN, RESERVED, SERVICE_LINKED, default_document
 from cloud_audit_tui.iam.platform_roles import is_platform_role
@@ -234,7 +234,7 @@ async def cloudshell_full_access(region: Region) -> Verdicts:
     }
     resource = Resource(arn, "AWSCloudShellFullAccess", POLICY_TYPE)
     if holders:
-        reason = f"AWSCloudShellFullAccess is attached to {_listed(holders)}."
+        reason = f"AWSCloudShellFullAccess is attached to {_names(holders)}."
         yield Verdict(Status.FAIL, resource, reason, evidence)
     else:
         details.check_complete()
@@ -302,7 +302,7 @@ def _missing_policies(details: account_details.AccountDetails) -> list[str]:
 def _unreadable_policy(arn: str, holders: list[Identity]) -> Verdict:
     resource = _managed_resource(arn, {})
     reason = (
-        f"Policy {in_quotes(resource.name)} is attached to {_listed(holders)}, but AWS did not return its "
+        f"Policy {in_quotes(resource.name)} is attached to {_names(holders)}, but AWS did not return its "
         "document, so what it grants was not read."
     )
     return Verdict(Status.NOT_ASSESSED, resource, reason, {"policy_arn": arn})
@@ -344,11 +344,11 @@ def _judge_managed(region: Region, item: Item, arn: str, holders: list[Identity]
         reason = f"{what} grants every action on every resource and is attached to nobody."
         return Verdict(Status.PASS, resource, reason, evidence)
     if _is_awss_own(arn) and not changeable:
-        reason = f"{what} is attached to no role that can be changed here: {_listed(holders)} belongs to AWS."
+        reason = f"{what} is attached to no role that can be changed here: {_names(holders)} belongs to AWS."
         return Verdict(Status.PASS, resource, reason, evidence)
     reason = (
         f"{what} grants every action on every resource (statement {quoted(granting[0].label)}) "
-        f"to {_listed(changeable or holders)}."
+        f"to {_names(changeable or holders)}."
     )
     return Verdict(Status.FAIL, resource, reason, evidence)
 
@@ -515,5 +515,5 @@ LISTED = 3
 """Principals that a reason names before it counts the rest."""
 
 
-def _listed(principals: list[Identity]) -> str:
-    return listed((f"{one.kind} {in_quotes(one.name)}" for one in principals), LISTED)
+def _names(principals: list[Identity]) -> str:
+    return enumeration((f"{one.kind} {in_quotes(one.name)}" for one in principals), LISTED)

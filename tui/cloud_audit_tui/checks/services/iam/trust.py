@@ -154,7 +154,7 @@ async def _judge(_region: Region, role: Identity) -> Verdict | None:
     }
     if not gaps:
         reason = (
-            f"Role {in_quotes(role.name)} says which identities of {_listed(evidence['issuers'])} it trusts."
+            f"Role {in_quotes(role.name)} says which identities of {_names(evidence['issuers'])} it trusts."
         )
         return Verdict(Status.PASS, role.resource, reason, evidence)
     evidence |= _repair(role.trust, gaps)
@@ -270,9 +270,9 @@ def _repair(document: Any, gaps: list[_Gap]) -> Item:
         return facts
     repaired = copy.deepcopy(document)
     statements = repaired["Statement"]
-    listed = statements if isinstance(statements, list) else [statements]
+    statement_list = statements if isinstance(statements, list) else [statements]
     for gap in gaps:
-        statement = listed[gap.statement.number]
+        statement = statement_list[gap.statement.number]
         conditions = {
             operator: others
             for operator, keys in (statement.get("Condition") or {}).items()
@@ -284,5 +284,5 @@ def _repair(document: Any, gaps: list[_Gap]) -> Item:
     return facts
 
 
-def _listed(names: list[str]) -> str:
+def _names(names: list[str]) -> str:
     return ", ".join(map(quoted, names))

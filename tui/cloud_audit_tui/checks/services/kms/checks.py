@@ -48,7 +48,7 @@ def key_policy(region: Region) -> Verdicts:
 def _judge_keys(
     region: Region, judge_one: Callable[[Region, Resource, Item], Awaitable[Verdict | None]]
 ) -> Verdicts:
-    async def judged(key: Item) -> Verdict | None:
+    async def judge(key: Item) -> Verdict | None:
         resource = _key(key)
         answer = await region.find("kms", "DescribeKey", absent=GONE, KeyId=resource.name)
         about = (answer or {}).get("KeyMetadata") or {}
@@ -56,7 +56,7 @@ def _judge_keys(
             return None
         return await judge_one(region, resource, about)
 
-    return region.judge(region.items("kms", "ListKeys"), _key, judged)
+    return region.judge(region.items("kms", "ListKeys"), _key, judge)
 
 
 def _key(key: Item) -> Resource:
@@ -75,10 +75,8 @@ async def _judge_rotation(region: Region, resource: Resource, about: Item) -> Ve
         return None
     evidence = {**_facts(resource, about), "multi_region": bool(about.get("MultiRegion"))}
     if answer.get("KeyRotationEnabled"):
-        return Verdict(
-            Status.PASS, resource, f"{_named(resource, about)} is rotated automatically.", evidence
-        )
-    reason = f"{_named(resource, about)} is not rotated automatically."
+        return Verdict(Status.PASS, resource, f"{_name(resource, about)} is rotated automatically.", evidence)
+    reason = f"{_name(resource, about)} is not rotated automatically."
     return Verdict(Status.FAIL, resource, reason, evidence)
 
 
@@ -89,7 +87,7 @@ async def _judge_policy(region: Region, resource: Resource, about: Item) -> Verd
     text = str(answer.get("Policy") or "")
     public = public_statements(parsed(text, "key policy"))
     evidence = {**_facts(resource, about), "policy": text}
-    name = _named(resource, about)
+    name = _name(resource, about)
     if not public:
         return Verdict(Status.PASS, resource, f"{name} has a policy that lets in only some.", evidence)
     labels = ", ".join(f'"{quoted(statement.label)}"' for statement in public)
@@ -112,6 +110,6 @@ def _facts(resource: Resource, about: Item) -> Item:
     }
 
 
-def _named(resource: Resource, about: Item) -> str:
+def _name(resource: Resource, about: Item) -> str:
     description = quoted(str(about.get("Description") or ""))
     return f'Key "{quoted(resource.name)}"' + (f' ("{description}")' if description else "")

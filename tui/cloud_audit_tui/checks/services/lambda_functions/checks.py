@@ -152,7 +152,7 @@ class _Urls:
 
     async def _read(self, name: str) -> list[Item] | None:
         try:
-            urls = await self._listed(name)
+            urls = await self._url_list(name)
             if urls is None:
                 one = await self._region.find(
                     "lambda", "GetFunctionUrlConfig", absent={GONE}, FunctionName=name
@@ -171,7 +171,7 @@ class _Urls:
             for url in urls
         ]
 
-    async def _listed(self, name: str) -> list[Item] | None:
+    async def _url_list(self, name: str) -> list[Item] | None:
         """Return the URLs as the list gives them, or ``None`` when the endpoint knows no such list."""
         if self._lists is False:
             return None

@@ -65,7 +65,7 @@ def publicly_accessible(region: Region) -> Verdicts:
     immediately regardless" of it, so changes that wait for the maintenance window keep waiting. Members of a
     Multi-AZ DB cluster cannot be modified one by one, and ModifyDBCluster has no such parameter: no fix.
     """
-    return _judged(region, _judge_public)
+    return _verdicts(region, _judge_public)
 
 
 @check("aws-rds-002", reads=[INSTANCES, CLUSTERS])
@@ -76,7 +76,7 @@ def storage_encrypted(region: Region) -> Verdicts:
     cluster's storage. The cluster is read for the remediation only. Aurora Serverless v1 clusters have no
     instances and are not listed here.
     """
-    return _judged(region, _judge_encryption)
+    return _verdicts(region, _judge_encryption)
 
 
 @check("aws-rds-003", reads=[INSTANCES, CLUSTERS])
@@ -90,7 +90,7 @@ def multi_az(region: Region) -> Verdicts:
     cannot comply and are left out. A standby that waits for the maintenance window does not count; the
     reason names it.
     """
-    return _judged(region, _judge_multi_az)
+    return _verdicts(region, _judge_multi_az)
 
 
 @check("aws-rds-004", reads=[INSTANCES])
@@ -101,10 +101,10 @@ def auto_minor_version_upgrade(region: Region) -> Verdicts:
     refuses it, so their instances are left out. AWS refuses ModifyDBInstance for a member of a Multi-AZ DB
     cluster, so the fix of such a member modifies the cluster.
     """
-    return _judged(region, _judge_minor_upgrade)
+    return _verdicts(region, _judge_minor_upgrade)
 
 
-def _judged(region: Region, judge_one: Any) -> Verdicts:
+def _verdicts(region: Region, judge_one: Any) -> Verdicts:
     return region.judge(region.items("rds", "DescribeDBInstances"), _resource, partial(judge_one, region))
 
 
@@ -310,8 +310,8 @@ async def _free_zones(region: Region, instance: Item, cluster: Item) -> list[str
     """
     subnets = (instance.get("DBSubnetGroup") or {}).get("Subnets") or []
     zones = {str((subnet.get("SubnetAvailabilityZone") or {}).get("Name") or "") for subnet in subnets}
-    if stored := set(map(str, cluster.get("AvailabilityZones") or [])):
-        zones &= stored
+    if storage_zones := set(map(str, cluster.get("AvailabilityZones") or [])):
+        zones &= storage_zones
     used_zones = {
         str(member.get("AvailabilityZone") or "")
         async for member in region.items("rds", "DescribeDBInstances")

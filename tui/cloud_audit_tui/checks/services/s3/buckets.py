@@ -67,13 +67,13 @@ async def read_bucket(home: Region, operation: str, bucket: str, *, absent: Coll
 def judge_buckets(region: Region, judge_one: Callable[[Region, Resource], Awaitable[Verdict]]) -> Verdicts:
     """Judge every bucket; ``judge_one`` gets its home region, and the verdict is of that region."""
 
-    async def judged(bucket: Item) -> Verdict:
+    async def judge(bucket: Item) -> Verdict:
         verdict = await judge_one(home_of(region, bucket), listed_bucket(region, bucket))
         name = str(bucket.get("Name") or "")
         return msgspec.structs.replace(verdict, evidence={"bucket": name, **verdict.evidence})
 
     return region.judge(
-        buckets(region), partial(listed_bucket, region), judged, lambda bucket: home_of(region, bucket).name
+        buckets(region), partial(listed_bucket, region), judge, lambda bucket: home_of(region, bucket).name
     )
 
 

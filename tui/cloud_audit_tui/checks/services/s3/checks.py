@@ -261,14 +261,14 @@ async def _judge_lifecycle(home: Region, resource: Resource) -> Verdict:
     if not in_force:
         reason = f"The {name} has {has}, so nothing {what}."
     expiring = versioned and not expires_old_versions(rules)
-    added = added_rule(rules, expiring, not aborts_uploads(rules))
+    new_rule = added_rule(rules, expiring, not aborts_uploads(rules))
     evidence |= {
         "expire_old_versions": expiring,
         "abort_uploads": not aborts_uploads(rules),
         "present_rules": [_plain(rule) for rule in rules],
         "minimum_size": str(answer.get("TransitionDefaultMinimumObjectSize") or ""),
-        "added_rule": added,
-        "merged_rules": [*map(_with_filter, rules), added],
+        "added_rule": new_rule,
+        "merged_rules": [*map(_with_filter, rules), new_rule],
     }
     severity = Severity.MEDIUM if expiring else Severity.LOW
     return Verdict(Status.FAIL, resource, reason, evidence, severity)

@@ -10,7 +10,7 @@ from cloud_audit_tui.aws.errors import ReadError, Unread
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.requests import carried_over, own_tags
 from cloud_audit_tui.checks.services.sagemaker.instance_types import Storage, instance_storage
-from cloud_audit_tui.checks.wording import in_quotes, listed
+from cloud_audit_tui.checks.wording import enumeration, in_quotes
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.text import quoted
 
@@ -368,13 +368,13 @@ def _variants(config: Item) -> list[_Variant]:
     ]
 
 
-def _of_variant(described: Item, *, shadow: bool) -> list[_Variant]:
+def _of_variant(description: Item, *, shadow: bool) -> list[_Variant]:
     """Return a variant, once for each of its instance types: a variant with instance pools has several."""
-    name = str(described.get("VariantName") or "")
-    if described.get("ServerlessConfig") is not None:
+    name = str(description.get("VariantName") or "")
+    if description.get("ServerlessConfig") is not None:
         return [_Variant(name, SERVERLESS, Storage.NONE, by_name=False, shadow=shadow)]
-    pools = [str(pool.get("InstanceType") or "") for pool in described.get("InstancePools") or []]
-    types = list(dict.fromkeys(pools)) or [str(described.get("InstanceType") or "")]
+    pools = [str(pool.get("InstanceType") or "") for pool in description.get("InstancePools") or []]
+    types = list(dict.fromkeys(pools)) or [str(description.get("InstanceType") or "")]
     storages = [(kind, instance_storage(kind)) for kind in types]
     return [_Variant(name, kind, each.storage, each.by_name, shadow) for kind, each in storages]
 
@@ -391,22 +391,22 @@ def _storage_verdict(
     )
     if ebs:
         reason = (
-            f"{config} names no KMS key, so SageMaker encrypts the storage of {_listed(ebs)} with a "
+            f"{config} names no KMS key, so SageMaker encrypts the storage of {_words(ebs)} with a "
             "transient key of its own."
         )
         if local:
             reason += (
-                f" A key cannot be added beside the local NVMe storage of {_listed(local)}: AWS refuses it "
+                f" A key cannot be added beside the local NVMe storage of {_words(local)}: AWS refuses it "
                 "for the whole configuration."
             )
         if unknown:
             reason += (
-                f" This version cannot see all settings of {_listed(unknown)}, so do not copy the "
+                f" This version cannot see all settings of {_words(unknown)}, so do not copy the "
                 "configuration from here."
             )
         return Status.FAIL, reason
     if unknown or not variants:
-        what = f"the data of {_listed(unknown)}" if unknown else "its data"
+        what = f"the data of {_words(unknown)}" if unknown else "its data"
         return Status.NOT_ASSESSED, (
             f"{config} names no KMS key, and this version cannot tell where {what} is kept."
         )
@@ -415,9 +415,9 @@ def _storage_verdict(
             f"Endpoint {in_quotes(endpoint_name)} is serverless: it has no instance, and so no storage "
             "volume that a KMS key could encrypt."
         )
-    beside = f"; there is no volume behind {_listed(none)}" if none else ""
+    beside = f"; there is no volume behind {_words(none)}" if none else ""
     return Status.PASS, (
-        f"The instance's hardware encrypts the local NVMe storage of {_listed(local)} of endpoint "
+        f"The instance's hardware encrypts the local NVMe storage of {_words(local)} of endpoint "
         f"{in_quotes(endpoint_name)}, and AWS accepts no KMS key for it{beside}."
     )
 
@@ -501,5 +501,5 @@ LISTED = 3
 """Variants that a reason names before it counts the rest."""
 
 
-def _listed(variants: list[_Variant]) -> str:
-    return f"variant{'s' if len(variants) > 1 else ''} {listed(map(str, variants), LISTED)}"
+def _words(variants: list[_Variant]) -> str:
+    return f"variant{'s' if len(variants) > 1 else ''} {enumeration(map(str, variants), LISTED)}"

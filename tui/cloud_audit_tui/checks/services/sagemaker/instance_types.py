@@ -64,16 +64,16 @@ def instance_storage(instance_type: str) -> InstanceStorage:
     generation says local disks, and so do the storage-optimised families and the accelerated ones of the
     generations since which all of them have had local disks.
     """
-    named = _TYPE.fullmatch(instance_type)
-    if named is None:
+    type_match = _TYPE.fullmatch(instance_type)
+    if type_match is None:
         return InstanceStorage(Storage.UNKNOWN)
-    if named["family"] in LOCAL_FAMILIES:
+    if type_match["family"] in LOCAL_FAMILIES:
         return InstanceStorage(Storage.LOCAL)
-    if named["family"] in EBS_FAMILIES:
+    if type_match["family"] in EBS_FAMILIES:
         return InstanceStorage(Storage.EBS)
     local = (
-        "d" in named["options"]
-        or named["kind"] in _LOCAL_KINDS
-        or int(named["generation"]) >= _LOCAL_SINCE_GENERATION.get(named["kind"], 1000)
+        "d" in type_match["options"]
+        or type_match["kind"] in _LOCAL_KINDS
+        or int(type_match["generation"]) >= _LOCAL_SINCE_GENERATION.get(type_match["kind"], 1000)
     )
     return InstanceStorage(Storage.LOCAL if local else Storage.EBS, by_name=True)

@@ -96,24 +96,24 @@ async def _judge_use(region: Region, secret: Item) -> Verdict | None:
         return None
     resource, evidence = _resource(secret), _facts(secret)
     name = f"Secret {in_quotes(resource.name)}"
-    used, replicas = secret.get("LastAccessedDate"), []
-    days = _days_since(used or secret.get("CreatedDate"))
+    last_use, replicas = secret.get("LastAccessedDate"), []
+    days = _days_since(last_use or secret.get("CreatedDate"))
     if days is not None and days > LONGEST_DAYS and secret.get("PrimaryRegion"):
-        described = await region.find(
+        description = await region.find(
             "secretsmanager", "DescribeSecret", absent={"ResourceNotFoundException"}, SecretId=resource.id
         )
-        if described is None:
+        if description is None:
             return None
-        replicas = list(described.get("ReplicationStatus") or [])
+        replicas = list(description.get("ReplicationStatus") or [])
         dates = [date for each in replicas if (date := each.get("LastAccessedDate"))]
-        used = max([*dates, *([used] if used else [])], default=None)
-        days = _days_since(used or secret.get("CreatedDate"))
-    evidence["last_accessed"] = _day(used)
+        last_use = max([*dates, *([last_use] if last_use else [])], default=None)
+        days = _days_since(last_use or secret.get("CreatedDate"))
+    evidence["last_accessed"] = _day(last_use)
     evidence["replica_regions"] = [str(each.get("Region") or "") for each in replicas]
     if days is None:
         reason = f"AWS says neither when {name} was retrieved nor when it was made."
         return Verdict(Status.NOT_ASSESSED, resource, reason, evidence)
-    what = "was last retrieved" if used else "has never been retrieved since it was made"
+    what = "was last retrieved" if last_use else "has never been retrieved since it was made"
     status = Status.FAIL if days > LONGEST_DAYS else Status.PASS
     return Verdict(status, resource, f"{name} {what} {days} days ago.", evidence)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.checks.api import Item, Region, Verdicts, check
 from cloud_audit_tui.checks.services.ec2.instances import id_and_name, name_tag, once, owned
-from cloud_audit_tui.checks.wording import listed
+from cloud_audit_tui.checks.wording import enumeration
 from cloud_audit_tui.model import Resource, Status, Verdict
 from cloud_audit_tui.network.network_acls import inbound, openings, stopping_rules
 from cloud_audit_tui.network.routes import RouteTables, free_block, is_barred, reaches_internet
@@ -301,7 +301,7 @@ def _rule_id(permission: Item, source: Source, rules: list[Item]) -> str:
 
 
 def _opened(open_rules: list[Item]) -> str:
-    return listed((f"{entry['what']} from {quoted(entry['source'])}" for entry in open_rules), LISTED)
+    return enumeration((f"{entry['what']} from {quoted(entry['source'])}" for entry in open_rules), LISTED)
 
 
 async def _flow_logs(region: Region) -> dict[str, list[Item]]:
@@ -407,7 +407,7 @@ async def _judge_acl(region: Region, acl: Item) -> Verdict | None:
         "stopping_rules": stopping_rules(acl, open_ports),
     }
     rules = ", ".join(map(str, evidence["opening_rules"]))
-    reason = f"{name} lets in {listed(map(str, open_ports), LISTED)} (rule {rules})."
+    reason = f"{name} lets in {enumeration(map(str, open_ports), LISTED)} (rule {rules})."
     if not subnets:
         reason += " No subnet uses it at the moment."
     return Verdict(Status.FAIL, resource, reason, evidence)
