@@ -18,5 +18,5 @@ class MadeFix:
     def inputs(self, _language: Any = None) -> list[Any]:
         return []
 
-    def asked(self, _language: Any = None) -> list[Any]:
+    def questions(self, _language: Any = None) -> list[Any]:
         return []
