@@ -31,8 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from process_runs import Run, run
-
+from benchmarks.process_runs import Run, run
 from big_account import seed
 from cloud_audit_tui.aws.regions import regions_of
 from cloud_audit_tui.checks.catalogue import all_checks

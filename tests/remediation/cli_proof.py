@@ -31,11 +31,11 @@ from awscli import argparser, clidriver  # type: ignore[import-untyped]
 from botocore import httpsession
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from fix_table import WATCHED
-from permitted import unnamed
-from shell_run import Sandbox
 
 from aws_cli import KeptDriver, take_help_as_it_is
+from remediation.fix_table import WATCHED
+from remediation.permitted import unnamed
+from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

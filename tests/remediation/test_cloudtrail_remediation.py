@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
-from cli_proof import look_at_syntax
-from findings_to_fix import HOSTILE
-from shell_run import Sandbox
-from terraform_proof import parsed, static_faults
 
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
+from remediation.findings_to_fix import HOSTILE
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import parsed, static_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/main"

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from findings_to_fix import KEY, endpoint, root_access
 
 from cloud_audit_tui.checks.explanation import Risk
 from cloud_audit_tui.model import Status
@@ -17,6 +16,7 @@ from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import effect_of
 from cloud_audit_tui.remediation.shell.bundle import script_of
 from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from remediation.findings_to_fix import KEY, endpoint, root_access
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from made_scans import CHECKS, DEV, finished, listing, made, reached, scan, started
 
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.store.comparison import Cause, ChangeKind, counts
 from cloud_audit_tui.store.retention import Retention
+from store.made_scans import CHECKS, DEV, finished, listing, made, reached, scan, started
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_scans import ALL, finished, made, ready, scan, shown, started, unusable
 
 from cloud_audit_tui.model import (
     PROFILE_ACCESS,
@@ -37,6 +36,7 @@ from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import ALL, finished, made, ready, scan, shown, started, unusable
 
 STAGING = "444455556666"
 STAGING_PROFILES = ("demo-staging", "staging-admin", "staging-audit")

@@ -8,11 +8,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from made_scans import ALL, DEV, finished, made, names, reached, scan, shown, started
-
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import View
+from store.made_scans import ALL, DEV, finished, made, names, reached, scan, shown, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable

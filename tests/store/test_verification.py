@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
+from cloud_audit_tui.store.finding_texts import REASON
+from cloud_audit_tui.store.folding import Grouping
+from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import (
     CHECKS,
     DEV,
     failed,
@@ -22,13 +29,6 @@ from made_scans import (
     shown,
     started,
 )
-
-from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
-from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
-from cloud_audit_tui.store.finding_texts import REASON
-from cloud_audit_tui.store.folding import Grouping
-from cloud_audit_tui.store.view import Sort, View
 
 if TYPE_CHECKING:
     from pathlib import Path

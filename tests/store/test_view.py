@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.model import Category, Disposition, Finding, RegionScope, Severity, Status, SubjectKind
+from cloud_audit_tui.store.finding_key import finding_key
+from cloud_audit_tui.store.view import Counts, Row, Sort, View
+from store.made_scans import (
     ALL,
     CHECKS,
     DEV,
@@ -26,10 +30,6 @@ from made_scans import (
     started,
     unusable,
 )
-
-from cloud_audit_tui.model import Category, Disposition, Finding, RegionScope, Severity, Status, SubjectKind
-from cloud_audit_tui.store.finding_key import finding_key
-from cloud_audit_tui.store.view import Counts, Row, Sort, View
 
 if TYPE_CHECKING:
     from pathlib import Path

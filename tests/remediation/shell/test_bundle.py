@@ -12,20 +12,17 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import data_findings
-import ec2_findings
-import findings_to_fix
-import governance_findings
 import msgspec
 import pytest
-from cli_proof import syntax_faults
-from findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
-from shell_run import DONE, Sandbox, program_of
 
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
+from remediation import data_findings, ec2_findings, findings_to_fix, governance_findings
+from remediation.cli_proof import syntax_faults
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
+from remediation.shell_run import DONE, Sandbox, program_of
 
 if TYPE_CHECKING:
     from pathlib import Path
