@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.pilot import WaitForScreenTimeout
 
+from late_painting import paint
+
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.pilot import Pilot
@@ -75,6 +77,8 @@ async def idle(*_: float) -> None:
     """Wait until all that was begun is done and drawn."""
     await handled()
     await asyncio.sleep(FRAME)
+    await handled()
+    paint()
     await handled()
 
 

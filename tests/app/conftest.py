@@ -37,7 +37,7 @@ from cloud_audit_tui.scan.events import (
 from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
-from proof_marks import OPENS_APP
+from late_painting import paint
 from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
@@ -327,6 +327,7 @@ class Stage:
         while not true():
             assert clock() < end, "this did not come about"
             await pilot.pause(0.01)
+            paint()
 
     @classmethod
     async def settled(cls, pilot: Pilot[None]) -> None:
@@ -345,9 +346,13 @@ class Stage:
         def is_at_work() -> bool:
             return any(worker.group in {"detail", "rows"} for worker in pilot.app.workers)
 
-        await cls.until(pilot, lambda: is_settled() and not is_at_work())
-        await main.query_one(Detail).filled()
-        await pilot.pause()
+        while True:
+            await cls.until(pilot, lambda: is_settled() and not is_at_work())
+            await main.query_one(Detail).filled()
+            await pilot.pause()
+            # What the pause painted may ask for rows.
+            if is_settled() and not is_at_work():
+                return
 
     @staticmethod
     def seen(app: CloudAuditApp) -> str:
@@ -407,9 +412,8 @@ def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanation
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The stage of one test; explanations are whole in what is a proof by more than opening an app."""
-    whole = any(OPENS_APP not in mark.args for mark in request.node.iter_markers("proof"))
-    stage = made_stage(tmp_path, monkeypatch, whole_explanations=whole)
+    """The stage of one test; explanations are whole where a picture of the app is compared."""
+    stage = made_stage(tmp_path, monkeypatch, whole_explanations="snap_compare" in request.fixturenames)
     yield stage
     stage.store.close()
 

@@ -221,7 +221,7 @@ async def test_w_writes_the_marked_to_a_file(
     monkeypatch.chdir(tmp_path)
     async with stage.opened(with_facts(stage), size=TALL, notifications=True) as (app, pilot):
         await pilot.press("ctrl+a", "w")
-        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog) and app.screen.query(Input))
         assert app.screen.query_one(Input).value == str(tmp_path / "cloud-audit-fixes.sh")
         app.screen.query_one(Input).value = str(tmp_path / name)
         await pilot.press("enter")

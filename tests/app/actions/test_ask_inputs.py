@@ -258,7 +258,7 @@ async def test_saving_asks_for_inputs_too(stage: Any, tmp_path: Path, suffix: st
     path = tmp_path / f"fixes.{suffix}"
     async with stage.opened([endpoint(stage), endpoint(stage, 1)], size=(120, 40)) as (app, pilot):
         await pilot.press("ctrl+a", "w")
-        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog) and app.screen.query(Input))
         app.screen.query_one(Input).value = str(path)
         await pilot.press("enter")
         await form_is_open(stage, pilot)
