@@ -65,7 +65,7 @@ def profile(number: int) -> str:
 def cpu_of(cluster: DaskCluster) -> float:
     """Return the CPU seconds of the workers."""
     times = [psutil.Process(worker.process_id).cpu_times() for worker in cluster.workers]
-    return sum(each.user + each.system for each in times)
+    return sum((float(each.user + each.system) for each in times), 0.0)
 
 
 def scan_command(accounts: int, *options: str) -> list[str]:
@@ -134,7 +134,7 @@ def simulation(options: argparse.Namespace, environ: Mapping[str, str], unit: fl
     """Scan many accounts on ever more simulated workers."""
     recorded = work / "unit.json"
     record(environ, unit, recorded)
-    dask.run_unit = simulated_unit
+    dask.run_unit = simulated_unit  # type: ignore[attr-defined]
     path = os.pathsep.join([str(Path(__file__).parents[1]), environ.get("PYTHONPATH", "")])
     rows: list[Row] = []
     for count, kills in [*((count, False) for count in options.simulated), (options.simulated[-1], True)]:

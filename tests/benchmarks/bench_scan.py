@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 REQUIREMENTS = {"cloud-audit": "cloud-audit==2.5.0", "prowler": "prowler>=5"}
 FIRST_REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
-OPT_IN = (
+OPT_IN: tuple[str, ...] = (
     "af-",
     "ap-east-",
     "ap-south-2",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import botocore.waiter
-from awscli import argparser, clidriver  # type: ignore[import-untyped]
+from awscli import argparser, clidriver
 from botocore import httpsession
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders

@@ -52,7 +52,7 @@ IMDS = INSTANCE | {
     "instance_metadata_tags": "disabled",
     "account_default_http_tokens": "",
 }
-ATTACHMENT = {
+ATTACHMENT: dict[str, Any] = {
     "instance_id": "i-0123456789abcdef0",
     "device": "/dev/sdf",
     "delete_on_termination": True,

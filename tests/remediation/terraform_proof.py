@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import grpc  # type: ignore[import-untyped]
+import grpc
 import hcl2
 
 from remediation.fix_table import WATCHED

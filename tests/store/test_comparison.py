@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -220,7 +220,7 @@ def test_rules_are_stored_once_for_all_scans_that_ran_them(store: Store, path: P
 
 
 def test_a_global_check_is_compared_whatever_regions_were_scanned(store: Store) -> None:
-    run = {"global_checks": [CHECKS[2]]}
+    run: dict[str, Any] = {"global_checks": [CHECKS[2]]}
     store.apply(scan(FIRST, doors=reached(regions=["eu-central-1"]), **run))
     store.apply(scan(SECOND, made("one", region="us-east-1"), doors=reached(regions=["eu-west-1"]), **run))
     assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "one")]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.events import AnyEvent, Result
 from cloud_audit_tui.store import schema
 from cloud_audit_tui.store.store import Store, StoreError
 from cloud_audit_tui.store.view import View
@@ -162,7 +162,7 @@ def test_a_batch_that_found_the_file_locked_can_be_recorded_afterwards(path: Pat
         store.apply([started("b"), *reached(), Result(made("one"))])
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        last = [Result(made("two")), finished("b")]
+        last: list[AnyEvent] = [Result(made("two")), finished("b")]
         with pytest.raises(StoreError, match="locked by another program"):
             store.apply(last)
         other.execute("ROLLBACK")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -222,7 +222,7 @@ def test_less_severe_findings_that_a_scan_left_out_stay(store: Store) -> None:
 
 def test_a_check_that_could_not_look_at_the_account_retires_no_region(store: Store) -> None:
     logs = made("logs", check_id="aws-s3-006", region="eu-west-1")
-    run = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
+    run: dict[str, Any] = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
     store.apply(scan("a", logs, **run))
     store.apply(scan("b", listing("us-east-1", whole_account=True, check_id="aws-s3-006"), **run))
     assert names(store) == ["111111111111", "logs"]
