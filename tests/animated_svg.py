@@ -52,8 +52,8 @@ def animated(frames: Sequence[Frame]) -> str:
     rules = [f".{name}{{{style}}}" for style, name in styles.items()]
     total = sum(frame.seconds for frame in frames)
     ends = [sum(frame.seconds for frame in frames[: number + 1]) for number in range(len(frames))]
-    for numbers, name in animations.items():
-        rules += _animation(name, set(numbers), ends, total)
+    for shown_in, name in animations.items():
+        rules += _animation(name, set(shown_in), ends, total)
     return "\n".join(
         (
             f'<svg viewBox="0 0 {box[1]} {box[2]}" xmlns="http://www.w3.org/2000/svg">',

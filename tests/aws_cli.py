@@ -6,8 +6,8 @@ import copy
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from awscli import argparser  # type: ignore[import-untyped]
-from awscli.clidriver import ServiceOperation  # type: ignore[import-untyped]
+from awscli import argparser
+from awscli.clidriver import ServiceOperation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class KeptDriver:
     def operation(self, arguments: Sequence[str]) -> Any:
         """Return the operation of a service that a call is, ``None`` for any other command."""
         command = self.commands.get(arguments[0] if arguments else "")
-        if len(arguments) < _WORDS or not getattr(command, "_service_name", ""):
+        if command is None or len(arguments) < _WORDS or not getattr(command, "_service_name", ""):
             return None
         operation = command._get_command_table().get(arguments[1])
         # The table of a service is made by the configuration, which the next call has another of.

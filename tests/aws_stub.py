@@ -25,7 +25,7 @@ from cloud_audit_tui.aws.paging import TOKENS
 from cloud_audit_tui.aws.service_models import MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ACCOUNT = "111122223333"
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/audit/session"
@@ -105,7 +105,9 @@ class AwsStub:
         paginator = _models.get_paginator_model(service).get_paginator(operation)
         came_by = input_tokens(service, operation)
         for index, items in enumerate(pages):
-            page = dict(items) if isinstance(items, dict) else {_several(paginator["result_key"])[0]: items}
+            page: dict[str, Any] = (
+                dict(items) if isinstance(items, dict) else {_several(paginator["result_key"])[0]: items}
+            )
             further = index + 1 < len(pages)
             if more := paginator.get("more_results"):
                 page[more] = further
@@ -190,7 +192,7 @@ def input_tokens(service: str, operation: str) -> tuple[str, ...]:
     """Return the parameters of a `Call` that ask for a further page; none where there are no pages."""
     try:
         paginator = _models.get_paginator_model(service).get_paginator(operation)
-        tokens = _several(paginator["input_token"])
+        tokens: Sequence[str] = _several(paginator["input_token"])
     except ValueError:
         tokens = TOKENS
     except DataNotFoundError:

@@ -99,8 +99,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(line)
 
     # What a fixture notes after its test is in the report of the teardown, which is filed under no word.
-    whole = [*passed, *terminalreporter.stats.get("", [])]
-    proven = fix_table.fixes(entry for report in whole for entry in report.user_properties)
+    reports = [*passed, *terminalreporter.stats.get("", [])]
+    proven = fix_table.fixes(entry for report in reports for entry in report.user_properties)
     if any(any(languages.values()) for languages in proven.values()):
         if config.getoption("--check-table"):
             terminalreporter.section("fix of each check")

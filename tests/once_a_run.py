@@ -25,4 +25,5 @@ def once_a_run(factory: pytest.TempPathFactory, config: pytest.Config, name: str
         if not file.exists():
             content = pickle.dumps(make())
             file.write_bytes(content)
-        return pickle.loads(file.read_bytes())
+        value: T = pickle.loads(file.read_bytes())
+    return value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_audit_tui.scan import engine
+from cloud_audit_tui.checks.rules import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
 def rules_are_remembered() -> Iterator[None]:
     """Remember the rules of the checks that were scanned with together."""
     known: dict[tuple[object, ...], Rules] = {}
-    work_out = engine.rules_of
 
     def remembered(checks: Iterable[Check]) -> Rules:
         listed = list(checks)
         key = tuple(check.run for check in listed)
         if key not in known:
-            known[key] = work_out(listed)
+            known[key] = rules_of(listed)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "rules_of", remembered)
+        patch.setattr("cloud_audit_tui.scan.engine.rules_of", remembered)
         yield

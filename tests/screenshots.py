@@ -215,8 +215,9 @@ class Studio:
     async def _bash(self, script: str) -> None:
         paths = (str(Path(sys.executable).parent), os.environ["PATH"])
         environ = {**os.environ, **self._aws.environment, "PATH": os.pathsep.join(paths)}
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        bash = await asyncio.create_subprocess_exec("bash", "-c", script, env=environ, **quiet)
+        bash = await asyncio.create_subprocess_exec(
+            "bash", "-c", script, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         await bash.wait()
 
     @contextlib.asynccontextmanager

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from textual.app import App
     from textual.pilot import Pilot
 
 
@@ -355,7 +356,7 @@ class Stage:
                 return
 
     @staticmethod
-    def seen(app: CloudAuditApp) -> str:
+    def seen(app: App[None]) -> str:
         """Return the text of the whole screen."""
         _, height = app.size
         strips = app.screen._compositor.render_strips()

@@ -67,7 +67,7 @@ class Picture:
 
     def draw(self, update: CompositorUpdate, app: App[Any]) -> None:
         x = y = 0
-        for segment in update.__rich_console__(app.console, app.console.options):
+        for segment in update.__rich_console__(app.console, app.console.options):  # type: ignore[attr-defined]
             if segment.control:
                 for _kind, *place in segment.control:
                     x, y = place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
@@ -39,8 +39,8 @@ HOSTILE = [
 ]
 
 
-def row(number: int, **changes: str) -> Row:
-    values = {
+def row(number: int, **changes: Any) -> Row:
+    values: dict[str, Any] = {
         "check_id": "aws-sagemaker-003",
         "title": f"Title {number}",
         "resource_name": f"name-{number}",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from cloud_audit_tui.scan.events import AnyEvent
+
 pytestmark = [pytest.mark.proof, pytest.mark.long]
 
 DECLARED = sorted(
@@ -169,7 +171,7 @@ class KeyStorm(RuleBasedStateMachine):
         elif isinstance(scan.job, ScanJob):
             scan_id = f"storm-{len(stage.scans)}"
             kind = InputKind.CREDENTIALS if number % 2 else InputKind.MFA_CODE
-            said = {
+            said: dict[int, list[AnyEvent]] = {
                 0: [stage.started(scan_id), stage.ready()],
                 1: [stage.started(scan_id), stage.ready(), Result(stage.make(number, status=status))],
                 2: [Progress(number, 400, number, float(number))],

@@ -1,10 +1,11 @@
 """One declaration of each key, for the footer, the help and a user's keymap."""
 
 from collections import Counter
+from typing import ClassVar
 
 import pytest
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from cloud_audit_tui.app.keymap import (
     CONTEXTS,
@@ -68,7 +69,9 @@ def test_keys_are_written_as_people_know_them() -> None:
 
 async def test_a_users_keymap_moves_a_key() -> None:
     class Bound(App[None]):
-        BINDINGS = bindings([Key("scan", "r", "scan", "Scan", "Scan now", "Scan")])
+        BINDINGS: ClassVar[list[BindingType]] = [
+            *bindings([Key("scan", "r", "scan", "Scan", "Scan now", "Scan")])
+        ]
         scanned = 0
 
         def action_scan(self) -> None:

@@ -41,7 +41,8 @@ def fix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lines(stage: Any, app: Any) -> list[str]:
-    return stage.seen(app).splitlines()
+    seen: str = stage.seen(app)
+    return seen.splitlines()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -263,7 +264,8 @@ POLICY = {
 def finding_with(stage: Any, *statements: str) -> Finding:
     gaps = [{"gap": "everyone", "statement": statement} for statement in statements]
     facts = {"bucket": "b", "gaps": gaps, "policy": json.dumps(POLICY), "mended_policy": POLICY, "n": 1.5}
-    return stage.make(0, evidence=facts)
+    made: Finding = stage.make(0, evidence=facts)
+    return made
 
 
 @pytest.mark.parametrize(

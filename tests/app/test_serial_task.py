@@ -56,7 +56,7 @@ async def test_who_stops_waiting_stops_no_step() -> None:
 
 
 async def test_it_begins_again_after_a_step_that_failed() -> None:
-    tries = []
+    tries: list[int] = []
 
     async def step() -> bool:
         tries.append(len(tries))

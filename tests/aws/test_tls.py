@@ -169,7 +169,8 @@ async def ask(name: str) -> list[Any]:
     profile = Profile(name, ProfileKind.KEYS, "eu-west-1")
     async with quiet_sessions(reads=[LIST], limits=limits) as sessions:
         reader = Reader(sessions, profile, "111122223333", Limits())
-        return [one async for one in reader.items("eu-west-1", *LIST.split(":"), {})]
+        service, operation = LIST.split(":")
+        return [one async for one in reader.items("eu-west-1", service, operation, {})]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -83,10 +83,10 @@ def _splice(one: socket.socket, other: socket.socket) -> None:
     with contextlib.suppress(OSError), selectors.DefaultSelector() as ready:
         ways = {one: other, other: one}
         for end in ways:
-            ready.register(end, selectors.EVENT_READ)
+            ready.register(end, selectors.EVENT_READ, end)
         while True:
             for key, _ in ready.select(5):
-                source = key.fileobj
+                source: socket.socket = key.data
                 data = source.recv(65536)
                 if not data:
                     return

@@ -23,8 +23,7 @@ from xml.sax.saxutils import escape
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_store import PROFILES, REGIONS, findings, scan
-
+from benchmarks.bench_store import PROFILES, REGIONS, findings, scan
 from cloud_audit_tui.app.app import CloudAuditApp
 from cloud_audit_tui.app.widgets.findings_pane import FindingsPane
 from cloud_audit_tui.app.widgets.findings_table import FindingsTable

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from process_runs import run
-
+from benchmarks.process_runs import run
 from terminal import Terminal
 
 if TYPE_CHECKING:

@@ -31,10 +31,9 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_scan import OURS, Server, environ_of
-from process_runs import run
-from simulated_worker import VARIABLE, simulated_unit
-
+from benchmarks.bench_scan import OURS, Server, environ_of
+from benchmarks.process_runs import run
+from benchmarks.simulated_worker import VARIABLE, simulated_unit
 from big_account import seed
 from cloud_audit_tui import __version__
 from cloud_audit_tui.checks.catalogue import all_checks
@@ -66,7 +65,7 @@ def profile(number: int) -> str:
 def cpu_of(cluster: DaskCluster) -> float:
     """Return the CPU seconds of the workers."""
     times = [psutil.Process(worker.process_id).cpu_times() for worker in cluster.workers]
-    return sum(each.user + each.system for each in times)
+    return sum((float(each.user + each.system) for each in times), 0.0)
 
 
 def scan_command(accounts: int, *options: str) -> list[str]:
@@ -135,8 +134,8 @@ def simulation(options: argparse.Namespace, environ: Mapping[str, str], unit: fl
     """Scan many accounts on ever more simulated workers."""
     recorded = work / "unit.json"
     record(environ, unit, recorded)
-    dask.run_unit = simulated_unit
-    path = os.pathsep.join([str(Path(__file__).parent), environ.get("PYTHONPATH", "")])
+    dask.run_unit = simulated_unit  # type: ignore[attr-defined]
+    path = os.pathsep.join([str(Path(__file__).parents[1]), environ.get("PYTHONPATH", "")])
     rows: list[Row] = []
     for count, kills in [*((count, False) for count in options.simulated), (options.simulated[-1], True)]:
         processes = min(4, count)

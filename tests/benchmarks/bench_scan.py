@@ -31,8 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from process_runs import Run, run
-
+from benchmarks.process_runs import Run, run
 from big_account import seed
 from cloud_audit_tui.aws.regions import regions_of
 from cloud_audit_tui.checks.catalogue import all_checks
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 REQUIREMENTS = {"cloud-audit": "cloud-audit==2.5.0", "prowler": "prowler>=5"}
 FIRST_REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2")
-OPT_IN = (
+OPT_IN: tuple[str, ...] = (
     "af-",
     "ap-east-",
     "ap-south-2",

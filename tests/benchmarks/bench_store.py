@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def apply(store: Store, events: Iterator[AnyEvent]) -> tuple[float, float, float
     for event in events:
         batch.append(event)
         if len(batch) == BATCH:
-            took.append(_once(lambda batch=batch: store.apply(batch)))
+            took.append(_once(partial(store.apply, batch)))
             batch = []
     last = _once(lambda: store.apply(batch))
     return sum(took) / len(took), max(took), last
@@ -138,20 +139,18 @@ def measure(path: Path, number: int) -> dict[str, float]:
         everything = View(tuple(PROFILES), statuses=ALL)
         for sort in Sort:
             view = View(tuple(PROFILES), statuses=ALL, sort=sort)
-            figures[f"row_ids {sort}"] = best(
-                f"row_ids, every row by {sort}", lambda v=view: store.row_ids(v)
-            )
+            figures[f"row_ids {sort}"] = best(f"row_ids, every row by {sort}", partial(store.row_ids, view))
         views = {
             "row_ids one profile": View((PROFILES[0],), statuses=ALL),
             "row_ids fails only": View(tuple(PROFILES), statuses=(Status.FAIL,)),
         }
         for label, view in views.items():
             found = len(store.row_ids(view))
-            figures[label] = best(f"{label} ({found:,})", lambda v=view: store.row_ids(v))
+            figures[label] = best(f"{label} ({found:,})", partial(store.row_ids, view))
         for label, text in FILTERS.items():
             asked = condition(parse(text), COLUMNS, datetime.now(UTC))
             number_found = len(store.row_ids(everything, asked))
-            figures[label] = best(f"{label} ({number_found:,})", lambda c=asked: store.row_ids(everything, c))
+            figures[label] = best(f"{label} ({number_found:,})", partial(store.row_ids, everything, asked))
         ids = store.row_ids(everything)
         window = ids[len(ids) // 2 : len(ids) // 2 + 50]
         figures["rows(50)"] = best("rows of a window of 50", lambda: store.rows(window))

@@ -7,5 +7,5 @@ from cloud_audit_tui.aws.second_process import spare
 from cloud_audit_tui.scan.executors import local
 
 if __name__ == "__main__":
-    local.available_cores = spare.available_cores = lambda: 1
+    local.available_cores = spare.available_cores = lambda: 1  # type: ignore[attr-defined]
     run()

@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from pathlib import Path
 
-from replayed_aws import ReplayedAws, Request, done, http_response, serve
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.replayed_aws import ReplayedAws, Request, done, http_response, serve
 
 _ROLE = re.compile(rb"RoleArn=arn%3Aaws%3Aiam%3A%3A(\d{12})%3Arole%2F(\w+)")
 _KEY = re.compile(rb"Credential=ASIA(\d{12})")

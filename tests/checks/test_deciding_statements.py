@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.deciding_statements import LONGEST, MOST, DecidingStatement, deciding
 from cloud_audit_tui.iam.policy import parse
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def of(*statements: dict[str, object], document: str = "") -> dict[str, object]:
+
+def of(*statements: Mapping[str, object], document: str = "") -> dict[str, Any]:
     policy = parse({"Version": "2012-10-17", "Statement": list(statements)})
     return deciding(DecidingStatement(one, policy="p", document=document) for one in policy.statements)
 
@@ -27,7 +31,7 @@ def test_a_long_statement_is_shortened_and_says_so() -> None:
     keys = {f"aws:RequestTag/{number}": "x" for number in range(900)}
     conditional = {**listed, "Action": "*", "Condition": {"StringEquals": keys}}
     facts = of(listed, conditional)
-    first, second = facts["deciding"]  # type: ignore[misc]
+    first, second = facts["deciding"]
     assert first["content"] == {"Effect": "Allow", "Action": many[:5], "Resource": "*"}
     assert (first["shortened"], second["shortened"], second["content"]) == (True, True, None)
 

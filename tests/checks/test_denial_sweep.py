@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.catalogue import all_checks
@@ -16,7 +18,7 @@ from recorded_reads import RecordedAccount, Replay, Row, rows_of, targets_of
 
 if TYPE_CHECKING:
     from cloud_audit_tui.checks.api import Reads
-    from recorded_reads import Identity
+    from recorded_reads import Call, Identity
 
 ASSESSED = {Status.FAIL, Status.PASS}
 ACCOUNT, REGION = "111122223333", "eu-central-1"
@@ -45,6 +47,10 @@ def faults(before: dict[Identity, Row], after: dict[Identity, Row]) -> list[str]
     return words
 
 
+def _is_of(operation: str, call: Call) -> bool:
+    return call.operation == operation
+
+
 async def test_a_denied_operation_turns_no_verdict_of_the_demo(
     recorded_accounts: list[RecordedAccount],
 ) -> None:
@@ -56,7 +62,7 @@ async def test_a_denied_operation_turns_no_verdict_of_the_demo(
                 before = await rows_of(check, target, Replay(account.answers), account.regions)
                 rows += len(before)
                 for operation in check.reads:
-                    reads = Replay(account.answers, denied=lambda call, op=operation: call.operation == op)
+                    reads = Replay(account.answers, denied=partial(_is_of, operation))
                     after = await rows_of(check, target, reads, account.regions)
                     sweeps += 1
                     bad[f"{check.id} without {operation}"] += faults(before, after)
@@ -76,7 +82,7 @@ async def test_a_single_denied_call_turns_no_verdict_of_the_demo(
             for target in targets_of(account, check):
                 before = await rows_of(check, target, Replay(account.answers), account.regions)
                 for one in dict.fromkeys(account.calls[check.id, target.region]):
-                    reads = Replay(account.answers, denied=lambda call, one=one: call == one)
+                    reads = Replay(account.answers, denied=partial(eq, one))
                     after = await rows_of(check, target, reads, account.regions)
                     sweeps += 1
                     bad[f"{check.id} without {one.operation} {one.params}"] += faults(before, after)
@@ -183,6 +189,30 @@ FOR_A_BUCKET = json.dumps(
 )
 """A resource policy for what S3 does for a bucket, whose ARN names no account."""
 
+BUCKET_SENDERS: dict[str, dict[str, Any]] = {
+    "aws-dp-002": {
+        "sns:ListTopics": [{"TopicArn": TOPIC}],
+        "sns:GetTopicAttributes": {"Attributes": {"Policy": FOR_A_BUCKET}},
+    },
+    "aws-dp-003": {
+        "sqs:ListQueues": [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue"],
+        "sqs:GetQueueAttributes": {
+            "Attributes": {
+                "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue",
+                "Policy": FOR_A_BUCKET,
+            }
+        },
+    },
+    "aws-dp-004": {
+        "secretsmanager:ListSecrets": [{"ARN": "arn:s", "Name": "s"}],
+        "secretsmanager:GetResourcePolicy": {"ResourcePolicy": FOR_A_BUCKET},
+    },
+    "aws-dp-005": {
+        "lambda:ListFunctions": [{"FunctionName": "f", "FunctionArn": "arn:f"}],
+        "lambda:ListAliases": [],
+        "lambda:GetPolicy": {"Policy": FOR_A_BUCKET},
+    },
+}
 SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (
         ("aws-agc-001",),
@@ -238,30 +268,7 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     ),
     *(
         ((check_id,), {"s3:ListBuckets": [{"Name": "uploads", "BucketRegion": REGION}], **answers})
-        for check_id, answers in {
-            "aws-dp-002": {
-                "sns:ListTopics": [{"TopicArn": TOPIC}],
-                "sns:GetTopicAttributes": {"Attributes": {"Policy": FOR_A_BUCKET}},
-            },
-            "aws-dp-003": {
-                "sqs:ListQueues": [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/queue"],
-                "sqs:GetQueueAttributes": {
-                    "Attributes": {
-                        "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:queue",
-                        "Policy": FOR_A_BUCKET,
-                    }
-                },
-            },
-            "aws-dp-004": {
-                "secretsmanager:ListSecrets": [{"ARN": "arn:s", "Name": "s"}],
-                "secretsmanager:GetResourcePolicy": {"ResourcePolicy": FOR_A_BUCKET},
-            },
-            "aws-dp-005": {
-                "lambda:ListFunctions": [{"FunctionName": "f", "FunctionArn": "arn:f"}],
-                "lambda:ListAliases": [],
-                "lambda:GetPolicy": {"Policy": FOR_A_BUCKET},
-            },
-        }.items()
+        for check_id, answers in BUCKET_SENDERS.items()
     ),
     (("aws-ecs-001", "aws-ecs-002"), ECS),
     (

@@ -49,7 +49,7 @@ def _install(program: Path, source: str, path: Path) -> None:
     The Python below a virtual environment starts in three quarters of the time, and without `sh` before it.
     """
     text = (_HERE / source).read_text(encoding="utf-8").replace("@PATH@", str(path))
-    python = sys._base_executable
+    python: str = sys._base_executable  # type: ignore[attr-defined]
     first = f"#!{python} -IS"
     if " " in python:
         # As `pip` begins its scripts: both languages read it.

@@ -59,7 +59,8 @@ def main(path: str) -> None:
         listener.listen(16)
         print("ready", flush=True)
         while True:
-            readable, _, _ = select.select([listener, 0], [], [])
+            waiting: list[socket.socket | int] = [listener, 0]
+            readable, _, _ = select.select(waiting, [], [])
             if 0 in readable:
                 return
             connection, _ = listener.accept()

@@ -306,7 +306,7 @@ def install() -> None:
     Memory.__init__ = _memory_with_its_name
     DBInstance.__init__ = _database_of_its_own
     CloudTrailResponse.describe_trails = _describe_trails
-    Backup.create_backup_selection = _create_whole_backup_selection
+    Backup.create_backup_selection = _create_whole_backup_selection  # type: ignore[method-assign, assignment]
     Backup.get_backup_selection = _get_backup_selection
     SystemsManager.create_association = _create_association
     SystemsManager.describe_association = _describe_association
@@ -314,11 +314,11 @@ def install() -> None:
     ANSWERS["access-analyzer:GetAnalyzer"] = _get_analyzer
     BedrockResponse.list_tags_for_resource = _tags_of_bedrock
     ConfigBackend.put_configuration_recorder = _put_recorder_without_exclusion
-    Bedrock.create_guardrail = _create_whole_guardrail
-    Bedrock.get_guardrail = _get_whole_guardrail
+    Bedrock.create_guardrail = _create_whole_guardrail  # type: ignore[method-assign, assignment]
+    Bedrock.get_guardrail = _get_whole_guardrail  # type: ignore[method-assign, assignment]
     SystemsManager.list_tags_for_resource = _list_systems_manager_tags
     S3Backend.put_bucket_lifecycle = _keep_lifecycle
     S3Response.get_bucket_lifecycle = _whole_lifecycle
-    SecurityHub.get_enabled_standards = _enabled_standards
-    SecurityHub.batch_enable_standards = _enable_asked_standards
+    SecurityHub.get_enabled_standards = _enabled_standards  # type: ignore[method-assign, assignment]
+    SecurityHub.batch_enable_standards = _enable_asked_standards  # type: ignore[method-assign, assignment]
     SecurityHubResponse.update_security_hub_configuration = _update_security_hub_configuration

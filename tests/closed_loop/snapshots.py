@@ -31,7 +31,7 @@ class Snapshots:
     def __init__(self, directory: Path, handler: Any) -> None:
         self._directory = directory
         self._handler = handler
-        self._application: WSGIApplication | None = None
+        self._application: WSGIApplication
         self._server: Any = None
         self._port = 0
 
@@ -62,7 +62,8 @@ class Snapshots:
 
     def _wait(self, door: socket.socket) -> None:
         gc.freeze()
-        readable, _, _ = select.select([door, 0], [], [])
+        waiting: list[socket.socket | int] = [door, 0]
+        readable, _, _ = select.select(waiting, [], [])
         if door not in readable:
             return
         self._server = make_server(

@@ -57,8 +57,8 @@ def close_by_terraform(
     _delete_blocks(loop, work)
     after = {(found.check_id, found.resource_id): found for found in account.scan(sorted(seeded))}
     for fault in faults:
-        if found := loop.applied.get(fault.check_id):
-            now = after.get((found.check_id, found.resource_id))
+        if applied := loop.applied.get(fault.check_id):
+            now = after.get((applied.check_id, applied.resource_id))
             if wrong := _unmended(fault, now):
                 loop.faults[fault.check_id] = wrong
     return loop

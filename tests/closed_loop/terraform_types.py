@@ -12,7 +12,7 @@ from concurrent import futures
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import grpc  # type: ignore[import-untyped]
+import grpc
 
 from remediation.protocol_buffers import field, fields
 

@@ -10,7 +10,7 @@ from botocore.parsers import ResponseParserError
 
 from closed_loop import refusals  # noqa: F401 - its modules add the rules
 from closed_loop.refusal_rows import ROWS
-from closed_loop.refusals.rule import CONSEQUENCES, RULES
+from closed_loop.refusals.rule import CONSEQUENCES, RULES, Consequence, Rule
 
 if TYPE_CHECKING:
     from closed_loop.account import Account
@@ -51,9 +51,10 @@ def test_each_rule_has_a_row() -> None:
 
 
 def test_each_rule_names_its_document_and_says_what_is_refused() -> None:
+    entries: list[Rule | Consequence] = [*RULES.values(), *CONSEQUENCES.values()]
     wrong = [
         each.name
-        for each in (*RULES.values(), *CONSEQUENCES.values())
+        for each in entries
         if not re.fullmatch(r"https://docs\.aws\.amazon\.com/[\w./-]+\.html", each.document)
     ]
     wrong += [rule.name for rule in RULES.values() if not (rule.judge.__doc__ or "").strip()]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_audit_tui import private_file
 from cloud_audit_tui.commands.options import Mistake
 from cloud_audit_tui.commands.output import check_writable, write_file
 
@@ -73,7 +72,7 @@ def test_a_file_that_cannot_be_written_whole_stays_as_it_was(
     def full(_file: int) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(private_file.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Mistake, match="no space left on device"):
         write_file(path, b"after")
     assert path.read_text() == "before"

@@ -65,12 +65,12 @@ def test_it_is_made_of_requests_that_aws_would_take() -> None:
     made: Counter[str] = Counter()
     faults = []
 
-    def call(_account: str, _region: str, service: str, operation: str, **given: Any) -> dict[str, Any]:
+    def call(account_id: str, region: str, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         made[f"{service}:{operation}"] += 1
         if service not in models:
             models[service] = session.get_service_model(service)
         about = models[service].operation_model(operation)
-        report = ParamValidator().validate(given, about.input_shape)
+        report = ParamValidator().validate(parameters, about.input_shape)
         if report.has_errors():
             faults.append(f"{service}:{operation}: {report.generate_report()}")
         answer: dict[str, Any] = something_of(about.output_shape)

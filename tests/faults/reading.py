@@ -32,20 +32,23 @@ async def reader(*reads: str, limits: CallLimits = DEFAULT_LIMITS) -> AsyncItera
 async def listed(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> list[Any]:
     """Return the items of a list; raises `ReadError`."""
     async with reader(read, limits=limits) as one:
-        return [item async for item in one.items(REGION, *read.split(":"), params)]
+        service, operation = read.split(":")
+        return [item async for item in one.items(REGION, service, operation, params)]
 
 
 async def described(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> dict[str, Any]:
     """Return one response; raises `ReadError`."""
     async with reader(read, limits=limits) as one:
-        return await one.read(REGION, *read.split(":"), params)
+        service, operation = read.split(":")
+        return await one.read(REGION, service, operation, params)
 
 
 async def failure(read: str, limits: CallLimits = DEFAULT_LIMITS, **params: Any) -> ReadError | None:
     """Return the error of a read, list or not; ``None`` where it succeeds."""
     async with reader(read, limits=limits) as one:
+        service, operation = read.split(":")
         try:
-            async for _ in one.pages(REGION, *read.split(":"), params):
+            async for _ in one.pages(REGION, service, operation, params):
                 pass
         except ReadError as error:
             return error

@@ -150,7 +150,7 @@ def test_deny_statements_with_one_limit_add_up() -> None:
 
 def test_only_what_lets_strangers_in_is_public() -> None:
     named = {**ALLOW, "Principal": {"AWS": "111122223333"}}
-    all_but = {key: value for key, value in ALLOW.items() if key != "Principal"}
+    all_but: dict[str, Any] = {key: value for key, value in ALLOW.items() if key != "Principal"}
     all_but["NotPrincipal"] = {"AWS": "111122223333"}
     policy = parse({"Statement": [named, ALLOW, all_but]})
     assert public_statements(policy) == policy.statements[1:]

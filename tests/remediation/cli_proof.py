@@ -27,15 +27,15 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import botocore.waiter
-from awscli import argparser, clidriver  # type: ignore[import-untyped]
+from awscli import argparser, clidriver
 from botocore import httpsession
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from fix_table import WATCHED
-from permitted import unnamed
-from shell_run import Sandbox
 
 from aws_cli import KeptDriver, take_help_as_it_is
+from remediation.fix_table import WATCHED
+from remediation.permitted import unnamed
+from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

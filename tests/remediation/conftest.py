@@ -1,21 +1,17 @@
-"""Fixtures of the remediation's tests, and the proofs beside them made importable."""
+"""Fixtures of the remediation's tests."""
 
 from __future__ import annotations
 
 import shutil
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cli_proof import CliProof
-    from terraform_proof import TerraformProof
+    from remediation.cli_proof import CliProof
+    from remediation.terraform_proof import TerraformProof
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +20,7 @@ def _fix_table(
     record_property: Callable[[str, object], None],
 ) -> Iterator[None]:
     """Note which fixes the test proves."""
-    from fix_table import PROPERTY, WATCHED, Watch
+    from remediation.fix_table import PROPERTY, WATCHED, Watch
 
     watch = Watch()
     watch.attach(monkeypatch)
@@ -37,14 +33,14 @@ def _fix_table(
 
 @pytest.fixture(scope="session")
 def cli_proof() -> CliProof:
-    from cli_proof import CliProof
+    from remediation.cli_proof import CliProof
 
     return CliProof()
 
 
 @pytest.fixture(scope="session")
 def terraform_proof() -> Iterator[TerraformProof]:
-    from terraform_proof import TerraformProof
+    from remediation.terraform_proof import TerraformProof
 
     program = shutil.which("terraform")
     if program is None:

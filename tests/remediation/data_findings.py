@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from findings_to_fix import ACCOUNT, KEY, REGION, finding
+from remediation.findings_to_fix import ACCOUNT, KEY, REGION, finding
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from findings_to_fix import ACCOUNT, REGION, finding
+from remediation.findings_to_fix import ACCOUNT, REGION, finding
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -52,7 +52,7 @@ IMDS = INSTANCE | {
     "instance_metadata_tags": "disabled",
     "account_default_http_tokens": "",
 }
-ATTACHMENT = {
+ATTACHMENT: dict[str, Any] = {
     "instance_id": "i-0123456789abcdef0",
     "device": "/dev/sdf",
     "delete_on_termination": True,

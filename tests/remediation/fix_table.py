@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation import render
 from cloud_audit_tui.remediation.quoting import Language
-from cloud_audit_tui.remediation.templates import NoRemediationError
+from cloud_audit_tui.remediation.templates import NoRemediationError, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +37,6 @@ class Watch:
 
     def attach(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Look at everything that is rendered from now on."""
-        fill = render.fill
 
         def watched(source: str, language: Language, finding: Finding, *more: Any) -> Rendered:
             try:
@@ -52,7 +50,7 @@ class Watch:
                 self._files[made.text] = finding.check_id
             return made
 
-        monkeypatch.setattr(render, "fill", watched)
+        monkeypatch.setattr("cloud_audit_tui.remediation.render.fill", watched)
 
     def script_is_right(self, check_id: str) -> None:
         """Note that the proof found nothing wrong with the script of a check."""

@@ -18,10 +18,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import grpc  # type: ignore[import-untyped]
+import grpc
 import hcl2
-from fix_table import WATCHED
-from protocol_buffers import field, fields
+
+from remediation.fix_table import WATCHED
+from remediation.protocol_buffers import field, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

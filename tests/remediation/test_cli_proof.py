@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from cli_proof import CliProof
+    from remediation.cli_proof import CliProof
 
 DESCRIBE = "aws sagemaker describe-endpoint --region=eu-central-1"
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
-from cli_proof import look_at_syntax
-from findings_to_fix import HOSTILE
-from shell_run import Sandbox
-from terraform_proof import parsed, static_faults
 
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
+from remediation.findings_to_fix import HOSTILE
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import parsed, static_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/main"
@@ -53,7 +53,7 @@ FACTS: dict[str, Any] = {
     "is_organization_trail": False,
     "is_multi_region": True,
 }
-SELECTORS = {
+SELECTORS: dict[str, dict[str, Any]] = {
     "none": {"selector_kind": "default", "event_selectors": [], "advanced_event_selectors": []},
     "basic": {"selector_kind": "basic", "event_selectors": BASIC, "advanced_event_selectors": []},
     "advanced": {"selector_kind": "advanced", "event_selectors": [], "advanced_event_selectors": ADVANCED},
@@ -190,10 +190,12 @@ def test_what_the_trail_records_is_read_when_the_script_runs_and_kept(
     proof = proved(cli_proof, finding(check, evidence))
     read = next(arguments for arguments in proof.arguments if arguments[1] == "get-event-selectors")
     query = next(word.partition("=")[2] for word in read if word.startswith("--query="))
-    present = {"basic": {"EventSelectors": BASIC}, "advanced": {"AdvancedEventSelectors": ADVANCED}}[kind]
-    member = next(iter(present))
-    merged = jmespath.search(query, present)
-    assert merged[:-1] == present[member]
+    member, selectors = {
+        "basic": ("EventSelectors", BASIC),
+        "advanced": ("AdvancedEventSelectors", ADVANCED),
+    }[kind]
+    merged = jmespath.search(query, {member: selectors})
+    assert merged[:-1] == selectors
     twice = jmespath.search(query, {member: merged})
     assert twice[: len(merged)] == merged
     put = next(call for call in proof.calls if call.operation == "cloudtrail:PutEventSelectors")

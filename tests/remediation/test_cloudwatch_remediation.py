@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_proof import look_at_syntax
-from findings_to_fix import HOSTILE
-from terraform_proof import parsed, static_faults, string_value
 
 from cloud_audit_tui.checks.services.cloudwatch import alarm_rules
 from cloud_audit_tui.checks.services.cloudwatch.alarm_rules import AlarmRule
 from cloud_audit_tui.checks.services.cloudwatch.metric_filters import parse
 from cloud_audit_tui.model import AccountScope, Finding, Severity, Status
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
+from remediation.findings_to_fix import HOSTILE
+from remediation.terraform_proof import parsed, static_faults, string_value
 
 if TYPE_CHECKING:
-    from cli_proof import CliProof
-    from terraform_proof import TerraformProof
+    from remediation.cli_proof import CliProof
+    from remediation.terraform_proof import TerraformProof
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:security-alerts"

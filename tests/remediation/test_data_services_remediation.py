@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
-from data_findings import (
+
+from cloud_audit_tui.remediation.render import render
+from remediation.data_findings import (
     ANSWERS,
     FILES,
     INPUTS,
@@ -22,19 +24,16 @@ from data_findings import (
     WITHOUT_TERRAFORM,
     hostile,
 )
-from findings_to_fix import ACCOUNT, HOSTILE, KEY, REGION, finding
-from shell_run import Sandbox
-from terraform_proof import static_faults
-
-from cloud_audit_tui.remediation.render import render
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, REGION, finding
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import static_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
 

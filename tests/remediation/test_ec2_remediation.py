@@ -6,7 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ec2_findings import (
+
+from cloud_audit_tui.remediation.render import render
+from remediation.ec2_findings import (
     ACL,
     ADDRESS,
     ANSWERS,
@@ -24,20 +26,17 @@ from ec2_findings import (
     hostile,
     open_group,
 )
-from findings_to_fix import HOSTILE, finding
-from shell_run import Sandbox
-from terraform_proof import static_faults
-
-from cloud_audit_tui.remediation.render import render
+from remediation.findings_to_fix import HOSTILE, finding
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import static_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 WITH_TERRAFORM = [name for name in ORDINARY if name not in WITHOUT_TERRAFORM]
 FREE_TEXT = ["public image", "free volume", "vpc with a useless log", "rich plain secret", "plain secret"]

@@ -7,13 +7,13 @@ from functools import cache
 
 import botocore.session
 from botocore import xform_name
-from permitted import unnamed
 
 from cloud_audit_tui.aws.permissions import ACTION_PREFIXES, ACTIONS
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import Effect, Risk, explanation
 from cloud_audit_tui.remediation.destructive import destructive_commands
 from each_row import each_row
+from remediation.permitted import unnamed
 
 CHECKS = sorted(all_checks())
 SESSION = botocore.session.get_session()

@@ -6,10 +6,9 @@ import stat
 import subprocess
 from typing import TYPE_CHECKING
 
-from findings_to_fix import ACCOUNT, root_access
-from shell_run import Sandbox
-
 from cloud_audit_tui.remediation.export import bundle_of, write_bundle
+from remediation.findings_to_fix import ACCOUNT, root_access
+from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path

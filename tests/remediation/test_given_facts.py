@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_proof import look_at_syntax
-from findings_to_fix import HOSTILE
-from shell_run import Sandbox
 
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.services.iam.documents import permissions_group
@@ -18,12 +15,15 @@ from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import Remediation, render
 from each_row import each_row
 from given_answers import answers
+from remediation.cli_proof import look_at_syntax
+from remediation.findings_to_fix import HOSTILE
+from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof
-    from terraform_proof import TerraformProof
+    from remediation.cli_proof import CliProof
+    from remediation.terraform_proof import TerraformProof
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"

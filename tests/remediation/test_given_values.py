@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import data_findings
-import ec2_findings
-import findings_to_fix
 import pytest
-from findings_to_fix import ACCOUNT, HOSTILE, INPUTS, KEY, endpoint, internet_access
 from hypothesis import given
 from hypothesis import strategies as st
-from shell_run import Sandbox
-from terraform_proof import parsed, string_value
 
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.terraform.variables import variables, with_defaults
 from each_row import each_row
+from remediation import data_findings, ec2_findings, findings_to_fix
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, INPUTS, KEY, endpoint, internet_access
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import parsed, string_value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof
+    from remediation.terraform_proof import TerraformProof
 
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}
 IN_A_NEW_VPC = internet_access(subnet_id="", security_groups=[])

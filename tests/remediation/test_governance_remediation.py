@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import jmespath
 import pytest
-from cli_proof import look_at_syntax
-from findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
-from governance_findings import (
+
+from cloud_audit_tui.aws.service_models import MODELS
+from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, ROLE, finding
+from remediation.governance_findings import (
     ACL,
     CHANNEL,
     ELB,
@@ -30,19 +33,15 @@ from governance_findings import (
     cfg,
     hostile,
 )
-from shell_run import Sandbox
-from terraform_proof import static_faults
-
-from cloud_audit_tui.aws.service_models import MODELS
-from cloud_audit_tui.remediation.render import render
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import static_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 PRESENT_RUNTIME = {
     "agentRuntimeId": RUNTIME["runtime_id"],
@@ -88,7 +87,7 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def newest_cli() -> CliProof:
     """The AWS CLI with the members that a CLI of today knows and the pinned one does not."""
-    from cli_proof import CliProof
+    from remediation.cli_proof import CliProof
 
     proof = CliProof()
     proof._loader.search_paths.insert(0, str(MODELS))

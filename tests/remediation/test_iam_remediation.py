@@ -6,20 +6,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from findings_to_fix import ACCOUNT, HOSTILE, finding
-from shell_run import Sandbox
-from terraform_proof import static_faults
 
 from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import static_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 KEY_ID = "AKIA0123456789ABCDEF"
 NEWER_KEY_ID = "AKIA9876543210ABCDEF"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-import data_findings
-import ec2_findings
-import findings_to_fix
 import pytest
 
 from cloud_audit_tui.checks.catalogue import all_checks
@@ -17,6 +14,7 @@ from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.scan.choices import SOURCES
 from each_row import each_row
+from remediation import data_findings, ec2_findings, findings_to_fix
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"

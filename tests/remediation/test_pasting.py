@@ -6,18 +6,23 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-import data_findings
-import ec2_findings
-import findings_to_fix
-import governance_findings
 import msgspec
 import pytest
-from findings_to_fix import ACCOUNT, HOSTILE, INPUTS, ORDINARY, endpoint, internet_access, root_access
-from shell_run import Sandbox
 
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.shell.bundle import script_of
 from each_row import each_row
+from remediation import data_findings, ec2_findings, findings_to_fix, governance_findings
+from remediation.findings_to_fix import (
+    ACCOUNT,
+    HOSTILE,
+    INPUTS,
+    ORDINARY,
+    endpoint,
+    internet_access,
+    root_access,
+)
+from remediation.shell_run import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from findings_to_fix import HOSTILE
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from terraform_proof import parsed, string_value
 
 from cloud_audit_tui.remediation.quoting import Language, Quoted, QuotingError, is_unseen, visible
 from cloud_audit_tui.remediation.shell.quoting import (
@@ -22,9 +20,11 @@ from cloud_audit_tui.remediation.shell.quoting import (
 )
 from cloud_audit_tui.remediation.templates import quote_for
 from cloud_audit_tui.remediation.terraform.quoting import hcl_label, hcl_literal, hcl_string
+from remediation.findings_to_fix import HOSTILE
+from remediation.terraform_proof import parsed, string_value
 
 if TYPE_CHECKING:
-    from terraform_proof import TerraformProof
+    from remediation.terraform_proof import TerraformProof
 
 WITH_ZSH = pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not on PATH")
 TEXT = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from findings_to_fix import endpoint
 
 from cloud_audit_tui.remediation import ready_fixes
 from cloud_audit_tui.remediation.ready_fixes import ReadyFixes
 from cloud_audit_tui.remediation.render import Remediation, render
+from remediation.findings_to_fix import endpoint
 
 
 @pytest.fixture

@@ -8,7 +8,11 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from findings_to_fix import (
+
+from cloud_audit_tui.model import Resource, Status
+from cloud_audit_tui.remediation.inputs import inputs
+from cloud_audit_tui.remediation.render import render
+from remediation.findings_to_fix import (
     ACCOUNT,
     HOSTILE,
     INPUTS,
@@ -26,21 +30,16 @@ from findings_to_fix import (
     internet_access,
     root_access,
 )
-from shell_run import Sandbox
-from terraform_proof import parsed, static_faults, string_value
-
-from cloud_audit_tui.model import Resource, Status
-from cloud_audit_tui.remediation.inputs import inputs
-from cloud_audit_tui.remediation.render import render
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import parsed, static_faults, string_value
 from reports.made_report import made
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 WITH_TERRAFORM = [name for name in ORDINARY if name != "failed notebook"]
 ANSWERS = {"sts get-caller-identity": f"{ACCOUNT}\n"}

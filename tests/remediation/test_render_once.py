@@ -6,17 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from findings_to_fix import KEY, endpoint, root_access
 
 from cloud_audit_tui.checks.explanation import Risk
 from cloud_audit_tui.model import Status
-from cloud_audit_tui.remediation import render as render_module
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.quoting import Language
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.selection import effect_of
 from cloud_audit_tui.remediation.shell.bundle import script_of
+from cloud_audit_tui.remediation.templates import fill
 from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from remediation.findings_to_fix import KEY, endpoint, root_access
 
 if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 def filled(monkeypatch: pytest.MonkeyPatch) -> Counter[Language]:
     """Count the templates that are filled, by language."""
     count: Counter[Language] = Counter()
-    fill = render_module.fill
 
     def counting(source: str, language: Language, finding: Finding, *more: Any) -> Rendered:
         count[language] += 1
         return fill(source, language, finding, *more)
 
-    monkeypatch.setattr(render_module, "fill", counting)
+    monkeypatch.setattr("cloud_audit_tui.remediation.render.fill", counting)
     return count
 
 

@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from shell_run import Sandbox
-from terraform_proof import static_faults
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.scan.jobs import ScanJob
+from remediation.shell_run import Sandbox
+from remediation.terraform_proof import static_faults
 from s3_script import Buckets
 from scan_runs import scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli_proof import CliProof, Proof
-    from terraform_proof import TerraformProof
-
     from aws_stub import AwsStub
     from cloud_audit_tui.model import Finding
+    from remediation.cli_proof import CliProof, Proof
+    from remediation.terraform_proof import TerraformProof
 
 HOSTILE = "[/red]$(reboot)`id`';\"\x1b[31m\u202e\n${path.module}%{if}!!"
 IN_XML = HOSTILE.replace("\x1b", "")

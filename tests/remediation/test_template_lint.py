@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import jinja2
 import pytest
-from findings_to_fix import endpoint
 
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
 from cloud_audit_tui.remediation.templates import fill
+from remediation.findings_to_fix import endpoint
 
 
 @pytest.mark.parametrize(

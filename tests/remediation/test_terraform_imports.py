@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from terraform_proof import SCHEMA
-
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
+from remediation.terraform_proof import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

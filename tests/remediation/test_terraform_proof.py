@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from terraform_proof import static_faults
+
+from remediation.terraform_proof import static_faults
 
 if TYPE_CHECKING:
-    from terraform_proof import TerraformProof
+    from remediation.terraform_proof import TerraformProof
 
 RIGHT = """
 resource "aws_sagemaker_endpoint_configuration" "x" {

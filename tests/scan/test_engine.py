@@ -12,6 +12,7 @@ import pytest
 
 from aws_stub import ACCOUNT, REGION
 from cloud_audit_tui.aws.concurrency import Limits
+from cloud_audit_tui.aws.identity import identify
 from cloud_audit_tui.aws.profiles import ConfigError, UnknownProfileError, list_profiles
 from cloud_audit_tui.aws.reader import Reader
 from cloud_audit_tui.aws.sessions import Sessions
@@ -28,7 +29,7 @@ from cloud_audit_tui.model import (
     Target,
     Verdict,
 )
-from cloud_audit_tui.scan import engine, units
+from cloud_audit_tui.scan import units
 from cloud_audit_tui.scan.events import (
     AccountReady,
     AnyEvent,
@@ -308,14 +309,13 @@ async def test_a_profile_that_breaks_costs_only_itself(
     aws: AwsStub, two_profiles: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_notebooks(aws, "a")
-    identify = engine.identify
 
     async def breaks(sessions: Any, profile: Any, *rest: Any, **more: Any) -> Any:
         if profile.name == "two":
             raise KeyError("aws-eusc")
         return await identify(sessions, profile, *rest, **more)
 
-    monkeypatch.setattr(engine, "identify", breaks)
+    monkeypatch.setattr("cloud_audit_tui.scan.engine.identify", breaks)
     events = await events_of(checks=[ROOT_ACCESS], profiles=["one", "two"])
     (failed,) = of_type(events, ProfileFailed)
     assert failed.profile == "two"

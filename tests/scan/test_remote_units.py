@@ -26,7 +26,7 @@ from cloud_audit_tui.scan.units import RemoteCalls, UnitEvent, UnitLost
 from scan_runs import with_notebooks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from aws_stub import AwsStub
     from cloud_audit_tui.scan.events import AnyEvent
@@ -40,7 +40,7 @@ REASON, ACTION = "The cluster has gone.", "Start it again."
 class Elsewhere(LocalExecutor):
     """Runs units here, loses those of one region, and reports calls of another process."""
 
-    async def execute(self, units: Sequence[WorkUnit]) -> AsyncIterator[UnitEvent]:  # type: ignore[override]
+    async def execute(self, units: Sequence[WorkUnit]) -> AsyncGenerator[UnitEvent, None]:
         async for event in super().execute([unit for unit in units if unit.region != LOST_REGION]):
             yield event
         for unit in units:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from made_scans import finished, made, names, scan, started
-
 from cloud_audit_tui.scan.events import AnyEvent, Choice, ChoicesListed
 from cloud_audit_tui.scan.jobs import ListChoicesJob
+from store.made_scans import finished, made, names, scan, started
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store

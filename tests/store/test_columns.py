@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.checks.explanation import explanation
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.store.columns import COLUMNS
+from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import (
     ALL,
     DEV,
     failed,
@@ -17,11 +22,6 @@ from made_scans import (
     scan,
     started,
 )
-
-from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.store.columns import COLUMNS
-from cloud_audit_tui.store.view import Sort, View
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from made_scans import CHECKS, DEV, finished, listing, made, reached, scan, started
 
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
 from cloud_audit_tui.scan.jobs import ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.store.comparison import Cause, ChangeKind, counts
 from cloud_audit_tui.store.retention import Retention
+from store.made_scans import CHECKS, DEV, finished, listing, made, reached, scan, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,7 +220,7 @@ def test_rules_are_stored_once_for_all_scans_that_ran_them(store: Store, path: P
 
 
 def test_a_global_check_is_compared_whatever_regions_were_scanned(store: Store) -> None:
-    run = {"global_checks": [CHECKS[2]]}
+    run: dict[str, Any] = {"global_checks": [CHECKS[2]]}
     store.apply(scan(FIRST, doors=reached(regions=["eu-central-1"]), **run))
     store.apply(scan(SECOND, made("one", region="us-east-1"), doors=reached(regions=["eu-west-1"]), **run))
     assert changes(store, FIRST, SECOND) == [(ChangeKind.NEW, "one")]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from made_scans import DEV, finished, reached, scan, started
 
 from cloud_audit_tui.model import Fact, FactKind
 from cloud_audit_tui.scan.events import AnyEvent, FactRecorded, Outcome
 from cloud_audit_tui.scan.jobs import Job, ScanJob, VerifyJob, VerifyTarget
 from cloud_audit_tui.store.store import Store, StoreError
+from store.made_scans import DEV, finished, reached, scan, started
 
 ACCOUNT = "111111111111"
 

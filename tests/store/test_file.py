@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_scans import finished, made, names, reached, scan, started
 
-from cloud_audit_tui.scan.events import Result
+from cloud_audit_tui.scan.events import AnyEvent, Result
 from cloud_audit_tui.store import schema
 from cloud_audit_tui.store.store import Store, StoreError
 from cloud_audit_tui.store.view import View
+from store.made_scans import finished, made, names, reached, scan, started
 
 
 def mode(path: Path) -> int:
@@ -162,7 +162,7 @@ def test_a_batch_that_found_the_file_locked_can_be_recorded_afterwards(path: Pat
         store.apply([started("b"), *reached(), Result(made("one"))])
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        last = [Result(made("two")), finished("b")]
+        last: list[AnyEvent] = [Result(made("two")), finished("b")]
         with pytest.raises(StoreError, match="locked by another program"):
             store.apply(last)
         other.execute("ROLLBACK")
@@ -176,7 +176,7 @@ GROWS = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from made_scans import made, names, scan
+from store.made_scans import made, names, scan
 from cloud_audit_tui.store.store import Store, StoreError
 with Store.open(Path(sys.argv[1])) as store:
     store.apply(scan("a", *[made(f"kept {n}") for n in range(100)]))
@@ -195,7 +195,7 @@ with Store.open(Path(sys.argv[1])) as store:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits the size of files")
 def test_a_write_that_the_system_refuses_is_an_error_in_words_and_loses_nothing(path: Path) -> None:
     grown = subprocess.run(
-        [sys.executable, "-c", GROWS, str(path), str(Path(__file__).parent)],
+        [sys.executable, "-c", GROWS, str(path), str(Path(__file__).parents[1])],
         check=True,
         capture_output=True,
         text=True,

@@ -10,8 +10,6 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_scans import ALL, made, names, scan, shown
-from test_verification import passed, verification
 
 from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.filters.parse import parse
@@ -20,6 +18,8 @@ from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.columns import COLUMNS
 from cloud_audit_tui.store.retention import Retention
 from cloud_audit_tui.store.view import Counts, View
+from store.made_scans import ALL, made, names, scan, shown
+from store.test_verification import passed, verification
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from made_scans import made, reached, scan
 
 from cloud_audit_tui.filters.sql import Condition
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.store.folding import Folding, Grouping
 from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import made, reached, scan
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store

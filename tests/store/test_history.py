@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.model import Severity, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
+from cloud_audit_tui.store.history import FindingHistory
+from cloud_audit_tui.store.retention import Retention
+from cloud_audit_tui.store.store import Store
+from store.made_scans import (
     CHECKS,
     DEV,
     finished,
@@ -18,13 +25,6 @@ from made_scans import (
     shown,
     started,
 )
-
-from cloud_audit_tui.model import Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
-from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
-from cloud_audit_tui.store.history import FindingHistory
-from cloud_audit_tui.store.retention import Retention
-from cloud_audit_tui.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

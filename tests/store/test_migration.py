@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_scans import ALL, finished, made, ready, scan, shown, started, unusable
 
 from cloud_audit_tui.model import (
     PROFILE_ACCESS,
@@ -29,7 +28,7 @@ from cloud_audit_tui.model import (
     Status,
     SubjectKind,
 )
-from cloud_audit_tui.scan.events import AccountReady, Result
+from cloud_audit_tui.scan.events import AccountReady, AnyEvent, Result
 from cloud_audit_tui.store.comparison import ChangeKind
 from cloud_audit_tui.store.finding_texts import REASON, SUBJECT_ID
 from cloud_audit_tui.store.recorder import VERSION_COLUMNS
@@ -37,6 +36,7 @@ from cloud_audit_tui.store.retention import KEPT_SCANS
 from cloud_audit_tui.store.severity_order import meaning_of
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import ALL, finished, made, ready, scan, shown, started, unusable
 
 STAGING = "444455556666"
 STAGING_PROFILES = ("demo-staging", "staging-admin", "staging-audit")
@@ -193,7 +193,7 @@ def test_the_next_scan_recognises_what_it_sees_again(path: Path, version: int) -
         findings: list[Finding] = store.findings([row.row_id for row in rows])
         [(before,)] = rows_of(path, "SELECT count(*) FROM finding")
         regions = ["eu-central-1", "us-east-1"]
-        events = [
+        events: list[AnyEvent] = [
             started("next", checks=sorted({finding.check_id for finding in findings})),
             ready("staging-audit", STAGING),
             AccountReady(STAGING, "aws", "staging-audit", ["staging-audit"], regions),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from made_scans import made, scan, shown
-from test_verification import passed, verification
-
 from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 from cloud_audit_tui.model import Disposition, Severity, Status
 from cloud_audit_tui.store.view import Counts, View
+from store.made_scans import made, scan, shown
+from store.test_verification import passed, verification
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store

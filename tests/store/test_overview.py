@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from made_scans import CHECKS, DEV, failed, listing, made, reached, ready, scan
-
 from cloud_audit_tui.model import Severity, Status
 from cloud_audit_tui.scan.events import Outcome
+from store.made_scans import CHECKS, DEV, failed, listing, made, reached, ready, scan
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store

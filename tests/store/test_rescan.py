@@ -6,10 +6,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.model import PROFILE_ACCESS, Severity, Status, SubjectKind
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, Throttled
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.store.retention import KEPT_SCANS
+from cloud_audit_tui.store.store import Store, StoreError
+from store.made_scans import (
     CHECKS,
     DEV,
     failed,
@@ -25,12 +31,6 @@ from made_scans import (
     started,
     unusable,
 )
-
-from cloud_audit_tui.model import PROFILE_ACCESS, Severity, Status, SubjectKind
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Progress, Result, Throttled
-from cloud_audit_tui.scan.jobs import ScanJob
-from cloud_audit_tui.store.retention import KEPT_SCANS
-from cloud_audit_tui.store.store import Store, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +222,7 @@ def test_less_severe_findings_that_a_scan_left_out_stay(store: Store) -> None:
 
 def test_a_check_that_could_not_look_at_the_account_retires_no_region(store: Store) -> None:
     logs = made("logs", check_id="aws-s3-006", region="eu-west-1")
-    run = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
+    run: dict[str, Any] = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
     store.apply(scan("a", logs, **run))
     store.apply(scan("b", listing("us-east-1", whole_account=True, check_id="aws-s3-006"), **run))
     assert names(store) == ["111111111111", "logs"]
@@ -288,7 +288,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from made_scans import made, scan
+from store.made_scans import made, scan
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
 store = Store.open(Path(sys.argv[1]))
@@ -301,7 +301,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_an_app_that_is_killed_while_it_writes_leaves_every_finished_batch(path: Path) -> None:
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parent)], check=False
+        [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parents[1])], check=False
     )
     assert killed.returncode == -signal.SIGKILL
     with Store.open(path) as store:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from made_scans import ALL, made, names, reached, ready, scan, shown
 
 from cloud_audit_tui.model import Finding, Resource
 from cloud_audit_tui.scan.events import ProfileFailed
 from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import ALL, made, names, reached, ready, scan, shown
 
 if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store

@@ -8,15 +8,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from made_scans import ALL, DEV, finished, made, names, reached, scan, shown, started
-
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
 from cloud_audit_tui.store.view import View
+from store.made_scans import ALL, DEV, finished, made, names, reached, scan, shown, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from cloud_audit_tui.scan.events import AnyEvent
 
 VIEW = View(("prod",), statuses=ALL)
 
@@ -66,18 +67,20 @@ async def test_writers_in_many_threads_take_turns(store: Store) -> None:
     assert len(await asyncio.to_thread(shown, store)) == 200
 
 
+def apply_all(store: Store, scans: list[list[AnyEvent]]) -> None:
+    for events in scans:
+        store.apply(events)
+
+
 def test_two_apps_share_the_file(store: Store, reopened: Callable[[], Store]) -> None:
     other = reopened()
     dev = reached("dev", account_id=DEV)
     with ThreadPoolExecutor(2) as threads:
-        mine = threads.submit(
-            lambda: [store.apply(scan(f"p{n}", made(f"p{n}"))) for n in range(20)],
-        )
+        mine = threads.submit(apply_all, store, [scan(f"p{n}", made(f"p{n}")) for n in range(20)])
         theirs = threads.submit(
-            lambda: [
-                other.apply(scan(f"d{n}", made(f"d{n}", profile="dev", account_id=DEV), doors=dev))
-                for n in range(20)
-            ],
+            apply_all,
+            other,
+            [scan(f"d{n}", made(f"d{n}", profile="dev", account_id=DEV), doors=dev) for n in range(20)],
         )
         mine.result()
         theirs.result()

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_scans import CHECKS, finished, listing, made, names, reached, scan, shown, started
 
 from cloud_audit_tui.model import Status
 from cloud_audit_tui.scan.events import AnyEvent, Result
+from store.made_scans import CHECKS, finished, listing, made, names, reached, scan, shown, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ SCANS = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from made_scans import made, scan
+from store.made_scans import made, scan
 from cloud_audit_tui.store.store import Store
 with Store.open(Path(sys.argv[1]), wait=60) as store:
     for n in range(15):
@@ -131,7 +131,7 @@ with Store.open(Path(sys.argv[1]), wait=60) as store:
 
 def test_two_processes_that_scan_one_account_keep_every_finding(path: Path, store: Store) -> None:
     store.apply(scan("first", *[made(f"n{m:02}") for m in range(40)]))
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1])
     apps = [subprocess.Popen([sys.executable, "-c", SCANS, str(path), here, name]) for name in "pq"]
     while any(app.poll() is None for app in apps):
         assert len(names(store)) == 40

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
+from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
+from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
+from cloud_audit_tui.store.finding_texts import REASON
+from cloud_audit_tui.store.folding import Grouping
+from cloud_audit_tui.store.view import Sort, View
+from store.made_scans import (
     CHECKS,
     DEV,
     failed,
@@ -23,19 +30,12 @@ from made_scans import (
     started,
 )
 
-from cloud_audit_tui.model import Disposition, Finding, Resource, Severity, Status
-from cloud_audit_tui.scan.events import AnyEvent, Outcome, Result
-from cloud_audit_tui.scan.jobs import VerifyJob, VerifyTarget
-from cloud_audit_tui.store.finding_texts import REASON
-from cloud_audit_tui.store.folding import Grouping
-from cloud_audit_tui.store.view import Sort, View
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.store.store import Store
 
-WORST_FIRST = {"sort": Sort.SEVERITY, "statuses": (Status.FAIL, Status.NOT_ASSESSED)}
+WORST_FIRST: dict[str, Any] = {"sort": Sort.SEVERITY, "statuses": (Status.FAIL, Status.NOT_ASSESSED)}
 
 
 def verification(
@@ -262,7 +262,7 @@ def test_a_global_check_that_names_another_region_now_keeps_the_place(store: Sto
 def test_a_denied_listing_of_the_whole_account_retires_no_region(store: Store) -> None:
     """A check of the whole account lists in one region what lives in others."""
     bucket = made("logs", check_id="aws-s3-006", region="eu-west-1", resource_id="arn:aws:s3:::logs")
-    run = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
+    run: dict[str, Any] = {"checks": ["aws-s3-006"], "global_checks": ["aws-s3-006"]}
     store.apply(scan("a", bucket, **run))
     denied = listing("us-east-1", whole_account=True, check_id="aws-s3-006")
     store.apply(scan("b", denied, **run))

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from made_scans import (
+
+from cloud_audit_tui.model import Category, Disposition, Finding, RegionScope, Severity, Status, SubjectKind
+from cloud_audit_tui.store.finding_key import finding_key
+from cloud_audit_tui.store.view import Counts, Row, Sort, View
+from store.made_scans import (
     ALL,
     CHECKS,
     DEV,
@@ -26,10 +30,6 @@ from made_scans import (
     started,
     unusable,
 )
-
-from cloud_audit_tui.model import Category, Disposition, Finding, RegionScope, Severity, Status, SubjectKind
-from cloud_audit_tui.store.finding_key import finding_key
-from cloud_audit_tui.store.view import Counts, Row, Sort, View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,7 +245,13 @@ def test_profiles_answers_for_every_profile_asked(store: Store) -> None:
 
 def test_a_key_is_short_stable_and_about_the_subject_alone() -> None:
     assert finding_key(made()) == "e2d7231c9a2288efa5dc73cb79993043"
-    unrelated = {"severity": Severity.LOW, "title": "x", "reason": "x", "evidence": {}, "partition": "x"}
+    unrelated: dict[str, Any] = {
+        "severity": Severity.LOW,
+        "title": "x",
+        "reason": "x",
+        "evidence": {},
+        "partition": "x",
+    }
     same = made(status=Status.PASS, profile="x", **unrelated)
     assert finding_key(same) == finding_key(made())
     others = [made(**{field: "other"}) for field in ("check_id", "account_id", "region", "resource_id")]

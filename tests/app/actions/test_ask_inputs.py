@@ -18,6 +18,7 @@ from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.scan.events import (
     Choice,
     ChoicesListed,
+    InputKind,
     InputNeeded,
     Outcome,
     ProfileFailed,
@@ -191,7 +192,7 @@ async def test_nobody_is_asked_for_a_code_to_fill_a_list(stage: Any) -> None:
         await pilot.press("c")
         await form_is_open(stage, pilot)
         scan = await listing(stage, pilot)
-        scan.say(InputNeeded("1", "dev", "mfa_code", "MFA code"))
+        scan.say(InputNeeded("1", "dev", InputKind.MFA_CODE, "MFA code"))
         await stage.until(pilot, lambda: scan.answers == {"1": ""})
         assert isinstance(app.screen, InputForm)
 

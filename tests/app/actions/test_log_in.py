@@ -313,7 +313,7 @@ async def test_a_question_waits_for_the_dialog_that_is_open(stage: Any, kind: In
             await pilot.press("escape")
             await stage.until(pilot, lambda name=name: name in stage.scan.answers)
         assert stage.scan.answers == {"locked": "", "other": ""}
-        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.until(pilot, lambda: app.main.is_current)
 
 
 async def test_a_question_that_waited_is_not_asked_when_its_scan_has_ended(stage: Any) -> None:
@@ -340,7 +340,7 @@ async def test_a_question_below_a_dialog_goes_away_with_its_scan(stage: Any) -> 
         await stage.until(pilot, lambda: not app.session.scans.running)
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("escape")
-        await stage.until(pilot, lambda: app.screen is app.main)
+        await stage.until(pilot, lambda: app.main.is_current)
 
 
 async def test_a_question_is_asked_at_once_over_a_whole_screen(stage: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,9 @@ from cloud_audit_tui.app.widgets.findings_table import FindingsTable
 from cloud_audit_tui.app.widgets.pick_list import PickList
 from each_row import each_row
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TALL = (120, 40)
 
 
@@ -23,7 +26,8 @@ async def opened(stage: Any, pilot: Any) -> PickList:
     await pilot.press("ctrl+p")
     await stage.until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
     await stage.until(pilot, lambda: pilot.app.screen.query(PickList))
-    return pilot.app.screen.query_one(PickList)
+    found: PickList = pilot.app.screen.query_one(PickList)
+    return found
 
 
 async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: Any) -> None:
@@ -36,7 +40,7 @@ async def test_it_lists_every_key_of_the_screen_but_its_own(stage: Any, sample: 
 
 
 async def test_it_runs_the_command_that_was_searched_for(stage: Any, sample: Any) -> None:
-    rows = {
+    rows: dict[str, Callable[[Any], bool]] = {
         "browse checks": lambda app: isinstance(app.screen, CheckBrowser),
         "regions to scan": lambda app: isinstance(app.screen, RegionPicker),
         "evidence": lambda app: app.main.query_one(Detail).tab == "evidence",

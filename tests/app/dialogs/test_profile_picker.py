@@ -323,7 +323,8 @@ def titles(app: Any) -> list[str]:
 
 
 def cursor_title(app: Any) -> str:
-    return app.subject.query_one(PickList).highlighted.cells[0].text
+    title: str = app.subject.query_one(PickList).highlighted.cells[0].text
+    return title
 
 
 async def test_units_fold_and_unfold_from_keys(host: Callable[..., Any], text_of: Callable[..., str]) -> None:

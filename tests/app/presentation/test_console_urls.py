@@ -77,7 +77,9 @@ def test_every_type_that_a_check_judges_has_an_address() -> None:
     with each_row() as row:
         for check_id in sources():
             with row(check_id):
-                assert about_of(check_id).resource_type in PATHS
+                about = about_of(check_id)
+                assert about is not None
+                assert about.resource_type in PATHS
 
 
 def test_each_partition_has_its_host() -> None:

@@ -114,7 +114,7 @@ async def test_every_key_of_the_messages(stage: Any, sample: Any) -> None:
             ):  # fmt: skip
                 await pilot.press(key)
                 await pilot.pause()
-                tops = {"page": scroll.size.height, "end": scroll.max_scroll_y}
-                assert scroll.scroll_y == tops.get(top, top), key
+                tops: dict[int | str, int] = {"page": scroll.size.height, "end": scroll.max_scroll_y}
+                assert scroll.scroll_y == (tops[top] if isinstance(top, str) else top), key
             await pilot.press(close)
             await stage.until(pilot, lambda: app.screen is app.main)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.screens.every_key import press_every_key
@@ -34,6 +35,10 @@ async def opened_timings(stage: Stage, pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
+def says(stage: Stage, pilot: Pilot[None], words: str) -> bool:
+    return words in stage.seen(pilot.app)
+
+
 async def test_the_times_of_a_running_scan_come_slowest_first_and_stay_after_it(stage: Stage) -> None:
     async with stage.app().run_test(size=(120, 40)) as pilot:
         await stage.settled(pilot)
@@ -63,7 +68,7 @@ async def test_s_orders_by_the_next_column_and_the_cursor_stays_on_its_operation
         await opened_timings(stage, pilot)
         for word in ("queued", "CPU", "throttled", "calls", "waiting"):
             await pilot.press("s")
-            await stage.until(pilot, lambda word=word: f"by {word}" in stage.seen(pilot.app))
+            await stage.until(pilot, partial(says, stage, pilot, f"by {word}"))
             first = "DescribeVolumes" if word == "waiting" else "GetRole"
             assert operations(pilot)[0] == first, word
             row = pilot.app.screen.query_one(FocusList).highlighted

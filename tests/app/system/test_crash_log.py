@@ -6,6 +6,8 @@ import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cloud_audit_tui.app.system.crash_log import crash_message, crash_report, write_crash_log
 
 if TYPE_CHECKING:
@@ -21,13 +23,12 @@ def failure() -> Exception:
     def read(password: str) -> None:
         raise KeyError(password)
 
-    try:
+    with pytest.raises(RuntimeError) as caught:
         try:
             read(SECRET)
         except KeyError as error:
             raise RuntimeError(f"cannot use {SECRET}") from error
-    except RuntimeError as error:
-        return error
+    return caught.value
 
 
 def test_it_names_the_kinds_and_the_lines_and_no_value() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from cloud_audit_tui.aws.allow_list import AllowList
 from cloud_audit_tui.aws.call_limits import CallLimits
 from cloud_audit_tui.aws.concurrency import Limits, Window, bounds_of
 from cloud_audit_tui.aws.profiles import Profile, ProfileKind
-from cloud_audit_tui.aws.second_process import sharing
+from cloud_audit_tui.aws.second_process import sharing, spare
 from cloud_audit_tui.aws.second_process.connection import SecondProcess
 from cloud_audit_tui.aws.second_process.sharing import CallSharing
 from cloud_audit_tui.aws.timings import CallTimes, OperationTime
@@ -19,7 +20,7 @@ from cloud_audit_tui.aws.timings import CallTimes, OperationTime
 PROFILE = Profile("keys", ProfileKind.KEYS)
 
 
-class FakeProcess:
+class FakeProcess(SecondProcess):
     has_ended = False
     busy = 0.0
     answers = 0
@@ -146,10 +147,11 @@ async def test_a_process_that_cannot_start_is_no_error(monkeypatch: pytest.Monke
     await watched.sharing.close()
 
 
-def shared(process: FakeProcess) -> CallSharing:
-    calls = CallSharing(Limits(), 2)
-    calls._process = process  # type: ignore[assignment]
-    return calls
+def shared() -> tuple[CallSharing, FakeProcess]:
+    """Return what shares calls with a process, and the process."""
+    calls, process = CallSharing(Limits(), 2), FakeProcess()
+    calls._process = process
+    return calls, process
 
 
 def busy_window(monkeypatch: pytest.MonkeyPatch, waiting: int) -> Window:
@@ -158,8 +160,7 @@ def busy_window(monkeypatch: pytest.MonkeyPatch, waiting: int) -> Window:
 
 
 def test_the_process_with_less_to_compute_makes_the_next_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = FakeProcess()
-    calls = shared(process)
+    calls, process = shared()
     window = busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
     assert calls.process_for(PROFILE, "here", "s3", window) is process
     process.busy = 1000.0
@@ -171,11 +172,10 @@ def test_the_process_with_less_to_compute_makes_the_next_call(monkeypatch: pytes
 
 
 def test_what_a_process_did_long_ago_does_not_keep_it_from_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = FakeProcess()
-    calls = shared(process)
+    calls, process = shared()
     window = busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
-    now = sharing.time.monotonic()
-    monkeypatch.setattr(sharing.time, "monotonic", lambda: now)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     process.busy, process.answers = 1000.0, 1000
     assert calls.process_for(PROFILE, "here", "s3", window) is None
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_what_a_process_did_long_ago_does_not_keep_it_from_work(monkeypatch: pyt
 
 async def test_a_process_at_hand_pays_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
     for is_at_hand in (False, True):
-        monkeypatch.setattr(sharing.spare, "is_at_hand", lambda at_hand=is_at_hand: at_hand)
+        monkeypatch.setattr(spare, "is_at_hand", lambda at_hand=is_at_hand: at_hand)
         watched = Watched(monkeypatch, [1.0] * 20)
         watched.limits.pending_items["1"] = pays() // 2
         await watched.watch()
@@ -195,8 +195,7 @@ async def test_a_process_at_hand_pays_for_less(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_few_calls_are_worth_no_client_there_and_a_client_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = FakeProcess()
-    calls = shared(process)
+    calls, process = shared()
     window = busy_window(monkeypatch, sharing.WORTH_A_CLIENT - 1)
     assert calls.process_for(PROFILE, "here", "sns", window) is None
     busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
@@ -211,8 +210,7 @@ def test_few_calls_are_worth_no_client_there_and_a_client_stays(monkeypatch: pyt
 def test_profiles_that_need_a_code_and_ended_processes_leave_calls_at_home(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    process = FakeProcess()
-    calls = shared(process)
+    calls, process = shared()
     window = busy_window(monkeypatch, sharing.WORTH_A_CLIENT)
     asked = Profile("asked", ProfileKind.ROLE, mfa=True)
     member = Profile("member", ProfileKind.ACCOUNT_ROLE, source=asked)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from closed_loop.refusals.call import Call, call_of, serialized
 from closed_loop.refusals.clock import Clock
-from closed_loop.refusals.rule import CONSEQUENCES, RULES, Answer, Refused, Rule
+from closed_loop.refusals.rule import CONSEQUENCES, RULES, Answer, Consequence, Refused, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,9 +84,8 @@ class Refusals:
     def __init__(self, behind: WSGIApplication) -> None:
         self._behind = behind
         self._rehearsal = Rehearsal()
-        operations = {
-            operation for each in (*RULES.values(), *CONSEQUENCES.values()) for operation in each.operations
-        }
+        entries: list[Rule | Consequence] = [*RULES.values(), *CONSEQUENCES.values()]
+        operations = {operation for each in entries for operation in each.operations}
         self._services = frozenset(operation.partition(":")[0] for operation in operations)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -12,20 +12,17 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import data_findings
-import ec2_findings
-import findings_to_fix
-import governance_findings
 import msgspec
 import pytest
-from cli_proof import syntax_faults
-from findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
-from shell_run import DONE, Sandbox, program_of
 
 from cloud_audit_tui.checks.explanation import explanation
-from cloud_audit_tui.model import Finding, Resource, Severity, Status
+from cloud_audit_tui.model import Finding, Resource, Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.remediation.shell.bundle import script_bundle, script_of
+from remediation import data_findings, ec2_findings, findings_to_fix, governance_findings
+from remediation.cli_proof import syntax_faults
+from remediation.findings_to_fix import ACCOUNT, HOSTILE, KEY, endpoint, internet_access, root_access
+from remediation.shell_run import DONE, Sandbox, program_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,9 +263,7 @@ def test_nothing_to_fix_is_no_script() -> None:
     passed = of_notebook("a", status=Status.PASS)
     assert script_of([]) == ""
     assert script_of([passed, of_endpoint("b", status=Status.NOT_ASSESSED)]) == ""
-    unknown = Finding(
-        "aws-unknown-001", Status.FAIL, Severity.LOW, "p", "1", "r", "aws", "i", "n", "t", "t", "r"
-    )
+    unknown = msgspec.structs.replace(of_notebook("a"), check_id="aws-unknown-001")
     assert script_of([unknown]) == ""
 
 
@@ -281,7 +276,8 @@ def test_a_hostile_name_is_only_a_name(tmp_path: Path, name: str) -> None:
     ]
     script = script_of(findings)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b\u2066]", script)
-    ran = run(tmp_path, script, "--yes", **{f"FIX_{n}_KMS_KEY_ID": KEY for n in (1, 2)})
+    inputs: dict[str, Any] = {f"FIX_{n}_KMS_KEY_ID": KEY for n in (1, 2)}
+    ran = run(tmp_path, script, "--yes", **inputs)
     assert ran.strays == []
     assert ran.code == 0, ran.errors
     assert "2 of 2 done." in ran.output

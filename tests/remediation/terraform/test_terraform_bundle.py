@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from findings_to_fix import (
+
+from cloud_audit_tui.model import Finding, Resource, Status
+from cloud_audit_tui.remediation.shell.bundle import script_of
+from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from remediation.findings_to_fix import (
     HOSTILE,
     NOTEBOOK_REQUEST,
     ROLE,
@@ -18,20 +22,15 @@ from findings_to_fix import (
     internet_access,
     root_access,
 )
-from shell_run import program_of
-from terraform_proof import static_faults
-
-from cloud_audit_tui.model import Finding, Resource, Status
-from cloud_audit_tui.remediation.shell.bundle import script_of
-from cloud_audit_tui.remediation.terraform.bundle import terraform_of
+from remediation.shell_run import program_of
+from remediation.terraform_proof import static_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from terraform_proof import TerraformProof
-
     from cloud_audit_tui.demo.embedded import EmbeddedAws
     from demo_scan import DemoScan
+    from remediation.terraform_proof import TerraformProof
 
 
 def named(one: Finding, name: str, **changes: Any) -> Finding:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloud_audit_tui.model import RegionScope, Resource
 from cloud_audit_tui.reports.document import Entry, Report, ScanInfo
 from cloud_audit_tui.reports.format import Options
 from cloud_audit_tui.reports.formats.cloud_audit import to_text
 from reports.made_report import ACCOUNT, made, whole_report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FINDING = {
     "check_id": str, "title": str, "severity": str, "category": str, "resource_type": str, "resource_id": str,
@@ -29,7 +32,7 @@ def document(report: Report) -> Any:
     return json.loads(to_text(report, Options()))
 
 
-def wrong(value: dict[str, Any], types: dict[str, type]) -> list[str]:
+def wrong(value: dict[str, Any], types: Mapping[str, type]) -> list[str]:
     return [key for key, kind in types.items() if not isinstance(value.get(key), kind)]
 
 

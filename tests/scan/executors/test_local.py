@@ -58,7 +58,9 @@ def names_of(events: list[AnyEvent]) -> list[str]:
 
 
 def has_exited(processes: SecondProcesses) -> bool:
-    return processes.only._process.returncode is not None
+    process = processes.only._process
+    assert isinstance(process, asyncio.subprocess.Process)
+    return process.returncode is not None
 
 
 def calls_of(aws: AwsStub) -> Counter[tuple[str, str, str]]:

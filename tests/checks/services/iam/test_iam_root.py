@@ -98,7 +98,8 @@ class _Summary:
         return {"SummaryMap": self.summary}
 
     async def items(self, *_: Any) -> AsyncIterator[Any]:
-        for device in ():
+        devices: tuple[Any, ...] = ()
+        for device in devices:
             yield device
 
 
