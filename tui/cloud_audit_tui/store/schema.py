@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -219,6 +220,10 @@ SQLite sorts the other orders from it, which takes less than writing an index fo
 """
 
 
+NEW_FILE_WAIT = 5.0
+"""Seconds that opening a new file waits for other programs that open it at the same time."""
+
+
 def ordered(column: str) -> str:
     """Return a column as it is named in an index and in ORDER BY, which must agree."""
     return f"{column} COLLATE NOCASE" if column in IN_ANY_CASE else column
@@ -240,7 +245,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         is_current = _version(connection, path) == VERSION
     if is_current:
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     with transaction(connection, "IMMEDIATE"):
         version = _version(connection, path)
         if version == VERSION:
@@ -250,6 +255,24 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         # The old tables leave half of the file empty. Where another program reads the file, it stays so.
         with suppress(sqlite3.OperationalError):
             connection.execute("VACUUM")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work side by side.
+
+    SQLite does not wait for a lock here while other programs open the same new file, so this does.
+    """
+    deadline = time.monotonic() + NEW_FILE_WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _make_tables(connection: sqlite3.Connection, version: int) -> None:
