@@ -107,6 +107,22 @@ with spare.spare_process(serve):
 
 
 @FORKS
+def test_it_collects_the_garbage_that_it_makes() -> None:
+    facts = run("""
+import gc
+
+def serve(descriptor):
+    socket.socket(fileno=descriptor).sendall(b"yes" if gc.isenabled() else b"no")
+
+with spare.spare_process(serve):
+    connection = spare._at_hand[0].connection
+    connection.send(b"x")
+    say(collects=connection.recv(3).decode())
+""")
+    assert facts == {"collects": "yes"}
+
+
+@FORKS
 def test_it_ends_when_the_scanner_is_killed() -> None:
     facts = run("""
 reading, writing = os.pipe()

@@ -114,8 +114,8 @@ def _serve_and_exit(serve: Callable[[int], None], connection: socket.socket) -> 
     """Be the second process, in the child; it runs nothing of its parent, not even at its exit."""
     status = 1
     try:
-        # A collection would write to all the memory that is shared.
-        gc.disable()
+        # A collection of what the parent has made would write to all the memory that is shared.
+        gc.freeze()
         # Only the parent receives Ctrl+C from the terminal; it ends the child.
         os.setsid()
         _drop_descriptors(connection.fileno())
