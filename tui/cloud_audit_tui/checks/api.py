@@ -24,7 +24,7 @@ Item = dict[str, Any]
 Verdicts = AsyncIterator[Verdict]
 
 JUDGED_AT_ONCE = 256
-"""Resources of one check and region that are judged side by side; the Reader's limits are stricter."""
+"""Resources of one check and region that are judged side by side; the Reader bounds their calls."""
 
 
 class Reads(Protocol):

@@ -220,10 +220,6 @@ SQLite sorts the other orders from it, which takes less than writing an index fo
 """
 
 
-NEW_FILE_WAIT = 5.0
-"""Seconds that opening a new file waits for other programs that open it at the same time."""
-
-
 def ordered(column: str) -> str:
     """Return a column as it is named in an index and in ORDER BY, which must agree."""
     return f"{column} COLLATE NOCASE" if column in IN_ANY_CASE else column
@@ -260,9 +256,11 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """Let readers and a writer work side by side.
 
-    SQLite does not wait for a lock here while other programs open the same new file, so this does.
+    SQLite does not wait for a lock here while other programs open the same new file, so this waits as long as
+    the connection does elsewhere.
     """
-    deadline = time.monotonic() + NEW_FILE_WAIT
+    milliseconds: int = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    deadline = time.monotonic() + milliseconds / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

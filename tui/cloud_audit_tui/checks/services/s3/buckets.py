@@ -11,7 +11,7 @@ import msgspec
 
 from cloud_audit_tui.aws.errors import ReadError
 from cloud_audit_tui.aws.regions import HOME_REGIONS
-from cloud_audit_tui.checks.api import GoneError, Item, Region, Verdicts, unexpected
+from cloud_audit_tui.checks.api import JUDGED_AT_ONCE, GoneError, Item, Region, Verdicts, unexpected
 from cloud_audit_tui.model import Resource, Verdict
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ PUBLIC_ACCESS_READS = ["s3:GetPublicAccessBlock", "s3control:GetPublicAccessBloc
 PUBLIC_ACCESS_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 BUCKETS_A_PAGE = 1000
-READ_AT_ONCE = 256
 
 
 def buckets(region: Region) -> AsyncIterator[Any]:
@@ -190,7 +189,7 @@ class LogTargets:
         await asyncio.shield(self._read)
 
     async def _read_all(self) -> None:
-        slots = asyncio.Semaphore(READ_AT_ONCE)
+        slots = asyncio.Semaphore(JUDGED_AT_ONCE)
 
         async def one(bucket: Item) -> None:
             home = home_of(self._region, bucket)
