@@ -32,10 +32,10 @@ _FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd
 
 def remember_rules(patch: pytest.MonkeyPatch) -> None:
     """Let all stylesheets share what they find."""
-    found = _Found(Stylesheet.apply)
+    cache = _RuleCache(Stylesheet.apply)
     patch.setattr(Stylesheet, "replace_rules", _replacing_once(Stylesheet.replace_rules))
-    patch.setattr(Stylesheet, "apply", found.apply)
-    patch.setattr(Stylesheet, "_process_component_classes", found.apply_to_components)
+    patch.setattr(Stylesheet, "apply", cache.apply)
+    patch.setattr(Stylesheet, "_process_component_classes", cache.apply_to_components)
 
 
 class _Path:
@@ -43,7 +43,7 @@ class _Path:
 
     def __init__(self, rules: Sequence[Any], nodes: Sequence[DOMNode]) -> None:
         self.flags: tuple[bool, ...] | None = None
-        self.found: dict[tuple[bool, ...], Rules] = {}
+        self.rules_by_state: dict[tuple[bool, ...], Rules] = {}
         checks: dict[tuple[int, str], Callable[[Any], bool]] = {}
         for rule in rules:
             for selectors in rule.selector_set:
@@ -60,8 +60,8 @@ class _Path:
         return tuple([bool(check(nodes[index])) for index, check in self._checks])
 
 
-class _Found:
-    """What was found for each path."""
+class _RuleCache:
+    """The rules of nodes, by path and by the pseudo-classes that the nodes have."""
 
     def __init__(self, apply: Callable[..., None]) -> None:
         self._apply = apply
@@ -132,23 +132,23 @@ class _Found:
         path = self._paths.get((number, names))
         if path is None:
             path = self._paths[number, names] = _Path(eligible, nodes)
-        have = path.pseudo_classes(nodes)
-        if path.flags is None or have not in path.found:
-            path.found[have] = self._found_by_textual(stylesheet, node)
+        state = path.pseudo_classes(nodes)
+        if path.flags is None or state not in path.rules_by_state:
+            path.rules_by_state[state] = self._rules_by_textual(stylesheet, node)
             path.flags = tuple([getattr(node, flag) for flag in _FLAGS])
         else:
             for flag, value in zip(_FLAGS, path.flags, strict=True):
                 setattr(node, flag, value)
-        return path.found[have]
+        return path.rules_by_state[state]
 
     def _number(self, stylesheet: Any) -> int:
         """Return a number that the same rules in the same order share."""
         rules = stylesheet.rules
-        known: tuple[Any, int] = stylesheet.__dict__.get("_numbered", (None, 0))
-        if known[0] is not rules:
+        entry: tuple[Any, int] = stylesheet.__dict__.get("_numbered", (None, 0))
+        if entry[0] is not rules:
             key = tuple(map(id, rules))
-            known = stylesheet._numbered = rules, self._numbers.setdefault(key, len(self._numbers))
-        return known[1]
+            entry = stylesheet._numbered = rules, self._numbers.setdefault(key, len(self._numbers))
+        return entry[1]
 
     def _eligible_rules(self, stylesheet: Stylesheet, node: DOMNode) -> tuple[int, list[Any]]:
         by_name = stylesheet.rules_map
@@ -157,15 +157,15 @@ class _Found:
         key = tuple(map(id, rules))
         return self._numbers.setdefault(key, len(self._numbers)), rules
 
-    def _found_by_textual(self, stylesheet: Any, node: DOMNode) -> Rules:
-        found: list[dict[str, Any]] = []
-        stylesheet.replace_rules = lambda _node, rules, **_options: found.append(rules)
+    def _rules_by_textual(self, stylesheet: Any, node: DOMNode) -> Rules:
+        replacements: list[dict[str, Any]] = []
+        stylesheet.replace_rules = lambda _node, rules, **_options: replacements.append(rules)
         stylesheet._process_component_classes = lambda _node: None
         try:
             self._apply(stylesheet, node)
         finally:
             del stylesheet.replace_rules, stylesheet._process_component_classes
-        return found[0] if found else None
+        return replacements[0] if replacements else None
 
 
 def _names(node: DOMNode) -> Names:

@@ -27,7 +27,7 @@ from order_of_tests import shares
 from proof_marks import OPENS_APP, PROOF_FIXTURES
 from remediation import fix_table
 from rule_caches import rules_are_remembered  # noqa: F401 - for every test
-from shared_demo import ADDRESS, Lender, shared_demo
+from shared_demo import ADDRESS, Lender, lead_to, shared_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,6 +209,13 @@ def embedded_aws(pytestconfig: pytest.Config) -> Iterator[EmbeddedAws]:
     """The seeded AWS of the demo without its delays, one for all tests: they may look, not change."""
     with shared_demo(getattr(pytestconfig, "workerinput", {})) as aws:
         yield aws
+
+
+@pytest.fixture
+def in_demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
+    """The seeded AWS, with this process's environment pointed at it."""
+    lead_to(embedded_aws, monkeypatch)
+    return embedded_aws
 
 
 @pytest.fixture(scope="session")

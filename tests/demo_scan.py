@@ -14,6 +14,7 @@ from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.scan.jobs import ScanJob
 from once_a_run import once_a_run
 from scan_runs import scan
+from shared_demo import lead_to
 
 if TYPE_CHECKING:
     from cloud_audit_tui.demo.embedded import EmbeddedAws
@@ -49,10 +50,7 @@ def _scan(aws: EmbeddedAws) -> DemoScan:
     logger, text = logging.getLogger("cloud_audit_tui"), io.StringIO()
     handler = logging.StreamHandler(text)
     with pytest.MonkeyPatch.context() as patch:
-        for name in aws.without:
-            patch.delenv(name)
-        for name, value in aws.environment.items():
-            patch.setenv(name, value)
+        lead_to(aws, patch)
         patch.setattr(logger, "level", logging.DEBUG)
         logger.addHandler(handler)
         try:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session", autouse=True)
 def rules_are_remembered() -> Iterator[None]:
     """Remember the rules of the checks that were scanned with together."""
-    known: dict[tuple[object, ...], Rules] = {}
+    digests: dict[tuple[object, ...], Rules] = {}
 
     def remembered(checks: Iterable[Check]) -> Rules:
-        listed = list(checks)
-        key = tuple(check.run for check in listed)
-        if key not in known:
-            known[key] = rules_of(listed)
-        return known[key]
+        scanned_checks = list(checks)
+        key = tuple(check.run for check in scanned_checks)
+        if key not in digests:
+            digests[key] = rules_of(scanned_checks)
+        return digests[key]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cloud_audit_tui.scan.engine.rules_of", remembered)

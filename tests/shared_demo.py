@@ -17,6 +17,8 @@ from cloud_audit_tui.demo.embedded import EmbeddedAws
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pytest
+
 ADDRESS = "address of the demo"
 """The entry of a worker's input that says where to ask."""
 
@@ -85,3 +87,11 @@ def shared_demo(worker_input: dict[str, Any]) -> Iterator[EmbeddedAws]:
     if isinstance(lent, Exception):
         raise lent
     yield SharedDemo(*lent)
+
+
+def lead_to(aws: EmbeddedAws, patch: pytest.MonkeyPatch) -> None:
+    """Let the environment of this process lead to an AWS of the demo and to nothing else."""
+    for name in aws.without:
+        patch.delenv(name, raising=False)
+    for name, value in aws.environment.items():
+        patch.setenv(name, value)

@@ -31,15 +31,6 @@ MOST_GROWTH = 4 * 1024 * 1024
 CHECKS = ["aws-s3-001", "aws-s3-002", "aws-iam-005", "aws-vpc-002", "aws-lambda-003", "aws-sagemaker-003"]
 
 
-@pytest.fixture
-def in_demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
-    for name in embedded_aws.without:
-        monkeypatch.delenv(name, raising=False)
-    for name, value in embedded_aws.environment.items():
-        monkeypatch.setenv(name, value)
-    return embedded_aws
-
-
 def resident_bytes() -> int:
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

@@ -42,11 +42,11 @@ def _parsed_once(parse: Callable[..., Any]) -> Callable[..., Any]:
     def number_of(stylesheet: Any) -> int:
         """Return a number that the same variables share."""
         variables = stylesheet._variables
-        known: tuple[Any, int] = stylesheet.__dict__.get("_number_of_variables", (None, 0))
-        if known[0] is not variables:
+        entry: tuple[Any, int] = stylesheet.__dict__.get("_number_of_variables", (None, 0))
+        if entry[0] is not variables:
             number = numbers.setdefault(frozenset(variables.items()), len(numbers))
-            known = stylesheet._number_of_variables = variables, number
-        return known[1]
+            entry = stylesheet._number_of_variables = variables, number
+        return entry[1]
 
     def remembered(stylesheet: Any, *args: Any, **options: Any) -> Any:
         key = (number_of(stylesheet), args, tuple(options.items()))

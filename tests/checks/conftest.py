@@ -16,6 +16,7 @@ from cloud_audit_tui.scan.jobs import ScanJob
 from once_a_run import once_a_run
 from recorded_reads import record
 from scan_runs import scan
+from shared_demo import lead_to
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,10 +59,7 @@ def recorded_accounts(
     def make() -> list[RecordedAccount]:
         profiles = [name for name in embedded_aws.profiles if name != "demo-expired"]
         with pytest.MonkeyPatch.context() as environment:
-            for name in embedded_aws.without:
-                environment.delenv(name)
-            for name, value in embedded_aws.environment.items():
-                environment.setenv(name, value)
+            lead_to(embedded_aws, environment)
             return asyncio.run(record(os.environ, profiles))
 
     return once_a_run(tmp_path_factory, pytestconfig, "recorded-accounts", make)

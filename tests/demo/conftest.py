@@ -10,19 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cloud_audit_tui.demo.embedded import EmbeddedAws
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def in_demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
-    """The seeded AWS, with this process's environment pointed at it."""
-    for name in embedded_aws.without:
-        monkeypatch.delenv(name)
-    for name, value in embedded_aws.environment.items():
-        monkeypatch.setenv(name, value)
-    return embedded_aws
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from cloud_audit_tui.aws import attempts
 from faults.kinds import KINDS, PROPERTY, row
 from faults.proxy import Answer, FaultProxy, faulty
 from faults.scan_of import Scanned, scanned
+from shared_demo import lead_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,10 +34,7 @@ _known: dict[tuple[bytes, ...], Answer] = {}
 @pytest.fixture
 def demo(embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     """The proxy before the demo's AWS."""
-    for name in embedded_aws.without:
-        monkeypatch.delenv(name, raising=False)
-    for name, value in embedded_aws.environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(embedded_aws, monkeypatch)
     monkeypatch.setattr(attempts, "THROTTLED_REST", attempts.SHORT_REST)
     with faulty(embedded_aws.environment["AWS_ENDPOINT_URL"], SEED, _known) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)

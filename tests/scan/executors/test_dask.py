@@ -43,6 +43,7 @@ from cloud_audit_tui.scan.executors import dask
 from cloud_audit_tui.scan.executors.dask import ClusterError, DaskExecutor, connected, dask_job
 from dask_cluster import DaskCluster, dask_cluster
 from instant_unit import instant_unit
+from shared_demo import lead_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -248,10 +249,7 @@ async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
 async def test_the_embedded_aws_is_read_whole_though_a_worker_is_killed(
     tmp_path: Path, embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in embedded_aws.without:
-        monkeypatch.delenv(name)
-    for name, value in embedded_aws.environment.items():
-        monkeypatch.setenv(name, value)
+    lead_to(embedded_aws, monkeypatch)
     job = ScanJob(profiles=embedded_aws.profiles, regions=["us-east-1", "eu-central-1"])
     here = [event async for event in scan(job)]
     with dask_cluster(tmp_path, os.environ) as cluster:
