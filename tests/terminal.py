@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import termios
 import time
 from typing import TYPE_CHECKING
@@ -48,6 +49,16 @@ class Terminal:
         _, status = os.waitpid(self.pid, 0)
         os.close(self._terminal)
         return os.waitstatus_to_exitcode(status)
+
+    def hang_up(self) -> int:
+        """Take the terminal away without reading what was drawn, and return the program's exit code."""
+        os.close(self._terminal)
+        deadline = time.monotonic() + LIMIT
+        while (ended := os.waitpid(self.pid, os.WNOHANG))[0] == 0:
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+            time.sleep(0.01)
+        return os.waitstatus_to_exitcode(ended[1])
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._terminal], [], [], 0.2)

@@ -42,6 +42,22 @@ def test_a_signal_restores_the_terminal(
 
 
 @pytest.mark.proof
+def test_a_terminal_that_goes_away_unread_ends_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\nregion = eu-central-1\ncredential_process = sleep 600\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    app = Terminal([sys.executable, "-m", "cloud_audit_tui", "--profile", "dev"])
+    app.resize(40, 120)
+    app.read_until(b"Quit")
+    # More pictures than the terminal and the app together take before somebody reads them.
+    app.type(b"?\x1b[B" * 60)
+    assert app.hang_up() == 128 + signal.SIGHUP
+
+
+@pytest.mark.proof
 def test_the_app_is_there_when_standard_error_goes_to_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,7 +143,7 @@ async def _run(
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.presentation.formatting import some  # noqa: PLC0415
     from cloud_audit_tui.app.remembered_view import NAME as MEMORY  # noqa: PLC0415
-    from cloud_audit_tui.app.system.stdout_driver import driver_for_streams  # noqa: PLC0415
+    from cloud_audit_tui.app.system.terminal_driver import terminal_driver  # noqa: PLC0415
     from cloud_audit_tui.aws.profiles import list_profiles  # noqa: PLC0415
     from cloud_audit_tui.commands.user_settings import load_settings  # noqa: PLC0415
 
@@ -197,7 +197,7 @@ async def _run(
             remembered=remembered,
             memory_path=memory,
             first_notice=notice,
-            driver_class=driver_for_streams(),
+            driver_class=terminal_driver(),
             audit_file=home / AUDIT_FILE if home is not None else config_path,
         )
         return await run_until_left(app)

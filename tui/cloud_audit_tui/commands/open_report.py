@@ -112,7 +112,7 @@ async def _show(
     # Importing Textual is slow, and the other commands do not need it.
     from cloud_audit_tui.app.app import CloudAuditApp  # noqa: PLC0415
     from cloud_audit_tui.app.session import OpenedFile  # noqa: PLC0415
-    from cloud_audit_tui.app.system.stdout_driver import driver_for_streams  # noqa: PLC0415
+    from cloud_audit_tui.app.system.terminal_driver import terminal_driver  # noqa: PLC0415
     from cloud_audit_tui.store.store import Store, StoreError  # noqa: PLC0415
 
     settings = load_settings()
@@ -129,7 +129,7 @@ async def _show(
                     opened=OpenedFile(file.name, kind, profiles),
                     theme=settings.theme,
                     keymap=settings.keys,
-                    driver_class=driver_for_streams(),
+                    driver_class=terminal_driver(),
                 )
                 return await run_until_left(app)
         except StoreError as error:

@@ -6,7 +6,7 @@ Every text is made plain and shortened, and loses the characters that end or par
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from cloud_audit_tui.app.system.clipboard import through_screen, through_tmux
@@ -52,8 +52,10 @@ def kept_title(stream: TextIO | None, environ: Mapping[str, str] | None = None) 
         yield
     finally:
         if stream is not None and uses:
-            stream.write(POP_TITLE)
-            stream.flush()
+            # A terminal that has gone has no title.
+            with suppress(OSError):
+                stream.write(POP_TITLE)
+                stream.flush()
 
 
 def notification_sequence(title: str, text: str, environ: Mapping[str, str]) -> str:

@@ -1,0 +1,60 @@
+"""Draws the app in the terminal, which may go away before the app."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from textual import constants
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from textual.driver import Driver
+
+
+class _LastingStream:
+    """A stream that drops what is written once its terminal has gone.
+
+    An error would end the thread of Textual that writes, and the app would then wait for it for ever.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._has_gone = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text, or drop it."""
+        if not self._has_gone:
+            try:
+                return self._stream.write(text)
+            except OSError:
+                self._has_gone = True
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what was written to the terminal, if it is there."""
+        if not self._has_gone:
+            try:
+                self._stream.flush()
+            except OSError:
+                self._has_gone = True
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver draws on standard error, this one on standard output where that is no terminal."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        error_is_terminal = sys.__stderr__ is not None and sys.__stderr__.isatty()
+        stream = sys.__stderr__ if error_is_terminal else sys.__stdout__ or sys.__stderr__
+        self._file: Any = _LastingStream(stream) if stream is not None else None
+
+
+def terminal_driver() -> type[Driver] | None:
+    """Return the driver of the app; None where the environment names one of Textual's."""
+    return None if constants.DRIVER is not None else TerminalDriver
