@@ -330,7 +330,7 @@ def test_a_runtime_without_a_container_has_no_terraform() -> None:
     remediation = render(agc(2, {**RUNTIME, "container_uri": ""}, "planner"))
     assert remediation.cli
     assert remediation.terraform == ""
-    assert "not made from a container" in remediation.note
+    assert "does not run a container image" in remediation.note
 
 
 def test_terraform_lists_every_scan_type_that_is_on_so_that_none_is_disabled() -> None:
