@@ -589,7 +589,7 @@ def test_a_trust_policy_that_was_changed_since_the_scan_stays(tmp_path: Path, in
     for kind in ("open trust", "oidc role"):
         ran = Sandbox(tmp_path / kind.replace(" ", "-"), changed).run(render(ORDINARY[kind]).cli, inputs)
         assert ran.code == 1, kind
-        assert "is not the one that was scanned" in ran.output, kind
+        assert "differs from the scanned one" in ran.output, kind
         assert not [words for words in ran.calls if words[1] == "update-assume-role-policy"], kind
 
 
