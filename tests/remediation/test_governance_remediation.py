@@ -385,7 +385,7 @@ def test_a_channel_that_is_not_as_it_was_scanned_is_left_alone(newest_cli: CliPr
     for name in ("no key", "seldom", "bucket gone", "no channel"):
         changed = {**ANSWERS, "configservice describe-delivery-channels": "main|another|-|-|-|Six_Hours\n"}
         proof = newest_cli.prove(render(ORDINARY[name]).cli, INPUTS, changed, ("prod",))
-        assert "no longer as it was scanned" in proof.output
+        assert "differs from the scanned one" in proof.output
         assert "config:PutDeliveryChannel" not in [call.operation for call in proof.calls]
 
 
