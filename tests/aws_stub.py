@@ -60,7 +60,7 @@ class _Scripted:
     answer: Any
     where: dict[str, Any]
     region: str
-    left: int
+    remaining: int
 
 
 @dataclass
@@ -132,7 +132,7 @@ class AwsStub:
         """Script that the next calls are too many."""
         self.answer(service, operation, Refusal("ThrottlingException", "Rate exceeded"), times=times, **where)
 
-    def asked(self, operation: str) -> list[dict[str, Any]]:
+    def requests(self, operation: str) -> list[dict[str, Any]]:
         """Return the parameters of every call of an operation."""
         return [call.params for call in self.calls if call.operation == operation]
 
@@ -156,17 +156,17 @@ class AwsStub:
             # The requests of IAM Identity Center bear a token in place of a signature.
             if request.signing_name not in ("", name):
                 continue
-            if (found := _operation_of(model, request)) is not None:
-                return (service, *found)
+            if (call := _operation_of(model, request)) is not None:
+                return (service, *call)
         return request.signing_name, request.action or f"{request.method} {request.path}", {}
 
     def _pick(self, region: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         for script in self._scripts.get((service, operation), []):
-            if script.left == 0 or (script.region and script.region != region):
+            if script.remaining == 0 or (script.region and script.region != region):
                 continue
             if any(params.get(name) != value for name, value in script.where.items()):
                 continue
-            script.left -= 1
+            script.remaining -= 1
             return script.answer
         return _denial(f"{service}:{operation}", "*")
 
@@ -201,13 +201,13 @@ def input_tokens(service: str, operation: str) -> tuple[str, ...]:
     if operation not in service_model.operation_names:
         return ()
     shape = service_model.operation_model(operation).input_shape
-    known = shape.members if shape else {}
+    members = shape.members if shape else {}
     # The stub turns the parameters of REST-XML back into members; those of REST-JSON stay as they are sent.
     named = service_model.metadata["protocol"] == "rest-json"
     return tuple(
-        str(known[token].serialization.get("name", token)) if named else token
+        str(members[token].serialization.get("name", token)) if named else token
         for token in tokens
-        if token in known
+        if token in members
     )
 
 
@@ -225,8 +225,8 @@ class _Request:
 
     @property
     def _scope(self) -> list[str]:
-        found = re.search(r"Credential=([^,]+)", self.headers.get("authorization", ""))
-        return found[1].split("/") if found else ["", "", "", "", ""]
+        match = re.search(r"Credential=([^,]+)", self.headers.get("authorization", ""))
+        return match[1].split("/") if match else ["", "", "", "", ""]
 
     @property
     def region(self) -> str:
@@ -248,8 +248,10 @@ class _Request:
 
 def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
     if model.metadata["protocol"] == "json":
-        known = request.headers.get("x-amz-target", "").startswith(f"{model.metadata['targetPrefix']}.")
-        return (request.action, json.loads(request.body or b"{}")) if known else None
+        is_of_service = request.headers.get("x-amz-target", "").startswith(
+            f"{model.metadata['targetPrefix']}."
+        )
+        return (request.action, json.loads(request.body or b"{}")) if is_of_service else None
     if model.metadata["protocol"] in ("query", "ec2"):
         params = {name: value for name, value in request.form.items() if name not in ("Action", "Version")}
         return (request.action, params) if request.action in model.operation_names else None
@@ -260,9 +262,9 @@ def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] |
         pattern = re.sub(
             r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].split("?")[0])
         )
-        found = re.fullmatch(pattern, request.path)
-        if found and http["method"] == request.method:
-            path = {member: unquote(value) for member, value in found.groupdict().items()}
+        match = re.fullmatch(pattern, request.path)
+        if match and http["method"] == request.method:
+            path = {member: unquote(value) for member, value in match.groupdict().items()}
             return name, {**path, **request.query, **json.loads(request.body or b"{}")}
     return None
 
@@ -276,19 +278,19 @@ def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] 
             continue
         path, _, marks = operation.http["requestUri"].partition("?")
         pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path))
-        found = re.fullmatch(pattern, request.path)
-        wanted = {mark.partition("=")[0] for mark in marks.split("&") if mark}
-        if not found or operation.http["method"] != request.method or not wanted <= request.query.keys():
+        match = re.fullmatch(pattern, request.path)
+        markers = {mark.partition("=")[0] for mark in marks.split("&") if mark}
+        if not match or operation.http["method"] != request.method or not markers <= request.query.keys():
             continue
-        params = {member: unquote(value) for member, value in found.groupdict().items()}
+        params = {member: unquote(value) for member, value in match.groupdict().items()}
         for member, shape in operation.input_shape.members.items() if operation.input_shape else ():
             places = {"querystring": request.query, "header": request.headers}
-            sent = places.get(shape.serialization.get("location", ""), {})
+            values = places.get(shape.serialization.get("location", ""), {})
             wire_name = shape.serialization.get("name", member)
-            if (value := sent.get(wire_name, sent.get(wire_name.lower()))) is not None:
+            if (value := values.get(wire_name, values.get(wire_name.lower()))) is not None:
                 params[member] = value
-        if best is None or len(wanted) > best[0]:
-            best = (len(wanted), name, params)
+        if best is None or len(markers) > best[0]:
+            best = (len(markers), name, params)
     return None if best is None else best[1:]
 
 
@@ -346,10 +348,10 @@ def _located(shape: Any, value: Any) -> Any:
     if shape is None:
         return value
     if shape.type_name == "structure":
-        known = {name: item for name, item in value.items() if name in shape.members}
+        members = {name: item for name, item in value.items() if name in shape.members}
         located = {
             shape.members[name].serialization.get("name", name): _located(shape.members[name], item)
-            for name, item in known.items()
+            for name, item in members.items()
         }
         return {**value, **located}
     if shape.type_name == "list":
@@ -405,8 +407,8 @@ class _Handler(StreamRequestHandler):
         """Answer the requests of the connection until its other side has hung up."""
         with suppress(ConnectionError):
             while (request := self._next_request()) is not None:
-                status, answered, content = self.aws.respond(request)
-                lines = [f"{name}: {value}\r\n" for name, value in answered.items()]
+                status, headers, content = self.aws.respond(request)
+                lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
                 head = f"HTTP/1.1 {status} X\r\n{''.join(lines)}Content-Length: {len(content)}\r\n\r\n"
                 self.wfile.write(head.encode("latin-1") + content)
                 self.wfile.flush()

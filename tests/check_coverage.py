@@ -24,18 +24,20 @@ PROPERTY = "judged"
 
 def kinds_seen(findings: Iterable[Finding], calls: Iterable[Call]) -> list[tuple[str, str]]:
     """Return pairs of a check and a kind of test that one scan of the stub was."""
-    seen = {
-        (found.check_id, found.status.value) for found in findings if found.status is not Status.NOT_ASSESSED
+    kinds = {
+        (finding.check_id, finding.status.value)
+        for finding in findings
+        if finding.status is not Status.NOT_ASSESSED
     }
-    seen |= {
-        (found.check_id, "denied")
-        for found in findings
-        if found.status is Status.NOT_ASSESSED and found.evidence.get("unread") == "access_denied"
+    kinds |= {
+        (finding.check_id, "denied")
+        for finding in findings
+        if finding.status is Status.NOT_ASSESSED and finding.evidence.get("unread") == "access_denied"
     }
     paged = {f"{call.service}:{call.operation}" for call in calls if _continues(call)}
-    scanned = {found.check_id for found in findings}
-    seen |= {(check_id, "paged") for check_id in scanned if paged & set(all_checks()[check_id].reads)}
-    return sorted(seen)
+    scanned = {finding.check_id for finding in findings}
+    kinds |= {(check_id, "paged") for check_id in scanned if paged & set(all_checks()[check_id].reads)}
+    return sorted(kinds)
 
 
 def table(properties: Iterable[tuple[str, Any]]) -> dict[str, dict[str, int]]:

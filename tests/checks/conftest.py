@@ -42,7 +42,7 @@ def judge(
         assert isinstance(finished, ScanFinished)
         assert finished.outcome is Outcome.COMPLETE, finished.message
         findings = [event.finding for event in events if isinstance(event, Result)]
-        assert finished.failed == sum(found.status is Status.FAIL for found in findings)
+        assert finished.failed == sum(finding.status is Status.FAIL for finding in findings)
         assert not [record.message for record in caplog.records if record.name.endswith("checks.api")]
         request.node.user_properties.append((PROPERTY, kinds_seen(findings, aws.calls)))
         return findings

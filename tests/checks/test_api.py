@@ -29,7 +29,7 @@ async def judge_one(item: Any) -> Verdict | None:
     return None if item.get("outside") else Verdict(Status.PASS, resource_of(item), "It passes.")
 
 
-async def judged(*items: Any, **more: Any) -> tuple[dict[str, Verdict], ReadError | None]:
+async def judge_items(*items: Any, **more: Any) -> tuple[dict[str, Verdict], ReadError | None]:
     verdicts: dict[str, Verdict] = {}
     try:
         async for verdict in region(**more).judge(
@@ -43,7 +43,7 @@ async def judged(*items: Any, **more: Any) -> tuple[dict[str, Verdict], ReadErro
 
 
 async def test_an_item_that_fails_costs_itself(caplog: pytest.LogCaptureFixture) -> None:
-    verdicts, error = await judged(
+    verdicts, error = await judge_items(
         {"name": "denied", "raises": DENIED},
         {"name": "malformed", "raises": KeyError("hunter2")},
         {"name": "gone", "raises": GoneError()},
@@ -68,21 +68,21 @@ async def test_an_item_that_fails_costs_itself(caplog: pytest.LogCaptureFixture)
 
 async def test_items_without_an_identity_are_told_after_the_others() -> None:
     for nameless in (None, {}, {"name": ""}, "text"):
-        verdicts, error = await judged(nameless, {"name": "good"})
+        verdicts, error = await judge_items(nameless, {"name": "good"})
         assert list(verdicts) == ["good"], nameless
         assert error is not None
         assert error.kind is Unread.BAD_RESPONSE
 
 
 async def test_every_verdict_on_an_item_is_of_the_region_it_lives_in() -> None:
-    verdicts, _ = await judged(
+    verdicts, _ = await judge_items(
         {"name": "good", "in": "eu-west-1"}, {"name": "denied", "in": "eu-west-1", "raises": DENIED}
     )
     assert {verdict.region for verdict in verdicts.values()} == {"eu-west-1"}
 
 
 async def test_items_that_are_not_wanted_are_not_judged() -> None:
-    verdicts, _ = await judged({"name": "a"}, {"name": "b", "raises": DENIED}, only=frozenset({"a"}))
+    verdicts, _ = await judge_items({"name": "a"}, {"name": "b", "raises": DENIED}, only=frozenset({"a"}))
     assert list(verdicts) == ["a"]
 
 

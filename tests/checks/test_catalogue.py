@@ -22,14 +22,14 @@ LONGEST_TITLE = 60
 SHORTEST_TEXT = 40
 
 
-def listed() -> dict[str, dict[str, str]]:
+def catalogue_rows() -> dict[str, dict[str, str]]:
     with LISTED.open(encoding="utf-8") as file:
         return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
 def test_every_check_of_the_catalogue_is_there_with_its_facts() -> None:
     wrong = {}
-    for check_id, row in listed().items():
+    for check_id, row in catalogue_rows().items():
         about = explanation(check_id).about if check_id in all_checks() else None
         facts = (about.service, about.severity, about.category) if about is not None else None
         if facts != (row["service"], row["severity"], row["category"]):

@@ -157,7 +157,7 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
                     if shapes[alike] > CALLS_OF_A_SHAPE:
                         continue
                     for path, replacement in changes(answer, chance):
-                        words = f"{call.operation} {list(path)} := {_shown(replacement)}"
+                        words = f"{call.operation} {list(path)} := {_text_of(replacement)}"
                         answers = {**account.answers, call: changed(answer, path, replacement)}
                         after = await rows_of(check, target, Replay(answers), account.regions)
                         tried += 1
@@ -174,5 +174,5 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
     assert not spread, "\n".join(spread)
 
 
-def _shown(replacement: Any) -> str:
+def _text_of(replacement: Any) -> str:
     return "missing" if replacement is MISSING else repr(replacement)[:60]

@@ -42,8 +42,8 @@ def test_a_paginator_reads_both_pages_and_the_second_is_seen(
     if isinstance(first, list):
         member = client.get_paginator(name)._pagination_cfg["result_key"]
         assert [page[member] for page in pages] == [first, second]
-    asked = [call for call in aws.calls if call.operation == operation]
-    assert [any(token in call.params for token in input_tokens(service, operation)) for call in asked] == [
+    calls = [call for call in aws.calls if call.operation == operation]
+    assert [any(token in call.params for token in input_tokens(service, operation)) for call in calls] == [
         False,
         True,
     ]

@@ -48,7 +48,8 @@ def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
         user("elsewhere", allow("iam:PutUserPolicy", arn("user/somebody"))),
     )
     assert {
-        holder.identity.name: [found.name for found in account.methods(holder)] for holder in account.holders
+        holder.identity.name: [method.name for method in account.methods(holder)]
+        for holder in account.holders
     } == {"writer": ["iam:PutUserPolicy"], "denied": [], "elsewhere": []}
 
 

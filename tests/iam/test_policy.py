@@ -23,8 +23,8 @@ def one(**elements: Any) -> Statement:
     statement = {"Effect": "Allow", "Action": "s3:GetObject", **elements}
     if "NotAction" in elements:
         del statement["Action"]
-    (found,) = parse({"Version": "2012-10-17", "Statement": statement}).statements
-    return found
+    (parsed_statement,) = parse({"Version": "2012-10-17", "Statement": statement}).statements
+    return parsed_statement
 
 
 class TestForms:

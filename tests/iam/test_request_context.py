@@ -56,6 +56,6 @@ def test_undecided_keys_are_named_as_the_policy_writes_them() -> None:
 
 
 def test_the_caller_chooses_some_keys_to_be_allowed_and_not_denied() -> None:
-    chosen = {"StringEquals": {"aws:RequestTag/team": "ops"}}
-    assert CONTEXT.allows(statement("Allow", chosen)) == ()
-    assert CONTEXT.denies(statement("Deny", chosen)) is None
+    of_the_caller = {"StringEquals": {"aws:RequestTag/team": "ops"}}
+    assert CONTEXT.allows(statement("Allow", of_the_caller)) == ()
+    assert CONTEXT.denies(statement("Deny", of_the_caller)) is None

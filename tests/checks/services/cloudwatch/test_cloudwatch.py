@@ -100,8 +100,8 @@ def watching(aws: Any) -> Watching:
 
 
 async def only(judge: Judge, check: str = CHECK) -> Finding:
-    [found] = await judge(check)
-    return found
+    [finding] = await judge(check)
+    return finding
 
 
 class TestAlarms:
@@ -111,11 +111,11 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
         watching.alarms(alarm("other"), alarm("keys"))
-        found = await only(judge)
-        assert (found.status, found.region) == (PASS, HOME)
-        assert found.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
-        assert found.resource_type == "AWS::CloudWatch::Alarm"
-        assert found.evidence["alarms"] == ["alarm-keys"]
+        finding = await only(judge)
+        assert (finding.status, finding.region) == (PASS, HOME)
+        assert finding.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
+        assert finding.resource_type == "AWS::CloudWatch::Alarm"
+        assert finding.evidence["alarms"] == ["alarm-keys"]
 
     async def test_filters_of_a_second_page_may_share_the_events(
         self, watching: Watching, judge: Judge
@@ -123,9 +123,9 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("one", DISABLE)], [metric_filter("two", DELETE)])
         watching.alarms(alarm("one"), alarm("two"))
-        found = await only(judge)
-        assert found.status is PASS
-        assert found.evidence["filters"] == ["one", "two"]
+        finding = await only(judge)
+        assert finding.status is PASS
+        assert finding.evidence["filters"] == ["one", "two"]
 
     async def test_an_alarm_of_metric_math_counts(self, watching: Watching, judge: Judge) -> None:
         watching.trail()
@@ -146,9 +146,9 @@ class TestAlarms:
         for member in ("MetricName", "Namespace", "Statistic"):
             del computed[member]
         watching.alarms(computed)
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert "cannot tell when" in found.reason
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert "cannot tell when" in finding.reason
 
     @pytest.mark.parametrize(
         ("filters", "alarms", "words"),
@@ -247,10 +247,10 @@ class TestAlarms:
         watching.trail()
         watching.filters(filters)
         watching.alarms(*alarms)
-        found = await only(judge)
-        assert (found.status, found.region) == (FAIL, HOME)
-        assert words in found.reason
-        assert found.evidence["log_group_name"] == "events"
+        finding = await only(judge)
+        assert (finding.status, finding.region) == (FAIL, HOME)
+        assert words in finding.reason
+        assert finding.evidence["log_group_name"] == "events"
 
     async def test_names_that_are_taken_are_not_given_again(self, watching: Watching, judge: Judge) -> None:
         watching.trail()
@@ -268,7 +268,7 @@ class TestAlarms:
         assert evidence["disabled_alarms"] == ["alarm-keys"]
 
     @pytest.mark.parametrize(
-        "found",
+        "unsupported",
         [
             metric_filter("keys", "{ $.eventName ~ DisableKey }"),
             {**metric_filter("keys", BOTH), "fieldSelectionCriteria": '@aws.region = "us-east-1"'},
@@ -276,10 +276,10 @@ class TestAlarms:
         ],
     )
     async def test_an_alarmed_filter_that_cannot_be_judged_is_not_assessed(
-        self, watching: Watching, judge: Judge, found: dict[str, Any]
+        self, watching: Watching, judge: Judge, unsupported: dict[str, Any]
     ) -> None:
         watching.trail()
-        watching.filters([found])
+        watching.filters([unsupported])
         watching.alarms(alarm("keys"))
         verdict = await only(judge)
         assert verdict.status is NOT_ASSESSED
@@ -291,18 +291,18 @@ class TestAlarms:
         watching.aws.denied(*denied.split(":"))
         watching.filters([])
         watching.alarms()
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == denied
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == denied
 
     async def test_a_group_that_is_gone_fails(self, watching: Watching, judge: Judge) -> None:
         watching.trail()
         gone = watching.aws.refusal("ResourceNotFoundException", "The specified log group does not exist.")
         watching.aws.answer("logs", "DescribeMetricFilters", gone)
         watching.alarms()
-        found = await only(judge)
-        assert found.status is FAIL
-        assert found.evidence["log_group_gone"] is True
+        finding = await only(judge)
+        assert finding.status is FAIL
+        assert finding.evidence["log_group_gone"] is True
 
     @pytest.mark.parametrize(
         ("trail", "first", "words"),
@@ -328,19 +328,19 @@ class TestAlarms:
         watching.trail(**trail)
         watching.filters([metric_filter("keys", BOTH)])
         watching.alarms(alarm("keys"))
-        found = await only(judge)
-        assert found.status is FAIL
-        assert found.evidence["first"] == first
-        assert words in found.reason
+        finding = await only(judge)
+        assert finding.status is FAIL
+        assert finding.evidence["first"] == first
+        assert words in finding.reason
 
     async def test_a_log_group_of_another_account_is_not_assessed(
         self, watching: Watching, judge: Judge
     ) -> None:
         arn = TRAIL.replace(ACCOUNT, "999988887777")
         watching.trail(arn=arn, group=group_arn(account="999988887777"))
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert "account 999988887777" in found.reason
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert "account 999988887777" in finding.reason
 
     @pytest.mark.parametrize(
         "rule",
@@ -357,10 +357,10 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
         watching.alarms(alarm("keys", AlarmActions=[]), composite(rule))
-        found = await only(judge)
-        assert (found.status, found.evidence["alarms"]) == (PASS, ["alarm-keys"])
-        [asked] = watching.aws.asked("DescribeAlarms")
-        assert {asked["AlarmTypes.member.1"], asked["AlarmTypes.member.2"]} == {
+        finding = await only(judge)
+        assert (finding.status, finding.evidence["alarms"]) == (PASS, ["alarm-keys"])
+        [request] = watching.aws.requests("DescribeAlarms")
+        assert {request["AlarmTypes.member.1"], request["AlarmTypes.member.2"]} == {
             "CompositeAlarm",
             "MetricAlarm",
         }
@@ -378,9 +378,9 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
         watching.alarms(alarm("keys", AlarmActions=[]), composite("MOST_OF(alarm-keys, x)"))
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert "cannot read the rule of a composite alarm" in found.reason
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert "cannot read the rule of a composite alarm" in finding.reason
 
     @pytest.mark.parametrize("gone", [False, True])
     async def test_an_alarm_whose_topic_has_no_subscriber_tells_nobody(
@@ -392,10 +392,10 @@ class TestAlarms:
             missing = watching.aws.refusal("NotFound", "Topic does not exist")
             watching.aws.answer("sns", "ListSubscriptionsByTopic", missing)
         watching.alarms(alarm("keys"), subscribed=0)
-        found = await only(judge)
-        assert found.status is FAIL
-        assert "tells nobody" in found.reason
-        assert found.evidence["silent_topics"] == [TOPIC]
+        finding = await only(judge)
+        assert finding.status is FAIL
+        assert "tells nobody" in finding.reason
+        assert finding.evidence["silent_topics"] == [TOPIC]
 
     async def test_a_topic_that_cannot_be_read_is_not_assessed(
         self, watching: Watching, judge: Judge
@@ -404,9 +404,9 @@ class TestAlarms:
         watching.filters([metric_filter("keys", BOTH)])
         watching.aws.denied("sns", "ListSubscriptionsByTopic")
         watching.alarms(alarm("keys"))
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
 
     @pytest.mark.parametrize(
         "other",
@@ -421,9 +421,9 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
         watching.alarms(alarm("keys", AlarmActions=[TOPIC, other]), subscribed=0)
-        found = await only(judge)
-        assert found.status is PASS
-        assert found.evidence["topics_without_subscription"] == [TOPIC]
+        finding = await only(judge)
+        assert finding.status is PASS
+        assert finding.evidence["topics_without_subscription"] == [TOPIC]
 
     @pytest.mark.parametrize(("threshold", "status"), [(5.0, PASS), (50.0, FAIL)])
     async def test_everyday_failures_may_be_counted_for_a_while(
@@ -432,9 +432,9 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("logins", '{ $.errorMessage = "Failed authentication" }')])
         watching.alarms(alarm("logins", Threshold=threshold))
-        found = await only(judge, "aws-cw-006")
-        assert found.status is status
-        assert f"after {threshold:.0f} of them" in found.reason
+        finding = await only(judge, "aws-cw-006")
+        assert finding.status is status
+        assert f"after {threshold:.0f} of them" in finding.reason
 
     @pytest.mark.parametrize("value", ["0", "$.count"])
     async def test_a_filter_that_does_not_count_is_not_built_upon(
@@ -443,8 +443,8 @@ class TestAlarms:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH, metricValue=value)])
         watching.alarms()
-        found = await only(judge)
-        assert (found.status, found.evidence["metric_name"]) == (FAIL, "")
+        finding = await only(judge)
+        assert (finding.status, finding.evidence["metric_name"]) == (FAIL, "")
 
     async def test_a_group_of_another_class_has_no_filters(self, watching: Watching, judge: Judge) -> None:
         watching.trail()
@@ -452,19 +452,19 @@ class TestAlarms:
         watching.alarms()
         group = {"logGroupName": "events", "logGroupClass": "INFREQUENT_ACCESS"}
         watching.aws.answer("logs", "DescribeLogGroups", {"logGroups": [group]}, region=HOME)
-        found = await only(judge)
-        assert (found.status, found.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
-        assert "has no metric filters" in found.reason
+        finding = await only(judge)
+        assert (finding.status, finding.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
+        assert "has no metric filters" in finding.reason
 
     async def test_fifteen_checks_share_their_calls(self, watching: Watching, judge: Judge) -> None:
         watching.trail()
         watching.filters([metric_filter("keys", BOTH)])
         watching.alarms(alarm("keys"))
-        found = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
-        assert [each.check_id for each in found if each.status is PASS] == [CHECK]
-        assert len(found) == 15
+        findings = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
+        assert [finding.check_id for finding in findings if finding.status is PASS] == [CHECK]
+        assert len(findings) == 15
         for operation in ("DescribeTrails", "GetTrailStatus", "DescribeMetricFilters", "DescribeAlarms"):
-            assert len(watching.aws.asked(operation)) == 1, operation
+            assert len(watching.aws.requests(operation)) == 1, operation
 
 
 class TestLogGroups:
@@ -501,14 +501,14 @@ class TestLogGroups:
             [("audit", ""), ("traffic", "arn:aws:kms:eu-central-1:111122223333:key/k"), ("app", "")],
             [("old-CloudTrail", ""), ("/aws/lambda/vpc-flow-logs-cleaner", ""), ("/vpc/prod", "")],
         )
-        found = {each.resource_name: each for each in await judge("aws-cw-016")}
-        assert {name: each.status for name, each in found.items()} == {
+        findings = {finding.resource_name: finding for finding in await judge("aws-cw-016")}
+        assert {name: finding.status for name, finding in findings.items()} == {
             "audit": FAIL,
             "traffic": PASS,
             "old-CloudTrail": FAIL,
             "/vpc/prod": FAIL,
         }
-        assert found["audit"].resource_id == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:audit"
+        assert findings["audit"].resource_id == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:audit"
 
     async def test_unread_deliveries_are_said_and_known_groups_still_judged(
         self, aws: Any, judge: Judge
@@ -516,12 +516,15 @@ class TestLogGroups:
         aws.denied("ec2", "DescribeFlowLogs")
         self.deliveries(aws)
         self.groups(aws, [("audit", ""), ("traffic", "")])
-        found = {each.resource_name: each for each in await judge("aws-cw-016")}
-        assert {name: each.status for name, each in found.items()} == {"audit": FAIL, REGION: NOT_ASSESSED}
-        assert found[REGION].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
+        findings = {finding.resource_name: finding for finding in await judge("aws-cw-016")}
+        assert {name: finding.status for name, finding in findings.items()} == {
+            "audit": FAIL,
+            REGION: NOT_ASSESSED,
+        }
+        assert findings[REGION].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
 
     async def test_denied_log_groups_are_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("logs", "DescribeLogGroups")
         self.deliveries(aws)
-        [found] = await judge("aws-cw-016")
-        assert found.status is NOT_ASSESSED
+        [finding] = await judge("aws-cw-016")
+        assert finding.status is NOT_ASSESSED

@@ -102,7 +102,7 @@ def test_patterns_of_terms_and_columns_are_told_apart() -> None:
     assert not is_json_pattern("")
 
 
-RULES = {found.name: found for found in vars(alarm_rules).values() if isinstance(found, AlarmRule)}
+RULES = {rule.name: rule for rule in vars(alarm_rules).values() if isinstance(rule, AlarmRule)}
 
 
 def missed(rule: str, pattern: str) -> list[str]:

@@ -24,10 +24,16 @@ SERVICE = {"Service": "sns.amazonaws.com"}
 
 
 def statement(principal: Any = "*", condition: Any = None, **more: Any) -> dict[str, Any]:
-    found = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "b/*", **more}
+    elements = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "s3:GetObject",
+        "Resource": "b/*",
+        **more,
+    }
     if "NotPrincipal" in more:
-        del found["Principal"]
-    return {**found, "Condition": condition} if condition else found
+        del elements["Principal"]
+    return {**elements, "Condition": condition} if condition else elements
 
 
 def document(*statements: Any) -> dict[str, Any]:
@@ -42,15 +48,15 @@ def holder(kind: str = "s3") -> Holder:
 
 
 def gaps(*statements: Any, kind: str = "s3") -> list[str]:
-    return [found.gap.value for found in openings(parse(document(*statements)), holder(kind))]
+    return [opening.gap.value for opening in openings(parse(document(*statements)), holder(kind))]
 
 
 def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
     """Return the statements of the policy with its gaps closed."""
     policy = document(*statements)
     mended_policy = repaired(policy, openings(parse(policy), holder(kind)), holder(kind))
-    found: list[dict[str, Any]] = mended_policy["Statement"]
-    return found
+    statements_after: list[dict[str, Any]] = mended_policy["Statement"]
+    return statements_after
 
 
 @pytest.mark.parametrize(
@@ -125,7 +131,7 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
 
 
 @pytest.mark.parametrize(
-    ("beside", "kept"),
+    ("beside", "remainder"),
     [
         ({"AWS": "*"}, None),
         ({"AWS": ["*", FOREIGN]}, None),
@@ -140,11 +146,11 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
         ),
     ],
 )
-def test_only_the_asterisk_is_replaced(beside: Any, kept: Any) -> None:
+def test_only_the_asterisk_is_replaced(beside: Any, remainder: Any) -> None:
     after = closed(statement(beside, Sid="Open"))
-    assert [found["Principal"] for found in after] == [*([kept] if kept else []), *[{"AWS": "*"}] * 3]
-    assert [found.get("Sid") for found in after] == ["Open", *[None] * (len(after) - 1)]
-    assert [found["Condition"] for found in after[-3:]] == [
+    assert [one["Principal"] for one in after] == [*([remainder] if remainder else []), *[{"AWS": "*"}] * 3]
+    assert [one.get("Sid") for one in after] == ["Open", *[None] * (len(after) - 1)]
+    assert [one["Condition"] for one in after[-3:]] == [
         {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
         {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
         {"ArnLike": {"aws:SourceArn": f"arn:aws:*:*:{ACCOUNT}:*"}},
@@ -153,7 +159,7 @@ def test_only_the_asterisk_is_replaced(beside: Any, kept: Any) -> None:
 
 def test_the_exceptions_of_an_allow_for_all_others_stay() -> None:
     excepted = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/gone"}
-    assert all(found["NotPrincipal"] == excepted for found in closed(statement(NotPrincipal=excepted)))
+    assert all(one["NotPrincipal"] == excepted for one in closed(statement(NotPrincipal=excepted)))
 
 
 def test_the_callers_of_a_key_have_a_condition_of_its_own() -> None:
@@ -164,7 +170,7 @@ TRAIL = {"Service": "cloudtrail.amazonaws.com"}
 
 
 @pytest.mark.parametrize(
-    ("held", "whose"),
+    ("narrow_statement", "whose"),
     [
         (
             statement(
@@ -189,13 +195,15 @@ TRAIL = {"Service": "cloudtrail.amazonaws.com"}
         (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::theirs"}}), "not among the buckets"),
     ],
 )
-def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(held: dict[str, Any], whose: str) -> None:
-    (opening,) = openings(parse(document(held)), holder())
+def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(
+    narrow_statement: dict[str, Any], whose: str
+) -> None:
+    (opening,) = openings(parse(document(narrow_statement)), holder())
     assert opening.gap.value == "account"
     assert whose in opening.words
     assert "any account" not in opening.words
     assert "aws:SourceOrgID" in opening.advice
-    assert closed(held) == [held]
+    assert closed(narrow_statement) == [narrow_statement]
 
 
 def test_a_service_that_is_not_documented_to_say_its_source_is_left_as_it_is() -> None:
@@ -234,7 +242,7 @@ def test_a_foreign_caller_beside_the_own_one_is_taken_out() -> None:
 
 
 def statuses(findings: list[Finding]) -> dict[str, tuple[Status, Severity]]:
-    return {found.resource_name: (found.status, found.severity) for found in findings}
+    return {finding.resource_name: (finding.status, finding.severity) for finding in findings}
 
 
 async def test_buckets(aws: AwsStub, judge: Judge) -> None:
@@ -261,7 +269,7 @@ async def test_buckets(aws: AwsStub, judge: Judge) -> None:
         "block-denied": (UNKNOWN, Severity.HIGH),
         "no-policy-language": (UNKNOWN, Severity.HIGH),
     }
-    partner = next(found for found in findings if found.resource_name == "partner")
+    partner = next(finding for finding in findings if finding.resource_name == "partner")
     assert partner.region == "eu-west-1"
     assert FOREIGN in partner.reason
 
@@ -296,7 +304,7 @@ async def test_queues(aws: AwsStub, judge: Judge) -> None:
         "none": (PASS, Severity.HIGH),
         "denied": (UNKNOWN, Severity.HIGH),
     }
-    assert aws.asked("ListQueues")[0]["MaxResults"] == 1000
+    assert aws.requests("ListQueues")[0]["MaxResults"] == 1000
 
 
 async def test_secrets(aws: AwsStub, judge: Judge) -> None:
@@ -347,10 +355,10 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
         "plain": (PASS, Severity.HIGH),
         "denied": (UNKNOWN, Severity.HIGH),
     }
-    url_finding = next(found for found in findings if found.resource_name == "url")
+    url_finding = next(finding for finding in findings if finding.resource_name == "url")
     assert "function URL" in url_finding.reason
     assert "keeps everyone outside out" not in url_finding.reason
-    evidence = next(found for found in findings if found.status is FAIL).evidence
+    evidence = next(finding for finding in findings if finding.status is FAIL).evidence
     (permission,) = evidence["permissions"]
     (deciding,) = evidence["deciding"]
     assert (deciding["document"], deciding["sid"]) == (["policies", "live"], "s3")
@@ -381,7 +389,7 @@ async def test_permissions_as_an_emulator_of_aws_keeps_them(
 
 
 @pytest.mark.parametrize(
-    ("condition", "listed", "status"),
+    ("condition", "list_is_readable", "status"),
     [
         ({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}}, True, PASS),
         ({"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{OWN_BUCKET}"}}, True, PASS),
@@ -390,13 +398,13 @@ async def test_permissions_as_an_emulator_of_aws_keeps_them(
     ],
 )
 async def test_a_bucket_that_may_send_is_looked_up_among_the_account_s(
-    aws: AwsStub, judge: Judge, condition: Any, listed: bool, status: Status
+    aws: AwsStub, judge: Judge, condition: Any, list_is_readable: bool, status: Status
 ) -> None:
     url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
     aws.answer("sqs", "ListQueues", {"QueueUrls": [url]})
     policy = json.dumps(document(statement("*", condition, Action="sqs:SendMessage")))
     aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": policy}}, QueueUrl=url)
-    if listed:
+    if list_is_readable:
         Buckets(aws).bucket(OWN_BUCKET)
     [finding] = await judge("aws-dp-003")
     assert finding.status is status

@@ -88,24 +88,24 @@ async def test_a_condition_has_to_name_someone(
     aws: Any, judge: Judge, issuer: str, more: dict[str, Any], passes: bool
 ) -> None:
     account(aws, role("r", statement(issuer, **more)))
-    [found] = await judge(OIDC)
-    assert found.status is (Status.PASS if passes else Status.FAIL), found.reason
+    [finding] = await judge(OIDC)
+    assert finding.status is (Status.PASS if passes else Status.FAIL), finding.reason
 
 
 async def test_strangers_are_worse_than_ones_own_cluster(aws: Any, judge: Judge) -> None:
     account(aws, role("hub", statement(GITHUB)), role("eks", statement(EKS)))
-    found = {one.resource_name: one for one in await judge(OIDC)}
-    assert found["hub"].severity is Severity.CRITICAL
-    assert found["eks"].severity is Severity.HIGH
-    assert "every service account of its EKS cluster" in found["eks"].reason
+    findings = {finding.resource_name: finding for finding in await judge(OIDC)}
+    assert findings["hub"].severity is Severity.CRITICAL
+    assert findings["eks"].severity is Severity.HIGH
+    assert "every service account of its EKS cluster" in findings["eks"].reason
 
 
 async def test_a_deny_for_every_other_subject_guards(aws: Any, judge: Judge) -> None:
     deny = {**statement(GITHUB, **when("StringNotLike", SUB, "repo:my-org/*")), "Effect": "Deny"}
     useless = {**statement(GITHUB, **when("StringNotLike", SUB, "repo:*")), "Effect": "Deny"}
     account(aws, role("fenced", statement(GITHUB), deny), role("open", statement(GITHUB), useless))
-    found = {one.resource_name: one.status for one in await judge(OIDC)}
-    assert found == {"fenced": Status.PASS, "open": Status.FAIL}
+    statuses = {finding.resource_name: finding.status for finding in await judge(OIDC)}
+    assert statuses == {"fenced": Status.PASS, "open": Status.FAIL}
 
 
 async def test_only_roles_that_oidc_may_take_are_looked_at(aws: Any, judge: Judge) -> None:
@@ -125,8 +125,8 @@ async def test_the_repaired_policy_keeps_all_but_the_broad_condition(aws: Any, j
     broad["Condition"]["StringEquals"] = {AUD: "sts.amazonaws.com"}
     other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     account(aws, role("hub", other, broad))
-    [found] = await judge(OIDC)
-    first, second = found.evidence["trust_policy"]["Statement"]
+    [finding] = await judge(OIDC)
+    first, second = finding.evidence["trust_policy"]["Statement"]
     assert first == other
     assert second["Condition"] == {"StringEquals": {AUD: "sts.amazonaws.com"}, "StringLike": {SUB: SUBJECT}}
 
@@ -135,8 +135,8 @@ async def test_the_open_statement_is_in_the_evidence(aws: Any, judge: Judge) -> 
     closed = statement(EKS, **when("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"))
     gap = {**statement(GITHUB), "Sid": "Hub"}
     account(aws, role("text", closed, gap), role("parsed", closed, gap))
-    [as_text, _] = found = await judge(OIDC)
-    assert [one.evidence["deciding"] for one in found] == [
+    [as_text, _] = findings = await judge(OIDC)
+    assert [finding.evidence["deciding"] for finding in findings] == [
         [{"policy": "the role's trust policy", "number": 2, "sid": "Hub", "document": "trust_text"}]
     ] * 2
     assert json.loads(as_text.evidence["trust_text"])["Statement"][1] == gap
@@ -145,14 +145,14 @@ async def test_the_open_statement_is_in_the_evidence(aws: Any, judge: Judge) -> 
 async def test_a_trust_policy_that_is_none_costs_one_role(aws: Any, judge: Judge) -> None:
     broken = {**role("broken"), "AssumeRolePolicyDocument": "not json"}
     account(aws, broken, role("hub", statement(GITHUB)))
-    found = {one.resource_name: one.status for one in await judge(OIDC)}
-    assert found == {"broken": Status.NOT_ASSESSED, "hub": Status.FAIL}
+    statuses = {finding.resource_name: finding.status for finding in await judge(OIDC)}
+    assert statuses == {"broken": Status.NOT_ASSESSED, "hub": Status.FAIL}
 
 
 async def test_roles_on_a_later_page_are_judged_and_a_denied_page_is_said(aws: Any, judge: Judge) -> None:
     first = {"RoleDetailList": [role("one", statement(GITHUB))], "IsTruncated": True, "Marker": "2"}
     aws.answer("iam", "GetAccountAuthorizationDetails", first, Marker=None)
     aws.denied("iam", "GetAccountAuthorizationDetails", Marker="2")
-    [found] = await judge(OIDC)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "iam:GetAccountAuthorizationDetails"
+    [finding] = await judge(OIDC)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "iam:GetAccountAuthorizationDetails"

@@ -38,10 +38,10 @@ def hosted_types() -> list[str]:
 
 def recorded(ec2_type: str) -> Storage | None:
     """Return what EC2's own DescribeInstanceTypes says of a type."""
-    found = INSTANCE_TYPES.get(ec2_type)
-    if found is None:
+    response = INSTANCE_TYPES.get(ec2_type)
+    if response is None:
         return None
-    return Storage.LOCAL if found.get("InstanceStorageSupported") else Storage.EBS
+    return Storage.LOCAL if response.get("InstanceStorageSupported") else Storage.EBS
 
 
 def test_every_type_of_the_pinned_model_is_decided_by_the_table_as_ec2_says() -> None:
