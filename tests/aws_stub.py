@@ -87,8 +87,8 @@ class AwsStub:
         """
         if not callable(answer):
             self._check(service, operation, answer)
-        scripted = _Scripted(answer, where, region, times)
-        self._scripts.setdefault((service, operation), []).append(scripted)
+        script = _Scripted(answer, where, region, times)
+        self._scripts.setdefault((service, operation), []).append(script)
 
     def pages(
         self,
@@ -203,9 +203,9 @@ def input_tokens(service: str, operation: str) -> tuple[str, ...]:
     shape = service_model.operation_model(operation).input_shape
     members = shape.members if shape else {}
     # The stub turns the parameters of REST-XML back into members; those of REST-JSON stay as they are sent.
-    named = service_model.metadata["protocol"] == "rest-json"
+    has_wire_names = service_model.metadata["protocol"] == "rest-json"
     return tuple(
-        str(members[token].serialization.get("name", token)) if named else token
+        str(members[token].serialization.get("name", token)) if has_wire_names else token
         for token in tokens
         if token in members
     )
@@ -328,8 +328,8 @@ def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str,
     service_model = _models.get_service_model(service)
     protocol = service_model.metadata["protocol"]
     if "json" in protocol:
-        located = _located(service_model.operation_model(operation).output_shape, answer)
-        body = json.dumps(located, default=_epoch)
+        content = _with_wire_names(service_model.operation_model(operation).output_shape, answer)
+        body = json.dumps(content, default=_epoch)
         return 200, {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
     shape: Any = service_model.operation_model(operation).output_shape
     if (payload := shape.serialization.get("payload")) and shape.members[payload].type_name != "structure":
@@ -343,21 +343,21 @@ def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str,
     return 200, {"Content-Type": "text/xml"}, f"<{operation}Response>{inner}</{operation}Response>".encode()
 
 
-def _located(shape: Any, value: Any) -> Any:
+def _with_wire_names(shape: Any, value: Any) -> Any:
     """Return a value with the names that its members have on the wire (GuardDuty's ``detectorIds``)."""
     if shape is None:
         return value
     if shape.type_name == "structure":
         members = {name: item for name, item in value.items() if name in shape.members}
-        located = {
-            shape.members[name].serialization.get("name", name): _located(shape.members[name], item)
+        by_wire_name = {
+            shape.members[name].serialization.get("name", name): _with_wire_names(shape.members[name], item)
             for name, item in members.items()
         }
-        return {**value, **located}
+        return {**value, **by_wire_name}
     if shape.type_name == "list":
-        return [_located(shape.member, item) for item in value]
+        return [_with_wire_names(shape.member, item) for item in value]
     if shape.type_name == "map":
-        return {name: _located(shape.value, item) for name, item in value.items()}
+        return {name: _with_wire_names(shape.value, item) for name, item in value.items()}
     return value
 
 

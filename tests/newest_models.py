@@ -176,7 +176,7 @@ def build(wheel: Wheel, directory: Path) -> list[str]:
     """Write the extras of every service anew; returns the members that they add."""
     for path in directory.glob(f"*/*/{EXTRAS}"):
         path.unlink()
-    added = []
+    members = []
     for service, version, difference in differences(Loader(), wheel):
         if not difference.shapes:
             continue
@@ -185,9 +185,9 @@ def build(wheel: Wheel, directory: Path) -> list[str]:
         shapes = dict(sorted(difference.shapes.items()))
         text = json.dumps({"version": 1.0, "merge": {"shapes": shapes}}, indent=1, sort_keys=True)
         path.write_text(f"{text}\n", encoding="utf-8")
-        added += [f"{service}:{member}" for member in difference.members]
+        members += [f"{service}:{member}" for member in difference.members]
     (directory / "VERSION").write_text(f"{wheel.version}\n", encoding="utf-8")
-    return added
+    return members
 
 
 def missing(wheel: Wheel, directory: Path) -> list[str]:

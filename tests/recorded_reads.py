@@ -199,7 +199,7 @@ def targets_of(account: RecordedAccount, check: Check) -> list[Target]:
 async def record(environ: Mapping[str, str], profiles: list[str]) -> list[RecordedAccount]:
     """Run every check over the accounts of profiles and return the answers they got."""
     doors = select_profiles(list_profiles(environ), profiles, environ)
-    recorded = []
+    accounts = []
     reads = {read for check in all_checks().values() for read in check.reads}
     async with Sessions(_decline, lambda *_: None, reads=reads) as sessions:
         for profile in doors:
@@ -212,8 +212,8 @@ async def record(environ: Mapping[str, str], profiles: list[str]) -> list[Record
                     calls = account.calls[check.id, target.region] = []
                     await rows_of(check, target, _Recorder(reader, account.answers, calls), regions)
             await reader.close()
-            recorded.append(account)
-    return recorded
+            accounts.append(account)
+    return accounts
 
 
 async def _decline(*_: Any) -> str:

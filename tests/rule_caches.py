@@ -20,7 +20,7 @@ def rules_are_remembered() -> Iterator[None]:
     """Remember the rules of the checks that were scanned with together."""
     digests: dict[tuple[object, ...], Rules] = {}
 
-    def remembered(checks: Iterable[Check]) -> Rules:
+    def cached_rules(checks: Iterable[Check]) -> Rules:
         scanned_checks = list(checks)
         key = tuple(check.run for check in scanned_checks)
         if key not in digests:
@@ -28,5 +28,5 @@ def rules_are_remembered() -> Iterator[None]:
         return digests[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cloud_audit_tui.scan.engine.rules_of", remembered)
+        patch.setattr("cloud_audit_tui.scan.engine.rules_of", cached_rules)
         yield

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws_stub import REGION
-from check_coverage import PROPERTY, kinds_seen
+from check_coverage import PROPERTY, kinds_of_test
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
@@ -44,7 +44,7 @@ def judge(
         findings = [event.finding for event in events if isinstance(event, Result)]
         assert finished.failed == sum(finding.status is Status.FAIL for finding in findings)
         assert not [record.message for record in caplog.records if record.name.endswith("checks.api")]
-        request.node.user_properties.append((PROPERTY, kinds_seen(findings, aws.calls)))
+        request.node.user_properties.append((PROPERTY, kinds_of_test(findings, aws.calls)))
         return findings
 
     return run

@@ -15,8 +15,8 @@ HERE = Target("prod", "111122223333", "eu-central-1")
 DENIED = ReadError(Unread.DENIED, "It is denied.", permission="s3:GetBucketPolicy")
 
 
-def region(**more: Any) -> Region:
-    return Region(HERE, Replay({}), frozenset(), **more)
+def region(**options: Any) -> Region:
+    return Region(HERE, Replay({}), frozenset(), **options)
 
 
 def resource_of(item: Any) -> Resource:
@@ -29,10 +29,10 @@ async def judge_one(item: Any) -> Verdict | None:
     return None if item.get("outside") else Verdict(Status.PASS, resource_of(item), "It passes.")
 
 
-async def judge_items(*items: Any, **more: Any) -> tuple[dict[str, Verdict], ReadError | None]:
+async def judge_items(*items: Any, **options: Any) -> tuple[dict[str, Verdict], ReadError | None]:
     verdicts: dict[str, Verdict] = {}
     try:
-        async for verdict in region(**more).judge(
+        async for verdict in region(**options).judge(
             items, resource_of, judge_one, lambda item: item.get("in", "")
         ):
             assert isinstance(verdict.subject, Resource)
@@ -88,26 +88,26 @@ async def test_items_that_are_not_wanted_are_not_judged() -> None:
 
 async def test_a_check_that_stumbles_leaves_its_unit_not_assessed() -> None:
     @check("aws-test-001", reads=[])
-    async def stumbling(_: Region) -> Verdicts:
+    async def faulty_check(_: Region) -> Verdicts:
         yield Verdict(Status.PASS, Resource("arn:a", "a", ""), "It passes.")
         raise AttributeError("hunter2")
 
-    verdicts = stumbling.run(region())
+    verdicts = faulty_check.run(region())
     assert (await anext(verdicts)).status is Status.PASS
-    with pytest.raises(ReadError) as raised:
+    with pytest.raises(ReadError) as error:
         await anext(verdicts)
-    assert raised.value.kind is Unread.BAD_RESPONSE
-    assert "hunter2" not in raised.value.words
+    assert error.value.kind is Unread.BAD_RESPONSE
+    assert "hunter2" not in error.value.words
 
 
 async def test_a_read_that_a_check_does_not_declare_is_its_fault_and_no_failure_of_aws() -> None:
     @check("aws-test-001", reads=["s3:ListBuckets"])
     async def undeclared(here: Region) -> Verdicts:
-        async def reading(_: Any) -> Verdict | None:
+        async def judge_bucket(_: Any) -> Verdict | None:
             await here.read("s3", "GetBucketPolicy")
             return None
 
-        async for verdict in here.judge([{"name": "a"}], resource_of, reading):
+        async for verdict in here.judge([{"name": "a"}], resource_of, judge_bucket):
             yield verdict
 
     with pytest.raises(UndeclaredReadError, match="s3:GetBucketPolicy"):

@@ -19,9 +19,9 @@ def of(*statements: Mapping[str, object], document: str = "") -> dict[str, Any]:
 
 def test_a_statement_is_repeated_unless_its_policy_is_there() -> None:
     statement = {"Sid": "A", "Effect": "Allow", "Action": "*", "Resource": "*"}
-    named = {"policy": "p", "number": 1, "sid": "A"}
-    assert of(statement) == {"deciding": [{**named, "content": statement}]}
-    assert of(statement, document="policy") == {"deciding": [{**named, "document": "policy"}]}
+    place = {"policy": "p", "number": 1, "sid": "A"}
+    assert of(statement) == {"deciding": [{**place, "content": statement}]}
+    assert of(statement, document="policy") == {"deciding": [{**place, "document": "policy"}]}
     assert of() == {}
 
 

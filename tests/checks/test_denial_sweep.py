@@ -66,9 +66,11 @@ async def test_a_denied_operation_turns_no_verdict_of_the_demo(
                     after = await rows_of(check, target, reads, account.regions)
                     sweeps += 1
                     bad[f"{check.id} without {operation}"] += faults(before, after)
-    named = {name: words for name, words in bad.items() if words}
-    print(f"\n{sweeps} denials of operations over {rows} rows: {len(named)} turn, lose or rename rows")
-    assert named == {}
+    faults_by_read = {name: words for name, words in bad.items() if words}
+    print(
+        f"\n{sweeps} denials of operations over {rows} rows: {len(faults_by_read)} turn, lose or rename rows"
+    )
+    assert faults_by_read == {}
 
 
 async def test_a_single_denied_call_turns_no_verdict_of_the_demo(
@@ -86,9 +88,9 @@ async def test_a_single_denied_call_turns_no_verdict_of_the_demo(
                     after = await rows_of(check, target, reads, account.regions)
                     sweeps += 1
                     bad[f"{check.id} without {one.operation} {one.params}"] += faults(before, after)
-    named = {name: words for name, words in bad.items() if words}
-    print(f"\n{sweeps} denials of single calls: {len(named)} turn, lose or rename rows")
-    assert named == {}
+    faults_by_call = {name: words for name, words in bad.items() if words}
+    print(f"\n{sweeps} denials of single calls: {len(faults_by_call)} turn, lose or rename rows")
+    assert faults_by_call == {}
 
 
 # Reads that the demo's accounts never lead to.
@@ -362,16 +364,16 @@ MADE_ONCE = {"iam:GenerateCredentialReport"}
 
 
 async def test_every_declared_operation_is_called_somewhere(recorded_accounts: list[RecordedAccount]) -> None:
-    called: dict[str, set[str]] = defaultdict(set)
+    operations: dict[str, set[str]] = defaultdict(set)
     for account in recorded_accounts:
         for (check_id, _), calls in account.calls.items():
-            called[check_id] |= {call.operation for call in calls}
+            operations[check_id] |= {call.operation for call in calls}
     for check_ids, answers in SCENARIOS:
         for check_id in check_ids:
-            called[check_id] |= answers.keys()
+            operations[check_id] |= answers.keys()
     never = {
         check.id: reads
         for check in all_checks().values()
-        if (reads := set(check.reads) - called[check.id] - MADE_ONCE)
+        if (reads := set(check.reads) - operations[check.id] - MADE_ONCE)
     }
     assert never == {}

@@ -54,7 +54,7 @@ def a_trail(aws: AwsStub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "there", "read", "permission"),
+    ("check", "script_resource", "list_read", "permission"),
     [
         ("aws-ct-005", a_trail, "cloudtrail:DescribeTrails", "cloudtrail:DescribeTrails"),
         ("aws-ec2-002", a_volume, "ec2:DescribeVolumes", "ec2:DescribeVolumes"),
@@ -63,10 +63,15 @@ def a_trail(aws: AwsStub) -> None:
     ],
 )
 async def test_a_region_whose_list_is_denied_does_not_hide_the_other(
-    aws: AwsStub, judge: Judge, check: str, there: Callable[[AwsStub], None], read: str, permission: str
+    aws: AwsStub,
+    judge: Judge,
+    check: str,
+    script_resource: Callable[[AwsStub], None],
+    list_read: str,
+    permission: str,
 ) -> None:
-    there(aws)
-    service, _, operation = read.partition(":")
+    script_resource(aws)
+    service, _, operation = list_read.partition(":")
     aws.denied(service, operation, region=OTHER)
     findings = {finding.region: finding for finding in await judge(check, regions=(REGION, OTHER))}
     assert findings.keys() == {REGION, OTHER}
@@ -79,12 +84,12 @@ async def test_a_region_whose_list_is_denied_does_not_hide_the_other(
 async def test_a_denied_second_page_leaves_the_first_judged_and_is_said(
     aws: AwsStub, judge: Judge, check: str
 ) -> None:
-    running = {
+    instance = {
         "InstanceId": "i-1",
         "State": {"Name": "running"},
         "MetadataOptions": {"HttpTokens": "required"},
     }
-    first = {"Reservations": [{"Instances": [running]}], "NextToken": "more"}
+    first = {"Reservations": [{"Instances": [instance]}], "NextToken": "more"}
     aws.denied("ec2", "DescribeInstances", NextToken="more")
     aws.answer("ec2", "DescribeInstances", first)
     findings = {finding.resource_name: finding for finding in await judge(check)}
@@ -177,18 +182,18 @@ def two_users(aws: AwsStub) -> None:
 @pytest.mark.usefixtures("two_users")
 async def test_a_user_whose_keys_may_not_be_listed_does_not_hide_the_other(judge: Judge, check: str) -> None:
     findings = await judge(check)
-    unread = [finding for finding in findings if finding.status is UNKNOWN]
+    open_findings = [finding for finding in findings if finding.status is UNKNOWN]
     # A password needs no list of keys.
-    read = [
+    failures = [
         finding
         for finding in findings
         if finding.status is FAIL and finding.resource_type != "AWS::IAM::User"
     ]
     if check == "aws-iam-009":
-        read = [finding for finding in findings if finding.status is FAIL]
-    assert {finding.resource_name.partition("/")[0] for finding in read} == {"open"}
-    assert {finding.resource_name.partition("/")[0] for finding in unread} == {"shut"}
-    for finding in unread:
+        failures = [finding for finding in findings if finding.status is FAIL]
+    assert {finding.resource_name.partition("/")[0] for finding in failures} == {"open"}
+    assert {finding.resource_name.partition("/")[0] for finding in open_findings} == {"shut"}
+    for finding in open_findings:
         assert_missing(finding, "iam:ListAccessKeys")
 
 
@@ -201,7 +206,7 @@ async def test_an_unused_password_fails_though_the_keys_may_not_be_listed(judge:
 # What a trail records.
 
 
-def recording(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
+def script_trail(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
     trail_arn = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{name}"
     aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": True}, Name=trail_arn)
     if selectors is None:
@@ -227,7 +232,7 @@ EVERYTHING = {
 async def test_selectors_that_are_denied_leave_open_what_only_their_trail_could_record(
     aws: AwsStub, judge: Judge, check: str
 ) -> None:
-    shut = recording(aws, "shut", None)
+    shut = script_trail(aws, "shut", None)
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": [shut]})
     [finding] = await judge(check)
     assert_missing(finding, "cloudtrail:GetEventSelectors")
@@ -237,7 +242,7 @@ async def test_selectors_that_are_denied_leave_open_what_only_their_trail_could_
 async def test_selectors_that_are_denied_do_not_hide_a_trail_that_records_all(
     aws: AwsStub, judge: Judge, check: str
 ) -> None:
-    trails = [recording(aws, "shut", None), recording(aws, "all", EVERYTHING)]
+    trails = [script_trail(aws, "shut", None), script_trail(aws, "all", EVERYTHING)]
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": trails})
     [finding] = await judge(check)
     assert finding.status is PASS

@@ -105,7 +105,7 @@ def shape(answer: Any) -> frozenset[tuple[Any, ...]]:
     return frozenset(tuple("*" if isinstance(key, int) else key for key in path) for path in paths(answer))
 
 
-def changed(answer: Any, path: tuple[Any, ...], replacement: Any) -> Any:
+def changed_copy(answer: Any, path: tuple[Any, ...], replacement: Any) -> Any:
     """Return an answer with another value at a place, or without the member; the rest is shared."""
     result = holder = copy.copy(answer)
     for key in path[:-1]:
@@ -143,7 +143,7 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
     chance = random.Random(SEED)
     crashes: dict[str, set[str]] = defaultdict(set)
     wide: dict[str, set[str]] = defaultdict(set)
-    tried = 0
+    changes_count = 0
     for account in recorded_accounts:
         for check in all_checks().values():
             for target in targets_of(account, check):
@@ -158,9 +158,9 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
                         continue
                     for path, replacement in changes(answer, chance):
                         words = f"{call.operation} {list(path)} := {_text_of(replacement)}"
-                        answers = {**account.answers, call: changed(answer, path, replacement)}
+                        answers = {**account.answers, call: changed_copy(answer, path, replacement)}
                         after = await rows_of(check, target, Replay(answers), account.regions)
-                        tried += 1
+                        changes_count += 1
                         crashes[check.id] |= {
                             f"{row.fault} by {words}" for row in after.values() if row.fault
                         }
@@ -169,7 +169,9 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
                             wide[check.id].add(f"{cost(before, after)} resources by {words}")
     crashed = [f"{check_id}: {words}" for check_id in crashes for words in sorted(crashes[check_id])]
     spread = [f"{check_id}: {words}" for check_id in wide for words in sorted(wide[check_id])]
-    print(f"\n{tried} malformed items: {len(crashed)} crash a check, {len(spread)} cost other resources")
+    print(
+        f"\n{changes_count} malformed items: {len(crashed)} crash a check, {len(spread)} cost other resources"
+    )
     assert not crashed, "\n".join(crashed)
     assert not spread, "\n".join(spread)
 

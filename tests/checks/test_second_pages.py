@@ -55,7 +55,7 @@ def two_buckets(aws: AwsStub) -> None:
         "Resource": ["arn:aws:s3:::calm", "arn:aws:s3:::calm/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    everyone = {
+    public_statement = {
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
@@ -70,7 +70,9 @@ def two_buckets(aws: AwsStub) -> None:
         policy={"Version": "2012-10-17", "Statement": [only_tls]},
     )
     buckets.bucket(LOG_BUCKET)
-    buckets.bucket("loud", region="eu-west-1", policy={"Version": "2012-10-17", "Statement": [everyone]})
+    buckets.bucket(
+        "loud", region="eu-west-1", policy={"Version": "2012-10-17", "Statement": [public_statement]}
+    )
     trails = [
         {
             "Name": f"to-{bucket}",
@@ -207,9 +209,9 @@ def two_gateways(aws: AwsStub) -> None:
     )
     aws.pages(AGENTS, "ListGateways", [calm], [loud])
     engine = {"policyEngineConfiguration": {"arn": "arn:aws:bedrock-agentcore:e", "mode": "ENFORCE"}}
-    for summary, more in ((calm, engine), (loud, {})):
+    for summary, members in ((calm, engine), (loud, {})):
         address = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:gateway/{summary['gatewayId']}"
-        gateway = {**summary, "gatewayArn": address, "roleArn": ROLE, **more}
+        gateway = {**summary, "gatewayArn": address, "roleArn": ROLE, **members}
         aws.answer(AGENTS, "GetGateway", gateway, gatewayIdentifier=summary["gatewayId"])
 
 
@@ -395,8 +397,8 @@ async def test_a_trail_of_another_region_on_the_second_page_is_named(aws: AwsStu
         }
 
     local = summary("local", "eu-west-1")
-    described = {**local, "S3BucketName": "logs", "IsMultiRegionTrail": False}
-    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="eu-west-1")
+    description = {**local, "S3BucketName": "logs", "IsMultiRegionTrail": False}
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [description]}, region="eu-west-1")
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": []})
     aws.pages("cloudtrail", "ListTrails", [], [local])
     [finding] = await judge("aws-ct-001")

@@ -37,14 +37,14 @@ def test_every_control_has_a_number_of_its_framework() -> None:
 
 
 def test_every_named_check_exists() -> None:
-    unknown = [
+    unknown_checks = [
         f"{framework.id} {control.id}: {check_id}"
         for framework in frameworks().values()
         for control in framework.controls
         for check_id in (*control.checks, *control.related)
         if check_id not in all_checks()
     ]
-    assert not unknown
+    assert not unknown_checks
 
 
 def test_coverage_and_checks_agree() -> None:

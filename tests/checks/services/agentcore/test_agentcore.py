@@ -223,9 +223,9 @@ async def test_gateways(agents: Agents, judge: Judge) -> None:
         "known": Status.FAIL,
         "new": Status.FAIL,
     }
-    logged = next(finding for finding in findings if finding.resource_name == "jwt")
-    assert logged.evidence["policy_engine_arn"] == engine["arn"]
-    assert "(LOG_ONLY)" in logged.reason
+    log_only = next(finding for finding in findings if finding.resource_name == "jwt")
+    assert log_only.evidence["policy_engine_arn"] == engine["arn"]
+    assert "(LOG_ONLY)" in log_only.reason
 
 
 async def test_a_denied_gateway_is_not_assessed_and_the_others_are_judged(
@@ -294,15 +294,15 @@ async def test_what_an_update_has_to_send_back_is_named_and_no_value_is_kept(
 
 def test_every_member_that_an_update_takes_is_sent_back() -> None:
     model = aws_stub._models.get_service_model(SERVICE)
-    for read, update, carried, facts in (
+    for read, update, members, facts in (
         ("GetAgentRuntime", "UpdateAgentRuntime", checks.RUNTIME_MEMBERS, checks.RUNTIME_FACTS),
         ("GetGateway", "UpdateGateway", checks.GATEWAY_MEMBERS, checks.GATEWAY_FACTS),
     ):
-        described = set(model.operation_model(read).output_shape.members)
-        parameters = set(model.operation_model(update).input_shape.members)
-        assert described & parameters - facts == carried
-        assert described - parameters <= facts
+        response_members = set(model.operation_model(read).output_shape.members)
+        request_members = set(model.operation_model(update).input_shape.members)
+        assert response_members & request_members - facts == members
+        assert response_members - request_members <= facts
         template = explanation("aws-agc-003" if "Runtime" in read else "aws-agc-006").cli
         assert all(
-            f"{{{member}: {member}}}" in template or f"{member}: {member}" in template for member in carried
+            f"{{{member}: {member}}}" in template or f"{member}: {member}" in template for member in members
         )

@@ -22,8 +22,8 @@ def region_with(aws: Any, vaults: list[str], plans: dict[str, list[str]]) -> Non
 
     def page(params: dict[str, Any]) -> dict[str, Any]:
         # REST calls the token nextToken in the query.
-        more = {"BackupPlansList": summaries[:1], "NextToken": "2"}
-        return {"BackupPlansList": summaries[1:]} if params.get("nextToken") else more
+        first = {"BackupPlansList": summaries[:1], "NextToken": "2"}
+        return {"BackupPlansList": summaries[1:]} if params.get("nextToken") else first
 
     aws.answer("backup", "ListBackupPlans", page)
     for name, selections in plans.items():

@@ -36,7 +36,7 @@ class Account:
     def ready(self) -> None:
         """Script what was added: by home region, and with the shadows in every region."""
         for region in (REGION, "us-east-1", "eu-west-1"):
-            homed = [
+            home_trails = [
                 trail
                 for trail in self.trails
                 if trail["HomeRegion"] == region and f":{ACCOUNT}:" in trail["TrailARN"]
@@ -45,7 +45,7 @@ class Account:
                 trail for trail in self.trails if trail["IsMultiRegionTrail"] or trail["HomeRegion"] == region
             ]
             describe = ("cloudtrail", "DescribeTrails")
-            self.aws.answer(*describe, {"trailList": homed}, region=region, includeShadowTrails=False)
+            self.aws.answer(*describe, {"trailList": home_trails}, region=region, includeShadowTrails=False)
             self.aws.answer(*describe, {"trailList": shadows}, region=region, includeShadowTrails=True)
         summaries = [
             {name: trail[name] for name in ("TrailARN", "Name", "HomeRegion")} for trail in self.trails
@@ -62,7 +62,7 @@ class Account:
         logging: bool | None = True,
         selectors: dict[str, Any] | None = None,
         status: dict[str, Any] | None = None,
-        **described: Any,
+        **members: Any,
     ) -> str:
         arn = f"arn:aws:cloudtrail:{home}:{owner}:trail/{name}"
         self.trails.append(
@@ -72,7 +72,7 @@ class Account:
                 "HomeRegion": home,
                 "S3BucketName": f"logs-of-{name}",
                 "IsMultiRegionTrail": multi_region,
-                **described,
+                **members,
             }
         )
         if logging is not None:
@@ -96,9 +96,9 @@ def account(aws: Any) -> Account:
     return Account(aws)
 
 
-def basic(kind: str, *data: dict[str, Any], management: bool = True, **more: Any) -> dict[str, Any]:
+def basic(kind: str, *data: dict[str, Any], management: bool = True, **members: Any) -> dict[str, Any]:
     selector = {"ReadWriteType": kind, "IncludeManagementEvents": management, "DataResources": list(data)}
-    return {"EventSelectors": [{**selector, **more}]}
+    return {"EventSelectors": [{**selector, **members}]}
 
 
 def advanced(**fields: Any) -> dict[str, Any]:
@@ -311,9 +311,9 @@ class TestBuckets:
         account.trail(S3BucketName="logs")
         account.buckets(logs=REGION)
         account.ready()
-        absent = account.aws.refusal("NoSuchPublicAccessBlockConfiguration", "none")
+        not_there = account.aws.refusal("NoSuchPublicAccessBlockConfiguration", "none")
         for service, block in (("s3", bucket), ("s3control", whole)):
-            answer = absent if block is None else {"PublicAccessBlockConfiguration": block}
+            answer = not_there if block is None else {"PublicAccessBlockConfiguration": block}
             account.aws.answer(service, "GetPublicAccessBlock", answer)
         finding = await only(judge, "aws-ct-003")
         assert finding.status is (FAIL if missing else PASS)

@@ -97,9 +97,9 @@ CHECKS = tuple(PATTERNS)
 
 def trails(aws: AwsStub, *homes: str) -> None:
     """Script a complete trail in each region, which delivers to log group ``events`` there."""
-    described = []
+    descriptions = []
     for home in homes:
-        described.append(
+        descriptions.append(
             {
                 "Name": f"in-{home}",
                 "TrailARN": f"arn:aws:cloudtrail:{home}:{ACCOUNT}:trail/in-{home}",
@@ -110,7 +110,7 @@ def trails(aws: AwsStub, *homes: str) -> None:
         )
         aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": True}, region=home)
         aws.answer("cloudtrail", "GetEventSelectors", {"EventSelectors": []}, region=home)
-    aws.answer("cloudtrail", "DescribeTrails", {"trailList": described}, region="us-east-1")
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": descriptions}, region="us-east-1")
 
 
 def metric_filter(check: str) -> dict[str, Any]:
@@ -149,11 +149,11 @@ async def test_fifteen_alarms_satisfy_fifteen_checks_each_its_own(aws: AwsStub, 
     alarms(aws, CHECKS)
     findings = {finding.check_id: finding for finding in await judge(*CHECKS)}
     assert {check: finding.status for check, finding in findings.items()} == dict.fromkeys(CHECKS, PASS)
-    named = {
+    names_in_evidence = {
         check: (finding.evidence["filters"], finding.evidence["alarms"])
         for check, finding in findings.items()
     }
-    assert named == {check: ([check], [f"{check}-alarm"]) for check in CHECKS}
+    assert names_in_evidence == {check: ([check], [f"{check}-alarm"]) for check in CHECKS}
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -179,18 +179,18 @@ async def test_the_other_fourteen_alarms_are_no_excuse(aws: AwsStub, judge: Judg
     assert "no alarm watches its metric" in finding.reason
 
 
-@pytest.mark.parametrize("denied", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
+@pytest.mark.parametrize("permission", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
 async def test_a_denied_read_leaves_all_fifteen_open_and_the_trail_judged(
-    aws: AwsStub, judge: Judge, denied: str
+    aws: AwsStub, judge: Judge, permission: str
 ) -> None:
-    aws.denied(*denied.split(":"), region=HOME)
+    aws.denied(*permission.split(":"), region=HOME)
     trails(aws, HOME)
     filters(aws, CHECKS)
     alarms(aws, CHECKS)
     findings = {finding.check_id: finding for finding in await judge("aws-ct-001", *CHECKS)}
     assert findings.pop("aws-ct-001").status is PASS
     assert {check: finding.status for check, finding in findings.items()} == dict.fromkeys(CHECKS, UNKNOWN)
-    assert {finding.evidence["missing_permission"] for finding in findings.values()} == {denied}
+    assert {finding.evidence["missing_permission"] for finding in findings.values()} == {permission}
 
 
 async def test_a_group_that_may_not_be_read_does_not_hide_one_with_all_alarms(

@@ -57,7 +57,7 @@ def composite(rule: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-class Watching:
+class Monitoring:
     """A trail homed in a region that is not scanned, with filters and alarms in that region."""
 
     def __init__(self, aws: Any) -> None:
@@ -66,7 +66,7 @@ class Watching:
     def trail(
         self, *, arn: str = TRAIL, group: str | None = None, selectors: Any = None, logging: bool = True
     ) -> None:
-        described = {
+        description = {
             "Name": "main",
             "TrailARN": arn,
             "HomeRegion": HOME,
@@ -74,29 +74,29 @@ class Watching:
             "IsMultiRegionTrail": True,
         }
         if group != "":
-            described["CloudWatchLogsLogGroupArn"] = group or group_arn()
-        self.aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="us-east-1")
+            description["CloudWatchLogsLogGroupArn"] = group or group_arn()
+        self.aws.answer("cloudtrail", "DescribeTrails", {"trailList": [description]}, region="us-east-1")
         self.aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": logging}, region=HOME)
         self.aws.answer("cloudtrail", "GetEventSelectors", selectors or {"EventSelectors": []}, region=HOME)
 
     def filters(self, *pages: list[dict[str, Any]]) -> None:
         self.aws.pages("logs", "DescribeMetricFilters", *pages, region=HOME, logGroupName="events")
 
-    def alarms(self, *alarms: dict[str, Any], subscribed: int = 1) -> None:
+    def alarms(self, *alarms: dict[str, Any], subscribers: int = 1) -> None:
         metric = [each for each in alarms if "AlarmRule" not in each]
         composite = [each for each in alarms if "AlarmRule" in each]
         answer = {"MetricAlarms": metric, "CompositeAlarms": composite}
         self.aws.answer("cloudwatch", "DescribeAlarms", answer, region=HOME)
         pending = [{"SubscriptionArn": "PendingConfirmation", "TopicArn": TOPIC}]
-        confirmed = [
-            {"SubscriptionArn": f"{TOPIC}:{number}", "TopicArn": TOPIC} for number in range(subscribed)
+        subscriptions = [
+            {"SubscriptionArn": f"{TOPIC}:{number}", "TopicArn": TOPIC} for number in range(subscribers)
         ]
-        self.aws.pages("sns", "ListSubscriptionsByTopic", pending, confirmed, region=HOME)
+        self.aws.pages("sns", "ListSubscriptionsByTopic", pending, subscriptions, region=HOME)
 
 
 @pytest.fixture
-def watching(aws: Any) -> Watching:
-    return Watching(aws)
+def monitoring(aws: Any) -> Monitoring:
+    return Monitoring(aws)
 
 
 async def only(judge: Judge, check: str = CHECK) -> Finding:
@@ -106,11 +106,11 @@ async def only(judge: Judge, check: str = CHECK) -> Finding:
 
 class TestAlarms:
     async def test_a_filter_and_an_alarm_in_the_groups_region_pass(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("other"), alarm("keys"))
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("other"), alarm("keys"))
         finding = await only(judge)
         assert (finding.status, finding.region) == (PASS, HOME)
         assert finding.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
@@ -118,34 +118,34 @@ class TestAlarms:
         assert finding.evidence["alarms"] == ["alarm-keys"]
 
     async def test_filters_of_a_second_page_may_share_the_events(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("one", DISABLE)], [metric_filter("two", DELETE)])
-        watching.alarms(alarm("one"), alarm("two"))
+        monitoring.trail()
+        monitoring.filters([metric_filter("one", DISABLE)], [metric_filter("two", DELETE)])
+        monitoring.alarms(alarm("one"), alarm("two"))
         finding = await only(judge)
         assert finding.status is PASS
         assert finding.evidence["filters"] == ["one", "two"]
 
-    async def test_an_alarm_of_metric_math_counts(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
+    async def test_an_alarm_of_metric_math_counts(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
         stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
         math = alarm("keys", Metrics=[{"Id": "m1", "MetricStat": stat}])
         for member in ("MetricName", "Namespace", "Statistic"):
             del math[member]
-        watching.alarms(math)
+        monitoring.alarms(math)
         assert (await only(judge)).status is PASS
 
-    async def test_an_expression_is_not_computed(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
+    async def test_an_expression_is_not_computed(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
         stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
         queries = [{"Id": "m1", "MetricStat": stat}, {"Id": "e1", "Expression": "m1 * 0"}]
-        computed = alarm("keys", Metrics=queries)
+        expression_alarm = alarm("keys", Metrics=queries)
         for member in ("MetricName", "Namespace", "Statistic"):
-            del computed[member]
-        watching.alarms(computed)
+            del expression_alarm[member]
+        monitoring.alarms(expression_alarm)
         finding = await only(judge)
         assert finding.status is NOT_ASSESSED
         assert "cannot tell when" in finding.reason
@@ -242,27 +242,29 @@ class TestAlarms:
         ],
     )
     async def test_what_does_not_fire_fails(
-        self, watching: Watching, judge: Judge, filters: list[Any], alarms: list[Any], words: str
+        self, monitoring: Monitoring, judge: Judge, filters: list[Any], alarms: list[Any], words: str
     ) -> None:
-        watching.trail()
-        watching.filters(filters)
-        watching.alarms(*alarms)
+        monitoring.trail()
+        monitoring.filters(filters)
+        monitoring.alarms(*alarms)
         finding = await only(judge)
         assert (finding.status, finding.region) == (FAIL, HOME)
         assert words in finding.reason
         assert finding.evidence["log_group_name"] == "events"
 
-    async def test_names_that_are_taken_are_not_given_again(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
+    async def test_names_that_are_taken_are_not_given_again(
+        self, monitoring: Monitoring, judge: Judge
+    ) -> None:
+        monitoring.trail()
         name = "kms-key-disable-or-deletion"
-        watching.filters([metric_filter(name, DISABLE)])
-        watching.alarms(alarm("x", AlarmName=f"{name}-2"))
+        monitoring.filters([metric_filter(name, DISABLE)])
+        monitoring.alarms(alarm("x", AlarmName=f"{name}-2"))
         assert (await only(judge)).evidence["suffix"] == "-3"
 
-    async def test_a_filter_that_is_there_is_built_upon(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", ActionsEnabled=False))
+    async def test_a_filter_that_is_there_is_built_upon(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", ActionsEnabled=False))
         evidence = (await only(judge)).evidence
         assert (evidence["metric_namespace"], evidence["metric_name"]) == ("CT", "keys")
         assert evidence["disabled_alarms"] == ["alarm-keys"]
@@ -276,30 +278,34 @@ class TestAlarms:
         ],
     )
     async def test_an_alarmed_filter_that_cannot_be_judged_is_not_assessed(
-        self, watching: Watching, judge: Judge, unsupported: dict[str, Any]
+        self, monitoring: Monitoring, judge: Judge, unsupported: dict[str, Any]
     ) -> None:
-        watching.trail()
-        watching.filters([unsupported])
-        watching.alarms(alarm("keys"))
+        monitoring.trail()
+        monitoring.filters([unsupported])
+        monitoring.alarms(alarm("keys"))
         verdict = await only(judge)
         assert verdict.status is NOT_ASSESSED
         assert 'cannot judge the pattern of metric filter "keys"' in verdict.reason
 
-    @pytest.mark.parametrize("denied", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
-    async def test_a_denied_read_is_not_assessed(self, watching: Watching, judge: Judge, denied: str) -> None:
-        watching.trail()
-        watching.aws.denied(*denied.split(":"))
-        watching.filters([])
-        watching.alarms()
+    @pytest.mark.parametrize("permission", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
+    async def test_a_denied_read_is_not_assessed(
+        self, monitoring: Monitoring, judge: Judge, permission: str
+    ) -> None:
+        monitoring.trail()
+        monitoring.aws.denied(*permission.split(":"))
+        monitoring.filters([])
+        monitoring.alarms()
         finding = await only(judge)
         assert finding.status is NOT_ASSESSED
-        assert finding.evidence["missing_permission"] == denied
+        assert finding.evidence["missing_permission"] == permission
 
-    async def test_a_group_that_is_gone_fails(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        gone = watching.aws.refusal("ResourceNotFoundException", "The specified log group does not exist.")
-        watching.aws.answer("logs", "DescribeMetricFilters", gone)
-        watching.alarms()
+    async def test_a_group_that_is_gone_fails(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        not_there = monitoring.aws.refusal(
+            "ResourceNotFoundException", "The specified log group does not exist."
+        )
+        monitoring.aws.answer("logs", "DescribeMetricFilters", not_there)
+        monitoring.alarms()
         finding = await only(judge)
         assert finding.status is FAIL
         assert finding.evidence["log_group_gone"] is True
@@ -323,21 +329,21 @@ class TestAlarms:
         ],
     )
     async def test_without_a_delivering_trail_no_alarm_can_fire(
-        self, watching: Watching, judge: Judge, trail: dict[str, Any], first: str, words: str
+        self, monitoring: Monitoring, judge: Judge, trail: dict[str, Any], first: str, words: str
     ) -> None:
-        watching.trail(**trail)
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys"))
+        monitoring.trail(**trail)
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys"))
         finding = await only(judge)
         assert finding.status is FAIL
         assert finding.evidence["first"] == first
         assert words in finding.reason
 
     async def test_a_log_group_of_another_account_is_not_assessed(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
         arn = TRAIL.replace(ACCOUNT, "999988887777")
-        watching.trail(arn=arn, group=group_arn(account="999988887777"))
+        monitoring.trail(arn=arn, group=group_arn(account="999988887777"))
         finding = await only(judge)
         assert finding.status is NOT_ASSESSED
         assert "account 999988887777" in finding.reason
@@ -352,58 +358,60 @@ class TestAlarms:
         ],
     )
     async def test_a_composite_alarm_speaks_for_an_alarm_without_actions(
-        self, watching: Watching, judge: Judge, rule: str
+        self, monitoring: Monitoring, judge: Judge, rule: str
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", AlarmActions=[]), composite(rule))
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", AlarmActions=[]), composite(rule))
         finding = await only(judge)
         assert (finding.status, finding.evidence["alarms"]) == (PASS, ["alarm-keys"])
-        [request] = watching.aws.requests("DescribeAlarms")
+        [request] = monitoring.aws.requests("DescribeAlarms")
         assert {request["AlarmTypes.member.1"], request["AlarmTypes.member.2"]} == {
             "CompositeAlarm",
             "MetricAlarm",
         }
 
     async def test_a_composite_alarm_of_a_composite_alarm_counts(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
         inner = composite("ALARM(alarm-keys)", AlarmName="inner", AlarmActions=[])
-        watching.alarms(alarm("keys", AlarmActions=[]), composite("ALARM(inner)"), inner)
+        monitoring.alarms(alarm("keys", AlarmActions=[]), composite("ALARM(inner)"), inner)
         assert (await only(judge)).status is PASS
 
-    async def test_a_rule_that_cannot_be_read_is_not_assessed(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", AlarmActions=[]), composite("MOST_OF(alarm-keys, x)"))
+    async def test_a_rule_that_cannot_be_read_is_not_assessed(
+        self, monitoring: Monitoring, judge: Judge
+    ) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", AlarmActions=[]), composite("MOST_OF(alarm-keys, x)"))
         finding = await only(judge)
         assert finding.status is NOT_ASSESSED
         assert "cannot read the rule of a composite alarm" in finding.reason
 
-    @pytest.mark.parametrize("gone", [False, True])
+    @pytest.mark.parametrize("topic_gone", [False, True])
     async def test_an_alarm_whose_topic_has_no_subscriber_tells_nobody(
-        self, watching: Watching, judge: Judge, gone: bool
+        self, monitoring: Monitoring, judge: Judge, topic_gone: bool
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        if gone:
-            missing = watching.aws.refusal("NotFound", "Topic does not exist")
-            watching.aws.answer("sns", "ListSubscriptionsByTopic", missing)
-        watching.alarms(alarm("keys"), subscribed=0)
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        if topic_gone:
+            missing = monitoring.aws.refusal("NotFound", "Topic does not exist")
+            monitoring.aws.answer("sns", "ListSubscriptionsByTopic", missing)
+        monitoring.alarms(alarm("keys"), subscribers=0)
         finding = await only(judge)
         assert finding.status is FAIL
         assert "tells nobody" in finding.reason
         assert finding.evidence["silent_topics"] == [TOPIC]
 
     async def test_a_topic_that_cannot_be_read_is_not_assessed(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.aws.denied("sns", "ListSubscriptionsByTopic")
-        watching.alarms(alarm("keys"))
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.aws.denied("sns", "ListSubscriptionsByTopic")
+        monitoring.alarms(alarm("keys"))
         finding = await only(judge)
         assert finding.status is NOT_ASSESSED
         assert finding.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
@@ -416,55 +424,57 @@ class TestAlarms:
         ],
     )
     async def test_an_action_besides_a_silent_topic_tells_somebody(
-        self, watching: Watching, judge: Judge, other: str
+        self, monitoring: Monitoring, judge: Judge, other: str
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", AlarmActions=[TOPIC, other]), subscribed=0)
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", AlarmActions=[TOPIC, other]), subscribers=0)
         finding = await only(judge)
         assert finding.status is PASS
         assert finding.evidence["topics_without_subscription"] == [TOPIC]
 
     @pytest.mark.parametrize(("threshold", "status"), [(5.0, PASS), (50.0, FAIL)])
     async def test_everyday_failures_may_be_counted_for_a_while(
-        self, watching: Watching, judge: Judge, threshold: float, status: Status
+        self, monitoring: Monitoring, judge: Judge, threshold: float, status: Status
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("logins", '{ $.errorMessage = "Failed authentication" }')])
-        watching.alarms(alarm("logins", Threshold=threshold))
+        monitoring.trail()
+        monitoring.filters([metric_filter("logins", '{ $.errorMessage = "Failed authentication" }')])
+        monitoring.alarms(alarm("logins", Threshold=threshold))
         finding = await only(judge, "aws-cw-006")
         assert finding.status is status
         assert f"after {threshold:.0f} of them" in finding.reason
 
     @pytest.mark.parametrize("value", ["0", "$.count"])
     async def test_a_filter_that_does_not_count_is_not_built_upon(
-        self, watching: Watching, judge: Judge, value: str
+        self, monitoring: Monitoring, judge: Judge, value: str
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH, metricValue=value)])
-        watching.alarms()
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH, metricValue=value)])
+        monitoring.alarms()
         finding = await only(judge)
         assert (finding.status, finding.evidence["metric_name"]) == (FAIL, "")
 
-    async def test_a_group_of_another_class_has_no_filters(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([])
-        watching.alarms()
+    async def test_a_group_of_another_class_has_no_filters(
+        self, monitoring: Monitoring, judge: Judge
+    ) -> None:
+        monitoring.trail()
+        monitoring.filters([])
+        monitoring.alarms()
         group = {"logGroupName": "events", "logGroupClass": "INFREQUENT_ACCESS"}
-        watching.aws.answer("logs", "DescribeLogGroups", {"logGroups": [group]}, region=HOME)
+        monitoring.aws.answer("logs", "DescribeLogGroups", {"logGroups": [group]}, region=HOME)
         finding = await only(judge)
         assert (finding.status, finding.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
         assert "has no metric filters" in finding.reason
 
-    async def test_fifteen_checks_share_their_calls(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys"))
+    async def test_fifteen_checks_share_their_calls(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys"))
         findings = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
         assert [finding.check_id for finding in findings if finding.status is PASS] == [CHECK]
         assert len(findings) == 15
         for operation in ("DescribeTrails", "GetTrailStatus", "DescribeMetricFilters", "DescribeAlarms"):
-            assert len(watching.aws.requests(operation)) == 1, operation
+            assert len(monitoring.aws.requests(operation)) == 1, operation
 
 
 class TestLogGroups:

@@ -21,8 +21,8 @@ KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567
 HOSTILE = "[/red]$(reboot)';\x1b[31m"
 
 
-def recorder(group: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    members = {"name": "default", "roleARN": ROLE, "recordingScope": "PAID", **more}
+def recorder(group: dict[str, Any] | None = None, **overrides: Any) -> dict[str, Any]:
+    members = {"name": "default", "roleARN": ROLE, "recordingScope": "PAID", **overrides}
     return members if group is None else {**members, "recordingGroup": group}
 
 
@@ -239,11 +239,11 @@ class TestDelivery:
         self, aws: Any, judge: Judge, frequency: str | None
     ) -> None:
         members = {"name": "default", "s3BucketName": "logs", "s3KeyPrefix": HOSTILE, "s3KmsKeyArn": KEY}
-        often = {"configSnapshotDeliveryProperties": {"deliveryFrequency": frequency}} if frequency else {}
-        self.channel(aws, **members, **often)
+        interval = {"configSnapshotDeliveryProperties": {"deliveryFrequency": frequency}} if frequency else {}
+        self.channel(aws, **members, **interval)
         [finding] = await judge(DELIVERS)
         assert (finding.status, finding.severity.value) == (Status.FAIL, "low")
-        assert finding.evidence["channel"] == {**members, **often}
+        assert finding.evidence["channel"] == {**members, **interval}
         assert finding.evidence["without_kms_key"] is False
 
     @pytest.mark.parametrize(
@@ -253,16 +253,16 @@ class TestDelivery:
     async def test_without_a_key_the_default_of_the_bucket_decides(
         self, aws: Any, judge: Judge, algorithm: str, verdict: Status
     ) -> None:
-        often = {"configSnapshotDeliveryProperties": {"deliveryFrequency": "Three_Hours"}}
-        self.channel(aws, name="default", s3BucketName="logs", **often)
+        interval = {"configSnapshotDeliveryProperties": {"deliveryFrequency": "Three_Hours"}}
+        self.channel(aws, name="default", s3BucketName="logs", **interval)
         self.encryption(aws, algorithm)
         [finding] = await judge(DELIVERS)
         assert finding.status is verdict
         assert finding.severity.value == ("low" if verdict is Status.FAIL else "high")
 
     async def test_a_bucket_that_keeps_its_encryption_to_itself(self, aws: Any, judge: Judge) -> None:
-        often = {"configSnapshotDeliveryProperties": {"deliveryFrequency": "Three_Hours"}}
-        self.channel(aws, name="default", s3BucketName="logs", **often)
+        interval = {"configSnapshotDeliveryProperties": {"deliveryFrequency": "Three_Hours"}}
+        self.channel(aws, name="default", s3BucketName="logs", **interval)
         aws.denied("s3", "GetBucketEncryption")
         [finding] = await judge(DELIVERS)
         assert finding.status is Status.NOT_ASSESSED

@@ -23,15 +23,15 @@ ORG = "o-abcde12345"
 SERVICE = {"Service": "sns.amazonaws.com"}
 
 
-def statement(principal: Any = "*", condition: Any = None, **more: Any) -> dict[str, Any]:
+def statement(principal: Any = "*", condition: Any = None, **overrides: Any) -> dict[str, Any]:
     elements = {
         "Effect": "Allow",
         "Principal": principal,
         "Action": "s3:GetObject",
         "Resource": "b/*",
-        **more,
+        **overrides,
     }
-    if "NotPrincipal" in more:
+    if "NotPrincipal" in overrides:
         del elements["Principal"]
     return {**elements, "Condition": condition} if condition else elements
 
@@ -51,7 +51,7 @@ def gaps(*statements: Any, kind: str = "s3") -> list[str]:
     return [opening.gap.value for opening in openings(parse(document(*statements)), holder(kind))]
 
 
-def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
+def mended_statements(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
     """Return the statements of the policy with its gaps closed."""
     policy = document(*statements)
     mended_policy = repaired(policy, openings(parse(policy), holder(kind)), holder(kind))
@@ -82,7 +82,7 @@ def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
 def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> None:
     assert gaps(open_statement) == [gap]
     mine = statement(OWN_ROOT, Sid="Mine")
-    after = closed(mine, open_statement)
+    after = mended_statements(mine, open_statement)
     assert gaps(*after) == []
     assert after[0] == mine
 
@@ -121,8 +121,10 @@ def test_what_is_limited_has_no_gap(statements: list[Any]) -> None:
 def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_not() -> None:
     both = ["config.amazonaws.com", "cloudfront.amazonaws.com"]
     tls = {"Bool": {"aws:SecureTransport": "true"}}
-    own, service, distribution = closed(statement({"Service": both, **OWN_ROOT}, tls, Sid="A"))
-    assert own == statement(OWN_ROOT, tls, Sid="A")
+    own_root, service, distribution = mended_statements(
+        statement({"Service": both, **OWN_ROOT}, tls, Sid="A")
+    )
+    assert own_root == statement(OWN_ROOT, tls, Sid="A")
     assert service["Principal"] == {"Service": "config.amazonaws.com"}
     assert service["Condition"] == {**tls, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert distribution["Condition"]["ArnLike"] == {
@@ -147,7 +149,7 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
     ],
 )
 def test_only_the_asterisk_is_replaced(beside: Any, remainder: Any) -> None:
-    after = closed(statement(beside, Sid="Open"))
+    after = mended_statements(statement(beside, Sid="Open"))
     assert [one["Principal"] for one in after] == [*([remainder] if remainder else []), *[{"AWS": "*"}] * 3]
     assert [one.get("Sid") for one in after] == ["Open", *[None] * (len(after) - 1)]
     assert [one["Condition"] for one in after[-3:]] == [
@@ -158,12 +160,16 @@ def test_only_the_asterisk_is_replaced(beside: Any, remainder: Any) -> None:
 
 
 def test_the_exceptions_of_an_allow_for_all_others_stay() -> None:
-    excepted = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/gone"}
-    assert all(one["NotPrincipal"] == excepted for one in closed(statement(NotPrincipal=excepted)))
+    exceptions = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/gone"}
+    assert all(
+        one["NotPrincipal"] == exceptions for one in mended_statements(statement(NotPrincipal=exceptions))
+    )
 
 
 def test_the_callers_of_a_key_have_a_condition_of_its_own() -> None:
-    assert closed(statement(), kind="kms")[0]["Condition"] == {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+    assert mended_statements(statement(), kind="kms")[0]["Condition"] == {
+        "StringEquals": {"kms:CallerAccount": ACCOUNT}
+    }
 
 
 TRAIL = {"Service": "cloudtrail.amazonaws.com"}
@@ -203,26 +209,26 @@ def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(
     assert whose in opening.words
     assert "any account" not in opening.words
     assert "aws:SourceOrgID" in opening.advice
-    assert closed(narrow_statement) == [narrow_statement]
+    assert mended_statements(narrow_statement) == [narrow_statement]
 
 
 def test_a_service_that_is_not_documented_to_say_its_source_is_left_as_it_is() -> None:
-    unheard = statement({"Service": ["unheard.amazonaws.com", "config.amazonaws.com"]})
-    first, second = closed(unheard)
+    undocumented = statement({"Service": ["unheard.amazonaws.com", "config.amazonaws.com"]})
+    first, second = mended_statements(undocumented)
     assert first == statement({"Service": ["unheard.amazonaws.com"]})
     assert second["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
 def test_eventbridge_gets_no_condition_in_the_policy_of_a_topic() -> None:
     events = statement({"Service": "events.amazonaws.com"}, Action="sns:Publish")
-    assert closed(events, kind="sns") == [events]
-    (rule,) = closed(events, kind="sqs")
+    assert mended_statements(events, kind="sns") == [events]
+    (rule,) = mended_statements(events, kind="sqs")
     assert rule["Condition"] == {"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{ACCOUNT}:rule/*"}}
 
 
 def test_logs_of_accounts_that_the_resources_name_still_arrive() -> None:
     folders = [f"arn:aws:s3:::b/AWSLogs/{name}/*" for name in (ACCOUNT, FOREIGN, "o-a1b2c3d4e5")]
-    accounts, organisation = closed(statement(TRAIL, Action="s3:PutObject", Resource=folders))
+    accounts, organisation = mended_statements(statement(TRAIL, Action="s3:PutObject", Resource=folders))
     assert accounts["Condition"]["ArnLike"]["aws:SourceArn"] == [
         f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*",
         f"arn:aws:cloudtrail:*:{FOREIGN}:trail/*",
@@ -238,7 +244,7 @@ def test_an_aws_account_that_delivers_logs_is_an_outsider_where_it_delivers_none
 
 def test_a_foreign_caller_beside_the_own_one_is_taken_out() -> None:
     both = statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT, FOREIGN]}})
-    assert closed(both) == [statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT]}})]
+    assert mended_statements(both) == [statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT]}})]
 
 
 def statuses(findings: list[Finding]) -> dict[str, tuple[Status, Severity]]:

@@ -58,10 +58,10 @@ class TestPublicImages:
         private = {"ImageId": "ami-a", "Name": "base", "State": "available", "Public": False}
         public = {"ImageId": "ami-b", "Name": HOSTILE, "State": "available", "Public": True}
         disabled = {"ImageId": "ami-c", "State": "disabled", "Public": True}
-        silent = {"ImageId": "ami-d", "State": "available"}
-        aws.pages("ec2", "DescribeImages", [private, silent], [public, disabled], **{"Owner.1": "self"})
-        blocked = {"ImageBlockPublicAccessState": "block-new-sharing"}
-        aws.answer("ec2", "GetImageBlockPublicAccessState", blocked)
+        without_flag = {"ImageId": "ami-d", "State": "available"}
+        aws.pages("ec2", "DescribeImages", [private, without_flag], [public, disabled], **{"Owner.1": "self"})
+        block_state = {"ImageBlockPublicAccessState": "block-new-sharing"}
+        aws.answer("ec2", "GetImageBlockPublicAccessState", block_state)
         findings = by_id(await judge("aws-ec2-001"))
         assert {name: finding.status for name, finding in findings.items()} == {
             "ami-a": PASS,
@@ -89,7 +89,7 @@ class TestVolumes:
     async def test_an_unencrypted_volume_fails_with_what_the_exchange_needs(
         self, aws: Any, judge: Judge
     ) -> None:
-        attached = {
+        attached_volume = {
             "VolumeId": "vol-a",
             "Encrypted": False,
             "State": "in-use",
@@ -103,9 +103,9 @@ class TestVolumes:
         }
         key = "arn:aws:kms:eu-central-1:111122223333:key/1"
         encrypted = {"VolumeId": "vol-b", "Encrypted": True, "KmsKeyId": key, "State": "available"}
-        going = {"VolumeId": "vol-c", "Encrypted": False, "State": "deleting"}
-        silent = {"VolumeId": "vol-d", "State": "available"}
-        aws.pages("ec2", "DescribeVolumes", [encrypted, going], [attached, silent])
+        deleting_volume = {"VolumeId": "vol-c", "Encrypted": False, "State": "deleting"}
+        without_flag = {"VolumeId": "vol-d", "State": "available"}
+        aws.pages("ec2", "DescribeVolumes", [encrypted, deleting_volume], [attached_volume, without_flag])
         have(aws, instance("i-1", tags={"aws:autoscaling:groupName": "web"}))
         aws.answer("ec2", "GetEbsEncryptionByDefault", {"EbsEncryptionByDefault": True})
         findings = by_id(await judge("aws-ec2-002"))

@@ -31,7 +31,7 @@ class Clusters:
         )
         aws.answer("ecs", "ListClusters", {"clusterArns": [CLUSTER]})
         aws.answer("ecs", "ListServices", self._page_of_services, cluster=CLUSTER)
-        aws.answer("ecs", "DescribeServices", self._described, cluster=CLUSTER)
+        aws.answer("ecs", "DescribeServices", self._descriptions, cluster=CLUSTER)
         aws.answer("ecs", "ListTasks", lambda _: {"taskArns": [task["taskArn"] for task in self.tasks]})
         aws.answer("ecs", "DescribeTasks", lambda _: {"tasks": self.tasks})
 
@@ -44,7 +44,7 @@ class Clusters:
             page["nextToken"] = str(begin + 10)
         return page
 
-    def _described(self, params: dict[str, Any]) -> dict[str, Any]:
+    def _descriptions(self, params: dict[str, Any]) -> dict[str, Any]:
         assert len(params["services"]) <= 10
         return {"services": [each for each in self.services if each["serviceArn"] in params["services"]]}
 
@@ -106,22 +106,22 @@ async def test_a_privileged_container_fails_and_no_value_of_its_environment_is_k
     findings = await judge(PRIVILEGED)
     assert statuses(findings) == {"web:3": Status.FAIL, "web-2:1": Status.PASS, "job:1": Status.PASS}
     assert b"hunter2" not in msgspec.json.encode(findings)
-    [failed] = [finding for finding in findings if finding.status is Status.FAIL]
-    assert failed.evidence["containers"] == ["app"]
-    assert failed.resource_type == "AWS::ECS::TaskDefinition"
+    [failure] = [finding for finding in findings if finding.status is Status.FAIL]
+    assert failure.evidence["containers"] == ["app"]
+    assert failure.resource_type == "AWS::ECS::TaskDefinition"
 
 
 async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge: Judge) -> None:
     newest = clusters.definition("web", 9)
     old = clusters.definition("web", 2, newest=False, privileged=True)
-    retired = clusters.definition("batch", 4, newest=False, status="INACTIVE", privileged=True)
-    rolling = clusters.definition("web", 7, newest=False)
+    inactive_arn = clusters.definition("batch", 4, newest=False, status="INACTIVE", privileged=True)
+    deployment_arn = clusters.definition("web", 7, newest=False)
     clusters.definition("web", 1, newest=False, privileged=True)
-    deployments = [{"status": "ACTIVE", "taskDefinition": rolling}]
+    deployments = [{"status": "ACTIVE", "taskDefinition": deployment_arn}]
     clusters.service("site", newest)
     clusters.service("legacy", old, deployments=deployments)
     clusters.tasks = [
-        {"taskArn": f"{WHERE}:task/main/1", "taskDefinitionArn": retired, "group": "family:batch"},
+        {"taskArn": f"{WHERE}:task/main/1", "taskDefinitionArn": inactive_arn, "group": "family:batch"},
         {"taskArn": f"{WHERE}:task/main/2", "taskDefinitionArn": newest, "group": "service:site"},
     ]
     findings = await judge(PRIVILEGED)
@@ -140,17 +140,17 @@ async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge
 
 
 async def test_privileges_that_nothing_uses_are_less_severe(clusters: Clusters, judge: Judge) -> None:
-    used = clusters.definition("web", 1, privileged=True)
+    service_definition = clusters.definition("web", 1, privileged=True)
     clusters.definition("job", 1, privileged=True)
-    clusters.service("site", used)
+    clusters.service("site", service_definition)
     severities = {finding.resource_name: finding.severity for finding in await judge(PRIVILEGED)}
     assert severities == {"web:1": Severity.CRITICAL, "job:1": Severity.MEDIUM}
 
 
 async def test_a_deregistered_definition_counts_only_where_it_runs(clusters: Clusters, judge: Judge) -> None:
     clusters.definition("gone", 1, status="INACTIVE", privileged=True)
-    used = clusters.definition("kept", 1, status="INACTIVE", privileged=True)
-    clusters.service("old", used)
+    service_definition = clusters.definition("kept", 1, status="INACTIVE", privileged=True)
+    clusters.service("old", service_definition)
     assert statuses(await judge(PRIVILEGED)) == {"kept:1": Status.FAIL}
 
 

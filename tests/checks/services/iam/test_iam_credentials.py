@@ -38,10 +38,10 @@ def ago(days: float) -> str:
     return (NOW - timedelta(days=days)).isoformat(timespec="seconds")
 
 
-def key(days: float | None = None, used: float | None = None, active: bool = True) -> list[str]:
+def key(days: float | None = None, days_unused: float | None = None, active: bool = True) -> list[str]:
     if days is None:
         return ["false", "N/A", "N/A", "N/A", "N/A"]
-    last = ["N/A", "N/A", "N/A"] if used is None else [ago(used), "us-east-1", "s3"]
+    last = ["N/A", "N/A", "N/A"] if days_unused is None else [ago(days_unused), "us-east-1", "s3"]
     return [str(active).lower(), ago(days), *last]
 
 
@@ -54,8 +54,13 @@ def row(
     arn = f"arn:aws:iam::111122223333:user/{user}"
     secret = ["false", "N/A", "N/A", "N/A"]
     if password is not None:
-        changed, used = password
-        secret = ["true", "no_information" if used is None else ago(used), ago(changed), "N/A"]
+        days_since_change, days_unused = password
+        secret = [
+            "true",
+            "no_information" if days_unused is None else ago(days_unused),
+            ago(days_since_change),
+            "N/A",
+        ]
     first, second = [*keys, key(), key()][:2]
     cells = [user, arn, ago(400), *secret, str(mfa).lower(), *first, *second, "false", "N/A", "false", "N/A"]
     return ",".join(cells)
@@ -152,7 +157,11 @@ async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge:
 async def test_a_key_has_one_identity_whether_its_id_can_be_read_or_not(
     aws: Any, report: Any, judge: Judge
 ) -> None:
-    report(row("alice", key(5, used=1)), row("bob", key(6, used=1)), row("carol", key(7, used=1)))
+    report(
+        row("alice", key(5, days_unused=1)),
+        row("bob", key(6, days_unused=1)),
+        row("carol", key(7, days_unused=1)),
+    )
     live(aws, "alice", ("AKIAALICE00000000000", 5, "Active"))
     live(aws, "bob", ("AKIABOB0000000000000", 6, "Inactive"))
     aws.denied("iam", "ListAccessKeys", UserName="carol")
@@ -166,13 +175,15 @@ async def test_a_key_has_one_identity_whether_its_id_can_be_read_or_not(
             ("alice/AKIAALICE00000000000", "alice", 5),
             ("carol/access key 1", "carol", 7),
         ):
-            created = findings[name].evidence["created"]
-            assert created.startswith(f"{NOW - timedelta(days=days):%Y-%m-%d}")
-            assert findings[name].resource_id == f"arn:aws:iam::111122223333:user/{user}/access-key/{created}"
+            creation = findings[name].evidence["created"]
+            assert creation.startswith(f"{NOW - timedelta(days=days):%Y-%m-%d}")
+            assert (
+                findings[name].resource_id == f"arn:aws:iam::111122223333:user/{user}/access-key/{creation}"
+            )
 
 
 async def test_two_keys_of_the_same_second_have_two_identities(aws: Any, report: Any, judge: Judge) -> None:
-    report(row("twin", key(5, used=1), key(5, used=1)))
+    report(row("twin", key(5, days_unused=1), key(5, days_unused=1)))
     aws.denied("iam", "ListAccessKeys")
     assert len({finding.resource_id for finding in await judge(OLD)}) == 2
 
@@ -214,8 +225,8 @@ async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge:
     report(
         row("fresh", key(0)),
         row("never", key(46)),
-        row("idle", key(400, used=45.1)),
-        row("busy", key(400, used=44.9)),
+        row("idle", key(400, days_unused=45.1)),
+        row("busy", key(400, days_unused=44.9)),
         row("sleeper", password=(400, 60), mfa=True),
         row("unopened", password=(50, None), mfa=True),
         row("newcomer", password=(2, None), mfa=True),
@@ -236,7 +247,7 @@ async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge:
 
 async def test_two_active_keys_fail_with_the_older_first(aws: Any, report: Any, judge: Judge) -> None:
     report(
-        row("two", key(10, used=1), key(300, used=2)),
+        row("two", key(10, days_unused=1), key(300, days_unused=2)),
         row("one", key(10), key(300, active=False)),
         row("fixed", key(10), key(300)),
     )
@@ -294,8 +305,8 @@ async def test_a_denied_report_is_no_pass(aws: Any, judge: Judge, operation: str
 
 
 async def test_a_row_that_makes_no_sense_costs_one_user(report: Any, judge: Judge) -> None:
-    broken = row("odd", password=(1, 1)).replace("true", "perhaps", 1)
-    report(broken, row("cut", password=(1, 1)).rsplit(",", 12)[0], row("bob", password=(1, 1), mfa=True))
+    broken_row = row("odd", password=(1, 1)).replace("true", "perhaps", 1)
+    report(broken_row, row("cut", password=(1, 1)).rsplit(",", 12)[0], row("bob", password=(1, 1), mfa=True))
     findings = by_name(await judge(MFA))
     assert {name: finding.status.value for name, finding in findings.items()} == {
         "odd": "not_assessed",

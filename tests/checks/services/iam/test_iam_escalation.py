@@ -42,7 +42,7 @@ def passed_to(service: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {"iam:PassedToService": service}}}
 
 
-def attaching(operator: str, value: str) -> dict[str, Any]:
+def attach_if(operator: str, value: str) -> dict[str, Any]:
     return {"Condition": {operator: {"iam:PolicyARN": value}}}
 
 
@@ -79,7 +79,7 @@ ESCALATING: dict[str, tuple[dict[str, Any], ...]] = {
     "functions-of-one-prefix": (allow(PASS), allow(COMPUTE, f"arn:aws:lambda:*:{ACCOUNT}:function:dev-*")),
     "code-of-any-function": (allow("lambda:UpdateFunctionCode"),),
     "attach-administration": (
-        allow("iam:AttachUserPolicy", **attaching("ArnEquals", "arn:aws:iam::aws:policy/Admin*")),
+        allow("iam:AttachUserPolicy", **attach_if("ArnEquals", "arn:aws:iam::aws:policy/Admin*")),
     ),
     "spread-over-two-statements": (allow(PASS), allow("lambda:CreateFunction"), allow("lambda:Invoke*")),
 }
@@ -93,7 +93,7 @@ HARMLESS: dict[str, tuple[dict[str, Any], ...]] = {
     "a-role-that-is-nobody": (allow(PASS, arn("role/plain")), allow(COMPUTE)),
     "pass-to-another-service": (allow(PASS, **passed_to("ec2.amazonaws.com")), allow(COMPUTE)),
     "half-a-method": (allow(COMPUTE),),
-    "attach-one-policy": (allow("iam:AttachUserPolicy", **attaching("ArnEquals", S3_ONLY)),),
+    "attach-one-policy": (allow("iam:AttachUserPolicy", **attach_if("ArnEquals", S3_ONLY)),),
     "under-a-boundary": (
         allow("iam:PutUserPolicy", Condition={"StringEquals": {"iam:PermissionsBoundary": S3_ONLY}}),
     ),
@@ -202,16 +202,16 @@ async def test_roles_lead_to_the_administrator_in_four_steps_at_most(
 
 
 async def test_the_statements_that_lead_to_more_are_in_the_evidence(aws: Any, judge: Judge) -> None:
-    reading, passing = allow("s3:Get*"), allow(PASS)
-    compute, assuming = allow(COMPUTE), allow("sts:AssumeRole", arn("role/deploy"))
-    everyone, account = trust("*"), trust(ACCOUNT_ROOT)
+    read_only, pass_role = allow("s3:Get*"), allow(PASS)
+    compute, assume_role = allow(COMPUTE), allow("sts:AssumeRole", arn("role/deploy"))
+    trust_of_everyone, account = trust("*"), trust(ACCOUNT_ROOT)
     findings = await escalations(
         aws,
         judge,
-        user("builder", reading, passing, compute),
-        user("caller", assuming),
+        user("builder", read_only, pass_role, compute),
+        user("caller", assume_role),
         role("deploy", attached=(ADMINISTRATOR,), trusts=(account,)),
-        role("open", trusts=(trust({"Service": "ec2.amazonaws.com"}), everyone)),
+        role("open", trusts=(trust({"Service": "ec2.amazonaws.com"}), trust_of_everyone)),
     )
 
     def deciding(name: str) -> list[tuple[Any, ...]]:
@@ -220,9 +220,9 @@ async def test_the_statements_that_lead_to_more_are_in_the_evidence(aws: Any, ju
             for one in findings[name].evidence["deciding"]
         ]
 
-    assert deciding("builder") == [("inline", 2, [PASS], passing), ("inline", 3, COMPUTE, compute)]
+    assert deciding("builder") == [("inline", 2, [PASS], pass_role), ("inline", 3, COMPUTE, compute)]
     assert deciding("caller") == [
-        ("inline", 1, ["sts:AssumeRole"], assuming),
+        ("inline", 1, ["sts:AssumeRole"], assume_role),
         (f"trust policy of {arn('role/deploy')}", 1, ["sts:AssumeRole"], account),
     ]
     assert deciding("open") == [("the role's own trust policy", 2, ["sts:AssumeRole"], "trust_text")]
@@ -293,11 +293,11 @@ async def test_roles_of_awss_own_are_not_looked_at(aws: Any, judge: Judge) -> No
 
 
 async def test_a_policy_that_is_none_costs_only_those_who_have_it(aws: Any, judge: Judge) -> None:
-    broken = policy(arn("policy/broken"), text="not json")
+    broken_policy = policy(arn("policy/broken"), text="not json")
     findings = await escalations(
         aws,
         judge,
-        broken,
+        broken_policy,
         user("holder", attached=(arn("policy/broken"),)),
         user("missing", attached=(arn("policy/not-given"),)),
         user("fails-anyway", allow("iam:PutUserPolicy"), attached=(arn("policy/broken"),)),
@@ -329,8 +329,8 @@ def test_the_methods_are_data_with_a_source_each() -> None:
 def test_every_action_of_a_method_is_one_of_aws() -> None:
     session = botocore.session.get_session()
     operations = {name.lower() for name in session.get_service_model("iam").operation_names}
-    named = {action for method in METHODS for action in method.actions if action.startswith("iam:")}
-    assert {action for action in named if action[4:].lower() not in operations} == {PASS}
+    actions = {action for method in METHODS for action in method.actions if action.startswith("iam:")}
+    assert {action for action in actions if action[4:].lower() not in operations} == {PASS}
 
 
 TEAM = arn("role/team/*")
@@ -503,16 +503,16 @@ async def test_a_deny_that_can_be_removed_is_a_way_to_more(aws: Any, judge: Judg
 
 async def test_only_the_strangers_of_a_trust_policy_get_the_condition(aws: Any, judge: Judge) -> None:
     stranger = "arn:aws:iam::999988887777:root"
-    mixed = trust({"AWS": [arn("root"), stranger], "Service": "lambda.amazonaws.com"}, Sid="Shared")
-    everyone = trust({"AWS": "*", "Service": "lambda.amazonaws.com"})
+    shared_trust = trust({"AWS": [arn("root"), stranger], "Service": "lambda.amazonaws.com"}, Sid="Shared")
+    public_trust = trust({"AWS": "*", "Service": "lambda.amazonaws.com"})
     findings = await escalations(
         aws,
         judge,
-        role("mixed", trusts=(mixed, trust({"Service": "ec2.amazonaws.com"}))),
-        role("open", trusts=(everyone,)),
+        role("mixed", trusts=(shared_trust, trust({"Service": "ec2.amazonaws.com"}))),
+        role("open", trusts=(public_trust,)),
     )
     first, second, third = findings["mixed"].evidence["trust"]["Statement"]
-    assert first == {**mixed, "Principal": {"AWS": arn("root"), "Service": "lambda.amazonaws.com"}}
+    assert first == {**shared_trust, "Principal": {"AWS": arn("root"), "Service": "lambda.amazonaws.com"}}
     assert second["Principal"] == {"AWS": stranger}
     assert second["Condition"] == {"StringEquals": {"TRUST_LIMIT_KEY": "TRUST_LIMIT_VALUE"}}
     assert third["Principal"] == {"Service": "ec2.amazonaws.com"}

@@ -67,8 +67,10 @@ class TestFullAdministration:
         assert statuses(await judge(ADMIN)) == {"managed": status, "a/inline": status}
 
     async def test_the_granting_statement_is_in_the_evidence(self, aws: Any, judge: Judge) -> None:
-        managed, reading, all_of_it = arn("policy/managed"), allow("s3:Get*"), allow("*", Sid="All")
-        account(aws, policy(managed, reading, all_of_it), user("a", reading, all_of_it, attached=(managed,)))
+        managed, read_only, all_of_it = arn("policy/managed"), allow("s3:Get*"), allow("*", Sid="All")
+        account(
+            aws, policy(managed, read_only, all_of_it), user("a", read_only, all_of_it, attached=(managed,))
+        )
         deciding = {finding.resource_name: finding.evidence["deciding"] for finding in await judge(ADMIN)}
         assert deciding == {
             "managed": [{"policy": managed, "number": 2, "sid": "All", "content": all_of_it}],
@@ -106,10 +108,10 @@ class TestFullAdministration:
     async def test_an_attached_policy_that_aws_does_not_return_is_not_assessed(
         self, aws: Any, judge: Judge
     ) -> None:
-        retired = "arn:aws:iam::aws:policy/service-role/AWSConfigRole"
-        account(aws, role("recorder", attached=(retired,)), user("a", attached=(retired,)))
+        old_policy = "arn:aws:iam::aws:policy/service-role/AWSConfigRole"
+        account(aws, role("recorder", attached=(old_policy,)), user("a", attached=(old_policy,)))
         [finding] = await judge(ADMIN)
-        assert (finding.status.value, finding.resource_id) == ("not_assessed", retired)
+        assert (finding.status.value, finding.resource_id) == ("not_assessed", old_policy)
         assert 'attached to user "a", role "recorder"' in finding.reason
 
     async def test_platform_roles_are_marked_among_the_holders(self, aws: Any, judge: Judge) -> None:
@@ -131,8 +133,10 @@ class TestFullAdministration:
         assert statuses(await judge(ADMIN)) == {"limit": "pass"}
 
     async def test_a_document_that_is_none_costs_one_policy(self, aws: Any, judge: Judge) -> None:
-        broken = policy(arn("policy/broken"), text="%7Bnot json")
-        account(aws, broken, policy(arn("policy/x"), allow("*")), user("a", attached=(arn("policy/x"),)))
+        broken_policy = policy(arn("policy/broken"), text="%7Bnot json")
+        account(
+            aws, broken_policy, policy(arn("policy/x"), allow("*")), user("a", attached=(arn("policy/x"),))
+        )
         assert statuses(await judge(ADMIN)) == {"broken": "not_assessed", "x": "fail"}
 
     async def test_the_second_page_is_read_and_a_policy_on_it_belongs_to_the_first(
@@ -174,8 +178,8 @@ class TestPasswordPolicy:
     async def test_every_part_counts(
         self, aws: Any, judge: Judge, change: dict[str, Any], words: str
     ) -> None:
-        present = {name: value for name, value in {**STRONG, **change}.items() if value is not None}
-        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": present})
+        members = {name: value for name, value in {**STRONG, **change}.items() if value is not None}
+        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": members})
         [finding] = await judge(PASSWORDS)
         assert finding.status is (Status.FAIL if words else Status.PASS)
         assert words in finding.reason

@@ -39,9 +39,9 @@ def account(aws: Any) -> Callable[..., None]:
     def script(*pages: list[dict[str, Any]], **summary: int) -> None:
         aws.answer("iam", "GetAccountSummary", {"SummaryMap": summary})
         for index, devices in enumerate(pages or ([],)):
-            more = index + 1 < len(pages)
-            answer: dict[str, Any] = {"VirtualMFADevices": devices, "IsTruncated": more}
-            if more:
+            has_next = index + 1 < len(pages)
+            answer: dict[str, Any] = {"VirtualMFADevices": devices, "IsTruncated": has_next}
+            if has_next:
                 answer["Marker"] = f"page {index + 1}"
             came_by = {"Marker": f"page {index}" if index else None}
             aws.answer("iam", "ListVirtualMFADevices", answer, **came_by)

@@ -85,8 +85,8 @@ async def test_not_found_is_off(aws: Any, judge: Judge) -> None:
 
 
 async def test_a_failed_account_is_not_assessed(aws: Any, judge: Judge) -> None:
-    failed = [{"accountId": ACCOUNT, "errorCode": "ACCESS_DENIED", "errorMessage": "no \x1b[31m"}]
-    aws.answer("inspector2", "BatchGetAccountStatus", {"accounts": [], "failedAccounts": failed})
+    failures = [{"accountId": ACCOUNT, "errorCode": "ACCESS_DENIED", "errorMessage": "no \x1b[31m"}]
+    aws.answer("inspector2", "BatchGetAccountStatus", {"accounts": [], "failedAccounts": failures})
     [finding] = await judge(INSPECTOR)
     assert finding.status is Status.NOT_ASSESSED
     assert "\x1b" not in finding.reason

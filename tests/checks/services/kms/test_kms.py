@@ -32,12 +32,12 @@ class Keys:
         self.aws = aws
         self.names: list[dict[str, str]] = []
 
-    def key(self, name: str, rotated: bool | None = None, policy: Any = None, **about: Any) -> None:
+    def key(self, name: str, rotation: bool | None = None, policy: Any = None, **about: Any) -> None:
         self.names.append({"KeyId": name, "KeyArn": arn(name)})
         metadata = {"KeyId": name, "Arn": arn(name), **OWN_KEY, **about}
         self.aws.answer("kms", "DescribeKey", {"KeyMetadata": metadata}, KeyId=name)
-        if rotated is not None:
-            self.aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": rotated}, KeyId=name)
+        if rotation is not None:
+            self.aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": rotation}, KeyId=name)
         if policy is not None:
             self.aws.answer("kms", "GetKeyPolicy", {"Policy": json.dumps(policy)}, KeyId=name)
 
@@ -126,5 +126,5 @@ async def test_key_policies(keys: Keys, judge: Judge, statement: dict[str, Any],
         }
         [deciding] = finding.evidence["deciding"]
         assert (deciding["document"], deciding["number"]) == ("policy", 1)
-        closed = parse(finding.evidence["mended_policy"])
-        assert public_statements(closed) == ()
+        mended_policy = parse(finding.evidence["mended_policy"])
+        assert public_statements(mended_policy) == ()

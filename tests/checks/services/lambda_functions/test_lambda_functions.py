@@ -104,11 +104,11 @@ async def test_functions_without_an_open_url_pass_and_one_that_is_denied_is_not_
         [function("none"), function("signed")],
         [function("denied"), function("gone")],
     )
-    signed = {"FunctionUrlConfigs": [url("signed", "AWS_IAM")]}
+    signed_urls = {"FunctionUrlConfigs": [url("signed", "AWS_IAM")]}
     aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": []}, FunctionName="none")
-    aws.answer("lambda", "ListFunctionUrlConfigs", signed, FunctionName="signed")
-    gone = aws.refusal("ResourceNotFoundException", "Function not found")
-    aws.answer("lambda", "ListFunctionUrlConfigs", gone, FunctionName="gone")
+    aws.answer("lambda", "ListFunctionUrlConfigs", signed_urls, FunctionName="signed")
+    not_there = aws.refusal("ResourceNotFoundException", "Function not found")
+    aws.answer("lambda", "ListFunctionUrlConfigs", not_there, FunctionName="gone")
     findings = {finding.resource_name: finding for finding in await judge(URL)}
     assert {name: finding.status for name, finding in findings.items()} == {
         "none": Status.PASS,

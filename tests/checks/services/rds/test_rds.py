@@ -59,8 +59,8 @@ def group(*ranges: str, port: int = 5432, protocol: str = "tcp") -> dict[str, An
 async def test_both_pages_are_judged_and_one_that_is_being_deleted_is_not(
     aws: Any, judge: Judge, check: str, good: dict[str, Any], bad: dict[str, Any]
 ) -> None:
-    going = instance("going", **bad, DBInstanceStatus="deleting")
-    aws.pages("rds", "DescribeDBInstances", [instance("good", **good), going], [instance(HOSTILE, **bad)])
+    deleting = instance("going", **bad, DBInstanceStatus="deleting")
+    aws.pages("rds", "DescribeDBInstances", [instance("good", **good), deleting], [instance(HOSTILE, **bad)])
     findings = {finding.resource_name: finding for finding in await judge(check)}
     assert {name: finding.status for name, finding in findings.items()} == {
         "good": Status.PASS,
@@ -147,14 +147,14 @@ async def test_who_needs_a_standby(
     assert [finding.status for finding in await judge(MULTI_AZ)] == ([] if status is None else [status])
 
 
-@pytest.mark.parametrize(("spread", "status"), [(True, Status.PASS), (False, Status.FAIL)])
+@pytest.mark.parametrize(("multi_az", "status"), [(True, Status.PASS), (False, Status.FAIL)])
 async def test_a_member_of_a_cluster_follows_the_cluster(
-    aws: Any, judge: Judge, spread: bool, status: Status
+    aws: Any, judge: Judge, multi_az: bool, status: Status
 ) -> None:
     instances(aws, instance("one", Engine="aurora-mysql", DBClusterIdentifier="shop"))
     cluster = {
         "DBClusterIdentifier": "shop",
-        "MultiAZ": spread,
+        "MultiAZ": multi_az,
         "Engine": "aurora-mysql",
         "DBClusterMembers": [{"DBInstanceIdentifier": "one", "IsClusterWriter": True}],
     }
@@ -267,7 +267,7 @@ async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_defa
 
 
 @pytest.mark.parametrize(
-    ("members", "carried"),
+    ("members", "has_iops"),
     [
         ({"Engine": "postgres", "AllocatedStorage": 399}, False),
         ({"Engine": "postgres", "AllocatedStorage": 400}, True),
@@ -279,12 +279,12 @@ async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_defa
     ],
 )
 async def test_iops_are_carried_over_where_a_restore_takes_them(
-    aws: Any, judge: Judge, members: dict[str, Any], carried: bool
+    aws: Any, judge: Judge, members: dict[str, Any], has_iops: bool
 ) -> None:
     storage = {"StorageType": "gp3", "Iops": 3000, "StorageThroughput": 125, **members}
     instances(aws, instance(**storage))
     [finding] = await judge(ENCRYPTED)
-    assert ("Iops" in finding.evidence["restore_request"]) is carried
+    assert ("Iops" in finding.evidence["restore_request"]) is has_iops
 
 
 @pytest.mark.parametrize(

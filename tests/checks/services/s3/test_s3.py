@@ -185,8 +185,8 @@ async def test_lifecycle(
     assert finding.status is status, finding.reason
     if severity:
         assert finding.severity is severity
-        merged = finding.evidence["merged_rules"]
-        assert [rule["ID"] for rule in merged] == [*(rule["ID"] for rule in rules), "clear-away"]
+        merged_rules = finding.evidence["merged_rules"]
+        assert [rule["ID"] for rule in merged_rules] == [*(rule["ID"] for rule in rules), "clear-away"]
 
 
 async def test_lifecycle_is_not_guessed_at(buckets: Buckets, judge: Judge) -> None:
@@ -249,9 +249,9 @@ async def test_access_logging(buckets: Buckets, judge: Judge) -> None:
     }
     by_name = {finding.resource_name: finding.evidence for finding in findings}
     assert by_name["unlogged"]["log_bucket"] == "logs"
-    merged = by_name["unlogged"]["log_bucket_merged_policy"]
-    assert len(merged["Statement"]) == 2
-    assert merged["Statement"][1]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    policy = by_name["unlogged"]["log_bucket_merged_policy"]
+    assert len(policy["Statement"]) == 2
+    assert policy["Statement"][1]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert by_name["far-away"]["log_bucket"] == ""
 
 
@@ -334,11 +334,11 @@ async def test_plain_http(buckets: Buckets, judge: Judge, statement: Any, status
         "denied": UNKNOWN,
     }
     if status is FAIL:
-        merged = findings["one"].evidence["merged_policy"]["Statement"]
+        merged_statements = findings["one"].evidence["merged_policy"]["Statement"]
         statements = statement if isinstance(statement, list) else [statement]
-        assert merged[:-1] == statements
-        assert merged[-1]["Sid"] == ("DenyInsecureTransport")
-        assert merged[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert merged_statements[:-1] == statements
+        assert merged_statements[-1]["Sid"] == ("DenyInsecureTransport")
+        assert merged_statements[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 async def test_the_denies_of_plain_http_are_named_as_deciding(buckets: Buckets, judge: Judge) -> None:

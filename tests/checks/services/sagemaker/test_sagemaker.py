@@ -68,8 +68,8 @@ class Hosting:
     ) -> None:
         summary = endpoint_summary(name, status)
         self._endpoints.append(summary)
-        described = {**summary, "EndpointConfigName": f"{name}-config", **(endpoint or {})}
-        self.aws.answer("sagemaker", "DescribeEndpoint", described, EndpointName=name)
+        description = {**summary, "EndpointConfigName": f"{name}-config", **(endpoint or {})}
+        self.aws.answer("sagemaker", "DescribeEndpoint", description, EndpointName=name)
         self.aws.answer(
             "sagemaker",
             "DescribeEndpointConfig",
@@ -91,11 +91,11 @@ class Hosting:
         name: str,
         status: str = "InService",
         tags: list[dict[str, str]] | None = None,
-        **described: Any,
+        **members: Any,
     ) -> None:
         summary = notebook_summary(name, status)
         self._notebooks.append(summary)
-        response = {**summary, "InstanceType": "ml.t3.medium", "RoleArn": ROLE, **described}
+        response = {**summary, "InstanceType": "ml.t3.medium", "RoleArn": ROLE, **members}
         self.aws.answer("sagemaker", "DescribeNotebookInstance", response, NotebookInstanceName=name)
         if tags is not None:
             arn = f"{WHERE}:notebook-instance/{name}"
@@ -262,18 +262,18 @@ class TestEndpointEncryption:
     async def test_inference_components_leave_the_model_out_and_are_judged_by_the_instance(
         self, hosting: Hosting, judge: Judge
     ) -> None:
-        scaled = {
+        variant = {
             "VariantName": "pool",
             "InstanceType": "ml.c7i.large",
             "InitialInstanceCount": 1,
             "ManagedInstanceScaling": {"Status": "ENABLED", "MinInstanceCount": 0, "MaxInstanceCount": 4},
             "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
         }
-        hosting.endpoint("components", scaled, config={"ExecutionRoleArn": ROLE}, tags=[])
+        hosting.endpoint("components", variant, config={"ExecutionRoleArn": ROLE}, tags=[])
         [finding] = await judge(ENCRYPTION)
         assert finding.status is Status.FAIL
         assert finding.evidence["create_request"] == {
-            "ProductionVariants": [scaled],
+            "ProductionVariants": [variant],
             "ExecutionRoleArn": ROLE,
         }
 
@@ -362,8 +362,8 @@ class TestEndpointEncryption:
     async def test_core_dumps_without_a_key_are_mentioned_and_change_nothing(
         self, hosting: Hosting, judge: Judge
     ) -> None:
-        dumping = {**EBS, "CoreDumpConfig": {"DestinationS3Uri": "s3://dumps/fraud"}}
-        hosting.endpoint("fraud", dumping, config={"KmsKeyId": KEY})
+        variant = {**EBS, "CoreDumpConfig": {"DestinationS3Uri": "s3://dumps/fraud"}}
+        hosting.endpoint("fraud", variant, config={"KmsKeyId": KEY})
         [finding] = await judge(ENCRYPTION)
         assert finding.status is Status.PASS
         assert finding.evidence["core_dump_kms_key_ids"] == {"main": ""}
@@ -653,10 +653,10 @@ class TestEndpointEncryption:
         assert shape_errors("CreateEndpointConfig", {**request, **additions}) == ""
 
     def test_a_member_that_aws_adds_to_configurations_is_noticed(self) -> None:
-        described = set(MODEL.operation_model("DescribeEndpointConfig").output_shape.members)
-        created = set(MODEL.operation_model("CreateEndpointConfig").input_shape.members)
-        carried = (described & created) - {"EndpointConfigName", "KmsKeyId", "Tags"}
-        assert set(checks.CONFIGURATION_MEMBERS) == carried
+        response_members = set(MODEL.operation_model("DescribeEndpointConfig").output_shape.members)
+        request_members = set(MODEL.operation_model("CreateEndpointConfig").input_shape.members)
+        common = (response_members & request_members) - {"EndpointConfigName", "KmsKeyId", "Tags"}
+        assert set(checks.CONFIGURATION_MEMBERS) == common
         assert "KmsKeyId" not in MODEL.operation_model("DescribeEndpoint").output_shape.members
 
     @pytest.mark.parametrize(
@@ -826,8 +826,8 @@ class TestNotebookInternetAccess:
         assert "RootAccess" in changeable
 
     def test_a_member_that_aws_adds_to_notebook_instances_is_noticed(self) -> None:
-        created = set(MODEL.operation_model("CreateNotebookInstance").input_shape.members)
-        described = set(MODEL.operation_model("DescribeNotebookInstance").output_shape.members)
+        request_members = set(MODEL.operation_model("CreateNotebookInstance").input_shape.members)
+        response_members = set(MODEL.operation_model("DescribeNotebookInstance").output_shape.members)
         elsewhere = {
             "NotebookInstanceName",
             "SubnetId",
@@ -836,8 +836,8 @@ class TestNotebookInternetAccess:
             "Tags",
             "AcceleratorTypes",
         }
-        assert set(checks.NOTEBOOK_MEMBERS.values()) == created - elsewhere
-        assert set(checks.NOTEBOOK_MEMBERS) <= described
+        assert set(checks.NOTEBOOK_MEMBERS.values()) == request_members - elsewhere
+        assert set(checks.NOTEBOOK_MEMBERS) <= response_members
 
 
 @pytest.mark.parametrize("check", [ROOT, INTERNET])
@@ -875,8 +875,8 @@ class TestBothNotebookChecks:
     async def test_an_instance_deleted_since_it_was_listed_is_left_out(
         self, aws: Any, hosting: Hosting, judge: Judge, check: str
     ) -> None:
-        gone = aws.refusal("ValidationException", "RecordNotFound")
-        aws.answer("sagemaker", "DescribeNotebookInstance", gone, NotebookInstanceName="gone")
+        not_there = aws.refusal("ValidationException", "RecordNotFound")
+        aws.answer("sagemaker", "DescribeNotebookInstance", not_there, NotebookInstanceName="gone")
         hosting.notebook("gone")
         hosting.notebook("open", tags=[])
         assert list(by_name(await judge(check))) == ["open"]

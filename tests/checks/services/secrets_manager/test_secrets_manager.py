@@ -68,8 +68,8 @@ async def test_a_secret_that_is_used_in_another_region_is_used(
     entry = secret(PrimaryRegion="eu-central-1")
     aws.answer("secretsmanager", "ListSecrets", {"SecretList": [entry]})
     replicas = [{"Region": "us-east-1", "Status": "InSync", "LastAccessedDate": ago(days)}]
-    described = {"ARN": entry["ARN"], "Name": entry["Name"], "ReplicationStatus": replicas}
-    aws.answer("secretsmanager", "DescribeSecret", described)
+    description = {"ARN": entry["ARN"], "Name": entry["Name"], "ReplicationStatus": replicas}
+    aws.answer("secretsmanager", "DescribeSecret", description)
     [finding] = await judge(USED)
     assert finding.status is status
     assert finding.evidence["replica_regions"] == ["us-east-1"]

@@ -41,11 +41,11 @@ class TestManagedInstances:
     async def test_only_an_agent_that_is_online_counts(self, aws: Any, judge: Judge) -> None:
         names = ["i-online", "i-lost", "i-absent", "i-silent"]
         have(aws, *((name, "running") for name in names), ("i-off", "stopped"), IamInstanceProfile=PROFILE)
-        silent = {"InstanceId": "i-silent"}
+        without_status = {"InstanceId": "i-silent"}
         aws.pages(
             "ssm",
             "DescribeInstanceInformation",
-            [node("i-lost", "ConnectionLost"), silent],
+            [node("i-lost", "ConnectionLost"), without_status],
             [node("i-online", "Online")],
         )
         findings = by_id(await judge("aws-ssm-001"))
@@ -147,7 +147,7 @@ class TestPlainSecrets:
         assert not parameter_holds_a_secret(name)
 
 
-def patched(instance_id: str, **counts: int) -> dict[str, Any]:
+def patch_state(instance_id: str, **counts: int) -> dict[str, Any]:
     at = datetime(2025, 10, 9, tzinfo=UTC)
     return {
         "InstanceId": instance_id,
@@ -165,11 +165,11 @@ class TestPatches:
         names = ["i-good", "i-missing", "i-failed", "i-reboot", "i-rejected", "i-never"]
         have(aws, *((name, "running") for name in names), ("i-off", "stopped"))
         states = [
-            patched("i-good", MissingCount=0, FailedCount=0, InstalledCount=99),
-            patched("i-missing", MissingCount=3),
-            patched("i-failed", FailedCount=1),
-            patched("i-reboot", InstalledPendingRebootCount=2),
-            patched("i-rejected", InstalledRejectedCount=1),
+            patch_state("i-good", MissingCount=0, FailedCount=0, InstalledCount=99),
+            patch_state("i-missing", MissingCount=3),
+            patch_state("i-failed", FailedCount=1),
+            patch_state("i-reboot", InstalledPendingRebootCount=2),
+            patch_state("i-rejected", InstalledRejectedCount=1),
         ]
         aws.pages("ssm", "DescribeInstancePatchStates", states[:1], states[1:], InstanceIds=names)
         aws.answer(
@@ -197,7 +197,7 @@ class TestPatches:
             ids = params["InstanceIds"]
             if "i-060" in ids:
                 return aws.refusal("AccessDeniedException", "no")
-            return {"InstancePatchStates": [patched(name) for name in ids]}
+            return {"InstancePatchStates": [patch_state(name) for name in ids]}
 
         aws.answer("ssm", "DescribeInstancePatchStates", answer)
         verdicts = statuses(await judge("aws-ssm-003"))

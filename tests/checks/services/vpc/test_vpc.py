@@ -22,12 +22,12 @@ def vpc(vpc_id: str, **members: Any) -> dict[str, Any]:
     return {"VpcId": vpc_id, "OwnerId": ACCOUNT, "IsDefault": False, "CidrBlock": "10.0.0.0/16", **members}
 
 
-def allow(protocol: str, first: int | None, last: int | None, *cidrs: str, **more: Any) -> dict[str, Any]:
+def allow(protocol: str, first: int | None, last: int | None, *cidrs: str, **members: Any) -> dict[str, Any]:
     permission: dict[str, Any] = {
         "IpProtocol": protocol,
         "IpRanges": [{"CidrIp": cidr} for cidr in cidrs if ":" not in cidr],
         "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in cidrs if ":" in cidr],
-        **more,
+        **members,
     }
     if first is not None:
         permission |= {"FromPort": first, "ToPort": last}
@@ -153,7 +153,7 @@ class TestOpenSecurityGroups:
         assert statuses(await judge("aws-vpc-002")) == {"sg-1": PASS}
 
     async def test_a_group_has_one_verdict_with_exactly_the_open_rules(self, aws: Any, judge: Judge) -> None:
-        mixed = group(
+        open_group = group(
             "sg-1",
             allow("tcp", 6379, 6379, ANYWHERE, "10.0.0.0/8"),
             allow("tcp", 443, 443, ANYWHERE),
@@ -161,7 +161,7 @@ class TestOpenSecurityGroups:
             GroupName=HOSTILE,
         )
         theirs = group("sg-2", allow("tcp", 22, 22, ANYWHERE), OwnerId=OTHER)
-        aws.pages("ec2", "DescribeSecurityGroups", [group("sg-0"), theirs], [mixed])
+        aws.pages("ec2", "DescribeSecurityGroups", [group("sg-0"), theirs], [open_group])
         rule = {
             "SecurityGroupRuleId": "sgr-1",
             "GroupId": "sg-1",
@@ -232,12 +232,12 @@ class TestFlowLogs:
         vpcs = [vpc(name) for name in names]
         vpcs += [vpc("vpc-default", IsDefault=True), vpc("vpc-shared", OwnerId=OTHER)]
         aws.pages("ec2", "DescribeVpcs", vpcs[:3], vpcs[3:])
-        failing = {"DeliverLogsStatus": "FAILED", "DeliverLogsErrorMessage": "Access error"}
+        failure = {"DeliverLogsStatus": "FAILED", "DeliverLogsErrorMessage": "Access error"}
         logs = [
             log("vpc-all", DeliverLogsStatus="SUCCESS"),
             log("vpc-reject", "REJECT"),
             log("vpc-accept", "ACCEPT"),
-            log("vpc-failing", **failing),
+            log("vpc-failing", **failure),
             log("eni-1"),
         ]
         aws.pages("ec2", "DescribeFlowLogs", logs[1:], logs[:1])
@@ -375,9 +375,9 @@ class TestNetworkAcls:
         } == {
             (version, port, protocol) for version in (4, 6) for port in (22, 3389) for protocol in ("6", "17")
         }
-        allowed = [each["rule_number"] for each in rules if each["trusted"]]
-        denied = [each["rule_number"] for each in rules if not each["trusted"] and each["version"] == 4]
-        assert max(allowed) < min(denied)
+        allow_numbers = [each["rule_number"] for each in rules if each["trusted"]]
+        deny_numbers = [each["rule_number"] for each in rules if not each["trusted"] and each["version"] == 4]
+        assert max(allow_numbers) < min(deny_numbers)
 
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeNetworkAcls")
@@ -387,17 +387,17 @@ class TestNetworkAcls:
 
 class TestDefaultGroups:
     async def test_any_rule_fails_and_is_kept_as_it_has_to_be_revoked(self, aws: Any, judge: Judge) -> None:
-        own = {
+        own_group_rule = {
             "IpProtocol": "-1",
             "UserIdGroupPairs": [{"GroupId": "sg-a", "UserId": ACCOUNT, "Description": "members"}],
         }
         outward = allow("-1", None, None, ANYWHERE)
         groups = [
-            group("sg-a", own, GroupName="default", IpPermissionsEgress=[outward]),
+            group("sg-a", own_group_rule, GroupName="default", IpPermissionsEgress=[outward]),
             group("sg-b", GroupName="default"),
             group("sg-c", GroupName="default", IpPermissionsEgress=[allow("-1", None, None, ANYWHERE6)]),
-            group("sg-d", own, GroupName="web"),
-            group("sg-e", own, GroupName="default", OwnerId=OTHER),
+            group("sg-d", own_group_rule, GroupName="web"),
+            group("sg-e", own_group_rule, GroupName="default", OwnerId=OTHER),
         ]
         aws.pages("ec2", "DescribeSecurityGroups", groups[:2], groups[2:])
         findings = by_id(await judge("aws-vpc-005"))
@@ -471,8 +471,8 @@ class TestPrivateSubnets:
         vpcs = [vpc("vpc-d", IsDefault=True), vpc("vpc-s", OwnerId=OTHER), vpc("vpc-0"), vpc("vpc-b")]
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": vpcs})
         barred = {"InternetGatewayBlockMode": "block-bidirectional"}
-        blocked = subnet("subnet-1", "vpc-b", BlockPublicAccessStates=barred)
-        aws.answer("ec2", "DescribeSubnets", {"Subnets": [blocked]})
+        blocked_subnet = subnet("subnet-1", "vpc-b", BlockPublicAccessStates=barred)
+        aws.answer("ec2", "DescribeSubnets", {"Subnets": [blocked_subnet]})
         aws.answer("ec2", "DescribeRouteTables", {"RouteTables": [table("vpc-b", OUT, main=True)]})
         assert statuses(await judge("aws-vpc-006")) == {"vpc-0": PASS, "vpc-b": PASS}
 
