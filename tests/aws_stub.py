@@ -1,7 +1,7 @@
-"""An AWS on loopback that says what a test scripts.
+"""A server on loopback that answers AWS's clients as a test scripts.
 
-Every scripted answer is held against botocore's model of the operation: a member that AWS does not return,
-a wrong type or a missing required member fails the test that scripted it.
+Every scripted answer is validated against botocore's model of the operation: a member that AWS does not
+return, a wrong type or a missing required member fails the test that scripted it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _loader.search_paths.insert(0, str(MODELS))
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error of AWS's."""
+    """An error response of AWS."""
 
     code: str
     message: str
@@ -65,7 +65,7 @@ class _Scripted:
 
 @dataclass
 class AwsStub:
-    """AWS, as far as a test scripts it; everything that is not scripted is denied, as IAM would.
+    """The scripted AWS of one test; a call that is not scripted is denied, as IAM denies it.
 
     It speaks the JSON, REST-JSON, REST-XML (reads only), query and EC2 protocols. The parameters of query
     and EC2 are the flat form fields.
@@ -83,7 +83,7 @@ class AwsStub:
         """Script an answer: a response, a `Refusal`, or a function of the parameters that returns either.
 
         The first script that fits the region and the parameters in ``where`` answers; one with ``times``
-        answers only so often.
+        answers at most that many times.
         """
         if not callable(answer):
             self._check(service, operation, answer)
@@ -98,38 +98,38 @@ class AwsStub:
         region: str = "",
         **where: Any,
     ) -> None:
-        """Script the pages of an operation, chained by its own tokens.
+        """Script the pages of an operation, linked by its own tokens.
 
         A page is its items or, where a page holds several lists, the response without the tokens.
         """
         paginator = _models.get_paginator_model(service).get_paginator(operation)
-        came_by = input_tokens(service, operation)
+        token_parameters = input_tokens(service, operation)
         for index, items in enumerate(pages):
             page: dict[str, Any] = (
-                dict(items) if isinstance(items, dict) else {_several(paginator["result_key"])[0]: items}
+                dict(items) if isinstance(items, dict) else {_as_list(paginator["result_key"])[0]: items}
             )
-            further = index + 1 < len(pages)
-            if more := paginator.get("more_results"):
-                page[more] = further
-            if further:
-                page |= dict.fromkeys(_several(paginator["output_token"]), f"page {index + 1}/+=")
-            token = dict.fromkeys(came_by, f"page {index}/+=" if index else None)
+            has_next = index + 1 < len(pages)
+            if more_results := paginator.get("more_results"):
+                page[more_results] = has_next
+            if has_next:
+                page |= dict.fromkeys(_as_list(paginator["output_token"]), f"page {index + 1}/+=")
+            token = dict.fromkeys(token_parameters, f"page {index}/+=" if index else None)
             self.answer(service, operation, page, region=region, **{**where, **token})
 
     @staticmethod
     def refusal(code: str, message: str) -> Refusal:
-        """Return an error of AWS's to script."""
+        """Return an error response to script."""
         return Refusal(code, message)
 
     def denied(
         self, service: str, operation: str, resource: str = "*", *, region: str = "", **where: Any
     ) -> None:
-        """Script a denial in the words of IAM."""
+        """Script a denial with the message of IAM."""
         refusal = _denial(f"{service}:{operation}", resource)
         self.answer(service, operation, refusal, region=region, **where)
 
     def throttled(self, service: str, operation: str, *, times: int, **where: Any) -> None:
-        """Script that the next calls are too many."""
+        """Script that AWS throttles the next ``times`` calls."""
         self.answer(service, operation, Refusal("ThrottlingException", "Rate exceeded"), times=times, **where)
 
     def requests(self, operation: str) -> list[dict[str, Any]]:
@@ -142,7 +142,7 @@ class AwsStub:
         with self._lock:
             self.calls.append(Call(request.region, service, operation, params))
             answer = self._pick(request.region, service, operation, params)
-        # A function may wait, and other requests are answered meanwhile.
+        # A function may wait, so it runs outside the lock and other requests are answered meanwhile.
         if callable(answer):
             answer = self._checked(service, operation, answer(params))
         if isinstance(answer, Refusal):
@@ -153,7 +153,7 @@ class AwsStub:
         for service in dict.fromkeys(name for name, _ in self._scripts):
             model = _models.get_service_model(service)
             name = model.metadata.get("signingName", model.metadata["endpointPrefix"])
-            # The requests of IAM Identity Center bear a token in place of a signature.
+            # Requests to IAM Identity Center carry a token instead of a signature.
             if request.signing_name not in ("", name):
                 continue
             if (call := _operation_of(model, request)) is not None:
@@ -189,10 +189,10 @@ class AwsStub:
 
 
 def input_tokens(service: str, operation: str) -> tuple[str, ...]:
-    """Return the parameters of a `Call` that ask for a further page; none where there are no pages."""
+    """Return the parameters of a `Call` that request the next page; none for an operation without pages."""
     try:
         paginator = _models.get_paginator_model(service).get_paginator(operation)
-        tokens: Sequence[str] = _several(paginator["input_token"])
+        tokens: Sequence[str] = _as_list(paginator["input_token"])
     except ValueError:
         tokens = TOKENS
     except DataNotFoundError:
@@ -202,7 +202,7 @@ def input_tokens(service: str, operation: str) -> tuple[str, ...]:
         return ()
     shape = service_model.operation_model(operation).input_shape
     members = shape.members if shape else {}
-    # The stub turns the parameters of REST-XML back into members; those of REST-JSON stay as they are sent.
+    # The stub turns the parameters of REST-XML back into members; those of REST-JSON keep their wire names.
     has_wire_names = service_model.metadata["protocol"] == "rest-json"
     return tuple(
         str(members[token].serialization.get("name", token)) if has_wire_names else token
@@ -211,7 +211,7 @@ def input_tokens(service: str, operation: str) -> tuple[str, ...]:
     )
 
 
-def _several(value: str | list[str]) -> list[str]:
+def _as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
@@ -270,17 +270,17 @@ def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] |
 
 
 def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
-    """Return the operation whose path and marks in the query (``?policy``) fit best, and its parameters."""
+    """Return the operation whose path and query flags (``?policy``) match best, and its parameters."""
     best: tuple[int, str, dict[str, Any]] | None = None
     for name in model.operation_names:
         operation = model.operation_model(name)
         if operation.deprecated:
             continue
-        path, _, marks = operation.http["requestUri"].partition("?")
+        path, _, flags = operation.http["requestUri"].partition("?")
         pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path))
         match = re.fullmatch(pattern, request.path)
-        markers = {mark.partition("=")[0] for mark in marks.split("&") if mark}
-        if not match or operation.http["method"] != request.method or not markers <= request.query.keys():
+        flag_names = {flag.partition("=")[0] for flag in flags.split("&") if flag}
+        if not match or operation.http["method"] != request.method or not flag_names <= request.query.keys():
             continue
         params = {member: unquote(value) for member, value in match.groupdict().items()}
         for member, shape in operation.input_shape.members.items() if operation.input_shape else ():
@@ -289,8 +289,8 @@ def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] 
             wire_name = shape.serialization.get("name", member)
             if (value := values.get(wire_name, values.get(wire_name.lower()))) is not None:
                 params[member] = value
-        if best is None or len(markers) > best[0]:
-            best = (len(markers), name, params)
+        if best is None or len(flag_names) > best[0]:
+            best = (len(flag_names), name, params)
     return None if best is None else best[1:]
 
 
@@ -318,7 +318,7 @@ def _refusal(protocol: str, refusal: Refusal) -> tuple[int, dict[str, str], byte
 
 
 def _protocol_of(service: str, request: _Request) -> str:
-    """Return what a service speaks; one that botocore calls otherwise than it signs is guessed."""
+    """Return the protocol of a service, guessed for a signing name that botocore lists as no service."""
     if service in _models.get_available_services():
         return str(_models.get_service_model(service).metadata["protocol"])
     return "query" if "Action" in request.form else "json"
@@ -395,16 +395,16 @@ def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
 
 
 class _Handler(StreamRequestHandler):
-    """One connection; the standard library's handler of HTTP takes as long as a client for a call."""
+    """One connection, parsed here: the HTTP handler of the standard library takes as long as a whole call."""
 
-    # An answer is written once: head and body one after the other cost twice the time.
+    # Head and body are written at once: two writes take twice the time.
     wbufsize = -1
-    # A long answer is written in parts, and none waits until the other side has confirmed the one before.
+    # Otherwise each part of a long answer waits until the client has acknowledged the part before it.
     disable_nagle_algorithm = True
     aws: AwsStub
 
     def handle(self) -> None:
-        """Answer the requests of the connection until its other side has hung up."""
+        """Answer the requests of the connection until the client closes it."""
         with suppress(ConnectionError):
             while (request := self._next_request()) is not None:
                 status, headers, content = self.aws.respond(request)
@@ -430,15 +430,15 @@ class _Handler(StreamRequestHandler):
 
 
 class _Server(ThreadingTCPServer):
-    # A connection that a client keeps open does not keep the test.
+    # A test does not wait for a connection that a client keeps open.
     daemon_threads = True
-    # A scan opens many connections at once. What does not fit is tried again by the kernel after a second.
+    # A scan opens many connections at once, and the kernel retries one that does not fit only after a second.
     request_queue_size = 128
 
 
 @contextmanager
 def serving() -> Iterator[AwsStub]:
-    """Yield a stub that answers, with an identity and three regions scripted."""
+    """Yield a running stub with an identity and three regions scripted."""
     stub = AwsStub()
     handler = type("Handler", (_Handler,), {"aws": stub})
     server = _Server(("127.0.0.1", 0), handler)
@@ -462,7 +462,7 @@ def serving() -> Iterator[AwsStub]:
 
 
 def environment_of(stub: AwsStub) -> dict[str, str]:
-    """Return the environment in which a user would reach the stub."""
+    """Return the environment variables that lead AWS's clients to the stub."""
     return {
         "AWS_ENDPOINT_URL": stub.url,
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",

@@ -23,7 +23,7 @@ PROPERTY = "judged"
 
 
 def kinds_of_test(findings: Iterable[Finding], calls: Iterable[Call]) -> list[tuple[str, str]]:
-    """Return pairs of a check and a kind of test that one scan of the stub was."""
+    """Return the kinds of test that one scan of the stub is, as pairs of a check and a kind."""
     kinds = {
         (finding.check_id, finding.status.value)
         for finding in findings

@@ -62,18 +62,18 @@ class RecordedAccount:
     """The calls of each check in each region."""
 
 
-def _reduced(error: ReadError) -> tuple[Any, ...]:
-    """Return what makes an error again: pickle would leave its reason out."""
-    return _made_again, (error.kind, error.reason, vars(error))
+def _reduce(error: ReadError) -> tuple[Any, ...]:
+    """Return how pickle rebuilds an error: by itself it would leave the reason out."""
+    return _rebuild, (error.kind, error.reason, vars(error))
 
 
-def _made_again(kind: Unread, reason: str, fields: dict[str, Any]) -> ReadError:
+def _rebuild(kind: Unread, reason: str, fields: dict[str, Any]) -> ReadError:
     error = ReadError(kind, reason)
     vars(error).update(fields)
     return error
 
 
-copyreg.pickle(ReadError, _reduced)
+copyreg.pickle(ReadError, _reduce)
 
 
 class _Recorder:
@@ -137,7 +137,7 @@ class Replay:
 
 
 Identity = tuple[str, str, str, str]
-"""What a finding is found again by: check, region (none of an account), kind and id of the subject."""
+"""What identifies a finding: check, region (none of an account), kind and id of the subject."""
 
 
 @dataclass(frozen=True)

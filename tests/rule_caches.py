@@ -1,4 +1,4 @@
-"""The rules of the checks, worked out once for all tests: every scan says them."""
+"""The rules of the checks, computed once for all tests: every scan reports them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def rules_are_remembered() -> Iterator[None]:
-    """Remember the rules of the checks that were scanned with together."""
+    """Compute the rules of a set of checks only for the first scan with that set."""
     digests: dict[tuple[object, ...], Rules] = {}
 
     def cached_rules(checks: Iterable[Check]) -> Rules:

@@ -32,7 +32,7 @@ def judge(
 ) -> Callable[..., Awaitable[list[Finding]]]:
     """Scan the stub with some checks through the whole engine and return the findings.
 
-    No check may stumble over an answer that AWS can give, which it logs as malformed.
+    The stub gives only answers that AWS can give, so no check may log one as malformed.
     """
 
     async def run(*checks: str, regions: tuple[str, ...] = (REGION,)) -> list[Finding]:

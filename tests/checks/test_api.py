@@ -1,4 +1,4 @@
-"""What `Region` and a check do with failures, apart from any check."""
+"""What `Region` does with the failures of reads and of checks."""
 
 from __future__ import annotations
 

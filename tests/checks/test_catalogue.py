@@ -1,4 +1,4 @@
-"""All checks of the catalogue are there, each explained in every section and mendable or honest about it."""
+"""Every check of the catalogue exists, is explained in every section, and has a fix or says why not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation, parse, sources
 
-LISTED = Path(__file__).with_name("catalogue.tsv")
+CATALOGUE = Path(__file__).with_name("catalogue.tsv")
 LARGEST_POLICY = 6144
 """Characters of a managed policy, white space not counted (IAM and AWS STS quotas)."""
 LONGEST_TITLE = 60
@@ -23,7 +23,7 @@ SHORTEST_TEXT = 40
 
 
 def catalogue_rows() -> dict[str, dict[str, str]]:
-    with LISTED.open(encoding="utf-8") as file:
+    with CATALOGUE.open(encoding="utf-8") as file:
         return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 

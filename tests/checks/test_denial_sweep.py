@@ -1,6 +1,6 @@
-"""Every declared read of every check, denied once: no verdict turns, no row is lost, no identity changes.
+"""Every declared read of every check, denied once: no verdict flips, no row is lost, no identity changes.
 
-What a denied read leaves open is not assessed. It may be the resource, or the scope whose list is missing.
+What needs the denied read is not assessed: the resource, or the scope whose list is missing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WORST_FIRST = list(Severity)
 
 
 def faults(before: dict[Identity, Row], after: dict[Identity, Row]) -> list[str]:
-    """Return what a denied read may not do to the rows of a check."""
+    """Return the changes to the rows of a check that a denied read must not cause."""
     scope_is_open = any(row.is_scope and row.status is Status.NOT_ASSESSED for row in after.values())
     words = [f"{row.name or row.identity}: {row.fault}" for row in after.values() if row.fault]
     for identity, row in before.items():
@@ -93,15 +93,15 @@ async def test_a_single_denied_call_turns_no_verdict_of_the_demo(
     assert faults_by_call == {}
 
 
-# Reads that the demo's accounts never lead to.
+# Scenarios for the reads that the demo's accounts never cause.
 
 
 class Scripted:
-    """Reads that answer an operation with a value, or with what a function makes of the parameters."""
+    """Reads that answer an operation with a value, or with a function of the parameters."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
-        self.called: set[str] = set()
+        self.operations: set[str] = set()
 
     async def read(self, region: str, service: str, operation: str, params: Any) -> Any:
         return self._answer("read", region, service, operation, params)
@@ -115,7 +115,7 @@ class Scripted:
 
     def _answer(self, kind: str, region: str, service: str, operation: str, params: Any) -> Any:
         name = f"{service}:{operation}"
-        self.called.add(name)
+        self.operations.add(name)
         answer = self.answers[name]
         return answer(params) if callable(answer) else answer
 
@@ -339,7 +339,7 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 
 
 CALLED_ELSEWHERE = {"ecs:DescribeServices", "logs:DescribeLogGroups"}
-"""Reads that the scenarios do not lead to: an alarm check asks for log groups only where it fails."""
+"""Reads that the scenarios do not cause: an alarm check reads log groups only where it fails."""
 
 
 async def test_a_denied_operation_turns_no_verdict_that_the_demo_has_not() -> None:
@@ -350,8 +350,8 @@ async def test_a_denied_operation_turns_no_verdict_that_the_demo_has_not() -> No
             reads = Scripted(answers)
             before = await rows_of(check, target, reads, {REGION})
             assert before, check_id
-            if uncalled := set(check.reads) - reads.called - CALLED_ELSEWHERE:
-                bad[check_id] = [f"the scenario leads to no {' '.join(uncalled)}"]
+            if missing := set(check.reads) - reads.operations - CALLED_ELSEWHERE:
+                bad[check_id] = [f"the scenario leads to no {' '.join(missing)}"]
             for operation in check.reads:
                 after = await rows_of(check, target, _Without(reads, operation), {REGION})
                 if words := faults(before, after):

@@ -1,4 +1,4 @@
-"""What AWS gives on a second page is judged like what it gives on the first."""
+"""The resources of a second page are judged like those of the first."""
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ def statuses(findings: list[Finding]) -> dict[str, Status]:
     return {finding.resource_name: finding.status for finding in findings}
 
 
-# Lists of things with the same two on them: the calm one of the first page passes, the loud one of the
-# second fails.
+# Each function scripts two resources: ``calm`` on the first page passes, ``loud`` on the second fails.
 
 
 LOG_BUCKET = "logs-of-calm"
@@ -281,7 +280,7 @@ async def test_a_bucket_that_only_one_of_the_second_page_logs_to_is_a_log_bucket
     assert statuses(await judge(check)) == {"logs": PASS, "site": PASS}
 
 
-# IAM: the account's details come in pages of their own, and so do devices and keys.
+# IAM has pages of account details, of devices and of keys.
 
 
 async def test_a_support_role_on_the_second_page_counts(aws: AwsStub, judge: Judge) -> None:
@@ -376,7 +375,7 @@ async def test_a_second_key_on_the_second_page_is_a_second_key(aws: AwsStub, jud
     assert key_ids == ["AKIA0000000000000001", "AKIA0000000000000002"]
 
 
-# An empty page with a token is no end: AWS gives such pages.
+# An empty page with a token is not the last one: AWS returns such pages.
 
 
 async def test_a_detector_after_an_empty_page_is_a_detector(aws: AwsStub, judge: Judge) -> None:

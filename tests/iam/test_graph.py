@@ -1,4 +1,4 @@
-"""The graph of who can become an administrator, without an AWS."""
+"""The graph of who can become an administrator, from identities that need no AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions in three values: they hold, they do not, or nobody can tell."""
+"""A condition holds, does not hold, or cannot be decided."""
 
 from __future__ import annotations
 

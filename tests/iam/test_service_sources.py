@@ -1,4 +1,4 @@
-"""Which services a condition on the source keeps working, and the ARNs of an account for them."""
+"""Which services still work with a condition on the source, and which ARNs of an account it names."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ HOSTILE = "[/red]$(reboot)';\x1b[31m"
 
 @pytest.fixture(autouse=True)
 def newest_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the stub know the members that the product adds to botocore's model."""
+    """Give the stub the members that the product adds to botocore's model."""
     session = botocore.session.Session()
     session.register_component("data_loader", shared_loader())
     monkeypatch.setattr(aws_stub, "_models", session)
@@ -145,7 +145,7 @@ async def test_interpreters(agents: Agents, judge: Judge) -> None:
         "new": Status.NOT_ASSESSED,
         "denied": Status.NOT_ASSESSED,
     }
-    # AWS's own interpreters cannot be changed, and are not asked for.
+    # AWS's own interpreters cannot be changed, so the check does not list them.
     [request] = agents.aws.requests("ListCodeInterpreters")
     assert request["type"] == "CUSTOM"
 

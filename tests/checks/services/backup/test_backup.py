@@ -21,7 +21,7 @@ def region_with(aws: Any, vaults: list[str], plans: dict[str, list[str]]) -> Non
     summaries = [{"BackupPlanId": name, "BackupPlanName": name} for name in plans]
 
     def page(params: dict[str, Any]) -> dict[str, Any]:
-        # REST calls the token nextToken in the query.
+        # The query string calls the token nextToken.
         first = {"BackupPlansList": summaries[:1], "NextToken": "2"}
         return {"BackupPlansList": summaries[1:]} if params.get("nextToken") else first
 

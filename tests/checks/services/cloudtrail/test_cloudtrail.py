@@ -34,7 +34,7 @@ class Account:
         self.trails: list[dict[str, Any]] = []
 
     def ready(self) -> None:
-        """Script what was added: by home region, and with the shadows in every region."""
+        """Script the added trails: alone in their home region, and with their shadows in every region."""
         for region in (REGION, "us-east-1", "eu-west-1"):
             home_trails = [
                 trail

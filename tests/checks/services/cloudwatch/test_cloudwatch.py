@@ -58,7 +58,7 @@ def composite(rule: str, **changes: Any) -> dict[str, Any]:
 
 
 class Monitoring:
-    """A trail homed in a region that is not scanned, with filters and alarms in that region."""
+    """A trail whose home region is not scanned, with filters and alarms in that region."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws

@@ -166,7 +166,7 @@ class TestRecordsEverything:
         [finding] = await judge(EVERYTHING)
         assert finding.status is Status.PASS
         assert "us-east-1 records the account's IAM" in finding.reason
-        # The home region is asked first, and then nobody else.
+        # The home region is read before the others, and its answer is enough.
         regions = [call.region for call in aws.calls if call.operation == "DescribeConfigurationRecorders"]
         assert regions == ["eu-central-1", "us-east-1"]
 

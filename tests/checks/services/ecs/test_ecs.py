@@ -19,7 +19,7 @@ AWSLOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}}
 
 
 class Clusters:
-    """Families of task definitions and what runs, as ECS would return them."""
+    """Families of task definitions, services and tasks, as ECS returns them."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws

@@ -56,8 +56,8 @@ def script_findings(aws: Any, *pages: list[dict[str, Any]]) -> None:
         answer: dict[str, Any] = {"FindingIds": [one["Id"] for one in page]}
         if index + 1 < len(pages):
             answer["NextToken"] = f"page{index + 1}"
-        came_by: dict[str, Any] = {"nextToken": f"page{index}" if index else None}
-        aws.answer("guardduty", "ListFindings", answer, **came_by)
+        token: dict[str, Any] = {"nextToken": f"page{index}" if index else None}
+        aws.answer("guardduty", "ListFindings", answer, **token)
     aws.answer(
         "guardduty",
         "GetFindings",

@@ -372,7 +372,7 @@ COMBINATIONS: dict[str, list[str] | tuple[dict[str, Any], ...]] = {
     "SSM-004": ["ssm:CreateAssociation"],
     "SFN-003": [PASS, "states:TestState"],
 }
-"""Combinations that published lists have, by their number in the comparison of lists."""
+"""Combinations of permissions from published lists, by their number in the comparison of lists."""
 
 TRUSTED = (
     "braket",

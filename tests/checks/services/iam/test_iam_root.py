@@ -43,8 +43,8 @@ def account(aws: Any) -> Callable[..., None]:
             answer: dict[str, Any] = {"VirtualMFADevices": devices, "IsTruncated": has_next}
             if has_next:
                 answer["Marker"] = f"page {index + 1}"
-            came_by = {"Marker": f"page {index}" if index else None}
-            aws.answer("iam", "ListVirtualMFADevices", answer, **came_by)
+            token = {"Marker": f"page {index}" if index else None}
+            aws.answer("iam", "ListVirtualMFADevices", answer, **token)
 
     return script
 
@@ -89,7 +89,7 @@ async def test_a_virtual_device_is_roots_by_its_user_wherever_it_is_listed(
 
 
 class _Summary:
-    """AWS, which answers with one summary of an account and no virtual devices."""
+    """Reads that answer with one summary of an account and no virtual devices."""
 
     def __init__(self, **summary: int) -> None:
         self.summary = summary

@@ -28,7 +28,7 @@ def balancer(name: str, **members: Any) -> dict[str, Any]:
 
 
 class Entrances:
-    """A region with nothing in it, until a test puts something there."""
+    """A region that is empty until a test adds something."""
 
     def __init__(self, aws: Any) -> None:
         self.acls: list[dict[str, Any]] = []
