@@ -12,6 +12,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -34,6 +35,12 @@ REGION = "eu-central-1"
 _models = botocore.session.get_session()
 _loader = _models.get_component("data_loader")
 _loader.search_paths.insert(0, str(MODELS))
+
+
+@cache
+def service_model(service: str) -> Any:
+    """Return botocore's model of a service, with the members that the product adds."""
+    return _models.get_service_model(service)
 
 
 @dataclass(frozen=True)
@@ -151,7 +158,7 @@ class AwsStub:
 
     def _understand(self, request: _Request) -> tuple[str, str, dict[str, Any]]:
         for service in dict.fromkeys(name for name, _ in self._scripts):
-            model = _models.get_service_model(service)
+            model = service_model(service)
             name = model.metadata.get("signingName", model.metadata["endpointPrefix"])
             # Requests to IAM Identity Center carry a token instead of a signature.
             if request.signing_name not in ("", name):
@@ -179,7 +186,7 @@ class AwsStub:
 
     @staticmethod
     def _check(service: str, operation: str, answer: Any) -> None:
-        model = _models.get_service_model(service).operation_model(operation)
+        model = service_model(service).operation_model(operation)
         if isinstance(answer, Refusal) or model.output_shape is None:
             return
         report = ParamValidator().validate(answer, model.output_shape)
@@ -197,13 +204,13 @@ def input_tokens(service: str, operation: str) -> tuple[str, ...]:
         tokens = TOKENS
     except DataNotFoundError:
         return ()
-    service_model = _models.get_service_model(service)
-    if operation not in service_model.operation_names:
+    model = service_model(service)
+    if operation not in model.operation_names:
         return ()
-    shape = service_model.operation_model(operation).input_shape
+    shape = model.operation_model(operation).input_shape
     members = shape.members if shape else {}
     # The stub turns the parameters of REST-XML back into members; those of REST-JSON keep their wire names.
-    has_wire_names = service_model.metadata["protocol"] == "rest-json"
+    has_wire_names = model.metadata["protocol"] == "rest-json"
     return tuple(
         str(members[token].serialization.get("name", token)) if has_wire_names else token
         for token in tokens
@@ -257,40 +264,56 @@ def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] |
         return (request.action, params) if request.action in model.operation_names else None
     if model.metadata["protocol"] == "rest-xml":
         return _rest_xml_read(model, request)
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        pattern = re.sub(
-            r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].split("?")[0])
-        )
-        match = re.fullmatch(pattern, request.path)
-        if match and http["method"] == request.method:
+    for operation in _rest_operations(model.service_name):
+        match = operation.path.fullmatch(request.path)
+        if match and operation.method == request.method:
             path = {member: unquote(value) for member, value in match.groupdict().items()}
-            return name, {**path, **request.query, **json.loads(request.body or b"{}")}
+            return operation.name, {**path, **request.query, **json.loads(request.body or b"{}")}
     return None
 
 
+@dataclass(frozen=True)
+class _RestOperation:
+    """An operation of a REST protocol: the method, path and query flags (``?policy``) of its requests."""
+
+    name: str
+    method: str
+    path: re.Pattern[str]
+    flags: frozenset[str]
+    members: dict[str, Any]
+
+
+@cache
+def _rest_operations(service: str) -> tuple[_RestOperation, ...]:
+    model = service_model(service)
+    operations = (model.operation_model(name) for name in model.operation_names)
+    return tuple(_rest_operation(operation) for operation in operations if not operation.deprecated)
+
+
+def _rest_operation(model: Any) -> _RestOperation:
+    path, _, flags = model.http["requestUri"].partition("?")
+    pattern = re.compile(re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+    flag_names = frozenset(flag.partition("=")[0] for flag in flags.split("&") if flag)
+    members = model.input_shape.members if model.input_shape else {}
+    return _RestOperation(model.name, model.http["method"], pattern, flag_names, members)
+
+
 def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
-    """Return the operation whose path and query flags (``?policy``) match best, and its parameters."""
+    """Return the operation whose path and query flags match best, and its parameters."""
     best: tuple[int, str, dict[str, Any]] | None = None
-    for name in model.operation_names:
-        operation = model.operation_model(name)
-        if operation.deprecated:
-            continue
-        path, _, flags = operation.http["requestUri"].partition("?")
-        pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path))
-        match = re.fullmatch(pattern, request.path)
-        flag_names = {flag.partition("=")[0] for flag in flags.split("&") if flag}
-        if not match or operation.http["method"] != request.method or not flag_names <= request.query.keys():
+    for operation in _rest_operations(model.service_name):
+        match = operation.path.fullmatch(request.path)
+        if not match or operation.method != request.method or not operation.flags <= request.query.keys():
             continue
         params = {member: unquote(value) for member, value in match.groupdict().items()}
-        for member, shape in operation.input_shape.members.items() if operation.input_shape else ():
+        for member, shape in operation.members.items():
             places = {"querystring": request.query, "header": request.headers}
             values = places.get(shape.serialization.get("location", ""), {})
             wire_name = shape.serialization.get("name", member)
             if (value := values.get(wire_name, values.get(wire_name.lower()))) is not None:
                 params[member] = value
-        if best is None or len(flag_names) > best[0]:
-            best = (len(flag_names), name, params)
+        if best is None or len(operation.flags) > best[0]:
+            best = (len(operation.flags), operation.name, params)
     return None if best is None else best[1:]
 
 
@@ -320,18 +343,18 @@ def _refusal(protocol: str, refusal: Refusal) -> tuple[int, dict[str, str], byte
 def _protocol_of(service: str, request: _Request) -> str:
     """Return the protocol of a service, guessed for a signing name that botocore lists as no service."""
     if service in _models.get_available_services():
-        return str(_models.get_service_model(service).metadata["protocol"])
+        return str(service_model(service).metadata["protocol"])
     return "query" if "Action" in request.form else "json"
 
 
 def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str, str], bytes]:
-    service_model = _models.get_service_model(service)
-    protocol = service_model.metadata["protocol"]
+    model = service_model(service)
+    protocol = model.metadata["protocol"]
     if "json" in protocol:
-        content = _with_wire_names(service_model.operation_model(operation).output_shape, answer)
+        content = _with_wire_names(model.operation_model(operation).output_shape, answer)
         body = json.dumps(content, default=_epoch)
         return 200, {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
-    shape: Any = service_model.operation_model(operation).output_shape
+    shape: Any = model.operation_model(operation).output_shape
     if (payload := shape.serialization.get("payload")) and shape.members[payload].type_name != "structure":
         return 200, {"Content-Type": "application/json"}, answer[payload].encode()
     if payload:
@@ -444,7 +467,18 @@ def serving() -> Iterator[AwsStub]:
     server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+        _script_identity(stub)
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert not stub.faults, stub.faults
+
+
+def _script_identity(stub: AwsStub) -> None:
     stub.answer(
         "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROAEXAMPLE:session"}
     )
@@ -454,11 +488,6 @@ def serving() -> Iterator[AwsStub]:
         {"Regions": [{"RegionName": name} for name in (REGION, "us-east-1", "eu-west-1")]},
     )
     stub.answer("iam", "ListAccountAliases", {"AccountAliases": ["tests"], "IsTruncated": False})
-    yield stub
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    assert not stub.faults, stub.faults
 
 
 def environment_of(stub: AwsStub) -> dict[str, str]:

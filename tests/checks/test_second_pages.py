@@ -6,12 +6,9 @@ import base64
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
 
-import aws_stub
 from aws_stub import ACCOUNT, REGION, AwsStub
-from cloud_audit_tui.aws.service_models import shared_loader
 from cloud_audit_tui.model import Finding, Severity, Status
 from iam_account import allow, arn, details, policy, role, user
 from s3_script import ALL_ON, Buckets
@@ -251,17 +248,8 @@ def two_users(aws: AwsStub) -> None:
     ],
 )
 async def test_what_fails_on_the_second_page_is_reported(
-    aws: AwsStub,
-    judge: Judge,
-    monkeypatch: pytest.MonkeyPatch,
-    check: str,
-    script_two: Callable[[AwsStub], None],
+    aws: AwsStub, judge: Judge, check: str, script_two: Callable[[AwsStub], None]
 ) -> None:
-    if check.startswith("aws-agc-"):
-        # The stub has to know the members that the product adds to botocore's model.
-        session = botocore.session.Session()
-        session.register_component("data_loader", shared_loader())
-        monkeypatch.setattr(aws_stub, "_models", session)
     script_two(aws)
     verdicts = statuses(await judge(check))
     verdicts.pop(LOG_BUCKET, None)

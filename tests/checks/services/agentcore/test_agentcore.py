@@ -3,11 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
 
-import aws_stub
-from cloud_audit_tui.aws.service_models import shared_loader
+from aws_stub import service_model
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.services.agentcore import checks
 from cloud_audit_tui.model import Finding, Status
@@ -24,14 +22,6 @@ ROLE = "arn:aws:iam::111122223333:role/agent"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
 HOSTILE = "[/red]$(reboot)';\x1b[31m"
-
-
-@pytest.fixture(autouse=True)
-def newest_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the stub the members that the product adds to botocore's model."""
-    session = botocore.session.Session()
-    session.register_component("data_loader", shared_loader())
-    monkeypatch.setattr(aws_stub, "_models", session)
 
 
 class Agents:
@@ -293,7 +283,7 @@ async def test_what_an_update_has_to_send_back_is_named_and_no_value_is_kept(
 
 
 def test_every_member_that_an_update_takes_is_sent_back() -> None:
-    model = aws_stub._models.get_service_model(SERVICE)
+    model = service_model(SERVICE)
     for read, update, members, facts in (
         ("GetAgentRuntime", "UpdateAgentRuntime", checks.RUNTIME_MEMBERS, checks.RUNTIME_FACTS),
         ("GetGateway", "UpdateGateway", checks.GATEWAY_MEMBERS, checks.GATEWAY_FACTS),
