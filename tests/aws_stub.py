@@ -1,7 +1,7 @@
-"""An AWS on loopback that says what a test scripts.
+"""A server on loopback that answers AWS's clients as a test scripts.
 
-Every scripted answer is held against botocore's model of the operation: a member that AWS does not return,
-a wrong type or a missing required member fails the test that scripted it.
+Every scripted answer is validated against botocore's model of the operation: a member that AWS does not
+return, a wrong type or a missing required member fails the test that scripted it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -36,9 +37,15 @@ _loader = _models.get_component("data_loader")
 _loader.search_paths.insert(0, str(MODELS))
 
 
+@cache
+def service_model(service: str) -> Any:
+    """Return botocore's model of a service, with the members that the product adds."""
+    return _models.get_service_model(service)
+
+
 @dataclass(frozen=True)
 class Refusal:
-    """An error of AWS's."""
+    """An error response of AWS."""
 
     code: str
     message: str
@@ -60,12 +67,12 @@ class _Scripted:
     answer: Any
     where: dict[str, Any]
     region: str
-    left: int
+    remaining: int
 
 
 @dataclass
 class AwsStub:
-    """AWS, as far as a test scripts it; everything that is not scripted is denied, as IAM would.
+    """The scripted AWS of one test; a call that is not scripted is denied, as IAM denies it.
 
     It speaks the JSON, REST-JSON, REST-XML (reads only), query and EC2 protocols. The parameters of query
     and EC2 are the flat form fields.
@@ -83,12 +90,12 @@ class AwsStub:
         """Script an answer: a response, a `Refusal`, or a function of the parameters that returns either.
 
         The first script that fits the region and the parameters in ``where`` answers; one with ``times``
-        answers only so often.
+        answers at most that many times.
         """
         if not callable(answer):
             self._check(service, operation, answer)
-        scripted = _Scripted(answer, where, region, times)
-        self._scripts.setdefault((service, operation), []).append(scripted)
+        script = _Scripted(answer, where, region, times)
+        self._scripts.setdefault((service, operation), []).append(script)
 
     def pages(
         self,
@@ -98,41 +105,41 @@ class AwsStub:
         region: str = "",
         **where: Any,
     ) -> None:
-        """Script the pages of an operation, chained by its own tokens.
+        """Script the pages of an operation, linked by its own tokens.
 
         A page is its items or, where a page holds several lists, the response without the tokens.
         """
         paginator = _models.get_paginator_model(service).get_paginator(operation)
-        came_by = input_tokens(service, operation)
+        token_parameters = input_tokens(service, operation)
         for index, items in enumerate(pages):
             page: dict[str, Any] = (
-                dict(items) if isinstance(items, dict) else {_several(paginator["result_key"])[0]: items}
+                dict(items) if isinstance(items, dict) else {_as_list(paginator["result_key"])[0]: items}
             )
-            further = index + 1 < len(pages)
-            if more := paginator.get("more_results"):
-                page[more] = further
-            if further:
-                page |= dict.fromkeys(_several(paginator["output_token"]), f"page {index + 1}/+=")
-            token = dict.fromkeys(came_by, f"page {index}/+=" if index else None)
+            has_next = index + 1 < len(pages)
+            if more_results := paginator.get("more_results"):
+                page[more_results] = has_next
+            if has_next:
+                page |= dict.fromkeys(_as_list(paginator["output_token"]), f"page {index + 1}/+=")
+            token = dict.fromkeys(token_parameters, f"page {index}/+=" if index else None)
             self.answer(service, operation, page, region=region, **{**where, **token})
 
     @staticmethod
     def refusal(code: str, message: str) -> Refusal:
-        """Return an error of AWS's to script."""
+        """Return an error response to script."""
         return Refusal(code, message)
 
     def denied(
         self, service: str, operation: str, resource: str = "*", *, region: str = "", **where: Any
     ) -> None:
-        """Script a denial in the words of IAM."""
+        """Script a denial with the message of IAM."""
         refusal = _denial(f"{service}:{operation}", resource)
         self.answer(service, operation, refusal, region=region, **where)
 
     def throttled(self, service: str, operation: str, *, times: int, **where: Any) -> None:
-        """Script that the next calls are too many."""
+        """Script that AWS throttles the next ``times`` calls."""
         self.answer(service, operation, Refusal("ThrottlingException", "Rate exceeded"), times=times, **where)
 
-    def asked(self, operation: str) -> list[dict[str, Any]]:
+    def requests(self, operation: str) -> list[dict[str, Any]]:
         """Return the parameters of every call of an operation."""
         return [call.params for call in self.calls if call.operation == operation]
 
@@ -142,7 +149,7 @@ class AwsStub:
         with self._lock:
             self.calls.append(Call(request.region, service, operation, params))
             answer = self._pick(request.region, service, operation, params)
-        # A function may wait, and other requests are answered meanwhile.
+        # A function may wait, so it runs outside the lock and other requests are answered meanwhile.
         if callable(answer):
             answer = self._checked(service, operation, answer(params))
         if isinstance(answer, Refusal):
@@ -151,22 +158,22 @@ class AwsStub:
 
     def _understand(self, request: _Request) -> tuple[str, str, dict[str, Any]]:
         for service in dict.fromkeys(name for name, _ in self._scripts):
-            model = _models.get_service_model(service)
+            model = service_model(service)
             name = model.metadata.get("signingName", model.metadata["endpointPrefix"])
-            # The requests of IAM Identity Center bear a token in place of a signature.
+            # Requests to IAM Identity Center carry a token instead of a signature.
             if request.signing_name not in ("", name):
                 continue
-            if (found := _operation_of(model, request)) is not None:
-                return (service, *found)
+            if (call := _operation_of(model, request)) is not None:
+                return (service, *call)
         return request.signing_name, request.action or f"{request.method} {request.path}", {}
 
     def _pick(self, region: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         for script in self._scripts.get((service, operation), []):
-            if script.left == 0 or (script.region and script.region != region):
+            if script.remaining == 0 or (script.region and script.region != region):
                 continue
             if any(params.get(name) != value for name, value in script.where.items()):
                 continue
-            script.left -= 1
+            script.remaining -= 1
             return script.answer
         return _denial(f"{service}:{operation}", "*")
 
@@ -179,7 +186,7 @@ class AwsStub:
 
     @staticmethod
     def _check(service: str, operation: str, answer: Any) -> None:
-        model = _models.get_service_model(service).operation_model(operation)
+        model = service_model(service).operation_model(operation)
         if isinstance(answer, Refusal) or model.output_shape is None:
             return
         report = ParamValidator().validate(answer, model.output_shape)
@@ -189,29 +196,29 @@ class AwsStub:
 
 
 def input_tokens(service: str, operation: str) -> tuple[str, ...]:
-    """Return the parameters of a `Call` that ask for a further page; none where there are no pages."""
+    """Return the parameters of a `Call` that request the next page; none for an operation without pages."""
     try:
         paginator = _models.get_paginator_model(service).get_paginator(operation)
-        tokens: Sequence[str] = _several(paginator["input_token"])
+        tokens: Sequence[str] = _as_list(paginator["input_token"])
     except ValueError:
         tokens = TOKENS
     except DataNotFoundError:
         return ()
-    service_model = _models.get_service_model(service)
-    if operation not in service_model.operation_names:
+    model = service_model(service)
+    if operation not in model.operation_names:
         return ()
-    shape = service_model.operation_model(operation).input_shape
-    known = shape.members if shape else {}
-    # The stub turns the parameters of REST-XML back into members; those of REST-JSON stay as they are sent.
-    named = service_model.metadata["protocol"] == "rest-json"
+    shape = model.operation_model(operation).input_shape
+    members = shape.members if shape else {}
+    # The stub turns the parameters of REST-XML back into members; those of REST-JSON keep their wire names.
+    has_wire_names = model.metadata["protocol"] == "rest-json"
     return tuple(
-        str(known[token].serialization.get("name", token)) if named else token
+        str(members[token].serialization.get("name", token)) if has_wire_names else token
         for token in tokens
-        if token in known
+        if token in members
     )
 
 
-def _several(value: str | list[str]) -> list[str]:
+def _as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
@@ -225,8 +232,8 @@ class _Request:
 
     @property
     def _scope(self) -> list[str]:
-        found = re.search(r"Credential=([^,]+)", self.headers.get("authorization", ""))
-        return found[1].split("/") if found else ["", "", "", "", ""]
+        match = re.search(r"Credential=([^,]+)", self.headers.get("authorization", ""))
+        return match[1].split("/") if match else ["", "", "", "", ""]
 
     @property
     def region(self) -> str:
@@ -248,47 +255,65 @@ class _Request:
 
 def _operation_of(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
     if model.metadata["protocol"] == "json":
-        known = request.headers.get("x-amz-target", "").startswith(f"{model.metadata['targetPrefix']}.")
-        return (request.action, json.loads(request.body or b"{}")) if known else None
+        is_of_service = request.headers.get("x-amz-target", "").startswith(
+            f"{model.metadata['targetPrefix']}."
+        )
+        return (request.action, json.loads(request.body or b"{}")) if is_of_service else None
     if model.metadata["protocol"] in ("query", "ec2"):
         params = {name: value for name, value in request.form.items() if name not in ("Action", "Version")}
         return (request.action, params) if request.action in model.operation_names else None
     if model.metadata["protocol"] == "rest-xml":
         return _rest_xml_read(model, request)
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        pattern = re.sub(
-            r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(http["requestUri"].split("?")[0])
-        )
-        found = re.fullmatch(pattern, request.path)
-        if found and http["method"] == request.method:
-            path = {member: unquote(value) for member, value in found.groupdict().items()}
-            return name, {**path, **request.query, **json.loads(request.body or b"{}")}
+    for operation in _rest_operations(model.service_name):
+        match = operation.path.fullmatch(request.path)
+        if match and operation.method == request.method:
+            path = {member: unquote(value) for member, value in match.groupdict().items()}
+            return operation.name, {**path, **request.query, **json.loads(request.body or b"{}")}
     return None
 
 
+@dataclass(frozen=True)
+class _RestOperation:
+    """An operation of a REST protocol: the method, path and query flags (``?policy``) of its requests."""
+
+    name: str
+    method: str
+    path: re.Pattern[str]
+    flags: frozenset[str]
+    members: dict[str, Any]
+
+
+@cache
+def _rest_operations(service: str) -> tuple[_RestOperation, ...]:
+    model = service_model(service)
+    operations = (model.operation_model(name) for name in model.operation_names)
+    return tuple(_rest_operation(operation) for operation in operations if not operation.deprecated)
+
+
+def _rest_operation(model: Any) -> _RestOperation:
+    path, _, flags = model.http["requestUri"].partition("?")
+    pattern = re.compile(re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+    flag_names = frozenset(flag.partition("=")[0] for flag in flags.split("&") if flag)
+    members = model.input_shape.members if model.input_shape else {}
+    return _RestOperation(model.name, model.http["method"], pattern, flag_names, members)
+
+
 def _rest_xml_read(model: Any, request: _Request) -> tuple[str, dict[str, Any]] | None:
-    """Return the operation whose path and marks in the query (``?policy``) fit best, and its parameters."""
+    """Return the operation whose path and query flags match best, and its parameters."""
     best: tuple[int, str, dict[str, Any]] | None = None
-    for name in model.operation_names:
-        operation = model.operation_model(name)
-        if operation.deprecated:
+    for operation in _rest_operations(model.service_name):
+        match = operation.path.fullmatch(request.path)
+        if not match or operation.method != request.method or not operation.flags <= request.query.keys():
             continue
-        path, _, marks = operation.http["requestUri"].partition("?")
-        pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(path))
-        found = re.fullmatch(pattern, request.path)
-        wanted = {mark.partition("=")[0] for mark in marks.split("&") if mark}
-        if not found or operation.http["method"] != request.method or not wanted <= request.query.keys():
-            continue
-        params = {member: unquote(value) for member, value in found.groupdict().items()}
-        for member, shape in operation.input_shape.members.items() if operation.input_shape else ():
+        params = {member: unquote(value) for member, value in match.groupdict().items()}
+        for member, shape in operation.members.items():
             places = {"querystring": request.query, "header": request.headers}
-            sent = places.get(shape.serialization.get("location", ""), {})
+            values = places.get(shape.serialization.get("location", ""), {})
             wire_name = shape.serialization.get("name", member)
-            if (value := sent.get(wire_name, sent.get(wire_name.lower()))) is not None:
+            if (value := values.get(wire_name, values.get(wire_name.lower()))) is not None:
                 params[member] = value
-        if best is None or len(wanted) > best[0]:
-            best = (len(wanted), name, params)
+        if best is None or len(operation.flags) > best[0]:
+            best = (len(operation.flags), operation.name, params)
     return None if best is None else best[1:]
 
 
@@ -316,20 +341,20 @@ def _refusal(protocol: str, refusal: Refusal) -> tuple[int, dict[str, str], byte
 
 
 def _protocol_of(service: str, request: _Request) -> str:
-    """Return what a service speaks; one that botocore calls otherwise than it signs is guessed."""
+    """Return the protocol of a service, guessed for a signing name that botocore lists as no service."""
     if service in _models.get_available_services():
-        return str(_models.get_service_model(service).metadata["protocol"])
+        return str(service_model(service).metadata["protocol"])
     return "query" if "Action" in request.form else "json"
 
 
 def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str, str], bytes]:
-    service_model = _models.get_service_model(service)
-    protocol = service_model.metadata["protocol"]
+    model = service_model(service)
+    protocol = model.metadata["protocol"]
     if "json" in protocol:
-        located = _located(service_model.operation_model(operation).output_shape, answer)
-        body = json.dumps(located, default=_epoch)
+        content = _with_wire_names(model.operation_model(operation).output_shape, answer)
+        body = json.dumps(content, default=_epoch)
         return 200, {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
-    shape: Any = service_model.operation_model(operation).output_shape
+    shape: Any = model.operation_model(operation).output_shape
     if (payload := shape.serialization.get("payload")) and shape.members[payload].type_name != "structure":
         return 200, {"Content-Type": "application/json"}, answer[payload].encode()
     if payload:
@@ -341,21 +366,21 @@ def _response(service: str, operation: str, answer: Any) -> tuple[int, dict[str,
     return 200, {"Content-Type": "text/xml"}, f"<{operation}Response>{inner}</{operation}Response>".encode()
 
 
-def _located(shape: Any, value: Any) -> Any:
+def _with_wire_names(shape: Any, value: Any) -> Any:
     """Return a value with the names that its members have on the wire (GuardDuty's ``detectorIds``)."""
     if shape is None:
         return value
     if shape.type_name == "structure":
-        known = {name: item for name, item in value.items() if name in shape.members}
-        located = {
-            shape.members[name].serialization.get("name", name): _located(shape.members[name], item)
-            for name, item in known.items()
+        members = {name: item for name, item in value.items() if name in shape.members}
+        by_wire_name = {
+            shape.members[name].serialization.get("name", name): _with_wire_names(shape.members[name], item)
+            for name, item in members.items()
         }
-        return {**value, **located}
+        return {**value, **by_wire_name}
     if shape.type_name == "list":
-        return [_located(shape.member, item) for item in value]
+        return [_with_wire_names(shape.member, item) for item in value]
     if shape.type_name == "map":
-        return {name: _located(shape.value, item) for name, item in value.items()}
+        return {name: _with_wire_names(shape.value, item) for name, item in value.items()}
     return value
 
 
@@ -393,20 +418,20 @@ def _xml(name: str, shape: Any, value: Any, protocol: str) -> str:
 
 
 class _Handler(StreamRequestHandler):
-    """One connection; the standard library's handler of HTTP takes as long as a client for a call."""
+    """One connection, parsed here: the HTTP handler of the standard library takes as long as a whole call."""
 
-    # An answer is written once: head and body one after the other cost twice the time.
+    # Head and body are written at once: two writes take twice the time.
     wbufsize = -1
-    # A long answer is written in parts, and none waits until the other side has confirmed the one before.
+    # Otherwise each part of a long answer waits until the client has acknowledged the part before it.
     disable_nagle_algorithm = True
     aws: AwsStub
 
     def handle(self) -> None:
-        """Answer the requests of the connection until its other side has hung up."""
+        """Answer the requests of the connection until the client closes it."""
         with suppress(ConnectionError):
             while (request := self._next_request()) is not None:
-                status, answered, content = self.aws.respond(request)
-                lines = [f"{name}: {value}\r\n" for name, value in answered.items()]
+                status, headers, content = self.aws.respond(request)
+                lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
                 head = f"HTTP/1.1 {status} X\r\n{''.join(lines)}Content-Length: {len(content)}\r\n\r\n"
                 self.wfile.write(head.encode("latin-1") + content)
                 self.wfile.flush()
@@ -428,21 +453,32 @@ class _Handler(StreamRequestHandler):
 
 
 class _Server(ThreadingTCPServer):
-    # A connection that a client keeps open does not keep the test.
+    # A test does not wait for a connection that a client keeps open.
     daemon_threads = True
-    # A scan opens many connections at once. What does not fit is tried again by the kernel after a second.
+    # A scan opens many connections at once, and the kernel retries one that does not fit only after a second.
     request_queue_size = 128
 
 
 @contextmanager
 def serving() -> Iterator[AwsStub]:
-    """Yield a stub that answers, with an identity and three regions scripted."""
+    """Yield a running stub with an identity and three regions scripted."""
     stub = AwsStub()
     handler = type("Handler", (_Handler,), {"aws": stub})
     server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        stub.url = f"http://127.0.0.1:{server.server_address[1]}"
+        _script_identity(stub)
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert not stub.faults, stub.faults
+
+
+def _script_identity(stub: AwsStub) -> None:
     stub.answer(
         "sts", "GetCallerIdentity", {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROAEXAMPLE:session"}
     )
@@ -452,15 +488,10 @@ def serving() -> Iterator[AwsStub]:
         {"Regions": [{"RegionName": name} for name in (REGION, "us-east-1", "eu-west-1")]},
     )
     stub.answer("iam", "ListAccountAliases", {"AccountAliases": ["tests"], "IsTruncated": False})
-    yield stub
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    assert not stub.faults, stub.faults
 
 
 def environment_of(stub: AwsStub) -> dict[str, str]:
-    """Return the environment in which a user would reach the stub."""
+    """Return the environment variables that lead AWS's clients to the stub."""
     return {
         "AWS_ENDPOINT_URL": stub.url,
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",

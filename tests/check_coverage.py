@@ -22,36 +22,40 @@ KINDS = ("fail", "pass", "denied", "paged")
 PROPERTY = "judged"
 
 
-def kinds_seen(findings: Iterable[Finding], calls: Iterable[Call]) -> list[tuple[str, str]]:
-    """Return pairs of a check and a kind of test that one scan of the stub was."""
-    seen = {
-        (found.check_id, found.status.value) for found in findings if found.status is not Status.NOT_ASSESSED
+def kinds_of_test(findings: Iterable[Finding], calls: Iterable[Call]) -> list[tuple[str, str]]:
+    """Return the kinds of test that one scan of the stub is, as pairs of a check and a kind."""
+    kinds = {
+        (finding.check_id, finding.status.value)
+        for finding in findings
+        if finding.status is not Status.NOT_ASSESSED
     }
-    seen |= {
-        (found.check_id, "denied")
-        for found in findings
-        if found.status is Status.NOT_ASSESSED and found.evidence.get("unread") == "access_denied"
+    kinds |= {
+        (finding.check_id, "denied")
+        for finding in findings
+        if finding.status is Status.NOT_ASSESSED and finding.evidence.get("unread") == "access_denied"
     }
-    paged = {f"{call.service}:{call.operation}" for call in calls if _continues(call)}
-    scanned = {found.check_id for found in findings}
-    seen |= {(check_id, "paged") for check_id in scanned if paged & set(all_checks()[check_id].reads)}
-    return sorted(seen)
+    paged_reads = {f"{call.service}:{call.operation}" for call in calls if _continues(call)}
+    check_ids = {finding.check_id for finding in findings}
+    kinds |= {
+        (check_id, "paged") for check_id in check_ids if paged_reads & set(all_checks()[check_id].reads)
+    }
+    return sorted(kinds)
 
 
 def table(properties: Iterable[tuple[str, Any]]) -> dict[str, dict[str, int]]:
     """Return how many tests of each kind each check has, from the properties of the tests that passed."""
-    counted: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KINDS, 0))
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(KINDS, 0))
     for name, pairs in properties:
         if name == PROPERTY:
             for check_id, kind in pairs:
-                counted[check_id][kind] += 1
-    return {check_id: dict(counted[check_id]) for check_id in all_checks()}
+                counts[check_id][kind] += 1
+    return {check_id: dict(counts[check_id]) for check_id in all_checks()}
 
 
-def gaps(counted: dict[str, dict[str, int]]) -> list[str]:
+def gaps(counts_by_check: dict[str, dict[str, int]]) -> list[str]:
     """Return a line for each check that lacks a kind of test."""
     lines = []
-    for check_id, counts in counted.items():
+    for check_id, counts in counts_by_check.items():
         can_be_paged = _has_pages(all_checks()[check_id].reads)
         missing = [kind for kind in KINDS if not counts[kind] and (kind != "paged" or can_be_paged)]
         if missing:

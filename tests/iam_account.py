@@ -31,11 +31,11 @@ def arn(path: str) -> str:
     return f"arn:aws:iam::{ACCOUNT}:{path}"
 
 
-def _attached(arns: tuple[str, ...]) -> list[dict[str, str]]:
+def _attachments(arns: tuple[str, ...]) -> list[dict[str, str]]:
     return [{"PolicyName": one.rpartition("/")[2], "PolicyArn": one} for one in arns]
 
 
-def _inline(statements: tuple[dict[str, Any], ...]) -> list[dict[str, str]]:
+def _inline_policies(statements: tuple[dict[str, Any], ...]) -> list[dict[str, str]]:
     return [{"PolicyName": "inline", "PolicyDocument": document(*statements)}] if statements else []
 
 
@@ -52,10 +52,10 @@ def user(
         "UserId": "AIDA0123456789ABCDEF",
         "Arn": arn(f"user/{name}"),
         "CreateDate": MADE,
-        "UserPolicyList": _inline(statements),
+        "UserPolicyList": _inline_policies(statements),
         "GroupList": list(groups),
-        "AttachedManagedPolicies": _attached(attached),
-        **_limited(boundary),
+        "AttachedManagedPolicies": _attachments(attached),
+        **_boundary(boundary),
     }
 
 
@@ -66,8 +66,8 @@ def group(name: str, *statements: dict[str, Any], attached: tuple[str, ...] = ()
         "GroupId": "AGPA0123456789ABCDEF",
         "Arn": arn(f"group/{name}"),
         "CreateDate": MADE,
-        "GroupPolicyList": _inline(statements),
-        "AttachedManagedPolicies": _attached(attached),
+        "GroupPolicyList": _inline_policies(statements),
+        "AttachedManagedPolicies": _attachments(attached),
     }
 
 
@@ -86,9 +86,9 @@ def role(
         "Arn": arn(f"role{path}{name}"),
         "CreateDate": MADE,
         "AssumeRolePolicyDocument": document(*(trusts or (trust({"Service": "ec2.amazonaws.com"}),))),
-        "RolePolicyList": _inline(statements),
-        "AttachedManagedPolicies": _attached(attached),
-        **_limited(boundary),
+        "RolePolicyList": _inline_policies(statements),
+        "AttachedManagedPolicies": _attachments(attached),
+        **_boundary(boundary),
     }
 
 
@@ -129,7 +129,7 @@ def details(*items: dict[str, Any]) -> dict[str, Any]:
     return {**lists, "IsTruncated": False}
 
 
-def _limited(boundary: str) -> dict[str, Any]:
+def _boundary(boundary: str) -> dict[str, Any]:
     if not boundary:
         return {}
     return {

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXTRAS = "service-2.sdk-extras.json"
-KEPT = frozenset(
+RELEVANT = frozenset(
     {
         "box", "enum", "flattened", "jsonvalue", "key", "location", "locationName", "member", "members",
         "payload", "queryName", "sensitive", "shape", "streaming", "timestampFormat", "type", "union",
@@ -54,19 +54,19 @@ Model = dict[str, Any]
 def operations() -> set[tuple[str, str]]:
     """Return every operation whose members matter, as (service, operation)."""
     session = botocore.session.Session()
-    known: dict[str, dict[str, str]] = {}
+    commands: dict[str, dict[str, str]] = {}
     reads = {read for check in all_checks().values() for read in check.reads}
-    wanted = {tuple(read.split(":")) for read in {*reads, *IDENTITY_READS, *choices.declared_reads()}}
+    pairs = {tuple(read.split(":")) for read in {*reads, *IDENTITY_READS, *choices.declared_reads()}}
     for check_id in all_checks():
         for service, command in _COMMAND.findall(explanation(check_id).cli):
             name = CLI_NAMES.get(service, service)
-            if name not in known:
-                listed = session.get_available_services()
-                operation_names = session.get_service_model(name).operation_names if name in listed else []
-                known[name] = {xform_name(each, "-"): each for each in operation_names}
-            if command in known[name]:
-                wanted.add((name, known[name][command]))
-    return {(service, operation) for service, operation in wanted}
+            if name not in commands:
+                services = session.get_available_services()
+                operation_names = session.get_service_model(name).operation_names if name in services else []
+                commands[name] = {xform_name(each, "-"): each for each in operation_names}
+            if command in commands[name]:
+                pairs.add((name, commands[name][command]))
+    return {(service, operation) for service, operation in pairs}
 
 
 class Wheel:
@@ -80,11 +80,11 @@ class Wheel:
     def model(self, service: str) -> Model | None:
         """Return the newest model of a service, None where botocore has dropped it."""
         pattern = re.compile(rf"botocore/data/{re.escape(service)}/([\d-]+)/service-2\.json(\.gz)?")
-        found = max((name for name in self._names if pattern.fullmatch(name)), default=None)
-        if found is None:
+        name = max((name for name in self._names if pattern.fullmatch(name)), default=None)
+        if name is None:
             return None
-        raw = self._archive.read(found)
-        model: Model = json.loads(gzip.decompress(raw) if found.endswith(".gz") else raw)
+        raw = self._archive.read(name)
+        model: Model = json.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)
         return model
 
 
@@ -118,7 +118,7 @@ class Difference:
                     self._pair(old["members"][member]["shape"], reference["shape"], f"{path}.{member}")
                 else:
                     self.members.append(f"{path}.{member}")
-                    self.shapes.setdefault(old_name, {}).setdefault("members", {})[member] = self._kept(
+                    self.shapes.setdefault(old_name, {}).setdefault("members", {})[member] = self._relevant(
                         reference
                     )
                     self._whole(reference["shape"])
@@ -136,7 +136,7 @@ class Difference:
         if name in self.shapes:
             return
         shape = self._new[name]
-        self.shapes[name] = self._kept(shape)
+        self.shapes[name] = self._relevant(shape)
         references = [
             *shape.get("members", {}).values(),
             *(shape.get(part) for part in ("member", "key", "value")),
@@ -145,14 +145,16 @@ class Difference:
             if isinstance(reference, dict):
                 self._whole(reference["shape"])
 
-    def _kept(self, shape: Model) -> Model:
-        kept = {key: value for key, value in shape.items() if key in KEPT}
-        if isinstance(kept.get("members"), dict):
-            kept["members"] = {member: self._kept(each) for member, each in kept["members"].items()}
+    def _relevant(self, shape: Model) -> Model:
+        relevant = {key: value for key, value in shape.items() if key in RELEVANT}
+        if isinstance(relevant.get("members"), dict):
+            relevant["members"] = {
+                member: self._relevant(each) for member, each in relevant["members"].items()
+            }
         for part in ("member", "key", "value"):
-            if isinstance(kept.get(part), dict):
-                kept[part] = self._kept(kept[part])
-        return kept
+            if isinstance(relevant.get(part), dict):
+                relevant[part] = self._relevant(relevant[part])
+        return relevant
 
 
 def differences(loader: Loader, wheel: Wheel) -> Iterator[tuple[str, str, Difference]]:
@@ -174,7 +176,7 @@ def build(wheel: Wheel, directory: Path) -> list[str]:
     """Write the extras of every service anew; returns the members that they add."""
     for path in directory.glob(f"*/*/{EXTRAS}"):
         path.unlink()
-    added = []
+    members = []
     for service, version, difference in differences(Loader(), wheel):
         if not difference.shapes:
             continue
@@ -183,9 +185,9 @@ def build(wheel: Wheel, directory: Path) -> list[str]:
         shapes = dict(sorted(difference.shapes.items()))
         text = json.dumps({"version": 1.0, "merge": {"shapes": shapes}}, indent=1, sort_keys=True)
         path.write_text(f"{text}\n", encoding="utf-8")
-        added += [f"{service}:{member}" for member in difference.members]
+        members += [f"{service}:{member}" for member in difference.members]
     (directory / "VERSION").write_text(f"{wheel.version}\n", encoding="utf-8")
-    return added
+    return members
 
 
 def missing(wheel: Wheel, directory: Path) -> list[str]:
@@ -221,13 +223,13 @@ def main() -> None:
     )
     parser.add_argument("command", choices=["build", "missing"])
     parser.add_argument("wheel", nargs="?", type=Path)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        wheel = Wheel(given.wheel or newest_wheel(Path(directory)))
-        listed = (build if given.command == "build" else missing)(wheel, service_models.MODELS)
-    for member in listed:
+        wheel = Wheel(arguments.wheel or newest_wheel(Path(directory)))
+        members = (build if arguments.command == "build" else missing)(wheel, service_models.MODELS)
+    for member in members:
         print(member)
-    print(f"{len(listed)} members of botocore {wheel.version} beyond botocore {botocore.__version__}")
+    print(f"{len(members)} members of botocore {wheel.version} beyond botocore {botocore.__version__}")
 
 
 if __name__ == "__main__":

@@ -62,18 +62,18 @@ class RecordedAccount:
     """The calls of each check in each region."""
 
 
-def _reduced(error: ReadError) -> tuple[Any, ...]:
-    """Return what makes an error again: pickle would leave its reason out."""
-    return _made_again, (error.kind, error.reason, vars(error))
+def _reduce(error: ReadError) -> tuple[Any, ...]:
+    """Return how pickle rebuilds an error: by itself it would leave the reason out."""
+    return _rebuild, (error.kind, error.reason, vars(error))
 
 
-def _made_again(kind: Unread, reason: str, fields: dict[str, Any]) -> ReadError:
+def _rebuild(kind: Unread, reason: str, fields: dict[str, Any]) -> ReadError:
     error = ReadError(kind, reason)
     vars(error).update(fields)
     return error
 
 
-copyreg.pickle(ReadError, _reduced)
+copyreg.pickle(ReadError, _reduce)
 
 
 class _Recorder:
@@ -82,22 +82,22 @@ class _Recorder:
 
     async def read(self, region: str, service: str, operation: str, params: Any) -> Any:
         call = Call.of("read", region, service, operation, params)
-        return await self._kept(call, lambda: self._reads.read(region, service, operation, params))
+        return await self._record(call, lambda: self._reads.read(region, service, operation, params))
 
     async def poll(self, region: str, service: str, operation: str, params: Any, pending: Any) -> Any:
         call = Call.of("poll", region, service, operation, params)
-        return await self._kept(call, lambda: self._reads.poll(region, service, operation, params, pending))
+        return await self._record(call, lambda: self._reads.poll(region, service, operation, params, pending))
 
     async def items(self, region: str, service: str, operation: str, params: Any) -> AsyncIterator[Any]:
         call = Call.of("items", region, service, operation, params)
 
-        async def listed() -> list[Any]:
+        async def all_items() -> list[Any]:
             return [item async for item in self._reads.items(region, service, operation, params)]
 
-        for item in await self._kept(call, listed):
+        for item in await self._record(call, all_items):
             yield item
 
-    async def _kept(self, call: Call, ask: Callable[[], Any]) -> Any:
+    async def _record(self, call: Call, ask: Callable[[], Any]) -> Any:
         self._calls.append(call)
         try:
             self._answers[call] = await ask()
@@ -137,7 +137,7 @@ class Replay:
 
 
 Identity = tuple[str, str, str, str]
-"""What a finding is found again by: check, region (none of an account), kind and id of the subject."""
+"""What identifies a finding: check, region (none of an account), kind and id of the subject."""
 
 
 @dataclass(frozen=True)
@@ -198,11 +198,11 @@ def targets_of(account: RecordedAccount, check: Check) -> list[Target]:
 
 async def record(environ: Mapping[str, str], profiles: list[str]) -> list[RecordedAccount]:
     """Run every check over the accounts of profiles and return the answers they got."""
-    found = select_profiles(list_profiles(environ), profiles, environ)
-    recorded = []
+    doors = select_profiles(list_profiles(environ), profiles, environ)
+    accounts = []
     reads = {read for check in all_checks().values() for read in check.reads}
     async with Sessions(_decline, lambda *_: None, reads=reads) as sessions:
-        for profile in found:
+        for profile in doors:
             identity = await identify(sessions, profile, profile.region or HOME)
             regions = tuple(dict.fromkeys((identity.region, HOME)))
             account = RecordedAccount(profile.name, identity.account_id, regions)
@@ -212,8 +212,8 @@ async def record(environ: Mapping[str, str], profiles: list[str]) -> list[Record
                     calls = account.calls[check.id, target.region] = []
                     await rows_of(check, target, _Recorder(reader, account.answers, calls), regions)
             await reader.close()
-            recorded.append(account)
-    return recorded
+            accounts.append(account)
+    return accounts
 
 
 async def _decline(*_: Any) -> str:

@@ -1,4 +1,4 @@
-"""The rules of the checks, worked out once for all tests: every scan says them."""
+"""The rules of the checks, computed once for all tests: every scan reports them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def rules_are_remembered() -> Iterator[None]:
-    """Remember the rules of the checks that were scanned with together."""
+    """Compute the rules of a set of checks only for the first scan with that set."""
     digests: dict[tuple[object, ...], Rules] = {}
 
-    def remembered(checks: Iterable[Check]) -> Rules:
+    def cached_rules(checks: Iterable[Check]) -> Rules:
         scanned_checks = list(checks)
         key = tuple(check.run for check in scanned_checks)
         if key not in digests:
@@ -28,5 +28,5 @@ def rules_are_remembered() -> Iterator[None]:
         return digests[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cloud_audit_tui.scan.engine.rules_of", remembered)
+        patch.setattr("cloud_audit_tui.scan.engine.rules_of", cached_rules)
         yield

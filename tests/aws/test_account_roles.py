@@ -38,7 +38,7 @@ async def test_each_member_has_a_session_of_its_own(aws: AwsStub) -> None:
             client = await sessions.client(member, "sagemaker", REGION)
             await client.list_endpoints()
             await sessions.client(member, "sts", REGION)
-    roles = [(each["RoleArn"], each["RoleSessionName"]) for each in aws.asked("AssumeRole")]
+    roles = [(each["RoleArn"], each["RoleSessionName"]) for each in aws.requests("AssumeRole")]
     assert roles == [(f"arn:aws:iam::{number * 12}:role/Audit", "cloud-audit-tui") for number in "23"]
 
 
@@ -54,7 +54,7 @@ async def test_one_question_renews_a_source_and_all_of_its_roles(aws: AwsStub) -
         assert [sessions.generation(member) for member in MEMBERS] == [1, 1]
         after = [await sessions.client(member, "sagemaker", REGION) for member in MEMBERS]
         assert not set(map(id, before)) & set(map(id, after))
-    assert len(aws.asked("AssumeRole")) == 4
+    assert len(aws.requests("AssumeRole")) == 4
 
 
 async def test_a_declined_renewal_ends_the_roles_too(aws: AwsStub) -> None:
@@ -80,7 +80,7 @@ async def test_the_partition_is_found_without_a_region(aws: AwsStub) -> None:
     member = account_profile("environment@222222222222/Audit", source, {})
     async with sessions_of([]) as sessions:
         await sessions.client(member, "sagemaker", "us-gov-west-1")
-    assert [each["RoleArn"].split(":")[1] for each in aws.asked("AssumeRole")] == ["aws", "aws-us-gov"]
+    assert [each["RoleArn"].split(":")[1] for each in aws.requests("AssumeRole")] == ["aws", "aws-us-gov"]
 
 
 async def test_released_clients_open_again(aws: AwsStub) -> None:
@@ -92,7 +92,7 @@ async def test_released_clients_open_again(aws: AwsStub) -> None:
         second = await sessions.client(MEMBERS[0], "sagemaker", REGION)
         assert second is not first
         await second.list_endpoints()
-    assert len(aws.asked("AssumeRole")) == 1, "the session stays"
+    assert len(aws.requests("AssumeRole")) == 1, "the session stays"
 
 
 def test_what_is_no_name_of_a_role() -> None:

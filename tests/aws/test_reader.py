@@ -59,7 +59,7 @@ async def test_a_long_list_is_read_again_without_a_call_and_as_it_was(aws: AwsSt
         assert await listed(one, "ListAliases") == first
         assert [item["AliasName"] for item in first] == [f"alias/{page}" for page in range(PAGES)]
         assert {item["CreationDate"] for item in await listed(one, "ListAliases")} == {MADE}
-    assert len(aws.asked("ListAliases")) == PAGES
+    assert len(aws.requests("ListAliases")) == PAGES
 
 
 async def test_readers_side_by_side_get_all_of_a_long_list(aws: AwsStub) -> None:
@@ -70,7 +70,7 @@ async def test_readers_side_by_side_get_all_of_a_long_list(aws: AwsStub) -> None
         whole = await listed(one, "ListKeys")
         assert begun + [item async for item in slow] == whole
         assert len(whole) == PAGES * KEYS
-    assert len(aws.asked("ListKeys")) == PAGES
+    assert len(aws.requests("ListKeys")) == PAGES
 
 
 async def test_a_long_list_costs_less_memory_than_its_items(aws: AwsStub, traced: None) -> None:
@@ -103,7 +103,7 @@ async def test_a_failure_is_told_to_each_check_without_the_frames_of_the_others(
         assert ours.kind is Unread.DENIED
         depth = [len(traceback.extract_tb(error.__traceback__)) for error in (ours, theirs)]
         assert depth[0] == depth[1]
-    assert len(aws.asked("GetKeyPolicy")) == len(aws.asked("ListKeys")) == 1
+    assert len(aws.requests("GetKeyPolicy")) == len(aws.requests("ListKeys")) == 1
 
 
 async def test_what_nobody_asks_for_again_is_dropped(aws: AwsStub) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aws_stub import REGION
-from check_coverage import PROPERTY, kinds_seen
+from check_coverage import PROPERTY, kinds_of_test
 from cloud_audit_tui.model import Finding, Status
 from cloud_audit_tui.scan.events import Outcome, Result, ScanFinished
 from cloud_audit_tui.scan.jobs import ScanJob
@@ -32,7 +32,7 @@ def judge(
 ) -> Callable[..., Awaitable[list[Finding]]]:
     """Scan the stub with some checks through the whole engine and return the findings.
 
-    No check may stumble over an answer that AWS can give, which it logs as malformed.
+    The stub gives only answers that AWS can give, so no check may log one as malformed.
     """
 
     async def run(*checks: str, regions: tuple[str, ...] = (REGION,)) -> list[Finding]:
@@ -42,9 +42,9 @@ def judge(
         assert isinstance(finished, ScanFinished)
         assert finished.outcome is Outcome.COMPLETE, finished.message
         findings = [event.finding for event in events if isinstance(event, Result)]
-        assert finished.failed == sum(found.status is Status.FAIL for found in findings)
+        assert finished.failed == sum(finding.status is Status.FAIL for finding in findings)
         assert not [record.message for record in caplog.records if record.name.endswith("checks.api")]
-        request.node.user_properties.append((PROPERTY, kinds_seen(findings, aws.calls)))
+        request.node.user_properties.append((PROPERTY, kinds_of_test(findings, aws.calls)))
         return findings
 
     return run

@@ -1,4 +1,4 @@
-"""What `Region` and a check do with failures, apart from any check."""
+"""What `Region` does with the failures of reads and of checks."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ HERE = Target("prod", "111122223333", "eu-central-1")
 DENIED = ReadError(Unread.DENIED, "It is denied.", permission="s3:GetBucketPolicy")
 
 
-def region(**more: Any) -> Region:
-    return Region(HERE, Replay({}), frozenset(), **more)
+def region(**options: Any) -> Region:
+    return Region(HERE, Replay({}), frozenset(), **options)
 
 
 def resource_of(item: Any) -> Resource:
@@ -29,10 +29,10 @@ async def judge_one(item: Any) -> Verdict | None:
     return None if item.get("outside") else Verdict(Status.PASS, resource_of(item), "It passes.")
 
 
-async def judged(*items: Any, **more: Any) -> tuple[dict[str, Verdict], ReadError | None]:
+async def judge_items(*items: Any, **options: Any) -> tuple[dict[str, Verdict], ReadError | None]:
     verdicts: dict[str, Verdict] = {}
     try:
-        async for verdict in region(**more).judge(
+        async for verdict in region(**options).judge(
             items, resource_of, judge_one, lambda item: item.get("in", "")
         ):
             assert isinstance(verdict.subject, Resource)
@@ -43,7 +43,7 @@ async def judged(*items: Any, **more: Any) -> tuple[dict[str, Verdict], ReadErro
 
 
 async def test_an_item_that_fails_costs_itself(caplog: pytest.LogCaptureFixture) -> None:
-    verdicts, error = await judged(
+    verdicts, error = await judge_items(
         {"name": "denied", "raises": DENIED},
         {"name": "malformed", "raises": KeyError("hunter2")},
         {"name": "gone", "raises": GoneError()},
@@ -68,46 +68,46 @@ async def test_an_item_that_fails_costs_itself(caplog: pytest.LogCaptureFixture)
 
 async def test_items_without_an_identity_are_told_after_the_others() -> None:
     for nameless in (None, {}, {"name": ""}, "text"):
-        verdicts, error = await judged(nameless, {"name": "good"})
+        verdicts, error = await judge_items(nameless, {"name": "good"})
         assert list(verdicts) == ["good"], nameless
         assert error is not None
         assert error.kind is Unread.BAD_RESPONSE
 
 
 async def test_every_verdict_on_an_item_is_of_the_region_it_lives_in() -> None:
-    verdicts, _ = await judged(
+    verdicts, _ = await judge_items(
         {"name": "good", "in": "eu-west-1"}, {"name": "denied", "in": "eu-west-1", "raises": DENIED}
     )
     assert {verdict.region for verdict in verdicts.values()} == {"eu-west-1"}
 
 
 async def test_items_that_are_not_wanted_are_not_judged() -> None:
-    verdicts, _ = await judged({"name": "a"}, {"name": "b", "raises": DENIED}, only=frozenset({"a"}))
+    verdicts, _ = await judge_items({"name": "a"}, {"name": "b", "raises": DENIED}, only=frozenset({"a"}))
     assert list(verdicts) == ["a"]
 
 
 async def test_a_check_that_stumbles_leaves_its_unit_not_assessed() -> None:
     @check("aws-test-001", reads=[])
-    async def stumbling(_: Region) -> Verdicts:
+    async def faulty_check(_: Region) -> Verdicts:
         yield Verdict(Status.PASS, Resource("arn:a", "a", ""), "It passes.")
         raise AttributeError("hunter2")
 
-    verdicts = stumbling.run(region())
+    verdicts = faulty_check.run(region())
     assert (await anext(verdicts)).status is Status.PASS
-    with pytest.raises(ReadError) as raised:
+    with pytest.raises(ReadError) as error:
         await anext(verdicts)
-    assert raised.value.kind is Unread.BAD_RESPONSE
-    assert "hunter2" not in raised.value.words
+    assert error.value.kind is Unread.BAD_RESPONSE
+    assert "hunter2" not in error.value.words
 
 
 async def test_a_read_that_a_check_does_not_declare_is_its_fault_and_no_failure_of_aws() -> None:
     @check("aws-test-001", reads=["s3:ListBuckets"])
     async def undeclared(here: Region) -> Verdicts:
-        async def reading(_: Any) -> Verdict | None:
+        async def judge_bucket(_: Any) -> Verdict | None:
             await here.read("s3", "GetBucketPolicy")
             return None
 
-        async for verdict in here.judge([{"name": "a"}], resource_of, reading):
+        async for verdict in here.judge([{"name": "a"}], resource_of, judge_bucket):
             yield verdict
 
     with pytest.raises(UndeclaredReadError, match="s3:GetBucketPolicy"):

@@ -29,9 +29,9 @@ async def test_a_scripted_function_is_held_to_the_model_too(
 
 
 def test_what_is_not_scripted_is_denied_in_the_words_of_iam(aws: Any) -> None:
-    with pytest.raises(ClientError, match="is not authorized to perform: s3:GET / on resource") as denied:
+    with pytest.raises(ClientError, match="is not authorized to perform: s3:GET / on resource") as error:
         boto3.client("s3").list_buckets()
-    assert denied.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert error.value.response["Error"]["Code"] == "AccessDeniedException"
     aws.answer("sagemaker", "ListTags", {"Tags": []})
     with pytest.raises(ClientError, match="not authorized to perform: sagemaker:ListModels"):
         boto3.client("sagemaker").list_models()

@@ -1,4 +1,4 @@
-"""All checks of the catalogue are there, each explained in every section and mendable or honest about it."""
+"""Every check of the catalogue exists, is explained in every section, and has a fix or says why not."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from cloud_audit_tui.aws.permissions import least_privilege
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation, parse, sources
 
-LISTED = Path(__file__).with_name("catalogue.tsv")
+CATALOGUE = Path(__file__).with_name("catalogue.tsv")
 LARGEST_POLICY = 6144
 """Characters of a managed policy, white space not counted (IAM and AWS STS quotas)."""
 LONGEST_TITLE = 60
 SHORTEST_TEXT = 40
 
 
-def listed() -> dict[str, dict[str, str]]:
-    with LISTED.open(encoding="utf-8") as file:
+def catalogue_rows() -> dict[str, dict[str, str]]:
+    with CATALOGUE.open(encoding="utf-8") as file:
         return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}
 
 
 def test_every_check_of_the_catalogue_is_there_with_its_facts() -> None:
     wrong = {}
-    for check_id, row in listed().items():
+    for check_id, row in catalogue_rows().items():
         about = explanation(check_id).about if check_id in all_checks() else None
         facts = (about.service, about.severity, about.category) if about is not None else None
         if facts != (row["service"], row["severity"], row["category"]):

@@ -19,18 +19,18 @@ def of(*statements: Mapping[str, object], document: str = "") -> dict[str, Any]:
 
 def test_a_statement_is_repeated_unless_its_policy_is_there() -> None:
     statement = {"Sid": "A", "Effect": "Allow", "Action": "*", "Resource": "*"}
-    named = {"policy": "p", "number": 1, "sid": "A"}
-    assert of(statement) == {"deciding": [{**named, "content": statement}]}
-    assert of(statement, document="policy") == {"deciding": [{**named, "document": "policy"}]}
+    place = {"policy": "p", "number": 1, "sid": "A"}
+    assert of(statement) == {"deciding": [{**place, "content": statement}]}
+    assert of(statement, document="policy") == {"deciding": [{**place, "document": "policy"}]}
     assert of() == {}
 
 
 def test_a_long_statement_is_shortened_and_says_so() -> None:
     many = [f"s3:Get{number:04}" for number in range(900)]
-    listed = {"Effect": "Allow", "Action": many, "Resource": "*"}
+    by_actions = {"Effect": "Allow", "Action": many, "Resource": "*"}
     keys = {f"aws:RequestTag/{number}": "x" for number in range(900)}
-    conditional = {**listed, "Action": "*", "Condition": {"StringEquals": keys}}
-    facts = of(listed, conditional)
+    conditional = {**by_actions, "Action": "*", "Condition": {"StringEquals": keys}}
+    facts = of(by_actions, conditional)
     first, second = facts["deciding"]
     assert first["content"] == {"Effect": "Allow", "Action": many[:5], "Resource": "*"}
     assert (first["shortened"], second["shortened"], second["content"]) == (True, True, None)

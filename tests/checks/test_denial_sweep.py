@@ -1,6 +1,6 @@
-"""Every declared read of every check, denied once: no verdict turns, no row is lost, no identity changes.
+"""Every declared read of every check, denied once: no verdict flips, no row is lost, no identity changes.
 
-What a denied read leaves open is not assessed. It may be the resource, or the scope whose list is missing.
+What needs the denied read is not assessed: the resource, or the scope whose list is missing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WORST_FIRST = list(Severity)
 
 
 def faults(before: dict[Identity, Row], after: dict[Identity, Row]) -> list[str]:
-    """Return what a denied read may not do to the rows of a check."""
+    """Return the changes to the rows of a check that a denied read must not cause."""
     scope_is_open = any(row.is_scope and row.status is Status.NOT_ASSESSED for row in after.values())
     words = [f"{row.name or row.identity}: {row.fault}" for row in after.values() if row.fault]
     for identity, row in before.items():
@@ -66,9 +66,11 @@ async def test_a_denied_operation_turns_no_verdict_of_the_demo(
                     after = await rows_of(check, target, reads, account.regions)
                     sweeps += 1
                     bad[f"{check.id} without {operation}"] += faults(before, after)
-    named = {name: words for name, words in bad.items() if words}
-    print(f"\n{sweeps} denials of operations over {rows} rows: {len(named)} turn, lose or rename rows")
-    assert named == {}
+    faults_by_read = {name: words for name, words in bad.items() if words}
+    print(
+        f"\n{sweeps} denials of operations over {rows} rows: {len(faults_by_read)} turn, lose or rename rows"
+    )
+    assert faults_by_read == {}
 
 
 async def test_a_single_denied_call_turns_no_verdict_of_the_demo(
@@ -86,20 +88,20 @@ async def test_a_single_denied_call_turns_no_verdict_of_the_demo(
                     after = await rows_of(check, target, reads, account.regions)
                     sweeps += 1
                     bad[f"{check.id} without {one.operation} {one.params}"] += faults(before, after)
-    named = {name: words for name, words in bad.items() if words}
-    print(f"\n{sweeps} denials of single calls: {len(named)} turn, lose or rename rows")
-    assert named == {}
+    faults_by_call = {name: words for name, words in bad.items() if words}
+    print(f"\n{sweeps} denials of single calls: {len(faults_by_call)} turn, lose or rename rows")
+    assert faults_by_call == {}
 
 
-# Reads that the demo's accounts never lead to.
+# Scenarios for the reads that the demo's accounts never cause.
 
 
 class Scripted:
-    """Reads that answer an operation with a value, or with what a function makes of the parameters."""
+    """Reads that answer an operation with a value, or with a function of the parameters."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
-        self.called: set[str] = set()
+        self.operations: set[str] = set()
 
     async def read(self, region: str, service: str, operation: str, params: Any) -> Any:
         return self._answer("read", region, service, operation, params)
@@ -113,7 +115,7 @@ class Scripted:
 
     def _answer(self, kind: str, region: str, service: str, operation: str, params: Any) -> Any:
         name = f"{service}:{operation}"
-        self.called.add(name)
+        self.operations.add(name)
         answer = self.answers[name]
         return answer(params) if callable(answer) else answer
 
@@ -337,7 +339,7 @@ SCENARIOS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 
 
 CALLED_ELSEWHERE = {"ecs:DescribeServices", "logs:DescribeLogGroups"}
-"""Reads that the scenarios do not lead to: an alarm check asks for log groups only where it fails."""
+"""Reads that the scenarios do not cause: an alarm check reads log groups only where it fails."""
 
 
 async def test_a_denied_operation_turns_no_verdict_that_the_demo_has_not() -> None:
@@ -348,8 +350,8 @@ async def test_a_denied_operation_turns_no_verdict_that_the_demo_has_not() -> No
             reads = Scripted(answers)
             before = await rows_of(check, target, reads, {REGION})
             assert before, check_id
-            if uncalled := set(check.reads) - reads.called - CALLED_ELSEWHERE:
-                bad[check_id] = [f"the scenario leads to no {' '.join(uncalled)}"]
+            if missing := set(check.reads) - reads.operations - CALLED_ELSEWHERE:
+                bad[check_id] = [f"the scenario leads to no {' '.join(missing)}"]
             for operation in check.reads:
                 after = await rows_of(check, target, _Without(reads, operation), {REGION})
                 if words := faults(before, after):
@@ -362,16 +364,16 @@ MADE_ONCE = {"iam:GenerateCredentialReport"}
 
 
 async def test_every_declared_operation_is_called_somewhere(recorded_accounts: list[RecordedAccount]) -> None:
-    called: dict[str, set[str]] = defaultdict(set)
+    operations: dict[str, set[str]] = defaultdict(set)
     for account in recorded_accounts:
         for (check_id, _), calls in account.calls.items():
-            called[check_id] |= {call.operation for call in calls}
+            operations[check_id] |= {call.operation for call in calls}
     for check_ids, answers in SCENARIOS:
         for check_id in check_ids:
-            called[check_id] |= answers.keys()
+            operations[check_id] |= answers.keys()
     never = {
         check.id: reads
         for check in all_checks().values()
-        if (reads := set(check.reads) - called[check.id] - MADE_ONCE)
+        if (reads := set(check.reads) - operations[check.id] - MADE_ONCE)
     }
     assert never == {}

@@ -23,10 +23,10 @@ NOW = datetime.now(UTC)
 OLD = f"{NOW - timedelta(days=200):%Y-%m-%d %H:%M:%S}"
 
 
-def assert_missing(found: Finding, permission: str) -> None:
-    assert found.status is UNKNOWN
-    assert found.evidence["missing_permission"] == permission
-    assert permission in found.reason
+def assert_missing(finding: Finding, permission: str) -> None:
+    assert finding.status is UNKNOWN
+    assert finding.evidence["missing_permission"] == permission
+    assert permission in finding.reason
 
 
 def an_instance(aws: AwsStub) -> None:
@@ -54,7 +54,7 @@ def a_trail(aws: AwsStub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "there", "read", "permission"),
+    ("check", "script_resource", "list_read", "permission"),
     [
         ("aws-ct-005", a_trail, "cloudtrail:DescribeTrails", "cloudtrail:DescribeTrails"),
         ("aws-ec2-002", a_volume, "ec2:DescribeVolumes", "ec2:DescribeVolumes"),
@@ -63,34 +63,39 @@ def a_trail(aws: AwsStub) -> None:
     ],
 )
 async def test_a_region_whose_list_is_denied_does_not_hide_the_other(
-    aws: AwsStub, judge: Judge, check: str, there: Callable[[AwsStub], None], read: str, permission: str
+    aws: AwsStub,
+    judge: Judge,
+    check: str,
+    script_resource: Callable[[AwsStub], None],
+    list_read: str,
+    permission: str,
 ) -> None:
-    there(aws)
-    service, _, operation = read.partition(":")
+    script_resource(aws)
+    service, _, operation = list_read.partition(":")
     aws.denied(service, operation, region=OTHER)
-    found = {each.region: each for each in await judge(check, regions=(REGION, OTHER))}
-    assert found.keys() == {REGION, OTHER}
-    assert found[REGION].status is FAIL
-    assert_missing(found[OTHER], permission)
-    assert found[OTHER].resource_name == OTHER
+    findings = {finding.region: finding for finding in await judge(check, regions=(REGION, OTHER))}
+    assert findings.keys() == {REGION, OTHER}
+    assert findings[REGION].status is FAIL
+    assert_missing(findings[OTHER], permission)
+    assert findings[OTHER].resource_name == OTHER
 
 
 @pytest.mark.parametrize("check", ["aws-ec2-003", "aws-ec2-004"])
 async def test_a_denied_second_page_leaves_the_first_judged_and_is_said(
     aws: AwsStub, judge: Judge, check: str
 ) -> None:
-    running = {
+    instance = {
         "InstanceId": "i-1",
         "State": {"Name": "running"},
         "MetadataOptions": {"HttpTokens": "required"},
     }
-    first = {"Reservations": [{"Instances": [running]}], "NextToken": "more"}
+    first = {"Reservations": [{"Instances": [instance]}], "NextToken": "more"}
     aws.denied("ec2", "DescribeInstances", NextToken="more")
     aws.answer("ec2", "DescribeInstances", first)
-    found = {each.resource_name: each for each in await judge(check)}
-    assert found.keys() == {"i-1", REGION}
-    assert found["i-1"].status is PASS
-    assert_missing(found[REGION], "ec2:DescribeInstances")
+    findings = {finding.resource_name: finding for finding in await judge(check)}
+    assert findings.keys() == {"i-1", REGION}
+    assert findings["i-1"].status is PASS
+    assert_missing(findings[REGION], "ec2:DescribeInstances")
 
 
 @pytest.mark.parametrize("check", ["aws-ecs-001", "aws-ecs-002"])
@@ -106,10 +111,10 @@ async def test_a_task_definition_that_is_denied_does_not_hide_the_others(
     }
     aws.answer("ecs", "DescribeTaskDefinition", {"taskDefinition": definition}, taskDefinition="web")
     aws.denied("ecs", "DescribeTaskDefinition", taskDefinition="shut")
-    found = {each.resource_name: each for each in await judge(check)}
-    assert found.keys() == {"shut", "web:1"}
-    assert found["web:1"].status is FAIL
-    assert_missing(found["shut"], "ecs:DescribeTaskDefinition")
+    findings = {finding.resource_name: finding for finding in await judge(check)}
+    assert findings.keys() == {"shut", "web:1"}
+    assert findings["web:1"].status is FAIL
+    assert_missing(findings["shut"], "ecs:DescribeTaskDefinition")
 
 
 # The account's summary, and the keys of single users.
@@ -121,11 +126,13 @@ async def test_a_denied_summary_leaves_the_root_user_open_and_the_rest_judged(
     aws.denied("iam", "GetAccountSummary")
     none = aws.refusal("NoSuchEntity", "The Password Policy with domain name 111122223333 cannot be found.")
     aws.answer("iam", "GetAccountPasswordPolicy", none)
-    found = {each.check_id: each for each in await judge("aws-iam-001", "aws-iam-006", "aws-iam-008")}
-    assert found["aws-iam-006"].status is FAIL
+    findings = {
+        finding.check_id: finding for finding in await judge("aws-iam-001", "aws-iam-006", "aws-iam-008")
+    }
+    assert findings["aws-iam-006"].status is FAIL
     for check in ("aws-iam-001", "aws-iam-008"):
-        assert_missing(found[check], "iam:GetAccountSummary")
-        assert found[check].region == "us-east-1"
+        assert_missing(findings[check], "iam:GetAccountSummary")
+        assert findings[check].region == "us-east-1"
 
 
 HEADER = (
@@ -141,10 +148,10 @@ HEADER = (
 @pytest.fixture
 def two_users(aws: AwsStub) -> None:
     """Two users with a password and two old keys each; the keys of one may not be listed."""
-    made = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
-    old_key = f"true,{made},N/A,N/A,N/A"
+    creation = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
+    old_key = f"true,{creation},N/A,N/A,N/A"
     rows = [
-        f"{name},{arn(f'user/{name}')},{made},true,no_information,{made},N/A,true,{old_key},{old_key},"
+        f"{name},{arn(f'user/{name}')},{creation},true,no_information,{creation},N/A,true,{old_key},{old_key},"
         "false,N/A,false,N/A"
         for name in ("open", "shut")
     ]
@@ -162,7 +169,7 @@ def two_users(aws: AwsStub) -> None:
         {
             "UserName": "open",
             "AccessKeyId": f"AKIA000000000000000{slot}",
-            "CreateDate": made,
+            "CreateDate": creation,
             "Status": "Active",
         }
         for slot in (1, 2)
@@ -175,27 +182,31 @@ def two_users(aws: AwsStub) -> None:
 @pytest.mark.usefixtures("two_users")
 async def test_a_user_whose_keys_may_not_be_listed_does_not_hide_the_other(judge: Judge, check: str) -> None:
     findings = await judge(check)
-    unread = [found for found in findings if found.status is UNKNOWN]
+    open_findings = [finding for finding in findings if finding.status is UNKNOWN]
     # A password needs no list of keys.
-    read = [found for found in findings if found.status is FAIL and found.resource_type != "AWS::IAM::User"]
+    failures = [
+        finding
+        for finding in findings
+        if finding.status is FAIL and finding.resource_type != "AWS::IAM::User"
+    ]
     if check == "aws-iam-009":
-        read = [found for found in findings if found.status is FAIL]
-    assert {found.resource_name.partition("/")[0] for found in read} == {"open"}
-    assert {found.resource_name.partition("/")[0] for found in unread} == {"shut"}
-    for found in unread:
-        assert_missing(found, "iam:ListAccessKeys")
+        failures = [finding for finding in findings if finding.status is FAIL]
+    assert {finding.resource_name.partition("/")[0] for finding in failures} == {"open"}
+    assert {finding.resource_name.partition("/")[0] for finding in open_findings} == {"shut"}
+    for finding in open_findings:
+        assert_missing(finding, "iam:ListAccessKeys")
 
 
 @pytest.mark.usefixtures("two_users")
 async def test_an_unused_password_fails_though_the_keys_may_not_be_listed(judge: Judge) -> None:
-    found = {each.resource_name: each.status for each in await judge("aws-iam-004")}
-    assert (found["shut"], found["open"]) == (FAIL, FAIL)
+    statuses = {finding.resource_name: finding.status for finding in await judge("aws-iam-004")}
+    assert (statuses["shut"], statuses["open"]) == (FAIL, FAIL)
 
 
 # What a trail records.
 
 
-def recording(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
+def script_trail(aws: AwsStub, name: str, selectors: Any) -> dict[str, Any]:
     trail_arn = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{name}"
     aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": True}, Name=trail_arn)
     if selectors is None:
@@ -221,18 +232,18 @@ EVERYTHING = {
 async def test_selectors_that_are_denied_leave_open_what_only_their_trail_could_record(
     aws: AwsStub, judge: Judge, check: str
 ) -> None:
-    shut = recording(aws, "shut", None)
+    shut = script_trail(aws, "shut", None)
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": [shut]})
-    [found] = await judge(check)
-    assert_missing(found, "cloudtrail:GetEventSelectors")
+    [finding] = await judge(check)
+    assert_missing(finding, "cloudtrail:GetEventSelectors")
 
 
 @pytest.mark.parametrize("check", ["aws-ct-001", "aws-ct-006", "aws-ct-007"])
 async def test_selectors_that_are_denied_do_not_hide_a_trail_that_records_all(
     aws: AwsStub, judge: Judge, check: str
 ) -> None:
-    trails = [recording(aws, "shut", None), recording(aws, "all", EVERYTHING)]
+    trails = [script_trail(aws, "shut", None), script_trail(aws, "all", EVERYTHING)]
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": trails})
-    [found] = await judge(check)
-    assert found.status is PASS
-    assert 'Trail "all"' in found.reason
+    [finding] = await judge(check)
+    assert finding.status is PASS
+    assert 'Trail "all"' in finding.reason

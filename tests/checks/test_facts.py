@@ -68,15 +68,15 @@ def test_every_extractor_is_of_a_declared_read_and_gives_facts_of_the_account() 
     for read in with_facts:
         service, operation = read.split(":")
         shape = models.get_service_model(service).operation_model(operation).output_shape
-        found = facts(
+        sample_facts = facts(
             read, sample(shape), Bucket="b", FunctionName="f", KeyId="k", SecretId="s", QueueUrl="q"
         )
-        if not found or not all(
+        if not sample_facts or not all(
             fact.id and fact.type and (fact.account_id, fact.partition) == ("111122223333", "aws")
-            for fact in found
+            for fact in sample_facts
         ):
             wrong.append(read)
-        msgspec.json.encode(found)
+        msgspec.json.encode(sample_facts)
     assert wrong == []
     assert len(with_facts) > 30
 
@@ -101,15 +101,15 @@ def test_no_fact_keeps_what_may_hold_a_secret() -> None:
         "entryPoint",
         "logConfiguration",
     }
-    kept: dict[str, set[str]] = {}
+    names_by_read: dict[str, set[str]] = {}
     for read in sorted(reads()):
         service, operation = read.split(":")
         shape = models.get_service_model(service).operation_model(operation).output_shape
         if shape is None or not extractors_of(read):
             continue
         for fact in facts(read, sample(shape), Bucket="b"):
-            kept.setdefault(read, set()).update(members_of(fact.data))
-    assert {read: names & forbidden for read, names in kept.items() if names & forbidden} == {}
+            names_by_read.setdefault(read, set()).update(members_of(fact.data))
+    assert {read: names & forbidden for read, names in names_by_read.items() if names & forbidden} == {}
 
 
 def test_a_malformed_entry_costs_its_own_facts_only() -> None:
@@ -123,17 +123,17 @@ def test_the_identities_of_an_account_are_principals_roles_and_policies() -> Non
     response = details(
         user("alice", allow("s3:*"), groups=("admins",)), group("admins"), role("app"), ADMINISTRATOR_POLICY
     )
-    found = {fact.name: fact for fact in facts("iam:GetAccountAuthorizationDetails", response)}
-    assert {name: fact.kind for name, fact in found.items()} == {
+    by_name = {fact.name: fact for fact in facts("iam:GetAccountAuthorizationDetails", response)}
+    assert {name: fact.kind for name, fact in by_name.items()} == {
         "alice": FactKind.PRINCIPAL,
         "admins": FactKind.PRINCIPAL,
         "app": FactKind.ROLE,
         "AdministratorAccess": FactKind.POLICY,
     }
-    assert {fact.region for fact in found.values()} == {""}
-    assert found["alice"].data["GroupList"] == ["admins"]
-    assert "PolicyDocument" in found["alice"].data["UserPolicyList"][0]
-    assert "AssumeRolePolicyDocument" in found["app"].data
+    assert {fact.region for fact in by_name.values()} == {""}
+    assert by_name["alice"].data["GroupList"] == ["admins"]
+    assert "PolicyDocument" in by_name["alice"].data["UserPolicyList"][0]
+    assert "AssumeRolePolicyDocument" in by_name["app"].data
 
 
 def test_a_function_keeps_its_role_and_place_and_not_its_environment() -> None:

@@ -59,19 +59,19 @@ SHARED = {
     "config:DescribeConfigurationRecorders",
     "sagemaker:DescribeEndpointConfig",
 }
-"""Reads on which more than one resource of a check depends: no bound on how many an item may cost."""
+"""Reads on which more than one resource of a check depends: an item may cost any number of them."""
 SHARED_IN = {
     ("aws-s3-002", "s3:ListBuckets"),
     ("aws-s3-005", "s3:ListBuckets"),
     ("aws-ssm-003", "ec2:DescribeInstances"),
     ("aws-lambda-001", "lambda:ListFunctions"),
 }
-"""Lists of checks in which an item decides more: a bucket without a name may log to every bucket of its
-region, and another id makes the check ask for what the recording has no answer to."""
+"""Lists in which an item decides about other resources: a bucket without a name may log to every bucket of
+its region, and with another id the check makes a call that the recording has no answer to."""
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the place of every value inside an answer."""
+    """Yield the path of every value inside an answer."""
     if path:
         yield path
     entries = (
@@ -82,7 +82,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def replacements(value: Any, path: tuple[Any, ...]) -> list[Any]:
-    """Return what may stand at a place instead, as far as botocore's parsers let it through."""
+    """Return the replacements of a value that botocore's parsers would let through."""
     anything: list[Any] = [None, 7, "text", [], {}, [None], {"x": None}, True]
     if any(str(key).endswith(DOCUMENTS) for key in path[:-1]):
         return anything
@@ -101,12 +101,12 @@ MISSING = object()
 
 
 def shape(answer: Any) -> frozenset[tuple[Any, ...]]:
-    """Return the places of an answer, the same for every entry of a list."""
+    """Return the paths inside an answer; the entries of a list share one."""
     return frozenset(tuple("*" if isinstance(key, int) else key for key in path) for path in paths(answer))
 
 
-def changed(answer: Any, path: tuple[Any, ...], replacement: Any) -> Any:
-    """Return an answer with another value at a place, or without the member; the rest is shared."""
+def changed_copy(answer: Any, path: tuple[Any, ...], replacement: Any) -> Any:
+    """Return an answer with another value at a path, or without the member; the rest is shared."""
     result = holder = copy.copy(answer)
     for key in path[:-1]:
         holder[key] = copy.copy(holder[key])
@@ -119,7 +119,7 @@ def changed(answer: Any, path: tuple[Any, ...], replacement: Any) -> Any:
 
 
 def changes(answer: Any, chance: random.Random) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Yield some changes of an answer: a place, and what stands there."""
+    """Yield a sample of the changes to an answer: a path and the replacement there."""
     places = list(paths(answer))
     for path in chance.sample(places, min(CHANGES_A_CALL, len(places))):
         value: Any = answer
@@ -129,7 +129,7 @@ def changes(answer: Any, chance: random.Random) -> Iterator[tuple[tuple[Any, ...
 
 
 def cost(before: dict[Identity, Row], after: dict[Identity, Row]) -> int:
-    """Return how many resources are judged otherwise than before, or no longer."""
+    """Return how many resources have another verdict than before, or none."""
     return sum(
         row.status is not Status.NOT_ASSESSED
         and (identity not in after or after[identity].status is not row.status)
@@ -143,7 +143,7 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
     chance = random.Random(SEED)
     crashes: dict[str, set[str]] = defaultdict(set)
     wide: dict[str, set[str]] = defaultdict(set)
-    tried = 0
+    changes_count = 0
     for account in recorded_accounts:
         for check in all_checks().values():
             for target in targets_of(account, check):
@@ -157,10 +157,10 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
                     if shapes[alike] > CALLS_OF_A_SHAPE:
                         continue
                     for path, replacement in changes(answer, chance):
-                        words = f"{call.operation} {list(path)} := {_shown(replacement)}"
-                        answers = {**account.answers, call: changed(answer, path, replacement)}
+                        words = f"{call.operation} {list(path)} := {_text_of(replacement)}"
+                        answers = {**account.answers, call: changed_copy(answer, path, replacement)}
                         after = await rows_of(check, target, Replay(answers), account.regions)
-                        tried += 1
+                        changes_count += 1
                         crashes[check.id] |= {
                             f"{row.fault} by {words}" for row in after.values() if row.fault
                         }
@@ -169,10 +169,12 @@ async def test_a_malformed_item_costs_only_itself(recorded_accounts: list[Record
                             wide[check.id].add(f"{cost(before, after)} resources by {words}")
     crashed = [f"{check_id}: {words}" for check_id in crashes for words in sorted(crashes[check_id])]
     spread = [f"{check_id}: {words}" for check_id in wide for words in sorted(wide[check_id])]
-    print(f"\n{tried} malformed items: {len(crashed)} crash a check, {len(spread)} cost other resources")
+    print(
+        f"\n{changes_count} malformed items: {len(crashed)} crash a check, {len(spread)} cost other resources"
+    )
     assert not crashed, "\n".join(crashed)
     assert not spread, "\n".join(spread)
 
 
-def _shown(replacement: Any) -> str:
+def _text_of(replacement: Any) -> str:
     return "missing" if replacement is MISSING else repr(replacement)[:60]

@@ -113,7 +113,7 @@ print(rules_of(all_checks().values()))
 
 @pytest.mark.proof
 def test_every_process_has_the_same_digests(tmp_path: Path) -> None:
-    printed = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", IN_A_PROCESS],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -124,7 +124,7 @@ def test_every_process_has_the_same_digests(tmp_path: Path) -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    assert printed == {f"{rules_of(all_checks().values())}\n"}
+    assert outputs == {f"{rules_of(all_checks().values())}\n"}
 
 
 def test_every_check_has_a_rule_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""What AWS gives on a second page is judged like what it gives on the first."""
+"""The resources of a second page are judged like those of the first."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import base64
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
 
-import aws_stub
 from aws_stub import ACCOUNT, REGION, AwsStub
-from cloud_audit_tui.aws.service_models import shared_loader
 from cloud_audit_tui.model import Finding, Severity, Status
 from iam_account import allow, arn, details, policy, role, user
 from s3_script import ALL_ON, Buckets
@@ -28,12 +25,11 @@ ROLE = "arn:aws:iam::111122223333:role/agent"
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    assert len({found.resource_id for found in findings}) == len(findings)
-    return {found.resource_name: found.status for found in findings}
+    assert len({finding.resource_id for finding in findings}) == len(findings)
+    return {finding.resource_name: finding.status for finding in findings}
 
 
-# Lists of things with the same two on them: the calm one of the first page passes, the loud one of the
-# second fails.
+# Each function scripts two resources: ``calm`` on the first page passes, ``loud`` on the second fails.
 
 
 LOG_BUCKET = "logs-of-calm"
@@ -55,7 +51,7 @@ def two_buckets(aws: AwsStub) -> None:
         "Resource": ["arn:aws:s3:::calm", "arn:aws:s3:::calm/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    everyone = {
+    public_statement = {
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
@@ -70,7 +66,9 @@ def two_buckets(aws: AwsStub) -> None:
         policy={"Version": "2012-10-17", "Statement": [only_tls]},
     )
     buckets.bucket(LOG_BUCKET)
-    buckets.bucket("loud", region="eu-west-1", policy={"Version": "2012-10-17", "Statement": [everyone]})
+    buckets.bucket(
+        "loud", region="eu-west-1", policy={"Version": "2012-10-17", "Statement": [public_statement]}
+    )
     trails = [
         {
             "Name": f"to-{bucket}",
@@ -159,10 +157,10 @@ def two_interpreters(aws: AwsStub) -> None:
         for name in ("calm", "loud")
     )
     aws.pages(AGENTS, "ListCodeInterpreters", [calm], [loud])
-    for listed, mode in ((calm, "SANDBOX"), (loud, "PUBLIC")):
-        found = {**listed, "networkConfiguration": {"networkMode": mode}, "lastUpdatedAt": NOW}
-        identifier = listed["codeInterpreterId"]
-        aws.answer(AGENTS, "GetCodeInterpreter", found, codeInterpreterId=identifier)
+    for summary, mode in ((calm, "SANDBOX"), (loud, "PUBLIC")):
+        interpreter = {**summary, "networkConfiguration": {"networkMode": mode}, "lastUpdatedAt": NOW}
+        identifier = summary["codeInterpreterId"]
+        aws.answer(AGENTS, "GetCodeInterpreter", interpreter, codeInterpreterId=identifier)
 
 
 def two_runtimes(aws: AwsStub) -> None:
@@ -178,18 +176,18 @@ def two_runtimes(aws: AwsStub) -> None:
         for name in ("calm", "loud")
     )
     aws.pages(
-        AGENTS, "ListAgentRuntimes", *([{**listed, "description": "an agent"}] for listed in (calm, loud))
+        AGENTS, "ListAgentRuntimes", *([{**summary, "description": "an agent"}] for summary in (calm, loud))
     )
-    for listed, mode, required in ((calm, "VPC", True), (loud, "PUBLIC", False)):
-        found = {
-            **listed,
+    for summary, mode, required in ((calm, "VPC", True), (loud, "PUBLIC", False)):
+        runtime = {
+            **summary,
             "createdAt": NOW,
             "roleArn": ROLE,
             "lifecycleConfiguration": {},
             "networkConfiguration": {"networkMode": mode},
             "metadataConfiguration": {"requireMMDSV2": required},
         }
-        aws.answer(AGENTS, "GetAgentRuntime", found, agentRuntimeId=listed["agentRuntimeId"])
+        aws.answer(AGENTS, "GetAgentRuntime", runtime, agentRuntimeId=summary["agentRuntimeId"])
 
 
 def two_gateways(aws: AwsStub) -> None:
@@ -207,10 +205,10 @@ def two_gateways(aws: AwsStub) -> None:
     )
     aws.pages(AGENTS, "ListGateways", [calm], [loud])
     engine = {"policyEngineConfiguration": {"arn": "arn:aws:bedrock-agentcore:e", "mode": "ENFORCE"}}
-    for listed, more in ((calm, engine), (loud, {})):
-        address = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:gateway/{listed['gatewayId']}"
-        found = {**listed, "gatewayArn": address, "roleArn": ROLE, **more}
-        aws.answer(AGENTS, "GetGateway", found, gatewayIdentifier=listed["gatewayId"])
+    for summary, members in ((calm, engine), (loud, {})):
+        address = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:gateway/{summary['gatewayId']}"
+        gateway = {**summary, "gatewayArn": address, "roleArn": ROLE, **members}
+        aws.answer(AGENTS, "GetGateway", gateway, gatewayIdentifier=summary["gatewayId"])
 
 
 def two_users(aws: AwsStub) -> None:
@@ -220,7 +218,7 @@ def two_users(aws: AwsStub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "listed"),
+    ("check", "script_two"),
     [
         ("aws-agc-001", two_interpreters),
         ("aws-agc-002", two_runtimes),
@@ -250,21 +248,12 @@ def two_users(aws: AwsStub) -> None:
     ],
 )
 async def test_what_fails_on_the_second_page_is_reported(
-    aws: AwsStub,
-    judge: Judge,
-    monkeypatch: pytest.MonkeyPatch,
-    check: str,
-    listed: Callable[[AwsStub], None],
+    aws: AwsStub, judge: Judge, check: str, script_two: Callable[[AwsStub], None]
 ) -> None:
-    if check.startswith("aws-agc-"):
-        # The stub has to know the members that the product adds to botocore's model.
-        session = botocore.session.Session()
-        session.register_component("data_loader", shared_loader())
-        monkeypatch.setattr(aws_stub, "_models", session)
-    listed(aws)
-    found = statuses(await judge(check))
-    found.pop(LOG_BUCKET, None)
-    assert found == {"calm": PASS, "loud": FAIL}
+    script_two(aws)
+    verdicts = statuses(await judge(check))
+    verdicts.pop(LOG_BUCKET, None)
+    assert verdicts == {"calm": PASS, "loud": FAIL}
 
 
 @pytest.mark.parametrize("check", ["aws-s3-002", "aws-s3-005"])
@@ -279,24 +268,24 @@ async def test_a_bucket_that_only_one_of_the_second_page_logs_to_is_a_log_bucket
     assert statuses(await judge(check)) == {"logs": PASS, "site": PASS}
 
 
-# IAM: the account's details come in pages of their own, and so do devices and keys.
+# IAM has pages of account details, of devices and of keys.
 
 
 async def test_a_support_role_on_the_second_page_counts(aws: AwsStub, judge: Judge) -> None:
     support = "arn:aws:iam::aws:policy/AWSSupportAccess"
     pages = details(role("deploy")), details(role("support", attached=(support,)))
     aws.pages("iam", "GetAccountAuthorizationDetails", *pages)
-    [found] = await judge("aws-iam-011")
-    assert (found.status, found.evidence["roles"]) == (PASS, ["support"])
+    [finding] = await judge("aws-iam-011")
+    assert (finding.status, finding.evidence["roles"]) == (PASS, ["support"])
 
 
 async def test_a_holder_of_cloudshell_on_the_second_page_is_named(aws: AwsStub, judge: Judge) -> None:
     shell = "arn:aws:iam::aws:policy/AWSCloudShellFullAccess"
     pages = details(user("calm")), details(user("loud", attached=(shell,)))
     aws.pages("iam", "GetAccountAuthorizationDetails", *pages)
-    [found] = await judge("aws-iam-014")
-    assert found.status is FAIL
-    assert 'attached to user "loud"' in found.reason
+    [finding] = await judge("aws-iam-014")
+    assert finding.status is FAIL
+    assert 'attached to user "loud"' in finding.reason
 
 
 def credentials(aws: AwsStub, *rows: tuple[str, bool, int]) -> None:
@@ -329,8 +318,8 @@ def credentials(aws: AwsStub, *rows: tuple[str, bool, int]) -> None:
 
 
 def key(name: str, key_id: str) -> dict[str, Any]:
-    made = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
-    return {"UserName": name, "AccessKeyId": key_id, "CreateDate": made, "Status": "Active"}
+    creation = (NOW - timedelta(days=200)).isoformat(timespec="seconds")
+    return {"UserName": name, "AccessKeyId": key_id, "CreateDate": creation, "Status": "Active"}
 
 
 async def test_an_mfa_device_on_the_second_page_counts(aws: AwsStub, judge: Judge) -> None:
@@ -368,38 +357,38 @@ async def test_a_second_key_on_the_second_page_is_a_second_key(aws: AwsStub, jud
     credentials(aws, ("alice", False, 2), ("bob", False, 1))
     keys = [key("alice", "AKIA0000000000000001")], [key("alice", "AKIA0000000000000002")]
     aws.pages("iam", "ListAccessKeys", *keys, UserName="alice")
-    found = {each.resource_name: each for each in await judge("aws-iam-009")}
-    assert {name: each.status for name, each in found.items()} == {"alice": FAIL, "bob": PASS}
-    listed = [each["access_key_id"] for each in found["alice"].evidence["keys"]]
-    assert listed == ["AKIA0000000000000001", "AKIA0000000000000002"]
+    findings = {finding.resource_name: finding for finding in await judge("aws-iam-009")}
+    assert {name: finding.status for name, finding in findings.items()} == {"alice": FAIL, "bob": PASS}
+    key_ids = [key["access_key_id"] for key in findings["alice"].evidence["keys"]]
+    assert key_ids == ["AKIA0000000000000001", "AKIA0000000000000002"]
 
 
-# An empty page with a token is no end: AWS gives such pages.
+# An empty page with a token is not the last one: AWS returns such pages.
 
 
 async def test_a_detector_after_an_empty_page_is_a_detector(aws: AwsStub, judge: Judge) -> None:
     detector = "12abc34d567e8fa901bc2d34e56789f0"
     aws.pages("guardduty", "ListDetectors", [], [detector])
     aws.answer("guardduty", "GetDetector", {"ServiceRole": "role", "Status": "DISABLED"})
-    [found] = await judge("aws-gd-001")
-    assert (found.status, found.resource_name) == (FAIL, detector)
-    assert "is suspended" in found.reason
+    [finding] = await judge("aws-gd-001")
+    assert (finding.status, finding.resource_name) == (FAIL, detector)
+    assert "is suspended" in finding.reason
 
 
 async def test_a_trail_of_another_region_on_the_second_page_is_named(aws: AwsStub, judge: Judge) -> None:
-    def listed(name: str, home: str) -> dict[str, str]:
+    def summary(name: str, home: str) -> dict[str, str]:
         return {
             "Name": name,
             "TrailARN": f"arn:aws:cloudtrail:{home}:{ACCOUNT}:trail/{name}",
             "HomeRegion": home,
         }
 
-    local = listed("local", "eu-west-1")
-    described = {**local, "S3BucketName": "logs", "IsMultiRegionTrail": False}
-    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="eu-west-1")
+    local = summary("local", "eu-west-1")
+    description = {**local, "S3BucketName": "logs", "IsMultiRegionTrail": False}
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": [description]}, region="eu-west-1")
     aws.answer("cloudtrail", "DescribeTrails", {"trailList": []})
     aws.pages("cloudtrail", "ListTrails", [], [local])
-    [found] = await judge("aws-ct-001")
+    [finding] = await judge("aws-ct-001")
     # Without any trail this would be critical.
-    assert (found.status, found.severity) == (FAIL, Severity.HIGH)
-    assert 'trail "local" covers only its own region' in found.reason
+    assert (finding.status, finding.severity) == (FAIL, Severity.HIGH)
+    assert 'trail "local" covers only its own region' in finding.reason

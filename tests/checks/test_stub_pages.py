@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from aws_stub import AwsStub, Call, input_tokens
-from check_coverage import gaps, kinds_seen
+from check_coverage import gaps, kinds_of_test
 from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.model import Finding, Resource, Severity, Status
 
@@ -42,17 +42,17 @@ def test_a_paginator_reads_both_pages_and_the_second_is_seen(
     if isinstance(first, list):
         member = client.get_paginator(name)._pagination_cfg["result_key"]
         assert [page[member] for page in pages] == [first, second]
-    asked = [call for call in aws.calls if call.operation == operation]
-    assert [any(token in call.params for token in input_tokens(service, operation)) for call in asked] == [
+    calls = [call for call in aws.calls if call.operation == operation]
+    assert [any(token in call.params for token in input_tokens(service, operation)) for call in calls] == [
         False,
         True,
     ]
 
 
 def _finding(status: Status, **evidence: Any) -> Finding:
-    nothing = dict.fromkeys(("title", "reason", "profile", "account_id", "region", "partition"), "")
+    texts = dict.fromkeys(("title", "reason", "profile", "account_id", "region", "partition"), "")
     table = Resource("arn:t", "t", "AWS::DynamoDB::Table")
-    return Finding("aws-ddb-001", status, Severity.LOW, table, **nothing, evidence=evidence)
+    return Finding("aws-ddb-001", status, Severity.LOW, table, **texts, evidence=evidence)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_the_kinds_of_a_test_are_told_from_its_findings_and_calls(
     finding: Finding, params: dict[str, Any], kinds: list[str]
 ) -> None:
     call = Call("eu-central-1", "dynamodb", "ListTables", params)
-    assert kinds_seen([finding], [call]) == [("aws-ddb-001", kind) for kind in kinds]
+    assert kinds_of_test([finding], [call]) == [("aws-ddb-001", kind) for kind in kinds]
 
 
 def test_only_a_check_that_reads_lists_needs_a_second_page() -> None:
     no_page = {"fail": 1, "pass": 1, "denied": 1, "paged": 0}
-    counted = dict.fromkeys(all_checks(), no_page)
-    lines = gaps(counted)
+    counts = dict.fromkeys(all_checks(), no_page)
+    lines = gaps(counts)
     assert "aws-ddb-001 has no test of: paged" in lines
     assert not any(line.startswith("aws-ec2-006") for line in lines)

@@ -1,4 +1,4 @@
-"""The frameworks' files hold what AWS's and the frameworks' own catalogues number."""
+"""The files of the frameworks number their controls as AWS and the publishers do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NUMBERS = {
     "nis2_directive": r"Art\.2[0-9](\(\d+\))?(\([a-j]\))?",
     "soc2_type2": r"(CC\d|A1|C1|PI1|P\d)\.\d",
 }
-"""How the controls of a framework are numbered by those who publish it."""
+"""The pattern of the numbers that the publisher of a framework gives its controls."""
 
 
 def test_every_control_has_a_number_of_its_framework() -> None:
@@ -37,14 +37,14 @@ def test_every_control_has_a_number_of_its_framework() -> None:
 
 
 def test_every_named_check_exists() -> None:
-    unknown = [
+    unknown_checks = [
         f"{framework.id} {control.id}: {check_id}"
         for framework in frameworks().values()
         for control in framework.controls
         for check_id in (*control.checks, *control.related)
         if check_id not in all_checks()
     ]
-    assert not unknown
+    assert not unknown_checks
 
 
 def test_coverage_and_checks_agree() -> None:
@@ -66,7 +66,7 @@ def test_the_catalogues_are_as_large_as_published() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check_id", "framework", "control", "here"),
+    ("check_id", "framework", "control", "is_named"),
     [
         ("aws-account-001", "bsi_c5_2020", "OIS-05", True),
         ("aws-account-001", "bsi_c5_2020", "INQ-05", False),
@@ -77,9 +77,9 @@ def test_the_catalogues_are_as_large_as_published() -> None:
     ],
 )
 def test_a_check_names_the_controls_that_it_bears_on(
-    check_id: str, framework: str, control: str, here: bool
+    check_id: str, framework: str, control: str, is_named: bool
 ) -> None:
-    assert (control in references(check_id).get(framework, [])) is here
+    assert (control in references(check_id).get(framework, [])) is is_named
 
 
 def test_the_explanation_has_the_references_of_the_frameworks() -> None:

@@ -149,9 +149,9 @@ def test_deny_statements_with_one_limit_add_up() -> None:
 
 
 def test_only_what_lets_strangers_in_is_public() -> None:
-    named = {**ALLOW, "Principal": {"AWS": "111122223333"}}
+    own_account = {**ALLOW, "Principal": {"AWS": "111122223333"}}
     all_but: dict[str, Any] = {key: value for key, value in ALLOW.items() if key != "Principal"}
     all_but["NotPrincipal"] = {"AWS": "111122223333"}
-    policy = parse({"Statement": [named, ALLOW, all_but]})
+    policy = parse({"Statement": [own_account, ALLOW, all_but]})
     assert public_statements(policy) == policy.statements[1:]
-    assert public_statements(parse({"Statement": [named, ALLOW, all_but, DENY]})) == ()
+    assert public_statements(parse({"Statement": [own_account, ALLOW, all_but, DENY]})) == ()

@@ -1,4 +1,4 @@
-"""The graph of who can become an administrator, without an AWS."""
+"""The graph of who can become an administrator, from identities that need no AWS."""
 
 from __future__ import annotations
 
@@ -30,15 +30,18 @@ def graph(*items: dict[str, Any]) -> PrivilegeGraph:
     return PrivilegeGraph(account, partition="aws", account_id=ACCOUNT)
 
 
-def named(of: PrivilegeGraph, name: str) -> Any:
+def holder_named(of: PrivilegeGraph, name: str) -> Any:
     return next(holder for holder in of.holders if holder.identity.name == name)
 
 
 def test_the_shortest_chain_of_roles_leads_to_an_administrator() -> None:
     account = graph(ADMIN, MIDDLE, user("alice"), user("bob"))
     assert [holder.identity.name for holder in account.administrators] == ["admin"]
-    assert [role.identity.name for role in account.chain(named(account, "alice"))] == ["middle", "admin"]
-    assert account.chain(named(account, "bob")) == []
+    assert [role.identity.name for role in account.chain(holder_named(account, "alice"))] == [
+        "middle",
+        "admin",
+    ]
+    assert account.chain(holder_named(account, "bob")) == []
 
 
 def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
@@ -48,12 +51,13 @@ def test_a_published_method_needs_its_actions_and_what_they_reach() -> None:
         user("elsewhere", allow("iam:PutUserPolicy", arn("user/somebody"))),
     )
     assert {
-        holder.identity.name: [found.name for found in account.methods(holder)] for holder in account.holders
+        holder.identity.name: [method.name for method in account.methods(holder)]
+        for holder in account.holders
     } == {"writer": ["iam:PutUserPolicy"], "denied": [], "elsewhere": []}
 
 
 def test_a_policy_that_cannot_be_read_is_named() -> None:
-    broken = arn("policy/broken")
-    account = graph(policy(broken, text="{"), user("alice", attached=(broken,)))
-    [error] = named(account, "alice").unreadable
+    broken_arn = arn("policy/broken")
+    account = graph(policy(broken_arn, text="{"), user("alice", attached=(broken_arn,)))
+    [error] = holder_named(account, "alice").unreadable
     assert str(error).startswith('The document of policy "broken" cannot be understood')

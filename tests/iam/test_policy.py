@@ -23,8 +23,8 @@ def one(**elements: Any) -> Statement:
     statement = {"Effect": "Allow", "Action": "s3:GetObject", **elements}
     if "NotAction" in elements:
         del statement["Action"]
-    (found,) = parse({"Version": "2012-10-17", "Statement": statement}).statements
-    return found
+    (parsed_statement,) = parse({"Version": "2012-10-17", "Statement": statement}).statements
+    return parsed_statement
 
 
 class TestForms:
@@ -134,10 +134,10 @@ class TestForms:
             parse(document)
 
     def test_a_check_gets_it_as_a_failed_read(self) -> None:
-        with pytest.raises(ReadError) as caught:
+        with pytest.raises(ReadError) as error:
             parsed("{", "bucket policy")
-        assert caught.value.kind is Unread.BAD_RESPONSE
-        assert caught.value.reason == "The bucket policy cannot be understood: it is not JSON."
+        assert error.value.kind is Unread.BAD_RESPONSE
+        assert error.value.reason == "The bucket policy cannot be understood: it is not JSON."
 
 
 class TestCovering:
@@ -196,14 +196,14 @@ class TestCovering:
             full = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["b", "b/*"], **deny}
             return parse({"Statement": [allow, full]})
 
-        for covering, erased in (
+        for covering, without_deny in (
             (policy(), True),
             (policy(Condition={"Bool": {"aws:SecureTransport": "false"}}), False),
             (policy(Resource="b/x/*"), False),
             (policy(Action="s3:Put*"), False),
             (policy(Principal={"AWS": "111122223333"}), False),
         ):
-            assert covering.erases(covering.allowing[0]) is erased
+            assert covering.erases(covering.allowing[0]) is without_deny
 
 
 PATTERNS = st.text(alphabet="ab*?", max_size=6)

@@ -1,4 +1,4 @@
-"""Conditions in three values: they hold, they do not, or nobody can tell."""
+"""A condition holds, does not hold, or cannot be decided."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def statement(effect: str, condition: dict[str, Any]) -> Statement:
 def test_a_condition_holds_or_not_or_nobody_can_tell() -> None:
     wrong = []
     for condition, holds in CASES:
-        [parsed] = statement("Allow", condition).conditions
-        if CONTEXT.holds(parsed) is not holds:
-            wrong.append((condition, CONTEXT.holds(parsed)))
+        [parsed_condition] = statement("Allow", condition).conditions
+        if CONTEXT.holds(parsed_condition) is not holds:
+            wrong.append((condition, CONTEXT.holds(parsed_condition)))
     assert wrong == []
 
 
@@ -56,6 +56,6 @@ def test_undecided_keys_are_named_as_the_policy_writes_them() -> None:
 
 
 def test_the_caller_chooses_some_keys_to_be_allowed_and_not_denied() -> None:
-    chosen = {"StringEquals": {"aws:RequestTag/team": "ops"}}
-    assert CONTEXT.allows(statement("Allow", chosen)) == ()
-    assert CONTEXT.denies(statement("Deny", chosen)) is None
+    condition = {"StringEquals": {"aws:RequestTag/team": "ops"}}
+    assert CONTEXT.allows(statement("Allow", condition)) == ()
+    assert CONTEXT.denies(statement("Deny", condition)) is None

@@ -1,4 +1,4 @@
-"""Which services a condition on the source keeps working, and the ARNs of an account for them."""
+"""Which services still work with a condition on the source, and which ARNs of an account it names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACCOUNT = "111122223333"
 
 
 @pytest.mark.parametrize(
-    ("service", "kind", "limited"),
+    ("service", "kind", "has_condition"),
     [
         ("config.amazonaws.com", "s3", True),
         ("logs.eu-west-1.amazonaws.com", "lambda", True),
@@ -28,9 +28,9 @@ ACCOUNT = "111122223333"
     ],
 )
 def test_a_condition_is_added_only_where_the_service_fulfils_it(
-    service: str, kind: str, limited: bool
+    service: str, kind: str, has_condition: bool
 ) -> None:
-    assert can_be_limited(service, kind) is limited
+    assert can_be_limited(service, kind) is has_condition
 
 
 def test_each_service_has_one_key() -> None:

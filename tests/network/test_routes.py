@@ -15,10 +15,10 @@ def test_a_subnet_has_its_own_table_or_the_main_one() -> None:
     tables = RouteTables(
         [table("own", {"SubnetId": "subnet-1"}), table("main", {"Main": True}), table("none")]
     )
-    own, main = tables.of_subnet("subnet-1"), tables.of_subnet("subnet-2")
-    assert own is not None
+    own_table, main = tables.of_subnet("subnet-1"), tables.of_subnet("subnet-2")
+    assert own_table is not None
     assert main is not None
-    assert (own["RouteTableId"], main["RouteTableId"]) == ("own", "main")
+    assert (own_table["RouteTableId"], main["RouteTableId"]) == ("own", "main")
     assert RouteTables([]).of_subnet("subnet-1") is None
 
 

@@ -116,7 +116,7 @@ async def test_only_keys_that_can_encrypt_are_offered_with_their_aliases(aws: Aw
         (arn(IDS[6]), "spare"),
     ]
     # AWS's own key is known by its alias and costs no call.
-    assert {"KeyId": IDS[7]} not in aws.asked("DescribeKey")
+    assert {"KeyId": IDS[7]} not in aws.requests("DescribeKey")
 
 
 async def test_a_key_that_may_not_be_looked_at_costs_that_key_alone(aws: AwsStub) -> None:

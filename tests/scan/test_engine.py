@@ -128,8 +128,8 @@ async def test_the_first_finding_leaves_before_the_last_resource_is_read(aws: Aw
 async def test_every_read_is_made_once_for_all_checks(aws: AwsStub) -> None:
     with_notebooks(aws, "a", "b")
     await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS])
-    assert len(aws.asked("ListNotebookInstances")) == 1
-    assert len(aws.asked("DescribeNotebookInstance")) == 2
+    assert len(aws.requests("ListNotebookInstances")) == 1
+    assert len(aws.requests("DescribeNotebookInstance")) == 2
 
 
 async def test_an_answer_is_dropped_after_the_last_check_that_may_ask_for_it(
@@ -142,14 +142,14 @@ async def test_an_answer_is_dropped_after_the_last_check_that_may_ask_for_it(
     def noted(self: Reader, operations: Iterable[str]) -> None:
         for operation in (names := list(operations)):
             assert operation not in asked_before
-            asked_before[operation] = len(aws.asked(operation.partition(":")[2]))
+            asked_before[operation] = len(aws.requests(operation.partition(":")[2]))
         forget(self, names)
 
     monkeypatch.setattr(Reader, "forget", noted)
     await events_of(checks=[ROOT_ACCESS, INTERNET_ACCESS], regions=[REGION, "eu-west-1"])
     assert asked_before["sagemaker:ListNotebookInstances"] == 2
     assert asked_before["sagemaker:DescribeNotebookInstance"] == 4
-    assert asked_before == {name: len(aws.asked(name.partition(":")[2])) for name in asked_before}
+    assert asked_before == {name: len(aws.requests(name.partition(":")[2])) for name in asked_before}
 
 
 async def test_the_facts_of_a_long_list_leave_with_its_results(aws: AwsStub) -> None:
@@ -181,7 +181,7 @@ async def test_a_region_that_is_not_enabled_is_not_assessed_and_not_asked(aws: A
     (result,) = of_type(events, Result)
     assert result.finding.status is Status.NOT_ASSESSED
     assert "not enabled" in result.finding.reason
-    assert not aws.asked("ListNotebookInstances")
+    assert not aws.requests("ListNotebookInstances")
 
 
 async def test_the_partitions_regions_stand_in_when_the_list_is_denied(
@@ -365,7 +365,7 @@ async def test_two_profiles_of_one_account_are_one_scan(aws: AwsStub, two_profil
     assert {ready.profile for ready in of_type(events, ProfileReady)} == {"one", "two"}
     (result,) = of_type(events, Result)
     assert result.finding.profile == "one"
-    assert len(aws.asked("ListNotebookInstances")) == 1
+    assert len(aws.requests("ListNotebookInstances")) == 1
 
 
 async def test_a_fact_is_said_once_and_a_broken_extractor_costs_its_facts(

@@ -107,8 +107,8 @@ async def test_findings_of_several_regions_are_one_job(aws: AwsStub) -> None:
         VerificationStatus.FAILING,
         VerificationStatus.FAILING,
     ]
-    assert len(aws.asked("GetCallerIdentity")) == 1
-    assert len(aws.asked("ListNotebookInstances")) == 2
+    assert len(aws.requests("GetCallerIdentity")) == 1
+    assert len(aws.requests("ListNotebookInstances")) == 2
 
 
 async def test_the_default_credentials_need_no_name(aws: AwsStub) -> None:
@@ -130,8 +130,8 @@ async def test_what_became_of_several(aws: AwsStub) -> None:
         "deleted": VerificationStatus.GONE,
     }
     assert "Add sagemaker:DescribeNotebookInstance" in answer.of_finding(asked["denied"]).reason
-    assert len(aws.asked("ListNotebookInstances")) == 1
-    assert len(aws.asked("DescribeNotebookInstance")) == 3
+    assert len(aws.requests("ListNotebookInstances")) == 1
+    assert len(aws.requests("DescribeNotebookInstance")) == 3
 
 
 async def test_a_listing_that_is_denied_is_not_gone(aws: AwsStub) -> None:

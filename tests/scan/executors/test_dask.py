@@ -486,7 +486,7 @@ async def test_a_profile_that_needs_a_code_is_read_where_the_code_is_typed(
             if isinstance(event, InputNeeded):
                 await job.answer(event.id, "123456")
     assert [event.finding.status for event in events if isinstance(event, Result)] == [Status.FAIL]
-    assert len(prod.asked("AssumeRole")) == 1
+    assert len(prod.requests("AssumeRole")) == 1
 
 
 def _assumed(_params: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,9 @@ CONTACT = "aws-account-001"
 async def test_a_security_contact_passes_and_is_not_kept(aws: Any, judge: Judge) -> None:
     contact = {"AlternateContactType": "SECURITY", "EmailAddress": "sec@example.com", "Name": "Sec"}
     aws.answer("account", "GetAlternateContact", {"AlternateContact": contact})
-    [found] = await judge(CONTACT)
-    assert found.status is Status.PASS
-    assert "sec@example.com" not in str(found)
+    [finding] = await judge(CONTACT)
+    assert finding.status is Status.PASS
+    assert "sec@example.com" not in str(finding)
     assert [call.region for call in aws.calls if call.service == "account"] == ["us-east-1"]
 
 
@@ -26,12 +26,12 @@ async def test_no_security_contact_fails(aws: Any, judge: Judge) -> None:
         "ResourceNotFoundException", "No contact of the inputted alternate contact type found."
     )
     aws.answer("account", "GetAlternateContact", refusal)
-    [found] = await judge(CONTACT)
-    assert (found.status, found.resource_id) == (Status.FAIL, "arn:aws:iam::111122223333:root")
+    [finding] = await judge(CONTACT)
+    assert (finding.status, finding.resource_id) == (Status.FAIL, "arn:aws:iam::111122223333:root")
 
 
 async def test_what_could_not_be_read_neither_passes_nor_fails(aws: Any, judge: Judge) -> None:
     aws.denied("account", "GetAlternateContact")
-    [found] = await judge(CONTACT)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "account:GetAlternateContact"
+    [finding] = await judge(CONTACT)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "account:GetAlternateContact"

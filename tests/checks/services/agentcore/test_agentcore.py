@@ -3,11 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
 
-import aws_stub
-from cloud_audit_tui.aws.service_models import shared_loader
+from aws_stub import service_model
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.checks.services.agentcore import checks
 from cloud_audit_tui.model import Finding, Status
@@ -26,26 +24,18 @@ NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
 HOSTILE = "[/red]$(reboot)';\x1b[31m"
 
 
-@pytest.fixture(autouse=True)
-def newest_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the stub know the members that the product adds to botocore's model."""
-    session = botocore.session.Session()
-    session.register_component("data_loader", shared_loader())
-    monkeypatch.setattr(aws_stub, "_models", session)
-
-
 class Agents:
     """Interpreters, runtimes, memories and gateways, as AgentCore would return them."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws
-        self.listed: dict[str, list[dict[str, Any]]] = {}
+        self.summaries: dict[str, list[dict[str, Any]]] = {}
 
     def _list(self, operation: str, member: str, summary: dict[str, Any]) -> None:
-        if operation not in self.listed:
-            self.listed[operation] = []
-            self.aws.answer(SERVICE, operation, lambda _: {member: self.listed[operation]})
-        self.listed[operation].append(summary)
+        if operation not in self.summaries:
+            self.summaries[operation] = []
+            self.aws.answer(SERVICE, operation, lambda _: {member: self.summaries[operation]})
+        self.summaries[operation].append(summary)
 
     def interpreter(self, name: str, mode: str | None, status: str = "READY") -> None:
         identifier = f"{name}-0123456789"
@@ -126,7 +116,7 @@ def agents(aws: Any) -> Agents:
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    return {found.resource_name: found.status for found in findings}
+    return {finding.resource_name: finding.status for finding in findings}
 
 
 async def test_interpreters(agents: Agents, judge: Judge) -> None:
@@ -137,17 +127,17 @@ async def test_interpreters(agents: Agents, judge: Judge) -> None:
     agents.interpreter("gone", "PUBLIC", status="DELETING")
     agents.interpreter("denied", None)
     agents.interpreter("aws.codeinterpreter.v1", "PUBLIC")
-    found = await judge(INTERPRETER)
-    assert statuses(found) == {
+    findings = await judge(INTERPRETER)
+    assert statuses(findings) == {
         "open": Status.FAIL,
         "boxed": Status.PASS,
         "inside": Status.PASS,
         "new": Status.NOT_ASSESSED,
         "denied": Status.NOT_ASSESSED,
     }
-    # AWS's own interpreters cannot be changed, and are not asked for.
-    [asked] = agents.aws.asked("ListCodeInterpreters")
-    assert asked["type"] == "CUSTOM"
+    # AWS's own interpreters cannot be changed, so the check does not list them.
+    [request] = agents.aws.requests("ListCodeInterpreters")
+    assert request["type"] == "CUSTOM"
 
 
 async def test_an_interpreter_that_was_deleted_meanwhile_is_left_out(agents: Agents, judge: Judge) -> None:
@@ -166,15 +156,15 @@ async def test_runtimes(agents: Agents, judge: Judge) -> None:
         "inside": Status.PASS,
         "old": Status.PASS,
     }
-    found = await judge(METADATA)
-    assert statuses(found) == {"open": Status.PASS, "inside": Status.FAIL, "old": Status.FAIL}
-    assert "hunter2" not in repr(found)
+    findings = await judge(METADATA)
+    assert statuses(findings) == {"open": Status.PASS, "inside": Status.FAIL, "old": Status.FAIL}
+    assert "hunter2" not in repr(findings)
 
 
 async def test_a_runtime_is_read_once_for_both_checks(agents: Agents, judge: Judge) -> None:
     agents.runtime("open", "PUBLIC")
     await judge(NETWORK, METADATA)
-    assert len(agents.aws.asked("GetAgentRuntime")) == 1
+    assert len(agents.aws.requests("GetAgentRuntime")) == 1
 
 
 async def test_memories(agents: Agents, judge: Judge) -> None:
@@ -190,9 +180,9 @@ async def test_memories(agents: Agents, judge: Judge) -> None:
     agents.memory("plain", strategies=strategies)
     agents.memory("keyed", encryptionKeyArn=KEY)
     agents.memory("failed", status="FAILED")
-    found = await judge(MEMORY)
-    assert statuses(found) == {"plain": Status.FAIL, "keyed": Status.PASS}
-    plain = next(finding for finding in found if finding.resource_name == "plain")
+    findings = await judge(MEMORY)
+    assert statuses(findings) == {"plain": Status.FAIL, "keyed": Status.PASS}
+    plain = next(finding for finding in findings if finding.resource_name == "plain")
     assert plain.evidence["strategies"] == [
         {"semanticMemoryStrategy": {"name": "facts", "namespaces": ["/facts/{actorId}"]}}
     ]
@@ -215,17 +205,17 @@ async def test_gateways(agents: Agents, judge: Judge) -> None:
         "known": Status.PASS,
         "new": Status.NOT_ASSESSED,
     }
-    found = await judge(POLICY)
-    assert statuses(found) == {
+    findings = await judge(POLICY)
+    assert statuses(findings) == {
         "open": Status.FAIL,
         "iam": Status.PASS,
         "jwt": Status.FAIL,
         "known": Status.FAIL,
         "new": Status.FAIL,
     }
-    logged = next(finding for finding in found if finding.resource_name == "jwt")
-    assert logged.evidence["policy_engine_arn"] == engine["arn"]
-    assert "(LOG_ONLY)" in logged.reason
+    log_only = next(finding for finding in findings if finding.resource_name == "jwt")
+    assert log_only.evidence["policy_engine_arn"] == engine["arn"]
+    assert "(LOG_ONLY)" in log_only.reason
 
 
 async def test_a_denied_gateway_is_not_assessed_and_the_others_are_judged(
@@ -235,17 +225,17 @@ async def test_a_denied_gateway_is_not_assessed_and_the_others_are_judged(
     agents.gateway("open", "NONE")
     agents.gateway("shut", "NONE")
     for check in (AUTHORIZER, POLICY):
-        found = {finding.resource_name: finding for finding in await judge(check)}
-        assert found["open"].status is Status.FAIL
-        assert found["shut"].status is Status.NOT_ASSESSED
+        findings = {finding.resource_name: finding for finding in await judge(check)}
+        assert findings["open"].status is Status.FAIL
+        assert findings["shut"].status is Status.NOT_ASSESSED
 
 
 async def test_the_second_page_of_a_list_counts(agents: Agents, judge: Judge) -> None:
     agents.memory("first", encryptionKeyArn=KEY)
     agents.memory("second")
-    listed = agents.listed["ListMemories"]
+    summaries = agents.summaries["ListMemories"]
     agents.aws._scripts.pop((SERVICE, "ListMemories"))
-    agents.aws.pages(SERVICE, "ListMemories", listed[:1], listed[1:])
+    agents.aws.pages(SERVICE, "ListMemories", summaries[:1], summaries[1:])
     assert statuses(await judge(MEMORY)) == {"first": Status.PASS, "second": Status.FAIL}
 
 
@@ -262,17 +252,17 @@ async def test_the_second_page_of_a_list_counts(agents: Agents, judge: Judge) ->
 )
 async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str, operation: str) -> None:
     aws.denied(SERVICE, operation)
-    [found] = await judge(check)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"].endswith(f":{operation}")
+    [finding] = await judge(check)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"].endswith(f":{operation}")
 
 
 async def test_a_hostile_name_stays_text(agents: Agents, judge: Judge) -> None:
     agents.gateway("x", "NONE")
-    agents.listed["ListGateways"][0]["name"] = HOSTILE
-    [found] = await judge(AUTHORIZER)
-    assert found.resource_name == HOSTILE
-    assert "\x1b" not in found.reason
+    agents.summaries["ListGateways"][0]["name"] = HOSTILE
+    [finding] = await judge(AUTHORIZER)
+    assert finding.resource_name == HOSTILE
+    assert "\x1b" not in finding.reason
 
 
 async def test_what_an_update_has_to_send_back_is_named_and_no_value_is_kept(
@@ -285,24 +275,24 @@ async def test_what_an_update_has_to_send_back_is_named_and_no_value_is_kept(
         allowedPorts=[{"port": 8081}],
         networkConfiguration={"networkMode": "PUBLIC"},
     )
-    [found] = await judge(NETWORK)
-    assert {"allowedPorts", "environmentVariables", "containerUri"} <= set(found.evidence["carried"])
-    assert found.evidence["not_carried"] == []
-    assert "PASSWORD_NAME" not in found.evidence["carried"]
-    assert "hunter2" not in str(found.evidence)
+    [finding] = await judge(NETWORK)
+    assert {"allowedPorts", "environmentVariables", "containerUri"} <= set(finding.evidence["carried"])
+    assert finding.evidence["not_carried"] == []
+    assert "PASSWORD_NAME" not in finding.evidence["carried"]
+    assert "hunter2" not in str(finding.evidence)
 
 
 def test_every_member_that_an_update_takes_is_sent_back() -> None:
-    model = aws_stub._models.get_service_model(SERVICE)
-    for read, written, carried, facts in (
+    model = service_model(SERVICE)
+    for read, update, members, facts in (
         ("GetAgentRuntime", "UpdateAgentRuntime", checks.RUNTIME_MEMBERS, checks.RUNTIME_FACTS),
         ("GetGateway", "UpdateGateway", checks.GATEWAY_MEMBERS, checks.GATEWAY_FACTS),
     ):
-        described = set(model.operation_model(read).output_shape.members)
-        taken = set(model.operation_model(written).input_shape.members)
-        assert described & taken - facts == carried
-        assert described - taken <= facts
+        response_members = set(model.operation_model(read).output_shape.members)
+        request_members = set(model.operation_model(update).input_shape.members)
+        assert response_members & request_members - facts == members
+        assert response_members - request_members <= facts
         template = explanation("aws-agc-003" if "Runtime" in read else "aws-agc-006").cli
         assert all(
-            f"{{{member}: {member}}}" in template or f"{member}: {member}" in template for member in carried
+            f"{{{member}: {member}}}" in template or f"{member}: {member}" in template for member in members
         )

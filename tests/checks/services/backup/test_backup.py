@@ -18,17 +18,17 @@ def region_with(aws: Any, vaults: list[str], plans: dict[str, list[str]]) -> Non
     aws.answer(
         "backup", "ListBackupVaults", {"BackupVaultList": [{"BackupVaultName": name} for name in vaults]}
     )
-    listed = [{"BackupPlanId": name, "BackupPlanName": name} for name in plans]
+    summaries = [{"BackupPlanId": name, "BackupPlanName": name} for name in plans]
 
     def page(params: dict[str, Any]) -> dict[str, Any]:
-        # REST calls the token nextToken in the query.
-        more = {"BackupPlansList": listed[:1], "NextToken": "2"}
-        return {"BackupPlansList": listed[1:]} if params.get("nextToken") else more
+        # The query string calls the token nextToken.
+        first = {"BackupPlansList": summaries[:1], "NextToken": "2"}
+        return {"BackupPlansList": summaries[1:]} if params.get("nextToken") else first
 
     aws.answer("backup", "ListBackupPlans", page)
     for name, selections in plans.items():
-        found = [{"SelectionId": each, "SelectionName": each} for each in selections]
-        aws.answer("backup", "ListBackupSelections", {"BackupSelectionsList": found}, backupPlanId=name)
+        assignments = [{"SelectionId": each, "SelectionName": each} for each in selections]
+        aws.answer("backup", "ListBackupSelections", {"BackupSelectionsList": assignments}, backupPlanId=name)
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,17 @@ async def test_a_region_needs_a_vault_and_a_plan_with_resources(
     aws: Any, judge: Judge, vaults: list[str], plans: dict[str, list[str]], status: Status, words: str
 ) -> None:
     region_with(aws, vaults, plans)
-    [found] = await judge(PLANNED)
-    assert found.status is status
-    assert words in found.reason
-    assert found.resource_name == "eu-central-1"
-    assert found.evidence["vault"] == ("Default" if vaults else "")
+    [finding] = await judge(PLANNED)
+    assert finding.status is status
+    assert words in finding.reason
+    assert finding.resource_name == "eu-central-1"
+    assert finding.evidence["vault"] == ("Default" if vaults else "")
 
 
 async def test_a_vault_of_another_service_is_not_used_for_a_new_plan(aws: Any, judge: Judge) -> None:
     region_with(aws, ["aws/efs/automatic-backup-vault"], {})
-    [found] = await judge(PLANNED)
-    assert found.evidence["vault"] == ""
+    [finding] = await judge(PLANNED)
+    assert finding.evidence["vault"] == ""
 
 
 async def test_a_new_plan_goes_into_a_vault_that_can_be_its_target(aws: Any, judge: Judge) -> None:
@@ -62,24 +62,24 @@ async def test_a_new_plan_goes_into_a_vault_that_can_be_its_target(aws: Any, jud
     vault = {"BackupVaultName": "zone", "VaultType": "BACKUP_VAULT"}
     aws.answer("backup", "ListBackupVaults", {"BackupVaultList": [air_gapped, vault]})
     region_with(aws, [], {})
-    [found] = await judge(PLANNED)
-    assert found.evidence["vault"] == "zone"
+    [finding] = await judge(PLANNED)
+    assert finding.evidence["vault"] == "zone"
 
 
 async def test_a_plan_that_somebody_else_manages_gets_no_selection(aws: Any, judge: Judge) -> None:
     region_with(aws, ["Default"], {"orgs/544033d1": [], "aws/efs/73d922fb": [], "daily": []})
-    [found] = await judge(PLANNED)
-    assert found.status is Status.FAIL
-    assert found.evidence["own_plans"] == [{"id": "daily", "name": "daily"}]
+    [finding] = await judge(PLANNED)
+    assert finding.status is Status.FAIL
+    assert finding.evidence["own_plans"] == [{"id": "daily", "name": "daily"}]
 
 
 @pytest.mark.parametrize("operation", ["ListBackupVaults", "ListBackupPlans", "ListBackupSelections"])
 async def test_a_denied_read_neither_passes_nor_fails(aws: Any, judge: Judge, operation: str) -> None:
     aws.denied("backup", operation)
     region_with(aws, ["Default"], {"daily": ["all"]})
-    [found] = await judge(PLANNED)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == f"backup:{operation}"
+    [finding] = await judge(PLANNED)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == f"backup:{operation}"
 
 
 async def test_an_endpoint_that_does_not_list_selections_shows_that_there_is_a_plan(
@@ -87,9 +87,9 @@ async def test_an_endpoint_that_does_not_list_selections_shows_that_there_is_a_p
 ) -> None:
     aws.answer("backup", "ListBackupSelections", aws.refusal("501", "not implemented"))
     region_with(aws, ["Default"], {"daily": ["all"]})
-    [found] = await judge(PLANNED)
-    assert found.status is Status.PASS
-    assert "does not say which resources" in found.reason
+    [finding] = await judge(PLANNED)
+    assert finding.status is Status.PASS
+    assert "does not say which resources" in finding.reason
 
 
 @pytest.mark.parametrize("code", ["500", "InternalServerError"])
@@ -98,5 +98,5 @@ async def test_a_server_that_failed_is_no_server_that_does_not_offer_it(
 ) -> None:
     aws.answer("backup", "ListBackupSelections", aws.refusal(code, "oops"))
     region_with(aws, ["Default"], {"daily": ["all"]})
-    [found] = await judge(PLANNED)
-    assert found.status is Status.NOT_ASSESSED
+    [finding] = await judge(PLANNED)
+    assert finding.status is Status.NOT_ASSESSED

@@ -40,27 +40,27 @@ async def test_what_is_logged_decides(
     aws: Any, judge: Judge, config: dict[str, Any] | None, verdict: Status, words: str
 ) -> None:
     aws.answer("bedrock", READ, {} if config is None else {"loggingConfig": config})
-    [found] = await judge(LOGGING)
-    assert found.status is verdict
-    assert words in found.reason
-    assert found.evidence["logging_config"] == (config or {})
+    [finding] = await judge(LOGGING)
+    assert finding.status is verdict
+    assert words in finding.reason
+    assert finding.evidence["logging_config"] == (config or {})
 
 
 async def test_a_denied_read_is_not_a_pass(aws: Any, judge: Judge) -> None:
     aws.denied("bedrock", READ)
     aws.denied("bedrock", "ListGuardrails")
-    found = {finding.check_id: finding for finding in await judge(LOGGING, GUARDRAIL)}
-    assert found[LOGGING].evidence["missing_permission"] == f"bedrock:{READ}"
-    assert found[GUARDRAIL].evidence["missing_permission"] == "bedrock:ListGuardrails"
-    assert {finding.status for finding in found.values()} == {Status.NOT_ASSESSED}
+    findings = {finding.check_id: finding for finding in await judge(LOGGING, GUARDRAIL)}
+    assert findings[LOGGING].evidence["missing_permission"] == f"bedrock:{READ}"
+    assert findings[GUARDRAIL].evidence["missing_permission"] == "bedrock:ListGuardrails"
+    assert {finding.status for finding in findings.values()} == {Status.NOT_ASSESSED}
 
 
 async def test_a_region_without_bedrock_is_told_without_a_call(aws: Any, judge: Judge) -> None:
     aws._scripts.pop(("ec2", "DescribeRegions"))
     aws.answer("ec2", "DescribeRegions", {"Regions": [{"RegionName": "af-south-1"}]})
     findings = await judge(LOGGING, GUARDRAIL, regions=("af-south-1",))
-    assert [found.status for found in findings] == [Status.NOT_ASSESSED] * 2
-    assert {found.evidence["unread"] for found in findings} == {"unavailable"}
+    assert [finding.status for finding in findings] == [Status.NOT_ASSESSED] * 2
+    assert {finding.evidence["unread"] for finding in findings} == {"unavailable"}
     assert not [call for call in aws.calls if call.service == "bedrock"]
 
 
@@ -90,14 +90,14 @@ async def test_a_guardrail_that_works_passes(
     aws: Any, judge: Judge, found_there: list[dict[str, Any]], verdict: Status
 ) -> None:
     aws.answer("bedrock", "ListGuardrails", {"guardrails": found_there})
-    [found] = await judge(GUARDRAIL)
-    assert found.status is verdict
-    assert "\x1b" not in found.reason
+    [finding] = await judge(GUARDRAIL)
+    assert finding.status is verdict
+    assert "\x1b" not in finding.reason
 
 
 async def test_a_guardrail_on_the_second_page_counts(aws: Any, judge: Judge) -> None:
     aws.pages("bedrock", "ListGuardrails", [guardrail("g", "FAILED")], [guardrail("h")])
-    assert [found.status for found in await judge(GUARDRAIL)] == [Status.PASS]
+    assert [finding.status for finding in await judge(GUARDRAIL)] == [Status.PASS]
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ async def test_a_region_in_which_nobody_calls_models_is_less_severe(
         aws.denied("cloudwatch", "ListMetrics")
     else:
         aws.answer("cloudwatch", "ListMetrics", {"Metrics": metrics})
-    found = {each.check_id: each for each in await judge(LOGGING, GUARDRAIL)}
-    assert {each.status for each in found.values()} == {Status.FAIL}
-    assert (found[LOGGING].severity, found[GUARDRAIL].severity) == (logging, guardrails)
-    assert all(words in each.reason for each in found.values())
+    findings = {finding.check_id: finding for finding in await judge(LOGGING, GUARDRAIL)}
+    assert {finding.status for finding in findings.values()} == {Status.FAIL}
+    assert (findings[LOGGING].severity, findings[GUARDRAIL].severity) == (logging, guardrails)
+    assert all(words in finding.reason for finding in findings.values())
 
 
 @pytest.mark.parametrize(
@@ -142,13 +142,13 @@ async def test_a_region_that_offers_no_guardrails_is_not_failed(
     aws._scripts.pop(("ec2", "DescribeRegions"))
     aws.answer("ec2", "DescribeRegions", {"Regions": [{"RegionName": "ap-southeast-4"}]})
     aws.answer("bedrock", "ListGuardrails", {"guardrails": guardrails})
-    [found] = await judge(GUARDRAIL, regions=("ap-southeast-4",))
-    assert found.status is status
+    [finding] = await judge(GUARDRAIL, regions=("ap-southeast-4",))
+    assert finding.status is status
 
 
 async def test_use_that_is_on_the_second_page_of_metrics_counts(aws: Any, judge: Judge) -> None:
     """ListMetrics can return an empty page before the one that has metrics."""
     aws.answer("bedrock", READ, {})
     aws.pages("cloudwatch", "ListMetrics", [], [{"Namespace": "AWS/Bedrock", "MetricName": "Invocations"}])
-    [found] = await judge(LOGGING)
-    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
+    [finding] = await judge(LOGGING)
+    assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)

@@ -34,9 +34,9 @@ class Account:
         self.trails: list[dict[str, Any]] = []
 
     def ready(self) -> None:
-        """Script what was added: by home region, and with the shadows in every region."""
+        """Script the added trails: alone in their home region, and with their shadows in every region."""
         for region in (REGION, "us-east-1", "eu-west-1"):
-            homed = [
+            home_trails = [
                 trail
                 for trail in self.trails
                 if trail["HomeRegion"] == region and f":{ACCOUNT}:" in trail["TrailARN"]
@@ -45,10 +45,12 @@ class Account:
                 trail for trail in self.trails if trail["IsMultiRegionTrail"] or trail["HomeRegion"] == region
             ]
             describe = ("cloudtrail", "DescribeTrails")
-            self.aws.answer(*describe, {"trailList": homed}, region=region, includeShadowTrails=False)
+            self.aws.answer(*describe, {"trailList": home_trails}, region=region, includeShadowTrails=False)
             self.aws.answer(*describe, {"trailList": shadows}, region=region, includeShadowTrails=True)
-        known = [{name: trail[name] for name in ("TrailARN", "Name", "HomeRegion")} for trail in self.trails]
-        self.aws.answer("cloudtrail", "ListTrails", {"Trails": known})
+        summaries = [
+            {name: trail[name] for name in ("TrailARN", "Name", "HomeRegion")} for trail in self.trails
+        ]
+        self.aws.answer("cloudtrail", "ListTrails", {"Trails": summaries})
 
     def trail(
         self,
@@ -60,7 +62,7 @@ class Account:
         logging: bool | None = True,
         selectors: dict[str, Any] | None = None,
         status: dict[str, Any] | None = None,
-        **described: Any,
+        **members: Any,
     ) -> str:
         arn = f"arn:aws:cloudtrail:{home}:{owner}:trail/{name}"
         self.trails.append(
@@ -70,7 +72,7 @@ class Account:
                 "HomeRegion": home,
                 "S3BucketName": f"logs-of-{name}",
                 "IsMultiRegionTrail": multi_region,
-                **described,
+                **members,
             }
         )
         if logging is not None:
@@ -83,10 +85,10 @@ class Account:
         return arn
 
     def buckets(self, **regions: str) -> None:
-        listed = [
+        entries = [
             {"Name": name.replace("_", "-"), "BucketRegion": region} for name, region in regions.items()
         ]
-        self.aws.answer("s3", "ListBuckets", {"Buckets": listed})
+        self.aws.answer("s3", "ListBuckets", {"Buckets": entries})
 
 
 @pytest.fixture
@@ -94,9 +96,9 @@ def account(aws: Any) -> Account:
     return Account(aws)
 
 
-def basic(kind: str, *data: dict[str, Any], management: bool = True, **more: Any) -> dict[str, Any]:
+def basic(kind: str, *data: dict[str, Any], management: bool = True, **members: Any) -> dict[str, Any]:
     selector = {"ReadWriteType": kind, "IncludeManagementEvents": management, "DataResources": list(data)}
-    return {"EventSelectors": [{**selector, **more}]}
+    return {"EventSelectors": [{**selector, **members}]}
 
 
 def advanced(**fields: Any) -> dict[str, Any]:
@@ -108,16 +110,16 @@ def advanced(**fields: Any) -> dict[str, Any]:
 
 
 async def only(judge: Judge, check: str, **options: Any) -> Finding:
-    [found] = await judge(check, **options)
-    return found
+    [finding] = await judge(check, **options)
+    return finding
 
 
 class TestMultiRegionTrail:
     async def test_an_account_without_trails_fails_critically(self, account: Account, judge: Judge) -> None:
         account.ready()
-        found = await only(judge, "aws-ct-001")
-        assert (found.status, found.severity.value, found.region) == (FAIL, "critical", "us-east-1")
-        assert found.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
+        finding = await only(judge, "aws-ct-001")
+        assert (finding.status, finding.severity.value, finding.region) == (FAIL, "critical", "us-east-1")
+        assert finding.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
 
     async def test_a_logging_trail_homed_in_a_region_that_is_not_scanned_passes(
         self, account: Account, judge: Judge
@@ -149,11 +151,11 @@ class TestMultiRegionTrail:
     ) -> None:
         account.trail(**trail)
         account.ready()
-        found = await only(judge, "aws-ct-001")
-        assert (found.status, found.severity.value) == (FAIL, "high")
-        assert f'trail "main" {words}' in found.reason
-        assert found.region == trail.get("home", REGION)
-        assert found.evidence["trail_name"] == "main"
+        finding = await only(judge, "aws-ct-001")
+        assert (finding.status, finding.severity.value) == (FAIL, "high")
+        assert f'trail "main" {words}' in finding.reason
+        assert finding.region == trail.get("home", REGION)
+        assert finding.evidence["trail_name"] == "main"
 
     @pytest.mark.parametrize(
         "selectors",
@@ -182,9 +184,9 @@ class TestMultiRegionTrail:
         account.trail("unreadable", logging=None)
         account.trail("good", home="eu-west-1")
         account.ready()
-        found = await only(judge, "aws-ct-001")
-        assert found.status is PASS
-        assert '"good"' in found.reason
+        finding = await only(judge, "aws-ct-001")
+        assert finding.status is PASS
+        assert '"good"' in finding.reason
 
     async def test_an_unreadable_trail_leaves_the_account_not_assessed(
         self, account: Account, judge: Judge
@@ -192,27 +194,27 @@ class TestMultiRegionTrail:
         account.trail("unreadable", logging=None)
         account.trail("stopped", logging=False)
         account.ready()
-        found = await only(judge, "aws-ct-001")
-        assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "cloudtrail:GetTrailStatus"
+        finding = await only(judge, "aws-ct-001")
+        assert finding.status is NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == "cloudtrail:GetTrailStatus"
 
     async def test_an_organisation_trail_of_another_account_counts(
         self, account: Account, judge: Judge
     ) -> None:
         account.trail("org", owner="999988887777", IsOrganizationTrail=True)
         account.ready()
-        found = await only(judge, "aws-ct-001")
-        assert found.status is PASS
-        assert "only account 999988887777 can change" in found.reason
+        finding = await only(judge, "aws-ct-001")
+        assert finding.status is PASS
+        assert "only account 999988887777 can change" in finding.reason
 
     async def test_a_single_region_trail_elsewhere_is_found_and_fails_highly(
         self, account: Account, judge: Judge
     ) -> None:
         account.trail("local", home="eu-west-1", multi_region=False)
         account.ready()
-        found = await only(judge, "aws-ct-001")
-        assert (found.status, found.severity.value, found.region) == (FAIL, "high", "eu-west-1")
-        assert found.evidence["trail_name"] == "local"
+        finding = await only(judge, "aws-ct-001")
+        assert (finding.status, finding.severity.value, finding.region) == (FAIL, "high", "eu-west-1")
+        assert finding.evidence["trail_name"] == "local"
 
     async def test_denied_describe_trails_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("cloudtrail", "DescribeTrails")
@@ -236,20 +238,20 @@ class TestEachTrail:
         account.trail("good", **good)
         account.trail("org", owner="999988887777", home="eu-west-1")
         account.ready()
-        found = await judge(check, regions=(REGION, "eu-west-1"))
-        assert {(each.resource_name, each.status, each.region) for each in found} == {
+        findings = await judge(check, regions=(REGION, "eu-west-1"))
+        assert {(finding.resource_name, finding.status, finding.region) for finding in findings} == {
             ("bad", FAIL, REGION),
             ("local", FAIL, "eu-west-1"),
             ("good", PASS, REGION),
         }
-        assert all(each.resource_id.startswith("arn:aws:cloudtrail:") for each in found)
+        assert all(finding.resource_id.startswith("arn:aws:cloudtrail:") for finding in findings)
 
     async def test_a_denied_region_does_not_hide_the_other(self, account: Account, judge: Judge) -> None:
         account.aws.denied("cloudtrail", "DescribeTrails", region=REGION)
         account.trail("local", home="eu-west-1", LogFileValidationEnabled=True)
         account.ready()
-        found = await judge("aws-ct-002", regions=(REGION, "eu-west-1"))
-        assert {each.status for each in found} == {PASS, NOT_ASSESSED}
+        findings = await judge("aws-ct-002", regions=(REGION, "eu-west-1"))
+        assert {finding.status for finding in findings} == {PASS, NOT_ASSESSED}
 
     @pytest.mark.parametrize(
         ("status", "expected"),
@@ -276,8 +278,8 @@ class TestEachTrail:
         account.trail("unread", logging=None, CloudWatchLogsLogGroupArn=GROUP)
         account.trail("none", logging=None)
         account.ready()
-        found = {each.resource_name: each.status for each in await judge("aws-ct-008")}
-        assert found == {"unread": NOT_ASSESSED, "none": FAIL}
+        statuses = {finding.resource_name: finding.status for finding in await judge("aws-ct-008")}
+        assert statuses == {"unread": NOT_ASSESSED, "none": FAIL}
 
 
 class TestBuckets:
@@ -289,9 +291,9 @@ class TestBuckets:
         account.buckets(logs="eu-west-1")
         account.ready()
         account.aws.answer("s3control", "GetPublicAccessBlock", {"PublicAccessBlockConfiguration": ON})
-        found = await only(judge, "aws-ct-003")
-        assert (found.status, found.resource_name, found.region) == (PASS, "logs", "eu-west-1")
-        assert found.evidence["trails"] == ["one", "two"]
+        finding = await only(judge, "aws-ct-003")
+        assert (finding.status, finding.resource_name, finding.region) == (PASS, "logs", "eu-west-1")
+        assert finding.evidence["trails"] == ["one", "two"]
 
     @pytest.mark.parametrize(
         ("bucket", "whole", "missing"),
@@ -309,15 +311,15 @@ class TestBuckets:
         account.trail(S3BucketName="logs")
         account.buckets(logs=REGION)
         account.ready()
-        absent = account.aws.refusal("NoSuchPublicAccessBlockConfiguration", "none")
+        not_there = account.aws.refusal("NoSuchPublicAccessBlockConfiguration", "none")
         for service, block in (("s3", bucket), ("s3control", whole)):
-            answer = absent if block is None else {"PublicAccessBlockConfiguration": block}
+            answer = not_there if block is None else {"PublicAccessBlockConfiguration": block}
             account.aws.answer(service, "GetPublicAccessBlock", answer)
-        found = await only(judge, "aws-ct-003")
-        assert found.status is (FAIL if missing else PASS)
-        assert found.evidence["missing_blocks"] == missing
+        finding = await only(judge, "aws-ct-003")
+        assert finding.status is (FAIL if missing else PASS)
+        assert finding.evidence["missing_blocks"] == missing
         if missing:
-            assert found.severity.value == ("critical" if len(missing) == len(ON) else "high")
+            assert finding.severity.value == ("critical" if len(missing) == len(ON) else "high")
 
     @pytest.mark.parametrize("check", ["aws-ct-003", "aws-ct-004"])
     async def test_a_bucket_of_another_account_is_not_assessed(
@@ -326,9 +328,9 @@ class TestBuckets:
         account.trail(S3BucketName="archive")
         account.buckets(other=REGION)
         account.ready()
-        found = await only(judge, check)
-        assert (found.status, found.resource_name) == (NOT_ASSESSED, "archive")
-        assert "belongs to another account" in found.reason
+        finding = await only(judge, check)
+        assert (finding.status, finding.resource_name) == (NOT_ASSESSED, "archive")
+        assert "belongs to another account" in finding.reason
 
     async def test_access_logging_decides_and_a_denied_bucket_does_not_hide_the_others(
         self, account: Account, judge: Judge
@@ -343,16 +345,16 @@ class TestBuckets:
         account.aws.answer("s3", "GetBucketLogging", itself, Bucket="loop")
         account.aws.answer("s3", "GetBucketLogging", {}, Bucket="silent")
         account.aws.denied("s3", "GetBucketLogging", Bucket="denied")
-        found = {each.resource_name: each for each in await judge("aws-ct-004")}
-        assert {name: each.status for name, each in found.items()} == {
+        findings = {finding.resource_name: finding for finding in await judge("aws-ct-004")}
+        assert {name: finding.status for name, finding in findings.items()} == {
             "logged": PASS,
             "silent": FAIL,
             "denied": NOT_ASSESSED,
             "loop": FAIL,
         }
-        assert "into itself" in found["loop"].reason
-        assert found["silent"].region == "eu-west-1"
-        assert found["denied"].evidence["missing_permission"] == "s3:GetBucketLogging"
+        assert "into itself" in findings["loop"].reason
+        assert findings["silent"].region == "eu-west-1"
+        assert findings["denied"].evidence["missing_permission"] == "s3:GetBucketLogging"
 
 
 class TestObjectEvents:
@@ -413,10 +415,10 @@ class TestObjectEvents:
     ) -> None:
         account.trail(selectors=selectors)
         account.ready()
-        found = {each.check_id: each for each in await judge("aws-ct-006", "aws-ct-007")}
-        assert (found["aws-ct-006"].status, found["aws-ct-007"].status) == (writes, reads)
+        findings = {finding.check_id: finding for finding in await judge("aws-ct-006", "aws-ct-007")}
+        assert (findings["aws-ct-006"].status, findings["aws-ct-007"].status) == (writes, reads)
         if writes is FAIL:
-            evidence = found["aws-ct-006"].evidence
+            evidence = findings["aws-ct-006"].evidence
             assert evidence["event_selectors"] == selectors.get("EventSelectors", [])
             assert evidence["advanced_event_selectors"] == selectors.get("AdvancedEventSelectors", [])
             assert evidence["other_direction_missing"] is (reads is FAIL)
@@ -427,25 +429,25 @@ class TestObjectEvents:
     ) -> None:
         account.trail(selectors=basic("All", *EVERY_BUCKET), **trail)
         account.ready()
-        found = await only(judge, "aws-ct-006")
-        assert found.status is FAIL
-        assert found.evidence["trail_name"] == ""
+        finding = await only(judge, "aws-ct-006")
+        assert finding.status is FAIL
+        assert finding.evidence["trail_name"] == ""
 
     async def test_denied_selectors_are_not_assessed(self, account: Account, judge: Judge) -> None:
         account.aws.denied("cloudtrail", "GetEventSelectors")
         account.trail()
         account.ready()
-        found = await only(judge, "aws-ct-007")
-        assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "cloudtrail:GetEventSelectors"
+        finding = await only(judge, "aws-ct-007")
+        assert finding.status is NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == "cloudtrail:GetEventSelectors"
 
     async def test_what_only_another_account_can_change_is_said(self, account: Account, judge: Judge) -> None:
         arn = account.trail("org", owner="999988887777", IsOrganizationTrail=True)
         account.ready()
-        found = await only(judge, "aws-ct-006")
-        assert found.status is FAIL
-        assert "only account 999988887777 can change" in found.reason
-        assert found.evidence["organization_trails"] == [arn]
+        finding = await only(judge, "aws-ct-006")
+        assert finding.status is FAIL
+        assert "only account 999988887777 can change" in finding.reason
+        assert finding.evidence["organization_trails"] == [arn]
 
 
 async def test_a_trail_whose_home_is_not_scanned_is_judged_once(account: Account, judge: Judge) -> None:
@@ -455,11 +457,11 @@ async def test_a_trail_whose_home_is_not_scanned_is_judged_once(account: Account
     account.buckets(logs_of_main="eu-west-1")
     account.ready()
     for check in ("aws-ct-002", "aws-ct-005", "aws-ct-008"):
-        found = await only(judge, check, regions=(REGION, "us-east-1"))
-        assert (found.status, found.resource_id, found.region) == (Status.FAIL, arn, "eu-west-1")
+        finding = await only(judge, check, regions=(REGION, "us-east-1"))
+        assert (finding.status, finding.resource_id, finding.region) == (Status.FAIL, arn, "eu-west-1")
         assert len(await judge(check, regions=(REGION, "eu-west-1"))) == 2
-    found = await only(judge, "aws-ct-003", regions=(REGION, "us-east-1"))
-    assert found.resource_name == "logs-of-main"
+    finding = await only(judge, "aws-ct-003", regions=(REGION, "us-east-1"))
+    assert finding.resource_name == "logs-of-main"
 
 
 async def test_all_checks_share_their_calls(account: Account, judge: Judge) -> None:
@@ -467,10 +469,10 @@ async def test_all_checks_share_their_calls(account: Account, judge: Judge) -> N
     account.buckets(logs=REGION)
     account.ready()
     await judge(*(f"aws-ct-{number:03}" for number in range(1, 9)))
-    assert len(account.aws.asked("DescribeTrails")) == 3  # the region's own, those seen in it and at home
-    assert len(account.aws.asked("GetTrailStatus")) == 1
-    assert len(account.aws.asked("GetEventSelectors")) == 1
-    assert len(account.aws.asked("ListBuckets")) == 1
+    assert len(account.aws.requests("DescribeTrails")) == 3  # the region's own, those seen in it and at home
+    assert len(account.aws.requests("GetTrailStatus")) == 1
+    assert len(account.aws.requests("GetEventSelectors")) == 1
+    assert len(account.aws.requests("ListBuckets")) == 1
 
 
 def test_leaving_out_kms_is_seen() -> None:

@@ -19,8 +19,12 @@ HOME, OTHER = "eu-west-1", "eu-central-1"
 
 
 def events(source: str, names: str) -> str:
-    wanted = " || ".join(f"($.eventName = {name})" for name in names.split())
-    return f"{{ ($.eventSource = {source}.amazonaws.com) && ({wanted}) }}" if source else f"{{ {wanted} }}"
+    alternatives = " || ".join(f"($.eventName = {name})" for name in names.split())
+    return (
+        f"{{ ($.eventSource = {source}.amazonaws.com) && ({alternatives}) }}"
+        if source
+        else f"{{ {alternatives} }}"
+    )
 
 
 PATTERNS = {
@@ -93,9 +97,9 @@ CHECKS = tuple(PATTERNS)
 
 def trails(aws: AwsStub, *homes: str) -> None:
     """Script a complete trail in each region, which delivers to log group ``events`` there."""
-    described = []
+    descriptions = []
     for home in homes:
-        described.append(
+        descriptions.append(
             {
                 "Name": f"in-{home}",
                 "TrailARN": f"arn:aws:cloudtrail:{home}:{ACCOUNT}:trail/in-{home}",
@@ -106,7 +110,7 @@ def trails(aws: AwsStub, *homes: str) -> None:
         )
         aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": True}, region=home)
         aws.answer("cloudtrail", "GetEventSelectors", {"EventSelectors": []}, region=home)
-    aws.answer("cloudtrail", "DescribeTrails", {"trailList": described}, region="us-east-1")
+    aws.answer("cloudtrail", "DescribeTrails", {"trailList": descriptions}, region="us-east-1")
 
 
 def metric_filter(check: str) -> dict[str, Any]:
@@ -128,13 +132,13 @@ def alarm(check: str) -> dict[str, Any]:
 
 
 def filters(aws: AwsStub, *pages: tuple[str, ...]) -> None:
-    found = ([metric_filter(check) for check in page] for page in pages)
-    aws.pages("logs", "DescribeMetricFilters", *found, region=HOME, logGroupName="events")
+    filters_of_pages = ([metric_filter(check) for check in page] for page in pages)
+    aws.pages("logs", "DescribeMetricFilters", *filters_of_pages, region=HOME, logGroupName="events")
 
 
 def alarms(aws: AwsStub, *pages: tuple[str, ...]) -> None:
-    found = ([alarm(check) for check in page] for page in pages)
-    aws.pages("cloudwatch", "DescribeAlarms", *found, region=HOME)
+    alarms_of_pages = ([alarm(check) for check in page] for page in pages)
+    aws.pages("cloudwatch", "DescribeAlarms", *alarms_of_pages, region=HOME)
     subscription = {"SubscriptionArn": f"arn:aws:sns:{HOME}:{ACCOUNT}:alerts:1"}
     aws.answer("sns", "ListSubscriptionsByTopic", {"Subscriptions": [subscription]}, region=HOME)
 
@@ -143,10 +147,13 @@ async def test_fifteen_alarms_satisfy_fifteen_checks_each_its_own(aws: AwsStub, 
     trails(aws, HOME)
     filters(aws, CHECKS)
     alarms(aws, CHECKS)
-    found = {each.check_id: each for each in await judge(*CHECKS)}
-    assert {check: each.status for check, each in found.items()} == dict.fromkeys(CHECKS, PASS)
-    named = {check: (each.evidence["filters"], each.evidence["alarms"]) for check, each in found.items()}
-    assert named == {check: ([check], [f"{check}-alarm"]) for check in CHECKS}
+    findings = {finding.check_id: finding for finding in await judge(*CHECKS)}
+    assert {check: finding.status for check, finding in findings.items()} == dict.fromkeys(CHECKS, PASS)
+    names_in_evidence = {
+        check: (finding.evidence["filters"], finding.evidence["alarms"])
+        for check, finding in findings.items()
+    }
+    assert names_in_evidence == {check: ([check], [f"{check}-alarm"]) for check in CHECKS}
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -155,10 +162,10 @@ async def test_a_filter_and_an_alarm_on_second_pages_count(aws: AwsStub, judge: 
     trails(aws, HOME)
     filters(aws, others, (check,))
     alarms(aws, others, (check,))
-    [found] = await judge(check)
-    assert (found.status, found.region) == (PASS, HOME)
-    assert found.evidence["alarms"] == [f"{check}-alarm"]
-    assert f'"{check}-alarm" fires' in found.reason
+    [finding] = await judge(check)
+    assert (finding.status, finding.region) == (PASS, HOME)
+    assert finding.evidence["alarms"] == [f"{check}-alarm"]
+    assert f'"{check}-alarm" fires' in finding.reason
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -166,24 +173,24 @@ async def test_the_other_fourteen_alarms_are_no_excuse(aws: AwsStub, judge: Judg
     trails(aws, HOME)
     filters(aws, CHECKS)
     alarms(aws, tuple(other for other in CHECKS if other != check))
-    [found] = await judge(check)
-    assert found.status is FAIL
-    assert f'Metric filter "{check}"' in found.reason
-    assert "no alarm watches its metric" in found.reason
+    [finding] = await judge(check)
+    assert finding.status is FAIL
+    assert f'Metric filter "{check}"' in finding.reason
+    assert "no alarm watches its metric" in finding.reason
 
 
-@pytest.mark.parametrize("denied", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
+@pytest.mark.parametrize("permission", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
 async def test_a_denied_read_leaves_all_fifteen_open_and_the_trail_judged(
-    aws: AwsStub, judge: Judge, denied: str
+    aws: AwsStub, judge: Judge, permission: str
 ) -> None:
-    aws.denied(*denied.split(":"), region=HOME)
+    aws.denied(*permission.split(":"), region=HOME)
     trails(aws, HOME)
     filters(aws, CHECKS)
     alarms(aws, CHECKS)
-    found = {each.check_id: each for each in await judge("aws-ct-001", *CHECKS)}
-    assert found.pop("aws-ct-001").status is PASS
-    assert {check: each.status for check, each in found.items()} == dict.fromkeys(CHECKS, UNKNOWN)
-    assert {each.evidence["missing_permission"] for each in found.values()} == {denied}
+    findings = {finding.check_id: finding for finding in await judge("aws-ct-001", *CHECKS)}
+    assert findings.pop("aws-ct-001").status is PASS
+    assert {check: finding.status for check, finding in findings.items()} == dict.fromkeys(CHECKS, UNKNOWN)
+    assert {finding.evidence["missing_permission"] for finding in findings.values()} == {permission}
 
 
 async def test_a_group_that_may_not_be_read_does_not_hide_one_with_all_alarms(
@@ -193,6 +200,6 @@ async def test_a_group_that_may_not_be_read_does_not_hide_one_with_all_alarms(
     trails(aws, OTHER, HOME)
     filters(aws, CHECKS)
     alarms(aws, CHECKS)
-    found = await judge(*CHECKS)
-    assert {each.check_id: each.status for each in found} == dict.fromkeys(CHECKS, PASS)
-    assert {each.region for each in found} == {HOME}
+    findings = await judge(*CHECKS)
+    assert {finding.check_id: finding.status for finding in findings} == dict.fromkeys(CHECKS, PASS)
+    assert {finding.region for finding in findings} == {HOME}

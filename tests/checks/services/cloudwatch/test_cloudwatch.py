@@ -57,8 +57,8 @@ def composite(rule: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-class Watching:
-    """A trail homed in a region that is not scanned, with filters and alarms in that region."""
+class Monitoring:
+    """A trail whose home region is not scanned, with filters and alarms in that region."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws
@@ -66,7 +66,7 @@ class Watching:
     def trail(
         self, *, arn: str = TRAIL, group: str | None = None, selectors: Any = None, logging: bool = True
     ) -> None:
-        described = {
+        description = {
             "Name": "main",
             "TrailARN": arn,
             "HomeRegion": HOME,
@@ -74,81 +74,81 @@ class Watching:
             "IsMultiRegionTrail": True,
         }
         if group != "":
-            described["CloudWatchLogsLogGroupArn"] = group or group_arn()
-        self.aws.answer("cloudtrail", "DescribeTrails", {"trailList": [described]}, region="us-east-1")
+            description["CloudWatchLogsLogGroupArn"] = group or group_arn()
+        self.aws.answer("cloudtrail", "DescribeTrails", {"trailList": [description]}, region="us-east-1")
         self.aws.answer("cloudtrail", "GetTrailStatus", {"IsLogging": logging}, region=HOME)
         self.aws.answer("cloudtrail", "GetEventSelectors", selectors or {"EventSelectors": []}, region=HOME)
 
     def filters(self, *pages: list[dict[str, Any]]) -> None:
         self.aws.pages("logs", "DescribeMetricFilters", *pages, region=HOME, logGroupName="events")
 
-    def alarms(self, *alarms: dict[str, Any], subscribed: int = 1) -> None:
+    def alarms(self, *alarms: dict[str, Any], subscribers: int = 1) -> None:
         metric = [each for each in alarms if "AlarmRule" not in each]
         composite = [each for each in alarms if "AlarmRule" in each]
         answer = {"MetricAlarms": metric, "CompositeAlarms": composite}
         self.aws.answer("cloudwatch", "DescribeAlarms", answer, region=HOME)
         pending = [{"SubscriptionArn": "PendingConfirmation", "TopicArn": TOPIC}]
-        confirmed = [
-            {"SubscriptionArn": f"{TOPIC}:{number}", "TopicArn": TOPIC} for number in range(subscribed)
+        subscriptions = [
+            {"SubscriptionArn": f"{TOPIC}:{number}", "TopicArn": TOPIC} for number in range(subscribers)
         ]
-        self.aws.pages("sns", "ListSubscriptionsByTopic", pending, confirmed, region=HOME)
+        self.aws.pages("sns", "ListSubscriptionsByTopic", pending, subscriptions, region=HOME)
 
 
 @pytest.fixture
-def watching(aws: Any) -> Watching:
-    return Watching(aws)
+def monitoring(aws: Any) -> Monitoring:
+    return Monitoring(aws)
 
 
 async def only(judge: Judge, check: str = CHECK) -> Finding:
-    [found] = await judge(check)
-    return found
+    [finding] = await judge(check)
+    return finding
 
 
 class TestAlarms:
     async def test_a_filter_and_an_alarm_in_the_groups_region_pass(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("other"), alarm("keys"))
-        found = await only(judge)
-        assert (found.status, found.region) == (PASS, HOME)
-        assert found.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
-        assert found.resource_type == "AWS::CloudWatch::Alarm"
-        assert found.evidence["alarms"] == ["alarm-keys"]
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("other"), alarm("keys"))
+        finding = await only(judge)
+        assert (finding.status, finding.region) == (PASS, HOME)
+        assert finding.resource_id == f"arn:aws:iam::{ACCOUNT}:root"
+        assert finding.resource_type == "AWS::CloudWatch::Alarm"
+        assert finding.evidence["alarms"] == ["alarm-keys"]
 
     async def test_filters_of_a_second_page_may_share_the_events(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("one", DISABLE)], [metric_filter("two", DELETE)])
-        watching.alarms(alarm("one"), alarm("two"))
-        found = await only(judge)
-        assert found.status is PASS
-        assert found.evidence["filters"] == ["one", "two"]
+        monitoring.trail()
+        monitoring.filters([metric_filter("one", DISABLE)], [metric_filter("two", DELETE)])
+        monitoring.alarms(alarm("one"), alarm("two"))
+        finding = await only(judge)
+        assert finding.status is PASS
+        assert finding.evidence["filters"] == ["one", "two"]
 
-    async def test_an_alarm_of_metric_math_counts(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
+    async def test_an_alarm_of_metric_math_counts(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
         stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
         math = alarm("keys", Metrics=[{"Id": "m1", "MetricStat": stat}])
         for member in ("MetricName", "Namespace", "Statistic"):
             del math[member]
-        watching.alarms(math)
+        monitoring.alarms(math)
         assert (await only(judge)).status is PASS
 
-    async def test_an_expression_is_not_computed(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
+    async def test_an_expression_is_not_computed(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
         stat = {"Metric": {"Namespace": "CT", "MetricName": "keys"}, "Period": 300, "Stat": "Sum"}
         queries = [{"Id": "m1", "MetricStat": stat}, {"Id": "e1", "Expression": "m1 * 0"}]
-        computed = alarm("keys", Metrics=queries)
+        expression_alarm = alarm("keys", Metrics=queries)
         for member in ("MetricName", "Namespace", "Statistic"):
-            del computed[member]
-        watching.alarms(computed)
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert "cannot tell when" in found.reason
+            del expression_alarm[member]
+        monitoring.alarms(expression_alarm)
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert "cannot tell when" in finding.reason
 
     @pytest.mark.parametrize(
         ("filters", "alarms", "words"),
@@ -242,33 +242,35 @@ class TestAlarms:
         ],
     )
     async def test_what_does_not_fire_fails(
-        self, watching: Watching, judge: Judge, filters: list[Any], alarms: list[Any], words: str
+        self, monitoring: Monitoring, judge: Judge, filters: list[Any], alarms: list[Any], words: str
     ) -> None:
-        watching.trail()
-        watching.filters(filters)
-        watching.alarms(*alarms)
-        found = await only(judge)
-        assert (found.status, found.region) == (FAIL, HOME)
-        assert words in found.reason
-        assert found.evidence["log_group_name"] == "events"
+        monitoring.trail()
+        monitoring.filters(filters)
+        monitoring.alarms(*alarms)
+        finding = await only(judge)
+        assert (finding.status, finding.region) == (FAIL, HOME)
+        assert words in finding.reason
+        assert finding.evidence["log_group_name"] == "events"
 
-    async def test_names_that_are_taken_are_not_given_again(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
+    async def test_names_that_are_taken_are_not_given_again(
+        self, monitoring: Monitoring, judge: Judge
+    ) -> None:
+        monitoring.trail()
         name = "kms-key-disable-or-deletion"
-        watching.filters([metric_filter(name, DISABLE)])
-        watching.alarms(alarm("x", AlarmName=f"{name}-2"))
+        monitoring.filters([metric_filter(name, DISABLE)])
+        monitoring.alarms(alarm("x", AlarmName=f"{name}-2"))
         assert (await only(judge)).evidence["suffix"] == "-3"
 
-    async def test_a_filter_that_is_there_is_built_upon(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", ActionsEnabled=False))
+    async def test_a_filter_that_is_there_is_built_upon(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", ActionsEnabled=False))
         evidence = (await only(judge)).evidence
         assert (evidence["metric_namespace"], evidence["metric_name"]) == ("CT", "keys")
         assert evidence["disabled_alarms"] == ["alarm-keys"]
 
     @pytest.mark.parametrize(
-        "found",
+        "unsupported",
         [
             metric_filter("keys", "{ $.eventName ~ DisableKey }"),
             {**metric_filter("keys", BOTH), "fieldSelectionCriteria": '@aws.region = "us-east-1"'},
@@ -276,33 +278,37 @@ class TestAlarms:
         ],
     )
     async def test_an_alarmed_filter_that_cannot_be_judged_is_not_assessed(
-        self, watching: Watching, judge: Judge, found: dict[str, Any]
+        self, monitoring: Monitoring, judge: Judge, unsupported: dict[str, Any]
     ) -> None:
-        watching.trail()
-        watching.filters([found])
-        watching.alarms(alarm("keys"))
+        monitoring.trail()
+        monitoring.filters([unsupported])
+        monitoring.alarms(alarm("keys"))
         verdict = await only(judge)
         assert verdict.status is NOT_ASSESSED
         assert 'cannot judge the pattern of metric filter "keys"' in verdict.reason
 
-    @pytest.mark.parametrize("denied", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
-    async def test_a_denied_read_is_not_assessed(self, watching: Watching, judge: Judge, denied: str) -> None:
-        watching.trail()
-        watching.aws.denied(*denied.split(":"))
-        watching.filters([])
-        watching.alarms()
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == denied
+    @pytest.mark.parametrize("permission", ["logs:DescribeMetricFilters", "cloudwatch:DescribeAlarms"])
+    async def test_a_denied_read_is_not_assessed(
+        self, monitoring: Monitoring, judge: Judge, permission: str
+    ) -> None:
+        monitoring.trail()
+        monitoring.aws.denied(*permission.split(":"))
+        monitoring.filters([])
+        monitoring.alarms()
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == permission
 
-    async def test_a_group_that_is_gone_fails(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        gone = watching.aws.refusal("ResourceNotFoundException", "The specified log group does not exist.")
-        watching.aws.answer("logs", "DescribeMetricFilters", gone)
-        watching.alarms()
-        found = await only(judge)
-        assert found.status is FAIL
-        assert found.evidence["log_group_gone"] is True
+    async def test_a_group_that_is_gone_fails(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        not_there = monitoring.aws.refusal(
+            "ResourceNotFoundException", "The specified log group does not exist."
+        )
+        monitoring.aws.answer("logs", "DescribeMetricFilters", not_there)
+        monitoring.alarms()
+        finding = await only(judge)
+        assert finding.status is FAIL
+        assert finding.evidence["log_group_gone"] is True
 
     @pytest.mark.parametrize(
         ("trail", "first", "words"),
@@ -323,24 +329,24 @@ class TestAlarms:
         ],
     )
     async def test_without_a_delivering_trail_no_alarm_can_fire(
-        self, watching: Watching, judge: Judge, trail: dict[str, Any], first: str, words: str
+        self, monitoring: Monitoring, judge: Judge, trail: dict[str, Any], first: str, words: str
     ) -> None:
-        watching.trail(**trail)
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys"))
-        found = await only(judge)
-        assert found.status is FAIL
-        assert found.evidence["first"] == first
-        assert words in found.reason
+        monitoring.trail(**trail)
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys"))
+        finding = await only(judge)
+        assert finding.status is FAIL
+        assert finding.evidence["first"] == first
+        assert words in finding.reason
 
     async def test_a_log_group_of_another_account_is_not_assessed(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
         arn = TRAIL.replace(ACCOUNT, "999988887777")
-        watching.trail(arn=arn, group=group_arn(account="999988887777"))
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert "account 999988887777" in found.reason
+        monitoring.trail(arn=arn, group=group_arn(account="999988887777"))
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert "account 999988887777" in finding.reason
 
     @pytest.mark.parametrize(
         "rule",
@@ -352,61 +358,63 @@ class TestAlarms:
         ],
     )
     async def test_a_composite_alarm_speaks_for_an_alarm_without_actions(
-        self, watching: Watching, judge: Judge, rule: str
+        self, monitoring: Monitoring, judge: Judge, rule: str
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", AlarmActions=[]), composite(rule))
-        found = await only(judge)
-        assert (found.status, found.evidence["alarms"]) == (PASS, ["alarm-keys"])
-        [asked] = watching.aws.asked("DescribeAlarms")
-        assert {asked["AlarmTypes.member.1"], asked["AlarmTypes.member.2"]} == {
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", AlarmActions=[]), composite(rule))
+        finding = await only(judge)
+        assert (finding.status, finding.evidence["alarms"]) == (PASS, ["alarm-keys"])
+        [request] = monitoring.aws.requests("DescribeAlarms")
+        assert {request["AlarmTypes.member.1"], request["AlarmTypes.member.2"]} == {
             "CompositeAlarm",
             "MetricAlarm",
         }
 
     async def test_a_composite_alarm_of_a_composite_alarm_counts(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
         inner = composite("ALARM(alarm-keys)", AlarmName="inner", AlarmActions=[])
-        watching.alarms(alarm("keys", AlarmActions=[]), composite("ALARM(inner)"), inner)
+        monitoring.alarms(alarm("keys", AlarmActions=[]), composite("ALARM(inner)"), inner)
         assert (await only(judge)).status is PASS
 
-    async def test_a_rule_that_cannot_be_read_is_not_assessed(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", AlarmActions=[]), composite("MOST_OF(alarm-keys, x)"))
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert "cannot read the rule of a composite alarm" in found.reason
-
-    @pytest.mark.parametrize("gone", [False, True])
-    async def test_an_alarm_whose_topic_has_no_subscriber_tells_nobody(
-        self, watching: Watching, judge: Judge, gone: bool
+    async def test_a_rule_that_cannot_be_read_is_not_assessed(
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        if gone:
-            missing = watching.aws.refusal("NotFound", "Topic does not exist")
-            watching.aws.answer("sns", "ListSubscriptionsByTopic", missing)
-        watching.alarms(alarm("keys"), subscribed=0)
-        found = await only(judge)
-        assert found.status is FAIL
-        assert "tells nobody" in found.reason
-        assert found.evidence["silent_topics"] == [TOPIC]
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", AlarmActions=[]), composite("MOST_OF(alarm-keys, x)"))
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert "cannot read the rule of a composite alarm" in finding.reason
+
+    @pytest.mark.parametrize("topic_gone", [False, True])
+    async def test_an_alarm_whose_topic_has_no_subscriber_tells_nobody(
+        self, monitoring: Monitoring, judge: Judge, topic_gone: bool
+    ) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        if topic_gone:
+            missing = monitoring.aws.refusal("NotFound", "Topic does not exist")
+            monitoring.aws.answer("sns", "ListSubscriptionsByTopic", missing)
+        monitoring.alarms(alarm("keys"), subscribers=0)
+        finding = await only(judge)
+        assert finding.status is FAIL
+        assert "tells nobody" in finding.reason
+        assert finding.evidence["silent_topics"] == [TOPIC]
 
     async def test_a_topic_that_cannot_be_read_is_not_assessed(
-        self, watching: Watching, judge: Judge
+        self, monitoring: Monitoring, judge: Judge
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.aws.denied("sns", "ListSubscriptionsByTopic")
-        watching.alarms(alarm("keys"))
-        found = await only(judge)
-        assert found.status is NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.aws.denied("sns", "ListSubscriptionsByTopic")
+        monitoring.alarms(alarm("keys"))
+        finding = await only(judge)
+        assert finding.status is NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == "sns:ListSubscriptionsByTopic"
 
     @pytest.mark.parametrize(
         "other",
@@ -416,55 +424,57 @@ class TestAlarms:
         ],
     )
     async def test_an_action_besides_a_silent_topic_tells_somebody(
-        self, watching: Watching, judge: Judge, other: str
+        self, monitoring: Monitoring, judge: Judge, other: str
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys", AlarmActions=[TOPIC, other]), subscribed=0)
-        found = await only(judge)
-        assert found.status is PASS
-        assert found.evidence["topics_without_subscription"] == [TOPIC]
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys", AlarmActions=[TOPIC, other]), subscribers=0)
+        finding = await only(judge)
+        assert finding.status is PASS
+        assert finding.evidence["topics_without_subscription"] == [TOPIC]
 
     @pytest.mark.parametrize(("threshold", "status"), [(5.0, PASS), (50.0, FAIL)])
     async def test_everyday_failures_may_be_counted_for_a_while(
-        self, watching: Watching, judge: Judge, threshold: float, status: Status
+        self, monitoring: Monitoring, judge: Judge, threshold: float, status: Status
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("logins", '{ $.errorMessage = "Failed authentication" }')])
-        watching.alarms(alarm("logins", Threshold=threshold))
-        found = await only(judge, "aws-cw-006")
-        assert found.status is status
-        assert f"after {threshold:.0f} of them" in found.reason
+        monitoring.trail()
+        monitoring.filters([metric_filter("logins", '{ $.errorMessage = "Failed authentication" }')])
+        monitoring.alarms(alarm("logins", Threshold=threshold))
+        finding = await only(judge, "aws-cw-006")
+        assert finding.status is status
+        assert f"after {threshold:.0f} of them" in finding.reason
 
     @pytest.mark.parametrize("value", ["0", "$.count"])
     async def test_a_filter_that_does_not_count_is_not_built_upon(
-        self, watching: Watching, judge: Judge, value: str
+        self, monitoring: Monitoring, judge: Judge, value: str
     ) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH, metricValue=value)])
-        watching.alarms()
-        found = await only(judge)
-        assert (found.status, found.evidence["metric_name"]) == (FAIL, "")
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH, metricValue=value)])
+        monitoring.alarms()
+        finding = await only(judge)
+        assert (finding.status, finding.evidence["metric_name"]) == (FAIL, "")
 
-    async def test_a_group_of_another_class_has_no_filters(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([])
-        watching.alarms()
+    async def test_a_group_of_another_class_has_no_filters(
+        self, monitoring: Monitoring, judge: Judge
+    ) -> None:
+        monitoring.trail()
+        monitoring.filters([])
+        monitoring.alarms()
         group = {"logGroupName": "events", "logGroupClass": "INFREQUENT_ACCESS"}
-        watching.aws.answer("logs", "DescribeLogGroups", {"logGroups": [group]}, region=HOME)
-        found = await only(judge)
-        assert (found.status, found.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
-        assert "has no metric filters" in found.reason
+        monitoring.aws.answer("logs", "DescribeLogGroups", {"logGroups": [group]}, region=HOME)
+        finding = await only(judge)
+        assert (finding.status, finding.evidence["log_group_class"]) == (FAIL, "INFREQUENT_ACCESS")
+        assert "has no metric filters" in finding.reason
 
-    async def test_fifteen_checks_share_their_calls(self, watching: Watching, judge: Judge) -> None:
-        watching.trail()
-        watching.filters([metric_filter("keys", BOTH)])
-        watching.alarms(alarm("keys"))
-        found = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
-        assert [each.check_id for each in found if each.status is PASS] == [CHECK]
-        assert len(found) == 15
+    async def test_fifteen_checks_share_their_calls(self, monitoring: Monitoring, judge: Judge) -> None:
+        monitoring.trail()
+        monitoring.filters([metric_filter("keys", BOTH)])
+        monitoring.alarms(alarm("keys"))
+        findings = await judge(*(f"aws-cw-{number:03}" for number in range(1, 16)))
+        assert [finding.check_id for finding in findings if finding.status is PASS] == [CHECK]
+        assert len(findings) == 15
         for operation in ("DescribeTrails", "GetTrailStatus", "DescribeMetricFilters", "DescribeAlarms"):
-            assert len(watching.aws.asked(operation)) == 1, operation
+            assert len(monitoring.aws.requests(operation)) == 1, operation
 
 
 class TestLogGroups:
@@ -501,14 +511,14 @@ class TestLogGroups:
             [("audit", ""), ("traffic", "arn:aws:kms:eu-central-1:111122223333:key/k"), ("app", "")],
             [("old-CloudTrail", ""), ("/aws/lambda/vpc-flow-logs-cleaner", ""), ("/vpc/prod", "")],
         )
-        found = {each.resource_name: each for each in await judge("aws-cw-016")}
-        assert {name: each.status for name, each in found.items()} == {
+        findings = {finding.resource_name: finding for finding in await judge("aws-cw-016")}
+        assert {name: finding.status for name, finding in findings.items()} == {
             "audit": FAIL,
             "traffic": PASS,
             "old-CloudTrail": FAIL,
             "/vpc/prod": FAIL,
         }
-        assert found["audit"].resource_id == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:audit"
+        assert findings["audit"].resource_id == f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:audit"
 
     async def test_unread_deliveries_are_said_and_known_groups_still_judged(
         self, aws: Any, judge: Judge
@@ -516,12 +526,15 @@ class TestLogGroups:
         aws.denied("ec2", "DescribeFlowLogs")
         self.deliveries(aws)
         self.groups(aws, [("audit", ""), ("traffic", "")])
-        found = {each.resource_name: each for each in await judge("aws-cw-016")}
-        assert {name: each.status for name, each in found.items()} == {"audit": FAIL, REGION: NOT_ASSESSED}
-        assert found[REGION].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
+        findings = {finding.resource_name: finding for finding in await judge("aws-cw-016")}
+        assert {name: finding.status for name, finding in findings.items()} == {
+            "audit": FAIL,
+            REGION: NOT_ASSESSED,
+        }
+        assert findings[REGION].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
 
     async def test_denied_log_groups_are_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("logs", "DescribeLogGroups")
         self.deliveries(aws)
-        [found] = await judge("aws-cw-016")
-        assert found.status is NOT_ASSESSED
+        [finding] = await judge("aws-cw-016")
+        assert finding.status is NOT_ASSESSED

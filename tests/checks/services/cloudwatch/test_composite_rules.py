@@ -6,7 +6,7 @@ from cloud_audit_tui.checks.services.cloudwatch.composite_rules import RuleError
 
 
 @pytest.mark.parametrize(
-    ("rule", "alarmed", "holds"),
+    ("rule", "alarms", "holds"),
     [
         ("ALARM(a)", {"a"}, True),
         ("ALARM(a)", set(), False),
@@ -27,8 +27,8 @@ from cloud_audit_tui.checks.services.cloudwatch.composite_rules import RuleError
         ("AT_LEAST(3, OK, (a, b, c))", {"a"}, False),
     ],
 )
-def test_a_rule_says_whether_it_holds(rule: str, alarmed: set[str], holds: bool) -> None:
-    assert parse(rule)(alarmed) is holds
+def test_a_rule_says_whether_it_holds(rule: str, alarms: set[str], holds: bool) -> None:
+    assert parse(rule)(alarms) is holds
 
 
 @pytest.mark.parametrize(

@@ -102,10 +102,10 @@ def test_patterns_of_terms_and_columns_are_told_apart() -> None:
     assert not is_json_pattern("")
 
 
-RULES = {found.name: found for found in vars(alarm_rules).values() if isinstance(found, AlarmRule)}
+RULES = {rule.name: rule for rule in vars(alarm_rules).values() if isinstance(rule, AlarmRule)}
 
 
-def missed(rule: str, pattern: str) -> list[str]:
+def events_missed(rule: str, pattern: str) -> list[str]:
     return RULES[rule].missed(parse(pattern).matches)
 
 
@@ -130,7 +130,7 @@ def missed(rule: str, pattern: str) -> list[str]:
     ],
 )
 def test_a_pattern_that_catches_all_events_is_good_however_it_is_written(rule: str, pattern: str) -> None:
-    assert missed(rule, pattern) == []
+    assert events_missed(rule, pattern) == []
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,4 @@ def test_a_pattern_that_catches_all_events_is_good_however_it_is_written(rule: s
     ],
 )
 def test_a_pattern_that_only_looks_right_misses_events(rule: str, pattern: str, one_missed: str) -> None:
-    assert one_missed in missed(rule, pattern)
+    assert one_missed in events_missed(rule, pattern)

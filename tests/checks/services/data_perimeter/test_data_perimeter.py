@@ -23,11 +23,17 @@ ORG = "o-abcde12345"
 SERVICE = {"Service": "sns.amazonaws.com"}
 
 
-def statement(principal: Any = "*", condition: Any = None, **more: Any) -> dict[str, Any]:
-    found = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "b/*", **more}
-    if "NotPrincipal" in more:
-        del found["Principal"]
-    return {**found, "Condition": condition} if condition else found
+def statement(principal: Any = "*", condition: Any = None, **overrides: Any) -> dict[str, Any]:
+    elements = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "s3:GetObject",
+        "Resource": "b/*",
+        **overrides,
+    }
+    if "NotPrincipal" in overrides:
+        del elements["Principal"]
+    return {**elements, "Condition": condition} if condition else elements
 
 
 def document(*statements: Any) -> dict[str, Any]:
@@ -42,15 +48,15 @@ def holder(kind: str = "s3") -> Holder:
 
 
 def gaps(*statements: Any, kind: str = "s3") -> list[str]:
-    return [found.gap.value for found in openings(parse(document(*statements)), holder(kind))]
+    return [opening.gap.value for opening in openings(parse(document(*statements)), holder(kind))]
 
 
-def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
+def mended_statements(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
     """Return the statements of the policy with its gaps closed."""
     policy = document(*statements)
     mended_policy = repaired(policy, openings(parse(policy), holder(kind)), holder(kind))
-    found: list[dict[str, Any]] = mended_policy["Statement"]
-    return found
+    statements_after: list[dict[str, Any]] = mended_policy["Statement"]
+    return statements_after
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def closed(*statements: Any, kind: str = "s3") -> list[dict[str, Any]]:
 def test_a_gap_is_found_and_mended(open_statement: dict[str, Any], gap: str) -> None:
     assert gaps(open_statement) == [gap]
     mine = statement(OWN_ROOT, Sid="Mine")
-    after = closed(mine, open_statement)
+    after = mended_statements(mine, open_statement)
     assert gaps(*after) == []
     assert after[0] == mine
 
@@ -115,8 +121,10 @@ def test_what_is_limited_has_no_gap(statements: list[Any]) -> None:
 def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_not() -> None:
     both = ["config.amazonaws.com", "cloudfront.amazonaws.com"]
     tls = {"Bool": {"aws:SecureTransport": "true"}}
-    own, service, distribution = closed(statement({"Service": both, **OWN_ROOT}, tls, Sid="A"))
-    assert own == statement(OWN_ROOT, tls, Sid="A")
+    own_root, service, distribution = mended_statements(
+        statement({"Service": both, **OWN_ROOT}, tls, Sid="A")
+    )
+    assert own_root == statement(OWN_ROOT, tls, Sid="A")
     assert service["Principal"] == {"Service": "config.amazonaws.com"}
     assert service["Condition"] == {**tls, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert distribution["Condition"]["ArnLike"] == {
@@ -125,7 +133,7 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
 
 
 @pytest.mark.parametrize(
-    ("beside", "kept"),
+    ("beside", "remainder"),
     [
         ({"AWS": "*"}, None),
         ({"AWS": ["*", FOREIGN]}, None),
@@ -140,11 +148,11 @@ def test_a_service_is_held_to_the_account_and_the_others_of_its_statement_are_no
         ),
     ],
 )
-def test_only_the_asterisk_is_replaced(beside: Any, kept: Any) -> None:
-    after = closed(statement(beside, Sid="Open"))
-    assert [found["Principal"] for found in after] == [*([kept] if kept else []), *[{"AWS": "*"}] * 3]
-    assert [found.get("Sid") for found in after] == ["Open", *[None] * (len(after) - 1)]
-    assert [found["Condition"] for found in after[-3:]] == [
+def test_only_the_asterisk_is_replaced(beside: Any, remainder: Any) -> None:
+    after = mended_statements(statement(beside, Sid="Open"))
+    assert [one["Principal"] for one in after] == [*([remainder] if remainder else []), *[{"AWS": "*"}] * 3]
+    assert [one.get("Sid") for one in after] == ["Open", *[None] * (len(after) - 1)]
+    assert [one["Condition"] for one in after[-3:]] == [
         {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
         {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
         {"ArnLike": {"aws:SourceArn": f"arn:aws:*:*:{ACCOUNT}:*"}},
@@ -152,19 +160,23 @@ def test_only_the_asterisk_is_replaced(beside: Any, kept: Any) -> None:
 
 
 def test_the_exceptions_of_an_allow_for_all_others_stay() -> None:
-    excepted = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/gone"}
-    assert all(found["NotPrincipal"] == excepted for found in closed(statement(NotPrincipal=excepted)))
+    exceptions = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/gone"}
+    assert all(
+        one["NotPrincipal"] == exceptions for one in mended_statements(statement(NotPrincipal=exceptions))
+    )
 
 
 def test_the_callers_of_a_key_have_a_condition_of_its_own() -> None:
-    assert closed(statement(), kind="kms")[0]["Condition"] == {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
+    assert mended_statements(statement(), kind="kms")[0]["Condition"] == {
+        "StringEquals": {"kms:CallerAccount": ACCOUNT}
+    }
 
 
 TRAIL = {"Service": "cloudtrail.amazonaws.com"}
 
 
 @pytest.mark.parametrize(
-    ("held", "whose"),
+    ("narrow_statement", "whose"),
     [
         (
             statement(
@@ -189,32 +201,34 @@ TRAIL = {"Service": "cloudtrail.amazonaws.com"}
         (statement("*", {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::theirs"}}), "not among the buckets"),
     ],
 )
-def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(held: dict[str, Any], whose: str) -> None:
-    (opening,) = openings(parse(document(held)), holder())
+def test_a_service_for_a_fixed_account_is_named_and_left_as_it_is(
+    narrow_statement: dict[str, Any], whose: str
+) -> None:
+    (opening,) = openings(parse(document(narrow_statement)), holder())
     assert opening.gap.value == "account"
     assert whose in opening.words
     assert "any account" not in opening.words
     assert "aws:SourceOrgID" in opening.advice
-    assert closed(held) == [held]
+    assert mended_statements(narrow_statement) == [narrow_statement]
 
 
 def test_a_service_that_is_not_documented_to_say_its_source_is_left_as_it_is() -> None:
-    unheard = statement({"Service": ["unheard.amazonaws.com", "config.amazonaws.com"]})
-    first, second = closed(unheard)
+    undocumented = statement({"Service": ["unheard.amazonaws.com", "config.amazonaws.com"]})
+    first, second = mended_statements(undocumented)
     assert first == statement({"Service": ["unheard.amazonaws.com"]})
     assert second["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
 def test_eventbridge_gets_no_condition_in_the_policy_of_a_topic() -> None:
     events = statement({"Service": "events.amazonaws.com"}, Action="sns:Publish")
-    assert closed(events, kind="sns") == [events]
-    (rule,) = closed(events, kind="sqs")
+    assert mended_statements(events, kind="sns") == [events]
+    (rule,) = mended_statements(events, kind="sqs")
     assert rule["Condition"] == {"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{ACCOUNT}:rule/*"}}
 
 
 def test_logs_of_accounts_that_the_resources_name_still_arrive() -> None:
     folders = [f"arn:aws:s3:::b/AWSLogs/{name}/*" for name in (ACCOUNT, FOREIGN, "o-a1b2c3d4e5")]
-    accounts, organisation = closed(statement(TRAIL, Action="s3:PutObject", Resource=folders))
+    accounts, organisation = mended_statements(statement(TRAIL, Action="s3:PutObject", Resource=folders))
     assert accounts["Condition"]["ArnLike"]["aws:SourceArn"] == [
         f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*",
         f"arn:aws:cloudtrail:*:{FOREIGN}:trail/*",
@@ -230,11 +244,11 @@ def test_an_aws_account_that_delivers_logs_is_an_outsider_where_it_delivers_none
 
 def test_a_foreign_caller_beside_the_own_one_is_taken_out() -> None:
     both = statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT, FOREIGN]}})
-    assert closed(both) == [statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT]}})]
+    assert mended_statements(both) == [statement("*", {"StringEquals": {"aws:PrincipalAccount": [ACCOUNT]}})]
 
 
 def statuses(findings: list[Finding]) -> dict[str, tuple[Status, Severity]]:
-    return {found.resource_name: (found.status, found.severity) for found in findings}
+    return {finding.resource_name: (finding.status, finding.severity) for finding in findings}
 
 
 async def test_buckets(aws: AwsStub, judge: Judge) -> None:
@@ -261,7 +275,7 @@ async def test_buckets(aws: AwsStub, judge: Judge) -> None:
         "block-denied": (UNKNOWN, Severity.HIGH),
         "no-policy-language": (UNKNOWN, Severity.HIGH),
     }
-    partner = next(found for found in findings if found.resource_name == "partner")
+    partner = next(finding for finding in findings if finding.resource_name == "partner")
     assert partner.region == "eu-west-1"
     assert FOREIGN in partner.reason
 
@@ -296,7 +310,7 @@ async def test_queues(aws: AwsStub, judge: Judge) -> None:
         "none": (PASS, Severity.HIGH),
         "denied": (UNKNOWN, Severity.HIGH),
     }
-    assert aws.asked("ListQueues")[0]["MaxResults"] == 1000
+    assert aws.requests("ListQueues")[0]["MaxResults"] == 1000
 
 
 async def test_secrets(aws: AwsStub, judge: Judge) -> None:
@@ -347,10 +361,10 @@ async def test_functions(aws: AwsStub, judge: Judge) -> None:
         "plain": (PASS, Severity.HIGH),
         "denied": (UNKNOWN, Severity.HIGH),
     }
-    url_finding = next(found for found in findings if found.resource_name == "url")
+    url_finding = next(finding for finding in findings if finding.resource_name == "url")
     assert "function URL" in url_finding.reason
     assert "keeps everyone outside out" not in url_finding.reason
-    evidence = next(found for found in findings if found.status is FAIL).evidence
+    evidence = next(finding for finding in findings if finding.status is FAIL).evidence
     (permission,) = evidence["permissions"]
     (deciding,) = evidence["deciding"]
     assert (deciding["document"], deciding["sid"]) == (["policies", "live"], "s3")
@@ -381,7 +395,7 @@ async def test_permissions_as_an_emulator_of_aws_keeps_them(
 
 
 @pytest.mark.parametrize(
-    ("condition", "listed", "status"),
+    ("condition", "list_is_readable", "status"),
     [
         ({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{OWN_BUCKET}"}}, True, PASS),
         ({"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{OWN_BUCKET}"}}, True, PASS),
@@ -390,13 +404,13 @@ async def test_permissions_as_an_emulator_of_aws_keeps_them(
     ],
 )
 async def test_a_bucket_that_may_send_is_looked_up_among_the_account_s(
-    aws: AwsStub, judge: Judge, condition: Any, listed: bool, status: Status
+    aws: AwsStub, judge: Judge, condition: Any, list_is_readable: bool, status: Status
 ) -> None:
     url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
     aws.answer("sqs", "ListQueues", {"QueueUrls": [url]})
     policy = json.dumps(document(statement("*", condition, Action="sqs:SendMessage")))
     aws.answer("sqs", "GetQueueAttributes", {"Attributes": {"Policy": policy}}, QueueUrl=url)
-    if listed:
+    if list_is_readable:
         Buckets(aws).bucket(OWN_BUCKET)
     [finding] = await judge("aws-dp-003")
     assert finding.status is status

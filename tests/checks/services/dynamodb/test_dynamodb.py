@@ -33,9 +33,9 @@ def table(name: str = "orders", **members: Any) -> dict[str, Any]:
     }
 
 
-def tables(aws: Any, *found: dict[str, Any]) -> None:
-    aws.answer("dynamodb", "ListTables", {"TableNames": [each["TableName"] for each in found]})
-    for each in found:
+def tables(aws: Any, *descriptions: dict[str, Any]) -> None:
+    aws.answer("dynamodb", "ListTables", {"TableNames": [each["TableName"] for each in descriptions]})
+    for each in descriptions:
         aws.answer("dynamodb", "DescribeTable", {"Table": each}, TableName=each["TableName"])
 
 
@@ -64,10 +64,10 @@ async def test_the_key_of_a_table(
     aws: Any, judge: Judge, members: dict[str, Any], status: Status, severity: Severity | None
 ) -> None:
     tables(aws, table(**members))
-    [found] = await judge(KEY_VISIBLE)
-    assert found.status is status
+    [finding] = await judge(KEY_VISIBLE)
+    assert finding.status is status
     if severity:
-        assert found.severity is severity
+        assert finding.severity is severity
 
 
 @pytest.mark.parametrize("check", [KEY_VISIBLE, SCALES])
@@ -82,15 +82,15 @@ async def test_a_table_that_cannot_be_described_does_not_hide_the_next_page(
         TableName="deleted",
     )
     on_demand = {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
-    seen = table("seen", SSEDescription=ENABLED, **on_demand)
-    aws.answer("dynamodb", "DescribeTable", {"Table": seen}, TableName="seen")
-    found = {each.resource_name: each for each in await judge(check)}
-    assert {name: each.status for name, each in found.items()} == {
+    readable = table("seen", SSEDescription=ENABLED, **on_demand)
+    aws.answer("dynamodb", "DescribeTable", {"Table": readable}, TableName="seen")
+    findings = {finding.resource_name: finding for finding in await judge(check)}
+    assert {name: finding.status for name, finding in findings.items()} == {
         "denied": Status.NOT_ASSESSED,
         "seen": Status.PASS,
     }
-    assert found["denied"].evidence["missing_permission"] == "dynamodb:DescribeTable"
-    assert found["denied"].resource_id == "arn:aws:dynamodb:eu-central-1:111122223333:table/denied"
+    assert findings["denied"].evidence["missing_permission"] == "dynamodb:DescribeTable"
+    assert findings["denied"].resource_id == "arn:aws:dynamodb:eu-central-1:111122223333:table/denied"
 
 
 async def test_point_in_time_recovery(aws: Any, judge: Judge) -> None:
@@ -101,23 +101,23 @@ async def test_point_in_time_recovery(aws: Any, judge: Judge) -> None:
         aws.answer("dynamodb", "DescribeContinuousBackups", answer, TableName=name)
     answer = {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED"}}
     aws.answer("dynamodb", "DescribeContinuousBackups", answer, TableName="unsaid")
-    found = {each.resource_name: each for each in await judge(RECOVERY)}
-    assert {name: each.status for name, each in found.items()} == {
+    findings = {finding.resource_name: finding for finding in await judge(RECOVERY)}
+    assert {name: finding.status for name, finding in findings.items()} == {
         "none": Status.FAIL,
         "all": Status.PASS,
         "unsaid": Status.FAIL,
         "denied": Status.NOT_ASSESSED,
     }
-    assert found["none"].evidence["key_schema"] == {"HASH": "id"}
+    assert findings["none"].evidence["key_schema"] == {"HASH": "id"}
 
 
 async def test_a_table_that_cannot_be_described_may_be_being_deleted(aws: Any, judge: Judge) -> None:
     aws.answer("dynamodb", "ListTables", {"TableNames": ["none"]})
     answer = {"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED"}}
     aws.answer("dynamodb", "DescribeContinuousBackups", answer)
-    [found] = await judge(RECOVERY)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "dynamodb:DescribeTable"
+    [finding] = await judge(RECOVERY)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "dynamodb:DescribeTable"
 
 
 def scaling(aws: Any, targets: list[tuple[str, str]], policies: list[tuple[str, str]], **state: Any) -> None:
@@ -195,15 +195,15 @@ async def test_every_capacity_needs_a_target_and_a_policy(
     }
     tables(aws, table(GlobalSecondaryIndexes=[index]))
     scaling(aws, targets, policies, **state)
-    [found] = await judge(SCALES)
-    assert found.status is status
-    assert len(found.evidence["missing"]) == missing
+    [finding] = await judge(SCALES)
+    assert finding.status is status
+    assert len(finding.evidence["missing"]) == missing
 
 
 async def test_unread_targets_leave_only_provisioned_tables_unassessed(aws: Any, judge: Judge) -> None:
     on_demand = {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
     tables(aws, table("provisioned"), table("on-demand", **on_demand))
-    found = {each.resource_name: each for each in await judge(SCALES)}
-    assert found["on-demand"].status is Status.PASS
-    assert found["provisioned"].status is Status.NOT_ASSESSED
-    assert found["provisioned"].evidence["missing_permission"] == f"{SCALING}:DescribeScalableTargets"
+    findings = {finding.resource_name: finding for finding in await judge(SCALES)}
+    assert findings["on-demand"].status is Status.PASS
+    assert findings["provisioned"].status is Status.NOT_ASSESSED
+    assert findings["provisioned"].evidence["missing_permission"] == f"{SCALING}:DescribeScalableTargets"

@@ -37,18 +37,18 @@ def stopped(instance_id: str, ago: timedelta | None, **members: Any) -> dict[str
     return instance(instance_id, "stopped", StateTransitionReason=reason, **members)
 
 
-def have(aws: Any, *found: dict[str, Any]) -> None:
-    aws.answer("ec2", "DescribeInstances", {"Reservations": [{"Instances": list(found)}]})
+def have(aws: Any, *instances: dict[str, Any]) -> None:
+    aws.answer("ec2", "DescribeInstances", {"Reservations": [{"Instances": list(instances)}]})
 
 
 def by_id(findings: list[Finding]) -> dict[str, Finding]:
-    found = {each.resource_id.rpartition("/")[2]: each for each in findings}
-    assert len(found) == len(findings)
-    return found
+    by_resource = {finding.resource_id.rpartition("/")[2]: finding for finding in findings}
+    assert len(by_resource) == len(findings)
+    return by_resource
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    return {name: found.status for name, found in by_id(findings).items()}
+    return {name: finding.status for name, finding in by_id(findings).items()}
 
 
 class TestPublicImages:
@@ -58,38 +58,38 @@ class TestPublicImages:
         private = {"ImageId": "ami-a", "Name": "base", "State": "available", "Public": False}
         public = {"ImageId": "ami-b", "Name": HOSTILE, "State": "available", "Public": True}
         disabled = {"ImageId": "ami-c", "State": "disabled", "Public": True}
-        silent = {"ImageId": "ami-d", "State": "available"}
-        aws.pages("ec2", "DescribeImages", [private, silent], [public, disabled], **{"Owner.1": "self"})
-        blocked = {"ImageBlockPublicAccessState": "block-new-sharing"}
-        aws.answer("ec2", "GetImageBlockPublicAccessState", blocked)
-        found = by_id(await judge("aws-ec2-001"))
-        assert {name: each.status for name, each in found.items()} == {
+        without_flag = {"ImageId": "ami-d", "State": "available"}
+        aws.pages("ec2", "DescribeImages", [private, without_flag], [public, disabled], **{"Owner.1": "self"})
+        block_state = {"ImageBlockPublicAccessState": "block-new-sharing"}
+        aws.answer("ec2", "GetImageBlockPublicAccessState", block_state)
+        findings = by_id(await judge("aws-ec2-001"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "ami-a": PASS,
             "ami-b": FAIL,
             "ami-d": PASS,
         }
-        assert found["ami-b"].resource_id == "arn:aws:ec2:eu-central-1::image/ami-b"
-        assert found["ami-b"].resource_name == HOSTILE
-        assert "\u202e" not in found["ami-b"].reason
-        assert found["ami-b"].evidence["block_public_access"] == "block-new-sharing"
+        assert findings["ami-b"].resource_id == "arn:aws:ec2:eu-central-1::image/ami-b"
+        assert findings["ami-b"].resource_name == HOSTILE
+        assert "\u202e" not in findings["ami-b"].reason
+        assert findings["ami-b"].evidence["block_public_access"] == "block-new-sharing"
 
     async def test_the_block_that_cannot_be_read_changes_nothing(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeImages", {"Images": [{"ImageId": "ami-b", "Public": True}]})
-        [found] = await judge("aws-ec2-001")
-        assert (found.status, found.evidence["block_public_access"]) == (FAIL, "")
+        [finding] = await judge("aws-ec2-001")
+        assert (finding.status, finding.evidence["block_public_access"]) == (FAIL, "")
 
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeImages")
-        [found] = await judge("aws-ec2-001")
-        assert found.status is UNKNOWN
-        assert found.evidence["missing_permission"] == "ec2:DescribeImages"
+        [finding] = await judge("aws-ec2-001")
+        assert finding.status is UNKNOWN
+        assert finding.evidence["missing_permission"] == "ec2:DescribeImages"
 
 
 class TestVolumes:
     async def test_an_unencrypted_volume_fails_with_what_the_exchange_needs(
         self, aws: Any, judge: Judge
     ) -> None:
-        attached = {
+        attached_volume = {
             "VolumeId": "vol-a",
             "Encrypted": False,
             "State": "in-use",
@@ -103,15 +103,15 @@ class TestVolumes:
         }
         key = "arn:aws:kms:eu-central-1:111122223333:key/1"
         encrypted = {"VolumeId": "vol-b", "Encrypted": True, "KmsKeyId": key, "State": "available"}
-        going = {"VolumeId": "vol-c", "Encrypted": False, "State": "deleting"}
-        silent = {"VolumeId": "vol-d", "State": "available"}
-        aws.pages("ec2", "DescribeVolumes", [encrypted, going], [attached, silent])
+        deleting_volume = {"VolumeId": "vol-c", "Encrypted": False, "State": "deleting"}
+        without_flag = {"VolumeId": "vol-d", "State": "available"}
+        aws.pages("ec2", "DescribeVolumes", [encrypted, deleting_volume], [attached_volume, without_flag])
         have(aws, instance("i-1", tags={"aws:autoscaling:groupName": "web"}))
         aws.answer("ec2", "GetEbsEncryptionByDefault", {"EbsEncryptionByDefault": True})
-        found = by_id(await judge("aws-ec2-002"))
-        assert statuses(list(found.values())) == {"vol-a": FAIL, "vol-b": PASS, "vol-d": FAIL}
-        evidence = found["vol-a"].evidence
-        assert found["vol-a"].resource_name == "data"
+        findings = by_id(await judge("aws-ec2-002"))
+        assert statuses(list(findings.values())) == {"vol-a": FAIL, "vol-b": PASS, "vol-d": FAIL}
+        evidence = findings["vol-a"].evidence
+        assert findings["vol-a"].resource_name == "data"
         assert evidence["tags"] == [{"Key": "Name", "Value": "data"}]
         assert evidence["attachments"][0]["auto_scaling_group"] == "web"
         assert evidence["attachments"][0]["instance_state"] == "running"
@@ -127,18 +127,18 @@ class TestVolumes:
         ]
         aws.answer("ec2", "DescribeVolumes", {"Volumes": volumes})
         have(aws, instance("i-1", tags={"karpenter.sh/nodeclaim": "x"}))
-        found = by_id(await judge("aws-ec2-002"))
-        assert found["vol-a"].evidence["kubernetes_volume"] == "data-db-0"
-        assert found["vol-b"].evidence["kubernetes_volume"] == ""
-        assert found["vol-b"].evidence["attachments"][0]["replaced_by"] == "Karpenter"
+        findings = by_id(await judge("aws-ec2-002"))
+        assert findings["vol-a"].evidence["kubernetes_volume"] == "data-db-0"
+        assert findings["vol-b"].evidence["kubernetes_volume"] == ""
+        assert findings["vol-b"].evidence["attachments"][0]["replaced_by"] == "Karpenter"
 
     async def test_denied_courtesies_change_no_verdict(self, aws: Any, judge: Judge) -> None:
         volume = {"VolumeId": "vol-a", "State": "in-use", "Attachments": [{"InstanceId": "i-1"}]}
         aws.answer("ec2", "DescribeVolumes", {"Volumes": [volume]})
-        [found] = await judge("aws-ec2-002")
-        assert found.status is FAIL
-        assert found.evidence["attachments"][0]["instance_state"] == ""
-        assert found.evidence["ebs_encryption_by_default"] is None
+        [finding] = await judge("aws-ec2-002")
+        assert finding.status is FAIL
+        assert finding.evidence["attachments"][0]["instance_state"] == ""
+        assert finding.evidence["ebs_encryption_by_default"] is None
 
 
 class TestStoppedInstances:
@@ -159,8 +159,8 @@ class TestStoppedInstances:
                 "i-gone", "terminated", StateTransitionReason="User initiated (2020-01-01 00:00:00 GMT)"
             ),
         )
-        found = by_id(await judge("aws-ec2-003"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-ec2-003"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "i-old": FAIL,
             "i-new": PASS,
             "i-edge": FAIL,
@@ -169,8 +169,8 @@ class TestStoppedInstances:
             "i-warm": PASS,
             "i-running": PASS,
         }
-        assert found["i-old"].evidence["stopped_days"] == 30
-        assert found["i-old"].resource_id == f"{HERE}:instance/i-old"
+        assert findings["i-old"].evidence["stopped_days"] == 30
+        assert findings["i-old"].resource_id == f"{HERE}:instance/i-old"
 
     @pytest.mark.parametrize(
         ("reason", "expected"),
@@ -199,24 +199,24 @@ class TestMetadataService:
             instance("i-starting", "pending", MetadataOptions=IMDSV1),
             instance("i-gone", "terminated", MetadataOptions=IMDSV1),
         )
-        found = by_id(await judge("aws-ec2-004"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-ec2-004"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "i-v1": FAIL,
             "i-v2": PASS,
             "i-off": PASS,
             "i-silent": FAIL,
             "i-stopped": FAIL,
         }
-        assert found["i-v1"].resource_name == HOSTILE
-        assert found["i-v1"].severity.value == "high"
-        assert "\u202e" not in found["i-v1"].reason
+        assert findings["i-v1"].resource_name == HOSTILE
+        assert findings["i-v1"].severity.value == "high"
+        assert "\u202e" not in findings["i-v1"].reason
 
     async def test_the_account_default_excuses_no_instance_that_exists(self, aws: Any, judge: Judge) -> None:
         have(aws, instance("i-v1", MetadataOptions=IMDSV1))
         aws.answer("ec2", "GetInstanceMetadataDefaults", {"AccountLevel": {"HttpTokens": "required"}})
-        [found] = await judge("aws-ec2-004")
-        assert found.status is FAIL
-        assert found.evidence["account_default_http_tokens"] == "required"
+        [finding] = await judge("aws-ec2-004")
+        assert finding.status is FAIL
+        assert finding.evidence["account_default_http_tokens"] == "required"
 
 
 class TestTerminationProtection:
@@ -238,8 +238,8 @@ class TestTerminationProtection:
             answer = {"InstanceId": instance_id, "DisableApiTermination": {"Value": value}}
             aws.answer("ec2", "DescribeInstanceAttribute", answer, InstanceId=instance_id)
         aws.denied("ec2", "DescribeInstanceAttribute", InstanceId="i-denied")
-        found = by_id(await judge("aws-ec2-005"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-ec2-005"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "i-bare": FAIL,
             "i-denied": UNKNOWN,
             "i-safe": PASS,
@@ -250,8 +250,8 @@ class TestTerminationProtection:
             "i-emr": PASS,
             "i-batch": PASS,
         }
-        assert found["i-denied"].evidence["missing_permission"] == "ec2:DescribeInstanceAttribute"
-        assert len(aws.asked("DescribeInstanceAttribute")) == 3
+        assert findings["i-denied"].evidence["missing_permission"] == "ec2:DescribeInstanceAttribute"
+        assert len(aws.requests("DescribeInstanceAttribute")) == 3
 
 
 class TestEncryptionByDefault:
@@ -259,13 +259,13 @@ class TestEncryptionByDefault:
         answer = {"EbsEncryptionByDefault": True}
         aws.answer("ec2", "GetEbsEncryptionByDefault", answer, region="eu-central-1")
         aws.answer("ec2", "GetEbsEncryptionByDefault", {"EbsEncryptionByDefault": False}, region="eu-west-1")
-        found = await judge("aws-ec2-006", regions=("eu-central-1", "eu-west-1", "us-east-1"))
-        assert {each.region: each.status for each in found} == {
+        findings = await judge("aws-ec2-006", regions=("eu-central-1", "eu-west-1", "us-east-1"))
+        assert {finding.region: finding.status for finding in findings} == {
             "eu-central-1": PASS,
             "eu-west-1": FAIL,
             "us-east-1": UNKNOWN,
         }
-        assert {each.resource_name for each in found} == {"eu-central-1", "eu-west-1", "us-east-1"}
+        assert {finding.resource_name for finding in findings} == {"eu-central-1", "eu-west-1", "us-east-1"}
 
 
 class TestElasticAddresses:
@@ -276,22 +276,22 @@ class TestElasticAddresses:
             {"PublicIp": "198.51.100.3", "AllocationId": "eipalloc-c", "ServiceManaged": "alb"},
         ]
         aws.answer("ec2", "DescribeAddresses", {"Addresses": addresses})
-        found = by_id(await judge("aws-eip-001"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-eip-001"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "eipalloc-a": FAIL,
             "eipalloc-b": PASS,
             "eipalloc-c": PASS,
         }
-        assert found["eipalloc-a"].resource_name == "198.51.100.1"
-        assert found["eipalloc-a"].evidence["allocation_id"] == "eipalloc-a"
+        assert findings["eipalloc-a"].resource_name == "198.51.100.1"
+        assert findings["eipalloc-a"].evidence["allocation_id"] == "eipalloc-a"
 
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeAddresses")
-        [found] = await judge("aws-eip-001")
-        assert found.status is UNKNOWN
+        [finding] = await judge("aws-eip-001")
+        assert finding.status is UNKNOWN
 
 
 async def test_the_checks_of_instances_share_one_list(aws: Any, judge: Judge) -> None:
     have(aws, instance("i-1", MetadataOptions=REQUIRED))
     await judge("aws-ec2-003", "aws-ec2-004", "aws-ec2-005")
-    assert len(aws.asked("DescribeInstances")) == 1
+    assert len(aws.requests("DescribeInstances")) == 1

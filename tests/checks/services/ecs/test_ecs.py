@@ -19,7 +19,7 @@ AWSLOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web"}}
 
 
 class Clusters:
-    """Families of task definitions and what runs, as ECS would return them."""
+    """Families of task definitions, services and tasks, as ECS returns them."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws
@@ -31,7 +31,7 @@ class Clusters:
         )
         aws.answer("ecs", "ListClusters", {"clusterArns": [CLUSTER]})
         aws.answer("ecs", "ListServices", self._page_of_services, cluster=CLUSTER)
-        aws.answer("ecs", "DescribeServices", self._described, cluster=CLUSTER)
+        aws.answer("ecs", "DescribeServices", self._descriptions, cluster=CLUSTER)
         aws.answer("ecs", "ListTasks", lambda _: {"taskArns": [task["taskArn"] for task in self.tasks]})
         aws.answer("ecs", "DescribeTasks", lambda _: {"tasks": self.tasks})
 
@@ -44,7 +44,7 @@ class Clusters:
             page["nextToken"] = str(begin + 10)
         return page
 
-    def _described(self, params: dict[str, Any]) -> dict[str, Any]:
+    def _descriptions(self, params: dict[str, Any]) -> dict[str, Any]:
         assert len(params["services"]) <= 10
         return {"services": [each for each in self.services if each["serviceArn"] in params["services"]]}
 
@@ -93,8 +93,8 @@ def clusters(aws: Any) -> Clusters:
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    assert len({found.resource_id for found in findings}) == len(findings)
-    return {found.resource_name: found.status for found in findings}
+    assert len({finding.resource_id for finding in findings}) == len(findings)
+    return {finding.resource_name: finding.status for finding in findings}
 
 
 async def test_a_privileged_container_fails_and_no_value_of_its_environment_is_kept(
@@ -106,22 +106,22 @@ async def test_a_privileged_container_fails_and_no_value_of_its_environment_is_k
     findings = await judge(PRIVILEGED)
     assert statuses(findings) == {"web:3": Status.FAIL, "web-2:1": Status.PASS, "job:1": Status.PASS}
     assert b"hunter2" not in msgspec.json.encode(findings)
-    [failed] = [found for found in findings if found.status is Status.FAIL]
-    assert failed.evidence["containers"] == ["app"]
-    assert failed.resource_type == "AWS::ECS::TaskDefinition"
+    [failure] = [finding for finding in findings if finding.status is Status.FAIL]
+    assert failure.evidence["containers"] == ["app"]
+    assert failure.resource_type == "AWS::ECS::TaskDefinition"
 
 
 async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge: Judge) -> None:
     newest = clusters.definition("web", 9)
     old = clusters.definition("web", 2, newest=False, privileged=True)
-    retired = clusters.definition("batch", 4, newest=False, status="INACTIVE", privileged=True)
-    rolling = clusters.definition("web", 7, newest=False)
+    inactive_arn = clusters.definition("batch", 4, newest=False, status="INACTIVE", privileged=True)
+    deployment_arn = clusters.definition("web", 7, newest=False)
     clusters.definition("web", 1, newest=False, privileged=True)
-    deployments = [{"status": "ACTIVE", "taskDefinition": rolling}]
+    deployments = [{"status": "ACTIVE", "taskDefinition": deployment_arn}]
     clusters.service("site", newest)
     clusters.service("legacy", old, deployments=deployments)
     clusters.tasks = [
-        {"taskArn": f"{WHERE}:task/main/1", "taskDefinitionArn": retired, "group": "family:batch"},
+        {"taskArn": f"{WHERE}:task/main/1", "taskDefinitionArn": inactive_arn, "group": "family:batch"},
         {"taskArn": f"{WHERE}:task/main/2", "taskDefinitionArn": newest, "group": "service:site"},
     ]
     findings = await judge(PRIVILEGED)
@@ -131,26 +131,26 @@ async def test_older_revisions_that_run_are_judged_too(clusters: Clusters, judge
         "web:7": Status.PASS,
         "batch:4": Status.FAIL,
     }
-    found = {each.resource_name: each for each in findings}
-    assert found["web:2"].evidence["services"] == [
+    by_name = {finding.resource_name: finding for finding in findings}
+    assert by_name["web:2"].evidence["services"] == [
         {"cluster": CLUSTER, "service": "legacy", "controller": "ECS"}
     ]
-    assert found["batch:4"].evidence["standalone_tasks"] == 1
-    assert "not the newest" in found["web:2"].reason
+    assert by_name["batch:4"].evidence["standalone_tasks"] == 1
+    assert "not the newest" in by_name["web:2"].reason
 
 
 async def test_privileges_that_nothing_uses_are_less_severe(clusters: Clusters, judge: Judge) -> None:
-    used = clusters.definition("web", 1, privileged=True)
+    service_definition = clusters.definition("web", 1, privileged=True)
     clusters.definition("job", 1, privileged=True)
-    clusters.service("site", used)
-    found = {each.resource_name: each.severity for each in await judge(PRIVILEGED)}
-    assert found == {"web:1": Severity.CRITICAL, "job:1": Severity.MEDIUM}
+    clusters.service("site", service_definition)
+    severities = {finding.resource_name: finding.severity for finding in await judge(PRIVILEGED)}
+    assert severities == {"web:1": Severity.CRITICAL, "job:1": Severity.MEDIUM}
 
 
 async def test_a_deregistered_definition_counts_only_where_it_runs(clusters: Clusters, judge: Judge) -> None:
     clusters.definition("gone", 1, status="INACTIVE", privileged=True)
-    used = clusters.definition("kept", 1, status="INACTIVE", privileged=True)
-    clusters.service("old", used)
+    service_definition = clusters.definition("kept", 1, status="INACTIVE", privileged=True)
+    clusters.service("old", service_definition)
     assert statuses(await judge(PRIVILEGED)) == {"kept:1": Status.FAIL}
 
 
@@ -161,16 +161,16 @@ async def test_unread_services_leave_the_families_judged_and_the_region_unassess
     clusters = Clusters(aws)
     clusters.definition("web", 1, privileged=True)
     clusters.service("site")
-    found = await judge(PRIVILEGED)
-    assert sorted(each.status.value for each in found) == ["fail", "not_assessed"]
-    assert any("ecs:DescribeServices" in each.reason for each in found)
+    findings = await judge(PRIVILEGED)
+    assert sorted(finding.status.value for finding in findings) == ["fail", "not_assessed"]
+    assert any("ecs:DescribeServices" in finding.reason for finding in findings)
 
 
 async def test_an_unread_definition_is_not_assessed(clusters: Clusters, judge: Judge) -> None:
     clusters.definition("web", 1)
     clusters.families.append("[/red]$(id)")
-    found = statuses(await judge(PRIVILEGED))
-    assert found == {"web:1": Status.PASS, "[/red]$(id)": Status.NOT_ASSESSED}
+    verdicts = statuses(await judge(PRIVILEGED))
+    assert verdicts == {"web:1": Status.PASS, "[/red]$(id)": Status.NOT_ASSESSED}
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,11 @@ async def test_exec_of_services_on_a_second_page_and_going(clusters: Clusters, j
         clusters.service(f"quiet-{number}")
     clusters.service("[/red]$(id)", enableExecuteCommand=True)
     clusters.service("going", status="DRAINING", enableExecuteCommand=True)
-    found = statuses(await judge(EXEC))
-    assert len(found) == 13
-    assert found["[/red]$(id)"] is Status.FAIL
-    assert found["going"] is Status.NOT_ASSESSED
-    assert found["quiet-10"] is Status.PASS
+    verdicts = statuses(await judge(EXEC))
+    assert len(verdicts) == 13
+    assert verdicts["[/red]$(id)"] is Status.FAIL
+    assert verdicts["going"] is Status.NOT_ASSESSED
+    assert verdicts["quiet-10"] is Status.PASS
 
 
 async def test_a_cluster_that_cannot_be_read_does_not_hide_the_others(aws: Any, judge: Judge) -> None:
@@ -204,5 +204,5 @@ async def test_a_cluster_that_cannot_be_read_does_not_hide_the_others(aws: Any, 
     aws.denied("ecs", "ListServices", cluster=other)
     clusters = Clusters(aws)
     clusters.service("site", enableExecuteCommand=True)
-    found = await judge(EXEC)
-    assert sorted(each.status.value for each in found) == ["fail", "not_assessed"]
+    findings = await judge(EXEC)
+    assert sorted(finding.status.value for finding in findings) == ["fail", "not_assessed"]

@@ -39,18 +39,18 @@ async def test_both_pages_are_judged(aws: Any, judge: Judge) -> None:
         [file_system(1, Encrypted=True, Name="a"), file_system(2, LifeCycleState="deleting", Name="b")],
         [file_system(3, Encrypted=False, Name="[/red]$(id)\n"), file_system(4, Name="d")],
     )
-    found = {each.resource_name: each for each in await judge(ENCRYPTED)}
-    assert [found[name].status for name in ("a", "b", "[/red]$(id)\n", "d")] == [
+    findings = {finding.resource_name: finding for finding in await judge(ENCRYPTED)}
+    assert [findings[name].status for name in ("a", "b", "[/red]$(id)\n", "d")] == [
         Status.PASS,
         Status.NOT_ASSESSED,
         Status.FAIL,
         Status.FAIL,
     ]
-    assert found["d"].evidence["file_system_id"] == f"fs-{4:017x}"
+    assert findings["d"].evidence["file_system_id"] == f"fs-{4:017x}"
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ServiceUnavailableError"])
 async def test_a_list_that_cannot_be_read_is_not_assessed(aws: Any, judge: Judge, code: str) -> None:
     aws.answer("efs", "DescribeFileSystems", aws.refusal(code, "no"))
-    [found] = await judge(ENCRYPTED)
-    assert found.status is Status.NOT_ASSESSED
+    [finding] = await judge(ENCRYPTED)
+    assert finding.status is Status.NOT_ASSESSED

@@ -25,14 +25,19 @@ def detector(aws: Any, status: str = "ENABLED", **members: Any) -> None:
     aws.answer("guardduty", "GetDetector", {"ServiceRole": "role", "Status": status, **members})
 
 
-def finding(
-    identifier: str, severity: float = 5.0, *, sample: bool = False, made: str = OLD, archived: bool = False
+def guardduty_finding(
+    identifier: str,
+    severity: float = 5.0,
+    *,
+    sample: bool = False,
+    created_at: str = OLD,
+    archived: bool = False,
 ) -> dict[str, Any]:
     information = {"Value": json.dumps({"sample": True}), "Type": "default"} if sample else {"Value": "{}"}
     return {
         "AccountId": "111122223333",
         "Arn": f"{ARN}/finding/{identifier}",
-        "CreatedAt": made,
+        "CreatedAt": created_at,
         "Id": identifier,
         "Region": "eu-central-1",
         "Resource": {},
@@ -44,27 +49,27 @@ def finding(
     }
 
 
-def findings(aws: Any, *pages: list[dict[str, Any]]) -> None:
+def script_findings(aws: Any, *pages: list[dict[str, Any]]) -> None:
     detector(aws)
-    known = {found["Id"]: found for page in pages for found in page}
+    by_id = {one["Id"]: one for page in pages for one in page}
     for index, page in enumerate(pages):
-        answer: dict[str, Any] = {"FindingIds": [found["Id"] for found in page]}
+        answer: dict[str, Any] = {"FindingIds": [one["Id"] for one in page]}
         if index + 1 < len(pages):
             answer["NextToken"] = f"page{index + 1}"
-        came_by: dict[str, Any] = {"nextToken": f"page{index}" if index else None}
-        aws.answer("guardduty", "ListFindings", answer, **came_by)
+        token: dict[str, Any] = {"nextToken": f"page{index}" if index else None}
+        aws.answer("guardduty", "ListFindings", answer, **token)
     aws.answer(
         "guardduty",
         "GetFindings",
-        lambda params: {"Findings": [known[identifier] for identifier in params["findingIds"]]},
+        lambda params: {"Findings": [by_id[identifier] for identifier in params["findingIds"]]},
     )
 
 
 async def test_a_region_without_a_detector_fails(aws: Any, judge: Judge) -> None:
     aws.answer("guardduty", "ListDetectors", {"DetectorIds": []})
-    [found] = await judge(ON)
-    assert found.status is Status.FAIL
-    assert found.resource_name == "eu-central-1"
+    [finding] = await judge(ON)
+    assert finding.status is Status.FAIL
+    assert finding.resource_name == "eu-central-1"
     assert await judge(ATTENDED) == []
 
 
@@ -74,9 +79,9 @@ async def test_a_region_without_a_detector_fails(aws: Any, judge: Judge) -> None
 )
 async def test_a_suspended_detector_fails(aws: Any, judge: Judge, status: str, verdict: Status) -> None:
     detector(aws, status)
-    [found] = await judge(ON)
-    assert found.status is verdict
-    assert found.resource_id == ARN
+    [finding] = await judge(ON)
+    assert finding.status is verdict
+    assert finding.resource_id == ARN
 
 
 async def test_protection_plans_that_are_off_are_named_and_do_not_fail(aws: Any, judge: Judge) -> None:
@@ -86,106 +91,108 @@ async def test_protection_plans_that_are_off_are_named_and_do_not_fail(aws: Any,
         {"Name": "FLOW_LOGS", "Status": "ENABLED"},
     ]
     detector(aws, Features=features)
-    [found] = await judge(ON)
-    assert found.status is Status.PASS
-    assert found.evidence["features_off"] == ["S3_DATA_EVENTS"]
-    assert found.reason.endswith("Protection plans that are off: S3_DATA_EVENTS.")
+    [finding] = await judge(ON)
+    assert finding.status is Status.PASS
+    assert finding.evidence["features_off"] == ["S3_DATA_EVENTS"]
+    assert finding.reason.endswith("Protection plans that are off: S3_DATA_EVENTS.")
 
 
 async def test_a_denied_detector_is_not_assessed(aws: Any, judge: Judge) -> None:
     aws.answer("guardduty", "ListDetectors", {"DetectorIds": [DETECTOR]})
-    for found in await judge(ON, ATTENDED):
-        assert found.status is Status.NOT_ASSESSED
-        assert found.resource_id == ARN
-        assert found.evidence["missing_permission"].startswith("guardduty:")
+    for finding in await judge(ON, ATTENDED):
+        assert finding.status is Status.NOT_ASSESSED
+        assert finding.resource_id == ARN
+        assert finding.evidence["missing_permission"].startswith("guardduty:")
 
 
 async def test_denied_detectors_are_not_assessed_and_not_missing(aws: Any, judge: Judge) -> None:
     aws.denied("guardduty", "ListDetectors")
-    for found in await judge(ON, ATTENDED):
-        assert found.status is Status.NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "guardduty:ListDetectors"
+    for finding in await judge(ON, ATTENDED):
+        assert finding.status is Status.NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == "guardduty:ListDetectors"
 
 
 async def test_the_worst_unarchived_findings_are_asked_for_first(aws: Any, judge: Judge) -> None:
-    findings(aws, [])
-    [found] = await judge(ATTENDED)
-    assert found.status is Status.PASS
-    [asked] = aws.asked("ListFindings")
-    assert asked["findingCriteria"]["criterion"] == {"service.archived": {"equals": ["false"]}}
-    assert asked["sortCriteria"] == {"attributeName": "severity", "orderBy": "DESC"}
-    assert aws.asked("GetFindings") == []
+    script_findings(aws, [])
+    [finding] = await judge(ATTENDED)
+    assert finding.status is Status.PASS
+    [request] = aws.requests("ListFindings")
+    assert request["findingCriteria"]["criterion"] == {"service.archived": {"equals": ["false"]}}
+    assert request["sortCriteria"] == {"attributeName": "severity", "orderBy": "DESC"}
+    assert aws.requests("GetFindings") == []
 
 
 async def test_a_finding_is_as_old_as_its_creation_and_not_its_update(aws: Any, judge: Judge) -> None:
-    findings(aws, [finding("new", 8.0, made=NOW), finding("goes-on", 5.0)])
-    [found] = await judge(ATTENDED)
-    assert (found.status, found.severity.value) == (Status.FAIL, "medium")
-    assert found.evidence["finding_ids"] == ["goes-on"]
+    script_findings(aws, [guardduty_finding("new", 8.0, created_at=NOW), guardduty_finding("goes-on", 5.0)])
+    [finding] = await judge(ATTENDED)
+    assert (finding.status, finding.severity.value) == (Status.FAIL, "medium")
+    assert finding.evidence["finding_ids"] == ["goes-on"]
 
 
-@pytest.mark.parametrize("members", [{"made": NOW}, {"archived": True}])
+@pytest.mark.parametrize("members", [{"created_at": NOW}, {"archived": True}])
 async def test_new_and_archived_findings_pass(aws: Any, judge: Judge, members: dict[str, Any]) -> None:
-    findings(aws, [finding("f", 8.0, **members)])
-    assert [found.status for found in await judge(ATTENDED)] == [Status.PASS]
+    script_findings(aws, [guardduty_finding("f", 8.0, **members)])
+    assert [finding.status for finding in await judge(ATTENDED)] == [Status.PASS]
 
 
 @pytest.mark.parametrize(("severity", "level"), [(4.0, "medium"), (7.0, "high"), (8.9, "high")])
 async def test_the_worst_old_finding_gives_the_severity(
     aws: Any, judge: Judge, severity: float, level: str
 ) -> None:
-    findings(aws, [finding("worst", severity), finding("other", 2.0)])
-    [found] = await judge(ATTENDED)
-    assert (found.status, found.severity.value) == (Status.FAIL, level)
-    assert found.evidence["old_findings"] == 2
-    assert found.evidence["worst_type"] == "Recon:EC2/worst"
-    assert f"(severity {severity:g})" in found.reason
+    script_findings(aws, [guardduty_finding("worst", severity), guardduty_finding("other", 2.0)])
+    [finding] = await judge(ATTENDED)
+    assert (finding.status, finding.severity.value) == (Status.FAIL, level)
+    assert finding.evidence["old_findings"] == 2
+    assert finding.evidence["worst_type"] == "Recon:EC2/worst"
+    assert f"(severity {severity:g})" in finding.reason
 
 
 async def test_sample_findings_are_passed_over_to_the_second_page(aws: Any, judge: Judge) -> None:
-    samples = [finding(f"s{index}", 8.0, sample=True) for index in range(50)]
-    findings(aws, samples, [finding("real", 5.0)])
-    [found] = await judge(ATTENDED)
-    assert (found.status, found.severity.value) == (Status.FAIL, "medium")
-    assert found.evidence["types"] == ["Recon:EC2/real"]
+    samples = [guardduty_finding(f"s{index}", 8.0, sample=True) for index in range(50)]
+    script_findings(aws, samples, [guardduty_finding("real", 5.0)])
+    [finding] = await judge(ATTENDED)
+    assert (finding.status, finding.severity.value) == (Status.FAIL, "medium")
+    assert finding.evidence["types"] == ["Recon:EC2/real"]
 
 
 async def test_nothing_but_samples_passes(aws: Any, judge: Judge) -> None:
-    findings(aws, [finding("s", sample=True)])
-    assert [found.status for found in await judge(ATTENDED)] == [Status.PASS]
+    script_findings(aws, [guardduty_finding("s", sample=True)])
+    assert [finding.status for finding in await judge(ATTENDED)] == [Status.PASS]
 
 
 async def test_more_findings_than_one_batch_cost_one_more_call(aws: Any, judge: Judge) -> None:
-    findings(aws, [finding(f"f{index}") for index in range(50)], [finding("more")])
-    [found] = await judge(ATTENDED)
-    assert "at least 50 unarchived findings" in found.reason
-    assert len(aws.asked("GetFindings")) == 1
+    script_findings(aws, [guardduty_finding(f"f{index}") for index in range(50)], [guardduty_finding("more")])
+    [finding] = await judge(ATTENDED)
+    assert "at least 50 unarchived findings" in finding.reason
+    assert len(aws.requests("GetFindings")) == 1
 
 
 async def test_endless_samples_leave_the_verdict_open(aws: Any, judge: Judge) -> None:
-    pages = [[finding(f"s{page}x{index}", sample=True) for index in range(50)] for page in range(11)]
-    findings(aws, *pages)
-    assert [found.status for found in await judge(ATTENDED)] == [Status.NOT_ASSESSED]
+    pages = [
+        [guardduty_finding(f"s{page}x{index}", sample=True) for index in range(50)] for page in range(11)
+    ]
+    script_findings(aws, *pages)
+    assert [finding.status for finding in await judge(ATTENDED)] == [Status.NOT_ASSESSED]
 
 
 async def test_behind_many_new_findings_the_server_looks_for_old_ones(aws: Any, judge: Judge) -> None:
-    many = [finding(f"n{index}", 8.0, made=NOW) for index in range(550)]
-    known = {found["Id"]: found for found in [*many, finding("old", 5.0)]}
+    many = [guardduty_finding(f"n{index}", 8.0, created_at=NOW) for index in range(550)]
+    by_id = {one["Id"]: one for one in [*many, guardduty_finding("old", 5.0)]}
     detector(aws)
 
-    def listed(params: dict[str, Any]) -> dict[str, Any]:
-        asked = params["findingCriteria"]["criterion"]
-        if "updatedAt" in asked:
-            assert (datetime.now(UTC).timestamp() - asked["updatedAt"]["lessThan"] / 1000) / 86_400 >= 30
+    def page(params: dict[str, Any]) -> dict[str, Any]:
+        criterion = params["findingCriteria"]["criterion"]
+        if "updatedAt" in criterion:
+            assert (datetime.now(UTC).timestamp() - criterion["updatedAt"]["lessThan"] / 1000) / 86_400 >= 30
             return {"FindingIds": ["old"]}
-        return {"FindingIds": [found["Id"] for found in many]}
+        return {"FindingIds": [one["Id"] for one in many]}
 
-    aws.answer("guardduty", "ListFindings", listed)
+    aws.answer("guardduty", "ListFindings", page)
     aws.answer(
         "guardduty",
         "GetFindings",
-        lambda params: {"Findings": [known[identifier] for identifier in params["findingIds"]]},
+        lambda params: {"Findings": [by_id[identifier] for identifier in params["findingIds"]]},
     )
-    [found] = await judge(ATTENDED)
-    assert (found.status, found.evidence["finding_ids"]) == (Status.FAIL, ["old"])
-    assert "at least 1 unarchived finding" in found.reason
+    [finding] = await judge(ATTENDED)
+    assert (finding.status, finding.evidence["finding_ids"]) == (Status.FAIL, ["old"])
+    assert "at least 1 unarchived finding" in finding.reason

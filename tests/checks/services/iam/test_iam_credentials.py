@@ -38,10 +38,10 @@ def ago(days: float) -> str:
     return (NOW - timedelta(days=days)).isoformat(timespec="seconds")
 
 
-def key(days: float | None = None, used: float | None = None, active: bool = True) -> list[str]:
+def key(days: float | None = None, days_unused: float | None = None, active: bool = True) -> list[str]:
     if days is None:
         return ["false", "N/A", "N/A", "N/A", "N/A"]
-    last = ["N/A", "N/A", "N/A"] if used is None else [ago(used), "us-east-1", "s3"]
+    last = ["N/A", "N/A", "N/A"] if days_unused is None else [ago(days_unused), "us-east-1", "s3"]
     return [str(active).lower(), ago(days), *last]
 
 
@@ -54,8 +54,13 @@ def row(
     arn = f"arn:aws:iam::111122223333:user/{user}"
     secret = ["false", "N/A", "N/A", "N/A"]
     if password is not None:
-        changed, used = password
-        secret = ["true", "no_information" if used is None else ago(used), ago(changed), "N/A"]
+        days_since_change, days_unused = password
+        secret = [
+            "true",
+            "no_information" if days_unused is None else ago(days_unused),
+            ago(days_since_change),
+            "N/A",
+        ]
     first, second = [*keys, key(), key()][:2]
     cells = [user, arn, ago(400), *secret, str(mfa).lower(), *first, *second, "false", "N/A", "false", "N/A"]
     return ",".join(cells)
@@ -88,8 +93,8 @@ def live(aws: Any, user: str, *keys: tuple[str, float, str]) -> None:
 
 
 def by_name(findings: list[Finding]) -> dict[str, Finding]:
-    assert len({found.resource_id for found in findings}) == len(findings)
-    return {found.resource_name: found for found in findings}
+    assert len({finding.resource_id for finding in findings}) == len(findings)
+    return {finding.resource_name: finding for finding in findings}
 
 
 async def test_a_password_needs_an_mfa_device(aws: Any, report: Any, judge: Judge) -> None:
@@ -98,14 +103,14 @@ async def test_a_password_needs_an_mfa_device(aws: Any, report: Any, judge: Judg
         row("bob", password=(10, 1), mfa=True),
         row("machine", key(1)),
     )
-    found = by_name(await judge(MFA))
-    assert {name: one.status.value for name, one in found.items()} == {
+    findings = by_name(await judge(MFA))
+    assert {name: finding.status.value for name, finding in findings.items()} == {
         "alice": "fail",
         "bob": "pass",
         "machine": "pass",
     }
-    assert found["alice"].evidence["user_name"] == "alice"
-    assert not aws.asked("GetLoginProfile")
+    assert findings["alice"].evidence["user_name"] == "alice"
+    assert not aws.requests("GetLoginProfile")
 
 
 async def test_a_virtual_device_that_the_report_does_not_know_yet_counts(aws: Any, judge: Judge) -> None:
@@ -119,16 +124,16 @@ async def test_a_virtual_device_that_the_report_does_not_know_yet_counts(aws: An
     }
     device = {"SerialNumber": "arn:aws:iam::111122223333:mfa/alice", "User": user}
     aws.answer("iam", "ListVirtualMFADevices", {"VirtualMFADevices": [device], "IsTruncated": False})
-    [found] = await judge(MFA)
-    assert found.status is Status.PASS
+    [finding] = await judge(MFA)
+    assert finding.status is Status.PASS
 
 
 async def test_devices_that_cannot_be_listed_leave_open_who_has_one(aws: Any, judge: Judge) -> None:
     aws.answer("iam", "GetCredentialReport", content(row("alice", password=(10, 1))))
     aws.denied("iam", "ListVirtualMFADevices")
-    [found] = await judge(MFA)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "iam:ListVirtualMFADevices"
+    [finding] = await judge(MFA)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "iam:ListVirtualMFADevices"
 
 
 async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge: Judge) -> None:
@@ -139,26 +144,30 @@ async def test_a_key_fails_after_its_ninetieth_day(aws: Any, report: Any, judge:
         row("none"),
     )
     live(aws, "old", ("AKIAOLD0000000000000", 91.1, "Active"), ("AKIANEW0000000000000", 89, "Active"))
-    found = by_name(await judge(OLD))
-    assert {name: one.status.value for name, one in found.items()} == {
+    findings = by_name(await judge(OLD))
+    assert {name: finding.status.value for name, finding in findings.items()} == {
         "old/AKIAOLD0000000000000": "fail",
         "old/AKIANEW0000000000000": "pass",
         "ninety/access key 1": "pass",
     }
-    assert found["old/AKIAOLD0000000000000"].evidence["access_key_id"] == "AKIAOLD0000000000000"
-    assert found["old/AKIAOLD0000000000000"].evidence["other_active_keys"] == 1
+    assert findings["old/AKIAOLD0000000000000"].evidence["access_key_id"] == "AKIAOLD0000000000000"
+    assert findings["old/AKIAOLD0000000000000"].evidence["other_active_keys"] == 1
 
 
 async def test_a_key_has_one_identity_whether_its_id_can_be_read_or_not(
     aws: Any, report: Any, judge: Judge
 ) -> None:
-    report(row("alice", key(5, used=1)), row("bob", key(6, used=1)), row("carol", key(7, used=1)))
+    report(
+        row("alice", key(5, days_unused=1)),
+        row("bob", key(6, days_unused=1)),
+        row("carol", key(7, days_unused=1)),
+    )
     live(aws, "alice", ("AKIAALICE00000000000", 5, "Active"))
     live(aws, "bob", ("AKIABOB0000000000000", 6, "Inactive"))
     aws.denied("iam", "ListAccessKeys", UserName="carol")
     for check_id in (OLD, UNUSED):
-        found = by_name(await judge(check_id))
-        assert {name: one.status for name, one in found.items()} == {
+        findings = by_name(await judge(check_id))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "alice/AKIAALICE00000000000": Status.PASS,
             "carol/access key 1": Status.PASS,
         }
@@ -166,15 +175,17 @@ async def test_a_key_has_one_identity_whether_its_id_can_be_read_or_not(
             ("alice/AKIAALICE00000000000", "alice", 5),
             ("carol/access key 1", "carol", 7),
         ):
-            created = found[name].evidence["created"]
-            assert created.startswith(f"{NOW - timedelta(days=days):%Y-%m-%d}")
-            assert found[name].resource_id == f"arn:aws:iam::111122223333:user/{user}/access-key/{created}"
+            creation = findings[name].evidence["created"]
+            assert creation.startswith(f"{NOW - timedelta(days=days):%Y-%m-%d}")
+            assert (
+                findings[name].resource_id == f"arn:aws:iam::111122223333:user/{user}/access-key/{creation}"
+            )
 
 
 async def test_two_keys_of_the_same_second_have_two_identities(aws: Any, report: Any, judge: Judge) -> None:
-    report(row("twin", key(5, used=1), key(5, used=1)))
+    report(row("twin", key(5, days_unused=1), key(5, days_unused=1)))
     aws.denied("iam", "ListAccessKeys")
-    assert len({one.resource_id for one in await judge(OLD)}) == 2
+    assert len({finding.resource_id for finding in await judge(OLD)}) == 2
 
 
 async def test_keys_that_pass_cost_no_call_each_in_an_account_with_many(
@@ -182,9 +193,9 @@ async def test_keys_that_pass_cost_no_call_each_in_an_account_with_many(
 ) -> None:
     report(row("old", key(200)), *(row(f"user-{number}", key(5)) for number in range(NAMED_USERS)))
     live(aws, "old", ("AKIAOLD0000000000000", 200, "Active"))
-    found = by_name(await judge(OLD))
-    assert found["user-0/access key 1"].status is Status.PASS
-    assert [asked["UserName"] for asked in aws.asked("ListAccessKeys")] == ["old"]
+    findings = by_name(await judge(OLD))
+    assert findings["user-0/access key 1"].status is Status.PASS
+    assert [request["UserName"] for request in aws.requests("ListAccessKeys")] == ["old"]
 
 
 async def test_a_key_deactivated_or_deleted_since_the_report_is_no_finding(
@@ -204,26 +215,26 @@ async def test_one_user_whose_keys_are_denied_does_not_hide_the_others(
     report(row("alice", key(200)), row("bob", key(200)))
     aws.denied("iam", "ListAccessKeys", UserName="alice")
     live(aws, "bob", ("AKIABOB0000000000000", 200, "Active"))
-    found = {one.resource_name: one for one in await judge(OLD)}
-    assert found["alice/access key 1"].status is Status.NOT_ASSESSED
-    assert found["alice/access key 1"].evidence["missing_permission"] == "iam:ListAccessKeys"
-    assert found["bob/AKIABOB0000000000000"].status is Status.FAIL
+    findings = {finding.resource_name: finding for finding in await judge(OLD)}
+    assert findings["alice/access key 1"].status is Status.NOT_ASSESSED
+    assert findings["alice/access key 1"].evidence["missing_permission"] == "iam:ListAccessKeys"
+    assert findings["bob/AKIABOB0000000000000"].status is Status.FAIL
 
 
 async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge: Judge) -> None:
     report(
         row("fresh", key(0)),
         row("never", key(46)),
-        row("idle", key(400, used=45.1)),
-        row("busy", key(400, used=44.9)),
+        row("idle", key(400, days_unused=45.1)),
+        row("busy", key(400, days_unused=44.9)),
         row("sleeper", password=(400, 60), mfa=True),
         row("unopened", password=(50, None), mfa=True),
         row("newcomer", password=(2, None), mfa=True),
     )
     live(aws, "never", ("AKIANEVER00000000000", 46, "Active"))
     live(aws, "idle", ("AKIAIDLE000000000000", 400, "Active"))
-    found = by_name(await judge(UNUSED))
-    assert {name: (one.status.value, one.severity) for name, one in found.items()} == {
+    findings = by_name(await judge(UNUSED))
+    assert {name: (finding.status.value, finding.severity) for name, finding in findings.items()} == {
         "fresh/access key 1": ("pass", Severity.MEDIUM),
         "never/AKIANEVER00000000000": ("fail", Severity.MEDIUM),
         "idle/AKIAIDLE000000000000": ("fail", Severity.LOW),
@@ -236,19 +247,19 @@ async def test_what_was_not_used_for_45_days_fails(aws: Any, report: Any, judge:
 
 async def test_two_active_keys_fail_with_the_older_first(aws: Any, report: Any, judge: Judge) -> None:
     report(
-        row("two", key(10, used=1), key(300, used=2)),
+        row("two", key(10, days_unused=1), key(300, days_unused=2)),
         row("one", key(10), key(300, active=False)),
         row("fixed", key(10), key(300)),
     )
     live(aws, "two", ("AKIANEW0000000000000", 10, "Active"), ("AKIAOLD0000000000000", 300, "Active"))
     live(aws, "fixed", ("AKIAF100000000000000", 10, "Active"), ("AKIAF200000000000000", 300, "Inactive"))
-    found = by_name(await judge(SEVERAL))
-    assert {name: one.status.value for name, one in found.items()} == {
+    findings = by_name(await judge(SEVERAL))
+    assert {name: finding.status.value for name, finding in findings.items()} == {
         "two": "fail",
         "one": "pass",
         "fixed": "pass",
     }
-    keys = found["two"].evidence["keys"]
+    keys = findings["two"].evidence["keys"]
     assert [one["access_key_id"] for one in keys] == ["AKIAOLD0000000000000", "AKIANEW0000000000000"]
     assert keys[0]["last_used"] == ago(2)
 
@@ -264,11 +275,11 @@ async def test_a_report_that_does_not_exist_yet_is_made_once_for_all_checks(
     aws.answer("iam", "GetCredentialReport", content(row("two", key(1), key(2))))
     aws.answer("iam", "GenerateCredentialReport", {"State": "STARTED"})
     live(aws, "two", ("AKIA1000000000000000", 1, "Active"), ("AKIA2000000000000000", 2, "Active"))
-    found = await judge(MFA, OLD, UNUSED, SEVERAL)
-    assert {one.status for one in found if one.check_id == SEVERAL} == {Status.FAIL}
-    assert len(found) == 6
-    assert len(aws.asked("GenerateCredentialReport")) == 1
-    assert len(aws.asked("GetCredentialReport")) == 4
+    findings = await judge(MFA, OLD, UNUSED, SEVERAL)
+    assert {finding.status for finding in findings if finding.check_id == SEVERAL} == {Status.FAIL}
+    assert len(findings) == 6
+    assert len(aws.requests("GenerateCredentialReport")) == 1
+    assert len(aws.requests("GetCredentialReport")) == 4
 
 
 async def test_a_report_that_never_gets_ready_is_not_assessed(
@@ -277,9 +288,9 @@ async def test_a_report_that_never_gets_ready_is_not_assessed(
     monkeypatch.setattr(reader, "POLL_AFTER", (0.0,) * 3)
     aws.answer("iam", "GetCredentialReport", aws.refusal("ReportInProgress", "Report is in progress."))
     aws.answer("iam", "GenerateCredentialReport", {"State": "INPROGRESS"})
-    [found] = await judge(SEVERAL)
-    assert found.status is Status.NOT_ASSESSED
-    assert "Scan again" in found.reason
+    [finding] = await judge(SEVERAL)
+    assert finding.status is Status.NOT_ASSESSED
+    assert "Scan again" in finding.reason
 
 
 @pytest.mark.parametrize("operation", ["GetCredentialReport", "GenerateCredentialReport"])
@@ -288,16 +299,16 @@ async def test_a_denied_report_is_no_pass(aws: Any, judge: Judge, operation: str
     aws.denied("iam", operation)
     if operation == "GetCredentialReport":
         aws.answer("iam", "GenerateCredentialReport", {"State": "STARTED"})
-    [found] = await judge(MFA)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == f"iam:{operation}"
+    [finding] = await judge(MFA)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == f"iam:{operation}"
 
 
 async def test_a_row_that_makes_no_sense_costs_one_user(report: Any, judge: Judge) -> None:
-    broken = row("odd", password=(1, 1)).replace("true", "perhaps", 1)
-    report(broken, row("cut", password=(1, 1)).rsplit(",", 12)[0], row("bob", password=(1, 1), mfa=True))
-    found = by_name(await judge(MFA))
-    assert {name: one.status.value for name, one in found.items()} == {
+    broken_row = row("odd", password=(1, 1)).replace("true", "perhaps", 1)
+    report(broken_row, row("cut", password=(1, 1)).rsplit(",", 12)[0], row("bob", password=(1, 1), mfa=True))
+    findings = by_name(await judge(MFA))
+    assert {name: finding.status.value for name, finding in findings.items()} == {
         "odd": "not_assessed",
         "cut": "not_assessed",
         "bob": "pass",
@@ -305,10 +316,10 @@ async def test_a_row_that_makes_no_sense_costs_one_user(report: Any, judge: Judg
 
 
 def test_commas_in_names_do_not_move_the_columns() -> None:
-    [found] = parse("\n".join([HEADER, row("a,b@x.com", key(3), password=(9, 1))]))
-    assert (found.user, found.arn) == ("a,b@x.com", "arn:aws:iam::111122223333:user/a,b@x.com")
-    assert found.password
-    assert [one.active for one in found.keys] == [True, False]
+    [user] = parse("\n".join([HEADER, row("a,b@x.com", key(3), password=(9, 1))]))
+    assert (user.user, user.arn) == ("a,b@x.com", "arn:aws:iam::111122223333:user/a,b@x.com")
+    assert user.password
+    assert [one.active for one in user.keys] == [True, False]
 
 
 @pytest.mark.parametrize("text", ["", "user,arn\n", "<html>", HEADER.replace("mfa_active", "other")])

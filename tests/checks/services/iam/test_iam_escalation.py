@@ -42,7 +42,7 @@ def passed_to(service: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {"iam:PassedToService": service}}}
 
 
-def attaching(operator: str, value: str) -> dict[str, Any]:
+def attach_if(operator: str, value: str) -> dict[str, Any]:
     return {"Condition": {operator: {"iam:PolicyARN": value}}}
 
 
@@ -58,9 +58,9 @@ POLICIES = [
 ]
 
 
-async def judged(aws: Any, judge: Judge, *items: dict[str, Any]) -> dict[str, Finding]:
+async def escalations(aws: Any, judge: Judge, *items: dict[str, Any]) -> dict[str, Finding]:
     aws.answer("iam", "GetAccountAuthorizationDetails", details(*POLICIES, *items))
-    return {found.resource_name: found for found in await judge(ESCALATION)}
+    return {finding.resource_name: finding for finding in await judge(ESCALATION)}
 
 
 ESCALATING: dict[str, tuple[dict[str, Any], ...]] = {
@@ -79,7 +79,7 @@ ESCALATING: dict[str, tuple[dict[str, Any], ...]] = {
     "functions-of-one-prefix": (allow(PASS), allow(COMPUTE, f"arn:aws:lambda:*:{ACCOUNT}:function:dev-*")),
     "code-of-any-function": (allow("lambda:UpdateFunctionCode"),),
     "attach-administration": (
-        allow("iam:AttachUserPolicy", **attaching("ArnEquals", "arn:aws:iam::aws:policy/Admin*")),
+        allow("iam:AttachUserPolicy", **attach_if("ArnEquals", "arn:aws:iam::aws:policy/Admin*")),
     ),
     "spread-over-two-statements": (allow(PASS), allow("lambda:CreateFunction"), allow("lambda:Invoke*")),
 }
@@ -93,7 +93,7 @@ HARMLESS: dict[str, tuple[dict[str, Any], ...]] = {
     "a-role-that-is-nobody": (allow(PASS, arn("role/plain")), allow(COMPUTE)),
     "pass-to-another-service": (allow(PASS, **passed_to("ec2.amazonaws.com")), allow(COMPUTE)),
     "half-a-method": (allow(COMPUTE),),
-    "attach-one-policy": (allow("iam:AttachUserPolicy", **attaching("ArnEquals", S3_ONLY)),),
+    "attach-one-policy": (allow("iam:AttachUserPolicy", **attach_if("ArnEquals", S3_ONLY)),),
     "under-a-boundary": (
         allow("iam:PutUserPolicy", Condition={"StringEquals": {"iam:PermissionsBoundary": S3_ONLY}}),
     ),
@@ -103,28 +103,32 @@ HARMLESS: dict[str, tuple[dict[str, Any], ...]] = {
 
 async def test_what_reaches_something_escalates_and_the_rest_does_not(aws: Any, judge: Judge) -> None:
     users = [user(name, *statements) for name, statements in {**ESCALATING, **HARMLESS}.items()]
-    found = await judged(
+    findings = await escalations(
         aws, judge, *users, role("plain", trusts=(trust({"Service": "lambda.amazonaws.com"}),))
     )
-    assert {name for name in ESCALATING if found[name].status is not Status.FAIL} == set()
-    assert {name: found[name].reason for name in HARMLESS if found[name].status is not Status.PASS} == {}
-    assert found["pass-any-role"].severity is Severity.CRITICAL
-    assert found["code-of-any-function"].severity is Severity.HIGH
-    [method] = found["own-user"].evidence["methods"]
+    assert {name for name in ESCALATING if findings[name].status is not Status.FAIL} == set()
+    assert {
+        name: findings[name].reason for name in HARMLESS if findings[name].status is not Status.PASS
+    } == {}
+    assert findings["pass-any-role"].severity is Severity.CRITICAL
+    assert findings["code-of-any-function"].severity is Severity.HIGH
+    [method] = findings["own-user"].evidence["methods"]
     assert method["granted_by"] == ["inline"]
     assert method["source"].startswith("https://")
-    assert found["own-user"].evidence["deny_statements"][0]["Action"] == ["iam:AttachUserPolicy"]
+    assert findings["own-user"].evidence["deny_statements"][0]["Action"] == ["iam:AttachUserPolicy"]
 
 
 async def test_ones_own_policy_can_be_rewritten_by_its_arn(aws: Any, judge: Judge) -> None:
     statement = allow("iam:CreatePolicyVersion", MINE)
-    found = await judged(aws, judge, user("holder", statement, attached=(MINE,)), user("other", statement))
-    assert found["holder"].status is Status.FAIL
-    assert found["other"].status is Status.PASS
+    findings = await escalations(
+        aws, judge, user("holder", statement, attached=(MINE,)), user("other", statement)
+    )
+    assert findings["holder"].status is Status.FAIL
+    assert findings["other"].status is Status.PASS
 
 
 async def test_groups_grant_and_deny(aws: Any, judge: Judge) -> None:
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         group("makers", allow("iam:PutUserPolicy")),
@@ -132,13 +136,13 @@ async def test_groups_grant_and_deny(aws: Any, judge: Judge) -> None:
         user("maker", groups=("makers",)),
         user("fenced-maker", groups=("makers", "fenced")),
     )
-    assert found["maker"].status is Status.FAIL
-    assert found["fenced-maker"].status is Status.PASS
+    assert findings["maker"].status is Status.FAIL
+    assert findings["fenced-maker"].status is Status.PASS
 
 
 async def test_a_boundary_limits_unless_it_can_be_taken_away(aws: Any, judge: Judge) -> None:
     leaky = policy(arn("policy/leaky"), allow(["s3:*", "iam:DeleteUserPermissionsBoundary"]))
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         leaky,
@@ -147,20 +151,20 @@ async def test_a_boundary_limits_unless_it_can_be_taken_away(aws: Any, judge: Ju
         user("leaky", allow("*"), boundary=arn("policy/leaky")),
         role("bounded-role", allow("iam:*"), boundary=S3_ONLY),
     )
-    assert {name: found[name].status.value for name in ("bounded", "wide", "leaky", "bounded-role")} == {
+    assert {name: findings[name].status.value for name in ("bounded", "wide", "leaky", "bounded-role")} == {
         "bounded": "pass",
         "wide": "fail",
         "leaky": "fail",
         "bounded-role": "pass",
     }
-    assert found["leaky"].evidence["methods"][0]["name"] == "iam:DeleteUserPermissionsBoundary"
+    assert findings["leaky"].evidence["methods"][0]["name"] == "iam:DeleteUserPermissionsBoundary"
 
 
 async def test_full_administrators_have_nothing_to_gain(aws: Any, judge: Judge) -> None:
-    found = await judged(aws, judge, user("sandboxed", allow("*"), deny("iam:*")))
-    assert found["boss"].status is Status.PASS
-    assert "aws-iam-005" in found["boss"].reason
-    assert found["sandboxed"].status is Status.FAIL, "code of others still leads to their roles"
+    findings = await escalations(aws, judge, user("sandboxed", allow("*"), deny("iam:*")))
+    assert findings["boss"].status is Status.PASS
+    assert "aws-iam-005" in findings["boss"].reason
+    assert findings["sandboxed"].status is Status.FAIL, "code of others still leads to their roles"
 
 
 @pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:*", "*"])
@@ -170,7 +174,7 @@ async def test_roles_lead_to_the_administrator_in_four_steps_at_most(
     def step(name: str, caller: str) -> dict[str, Any]:
         return role(name, trusts=(trust({"AWS": arn(caller)}, action),))
 
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         role("top", attached=(ADMINISTRATOR,), trusts=(trust({"AWS": arn("role/three")}, action),)),
@@ -181,10 +185,12 @@ async def test_roles_lead_to_the_administrator_in_four_steps_at_most(
         role("zero", trusts=(trust({"AWS": arn("user/far")}, action),)),
         user("far"),
     )
-    assert found["near"].status is Status.FAIL
-    assert found["near"].severity is Severity.HIGH
-    assert found["near"].evidence["chain"] == [arn(f"role/{name}") for name in ("one", "two", "three", "top")]
-    assert found["near"].evidence["deny_statements"] == [
+    assert findings["near"].status is Status.FAIL
+    assert findings["near"].severity is Severity.HIGH
+    assert findings["near"].evidence["chain"] == [
+        arn(f"role/{name}") for name in ("one", "two", "three", "top")
+    ]
+    assert findings["near"].evidence["deny_statements"] == [
         {
             "Sid": "DenyEscalation1",
             "Effect": "Deny",
@@ -192,40 +198,40 @@ async def test_roles_lead_to_the_administrator_in_four_steps_at_most(
             "Resource": [arn("role/one")],
         }
     ]
-    assert found["far"].status is Status.PASS
+    assert findings["far"].status is Status.PASS
 
 
 async def test_the_statements_that_lead_to_more_are_in_the_evidence(aws: Any, judge: Judge) -> None:
-    reading, passing = allow("s3:Get*"), allow(PASS)
-    compute, assuming = allow(COMPUTE), allow("sts:AssumeRole", arn("role/deploy"))
-    everyone, account = trust("*"), trust(ACCOUNT_ROOT)
-    found = await judged(
+    read_only, pass_role = allow("s3:Get*"), allow(PASS)
+    compute, assume_role = allow(COMPUTE), allow("sts:AssumeRole", arn("role/deploy"))
+    trust_of_everyone, account = trust("*"), trust(ACCOUNT_ROOT)
+    findings = await escalations(
         aws,
         judge,
-        user("builder", reading, passing, compute),
-        user("caller", assuming),
+        user("builder", read_only, pass_role, compute),
+        user("caller", assume_role),
         role("deploy", attached=(ADMINISTRATOR,), trusts=(account,)),
-        role("open", trusts=(trust({"Service": "ec2.amazonaws.com"}), everyone)),
+        role("open", trusts=(trust({"Service": "ec2.amazonaws.com"}), trust_of_everyone)),
     )
 
     def deciding(name: str) -> list[tuple[Any, ...]]:
         return [
             (one["policy"], one["number"], one["actions"], one.get("content") or one["document"])
-            for one in found[name].evidence["deciding"]
+            for one in findings[name].evidence["deciding"]
         ]
 
-    assert deciding("builder") == [("inline", 2, [PASS], passing), ("inline", 3, COMPUTE, compute)]
+    assert deciding("builder") == [("inline", 2, [PASS], pass_role), ("inline", 3, COMPUTE, compute)]
     assert deciding("caller") == [
-        ("inline", 1, ["sts:AssumeRole"], assuming),
+        ("inline", 1, ["sts:AssumeRole"], assume_role),
         (f"trust policy of {arn('role/deploy')}", 1, ["sts:AssumeRole"], account),
     ]
     assert deciding("open") == [("the role's own trust policy", 2, ["sts:AssumeRole"], "trust_text")]
-    assert "deciding" not in found["boss"].evidence
+    assert "deciding" not in findings["boss"].evidence
 
 
 async def test_the_trust_of_the_whole_account_needs_a_permission(aws: Any, judge: Judge) -> None:
     assume = allow("sts:AssumeRole", arn("role/deploy"))
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         role("deploy", attached=(ADMINISTRATOR,), trusts=(trust(ACCOUNT_ROOT),)),
@@ -236,7 +242,7 @@ async def test_the_trust_of_the_whole_account_needs_a_permission(aws: Any, judge
         user("with-mfa-only", allow("sts:AssumeRole", arn("role/guarded"))),
     )
     names = ("may", "may-not", "forbidden", "with-mfa-only")
-    assert [found[name].status.value for name in names] == ["fail", "pass", "pass", "pass"]
+    assert [findings[name].status.value for name in names] == ["fail", "pass", "pass", "pass"]
 
 
 @pytest.mark.parametrize(
@@ -265,46 +271,46 @@ async def test_the_trust_of_the_whole_account_needs_a_permission(aws: Any, judge
 async def test_a_trust_policy_for_strangers_fails(
     aws: Any, judge: Judge, statement: dict[str, Any], status: Status
 ) -> None:
-    found = await judged(aws, judge, role("open", trusts=(statement,)))
-    assert found["open"].status is status, found["open"].reason
+    findings = await escalations(aws, judge, role("open", trusts=(statement,)))
+    assert findings["open"].status is status, findings["open"].reason
 
 
 async def test_an_open_trust_policy_is_repaired_with_a_condition(aws: Any, judge: Judge) -> None:
-    found = await judged(aws, judge, role("open", trusts=(trust("*"),)))
-    [statement] = found["open"].evidence["trust"]["Statement"]
+    findings = await escalations(aws, judge, role("open", trusts=(trust("*"),)))
+    [statement] = findings["open"].evidence["trust"]["Statement"]
     assert list(statement["Condition"]["StringEquals"]) == ["aws:PrincipalOrgID"]
-    assert found["open"].evidence["trust_needs_organization"]
+    assert findings["open"].evidence["trust_needs_organization"]
 
 
 async def test_roles_of_awss_own_are_not_looked_at(aws: Any, judge: Judge) -> None:
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         role("linked", allow("iam:*"), path="/aws-service-role/x.amazonaws.com/"),
         role("AWSReservedSSO_x", allow("iam:*"), path="/aws-reserved/sso.amazonaws.com/"),
     )
-    assert {"linked", "AWSReservedSSO_x"} & set(found) == set()
+    assert {"linked", "AWSReservedSSO_x"} & set(findings) == set()
 
 
 async def test_a_policy_that_is_none_costs_only_those_who_have_it(aws: Any, judge: Judge) -> None:
-    broken = policy(arn("policy/broken"), text="not json")
-    found = await judged(
+    broken_policy = policy(arn("policy/broken"), text="not json")
+    findings = await escalations(
         aws,
         judge,
-        broken,
+        broken_policy,
         user("holder", attached=(arn("policy/broken"),)),
         user("missing", attached=(arn("policy/not-given"),)),
         user("fails-anyway", allow("iam:PutUserPolicy"), attached=(arn("policy/broken"),)),
         user("fine"),
     )
     names = ("holder", "missing", "fails-anyway", "fine")
-    assert [found[name].status.value for name in names] == ["not_assessed", "not_assessed", "fail", "pass"]
+    assert [findings[name].status.value for name in names] == ["not_assessed", "not_assessed", "fail", "pass"]
 
 
 async def test_a_denied_read_is_no_pass(aws: Any, judge: Judge) -> None:
     aws.denied("iam", "GetAccountAuthorizationDetails")
-    [found] = await judge(ESCALATION)
-    assert found.status is Status.NOT_ASSESSED
+    [finding] = await judge(ESCALATION)
+    assert finding.status is Status.NOT_ASSESSED
 
 
 def test_the_methods_are_data_with_a_source_each() -> None:
@@ -322,9 +328,9 @@ def test_the_methods_are_data_with_a_source_each() -> None:
 
 def test_every_action_of_a_method_is_one_of_aws() -> None:
     session = botocore.session.get_session()
-    known = {name.lower() for name in session.get_service_model("iam").operation_names}
-    named = {action for method in METHODS for action in method.actions if action.startswith("iam:")}
-    assert {action for action in named if action[4:].lower() not in known} == {PASS}
+    operations = {name.lower() for name in session.get_service_model("iam").operation_names}
+    actions = {action for method in METHODS for action in method.actions if action.startswith("iam:")}
+    assert {action for action in actions if action[4:].lower() not in operations} == {PASS}
 
 
 TEAM = arn("role/team/*")
@@ -366,7 +372,7 @@ COMBINATIONS: dict[str, list[str] | tuple[dict[str, Any], ...]] = {
     "SSM-004": ["ssm:CreateAssociation"],
     "SFN-003": [PASS, "states:TestState"],
 }
-"""Combinations that published lists have, by their number in the comparison of lists."""
+"""Combinations of permissions from published lists, by their number in the comparison of lists."""
 
 TRUSTED = (
     "braket",
@@ -395,15 +401,19 @@ async def test_published_combinations_are_ways_to_more_and_their_halves_are_not(
         holders.append(user(name, *statements))
         if isinstance(actions, list) and PASS in actions and name != "ECS-003":
             halves.append(user(f"{name}-half", allow(actions[:-1])))
-    found = await judged(aws, judge, everything, role("other"), user("other"), *holders, *halves)
-    assert [name for name in COMBINATIONS if found[name].status is not Status.FAIL] == []
-    assert [one for name, one in found.items() if name.endswith("-half") and one.status is Status.FAIL] == []
+    findings = await escalations(aws, judge, everything, role("other"), user("other"), *holders, *halves)
+    assert [name for name in COMBINATIONS if findings[name].status is not Status.FAIL] == []
+    assert [
+        finding
+        for name, finding in findings.items()
+        if name.endswith("-half") and finding.status is Status.FAIL
+    ] == []
 
 
 async def test_a_grant_under_a_condition_is_possible_and_names_the_key(aws: Any, judge: Judge) -> None:
     inside = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
     tagged = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "ops"}}}
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         user("inside", allow("iam:AttachUserPolicy", **inside)),
@@ -414,7 +424,7 @@ async def test_a_grant_under_a_condition_is_possible_and_names_the_key(aws: Any,
         ),
         user("no-name", allow("iam:PutUserPolicy", Condition={"StringEquals": {"aws:username": "boss"}})),
     )
-    assert [found[name].status.value for name in ("inside", "tagged", "both", "own-name", "no-name")] == [
+    assert [findings[name].status.value for name in ("inside", "tagged", "both", "own-name", "no-name")] == [
         "fail",
         "fail",
         "fail",
@@ -422,52 +432,56 @@ async def test_a_grant_under_a_condition_is_possible_and_names_the_key(aws: Any,
         "pass",
     ]
     for name, key in (("inside", "aws:SourceIp"), ("tagged", "aws:PrincipalTag/team")):
-        assert "can possibly gain" in found[name].reason
-        assert f"possible: depends on {key}" in found[name].reason
-        assert found[name].severity is Severity.HIGH
-        assert found[name].evidence["methods"][0]["certainty"] == "possible"
-        assert found[name].evidence["methods"][0]["depends_on"] == [key]
+        assert "can possibly gain" in findings[name].reason
+        assert f"possible: depends on {key}" in findings[name].reason
+        assert findings[name].severity is Severity.HIGH
+        assert findings[name].evidence["methods"][0]["certainty"] == "possible"
+        assert findings[name].evidence["methods"][0]["depends_on"] == [key]
     for name in ("both", "own-name"):
-        assert found[name].severity is Severity.CRITICAL
-        assert "possibl" not in found[name].reason
+        assert findings[name].severity is Severity.CRITICAL
+        assert "possibl" not in findings[name].reason
 
 
 async def test_a_named_resource_is_a_target_although_nobody_reads_it(aws: Any, judge: Judge) -> None:
     function = f"arn:aws:lambda:*:{ACCOUNT}:function:app"
     other = "arn:aws:lambda:*:999988887777:function:app"
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         user("deployer", allow("lambda:UpdateFunctionCode", function)),
         user("stranger", allow("lambda:UpdateFunctionCode", other)),
         user("half", allow("states:UpdateStateMachine", f"arn:aws:states:*:{ACCOUNT}:stateMachine:a")),
     )
-    assert found["deployer"].status is Status.FAIL
-    assert found["deployer"].severity is Severity.MEDIUM
-    assert f"whether function {function} exists, and with which role, is not read" in found["deployer"].reason
-    assert [found[name].status for name in ("stranger", "half")] == [Status.PASS, Status.PASS]
+    assert findings["deployer"].status is Status.FAIL
+    assert findings["deployer"].severity is Severity.MEDIUM
+    assert (
+        f"whether function {function} exists, and with which role, is not read" in findings["deployer"].reason
+    )
+    assert [findings[name].status for name in ("stranger", "half")] == [Status.PASS, Status.PASS]
 
 
 async def test_a_pass_says_what_was_looked_at(aws: Any, judge: Judge) -> None:
-    found = await judged(aws, judge, user("reader", allow("s3:GetObject")))
-    assert f"none of the {len(METHODS)} methods that this check knows" in found["reader"].reason
-    assert "not read" in found["reader"].reason
+    findings = await escalations(aws, judge, user("reader", allow("s3:GetObject")))
+    assert f"none of the {len(METHODS)} methods that this check knows" in findings["reader"].reason
+    assert "not read" in findings["reader"].reason
 
 
 async def test_passing_a_role_needs_an_administrator_role_that_trusts_the_service(
     aws: Any, judge: Judge
 ) -> None:
     batch = [PASS, "ecs:RegisterTaskDefinition", "ecs:RunTask"]
-    found = await judged(aws, judge, user("tasks", allow(batch)), user("functions", allow([PASS, *COMPUTE])))
-    assert found["tasks"].status is Status.PASS, "no administrator role trusts ecs-tasks.amazonaws.com"
-    [deny_one] = found["functions"].evidence["deny_statements"]
+    findings = await escalations(
+        aws, judge, user("tasks", allow(batch)), user("functions", allow([PASS, *COMPUTE]))
+    )
+    assert findings["tasks"].status is Status.PASS, "no administrator role trusts ecs-tasks.amazonaws.com"
+    [deny_one] = findings["functions"].evidence["deny_statements"]
     assert deny_one["Action"] == [PASS]
     assert deny_one["Resource"] == [arn("role/admin")]
 
 
 async def test_a_deny_that_can_be_removed_is_a_way_to_more(aws: Any, judge: Judge) -> None:
     fence = policy(arn("policy/fence"), deny("iam:Attach*"))
-    found = await judged(
+    findings = await escalations(
         aws,
         judge,
         fence,
@@ -478,31 +492,31 @@ async def test_a_deny_that_can_be_removed_is_a_way_to_more(aws: Any, judge: Judg
         user("held", allow("s3:*"), deny("iam:*")),
     )
     ways = {
-        name: {one["actions"][0] for one in found[name].evidence["methods"]}
+        name: {method["actions"][0] for method in findings[name].evidence["methods"]}
         for name in ("inline", "attached", "by-group")
     }
     assert "iam:DeleteUserPolicy" in ways["inline"]
     assert "iam:DetachUserPolicy" in ways["attached"]
     assert "iam:DeleteGroupPolicy" in ways["by-group"]
-    assert found["held"].status is Status.PASS
+    assert findings["held"].status is Status.PASS
 
 
 async def test_only_the_strangers_of_a_trust_policy_get_the_condition(aws: Any, judge: Judge) -> None:
     stranger = "arn:aws:iam::999988887777:root"
-    mixed = trust({"AWS": [arn("root"), stranger], "Service": "lambda.amazonaws.com"}, Sid="Shared")
-    everyone = trust({"AWS": "*", "Service": "lambda.amazonaws.com"})
-    found = await judged(
+    shared_trust = trust({"AWS": [arn("root"), stranger], "Service": "lambda.amazonaws.com"}, Sid="Shared")
+    public_trust = trust({"AWS": "*", "Service": "lambda.amazonaws.com"})
+    findings = await escalations(
         aws,
         judge,
-        role("mixed", trusts=(mixed, trust({"Service": "ec2.amazonaws.com"}))),
-        role("open", trusts=(everyone,)),
+        role("mixed", trusts=(shared_trust, trust({"Service": "ec2.amazonaws.com"}))),
+        role("open", trusts=(public_trust,)),
     )
-    first, second, third = found["mixed"].evidence["trust"]["Statement"]
-    assert first == {**mixed, "Principal": {"AWS": arn("root"), "Service": "lambda.amazonaws.com"}}
+    first, second, third = findings["mixed"].evidence["trust"]["Statement"]
+    assert first == {**shared_trust, "Principal": {"AWS": arn("root"), "Service": "lambda.amazonaws.com"}}
     assert second["Principal"] == {"AWS": stranger}
     assert second["Condition"] == {"StringEquals": {"TRUST_LIMIT_KEY": "TRUST_LIMIT_VALUE"}}
     assert third["Principal"] == {"Service": "ec2.amazonaws.com"}
-    services, strangers = found["open"].evidence["trust"]["Statement"]
+    services, strangers = findings["open"].evidence["trust"]["Statement"]
     assert (services["Principal"], "Condition" in services) == ({"Service": "lambda.amazonaws.com"}, False)
     assert (strangers["Principal"], "Condition" in strangers) == ({"AWS": "*"}, True)
 
@@ -510,6 +524,6 @@ async def test_only_the_strangers_of_a_trust_policy_get_the_condition(aws: Any, 
 async def test_roles_of_a_platform_are_known(aws: Any, judge: Judge) -> None:
     stranger = trust({"AWS": "arn:aws:iam::999988887777:root"})
     names = ("OrganizationAccountAccessRole", "AWSControlTowerExecution", "stacksets-exec-0123", "deploy")
-    found = await judged(aws, judge, *(role(name, trusts=(stranger,)) for name in names))
-    assert [found[name].evidence["platform_role"] for name in names] == [True, True, True, False]
-    assert [found[name].severity for name in names] == [Severity.MEDIUM] * 3 + [Severity.HIGH]
+    findings = await escalations(aws, judge, *(role(name, trusts=(stranger,)) for name in names))
+    assert [findings[name].evidence["platform_role"] for name in names] == [True, True, True, False]
+    assert [findings[name].severity for name in names] == [Severity.MEDIUM] * 3 + [Severity.HIGH]

@@ -32,8 +32,8 @@ NOW = datetime.now(UTC)
 
 
 def statuses(findings: list[Finding]) -> dict[str, str]:
-    assert len({(found.check_id, found.resource_id) for found in findings}) == len(findings)
-    return {found.resource_name: found.status.value for found in findings}
+    assert len({(finding.check_id, finding.resource_id) for finding in findings}) == len(findings)
+    return {finding.resource_name: finding.status.value for finding in findings}
 
 
 def account(aws: Any, *items: dict[str, Any]) -> None:
@@ -67,9 +67,11 @@ class TestFullAdministration:
         assert statuses(await judge(ADMIN)) == {"managed": status, "a/inline": status}
 
     async def test_the_granting_statement_is_in_the_evidence(self, aws: Any, judge: Judge) -> None:
-        managed, reading, all_of_it = arn("policy/managed"), allow("s3:Get*"), allow("*", Sid="All")
-        account(aws, policy(managed, reading, all_of_it), user("a", reading, all_of_it, attached=(managed,)))
-        deciding = {found.resource_name: found.evidence["deciding"] for found in await judge(ADMIN)}
+        managed, read_only, all_of_it = arn("policy/managed"), allow("s3:Get*"), allow("*", Sid="All")
+        account(
+            aws, policy(managed, read_only, all_of_it), user("a", read_only, all_of_it, attached=(managed,))
+        )
+        deciding = {finding.resource_name: finding.evidence["deciding"] for finding in await judge(ADMIN)}
         assert deciding == {
             "managed": [{"policy": managed, "number": 2, "sid": "All", "content": all_of_it}],
             "a/inline": [{"policy": "inline", "number": 2, "sid": "All", "document": "document_text"}],
@@ -92,7 +94,7 @@ class TestFullAdministration:
             "AdministratorAccess": "fail",
             "g/inline": "fail",
         }
-        admin = next(found for found in findings if found.resource_id == ADMINISTRATOR)
+        admin = next(finding for finding in findings if finding.resource_id == ADMINISTRATOR)
         assert [holder["name"] for holder in admin.evidence["holders"]] == ["g"]
 
     async def test_only_roles_of_awss_own_have_it(self, aws: Any, judge: Judge) -> None:
@@ -106,10 +108,10 @@ class TestFullAdministration:
     async def test_an_attached_policy_that_aws_does_not_return_is_not_assessed(
         self, aws: Any, judge: Judge
     ) -> None:
-        retired = "arn:aws:iam::aws:policy/service-role/AWSConfigRole"
-        account(aws, role("recorder", attached=(retired,)), user("a", attached=(retired,)))
+        old_policy = "arn:aws:iam::aws:policy/service-role/AWSConfigRole"
+        account(aws, role("recorder", attached=(old_policy,)), user("a", attached=(old_policy,)))
         [finding] = await judge(ADMIN)
-        assert (finding.status.value, finding.resource_id) == ("not_assessed", retired)
+        assert (finding.status.value, finding.resource_id) == ("not_assessed", old_policy)
         assert 'attached to user "a", role "recorder"' in finding.reason
 
     async def test_platform_roles_are_marked_among_the_holders(self, aws: Any, judge: Judge) -> None:
@@ -131,8 +133,10 @@ class TestFullAdministration:
         assert statuses(await judge(ADMIN)) == {"limit": "pass"}
 
     async def test_a_document_that_is_none_costs_one_policy(self, aws: Any, judge: Judge) -> None:
-        broken = policy(arn("policy/broken"), text="%7Bnot json")
-        account(aws, broken, policy(arn("policy/x"), allow("*")), user("a", attached=(arn("policy/x"),)))
+        broken_policy = policy(arn("policy/broken"), text="%7Bnot json")
+        account(
+            aws, broken_policy, policy(arn("policy/x"), allow("*")), user("a", attached=(arn("policy/x"),))
+        )
         assert statuses(await judge(ADMIN)) == {"broken": "not_assessed", "x": "fail"}
 
     async def test_the_second_page_is_read_and_a_policy_on_it_belongs_to_the_first(
@@ -174,26 +178,26 @@ class TestPasswordPolicy:
     async def test_every_part_counts(
         self, aws: Any, judge: Judge, change: dict[str, Any], words: str
     ) -> None:
-        present = {name: value for name, value in {**STRONG, **change}.items() if value is not None}
-        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": present})
-        [found] = await judge(PASSWORDS)
-        assert found.status is (Status.FAIL if words else Status.PASS)
-        assert words in found.reason
+        members = {name: value for name, value in {**STRONG, **change}.items() if value is not None}
+        aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": members})
+        [finding] = await judge(PASSWORDS)
+        assert finding.status is (Status.FAIL if words else Status.PASS)
+        assert words in finding.reason
 
     async def test_the_update_carries_over_what_is_strong_enough(self, aws: Any, judge: Judge) -> None:
         weak = {**STRONG, "MinimumPasswordLength": 8, "RequireNumbers": False}
         aws.answer("iam", "GetAccountPasswordPolicy", {"PasswordPolicy": weak})
-        [found] = await judge(PASSWORDS)
+        [finding] = await judge(PASSWORDS)
         expected = {name: value for name, value in STRONG.items() if name != "ExpirePasswords"}
-        assert found.evidence["update_request"] == expected
+        assert finding.evidence["update_request"] == expected
 
     async def test_no_policy_fails_and_a_denied_one_does_not(self, aws: Any, judge: Judge) -> None:
         aws.answer("iam", "GetAccountPasswordPolicy", aws.refusal("NoSuchEntity", "None."), times=1)
         aws.denied("iam", "GetAccountPasswordPolicy")
-        [found] = await judge(PASSWORDS)
-        assert found.status is Status.FAIL
-        [found] = await judge(PASSWORDS)
-        assert found.status is Status.NOT_ASSESSED
+        [finding] = await judge(PASSWORDS)
+        assert finding.status is Status.FAIL
+        [finding] = await judge(PASSWORDS)
+        assert finding.status is Status.NOT_ASSESSED
 
 
 async def test_policies_of_a_users_own_fail(aws: Any, judge: Judge) -> None:
@@ -208,7 +212,7 @@ async def test_policies_of_a_users_own_fail(aws: Any, judge: Judge) -> None:
     )
     findings = await judge(OWN_POLICIES)
     assert statuses(findings) == {"inline": "fail", "attached": "fail", "grouped": "pass", "bounded": "pass"}
-    inline = next(found for found in findings if found.resource_name == "inline")
+    inline = next(finding for finding in findings if finding.resource_name == "inline")
     assert inline.evidence["inline"][0]["document"]["Statement"] == [allow("s3:*")]
 
 
@@ -229,8 +233,8 @@ async def test_a_role_has_to_have_support_access(
     aws: Any, judge: Judge, items: list[dict[str, Any]], status: Status
 ) -> None:
     account(aws, *items)
-    [found] = await judge(SUPPORT)
-    assert (found.status, found.resource_id) == (status, SUPPORT_POLICY)
+    [finding] = await judge(SUPPORT)
+    assert (finding.status, finding.resource_id) == (status, SUPPORT_POLICY)
 
 
 @pytest.mark.parametrize(
@@ -246,9 +250,9 @@ async def test_cloudshell_full_access_is_attached_to_nobody(
     aws: Any, judge: Judge, items: list[dict[str, Any]]
 ) -> None:
     account(aws, *items)
-    [found] = await judge(CLOUDSHELL)
-    assert found.status is (Status.FAIL if items else Status.PASS)
-    assert len(found.evidence["holders"]) == len(items)
+    [finding] = await judge(CLOUDSHELL)
+    assert finding.status is (Status.FAIL if items else Status.PASS)
+    assert len(finding.evidence["holders"]) == len(items)
 
 
 def analyzer(kind: str, status: str = "ACTIVE") -> dict[str, Any]:
@@ -277,9 +281,9 @@ class TestAccessAnalyzer:
         self, aws: Any, judge: Judge, analyzers: list[dict[str, Any]], status: Status
     ) -> None:
         aws.answer("accessanalyzer", "ListAnalyzers", {"analyzers": analyzers})
-        [found] = await judge(ANALYZER)
-        assert (found.status, found.resource_name) == (status, "eu-central-1")
-        assert not any("type" in asked for asked in aws.asked("ListAnalyzers"))
+        [finding] = await judge(ANALYZER)
+        assert (finding.status, finding.resource_name) == (status, "eu-central-1")
+        assert not any("type" in request for request in aws.requests("ListAnalyzers"))
 
     async def test_each_region_is_judged_for_itself_to_the_last_page(self, aws: Any, judge: Judge) -> None:
         def pages(params: dict[str, Any]) -> dict[str, Any]:
@@ -288,13 +292,13 @@ class TestAccessAnalyzer:
             return {"analyzers": [analyzer("ACCOUNT_UNUSED_ACCESS")], "nextToken": "2"}
 
         aws.answer("accessanalyzer", "ListAnalyzers", pages, region="eu-central-1")
-        found = await judge(ANALYZER, regions=("eu-central-1", "eu-west-1"))
-        assert {one.region: one.status for one in found} == {
+        findings = await judge(ANALYZER, regions=("eu-central-1", "eu-west-1"))
+        assert {finding.region: finding.status for finding in findings} == {
             "eu-central-1": Status.PASS,
             "eu-west-1": Status.NOT_ASSESSED,
         }
-        assert {one.subject_kind for one in found} == {SubjectKind.REGION}
-        denied = next(one for one in found if one.resource_name == "eu-west-1")
+        assert {finding.subject_kind for finding in findings} == {SubjectKind.REGION}
+        denied = next(finding for finding in findings if finding.resource_name == "eu-west-1")
         assert "access-analyzer" in str(denied.evidence) or "accessanalyzer" in str(denied.evidence)
 
 
@@ -341,17 +345,17 @@ async def test_running_instances_need_a_profile(aws: Any, judge: Judge) -> None:
 
 
 async def test_sessions_longer_than_an_hour_fail(aws: Any, judge: Judge) -> None:
-    def listed(name: str, seconds: int | None, path: str = "/") -> dict[str, Any]:
-        kept = ("Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument")
-        made = {key: value for key, value in role(name, path=path).items() if key in kept}
-        return made if seconds is None else {**made, "MaxSessionDuration": seconds}
+    def list_entry(name: str, seconds: int | None, path: str = "/") -> dict[str, Any]:
+        names = ("Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument")
+        members = {key: value for key, value in role(name, path=path).items() if key in names}
+        return members if seconds is None else {**members, "MaxSessionDuration": seconds}
 
     roles = [
-        listed("long", 3601),
-        listed("hour", 3600),
-        listed("default", None),
-        listed("AWSReservedSSO_x", 43200, SSO),
-        listed("linked", 43200, "/aws-service-role/x.amazonaws.com/"),
+        list_entry("long", 3601),
+        list_entry("hour", 3600),
+        list_entry("default", None),
+        list_entry("AWSReservedSSO_x", 43200, SSO),
+        list_entry("linked", 43200, "/aws-service-role/x.amazonaws.com/"),
     ]
     aws.answer("iam", "ListRoles", {"Roles": roles[:1], "IsTruncated": True, "Marker": "2"}, Marker=None)
     aws.answer("iam", "ListRoles", {"Roles": roles[1:], "IsTruncated": False}, Marker="2")
@@ -372,12 +376,12 @@ async def test_sessions_longer_than_an_hour_fail(aws: Any, judge: Judge) -> None
 )
 async def test_a_denied_listing_is_no_pass(aws: Any, judge: Judge, check: str, permission: str) -> None:
     aws.denied(*permission.split(":"))
-    [found] = await judge(check)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == permission
+    [finding] = await judge(check)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == permission
 
 
 async def test_the_identities_are_read_once_for_all_checks(aws: Any, judge: Judge) -> None:
     account(aws, user("a"), role("r"))
     await judge(ADMIN, OWN_POLICIES, SUPPORT, CLOUDSHELL, "aws-iam-007", "aws-iam-018")
-    assert len(aws.asked("GetAccountAuthorizationDetails")) == 1
+    assert len(aws.requests("GetAccountAuthorizationDetails")) == 1

@@ -39,12 +39,12 @@ def account(aws: Any) -> Callable[..., None]:
     def script(*pages: list[dict[str, Any]], **summary: int) -> None:
         aws.answer("iam", "GetAccountSummary", {"SummaryMap": summary})
         for index, devices in enumerate(pages or ([],)):
-            more = index + 1 < len(pages)
-            answer: dict[str, Any] = {"VirtualMFADevices": devices, "IsTruncated": more}
-            if more:
+            has_next = index + 1 < len(pages)
+            answer: dict[str, Any] = {"VirtualMFADevices": devices, "IsTruncated": has_next}
+            if has_next:
                 answer["Marker"] = f"page {index + 1}"
-            came_by = {"Marker": f"page {index}" if index else None}
-            aws.answer("iam", "ListVirtualMFADevices", answer, **came_by)
+            token = {"Marker": f"page {index}" if index else None}
+            aws.answer("iam", "ListVirtualMFADevices", answer, **token)
 
     return script
 
@@ -67,8 +67,8 @@ async def test_the_summary_of_the_account_decides(
     account: Any, judge: Judge, summary: dict[str, int], mfa: str, key: str, hardware: str
 ) -> None:
     account(**summary)
-    found = {one.check_id: one.status.value for one in await judge(MFA, KEY, HARDWARE)}
-    assert found == {MFA: mfa, KEY: key, HARDWARE: hardware}
+    statuses = {finding.check_id: finding.status.value for finding in await judge(MFA, KEY, HARDWARE)}
+    assert statuses == {MFA: mfa, KEY: key, HARDWARE: hardware}
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ async def test_a_virtual_device_is_roots_by_its_user_wherever_it_is_listed(
 ) -> None:
     other = device("alice", "arn:aws:iam::111122223333:user/alice")
     account([other], [device(name, user)], AccountMFAEnabled=1)
-    [found] = await judge(HARDWARE)
-    assert found.status is status
+    [finding] = await judge(HARDWARE)
+    assert finding.status is status
 
 
 class _Summary:
-    """AWS, which answers with one summary of an account and no virtual devices."""
+    """Reads that answer with one summary of an account and no virtual devices."""
 
     def __init__(self, **summary: int) -> None:
         self.summary = summary
@@ -127,7 +127,7 @@ async def test_a_partition_whose_root_user_cannot_sign_in_has_no_fault(partition
 async def test_a_denied_read_is_no_pass(aws: Any, judge: Judge) -> None:
     aws.answer("iam", "GetAccountSummary", {"SummaryMap": {"AccountMFAEnabled": 1}})
     aws.denied("iam", "ListVirtualMFADevices")
-    found = {one.check_id: one for one in await judge(MFA, HARDWARE)}
-    assert found[MFA].status is Status.PASS
-    assert found[HARDWARE].status is Status.NOT_ASSESSED
-    assert found[HARDWARE].evidence["missing_permission"] == "iam:ListVirtualMFADevices"
+    findings = {finding.check_id: finding for finding in await judge(MFA, HARDWARE)}
+    assert findings[MFA].status is Status.PASS
+    assert findings[HARDWARE].status is Status.NOT_ASSESSED
+    assert findings[HARDWARE].evidence["missing_permission"] == "iam:ListVirtualMFADevices"

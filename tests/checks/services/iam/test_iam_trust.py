@@ -22,17 +22,17 @@ OWN = "login.example.com/tenant"
 COGNITO = "cognito-identity.amazonaws.com"
 
 
-def statement(issuer: str, **more: Any) -> dict[str, Any]:
+def statement(issuer: str, **elements: Any) -> dict[str, Any]:
     principal = issuer if issuer in ("*", COGNITO) else f"arn:aws:iam::111122223333:oidc-provider/{issuer}"
     return {
         "Effect": "Allow",
         "Principal": {"Federated": principal},
         "Action": "sts:AssumeRoleWithWebIdentity",
-        **more,
+        **elements,
     }
 
 
-def when(operator: str, key: str, value: Any) -> dict[str, Any]:
+def condition(operator: str, key: str, value: Any) -> dict[str, Any]:
     return {"Condition": {operator: {key: value}}}
 
 
@@ -56,56 +56,60 @@ SUB, AUD = f"{GITHUB}:sub", f"{GITHUB}:aud"
 
 
 @pytest.mark.parametrize(
-    ("issuer", "more", "passes"),
+    ("issuer", "elements", "passes"),
     [
-        (GITHUB, when("StringEquals", AUD, "sts.amazonaws.com"), False),
-        (GITHUB, when("StringLike", SUB, "*"), False),
-        (GITHUB, when("StringLike", SUB, "repo:*"), False),
-        (GITHUB, when("StringLike", SUB, "repo:my-*"), False),
-        (GITHUB, when("StringLike", SUB, ["repo:my-org/*", "repo:*/app:*"]), False),
-        (GITHUB, when("StringNotEquals", SUB, "repo:my-org/app:ref:refs/heads/main"), False),
-        (GITHUB, when("Null", SUB, "false"), False),
-        (GITHUB, when("StringEqualsIfExists", SUB, "repo:my-org/app:ref:refs/heads/main"), False),
-        (GITHUB, when("ForAllValues:StringLike", SUB, "repo:my-org/app:*"), False),
-        (GITHUB, when("StringLike", f"{GITLAB}:sub", "project_path:me/*"), False),
-        (GITHUB, when("StringEquals", SUB, "repo:my-org/app:ref:refs/heads/main"), True),
-        (GITHUB, when("StringLike", SUB, "repo:my-org/*"), True),
-        (GITHUB, when("stringlike", SUB.upper(), "repo:my-org/app:*"), True),
-        (GITHUB, when("StringEquals", f"{GITHUB}:job_workflow_ref", "my-org/a/.github/w.yml@main"), True),
-        (GITLAB, when("StringLike", f"{GITLAB}:sub", "project_path:my-group/*:ref:main"), True),
-        (GITLAB, when("StringLike", f"{GITLAB}:sub", "project_path:*:ref:main"), False),
-        (EKS, when("StringEquals", f"{EKS}:aud", "sts.amazonaws.com"), False),
-        (EKS, when("StringLike", f"{EKS}:sub", "system:serviceaccount:*:*"), False),
-        (EKS, when("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"), True),
+        (GITHUB, condition("StringEquals", AUD, "sts.amazonaws.com"), False),
+        (GITHUB, condition("StringLike", SUB, "*"), False),
+        (GITHUB, condition("StringLike", SUB, "repo:*"), False),
+        (GITHUB, condition("StringLike", SUB, "repo:my-*"), False),
+        (GITHUB, condition("StringLike", SUB, ["repo:my-org/*", "repo:*/app:*"]), False),
+        (GITHUB, condition("StringNotEquals", SUB, "repo:my-org/app:ref:refs/heads/main"), False),
+        (GITHUB, condition("Null", SUB, "false"), False),
+        (GITHUB, condition("StringEqualsIfExists", SUB, "repo:my-org/app:ref:refs/heads/main"), False),
+        (GITHUB, condition("ForAllValues:StringLike", SUB, "repo:my-org/app:*"), False),
+        (GITHUB, condition("StringLike", f"{GITLAB}:sub", "project_path:me/*"), False),
+        (GITHUB, condition("StringEquals", SUB, "repo:my-org/app:ref:refs/heads/main"), True),
+        (GITHUB, condition("StringLike", SUB, "repo:my-org/*"), True),
+        (GITHUB, condition("stringlike", SUB.upper(), "repo:my-org/app:*"), True),
+        (
+            GITHUB,
+            condition("StringEquals", f"{GITHUB}:job_workflow_ref", "my-org/a/.github/w.yml@main"),
+            True,
+        ),
+        (GITLAB, condition("StringLike", f"{GITLAB}:sub", "project_path:my-group/*:ref:main"), True),
+        (GITLAB, condition("StringLike", f"{GITLAB}:sub", "project_path:*:ref:main"), False),
+        (EKS, condition("StringEquals", f"{EKS}:aud", "sts.amazonaws.com"), False),
+        (EKS, condition("StringLike", f"{EKS}:sub", "system:serviceaccount:*:*"), False),
+        (EKS, condition("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"), True),
         (OWN, {}, False),
-        (OWN, when("StringLike", f"{OWN}:sub", "team-*"), True),
+        (OWN, condition("StringLike", f"{OWN}:sub", "team-*"), True),
         (COGNITO, {}, False),
-        (COGNITO, when("StringEquals", f"{COGNITO}:aud", "eu-central-1:pool"), True),
+        (COGNITO, condition("StringEquals", f"{COGNITO}:aud", "eu-central-1:pool"), True),
         ("*", {}, False),
     ],
 )
 async def test_a_condition_has_to_name_someone(
-    aws: Any, judge: Judge, issuer: str, more: dict[str, Any], passes: bool
+    aws: Any, judge: Judge, issuer: str, elements: dict[str, Any], passes: bool
 ) -> None:
-    account(aws, role("r", statement(issuer, **more)))
-    [found] = await judge(OIDC)
-    assert found.status is (Status.PASS if passes else Status.FAIL), found.reason
+    account(aws, role("r", statement(issuer, **elements)))
+    [finding] = await judge(OIDC)
+    assert finding.status is (Status.PASS if passes else Status.FAIL), finding.reason
 
 
 async def test_strangers_are_worse_than_ones_own_cluster(aws: Any, judge: Judge) -> None:
     account(aws, role("hub", statement(GITHUB)), role("eks", statement(EKS)))
-    found = {one.resource_name: one for one in await judge(OIDC)}
-    assert found["hub"].severity is Severity.CRITICAL
-    assert found["eks"].severity is Severity.HIGH
-    assert "every service account of its EKS cluster" in found["eks"].reason
+    findings = {finding.resource_name: finding for finding in await judge(OIDC)}
+    assert findings["hub"].severity is Severity.CRITICAL
+    assert findings["eks"].severity is Severity.HIGH
+    assert "every service account of its EKS cluster" in findings["eks"].reason
 
 
 async def test_a_deny_for_every_other_subject_guards(aws: Any, judge: Judge) -> None:
-    deny = {**statement(GITHUB, **when("StringNotLike", SUB, "repo:my-org/*")), "Effect": "Deny"}
-    useless = {**statement(GITHUB, **when("StringNotLike", SUB, "repo:*")), "Effect": "Deny"}
+    deny = {**statement(GITHUB, **condition("StringNotLike", SUB, "repo:my-org/*")), "Effect": "Deny"}
+    useless = {**statement(GITHUB, **condition("StringNotLike", SUB, "repo:*")), "Effect": "Deny"}
     account(aws, role("fenced", statement(GITHUB), deny), role("open", statement(GITHUB), useless))
-    found = {one.resource_name: one.status for one in await judge(OIDC)}
-    assert found == {"fenced": Status.PASS, "open": Status.FAIL}
+    statuses = {finding.resource_name: finding.status for finding in await judge(OIDC)}
+    assert statuses == {"fenced": Status.PASS, "open": Status.FAIL}
 
 
 async def test_only_roles_that_oidc_may_take_are_looked_at(aws: Any, judge: Judge) -> None:
@@ -121,38 +125,40 @@ async def test_only_roles_that_oidc_may_take_are_looked_at(aws: Any, judge: Judg
 
 
 async def test_the_repaired_policy_keeps_all_but_the_broad_condition(aws: Any, judge: Judge) -> None:
-    broad = statement(GITHUB, **when("StringLike", SUB, "*"))
+    broad = statement(GITHUB, **condition("StringLike", SUB, "*"))
     broad["Condition"]["StringEquals"] = {AUD: "sts.amazonaws.com"}
     other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     account(aws, role("hub", other, broad))
-    [found] = await judge(OIDC)
-    first, second = found.evidence["trust_policy"]["Statement"]
+    [finding] = await judge(OIDC)
+    first, second = finding.evidence["trust_policy"]["Statement"]
     assert first == other
     assert second["Condition"] == {"StringEquals": {AUD: "sts.amazonaws.com"}, "StringLike": {SUB: SUBJECT}}
 
 
 async def test_the_open_statement_is_in_the_evidence(aws: Any, judge: Judge) -> None:
-    closed = statement(EKS, **when("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api"))
+    closed_statement = statement(
+        EKS, **condition("StringEquals", f"{EKS}:sub", "system:serviceaccount:web:api")
+    )
     gap = {**statement(GITHUB), "Sid": "Hub"}
-    account(aws, role("text", closed, gap), role("parsed", closed, gap))
-    [as_text, _] = found = await judge(OIDC)
-    assert [one.evidence["deciding"] for one in found] == [
+    account(aws, role("text", closed_statement, gap), role("parsed", closed_statement, gap))
+    [as_text, _] = findings = await judge(OIDC)
+    assert [finding.evidence["deciding"] for finding in findings] == [
         [{"policy": "the role's trust policy", "number": 2, "sid": "Hub", "document": "trust_text"}]
     ] * 2
     assert json.loads(as_text.evidence["trust_text"])["Statement"][1] == gap
 
 
 async def test_a_trust_policy_that_is_none_costs_one_role(aws: Any, judge: Judge) -> None:
-    broken = {**role("broken"), "AssumeRolePolicyDocument": "not json"}
-    account(aws, broken, role("hub", statement(GITHUB)))
-    found = {one.resource_name: one.status for one in await judge(OIDC)}
-    assert found == {"broken": Status.NOT_ASSESSED, "hub": Status.FAIL}
+    broken_role = {**role("broken"), "AssumeRolePolicyDocument": "not json"}
+    account(aws, broken_role, role("hub", statement(GITHUB)))
+    statuses = {finding.resource_name: finding.status for finding in await judge(OIDC)}
+    assert statuses == {"broken": Status.NOT_ASSESSED, "hub": Status.FAIL}
 
 
 async def test_roles_on_a_later_page_are_judged_and_a_denied_page_is_said(aws: Any, judge: Judge) -> None:
     first = {"RoleDetailList": [role("one", statement(GITHUB))], "IsTruncated": True, "Marker": "2"}
     aws.answer("iam", "GetAccountAuthorizationDetails", first, Marker=None)
     aws.denied("iam", "GetAccountAuthorizationDetails", Marker="2")
-    [found] = await judge(OIDC)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "iam:GetAccountAuthorizationDetails"
+    [finding] = await judge(OIDC)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "iam:GetAccountAuthorizationDetails"

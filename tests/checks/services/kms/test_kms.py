@@ -32,16 +32,16 @@ class Keys:
         self.aws = aws
         self.names: list[dict[str, str]] = []
 
-    def key(self, name: str, rotated: bool | None = None, policy: Any = None, **about: Any) -> None:
+    def key(self, name: str, rotation: bool | None = None, policy: Any = None, **about: Any) -> None:
         self.names.append({"KeyId": name, "KeyArn": arn(name)})
         metadata = {"KeyId": name, "Arn": arn(name), **OWN_KEY, **about}
         self.aws.answer("kms", "DescribeKey", {"KeyMetadata": metadata}, KeyId=name)
-        if rotated is not None:
-            self.aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": rotated}, KeyId=name)
+        if rotation is not None:
+            self.aws.answer("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": rotation}, KeyId=name)
         if policy is not None:
             self.aws.answer("kms", "GetKeyPolicy", {"Policy": json.dumps(policy)}, KeyId=name)
 
-    def listed(self) -> None:
+    def script_list(self) -> None:
         first = {"Keys": self.names[:1], "Truncated": True, "NextMarker": "more"}
         self.aws.answer("kms", "ListKeys", {"Keys": self.names[1:], "Truncated": False}, Marker="more")
         self.aws.answer("kms", "ListKeys", first)
@@ -53,7 +53,7 @@ def keys(aws: AwsStub) -> Keys:
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    return {found.resource_name: found.status for found in findings}
+    return {finding.resource_name: finding.status for finding in findings}
 
 
 async def test_rotation(keys: Keys, judge: Judge) -> None:
@@ -70,7 +70,7 @@ async def test_rotation(keys: Keys, judge: Judge) -> None:
     replica = {"MultiRegionKeyType": "REPLICA"}
     keys.key("replica", False, MultiRegion=True, MultiRegionConfiguration=replica)
     keys.names.append({"KeyId": "undescribed", "KeyArn": arn("undescribed")})
-    keys.listed()
+    keys.script_list()
     findings = await judge("aws-kms-001")
     assert statuses(findings) == {
         "rotated": PASS,
@@ -79,13 +79,18 @@ async def test_rotation(keys: Keys, judge: Judge) -> None:
         "primary": FAIL,
         "undescribed": UNKNOWN,
     }
-    unknown = next(found for found in findings if found.resource_name == "unknown")
+    unknown = next(finding for finding in findings if finding.resource_name == "unknown")
     assert unknown.evidence["missing_permission"] == "kms:GetKeyRotationStatus"
 
 
 def allow(principal: Any, **condition: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
-    return {**found, "Condition": condition} if condition else found
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return {**statement, "Condition": condition} if condition else statement
 
 
 @pytest.mark.parametrize(
@@ -108,18 +113,18 @@ async def test_key_policies(keys: Keys, judge: Judge, statement: dict[str, Any],
     keys.key("one", policy={"Version": "2012-10-17", "Statement": statement})
     keys.key("denied")
     keys.key("disabled", policy={"Statement": allow("*")}, KeyState="Disabled")
-    keys.listed()
+    keys.script_list()
     findings = await judge("aws-kms-002")
     assert statuses(findings) == {"one": status, "denied": UNKNOWN}
     if status is FAIL:
-        found = next(found for found in findings if found.resource_name == "one")
-        callers, *services = found.evidence["mended_policy"]["Statement"]
+        finding = next(finding for finding in findings if finding.resource_name == "one")
+        callers, *services = finding.evidence["mended_policy"]["Statement"]
         assert callers["Condition"]["StringEquals"]["kms:CallerAccount"] == ACCOUNT
         assert {key for each in services for keys in each["Condition"].values() for key in keys} >= {
             "aws:SourceAccount",
             "aws:SourceArn",
         }
-        [deciding] = found.evidence["deciding"]
+        [deciding] = finding.evidence["deciding"]
         assert (deciding["document"], deciding["number"]) == ("policy", 1)
-        closed = parse(found.evidence["mended_policy"])
-        assert public_statements(closed) == ()
+        mended_policy = parse(finding.evidence["mended_policy"])
+        assert public_statements(mended_policy) == ()

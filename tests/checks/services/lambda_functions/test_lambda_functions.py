@@ -43,8 +43,8 @@ def url(name: str = "pay", auth: str = "NONE") -> dict[str, Any]:
     }
 
 
-def functions(aws: Any, *found: dict[str, Any]) -> None:
-    aws.answer("lambda", "ListFunctions", {"Functions": list(found)})
+def functions(aws: Any, *descriptions: dict[str, Any]) -> None:
+    aws.answer("lambda", "ListFunctions", {"Functions": list(descriptions)})
 
 
 def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str, Any]:
@@ -60,7 +60,7 @@ def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "words"),
     [
         (policy("*"), "lets everyone in"),
         (policy({"AWS": "arn:aws:iam::444455556666:root"}), "strangers are still refused"),
@@ -71,7 +71,7 @@ def policy(principal: Any, action: str = "lambda:InvokeFunctionUrl") -> dict[str
     ],
 )
 async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
-    aws: Any, judge: Judge, answer: Any, said: str
+    aws: Any, judge: Judge, answer: Any, words: str
 ) -> None:
     functions(aws, function())
     aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url()]})
@@ -79,20 +79,20 @@ async def test_an_open_url_fails_and_the_reason_says_what_its_policy_does(
         answer = aws.refusal("ResourceNotFoundException", "The resource you requested does not exist.")
     if answer != "denied":
         aws.answer("lambda", "GetPolicy", answer)
-    [found] = await judge(URL)
-    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
-    assert said in found.reason
-    contents = [one["content"]["Sid"] for one in found.evidence.get("deciding", [])]
-    assert contents == (["FunctionURLAllowPublicAccess"] if said == "lets everyone in" else [])
+    [finding] = await judge(URL)
+    assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)
+    assert words in finding.reason
+    contents = [one["content"]["Sid"] for one in finding.evidence.get("deciding", [])]
+    assert contents == (["FunctionURLAllowPublicAccess"] if words == "lets everyone in" else [])
 
 
 async def test_the_url_of_an_alias_on_the_second_page_is_seen(aws: Any, judge: Judge) -> None:
     functions(aws, function())
     aws.pages("lambda", "ListFunctionUrlConfigs", [url(auth="AWS_IAM")], [url("pay:live")])
     aws.answer("lambda", "GetPolicy", policy("*"), Qualifier="live")
-    [found] = await judge(URL)
-    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
-    assert [each["qualifier"] for each in found.evidence["open"]] == ["live"]
+    [finding] = await judge(URL)
+    assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)
+    assert [each["qualifier"] for each in finding.evidence["open"]] == ["live"]
 
 
 async def test_functions_without_an_open_url_pass_and_one_that_is_denied_is_not_assessed(
@@ -104,18 +104,18 @@ async def test_functions_without_an_open_url_pass_and_one_that_is_denied_is_not_
         [function("none"), function("signed")],
         [function("denied"), function("gone")],
     )
-    signed = {"FunctionUrlConfigs": [url("signed", "AWS_IAM")]}
+    signed_urls = {"FunctionUrlConfigs": [url("signed", "AWS_IAM")]}
     aws.answer("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": []}, FunctionName="none")
-    aws.answer("lambda", "ListFunctionUrlConfigs", signed, FunctionName="signed")
-    gone = aws.refusal("ResourceNotFoundException", "Function not found")
-    aws.answer("lambda", "ListFunctionUrlConfigs", gone, FunctionName="gone")
-    found = {each.resource_name: each for each in await judge(URL)}
-    assert {name: each.status for name, each in found.items()} == {
+    aws.answer("lambda", "ListFunctionUrlConfigs", signed_urls, FunctionName="signed")
+    not_there = aws.refusal("ResourceNotFoundException", "Function not found")
+    aws.answer("lambda", "ListFunctionUrlConfigs", not_there, FunctionName="gone")
+    findings = {finding.resource_name: finding for finding in await judge(URL)}
+    assert {name: finding.status for name, finding in findings.items()} == {
         "none": Status.PASS,
         "signed": Status.PASS,
         "denied": Status.NOT_ASSESSED,
     }
-    assert found["denied"].evidence["missing_permission"] == "lambda:ListFunctionUrlConfigs"
+    assert findings["denied"].evidence["missing_permission"] == "lambda:ListFunctionUrlConfigs"
 
 
 async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aws: Any, judge: Judge) -> None:
@@ -124,9 +124,9 @@ async def test_an_endpoint_that_lists_no_urls_is_asked_for_one_and_tried_once(aw
     none = aws.refusal("ResourceNotFoundException", "none")
     aws.answer("lambda", "GetFunctionUrlConfig", url("b"), FunctionName="b")
     aws.answer("lambda", "GetFunctionUrlConfig", none)
-    found = {each.resource_name: each.status for each in await judge(URL)}
-    assert found == {"a": Status.PASS, "b": Status.FAIL, "c": Status.PASS}
-    assert len(aws.asked("ListFunctionUrlConfigs")) == 1
+    statuses = {finding.resource_name: finding.status for finding in await judge(URL)}
+    assert statuses == {"a": Status.PASS, "b": Status.FAIL, "c": Status.PASS}
+    assert len(aws.requests("ListFunctionUrlConfigs")) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,12 +148,12 @@ async def test_runtimes(
     aws: Any, judge: Judge, members: dict[str, Any], status: Any, successor: str | None
 ) -> None:
     functions(aws, function(**members))
-    found = await judge(RUNTIME)
+    findings = await judge(RUNTIME)
     if status == "outside":
-        assert found == []
+        assert findings == []
         return
-    assert [each.status for each in found] == [status]
-    assert found[0].evidence.get("successor") == successor
+    assert [finding.status for finding in findings] == [status]
+    assert findings[0].evidence.get("successor") == successor
 
 
 def test_node_functions_keep_their_callbacks_while_aws_supports_a_runtime_that_runs_them() -> None:
@@ -166,17 +166,17 @@ def test_node_functions_keep_their_callbacks_while_aws_supports_a_runtime_that_r
 async def test_functions_of_one_role_get_policies_of_their_own(aws: Any, judge: Judge) -> None:
     variables = {"Variables": {"API_KEY": "x", f"{'LONG' * 40}_SECRET": "x", f"{'LONG' * 41}_SECRET": "x"}}
     functions(aws, function("a", Environment=variables), function("b", Environment=variables))
-    found = await judge(SECRETS)
-    policies = [each["policy"] for one in found for each in one.evidence["secrets"]]
+    findings = await judge(SECRETS)
+    policies = [secret["policy"] for finding in findings for secret in finding.evidence["secrets"]]
     assert len(set(policies)) == 6
     assert max(map(len, policies)) == 128
 
 
 async def test_a_runtime_whose_changes_are_blocked_says_so(aws: Any, judge: Judge) -> None:
     functions(aws, function(Runtime="nodejs12.x"))
-    [found] = await judge(RUNTIME)
-    assert found.evidence["update_blocked"] is True
-    assert "2023-03-31" in found.reason
+    [finding] = await judge(RUNTIME)
+    assert finding.evidence["update_blocked"] is True
+    assert "2023-03-31" in finding.reason
 
 
 def test_the_table_knows_every_runtime_of_the_model_and_its_successors_live() -> None:
@@ -242,26 +242,26 @@ async def test_secrets_are_told_by_name_and_no_value_is_kept(aws: Any, judge: Ju
         [function("good", Environment={"Variables": {"TOKEN_URL": "other-value"}}), function("none")],
         [function("bad", Environment={"Variables": values})],
     )
-    found = {each.resource_name: each for each in await judge(SECRETS)}
-    assert {name: each.status for name, each in found.items()} == {
+    findings = {finding.resource_name: finding for finding in await judge(SECRETS)}
+    assert {name: finding.status for name, finding in findings.items()} == {
         "good": Status.PASS,
         "none": Status.PASS,
         "bad": Status.FAIL,
     }
-    assert found["bad"].evidence["variables"] == ["DB_PASSWORD"]
-    assert b"-value" not in msgspec.json.encode(list(found.values()))
+    assert findings["bad"].evidence["variables"] == ["DB_PASSWORD"]
+    assert b"-value" not in msgspec.json.encode(list(findings.values()))
 
 
 async def test_variables_that_lambda_could_not_decrypt_are_not_assessed(aws: Any, judge: Judge) -> None:
     error = {"ErrorCode": "AccessDeniedException", "Message": "Lambda was unable to decrypt"}
     functions(aws, function(Environment={"Error": error}))
-    [found] = await judge(SECRETS)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "kms:Decrypt"
+    [finding] = await judge(SECRETS)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "kms:Decrypt"
 
 
 @pytest.mark.parametrize("check", [URL, RUNTIME, SECRETS])
 async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
     aws.denied("lambda", "ListFunctions")
-    [found] = await judge(check)
-    assert found.status is Status.NOT_ASSESSED
+    [finding] = await judge(check)
+    assert finding.status is Status.NOT_ASSESSED

@@ -32,8 +32,8 @@ def instance(name: str = "orders", **members: Any) -> dict[str, Any]:
     }
 
 
-def instances(aws: Any, *found: dict[str, Any]) -> None:
-    aws.answer("rds", "DescribeDBInstances", {"DBInstances": list(found)})
+def instances(aws: Any, *descriptions: dict[str, Any]) -> None:
+    aws.answer("rds", "DescribeDBInstances", {"DBInstances": list(descriptions)})
 
 
 def group(*ranges: str, port: int = 5432, protocol: str = "tcp") -> dict[str, Any]:
@@ -59,25 +59,25 @@ def group(*ranges: str, port: int = 5432, protocol: str = "tcp") -> dict[str, An
 async def test_both_pages_are_judged_and_one_that_is_being_deleted_is_not(
     aws: Any, judge: Judge, check: str, good: dict[str, Any], bad: dict[str, Any]
 ) -> None:
-    going = instance("going", **bad, DBInstanceStatus="deleting")
-    aws.pages("rds", "DescribeDBInstances", [instance("good", **good), going], [instance(HOSTILE, **bad)])
-    found = {each.resource_name: each for each in await judge(check)}
-    assert {name: each.status for name, each in found.items()} == {
+    deleting = instance("going", **bad, DBInstanceStatus="deleting")
+    aws.pages("rds", "DescribeDBInstances", [instance("good", **good), deleting], [instance(HOSTILE, **bad)])
+    findings = {finding.resource_name: finding for finding in await judge(check)}
+    assert {name: finding.status for name, finding in findings.items()} == {
         "good": Status.PASS,
         "going": Status.NOT_ASSESSED,
         HOSTILE: Status.FAIL,
     }
-    assert found[HOSTILE].resource_type == "AWS::RDS::DBInstance"
-    assert "\n" not in found[HOSTILE].reason
-    assert found[HOSTILE].evidence["instance_id"] == HOSTILE
+    assert findings[HOSTILE].resource_type == "AWS::RDS::DBInstance"
+    assert "\n" not in findings[HOSTILE].reason
+    assert findings[HOSTILE].evidence["instance_id"] == HOSTILE
 
 
 @pytest.mark.parametrize("check", [PUBLIC, ENCRYPTED, MULTI_AZ, UPGRADES])
 async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
     aws.denied("rds", "DescribeDBInstances")
-    [found] = await judge(check)
-    assert found.status is Status.NOT_ASSESSED
-    assert "rds:DescribeDBInstances" in found.reason
+    [finding] = await judge(check)
+    assert finding.status is Status.NOT_ASSESSED
+    assert "rds:DescribeDBInstances" in finding.reason
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,15 @@ async def test_the_security_groups_decide_how_bad_a_public_address_is(
     groups = [{"VpcSecurityGroupId": "sg-1", "Status": "active"}]
     instances(aws, instance(PubliclyAccessible=True, VpcSecurityGroups=groups))
     aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [rule]})
-    [found] = await judge(PUBLIC)
-    assert (found.status, found.severity) == (Status.FAIL, severity)
+    [finding] = await judge(PUBLIC)
+    assert (finding.status, finding.severity) == (Status.FAIL, severity)
 
 
 async def test_unread_security_groups_leave_a_public_instance_critical(aws: Any, judge: Judge) -> None:
     instances(aws, instance(PubliclyAccessible=True))
-    [found] = await judge(PUBLIC)
-    assert (found.status, found.severity) == (Status.FAIL, Severity.CRITICAL)
-    assert "could not be read" in found.reason
+    [finding] = await judge(PUBLIC)
+    assert (finding.status, finding.severity) == (Status.FAIL, Severity.CRITICAL)
+    assert "could not be read" in finding.reason
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ async def test_what_an_absent_setting_means(
     found_instance = instance()
     del found_instance[member]
     instances(aws, found_instance)
-    [found] = await judge(check)
-    assert found.status is status
+    [finding] = await judge(check)
+    assert finding.status is status
 
 
 @pytest.mark.parametrize(
@@ -144,24 +144,24 @@ async def test_who_needs_a_standby(
     aws: Any, judge: Judge, members: dict[str, Any], status: Status | None
 ) -> None:
     instances(aws, instance(**members))
-    assert [each.status for each in await judge(MULTI_AZ)] == ([] if status is None else [status])
+    assert [finding.status for finding in await judge(MULTI_AZ)] == ([] if status is None else [status])
 
 
-@pytest.mark.parametrize(("spread", "status"), [(True, Status.PASS), (False, Status.FAIL)])
+@pytest.mark.parametrize(("multi_az", "status"), [(True, Status.PASS), (False, Status.FAIL)])
 async def test_a_member_of_a_cluster_follows_the_cluster(
-    aws: Any, judge: Judge, spread: bool, status: Status
+    aws: Any, judge: Judge, multi_az: bool, status: Status
 ) -> None:
     instances(aws, instance("one", Engine="aurora-mysql", DBClusterIdentifier="shop"))
     cluster = {
         "DBClusterIdentifier": "shop",
-        "MultiAZ": spread,
+        "MultiAZ": multi_az,
         "Engine": "aurora-mysql",
         "DBClusterMembers": [{"DBInstanceIdentifier": "one", "IsClusterWriter": True}],
     }
     aws.pages("rds", "DescribeDBClusters", [{"DBClusterIdentifier": "other", "MultiAZ": True}], [cluster])
-    [found] = await judge(MULTI_AZ)
-    assert found.status is status
-    assert found.evidence["members"] == ["one"]
+    [finding] = await judge(MULTI_AZ)
+    assert finding.status is status
+    assert finding.evidence["members"] == ["one"]
 
 
 async def test_an_unencrypted_cluster_says_what_its_copy_has_to_carry_over(aws: Any, judge: Judge) -> None:
@@ -178,8 +178,8 @@ async def test_an_unencrypted_cluster_says_what_its_copy_has_to_carry_over(aws: 
         "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 4.0},
     }
     aws.answer("rds", "DescribeDBClusters", {"DBClusters": [cluster]})
-    found = (await judge(ENCRYPTED))[0].evidence
-    assert found["cluster_restore_request"] == {
+    evidence = (await judge(ENCRYPTED))[0].evidence
+    assert evidence["cluster_restore_request"] == {
         "Engine": "aurora-mysql",
         "EngineVersion": "8.0",
         "DBSubnetGroupName": "private",
@@ -187,7 +187,7 @@ async def test_an_unencrypted_cluster_says_what_its_copy_has_to_carry_over(aws: 
         "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 4.0},
     }
     request = {"AutoMinorVersionUpgrade": True, "PubliclyAccessible": False}
-    assert found["cluster_instances"] == [
+    assert evidence["cluster_instances"] == [
         {"id": "one", "class": "db.m6g.large", "request": request},
         {"id": "two", "class": "db.r6g.xlarge", "request": request},
     ]
@@ -202,10 +202,10 @@ async def test_clusters_that_cannot_be_read_leave_only_their_members_unassessed(
         instance("single", MultiAZ=True),
     )
     aws.denied("rds", "DescribeDBClusters")
-    found = {each.resource_name: each for each in await judge(MULTI_AZ)}
-    assert found["member"].status is Status.NOT_ASSESSED
-    assert found["member"].evidence["missing_permission"] == "rds:DescribeDBClusters"
-    assert found["single"].status is Status.PASS
+    findings = {finding.resource_name: finding for finding in await judge(MULTI_AZ)}
+    assert findings["member"].status is Status.NOT_ASSESSED
+    assert findings["member"].evidence["missing_permission"] == "rds:DescribeDBClusters"
+    assert findings["single"].status is Status.PASS
 
 
 async def test_engines_with_a_service_of_their_own_keep_their_type(aws: Any, judge: Judge) -> None:
@@ -215,10 +215,10 @@ async def test_engines_with_a_service_of_their_own_keep_their_type(aws: Any, jud
         instance("graph", Engine="neptune", AutoMinorVersionUpgrade=False),
         instance("custom", Engine="custom-sqlserver-ee", AutoMinorVersionUpgrade=False),
     )
-    found = {each.resource_name: each for each in await judge(ENCRYPTED)}
-    assert found["documents"].resource_type == "AWS::DocDB::DBInstance"
-    assert found["graph"].resource_type == "AWS::Neptune::DBInstance"
-    assert [each.resource_name for each in await judge(UPGRADES)] == ["graph"]
+    findings = {finding.resource_name: finding for finding in await judge(ENCRYPTED)}
+    assert findings["documents"].resource_type == "AWS::DocDB::DBInstance"
+    assert findings["graph"].resource_type == "AWS::Neptune::DBInstance"
+    assert [finding.resource_name for finding in await judge(UPGRADES)] == ["graph"]
 
 
 async def test_an_unencrypted_instance_says_what_its_copy_has_to_carry_over(aws: Any, judge: Judge) -> None:
@@ -234,8 +234,8 @@ async def test_an_unencrypted_instance_says_what_its_copy_has_to_carry_over(aws:
             BackupRetentionPeriod=14,
         ),
     )
-    [found] = await judge(ENCRYPTED)
-    assert found.evidence["restore_request"] == {
+    [finding] = await judge(ENCRYPTED)
+    assert finding.evidence["restore_request"] == {
         "DBInstanceClass": "db.m6g.large",
         "AutoMinorVersionUpgrade": True,
         "PubliclyAccessible": False,
@@ -245,7 +245,7 @@ async def test_an_unencrypted_instance_says_what_its_copy_has_to_carry_over(aws:
         "VpcSecurityGroupIds": ["sg-9"],
         "DBParameterGroupName": "tuned",
     }
-    assert found.evidence["modify_request"] == {"BackupRetentionPeriod": 14, "MaxAllocatedStorage": 500}
+    assert finding.evidence["modify_request"] == {"BackupRetentionPeriod": 14, "MaxAllocatedStorage": 500}
 
 
 @pytest.mark.parametrize("public", [None, False, True])
@@ -267,7 +267,7 @@ async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_defa
 
 
 @pytest.mark.parametrize(
-    ("members", "carried"),
+    ("members", "has_iops"),
     [
         ({"Engine": "postgres", "AllocatedStorage": 399}, False),
         ({"Engine": "postgres", "AllocatedStorage": 400}, True),
@@ -279,12 +279,12 @@ async def test_a_public_copy_of_a_multi_az_cluster_is_asked_for_and_never_a_defa
     ],
 )
 async def test_iops_are_carried_over_where_a_restore_takes_them(
-    aws: Any, judge: Judge, members: dict[str, Any], carried: bool
+    aws: Any, judge: Judge, members: dict[str, Any], has_iops: bool
 ) -> None:
     storage = {"StorageType": "gp3", "Iops": 3000, "StorageThroughput": 125, **members}
     instances(aws, instance(**storage))
-    [found] = await judge(ENCRYPTED)
-    assert ("Iops" in found.evidence["restore_request"]) is carried
+    [finding] = await judge(ENCRYPTED)
+    assert ("Iops" in finding.evidence["restore_request"]) is has_iops
 
 
 @pytest.mark.parametrize(
@@ -295,9 +295,9 @@ async def test_a_managed_password_is_set_after_the_restore_except_for_oracle(
 ) -> None:
     instances(aws, instance(Engine=engine, MasterUserSecret={"SecretArn": "arn", "KmsKeyId": "key"}))
     evidence = (await judge(ENCRYPTED))[0].evidence
-    asked = {"ManageMasterUserPassword": True, "MasterUserSecretKmsKeyId": "key"}
+    managed_password = {"ManageMasterUserPassword": True, "MasterUserSecretKmsKeyId": "key"}
     for each in ("modify_request", "restore_request"):
-        assert (asked.items() <= evidence[each].items()) is (each == request_name), each
+        assert (managed_password.items() <= evidence[each].items()) is (each == request_name), each
 
 
 async def test_what_a_copy_takes_over_and_what_it_cannot(aws: Any, judge: Judge) -> None:
@@ -317,24 +317,24 @@ async def test_what_a_copy_takes_over_and_what_it_cannot(aws: Any, judge: Judge)
             ActivityStreamStatus="started",
         ),
     )
-    [found] = await judge(ENCRYPTED)
-    restore = found.evidence["restore_request"]
+    [finding] = await judge(ENCRYPTED)
+    restore = finding.evidence["restore_request"]
     assert restore["EngineLifecycleSupport"] == "open-source-rds-extended-support-disabled"
     assert restore["Tags"] == [{"Key": "team", "Value": "shop"}]
     assert (restore["Domain"], restore["DomainIAMRoleName"]) == ("d-1", "rds-domain")
     assert restore["AvailabilityZone"] == "eu-central-1b"
-    assert found.evidence["modify_request"]["DatabaseInsightsMode"] == "advanced"
-    assert found.evidence["roles"] == [{"arn": "arn:role", "feature": "s3Import"}]
-    assert found.evidence["not_carried"] == ["read replicas", "the database activity stream"]
+    assert finding.evidence["modify_request"]["DatabaseInsightsMode"] == "advanced"
+    assert finding.evidence["roles"] == [{"arn": "arn:role", "feature": "s3Import"}]
+    assert finding.evidence["not_carried"] == ["read replicas", "the database activity stream"]
 
 
 async def test_an_instance_behind_an_internet_access_gateway_is_public(aws: Any, judge: Judge) -> None:
     instances(
         aws, instance(Engine="aurora-postgresql", DBClusterIdentifier="shop", VPCNetworkingEnabled=False)
     )
-    [found] = await judge(PUBLIC)
-    assert (found.status, found.severity) == (Status.FAIL, Severity.HIGH)
-    assert "internet access gateway" in found.reason
+    [finding] = await judge(PUBLIC)
+    assert (finding.status, finding.severity) == (Status.FAIL, Severity.HIGH)
+    assert "internet access gateway" in finding.reason
 
 
 async def test_a_zone_without_the_clusters_storage_is_not_offered(aws: Any, judge: Judge) -> None:
@@ -363,5 +363,5 @@ async def test_a_zone_without_the_clusters_storage_is_not_offered(aws: Any, judg
 
 async def test_pending_changes_are_recorded(aws: Any, judge: Judge) -> None:
     instances(aws, instance(PendingModifiedValues={"MultiAZ": True, "DBInstanceClass": "db.r6g.large"}))
-    [found] = await judge(MULTI_AZ)
-    assert (found.evidence["pending"], found.evidence["pending_changes"]) == (True, ["DBInstanceClass"])
+    [finding] = await judge(MULTI_AZ)
+    assert (finding.evidence["pending"], finding.evidence["pending_changes"]) == (True, ["DBInstanceClass"])

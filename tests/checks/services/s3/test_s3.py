@@ -21,8 +21,8 @@ def buckets(aws: AwsStub) -> Buckets:
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    assert len({found.resource_name for found in findings}) == len(findings)
-    return {found.resource_name: found.status for found in findings}
+    assert len({finding.resource_name for finding in findings}) == len(findings)
+    return {finding.resource_name: finding.status for finding in findings}
 
 
 async def test_public_access_is_blocked_by_bucket_and_account_together(
@@ -43,7 +43,7 @@ async def test_public_access_is_blocked_by_bucket_and_account_together(
         "elsewhere": FAIL,
         "denied": UNKNOWN,
     }
-    by_name = {found.resource_name: found for found in findings}
+    by_name = {finding.resource_name: finding for finding in findings}
     assert by_name["elsewhere"].region == "eu-west-1"
     assert by_name["elsewhere"].resource_id == "arn:aws:s3:::elsewhere"
     assert "BlockPublicAcls" in by_name["elsewhere"].reason
@@ -57,8 +57,8 @@ async def test_the_block_of_the_account_is_enough_and_saves_the_reads(
     buckets.account_block(ALL_ON)
     buckets.bucket("without-block")
     assert statuses(await judge("aws-s3-001")) == {"without-block": PASS}
-    asked = [call.service for call in aws.calls if call.operation == "GetPublicAccessBlock"]
-    assert asked == ["s3control"]
+    services = [call.service for call in aws.calls if call.operation == "GetPublicAccessBlock"]
+    assert services == ["s3control"]
 
 
 async def test_an_account_block_that_may_not_be_read_leaves_open_only_what_it_decides(
@@ -74,12 +74,12 @@ async def test_the_listing_has_pages(aws: AwsStub, judge: Judge) -> None:
     aws.pages("s3", "ListBuckets", [{"Name": "first"}], [{"Name": "second"}])
     aws.answer("s3", "GetBucketVersioning", {"Status": "Enabled"})
     assert statuses(await judge("aws-s3-003")) == {"first": PASS, "second": PASS}
-    assert aws.asked("ListBuckets")[0]["MaxBuckets"] == "1000"
+    assert aws.requests("ListBuckets")[0]["MaxBuckets"] == "1000"
 
 
 async def test_a_denied_listing_is_not_assessed(aws: AwsStub, judge: Judge) -> None:
     aws.denied("s3", "ListBuckets")
-    assert [found.status for found in await judge("aws-s3-003")] == [UNKNOWN]
+    assert [finding.status for finding in await judge("aws-s3-003")] == [UNKNOWN]
 
 
 async def test_default_encryption_with_a_kms_key(buckets: Buckets, judge: Judge) -> None:
@@ -110,15 +110,15 @@ async def test_a_bucket_whose_logging_is_denied_may_log_to_any_bucket_of_its_reg
     buckets.bucket("known-target")
     buckets.bucket("source", encryption={"SSEAlgorithm": "aws:kms"}, logs_to="known-target")
     buckets.bucket("elsewhere", region="eu-west-1")
-    found = await judge(check)
-    assert statuses(found) == {
+    findings = await judge(check)
+    assert statuses(findings) == {
         "shut": PASS if check == "aws-s3-002" else UNKNOWN,
         "beside": UNKNOWN,
         "known-target": PASS,
         "source": PASS,
         "elsewhere": FAIL,
     }
-    beside = next(one for one in found if one.resource_name == "beside")
+    beside = next(finding for finding in findings if finding.resource_name == "beside")
     assert beside.evidence["missing_permission"] == "s3:GetBucketLogging"
 
 
@@ -181,12 +181,12 @@ async def test_lifecycle(
     severity: Severity | None,
 ) -> None:
     buckets.bucket("one", versioning=versioning, rules=rules or None)
-    (found,) = await judge("aws-s3-004")
-    assert found.status is status, found.reason
+    (finding,) = await judge("aws-s3-004")
+    assert finding.status is status, finding.reason
     if severity:
-        assert found.severity is severity
-        merged = found.evidence["merged_rules"]
-        assert [rule["ID"] for rule in merged] == [*(rule["ID"] for rule in rules), "clear-away"]
+        assert finding.severity is severity
+        merged_rules = finding.evidence["merged_rules"]
+        assert [rule["ID"] for rule in merged_rules] == [*(rule["ID"] for rule in rules), "clear-away"]
 
 
 async def test_lifecycle_is_not_guessed_at(buckets: Buckets, judge: Judge) -> None:
@@ -205,8 +205,8 @@ async def test_the_merged_rules_keep_the_old_ones_in_a_form_that_s3_takes_back(
 ) -> None:
     old = {"ID": "clear-away", "Status": "Enabled", "Prefix": "tmp/", "Expiration": {"Date": NOW}}
     buckets.bucket("one", rules=[old])
-    (found,) = await judge("aws-s3-004")
-    assert found.evidence["merged_rules"] == [
+    (finding,) = await judge("aws-s3-004")
+    assert finding.evidence["merged_rules"] == [
         {
             "ID": "clear-away",
             "Status": "Enabled",
@@ -247,11 +247,11 @@ async def test_access_logging(buckets: Buckets, judge: Judge) -> None:
         "far-away": FAIL,
         "denied": UNKNOWN,
     }
-    by_name = {found.resource_name: found.evidence for found in findings}
+    by_name = {finding.resource_name: finding.evidence for finding in findings}
     assert by_name["unlogged"]["log_bucket"] == "logs"
-    merged = by_name["unlogged"]["log_bucket_merged_policy"]
-    assert len(merged["Statement"]) == 2
-    assert merged["Statement"][1]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    policy = by_name["unlogged"]["log_bucket_merged_policy"]
+    assert len(policy["Statement"]) == 2
+    assert policy["Statement"][1]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert by_name["far-away"]["log_bucket"] == ""
 
 
@@ -259,7 +259,7 @@ async def test_a_log_bucket_that_takes_the_logs_keeps_its_policy(buckets: Bucket
     buckets.bucket("logged", logs_to="logs")
     buckets.bucket("logs", policy=delivery(StringEquals={"aws:SourceAccount": ACCOUNT}))
     buckets.bucket("unlogged")
-    evidence = {found.resource_name: found.evidence for found in await judge("aws-s3-005")}
+    evidence = {finding.resource_name: finding.evidence for finding in await judge("aws-s3-005")}
     assert evidence["unlogged"]["log_bucket_merged_policy"] is None
 
 
@@ -327,18 +327,18 @@ async def test_plain_http(buckets: Buckets, judge: Judge, statement: Any, status
     buckets.bucket("one", policy={"Version": "2012-10-17", "Statement": statement})
     buckets.bucket("without-policy")
     buckets.bucket("denied", denied=("GetBucketPolicy",))
-    findings = {found.resource_name: found for found in await judge("aws-s3-006")}
-    assert {name: found.status for name, found in findings.items()} == {
+    findings = {finding.resource_name: finding for finding in await judge("aws-s3-006")}
+    assert {name: finding.status for name, finding in findings.items()} == {
         "one": status,
         "without-policy": FAIL,
         "denied": UNKNOWN,
     }
     if status is FAIL:
-        merged = findings["one"].evidence["merged_policy"]["Statement"]
-        kept = statement if isinstance(statement, list) else [statement]
-        assert merged[:-1] == kept
-        assert merged[-1]["Sid"] == ("DenyInsecureTransport")
-        assert merged[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        merged_statements = findings["one"].evidence["merged_policy"]["Statement"]
+        statements = statement if isinstance(statement, list) else [statement]
+        assert merged_statements[:-1] == statements
+        assert merged_statements[-1]["Sid"] == ("DenyInsecureTransport")
+        assert merged_statements[-1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 async def test_the_denies_of_plain_http_are_named_as_deciding(buckets: Buckets, judge: Judge) -> None:
@@ -367,7 +367,7 @@ async def test_a_website_is_named_for_the_remediation(buckets: Buckets, judge: J
     buckets.bucket("denied", denied=("GetBucketWebsite",))
     findings = await judge("aws-s3-006")
     assert statuses(findings) == dict.fromkeys(("site", "plain", "denied"), FAIL)
-    websites = {found.resource_name: found.evidence["website"] for found in findings}
+    websites = {finding.resource_name: finding.evidence["website"] for finding in findings}
     assert websites == {"site": True, "plain": False, "denied": None}
 
 
@@ -382,8 +382,8 @@ async def test_a_bucket_that_admits_nobody_is_not_asked_for_its_website(
     findings = await judge("aws-s3-006")
     websites = {finding.resource_name: finding.evidence["website"] for finding in findings}
     assert websites == {"private": False, "with-a-policy": False, "open": False, "unread": True}
-    asked = {call.params["Bucket"] for call in aws.calls if call.operation == "GetBucketWebsite"}
-    assert asked == {"with-a-policy", "open", "unread"}
+    names = {call.params["Bucket"] for call in aws.calls if call.operation == "GetBucketWebsite"}
+    assert names == {"with-a-policy", "open", "unread"}
 
 
 async def test_a_bucket_of_a_writer_that_supports_no_kms_key_cannot_comply(
@@ -430,7 +430,7 @@ async def test_mfa_delete(buckets: Buckets, judge: Judge) -> None:
     buckets.bucket("denied", denied=("GetBucketVersioning",))
     findings = await judge("aws-s3-007")
     assert statuses(findings) == {"safe": PASS, "unsafe": FAIL, "never": FAIL, "denied": UNKNOWN}
-    rules = {found.resource_name: found.evidence.get("lifecycle_rules", 0) for found in findings}
+    rules = {finding.resource_name: finding.evidence.get("lifecycle_rules", 0) for finding in findings}
     assert rules == {"safe": 0, "unsafe": 1, "never": None, "denied": 0}
 
 
@@ -441,7 +441,7 @@ async def test_all_checks_together_read_a_bucket_seven_times(
     for number in range(5):
         buckets.bucket(f"bucket-{number}")
     await judge(*(f"aws-s3-00{number}" for number in range(1, 8)), "aws-dp-001")
-    # A call that takes long on a loaded machine is hedged: only different calls count.
+    # On a loaded machine a slow call is made twice, so only distinct calls count.
     reads = {(call.region, call.operation, str(call.params)) for call in aws.calls if call.service == "s3"}
     assert len(reads) == 1 + 5 * 7
     assert sum(call.service == "s3control" for call in aws.calls) == 1

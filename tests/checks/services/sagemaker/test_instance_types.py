@@ -36,19 +36,19 @@ def hosted_types() -> list[str]:
     return list(shape.enum)
 
 
-def recorded(ec2_type: str) -> Storage | None:
+def storage_in_ec2(ec2_type: str) -> Storage | None:
     """Return what EC2's own DescribeInstanceTypes says of a type."""
-    found = INSTANCE_TYPES.get(ec2_type)
-    if found is None:
+    response = INSTANCE_TYPES.get(ec2_type)
+    if response is None:
         return None
-    return Storage.LOCAL if found.get("InstanceStorageSupported") else Storage.EBS
+    return Storage.LOCAL if response.get("InstanceStorageSupported") else Storage.EBS
 
 
 def test_every_type_of_the_pinned_model_is_decided_by_the_table_as_ec2_says() -> None:
     with each_row() as row:
         for instance_type in hosted_types():
             with row(instance_type):
-                expected = recorded(instance_type.removeprefix("ml.")) or NOT_IN_EC2_DATA[instance_type]
+                expected = storage_in_ec2(instance_type.removeprefix("ml.")) or NOT_IN_EC2_DATA[instance_type]
                 assert instance_storage(instance_type) == InstanceStorage(expected, by_name=False)
 
 
@@ -56,9 +56,9 @@ def test_every_family_of_the_tables_is_what_ec2_says_in_every_size() -> None:
     for ec2_type in INSTANCE_TYPES:
         family = ec2_type.split(".")[0]
         if family in instance_types.LOCAL_FAMILIES:
-            assert recorded(ec2_type) is Storage.LOCAL, ec2_type
+            assert storage_in_ec2(ec2_type) is Storage.LOCAL, ec2_type
         elif family in instance_types.EBS_FAMILIES:
-            assert recorded(ec2_type) is Storage.EBS, ec2_type
+            assert storage_in_ec2(ec2_type) is Storage.EBS, ec2_type
 
 
 def test_no_family_is_in_both_tables() -> None:
@@ -70,7 +70,7 @@ def test_the_naming_rule_agrees_with_ec2_where_the_tables_are_silent() -> None:
         ec2_type.split(".")[0]
         for ec2_type in INSTANCE_TYPES
         if not ec2_type.startswith(("mac", "u-"))
-        and instance_storage(f"ml.{ec2_type}").storage is not recorded(ec2_type)
+        and instance_storage(f"ml.{ec2_type}").storage is not storage_in_ec2(ec2_type)
     }
     assert wrong - {"f2"} <= OLDER_THAN_THE_RULE
 

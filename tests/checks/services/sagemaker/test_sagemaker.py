@@ -68,8 +68,8 @@ class Hosting:
     ) -> None:
         summary = endpoint_summary(name, status)
         self._endpoints.append(summary)
-        described = {**summary, "EndpointConfigName": f"{name}-config", **(endpoint or {})}
-        self.aws.answer("sagemaker", "DescribeEndpoint", described, EndpointName=name)
+        description = {**summary, "EndpointConfigName": f"{name}-config", **(endpoint or {})}
+        self.aws.answer("sagemaker", "DescribeEndpoint", description, EndpointName=name)
         self.aws.answer(
             "sagemaker",
             "DescribeEndpointConfig",
@@ -91,11 +91,11 @@ class Hosting:
         name: str,
         status: str = "InService",
         tags: list[dict[str, str]] | None = None,
-        **described: Any,
+        **members: Any,
     ) -> None:
         summary = notebook_summary(name, status)
         self._notebooks.append(summary)
-        response = {**summary, "InstanceType": "ml.t3.medium", "RoleArn": ROLE, **described}
+        response = {**summary, "InstanceType": "ml.t3.medium", "RoleArn": ROLE, **members}
         self.aws.answer("sagemaker", "DescribeNotebookInstance", response, NotebookInstanceName=name)
         if tags is not None:
             arn = f"{WHERE}:notebook-instance/{name}"
@@ -126,8 +126,8 @@ def hosting(aws: Any) -> Hosting:
 
 
 def by_name(findings: list[Finding]) -> dict[str, Finding]:
-    assert len({found.resource_name for found in findings}) == len(findings)
-    return {found.resource_name: found for found in findings}
+    assert len({finding.resource_name for finding in findings}) == len(findings)
+    return {finding.resource_name: finding for finding in findings}
 
 
 def shape_errors(operation: str, request: dict[str, Any]) -> str:
@@ -148,17 +148,17 @@ class TestEndpointEncryption:
         }
         tags = [{"Key": "team", "Value": "risk"}, {"Key": "aws:cloudformation:stack-id", "Value": "x"}]
         hosting.endpoint("fraud", EBS, config=members, tags=tags)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
-        assert found.severity.value == "medium"
-        assert found.resource_id == f"{WHERE}:endpoint/fraud"
-        assert found.resource_name == "fraud"
-        assert found.resource_type == "AWS::SageMaker::Endpoint"
-        assert found.reason == (
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
+        assert finding.severity.value == "medium"
+        assert finding.resource_id == f"{WHERE}:endpoint/fraud"
+        assert finding.resource_name == "fraud"
+        assert finding.resource_type == "AWS::SageMaker::Endpoint"
+        assert finding.reason == (
             'Configuration "fraud-config" of endpoint "fraud" names no KMS key, so SageMaker encrypts the '
             'storage of variant "main" (ml.m5.large) with a transient key of its own.'
         )
-        assert found.evidence == {
+        assert finding.evidence == {
             "endpoint_name": "fraud",
             "endpoint_arn": f"{WHERE}:endpoint/fraud",
             "endpoint_status": "InService",
@@ -177,16 +177,16 @@ class TestEndpointEncryption:
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint("fraud", EBS, config={"KmsKeyId": KEY})
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.PASS
-        assert KEY in found.reason
-        assert found.evidence["kms_key_id"] == KEY
-        assert hosting.aws.asked("ListTags") == []
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.PASS
+        assert KEY in finding.reason
+        assert finding.evidence["kms_key_id"] == KEY
+        assert hosting.aws.requests("ListTags") == []
 
     async def test_an_empty_key_is_no_key(self, hosting: Hosting, judge: Judge) -> None:
         hosting.endpoint("fraud", EBS, config={"KmsKeyId": ""}, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
 
     async def test_the_key_of_the_volume_is_not_looked_for_in_the_endpoint(
         self, hosting: Hosting, judge: Judge
@@ -199,39 +199,39 @@ class TestEndpointEncryption:
             "KmsKeyId": KEY,
         }
         hosting.endpoint("fraud", EBS, endpoint={"DataCaptureConfig": capture}, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
 
     async def test_only_local_storage_passes_because_it_can_have_no_key(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint("vision", LOCAL)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.PASS
-        assert found.reason == (
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.PASS
+        assert finding.reason == (
             'The instance\'s hardware encrypts the local NVMe storage of variant "gpu" (ml.g5.xlarge) of '
             'endpoint "vision", and AWS accepts no KMS key for it.'
         )
-        assert found.evidence["local_storage_variants"] == ["gpu"]
+        assert finding.evidence["local_storage_variants"] == ["gpu"]
 
     async def test_local_storage_beside_an_ebs_volume_fails_and_names_what_bars_the_key(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint("mixed", EBS, LOCAL, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
-        assert found.evidence["local_storage_variants"] == ["gpu"]
-        assert 'the storage of variant "main" (ml.m5.large)' in found.reason
-        assert 'A key cannot be added beside the local NVMe storage of variant "gpu"' in found.reason
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
+        assert finding.evidence["local_storage_variants"] == ["gpu"]
+        assert 'the storage of variant "main" (ml.m5.large)' in finding.reason
+        assert 'A key cannot be added beside the local NVMe storage of variant "gpu"' in finding.reason
 
     async def test_a_serverless_endpoint_passes_because_it_has_no_volume(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint("burst", SERVERLESS)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.PASS
-        assert 'Endpoint "burst" is serverless' in found.reason
-        assert found.evidence["variants"] == [
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.PASS
+        assert 'Endpoint "burst" is serverless' in finding.reason
+        assert finding.evidence["variants"] == [
             {"name": "burst", "instance_type": "serverless", "shadow": False}
         ]
 
@@ -240,39 +240,42 @@ class TestEndpointEncryption:
     ) -> None:
         hosting.endpoint("both", SERVERLESS, EBS, tags=[])
         hosting.endpoint("neither", SERVERLESS, LOCAL)
-        found = by_name(await judge(ENCRYPTION))
-        assert found["both"].status is Status.FAIL
-        assert found["both"].evidence["local_storage_variants"] == []
-        assert found["neither"].status is Status.PASS
-        assert 'no volume behind variant "burst" (serverless)' in found["neither"].reason
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["both"].status is Status.FAIL
+        assert findings["both"].evidence["local_storage_variants"] == []
+        assert findings["neither"].status is Status.PASS
+        assert 'no volume behind variant "burst" (serverless)' in findings["neither"].reason
 
     async def test_a_shadow_variant_counts_like_any_other(self, hosting: Hosting, judge: Judge) -> None:
         hosting.endpoint("shadowed", LOCAL, config={"ShadowProductionVariants": [EBS]}, tags=[])
         hosting.endpoint("barred", EBS, config={"ShadowProductionVariants": [LOCAL]}, tags=[])
-        found = by_name(await judge(ENCRYPTION))
-        assert found["shadowed"].status is Status.FAIL
-        assert found["shadowed"].evidence["variants"] == [
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["shadowed"].status is Status.FAIL
+        assert findings["shadowed"].evidence["variants"] == [
             {"name": "gpu", "instance_type": "ml.g5.xlarge", "shadow": False},
             {"name": "main", "instance_type": "ml.m5.large", "shadow": True},
         ]
-        assert found["shadowed"].evidence["create_request"]["ShadowProductionVariants"] == [EBS]
-        assert found["barred"].status is Status.FAIL
-        assert found["barred"].evidence["local_storage_variants"] == ["gpu"]
+        assert findings["shadowed"].evidence["create_request"]["ShadowProductionVariants"] == [EBS]
+        assert findings["barred"].status is Status.FAIL
+        assert findings["barred"].evidence["local_storage_variants"] == ["gpu"]
 
     async def test_inference_components_leave_the_model_out_and_are_judged_by_the_instance(
         self, hosting: Hosting, judge: Judge
     ) -> None:
-        scaled = {
+        variant = {
             "VariantName": "pool",
             "InstanceType": "ml.c7i.large",
             "InitialInstanceCount": 1,
             "ManagedInstanceScaling": {"Status": "ENABLED", "MinInstanceCount": 0, "MaxInstanceCount": 4},
             "RoutingConfig": {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"},
         }
-        hosting.endpoint("components", scaled, config={"ExecutionRoleArn": ROLE}, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
-        assert found.evidence["create_request"] == {"ProductionVariants": [scaled], "ExecutionRoleArn": ROLE}
+        hosting.endpoint("components", variant, config={"ExecutionRoleArn": ROLE}, tags=[])
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
+        assert finding.evidence["create_request"] == {
+            "ProductionVariants": [variant],
+            "ExecutionRoleArn": ROLE,
+        }
 
     async def test_a_variant_that_says_nothing_of_its_storage_is_not_assessed(
         self, hosting: Hosting, judge: Judge
@@ -281,14 +284,14 @@ class TestEndpointEncryption:
         hosting.endpoint("odd", {**EBS, "InstanceType": "cluster.7"})
         hosting.endpoint("known", {"VariantName": "new"}, EBS, tags=[])
         hosting.endpoint("keyed", {"VariantName": "new"}, config={"KmsKeyId": KEY})
-        found = by_name(await judge(ENCRYPTION))
-        assert found["dark"].status is Status.NOT_ASSESSED
-        assert 'cannot tell where the data of variant "new" (no instance type)' in found["dark"].reason
-        assert found["odd"].status is Status.NOT_ASSESSED
-        assert found["known"].status is Status.FAIL
-        assert 'cannot see all settings of variant "new"' in found["known"].reason
-        assert found["known"].evidence["unknown_storage_variants"] == ["new"]
-        assert found["keyed"].status is Status.PASS
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["dark"].status is Status.NOT_ASSESSED
+        assert 'cannot tell where the data of variant "new" (no instance type)' in findings["dark"].reason
+        assert findings["odd"].status is Status.NOT_ASSESSED
+        assert findings["known"].status is Status.FAIL
+        assert 'cannot see all settings of variant "new"' in findings["known"].reason
+        assert findings["known"].evidence["unknown_storage_variants"] == ["new"]
+        assert findings["keyed"].status is Status.PASS
 
     @pytest.mark.parametrize(
         ("instance_type", "status"), [("ml.m9d.large", Status.PASS), ("ml.m9.large", Status.FAIL)]
@@ -297,17 +300,17 @@ class TestEndpointEncryption:
         self, hosting: Hosting, judge: Judge, instance_type: str, status: Status
     ) -> None:
         hosting.endpoint("new", {**EBS, "InstanceType": instance_type}, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert found.status is status
-        assert f"{instance_type} is not among the types that this version knows" in found.reason
-        assert found.evidence["judged_by_name_variants"] == ["main"]
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is status
+        assert f"{instance_type} is not among the types that this version knows" in finding.reason
+        assert finding.evidence["judged_by_name_variants"] == ["main"]
 
     async def test_a_key_makes_the_instance_type_irrelevant(self, hosting: Hosting, judge: Judge) -> None:
         variant = {**EBS, "InstanceType": "ml.m9.large"}
         hosting.endpoint("new", variant, config={"KmsKeyId": "alias/models"})
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.PASS
-        assert "judged by its name" not in found.reason
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.PASS
+        assert "judged by its name" not in finding.reason
 
     async def test_captured_data_without_a_key_is_mentioned_and_changes_nothing(
         self, hosting: Hosting, judge: Judge
@@ -327,14 +330,14 @@ class TestEndpointEncryption:
                 "DataCaptureConfig": {**CAPTURE, "EnableCapture": True, "KmsKeyId": KEY},
             },
         )
-        found = by_name(await judge(ENCRYPTION))
-        assert {one.status for one in found.values()} == {Status.PASS}
-        assert "data_capture_kms_key_id" not in found["off"].evidence
-        assert "data_capture_kms_key_id" not in found["paused"].evidence
-        assert found["default"].evidence["data_capture_kms_key_id"] == ""
-        assert "No KMS key is named for the captured data" in found["default"].reason
-        assert found["keyed"].evidence["data_capture_kms_key_id"] == KEY
-        assert "No KMS key" not in found["keyed"].reason
+        findings = by_name(await judge(ENCRYPTION))
+        assert {finding.status for finding in findings.values()} == {Status.PASS}
+        assert "data_capture_kms_key_id" not in findings["off"].evidence
+        assert "data_capture_kms_key_id" not in findings["paused"].evidence
+        assert findings["default"].evidence["data_capture_kms_key_id"] == ""
+        assert "No KMS key is named for the captured data" in findings["default"].reason
+        assert findings["keyed"].evidence["data_capture_kms_key_id"] == KEY
+        assert "No KMS key" not in findings["keyed"].reason
 
     async def test_asynchronous_results_without_a_key_are_mentioned_and_change_nothing(
         self, hosting: Hosting, judge: Judge
@@ -349,22 +352,22 @@ class TestEndpointEncryption:
             config={"AsyncInferenceConfig": {"OutputConfig": {**output, "KmsKeyId": KEY}}},
             tags=[],
         )
-        found = by_name(await judge(ENCRYPTION))
-        assert found["bare"].status is Status.PASS
-        assert found["bare"].evidence["async_output_kms_key_id"] == ""
-        assert "No KMS key is named for the asynchronous results" in found["bare"].reason
-        assert found["keyed"].status is Status.FAIL
-        assert found["keyed"].evidence["async_output_kms_key_id"] == KEY
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["bare"].status is Status.PASS
+        assert findings["bare"].evidence["async_output_kms_key_id"] == ""
+        assert "No KMS key is named for the asynchronous results" in findings["bare"].reason
+        assert findings["keyed"].status is Status.FAIL
+        assert findings["keyed"].evidence["async_output_kms_key_id"] == KEY
 
     async def test_core_dumps_without_a_key_are_mentioned_and_change_nothing(
         self, hosting: Hosting, judge: Judge
     ) -> None:
-        dumping = {**EBS, "CoreDumpConfig": {"DestinationS3Uri": "s3://dumps/fraud"}}
-        hosting.endpoint("fraud", dumping, config={"KmsKeyId": KEY})
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.PASS
-        assert found.evidence["core_dump_kms_key_ids"] == {"main": ""}
-        assert "No KMS key is named for the core dumps" in found.reason
+        variant = {**EBS, "CoreDumpConfig": {"DestinationS3Uri": "s3://dumps/fraud"}}
+        hosting.endpoint("fraud", variant, config={"KmsKeyId": KEY})
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.PASS
+        assert finding.evidence["core_dump_kms_key_ids"] == {"main": ""}
+        assert "No KMS key is named for the core dumps" in finding.reason
 
     @pytest.mark.parametrize(
         ("state", "words"), [("Deleting", "is being deleted"), ("Failed", "lets it only be deleted")]
@@ -373,11 +376,11 @@ class TestEndpointEncryption:
         self, hosting: Hosting, judge: Judge, state: str, words: str
     ) -> None:
         hosting.endpoint("gone", EBS, status=state)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.NOT_ASSESSED
-        assert words in found.reason
-        assert found.evidence["endpoint_status"] == state
-        assert hosting.aws.asked("DescribeEndpointConfig") == []
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.NOT_ASSESSED
+        assert words in finding.reason
+        assert finding.evidence["endpoint_status"] == state
+        assert hosting.aws.requests("DescribeEndpointConfig") == []
 
     @pytest.mark.parametrize(
         ("state", "words"),
@@ -394,21 +397,21 @@ class TestEndpointEncryption:
     ) -> None:
         hosting.endpoint("bare", EBS, status=state, tags=[])
         hosting.endpoint("keyed", EBS, status=state, config={"KmsKeyId": KEY})
-        found = by_name(await judge(ENCRYPTION))
-        assert found["bare"].status is Status.FAIL
-        assert found["keyed"].status is Status.PASS
-        assert words in found["bare"].reason
-        assert words in found["keyed"].reason
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["bare"].status is Status.FAIL
+        assert findings["keyed"].status is Status.PASS
+        assert words in findings["bare"].reason
+        assert words in findings["keyed"].reason
 
     async def test_a_mix_of_configurations_after_a_failed_rollback_is_never_a_pass(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint("bare", EBS, status="UpdateRollbackFailed", tags=[])
         hosting.endpoint("keyed", EBS, status="UpdateRollbackFailed", config={"KmsKeyId": KEY})
-        found = by_name(await judge(ENCRYPTION))
-        assert found["bare"].status is Status.FAIL
-        assert found["keyed"].status is Status.NOT_ASSESSED
-        assert "instances of another configuration may be running" in found["keyed"].reason
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["bare"].status is Status.FAIL
+        assert findings["keyed"].status is Status.NOT_ASSESSED
+        assert "instances of another configuration may be running" in findings["keyed"].reason
 
     async def test_a_configuration_that_is_being_deployed_is_mentioned(
         self, hosting: Hosting, judge: Judge
@@ -435,10 +438,10 @@ class TestEndpointEncryption:
             endpoint={"PendingDeploymentSummary": {"EndpointConfigName": "first-config"}},
             tags=[],
         )
-        found = by_name(await judge(ENCRYPTION))
-        assert '"next-config" is being deployed' in found["moving"].reason
-        assert found["moving"].evidence["has_deployment_config"] is True
-        assert "is being deployed" not in found["first"].reason
+        findings = by_name(await judge(ENCRYPTION))
+        assert '"next-config" is being deployed' in findings["moving"].reason
+        assert findings["moving"].evidence["has_deployment_config"] is True
+        assert "is being deployed" not in findings["first"].reason
 
     async def test_an_endpoint_deleted_since_it_was_listed_is_left_out(
         self, aws: Any, hosting: Hosting, judge: Judge
@@ -466,11 +469,11 @@ class TestEndpointEncryption:
         )
         hosting.endpoint("orphan", EBS)
         hosting.endpoint("here", EBS, config={"KmsKeyId": KEY})
-        found = by_name(await judge(ENCRYPTION))
-        assert found["here"].status is Status.PASS
-        assert found["orphan"].status is Status.NOT_ASSESSED
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["here"].status is Status.PASS
+        assert findings["orphan"].status is Status.NOT_ASSESSED
         assert 'Configuration "orphan-config" was deleted although endpoint "orphan" still uses it' in (
-            found["orphan"].reason
+            findings["orphan"].reason
         )
 
     async def test_another_refusal_is_not_taken_for_a_missing_endpoint(
@@ -484,17 +487,17 @@ class TestEndpointEncryption:
                 **{operation.removeprefix("Describe") + "Name": f"odd{'-config' * ('Config' in operation)}"},
             )
         hosting.endpoint("odd", EBS)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.NOT_ASSESSED
-        assert "1 validation error detected" in found.reason
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.NOT_ASSESSED
+        assert "1 validation error detected" in finding.reason
 
     async def test_an_endpoint_that_names_no_configuration_is_not_assessed(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint("bare", EBS, endpoint={"EndpointConfigName": ""})
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.NOT_ASSESSED
-        assert "names no endpoint configuration" in found.reason
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.NOT_ASSESSED
+        assert "names no endpoint configuration" in finding.reason
 
     @pytest.mark.parametrize("operation", ["DescribeEndpoint", "DescribeEndpointConfig"])
     async def test_a_denied_read_costs_that_endpoint_only_and_names_the_permission(
@@ -506,12 +509,12 @@ class TestEndpointEncryption:
         hosting.endpoint("bare", EBS, tags=[])
         hosting.endpoint("closed", EBS)
         hosting.endpoint("keyed", EBS, config={"KmsKeyId": KEY})
-        found = by_name(await judge(ENCRYPTION))
-        assert found["bare"].status is Status.FAIL
-        assert found["keyed"].status is Status.PASS
-        assert found["closed"].status is Status.NOT_ASSESSED
-        assert found["closed"].resource_id == f"{WHERE}:endpoint/closed"
-        assert found["closed"].evidence == {
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["bare"].status is Status.FAIL
+        assert findings["keyed"].status is Status.PASS
+        assert findings["closed"].status is Status.NOT_ASSESSED
+        assert findings["closed"].resource_id == f"{WHERE}:endpoint/closed"
+        assert findings["closed"].evidence == {
             "unread": "access_denied",
             "missing_permission": f"sagemaker:{operation}",
         }
@@ -521,20 +524,20 @@ class TestEndpointEncryption:
     ) -> None:
         aws.denied("sagemaker", "ListTags")
         hosting.endpoint("fraud", EBS)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
-        assert found.evidence["tags"] is None
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
+        assert finding.evidence["tags"] is None
 
     async def test_a_region_that_may_not_be_listed_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("sagemaker", "ListEndpoints")
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.NOT_ASSESSED
-        assert found.resource_name == "eu-central-1"
-        assert found.evidence["missing_permission"] == "sagemaker:ListEndpoints"
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.NOT_ASSESSED
+        assert finding.resource_name == "eu-central-1"
+        assert finding.evidence["missing_permission"] == "sagemaker:ListEndpoints"
 
     async def test_no_endpoints_give_no_findings(self, hosting: Hosting, judge: Judge) -> None:
         assert await judge(ENCRYPTION) == []
-        assert len(hosting.aws.asked("ListEndpoints")) == 1
+        assert len(hosting.aws.requests("ListEndpoints")) == 1
 
     async def test_every_page_is_judged(self, aws: Any, judge: Judge) -> None:
         names = [f"endpoint-{number:03}" for number in range(25)]
@@ -545,7 +548,7 @@ class TestEndpointEncryption:
         for name in names:
             hosting.endpoint(name, EBS, config={"KmsKeyId": KEY})
         assert sorted(by_name(await judge(ENCRYPTION))) == names
-        assert len(aws.asked("ListEndpoints")) == 3
+        assert len(aws.requests("ListEndpoints")) == 3
 
     async def test_what_was_listed_before_a_page_failed_is_judged(self, aws: Any, judge: Judge) -> None:
         aws.answer(
@@ -556,9 +559,9 @@ class TestEndpointEncryption:
         )
         aws.denied("sagemaker", "ListEndpoints", NextToken="more")
         Hosting(aws).endpoint("first", EBS, config={"KmsKeyId": KEY})
-        found = by_name(await judge(ENCRYPTION))
-        assert found["first"].status is Status.PASS
-        assert found["eu-central-1"].status is Status.NOT_ASSESSED
+        findings = by_name(await judge(ENCRYPTION))
+        assert findings["first"].status is Status.PASS
+        assert findings["eu-central-1"].status is Status.NOT_ASSESSED
 
     async def test_the_tags_of_every_page_are_carried_over(
         self, aws: Any, hosting: Hosting, judge: Judge
@@ -568,21 +571,21 @@ class TestEndpointEncryption:
         arn = f"{WHERE}:endpoint-config/fraud-config"
         aws.pages("sagemaker", "ListTags", [first, second], [third], ResourceArn=arn)
         hosting.endpoint("fraud", EBS)
-        [found] = await judge(ENCRYPTION)
-        assert found.evidence["tags"] == [first, third]
+        [finding] = await judge(ENCRYPTION)
+        assert finding.evidence["tags"] == [first, third]
 
     async def test_a_throttled_read_is_tried_again(self, aws: Any, hosting: Hosting, judge: Judge) -> None:
         aws.throttled("sagemaker", "DescribeEndpointConfig", times=1)
         hosting.endpoint("fraud", EBS, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
-        assert len(aws.asked("DescribeEndpointConfig")) == 2
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
+        assert len(aws.requests("DescribeEndpointConfig")) == 2
 
     async def test_each_region_is_judged_on_its_own(self, aws: Any, judge: Judge) -> None:
         aws.denied("sagemaker", "ListEndpoints", region="us-east-1")
         Hosting(aws).endpoint("fraud", EBS, tags=[])
-        found = await judge(ENCRYPTION, regions=("eu-central-1", "us-east-1"))
-        assert {(one.region, one.status) for one in found} == {
+        findings = await judge(ENCRYPTION, regions=("eu-central-1", "us-east-1"))
+        assert {(finding.region, finding.status) for finding in findings} == {
             ("eu-central-1", Status.FAIL),
             ("us-east-1", Status.NOT_ASSESSED),
         }
@@ -593,30 +596,30 @@ class TestEndpointEncryption:
         tags = [{"Key": HOSTILE, "Value": HOSTILE}]
         variant = {**EBS, "VariantName": HOSTILE, "ModelName": HOSTILE, "InstanceType": "ml.m5.large"}
         hosting.endpoint("evil", variant, endpoint={"EndpointConfigName": "evil-config"}, tags=tags)
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.FAIL
-        assert found.evidence["tags"] == tags
-        assert found.evidence["create_request"]["ProductionVariants"] == [variant]
-        assert json.loads(json.dumps(found.evidence)) == found.evidence
-        assert not set(found.reason) & set("\x1b\u202e\n")
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.FAIL
+        assert finding.evidence["tags"] == tags
+        assert finding.evidence["create_request"]["ProductionVariants"] == [variant]
+        assert json.loads(json.dumps(finding.evidence)) == finding.evidence
+        assert not set(finding.reason) & set("\x1b\u202e\n")
 
     async def test_hostile_endpoint_names_and_instance_types_break_nothing(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.endpoint(HOSTILE, {**EBS, "InstanceType": HOSTILE})
-        [found] = await judge(ENCRYPTION)
-        assert found.status is Status.NOT_ASSESSED
-        assert found.resource_name == HOSTILE
-        assert not set(found.reason) & set("\x1b\u202e\n")
+        [finding] = await judge(ENCRYPTION)
+        assert finding.status is Status.NOT_ASSESSED
+        assert finding.resource_name == HOSTILE
+        assert not set(finding.reason) & set("\x1b\u202e\n")
 
     async def test_many_variants_are_counted_rather_than_listed(self, hosting: Hosting, judge: Judge) -> None:
         variants = [{**EBS, "VariantName": f"v{number}"} for number in range(10)]
         hosting.endpoint("wide", *variants, tags=[])
-        [found] = await judge(ENCRYPTION)
+        [finding] = await judge(ENCRYPTION)
         assert (
-            'variants "v0" (ml.m5.large), "v1" (ml.m5.large), "v2" (ml.m5.large) and 7 more' in found.reason
+            'variants "v0" (ml.m5.large), "v1" (ml.m5.large), "v2" (ml.m5.large) and 7 more' in finding.reason
         )
-        assert len(found.evidence["variants"]) == 10
+        assert len(finding.evidence["variants"]) == 10
 
     async def test_the_request_for_a_new_configuration_is_one_that_aws_takes(
         self, hosting: Hosting, judge: Judge
@@ -641,19 +644,19 @@ class TestEndpointEncryption:
             },
             tags=[{"Key": "team", "Value": "risk"}],
         )
-        [found] = await judge(ENCRYPTION)
-        request = found.evidence["create_request"]
+        [finding] = await judge(ENCRYPTION)
+        request = finding.evidence["create_request"]
         assert set(request) == set(checks.CONFIGURATION_MEMBERS)
         assert "AcceleratorType" not in request["ProductionVariants"][0]
         assert request["ProductionVariants"][0]["VolumeSizeInGB"] == 40
-        given = {"EndpointConfigName": "new", "KmsKeyId": KEY, "Tags": found.evidence["tags"]}
-        assert shape_errors("CreateEndpointConfig", {**request, **given}) == ""
+        additions = {"EndpointConfigName": "new", "KmsKeyId": KEY, "Tags": finding.evidence["tags"]}
+        assert shape_errors("CreateEndpointConfig", {**request, **additions}) == ""
 
     def test_a_member_that_aws_adds_to_configurations_is_noticed(self) -> None:
-        described = set(MODEL.operation_model("DescribeEndpointConfig").output_shape.members)
-        created = set(MODEL.operation_model("CreateEndpointConfig").input_shape.members)
-        carried = (described & created) - {"EndpointConfigName", "KmsKeyId", "Tags"}
-        assert set(checks.CONFIGURATION_MEMBERS) == carried
+        response_members = set(MODEL.operation_model("DescribeEndpointConfig").output_shape.members)
+        request_members = set(MODEL.operation_model("CreateEndpointConfig").input_shape.members)
+        common = (response_members & request_members) - {"EndpointConfigName", "KmsKeyId", "Tags"}
+        assert set(checks.CONFIGURATION_MEMBERS) == common
         assert "KmsKeyId" not in MODEL.operation_model("DescribeEndpoint").output_shape.members
 
     @pytest.mark.parametrize(
@@ -670,10 +673,10 @@ class TestEndpointEncryption:
         pools = [{"InstanceType": kind, "Priority": place} for place, kind in enumerate(types, 1)]
         variant = {"VariantName": "main", "ModelName": "m", "InstancePools": pools}
         hosting.endpoint("pooled", variant, tags=[])
-        [found] = await judge(ENCRYPTION)
-        assert (found.status, found.evidence["local_storage_variants"]) == (status, local)
+        [finding] = await judge(ENCRYPTION)
+        assert (finding.status, finding.evidence["local_storage_variants"]) == (status, local)
         if status is Status.FAIL:
-            assert found.evidence["create_request"]["ProductionVariants"] == [variant]
+            assert finding.evidence["create_request"]["ProductionVariants"] == [variant]
 
     def test_every_documented_state_of_an_endpoint_is_decided(self) -> None:
         states = set(MODEL.shape_for("EndpointStatus").enum)
@@ -686,39 +689,39 @@ class TestNotebookRootAccess:
     ) -> None:
         hosting.notebook("open", RootAccess="Enabled", NotebookInstanceLifecycleConfigName="setup")
         hosting.notebook("shut", RootAccess="Disabled")
-        found = by_name(await judge(ROOT))
-        assert found["open"].status is Status.FAIL
-        assert found["open"].severity.value == "critical"
-        assert found["open"].resource_id == f"{WHERE}:notebook-instance/open"
-        assert found["open"].resource_type == "AWS::SageMaker::NotebookInstance"
-        assert found["open"].reason == (
+        findings = by_name(await judge(ROOT))
+        assert findings["open"].status is Status.FAIL
+        assert findings["open"].severity.value == "critical"
+        assert findings["open"].resource_id == f"{WHERE}:notebook-instance/open"
+        assert findings["open"].resource_type == "AWS::SageMaker::NotebookInstance"
+        assert findings["open"].reason == (
             'Users of notebook instance "open" have root access (RootAccess is Enabled).'
         )
-        assert found["open"].evidence == {
+        assert findings["open"].evidence == {
             "notebook_name": "open",
             "notebook_arn": f"{WHERE}:notebook-instance/open",
             "status": "InService",
             "root_access": "Enabled",
             "lifecycle_config": "setup",
         }
-        assert found["shut"].status is Status.PASS
-        assert found["shut"].evidence["root_access"] == "Disabled"
-        assert found["shut"].evidence["lifecycle_config"] == ""
+        assert findings["shut"].status is Status.PASS
+        assert findings["shut"].evidence["root_access"] == "Disabled"
+        assert findings["shut"].evidence["lifecycle_config"] == ""
 
     async def test_absent_means_enabled(self, hosting: Hosting, judge: Judge) -> None:
         hosting.notebook("default")
-        [found] = await judge(ROOT)
-        assert found.status is Status.FAIL
-        assert "RootAccess is not set, and its default is Enabled" in found.reason
-        assert found.evidence["root_access"] == "Enabled"
+        [finding] = await judge(ROOT)
+        assert finding.status is Status.FAIL
+        assert "RootAccess is not set, and its default is Enabled" in finding.reason
+        assert finding.evidence["root_access"] == "Enabled"
 
     async def test_a_value_that_this_version_does_not_know_is_not_assessed(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.notebook("odd", RootAccess=HOSTILE)
-        [found] = await judge(ROOT)
-        assert found.status is Status.NOT_ASSESSED
-        assert not set(found.reason) & set("\x1b\u202e\n")
+        [finding] = await judge(ROOT)
+        assert finding.status is Status.NOT_ASSESSED
+        assert not set(finding.reason) & set("\x1b\u202e\n")
 
 
 class TestNotebookInternetAccess:
@@ -746,15 +749,15 @@ class TestNotebookInternetAccess:
             CreationTime=NOW,
             LastModifiedTime=NOW,
         )
-        [found] = await judge(INTERNET)
-        assert found.status is Status.FAIL
-        assert found.severity.value == "high"
-        assert found.resource_id == f"{WHERE}:notebook-instance/open"
-        assert found.reason == (
+        [finding] = await judge(INTERNET)
+        assert finding.status is Status.FAIL
+        assert finding.severity.value == "high"
+        assert finding.resource_id == f"{WHERE}:notebook-instance/open"
+        assert finding.reason == (
             'SageMaker connects notebook instance "open" to the internet directly: DirectInternetAccess '
             "is Enabled."
         )
-        assert found.evidence == {
+        assert finding.evidence == {
             "notebook_name": "open",
             "notebook_arn": f"{WHERE}:notebook-instance/open",
             "status": "InService",
@@ -776,46 +779,46 @@ class TestNotebookInternetAccess:
             },
             "tags": [{"Key": "team", "Value": "risk"}],
         }
-        given = {
+        additions = {
             "NotebookInstanceName": "new",
             "SubnetId": "subnet-1",
-            "SecurityGroupIds": found.evidence["security_groups"],
+            "SecurityGroupIds": finding.evidence["security_groups"],
             "DirectInternetAccess": "Disabled",
-            "Tags": found.evidence["tags"],
+            "Tags": finding.evidence["tags"],
         }
-        request = {**found.evidence["create_request"], **given}
+        request = {**finding.evidence["create_request"], **additions}
         assert shape_errors("CreateNotebookInstance", request) == ""
 
     async def test_disabled_access_passes_and_its_tags_are_not_read(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.notebook("shut", DirectInternetAccess="Disabled", SubnetId="subnet-1")
-        [found] = await judge(INTERNET)
-        assert found.status is Status.PASS
-        assert found.evidence["direct_internet_access"] == "Disabled"
-        assert hosting.aws.asked("ListTags") == []
+        [finding] = await judge(INTERNET)
+        assert finding.status is Status.PASS
+        assert finding.evidence["direct_internet_access"] == "Disabled"
+        assert hosting.aws.requests("ListTags") == []
 
     async def test_absent_means_enabled_and_a_missing_vpc_is_said(
         self, hosting: Hosting, judge: Judge
     ) -> None:
         hosting.notebook("default", tags=[])
-        [found] = await judge(INTERNET)
-        assert found.status is Status.FAIL
-        assert "DirectInternetAccess is not set, and its default is Enabled" in found.reason
-        assert "It is in no VPC of this account" in found.reason
-        assert found.evidence["direct_internet_access"] == "Enabled"
-        assert found.evidence["subnet_id"] == ""
-        assert found.evidence["security_groups"] == []
-        assert found.evidence["tags"] == []
+        [finding] = await judge(INTERNET)
+        assert finding.status is Status.FAIL
+        assert "DirectInternetAccess is not set, and its default is Enabled" in finding.reason
+        assert "It is in no VPC of this account" in finding.reason
+        assert finding.evidence["direct_internet_access"] == "Enabled"
+        assert finding.evidence["subnet_id"] == ""
+        assert finding.evidence["security_groups"] == []
+        assert finding.evidence["tags"] == []
 
     async def test_denied_tags_do_not_hide_the_failure(
         self, aws: Any, hosting: Hosting, judge: Judge
     ) -> None:
         aws.denied("sagemaker", "ListTags")
         hosting.notebook("open", DirectInternetAccess="Enabled")
-        [found] = await judge(INTERNET)
-        assert found.status is Status.FAIL
-        assert found.evidence["tags"] is None
+        [finding] = await judge(INTERNET)
+        assert finding.status is Status.FAIL
+        assert finding.evidence["tags"] is None
 
     def test_aws_has_no_way_to_change_it_on_an_existing_instance(self) -> None:
         changeable = set(MODEL.operation_model("UpdateNotebookInstance").input_shape.members)
@@ -823,8 +826,8 @@ class TestNotebookInternetAccess:
         assert "RootAccess" in changeable
 
     def test_a_member_that_aws_adds_to_notebook_instances_is_noticed(self) -> None:
-        created = set(MODEL.operation_model("CreateNotebookInstance").input_shape.members)
-        described = set(MODEL.operation_model("DescribeNotebookInstance").output_shape.members)
+        request_members = set(MODEL.operation_model("CreateNotebookInstance").input_shape.members)
+        response_members = set(MODEL.operation_model("DescribeNotebookInstance").output_shape.members)
         elsewhere = {
             "NotebookInstanceName",
             "SubnetId",
@@ -833,8 +836,8 @@ class TestNotebookInternetAccess:
             "Tags",
             "AcceleratorTypes",
         }
-        assert set(checks.NOTEBOOK_MEMBERS.values()) == created - elsewhere
-        assert set(checks.NOTEBOOK_MEMBERS) <= described
+        assert set(checks.NOTEBOOK_MEMBERS.values()) == request_members - elsewhere
+        assert set(checks.NOTEBOOK_MEMBERS) <= response_members
 
 
 @pytest.mark.parametrize("check", [ROOT, INTERNET])
@@ -854,26 +857,26 @@ class TestBothNotebookChecks:
     ) -> None:
         hosting.notebook("open", state, tags=[])
         hosting.notebook("shut", state, RootAccess="Disabled", DirectInternetAccess="Disabled")
-        found = by_name(await judge(check))
-        assert found["open"].status is Status.FAIL
-        assert found["shut"].status is Status.PASS
-        assert words in found["open"].reason
-        assert found["open"].evidence["status"] == state
+        findings = by_name(await judge(check))
+        assert findings["open"].status is Status.FAIL
+        assert findings["shut"].status is Status.PASS
+        assert words in findings["open"].reason
+        assert findings["open"].evidence["status"] == state
 
     async def test_an_instance_that_is_being_deleted_is_not_assessed(
         self, hosting: Hosting, judge: Judge, check: str
     ) -> None:
         hosting.notebook("going", "Deleting", tags=[])
-        [found] = await judge(check)
-        assert found.status is Status.NOT_ASSESSED
-        assert "is being deleted" in found.reason
-        assert hosting.aws.asked("ListTags") == []
+        [finding] = await judge(check)
+        assert finding.status is Status.NOT_ASSESSED
+        assert "is being deleted" in finding.reason
+        assert hosting.aws.requests("ListTags") == []
 
     async def test_an_instance_deleted_since_it_was_listed_is_left_out(
         self, aws: Any, hosting: Hosting, judge: Judge, check: str
     ) -> None:
-        gone = aws.refusal("ValidationException", "RecordNotFound")
-        aws.answer("sagemaker", "DescribeNotebookInstance", gone, NotebookInstanceName="gone")
+        not_there = aws.refusal("ValidationException", "RecordNotFound")
+        aws.answer("sagemaker", "DescribeNotebookInstance", not_there, NotebookInstanceName="gone")
         hosting.notebook("gone")
         hosting.notebook("open", tags=[])
         assert list(by_name(await judge(check))) == ["open"]
@@ -884,10 +887,10 @@ class TestBothNotebookChecks:
         aws.denied("sagemaker", "DescribeNotebookInstance", NotebookInstanceName="closed")
         hosting.notebook("closed")
         hosting.notebook("open", tags=[])
-        found = by_name(await judge(check))
-        assert found["open"].status is Status.FAIL
-        assert found["closed"].status is Status.NOT_ASSESSED
-        assert found["closed"].evidence["missing_permission"] == "sagemaker:DescribeNotebookInstance"
+        findings = by_name(await judge(check))
+        assert findings["open"].status is Status.FAIL
+        assert findings["closed"].status is Status.NOT_ASSESSED
+        assert findings["closed"].evidence["missing_permission"] == "sagemaker:DescribeNotebookInstance"
 
     async def test_every_page_is_judged(self, aws: Any, judge: Judge, check: str) -> None:
         names = [f"notebook-{number}" for number in range(5)]
@@ -903,31 +906,31 @@ class TestBothNotebookChecks:
     ) -> None:
         aws.throttled("sagemaker", "DescribeNotebookInstance", times=1)
         hosting.notebook("open", tags=[])
-        [found] = await judge(check)
-        assert found.status is Status.FAIL
+        [finding] = await judge(check)
+        assert finding.status is Status.FAIL
 
     async def test_a_region_that_may_not_be_listed_is_not_assessed(
         self, aws: Any, judge: Judge, check: str
     ) -> None:
         aws.denied("sagemaker", "ListNotebookInstances")
-        [found] = await judge(check)
-        assert found.status is Status.NOT_ASSESSED
-        assert found.evidence["missing_permission"] == "sagemaker:ListNotebookInstances"
+        [finding] = await judge(check)
+        assert finding.status is Status.NOT_ASSESSED
+        assert finding.evidence["missing_permission"] == "sagemaker:ListNotebookInstances"
 
     async def test_hostile_names_break_nothing(self, hosting: Hosting, judge: Judge, check: str) -> None:
         hosting.notebook(HOSTILE, tags=[{"Key": HOSTILE, "Value": HOSTILE}])
-        [found] = await judge(check)
-        assert found.status is Status.FAIL
-        assert found.resource_name == HOSTILE
-        assert not set(found.reason) & set("\x1b\u202e\n")
+        [finding] = await judge(check)
+        assert finding.status is Status.FAIL
+        assert finding.resource_name == HOSTILE
+        assert not set(finding.reason) & set("\x1b\u202e\n")
 
 
 async def test_notebooks_are_described_once_for_both_of_their_checks(hosting: Hosting, judge: Judge) -> None:
     hosting.notebook("open", tags=[])
-    found = await judge(ROOT, INTERNET)
-    assert {one.check_id for one in found} == {ROOT, INTERNET}
-    assert len(hosting.aws.asked("DescribeNotebookInstance")) == 1
-    assert len(hosting.aws.asked("ListNotebookInstances")) == 1
+    findings = await judge(ROOT, INTERNET)
+    assert {finding.check_id for finding in findings} == {ROOT, INTERNET}
+    assert len(hosting.aws.requests("DescribeNotebookInstance")) == 1
+    assert len(hosting.aws.requests("ListNotebookInstances")) == 1
 
 
 def test_every_documented_state_of_a_notebook_instance_is_decided() -> None:

@@ -42,7 +42,7 @@ def secret(name: str = "prod/db", **members: Any) -> dict[str, Any]:
 )
 async def test_rotation(aws: Any, judge: Judge, members: dict[str, Any], status: Status | None) -> None:
     aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
-    assert [each.status for each in await judge(ROTATED)] == ([] if status is None else [status])
+    assert [finding.status for finding in await judge(ROTATED)] == ([] if status is None else [status])
 
 
 @pytest.mark.parametrize(
@@ -58,33 +58,33 @@ async def test_rotation(aws: Any, judge: Judge, members: dict[str, Any], status:
 )
 async def test_use(aws: Any, judge: Judge, members: dict[str, Any], status: Status | None) -> None:
     aws.answer("secretsmanager", "ListSecrets", {"SecretList": [secret(**members)]})
-    assert [each.status for each in await judge(USED)] == ([] if status is None else [status])
+    assert [finding.status for finding in await judge(USED)] == ([] if status is None else [status])
 
 
 @pytest.mark.parametrize(("days", "status"), [(3, PASS), (200, FAIL)])
 async def test_a_secret_that_is_used_in_another_region_is_used(
     aws: Any, judge: Judge, days: int, status: Status
 ) -> None:
-    listed = secret(PrimaryRegion="eu-central-1")
-    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [listed]})
+    entry = secret(PrimaryRegion="eu-central-1")
+    aws.answer("secretsmanager", "ListSecrets", {"SecretList": [entry]})
     replicas = [{"Region": "us-east-1", "Status": "InSync", "LastAccessedDate": ago(days)}]
-    described = {"ARN": listed["ARN"], "Name": listed["Name"], "ReplicationStatus": replicas}
-    aws.answer("secretsmanager", "DescribeSecret", described)
-    [found] = await judge(USED)
-    assert found.status is status
-    assert found.evidence["replica_regions"] == ["us-east-1"]
+    description = {"ARN": entry["ARN"], "Name": entry["Name"], "ReplicationStatus": replicas}
+    aws.answer("secretsmanager", "DescribeSecret", description)
+    [finding] = await judge(USED)
+    assert finding.status is status
+    assert finding.evidence["replica_regions"] == ["us-east-1"]
 
 
 @pytest.mark.parametrize("check", [ROTATED, USED])
 async def test_both_pages_are_judged_whatever_a_secret_is_called(aws: Any, judge: Judge, check: str) -> None:
     fine = {"RotationEnabled": True, "LastRotatedDate": ago(1), "LastAccessedDate": ago(1)}
     aws.pages("secretsmanager", "ListSecrets", [secret("a", **fine)], [secret("[/red]$(id)\n")])
-    found = {each.resource_name: each.status for each in await judge(check)}
-    assert found == {"a": PASS, "[/red]$(id)\n": FAIL}
+    statuses = {finding.resource_name: finding.status for finding in await judge(check)}
+    assert statuses == {"a": PASS, "[/red]$(id)\n": FAIL}
 
 
 @pytest.mark.parametrize("check", [ROTATED, USED])
 async def test_a_denied_list_is_not_assessed(aws: Any, judge: Judge, check: str) -> None:
     aws.denied("secretsmanager", "ListSecrets")
-    [found] = await judge(check)
-    assert found.status is Status.NOT_ASSESSED
+    [finding] = await judge(check)
+    assert finding.status is Status.NOT_ASSESSED

@@ -18,8 +18,8 @@ HOSTILE = "/token/[/red]$(reboot)`id`';\"\x1b[31m\u202e\n${path.module}"
 PROFILE = {"Arn": "arn:aws:iam::111122223333:instance-profile/team/web", "Id": "AIPA"}
 
 
-def have(aws: Any, *found: tuple[str, str], **members: Any) -> None:
-    instances = [{"InstanceId": name, "State": {"Name": state}, **members} for name, state in found]
+def have(aws: Any, *states: tuple[str, str], **members: Any) -> None:
+    instances = [{"InstanceId": name, "State": {"Name": state}, **members} for name, state in states]
     aws.answer("ec2", "DescribeInstances", {"Reservations": [{"Instances": instances}]})
 
 
@@ -28,42 +28,42 @@ def node(instance_id: str, status: str) -> dict[str, Any]:
 
 
 def by_id(findings: list[Finding]) -> dict[str, Finding]:
-    found = {each.resource_id.rpartition("/")[2]: each for each in findings}
-    assert len(found) == len(findings)
-    return found
+    by_resource = {finding.resource_id.rpartition("/")[2]: finding for finding in findings}
+    assert len(by_resource) == len(findings)
+    return by_resource
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    return {name: found.status for name, found in by_id(findings).items()}
+    return {name: finding.status for name, finding in by_id(findings).items()}
 
 
 class TestManagedInstances:
     async def test_only_an_agent_that_is_online_counts(self, aws: Any, judge: Judge) -> None:
         names = ["i-online", "i-lost", "i-absent", "i-silent"]
         have(aws, *((name, "running") for name in names), ("i-off", "stopped"), IamInstanceProfile=PROFILE)
-        silent = {"InstanceId": "i-silent"}
+        without_status = {"InstanceId": "i-silent"}
         aws.pages(
             "ssm",
             "DescribeInstanceInformation",
-            [node("i-lost", "ConnectionLost"), silent],
+            [node("i-lost", "ConnectionLost"), without_status],
             [node("i-online", "Online")],
         )
-        found = by_id(await judge("aws-ssm-001"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-ssm-001"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "i-online": PASS,
             "i-lost": FAIL,
             "i-absent": FAIL,
             "i-silent": UNKNOWN,
         }
-        assert found["i-absent"].evidence["instance_profile"] == "web"
-        assert "ConnectionLost" in found["i-lost"].reason
+        assert findings["i-absent"].evidence["instance_profile"] == "web"
+        assert "ConnectionLost" in findings["i-lost"].reason
 
     async def test_without_the_list_no_instance_is_assessed(self, aws: Any, judge: Judge) -> None:
         have(aws, ("i-1", "running"), ("i-2", "running"))
         aws.denied("ssm", "DescribeInstanceInformation")
-        found = await judge("aws-ssm-001")
-        assert statuses(found) == {"i-1": UNKNOWN, "i-2": UNKNOWN}
-        assert found[0].evidence["missing_permission"] == "ssm:DescribeInstanceInformation"
+        findings = await judge("aws-ssm-001")
+        assert statuses(findings) == {"i-1": UNKNOWN, "i-2": UNKNOWN}
+        assert findings[0].evidence["missing_permission"] == "ssm:DescribeInstanceInformation"
 
     async def test_a_region_without_running_instances_asks_nothing_more(self, aws: Any, judge: Judge) -> None:
         have(aws, ("i-1", "stopped"))
@@ -87,8 +87,8 @@ class TestPlainSecrets:
         aws.pages("ssm", "DescribeParameters", parameters[:2], parameters[2:])
         tags = [{"Key": "team", "Value": "shop"}, {"Key": "aws:cloudformation:stack-id", "Value": "x"}]
         aws.answer("ssm", "ListTagsForResource", {"TagList": tags}, ResourceId="/app/db_password")
-        found = {each.resource_name: each for each in await judge("aws-ssm-002")}
-        assert {name: each.status for name, each in found.items()} == {
+        findings = {finding.resource_name: finding for finding in await judge("aws-ssm-002")}
+        assert {name: finding.status for name, finding in findings.items()} == {
             "/app/db_password": FAIL,
             "/app/safe_password": PASS,
             "/app/tokens": FAIL,
@@ -97,18 +97,18 @@ class TestPlainSecrets:
             HOSTILE: FAIL,
             "/app/secret": UNKNOWN,
         }
-        plain = found["/app/db_password"]
+        plain = findings["/app/db_password"]
         assert plain.resource_id == "arn:aws:ssm:eu-central-1:111122223333:parameter/app/db_password"
         assert plain.severity.value == "high"
         assert plain.evidence["tags"] == [{"Key": "team", "Value": "shop"}]
-        assert found["/app/tokens"].evidence["tags"] is None
-        assert "\x1b" not in found[HOSTILE].reason
+        assert findings["/app/tokens"].evidence["tags"] is None
+        assert "\x1b" not in findings[HOSTILE].reason
         assert not any(call.operation.startswith("GetParameter") for call in aws.calls)
 
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ssm", "DescribeParameters")
-        [found] = await judge("aws-ssm-002")
-        assert found.status is UNKNOWN
+        [finding] = await judge("aws-ssm-002")
+        assert finding.status is UNKNOWN
 
     @pytest.mark.parametrize(
         "name",
@@ -147,7 +147,7 @@ class TestPlainSecrets:
         assert not parameter_holds_a_secret(name)
 
 
-def patched(instance_id: str, **counts: int) -> dict[str, Any]:
+def patch_state(instance_id: str, **counts: int) -> dict[str, Any]:
     at = datetime(2025, 10, 9, tzinfo=UTC)
     return {
         "InstanceId": instance_id,
@@ -165,18 +165,18 @@ class TestPatches:
         names = ["i-good", "i-missing", "i-failed", "i-reboot", "i-rejected", "i-never"]
         have(aws, *((name, "running") for name in names), ("i-off", "stopped"))
         states = [
-            patched("i-good", MissingCount=0, FailedCount=0, InstalledCount=99),
-            patched("i-missing", MissingCount=3),
-            patched("i-failed", FailedCount=1),
-            patched("i-reboot", InstalledPendingRebootCount=2),
-            patched("i-rejected", InstalledRejectedCount=1),
+            patch_state("i-good", MissingCount=0, FailedCount=0, InstalledCount=99),
+            patch_state("i-missing", MissingCount=3),
+            patch_state("i-failed", FailedCount=1),
+            patch_state("i-reboot", InstalledPendingRebootCount=2),
+            patch_state("i-rejected", InstalledRejectedCount=1),
         ]
         aws.pages("ssm", "DescribeInstancePatchStates", states[:1], states[1:], InstanceIds=names)
         aws.answer(
             "ssm", "DescribeInstanceInformation", {"InstanceInformationList": [node("i-missing", "Online")]}
         )
-        found = by_id(await judge("aws-ssm-003"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-ssm-003"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "i-good": PASS,
             "i-missing": FAIL,
             "i-failed": FAIL,
@@ -184,8 +184,8 @@ class TestPatches:
             "i-rejected": FAIL,
             "i-never": FAIL,
         }
-        assert found["i-missing"].evidence["ping_status"] == "Online"
-        assert found["i-never"].evidence["scanned"] is False
+        assert findings["i-missing"].evidence["ping_status"] == "Online"
+        assert findings["i-never"].evidence["scanned"] is False
 
     async def test_instances_are_asked_for_fifty_at_a_time_and_a_lost_batch_spares_the_others(
         self, aws: Any, judge: Judge
@@ -197,12 +197,12 @@ class TestPatches:
             ids = params["InstanceIds"]
             if "i-060" in ids:
                 return aws.refusal("AccessDeniedException", "no")
-            return {"InstancePatchStates": [patched(name) for name in ids]}
+            return {"InstancePatchStates": [patch_state(name) for name in ids]}
 
         aws.answer("ssm", "DescribeInstancePatchStates", answer)
-        found = statuses(await judge("aws-ssm-003"))
-        assert list(found) == names
-        assert [found[name] for name in ("i-000", "i-049", "i-050", "i-099", "i-100", "i-119")] == [
+        verdicts = statuses(await judge("aws-ssm-003"))
+        assert list(verdicts) == names
+        assert [verdicts[name] for name in ("i-000", "i-049", "i-050", "i-099", "i-100", "i-119")] == [
             PASS,
             PASS,
             UNKNOWN,
@@ -210,5 +210,5 @@ class TestPatches:
             PASS,
             PASS,
         ]
-        asked = [len(params["InstanceIds"]) for params in aws.asked("DescribeInstancePatchStates")]
-        assert sorted(asked) == [20, 50, 50]
+        batch_sizes = [len(params["InstanceIds"]) for params in aws.requests("DescribeInstancePatchStates")]
+        assert sorted(batch_sizes) == [20, 50, 50]

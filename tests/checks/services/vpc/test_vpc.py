@@ -22,12 +22,12 @@ def vpc(vpc_id: str, **members: Any) -> dict[str, Any]:
     return {"VpcId": vpc_id, "OwnerId": ACCOUNT, "IsDefault": False, "CidrBlock": "10.0.0.0/16", **members}
 
 
-def allow(protocol: str, first: int | None, last: int | None, *cidrs: str, **more: Any) -> dict[str, Any]:
+def allow(protocol: str, first: int | None, last: int | None, *cidrs: str, **members: Any) -> dict[str, Any]:
     permission: dict[str, Any] = {
         "IpProtocol": protocol,
         "IpRanges": [{"CidrIp": cidr} for cidr in cidrs if ":" not in cidr],
         "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in cidrs if ":" in cidr],
-        **more,
+        **members,
     }
     if first is not None:
         permission |= {"FromPort": first, "ToPort": last}
@@ -49,15 +49,15 @@ def group(group_id: str, *permissions: dict[str, Any], **members: Any) -> dict[s
 def entry(
     number: int, action: str, protocol: str, ports: tuple[int, int] | None, cidr: str
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    members: dict[str, Any] = {
         "RuleNumber": number,
         "RuleAction": action,
         "Protocol": protocol,
         "Egress": False,
     }
     if ports:
-        found["PortRange"] = {"From": ports[0], "To": ports[1]}
-    return found | {"Ipv6CidrBlock" if ":" in cidr else "CidrBlock": cidr}
+        members["PortRange"] = {"From": ports[0], "To": ports[1]}
+    return members | {"Ipv6CidrBlock" if ":" in cidr else "CidrBlock": cidr}
 
 
 DENY_ALL = entry(32767, "deny", "-1", None, ANYWHERE)
@@ -77,13 +77,13 @@ def acl(acl_id: str, *entries: dict[str, Any], **members: Any) -> dict[str, Any]
 
 
 def by_id(findings: list[Finding]) -> dict[str, Finding]:
-    found = {each.resource_id.rpartition("/")[2]: each for each in findings}
-    assert len(found) == len(findings)
-    return found
+    by_resource = {finding.resource_id.rpartition("/")[2]: finding for finding in findings}
+    assert len(by_resource) == len(findings)
+    return by_resource
 
 
 def statuses(findings: list[Finding]) -> dict[str, Status]:
-    return {name: found.status for name, found in by_id(findings).items()}
+    return {name: finding.status for name, finding in by_id(findings).items()}
 
 
 class TestDefaultVpc:
@@ -91,9 +91,9 @@ class TestDefaultVpc:
         aws.pages("ec2", "DescribeVpcs", [vpc("vpc-own")], [vpc("vpc-a", IsDefault=True)], MaxResults="1000")
         interface = {"VpcId": "vpc-a", "InterfaceType": "lambda", "AvailabilityZone": "eu-central-1b"}
         aws.pages("ec2", "DescribeNetworkInterfaces", [{"VpcId": "vpc-own"}], [interface])
-        [found] = await judge("aws-vpc-001")
-        assert (found.status, found.resource_id) == (FAIL, f"{HERE}:vpc/vpc-a")
-        assert found.evidence["interface_types"] == {"lambda": 1}
+        [finding] = await judge("aws-vpc-001")
+        assert (finding.status, finding.resource_id) == (FAIL, f"{HERE}:vpc/vpc-a")
+        assert finding.evidence["interface_types"] == {"lambda": 1}
 
     async def test_an_empty_default_vpc_passes(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-a", IsDefault=True)]})
@@ -102,9 +102,9 @@ class TestDefaultVpc:
 
     async def test_without_the_interfaces_it_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-a", IsDefault=True)]})
-        [found] = await judge("aws-vpc-001")
-        assert (found.status, found.resource_id) == (UNKNOWN, f"{HERE}:vpc/vpc-a")
-        assert found.evidence["missing_permission"] == "ec2:DescribeNetworkInterfaces"
+        [finding] = await judge("aws-vpc-001")
+        assert (finding.status, finding.resource_id) == (UNKNOWN, f"{HERE}:vpc/vpc-a")
+        assert finding.evidence["missing_permission"] == "ec2:DescribeNetworkInterfaces"
 
 
 class TestOpenSecurityGroups:
@@ -126,11 +126,11 @@ class TestOpenSecurityGroups:
     )
     async def test_open(self, aws: Any, judge: Judge, permission: dict[str, Any], severity: str) -> None:
         aws.answer("ec2", "DescribeSecurityGroups", {"SecurityGroups": [group("sg-1", permission)]})
-        [found] = await judge("aws-vpc-002")
-        assert (found.status, found.severity.value) == (FAIL, severity)
+        [finding] = await judge("aws-vpc-002")
+        assert (finding.status, finding.severity.value) == (FAIL, severity)
         [revoked] = {
             (each["IpProtocol"], each.get("FromPort"), each.get("ToPort"))
-            for each in found.evidence["revoke"]
+            for each in finding.evidence["revoke"]
         }
         assert revoked == (permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort"))
 
@@ -153,7 +153,7 @@ class TestOpenSecurityGroups:
         assert statuses(await judge("aws-vpc-002")) == {"sg-1": PASS}
 
     async def test_a_group_has_one_verdict_with_exactly_the_open_rules(self, aws: Any, judge: Judge) -> None:
-        mixed = group(
+        open_group = group(
             "sg-1",
             allow("tcp", 6379, 6379, ANYWHERE, "10.0.0.0/8"),
             allow("tcp", 443, 443, ANYWHERE),
@@ -161,8 +161,8 @@ class TestOpenSecurityGroups:
             GroupName=HOSTILE,
         )
         theirs = group("sg-2", allow("tcp", 22, 22, ANYWHERE), OwnerId=OTHER)
-        aws.pages("ec2", "DescribeSecurityGroups", [group("sg-0"), theirs], [mixed])
-        known = {
+        aws.pages("ec2", "DescribeSecurityGroups", [group("sg-0"), theirs], [open_group])
+        rule = {
             "SecurityGroupRuleId": "sgr-1",
             "GroupId": "sg-1",
             "IsEgress": False,
@@ -171,17 +171,17 @@ class TestOpenSecurityGroups:
             "ToPort": 1024,
             "CidrIpv4": ANYWHERE,
         }
-        aws.answer("ec2", "DescribeSecurityGroupRules", {"SecurityGroupRules": [known]})
-        found = by_id(await judge("aws-vpc-002"))
-        assert statuses(list(found.values())) == {"sg-0": PASS, "sg-1": FAIL}
-        assert found["sg-1"].resource_name == HOSTILE
-        assert found["sg-1"].severity.value == "critical"
-        assert found["sg-1"].evidence["revoke"] == [
+        aws.answer("ec2", "DescribeSecurityGroupRules", {"SecurityGroupRules": [rule]})
+        findings = by_id(await judge("aws-vpc-002"))
+        assert statuses(list(findings.values())) == {"sg-0": PASS, "sg-1": FAIL}
+        assert findings["sg-1"].resource_name == HOSTILE
+        assert findings["sg-1"].severity.value == "critical"
+        assert findings["sg-1"].evidence["revoke"] == [
             {"IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379, "IpRanges": [{"CidrIp": ANYWHERE}]},
             {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 1024, "IpRanges": [{"CidrIp": ANYWHERE}]},
             {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 1024, "Ipv6Ranges": [{"CidrIpv6": ANYWHERE6}]},
         ]
-        assert [each["rule_id"] for each in found["sg-1"].evidence["open_rules"]] == ["", "sgr-1", ""]
+        assert [rule["rule_id"] for rule in findings["sg-1"].evidence["open_rules"]] == ["", "sgr-1", ""]
 
     async def test_a_prefix_list_is_read_where_a_rule_names_it(self, aws: Any, judge: Judge) -> None:
         def by(list_id: str, port: int) -> dict[str, Any]:
@@ -199,21 +199,21 @@ class TestOpenSecurityGroups:
         aws.pages("ec2", "GetManagedPrefixListEntries", *halves, PrefixListId="pl-halves")
         office = {"Entries": [{"Cidr": "203.0.113.0/24"}]}
         aws.answer("ec2", "GetManagedPrefixListEntries", office, PrefixListId="pl-office")
-        found = by_id(await judge("aws-vpc-002"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-vpc-002"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "sg-open": FAIL,
             "sg-office": PASS,
             "sg-web": PASS,
             "sg-unknown": UNKNOWN,
             "sg-both": FAIL,
         }
-        assert found["sg-unknown"].evidence["missing_permission"] == "ec2:GetManagedPrefixListEntries"
-        assert found["sg-open"].evidence["revoke"][0]["PrefixListIds"] == [{"PrefixListId": "pl-halves"}]
-        assert "pl-unread" not in str(aws.asked("GetManagedPrefixListEntries"))
+        assert findings["sg-unknown"].evidence["missing_permission"] == "ec2:GetManagedPrefixListEntries"
+        assert findings["sg-open"].evidence["revoke"][0]["PrefixListIds"] == [{"PrefixListId": "pl-halves"}]
+        assert "pl-unread" not in str(aws.requests("GetManagedPrefixListEntries"))
 
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeSecurityGroups")
-        assert [found.status for found in await judge("aws-vpc-002", "aws-vpc-005")] == [UNKNOWN, UNKNOWN]
+        assert [finding.status for finding in await judge("aws-vpc-002", "aws-vpc-005")] == [UNKNOWN, UNKNOWN]
 
 
 def log(resource_id: str, traffic: str = "ALL", **members: Any) -> dict[str, Any]:
@@ -232,17 +232,17 @@ class TestFlowLogs:
         vpcs = [vpc(name) for name in names]
         vpcs += [vpc("vpc-default", IsDefault=True), vpc("vpc-shared", OwnerId=OTHER)]
         aws.pages("ec2", "DescribeVpcs", vpcs[:3], vpcs[3:])
-        failing = {"DeliverLogsStatus": "FAILED", "DeliverLogsErrorMessage": "Access error"}
+        failure = {"DeliverLogsStatus": "FAILED", "DeliverLogsErrorMessage": "Access error"}
         logs = [
             log("vpc-all", DeliverLogsStatus="SUCCESS"),
             log("vpc-reject", "REJECT"),
             log("vpc-accept", "ACCEPT"),
-            log("vpc-failing", **failing),
+            log("vpc-failing", **failure),
             log("eni-1"),
         ]
         aws.pages("ec2", "DescribeFlowLogs", logs[1:], logs[:1])
-        found = by_id(await judge("aws-vpc-003"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-vpc-003"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "vpc-all": PASS,
             "vpc-reject": PASS,
             "vpc-accept": FAIL,
@@ -251,10 +251,10 @@ class TestFlowLogs:
             "vpc-eni": FAIL,
             "vpc-default": FAIL,
         }
-        assert "Access error" in found["vpc-failing"].reason
-        assert "accepted traffic only" in found["vpc-accept"].reason
-        assert aws.asked("DescribeSubnets") == []
-        assert len(aws.asked("DescribeFlowLogs")) == 2
+        assert "Access error" in findings["vpc-failing"].reason
+        assert "accepted traffic only" in findings["vpc-accept"].reason
+        assert aws.requests("DescribeSubnets") == []
+        assert len(aws.requests("DescribeFlowLogs")) == 2
 
     async def test_logs_of_all_subnets_are_as_good(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-all"), vpc("vpc-part"), vpc("vpc-empty")]})
@@ -270,19 +270,19 @@ class TestFlowLogs:
             )
         ]
         aws.pages("ec2", "DescribeSubnets", subnets[:1], subnets[1:])
-        found = by_id(await judge("aws-vpc-003"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-vpc-003"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "vpc-all": PASS,
             "vpc-part": FAIL,
             "vpc-empty": FAIL,
         }
-        assert found["vpc-part"].evidence["subnets_without"] == ["subnet-4"]
+        assert findings["vpc-part"].evidence["subnets_without"] == ["subnet-4"]
 
     async def test_what_cannot_be_read_leaves_every_vpc_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-1"), vpc("vpc-2")]})
-        found = await judge("aws-vpc-003")
-        assert statuses(found) == {"vpc-1": UNKNOWN, "vpc-2": UNKNOWN}
-        assert found[0].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
+        findings = await judge("aws-vpc-003")
+        assert statuses(findings) == {"vpc-1": UNKNOWN, "vpc-2": UNKNOWN}
+        assert findings[0].evidence["missing_permission"] == "ec2:DescribeFlowLogs"
 
 
 class TestNetworkAcls:
@@ -334,10 +334,10 @@ class TestNetworkAcls:
         everything = entry(100, "allow", "-1", None, ANYWHERE)
         default = acl("acl-1", everything, IsDefault=True, Associations=[])
         aws.pages("ec2", "DescribeNetworkAcls", [acl("acl-2", everything, OwnerId=OTHER)], [default])
-        [found] = await judge("aws-vpc-004")
-        assert (found.status, found.resource_id) == (FAIL, f"{HERE}:network-acl/acl-1")
-        assert found.reason.startswith("Default network ACL acl-1 lets in tcp 22 from 0.0.0.0/0")
-        assert found.reason.endswith("No subnet uses it at the moment.")
+        [finding] = await judge("aws-vpc-004")
+        assert (finding.status, finding.resource_id) == (FAIL, f"{HERE}:network-acl/acl-1")
+        assert finding.reason.startswith("Default network ACL acl-1 lets in tcp 22 from 0.0.0.0/0")
+        assert finding.reason.endswith("No subnet uses it at the moment.")
 
     async def test_the_rules_that_close_it_stand_directly_before_the_one_that_opens(
         self, aws: Any, judge: Judge
@@ -349,13 +349,13 @@ class TestNetworkAcls:
         ]
         tight = acl("acl-2", entry(1, "allow", "-1", None, ANYWHERE))
         aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries[:2]), tight]})
-        found = by_id(await judge("aws-vpc-004"))
-        rules = found["acl-1"].evidence["stopping_rules"]
+        findings = by_id(await judge("aws-vpc-004"))
+        rules = findings["acl-1"].evidence["stopping_rules"]
         assert [(each["rule_number"], each["action"], each["trusted"]) for each in rules] == [
             (98, "allow", True),
             (99, "deny", False),
         ]
-        assert found["acl-2"].evidence["stopping_rules"] is None
+        assert findings["acl-2"].evidence["stopping_rules"] is None
 
     async def test_the_default_acl_of_a_dual_stack_vpc_can_be_closed(self, aws: Any, judge: Judge) -> None:
         entries = [
@@ -365,8 +365,8 @@ class TestNetworkAcls:
             entry(32768, "deny", "-1", None, ANYWHERE6),
         ]
         aws.answer("ec2", "DescribeNetworkAcls", {"NetworkAcls": [acl("acl-1", *entries)]})
-        [found] = await judge("aws-vpc-004")
-        rules = found.evidence["stopping_rules"]
+        [finding] = await judge("aws-vpc-004")
+        rules = finding.evidence["stopping_rules"]
         numbers = [each["rule_number"] for each in rules]
         assert len(set(numbers)) == len(numbers)
         assert max(numbers) < 100
@@ -375,42 +375,44 @@ class TestNetworkAcls:
         } == {
             (version, port, protocol) for version in (4, 6) for port in (22, 3389) for protocol in ("6", "17")
         }
-        allowed = [each["rule_number"] for each in rules if each["trusted"]]
-        denied = [each["rule_number"] for each in rules if not each["trusted"] and each["version"] == 4]
-        assert max(allowed) < min(denied)
+        allow_numbers = [each["rule_number"] for each in rules if each["trusted"]]
+        deny_numbers = [each["rule_number"] for each in rules if not each["trusted"] and each["version"] == 4]
+        assert max(allow_numbers) < min(deny_numbers)
 
     async def test_a_denied_list_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.denied("ec2", "DescribeNetworkAcls")
-        [found] = await judge("aws-vpc-004")
-        assert found.status is UNKNOWN
+        [finding] = await judge("aws-vpc-004")
+        assert finding.status is UNKNOWN
 
 
 class TestDefaultGroups:
     async def test_any_rule_fails_and_is_kept_as_it_has_to_be_revoked(self, aws: Any, judge: Judge) -> None:
-        own = {
+        own_group_rule = {
             "IpProtocol": "-1",
             "UserIdGroupPairs": [{"GroupId": "sg-a", "UserId": ACCOUNT, "Description": "members"}],
         }
         outward = allow("-1", None, None, ANYWHERE)
         groups = [
-            group("sg-a", own, GroupName="default", IpPermissionsEgress=[outward]),
+            group("sg-a", own_group_rule, GroupName="default", IpPermissionsEgress=[outward]),
             group("sg-b", GroupName="default"),
             group("sg-c", GroupName="default", IpPermissionsEgress=[allow("-1", None, None, ANYWHERE6)]),
-            group("sg-d", own, GroupName="web"),
-            group("sg-e", own, GroupName="default", OwnerId=OTHER),
+            group("sg-d", own_group_rule, GroupName="web"),
+            group("sg-e", own_group_rule, GroupName="default", OwnerId=OTHER),
         ]
         aws.pages("ec2", "DescribeSecurityGroups", groups[:2], groups[2:])
-        found = by_id(await judge("aws-vpc-005"))
-        assert {name: each.status for name, each in found.items()} == {
+        findings = by_id(await judge("aws-vpc-005"))
+        assert {name: finding.status for name, finding in findings.items()} == {
             "sg-a": FAIL,
             "sg-b": PASS,
             "sg-c": FAIL,
         }
-        assert found["sg-a"].evidence["ingress"] == [
+        assert findings["sg-a"].evidence["ingress"] == [
             {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-a", "UserId": ACCOUNT}]}
         ]
-        assert found["sg-a"].evidence["egress"] == [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": ANYWHERE}]}]
-        assert "1 inbound and 1 outbound" in found["sg-a"].reason
+        assert findings["sg-a"].evidence["egress"] == [
+            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": ANYWHERE}]}
+        ]
+        assert "1 inbound and 1 outbound" in findings["sg-a"].reason
 
 
 def subnet(subnet_id: str, vpc_id: str, block: str = "10.0.0.0/24", **members: Any) -> dict[str, Any]:
@@ -461,22 +463,25 @@ class TestPrivateSubnets:
         ]
         aws.pages("ec2", "DescribeSubnets", inside[:1], inside[1:])
         aws.pages("ec2", "DescribeRouteTables", tables[:1], tables[1:])
-        [found] = await judge("aws-vpc-006")
-        assert found.status is expected
-        assert found.evidence["free_cidr_block"] == "10.0.2.0/24"
+        [finding] = await judge("aws-vpc-006")
+        assert finding.status is expected
+        assert finding.evidence["free_cidr_block"] == "10.0.2.0/24"
 
     async def test_vpcs_that_are_outside_or_have_no_subnets(self, aws: Any, judge: Judge) -> None:
         vpcs = [vpc("vpc-d", IsDefault=True), vpc("vpc-s", OwnerId=OTHER), vpc("vpc-0"), vpc("vpc-b")]
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": vpcs})
         barred = {"InternetGatewayBlockMode": "block-bidirectional"}
-        blocked = subnet("subnet-1", "vpc-b", BlockPublicAccessStates=barred)
-        aws.answer("ec2", "DescribeSubnets", {"Subnets": [blocked]})
+        blocked_subnet = subnet("subnet-1", "vpc-b", BlockPublicAccessStates=barred)
+        aws.answer("ec2", "DescribeSubnets", {"Subnets": [blocked_subnet]})
         aws.answer("ec2", "DescribeRouteTables", {"RouteTables": [table("vpc-b", OUT, main=True)]})
         assert statuses(await judge("aws-vpc-006")) == {"vpc-0": PASS, "vpc-b": PASS}
 
     async def test_without_route_tables_it_is_not_assessed(self, aws: Any, judge: Judge) -> None:
         aws.answer("ec2", "DescribeVpcs", {"Vpcs": [vpc("vpc-1"), vpc("vpc-0")]})
         aws.answer("ec2", "DescribeSubnets", {"Subnets": [subnet("subnet-1", "vpc-1")]})
-        found = by_id(await judge("aws-vpc-006"))
-        assert {name: each.status for name, each in found.items()} == {"vpc-1": UNKNOWN, "vpc-0": PASS}
-        assert found["vpc-1"].evidence["missing_permission"] == "ec2:DescribeRouteTables"
+        findings = by_id(await judge("aws-vpc-006"))
+        assert {name: finding.status for name, finding in findings.items()} == {
+            "vpc-1": UNKNOWN,
+            "vpc-0": PASS,
+        }
+        assert findings["vpc-1"].evidence["missing_permission"] == "ec2:DescribeRouteTables"

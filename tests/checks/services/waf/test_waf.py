@@ -28,7 +28,7 @@ def balancer(name: str, **members: Any) -> dict[str, Any]:
 
 
 class Entrances:
-    """A region with nothing in it, until a test puts something there."""
+    """A region that is empty until a test adds something."""
 
     def __init__(self, aws: Any) -> None:
         self.acls: list[dict[str, Any]] = []
@@ -53,29 +53,29 @@ async def test_a_region_that_shows_nothing_passes(region: Entrances, judge: Judg
     ]
     region.graphql.append({"name": "inside", "visibility": "PRIVATE"})
     region.rest.append({"id": "a1", "name": "inside", "endpointConfiguration": {"types": ["PRIVATE"]}})
-    [found] = await judge(WAF)
-    assert found.status is Status.PASS
-    assert "shows nothing to the internet" in found.reason
-    assert found.resource_name == "eu-central-1"
+    [finding] = await judge(WAF)
+    assert finding.status is Status.PASS
+    assert "shows nothing to the internet" in finding.reason
+    assert finding.resource_name == "eu-central-1"
 
 
 async def test_a_load_balancer_without_any_web_acl_fails(aws: Any, region: Entrances, judge: Judge) -> None:
     region.balancers += [balancer(HOSTILE), balancer("second")]
     region.rest.append({"id": "a1", "name": "orders"})
-    [found] = await judge(WAF)
-    assert found.status is Status.FAIL
-    assert "has no web ACL for load balancer" in found.reason
-    assert "and 2 more" in found.reason
-    assert "\u202e" not in found.reason
-    assert found.evidence["entrances"][0]["arn"] == f"{ELB}/{HOSTILE}/1"
-    assert aws.asked("GetWebACLForResource") == []
-    assert aws.asked("GetStages") == []
+    [finding] = await judge(WAF)
+    assert finding.status is Status.FAIL
+    assert "has no web ACL for load balancer" in finding.reason
+    assert "and 2 more" in finding.reason
+    assert "\u202e" not in finding.reason
+    assert finding.evidence["entrances"][0]["arn"] == f"{ELB}/{HOSTILE}/1"
+    assert aws.requests("GetWebACLForResource") == []
+    assert aws.requests("GetStages") == []
 
 
 async def test_a_load_balancer_without_a_scheme_is_internet_facing(region: Entrances, judge: Judge) -> None:
     region.balancers.append(balancer("shop"))
     region.balancers[0].pop("Scheme")
-    assert [found.status for found in await judge(WAF)] == [Status.FAIL]
+    assert [finding.status for finding in await judge(WAF)] == [Status.FAIL]
 
 
 async def test_a_web_acl_that_protects_nothing_fails(aws: Any, region: Entrances, judge: Judge) -> None:
@@ -85,12 +85,12 @@ async def test_a_web_acl_that_protects_nothing_fails(aws: Any, region: Entrances
     region.rest.append({"id": "a1", "name": "orders"})
     aws.answer("wafv2", "GetWebACLForResource", {})
     aws.answer("apigateway", "GetStages", {"item": [{"stageName": "prod"}]})
-    [found] = await judge(WAF)
-    assert found.status is Status.FAIL
-    assert 'No web ACL of eu-central-1 is associated with load balancer "shop" and 2 more' in found.reason
-    assert found.evidence["web_acls"] == [{"name": "edge", "arn": ACL["ARN"]}]
+    [finding] = await judge(WAF)
+    assert finding.status is Status.FAIL
+    assert 'No web ACL of eu-central-1 is associated with load balancer "shop" and 2 more' in finding.reason
+    assert finding.evidence["web_acls"] == [{"name": "edge", "arn": ACL["ARN"]}]
     stage = "arn:aws:apigateway:eu-central-1::/restapis/a1/stages/prod"
-    assert found.evidence["entrances"][2]["arn"] == stage
+    assert finding.evidence["entrances"][2]["arn"] == stage
 
 
 async def test_a_protected_load_balancer_passes_and_ends_the_asking(
@@ -106,10 +106,10 @@ async def test_a_protected_load_balancer_passes_and_ends_the_asking(
         "MetricName": "edge",
     }
     aws.answer("wafv2", "GetWebACLForResource", {"WebACL": acl}, ResourceArn=f"{ELB}/second/1")
-    [found] = await judge(WAF)
-    assert found.status is Status.PASS
-    assert len(aws.asked("GetWebACLForResource")) == 2
-    assert aws.asked("ListGraphqlApis") == []
+    [finding] = await judge(WAF)
+    assert finding.status is Status.PASS
+    assert len(aws.requests("GetWebACLForResource")) == 2
+    assert aws.requests("ListGraphqlApis") == []
 
 
 async def test_a_protected_api_passes(aws: Any, region: Entrances, judge: Judge) -> None:
@@ -117,17 +117,17 @@ async def test_a_protected_api_passes(aws: Any, region: Entrances, judge: Judge)
     region.rest.append({"id": "a1", "name": "orders"})
     stages = [{"stageName": "test"}, {"stageName": "prod", "webAclArn": ACL["ARN"]}]
     aws.answer("apigateway", "GetStages", {"item": stages})
-    [found] = await judge(WAF)
-    assert found.status is Status.PASS
+    [finding] = await judge(WAF)
+    assert finding.status is Status.PASS
     region.graphql.append({"name": "feed", "arn": "arn:feed", "wafWebAclArn": ACL["ARN"]})
-    [found] = await judge(WAF)
-    assert found.evidence["protected"] == "feed"
+    [finding] = await judge(WAF)
+    assert finding.evidence["protected"] == "feed"
 
 
 async def test_a_denied_list_of_web_acls_is_not_a_pass(aws: Any, judge: Judge) -> None:
-    [found] = await judge(WAF)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "wafv2:ListWebACLs"
+    [finding] = await judge(WAF)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "wafv2:ListWebACLs"
 
 
 async def test_a_kind_that_cannot_be_listed_matters_only_where_the_rest_does_not_decide(
@@ -138,11 +138,11 @@ async def test_a_kind_that_cannot_be_listed_matters_only_where_the_rest_does_not
     aws.answer("elbv2", "DescribeLoadBalancers", {"LoadBalancers": [balancer("shop")]})
     aws.answer("apigateway", "GetRestApis", {"items": []})
     aws.denied("appsync", "ListGraphqlApis")
-    [found] = await judge(WAF)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "appsync:ListGraphqlApis"
-    [found] = await judge(WAF)
-    assert found.status is Status.FAIL
+    [finding] = await judge(WAF)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "appsync:ListGraphqlApis"
+    [finding] = await judge(WAF)
+    assert finding.status is Status.FAIL
 
 
 async def test_an_association_that_cannot_be_read_is_not_a_fail(
@@ -150,9 +150,9 @@ async def test_an_association_that_cannot_be_read_is_not_a_fail(
 ) -> None:
     region.acls.append(ACL)
     region.balancers.append(balancer("shop"))
-    [found] = await judge(WAF)
-    assert found.status is Status.NOT_ASSESSED
-    assert found.evidence["missing_permission"] == "wafv2:GetWebACLForResource"
+    [finding] = await judge(WAF)
+    assert finding.status is Status.NOT_ASSESSED
+    assert finding.evidence["missing_permission"] == "wafv2:GetWebACLForResource"
 
 
 async def test_the_second_page_counts(aws: Any, judge: Judge) -> None:
@@ -162,5 +162,5 @@ async def test_the_second_page_counts(aws: Any, judge: Judge) -> None:
     aws.answer("appsync", "ListGraphqlApis", {"graphqlApis": []})
     aws.answer("apigateway", "GetRestApis", {"items": []})
     aws.answer("wafv2", "GetWebACLForResource", {})
-    [found] = await judge(WAF)
-    assert found.evidence["web_acls"][0]["name"] == "edge"
+    [finding] = await judge(WAF)
+    assert finding.evidence["web_acls"][0]["name"] == "edge"
