@@ -118,8 +118,7 @@ _STATES: dict[str, Expression] = {
     "fail": _while_open(Status.FAIL),
     "pass": _while_open(Status.PASS),
     "unassessed": _while_open(Status.NOT_ASSESSED),
-    "fixed": OneOf(Field.DISPOSITION, (Disposition.FIXED,)),
-    "muted": OneOf(Field.DISPOSITION, (Disposition.MUTED,)),
+    **{each.value: OneOf(Field.DISPOSITION, (each,)) for each in Disposition if each is not Disposition.OPEN},
 }
 """Every finding is in one of these states: a muted one is not counted among the failures as well."""
 _OTHER_WORDS = {
