@@ -38,6 +38,7 @@ from cloud_audit_tui.scan.jobs import IdentifyJob, Job, ScanJob
 from cloud_audit_tui.scan.verification import verify_job
 from cloud_audit_tui.store.store import Store
 from late_painting import paint
+from pictured_checks import show_first_checks
 from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
@@ -413,8 +414,11 @@ def made_stage(path: Path, monkeypatch: pytest.MonkeyPatch, *, whole_explanation
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """The stage of one test; explanations are whole where a picture of the app is compared."""
-    stage = made_stage(tmp_path, monkeypatch, whole_explanations="snap_compare" in request.fixturenames)
+    """The stage of one test; where a picture is compared, explanations are whole and the checks the first."""
+    is_pictured = "snap_compare" in request.fixturenames
+    stage = made_stage(tmp_path, monkeypatch, whole_explanations=is_pictured)
+    if is_pictured:
+        show_first_checks(monkeypatch)
     yield stage
     stage.store.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from textual.binding import Binding
@@ -17,15 +18,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "Detail": MAIN,
     "Filter": MAIN,
     "Profiles": ("dialogs/test_profile_picker.py", "actions/test_log_in.py"),
-    "Overview": ("screens/test_overview.py",),
     "Heat table": ("screens/test_overview.py",),
     "List": ("screens/test_overview.py", "screens/test_history.py"),
-    "History": ("screens/test_history.py",),
-    "Timings": ("screens/test_timings.py",),
-    "Export": ("dialogs/test_export.py",),
     "Long text": ("actions/test_*.py", "dialogs/test_large_copy.py"),
     "Mute": ("actions/test_mute.py",),
-    "Mutes": ("screens/test_mutes.py",),
     "Credentials": ("dialogs/test_expired.py", "actions/test_*.py"),
     "Profiles and regions": ("dialogs/test_profile_picker.py", "dialogs/test_region_picker.py"),
     "Inputs of a fix": ("dialogs/test_input_form.py",),
@@ -34,16 +30,19 @@ TESTS: dict[str, tuple[str, ...]] = {
     "Commands": ("dialogs/test_palette.py",),
     "Text": ("dialogs/test_copy_text.py",),
     "Save": ("test_main_screen.py", "test_marks_and_verifying.py", "test_snapshots.py"),
-    "Help": ("screens/test_help.py",),
     "MFA code": ("dialogs/test_mfa.py",),
-    "Welcome": ("dialogs/test_welcome.py",),
     "Every screen": (*MAIN, "dialogs/test_palette.py", "screens/test_*.py"),
     "Columns": ("test_columns.py",),
     "Fields": ("actions/test_open_console.py", "test_columns.py"),
-    "Messages": ("screens/test_messages.py",),
     "Dialogs": (*MAIN, "dialogs/test_*.py", "screens/test_*.py"),
 }
-"""The pilot tests of each context; a new context is added here with its tests."""
+"""The pilot tests of the contexts that are not tested in the screen's or dialog's file of their own name."""
+
+
+def files_of(context: str) -> tuple[str, ...]:
+    """Return the files in which the keys of a context are pressed."""
+    name = context.lower().replace(" ", "_")
+    return TESTS.get(context, (f"screens/test_{name}.py", f"dialogs/test_{name}.py"))
 
 
 def pressed(patterns: tuple[str, ...]) -> set[str]:
@@ -68,11 +67,13 @@ def _bindings(text: str) -> list[Binding]:
 
 
 def test_every_binding_is_pressed_by_a_test_of_its_context() -> None:
-    missing = [f"context {name!r} has no tests in TESTS" for name, _ in CONTEXTS if name not in TESTS]
+    missing = []
     for name, keys in CONTEXTS:
-        tested = pressed(TESTS.get(name, ()))
+        tested = pressed(files_of(name))
         for key in keys:
             names = {*key.keys.split(","), *(binding.key for binding in _bindings(key.keys))}
-            if not names & tested:
+            opened = re.fullmatch(r"app\.open_screen\('(\w+)'\)", key.action)
+            of_screen = pressed((f"screens/test_{opened[1]}.py",)) if opened else set()
+            if not names & (tested | of_screen):
                 missing.append(f"{name}: {key.id} ({key.keys})")
     assert missing == []

@@ -11,7 +11,7 @@ from closed_loop import (
     terraform_document,
     unchanged,
 )
-from closed_loop.fault import FAULTS, UNPROVEN, proven
+from closed_loop.fault import FAULTS, NO_RULE, UNPROVEN, proven
 from cloud_audit_tui.checks.catalogue import all_checks
 
 PLACE = Path(__file__).with_name("PROOFS.md")
@@ -73,8 +73,8 @@ def text() -> str:
         columns=" | ".join(column.COLUMN for column in COLUMNS),
         unchanged=len(proven()),
         resumed=len(proven(resumed.GAPS)),
-        with_rule=len(proven(rehearsed.REASONS)),
-        without_rule=len(rehearsed.REASONS),
+        with_rule=len(proven(NO_RULE)),
+        without_rule=len(NO_RULE),
         rows="\n".join(rows),
     )
     return scripts + terraform_document.section()

@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from closed_loop.fault import FAULTS, NO_RULE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -19,7 +21,7 @@ REMAKE = "PYTHONPATH=tests python -m closed_loop.rehearsed"
 COLUMN = "rehearsed"
 _FOUR_SETTINGS = "AWS takes the four settings for each bucket, whatever its policy and ACLs are"
 _SAME_IN_MOTO = "moto refuses what AWS refuses in these calls"
-REASONS: dict[str, str] = {
+_OF_FIRST_CHECKS: dict[str, str] = {
     "aws-ct-003": _FOUR_SETTINGS,
     "aws-ec2-001": "AWS takes the group's permission away from each image of the account, public or not",
     "aws-ec2-006": "the call has no parameter, and AWS makes it again without an error",
@@ -34,7 +36,7 @@ REASONS: dict[str, str] = {
     "aws-vpc-002": f"{_SAME_IN_MOTO}: a rule that is there or is gone, too many rules, a malformed network",
     "aws-vpc-005": f"{_SAME_IN_MOTO}: a rule that is gone",
 }
-"""Why no rule looks at the calls of a script: by what AWS's API model and guides say of those calls."""
+NO_RULE.update(_OF_FIRST_CHECKS)
 
 
 def recorded() -> dict[str, tuple[str, ...]]:
@@ -48,7 +50,7 @@ def cell(check_id: str) -> str:
     rules = recorded().get(check_id)
     if rules is None:
         return ""
-    return ", ".join(rule.replace("_", " ") for rule in rules) or f"no rule: {REASONS[check_id]}"
+    return ", ".join(rule.replace("_", " ") for rule in rules) or f"no rule: {NO_RULE[check_id]}"
 
 
 def counts(check_ids: Iterable[str]) -> str:
@@ -70,7 +72,6 @@ def main() -> int:
     from closed_loop import faults  # noqa: F401 - its modules add the faults
     from closed_loop.account import empty_account, serving
     from closed_loop.cli import quick_cli
-    from closed_loop.fault import FAULTS
     from closed_loop.loop import close
 
     met: dict[str, set[str]] = {}

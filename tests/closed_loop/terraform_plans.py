@@ -57,24 +57,22 @@ UNPROVEN: dict[str, str] = {
     "aws-agc-005": _SIX,
     "aws-agc-006": _SIX,
 }
-NO_FILE = frozenset(
-    {
-        "aws-agc-003",
-        "aws-ec2-003",
-        "aws-ecs-001",
-        "aws-ecs-002",
-        "aws-gd-002",
-        "aws-iam-001",
-        "aws-iam-002",
-        "aws-iam-003",
-        "aws-iam-008",
-        "aws-iam-013",
-        "aws-iam-015",
-        "aws-rds-002",
-        "aws-s3-007",
-        "aws-sm-002",
-    }
-)
+NO_FILE = {
+    "aws-agc-003",
+    "aws-ec2-003",
+    "aws-ecs-001",
+    "aws-ecs-002",
+    "aws-gd-002",
+    "aws-iam-001",
+    "aws-iam-002",
+    "aws-iam-003",
+    "aws-iam-008",
+    "aws-iam-013",
+    "aws-iam-015",
+    "aws-rds-002",
+    "aws-s3-007",
+    "aws-sm-002",
+}
 _ALARM = Plan(("aws_cloudwatch_log_metric_filter create", "aws_cloudwatch_metric_alarm create"))
 _IN_GROUP = (
     "aws_iam_group create",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from closed_loop import document, refusals, rehearsed  # noqa: F401 - the modules of refusals add the rules
-from closed_loop.fault import FAULTS, UNPROVEN, proven
+from closed_loop.fault import FAULTS, NO_RULE, UNPROVEN, proven
 from closed_loop.loop import close
 from closed_loop.proofs import PROPERTY
 from closed_loop.refusals.rule import RULES
@@ -55,8 +55,8 @@ def test_the_record_names_rules_that_there_are_for_each_proved_check() -> None:
 
 def test_each_script_met_a_rule_or_has_a_reason() -> None:
     without = {check_id for check_id, rules in rehearsed.recorded().items() if not rules}
-    assert set(rehearsed.REASONS) == without
-    assert all(reason.strip() for reason in rehearsed.REASONS.values())
+    assert set(NO_RULE) == without
+    assert all(reason.strip() for reason in NO_RULE.values())
 
 
 def test_every_check_is_proved_or_has_a_reason() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closed_loop.fault import verdict
+from closed_loop.fault import MAY_CHANGE, verdict
 from closed_loop.treatment import unintended
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _RDS = "rds/us-east-1"
 _SECRETS = "secretsmanager/us-east-1/secrets"
 _FUNCTION = "lambda/us-east-1/_lambdas/_arns/arn:aws:lambda:us-east-1:123456789012:function:{}"
 
-INTENDED: dict[str, tuple[str, ...]] = {
+_OF_FIRST_CHECKS: dict[str, tuple[str, ...]] = {
     **{f"aws-cw-{number:03}": _ALARM for number in range(1, 16)},
     "aws-account-001": ("account/aws/_alternate_contacts/SECURITY",),
     "aws-agc-001": (f"{_AGENTS}/_kept_interpreters/{{}}_sandbox-*",),
@@ -219,15 +219,12 @@ INTENDED: dict[str, tuple[str, ...]] = {
     ),
     "aws-waf-001": ("wafv2/us-east-1/wacls/*", "wafv2/us-east-1/load_balancers*"),
 }
-"""The paths that the effect of a check names; the rest has to stay.
-
-``{}`` is the resource's name, and ``+`` stands before what may only be made anew.
-"""
+MAY_CHANGE.update(_OF_FIRST_CHECKS)
 
 
 def faults_of(check_id: str, treatment: Treatment) -> list[str]:
     """Return what a fix changed besides what it says."""
-    return unintended(treatment, INTENDED[check_id])
+    return unintended(treatment, MAY_CHANGE[check_id])
 
 
 def cell(check_id: str) -> str:

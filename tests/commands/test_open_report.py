@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     [
         (b"", "report.json cannot be opened. The file is not JSON"),
         (b"\x00\xff garbage", "The file is not JSON"),
-        (b"{}", "not a report that can be read. Known kinds: a JSON report of cloud-audit;"),
+        (b"{}", "not a report that can be read. Known kinds: "),
         (b'{"runs": [], "version": "2.1.0"}', "not a report that can be read"),
         (b'[{"class_uid": 2004}]', "looks like OCSF findings"),
     ],

@@ -10,6 +10,7 @@ from cloud_audit_tui.checks.catalogue import all_checks
 from cloud_audit_tui.checks.explanation import explanation
 from cloud_audit_tui.compliance.catalogue import frameworks, references
 from cloud_audit_tui.compliance.framework import Coverage, FrameworkError, parse
+from cloud_audit_tui.filters.keys import KEYS
 
 NUMBERS = {
     "aws_fsbp": r"[A-Za-z0-9]+\.\d+",
@@ -80,6 +81,12 @@ def test_a_check_names_the_controls_that_it_bears_on(
     check_id: str, framework: str, control: str, is_named: bool
 ) -> None:
     assert (control in references(check_id).get(framework, [])) is is_named
+
+
+def test_every_framework_has_a_key_of_its_own_in_filters() -> None:
+    names = {each.filter_key: f"Control of {each.name} {each.version}" for each in frameworks().values()}
+    assert len(names) == len(frameworks())
+    assert {key: KEYS[key].description for key in names} == names
 
 
 def test_the_explanation_has_the_references_of_the_frameworks() -> None:

@@ -42,7 +42,7 @@ def test_what_people_paste_and_half_type_is_no_error() -> None:
 
 def test_a_wrong_filter_says_where_it_is_wrong_and_what_is_allowed() -> None:
     wrong = {
-        "sevrity:high": ("0:", "There is no key sevrity:", "Did you mean severity:?"),
+        "sevrity:high": ("0:", "There is no key sevrity:", "Did you mean severity:"),
         "sev:high": ("0:", "Did you mean severity:?"),
         "prod colour:red": ("5:", "There is no key colour:", "Keys: severity, status", "in quotes"),
         "severity:hi": ("9:", "severity:hi is not a value of severity", "critical, high, medium, low"),

@@ -16,12 +16,14 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.__main__ import main
 from cloud_audit_tui.app.dialogs.export import ExportDialog, ExportScope
 from cloud_audit_tui.app.system.folder_names import completed
-from cloud_audit_tui.reports.registry import formats
+from cloud_audit_tui.reports.registry import formats, names
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 SIZE = (120, 40)
+PICTURED = ("cloud-audit", "csv", "html", "json", "junit", "markdown", "ocsf", "sarif", "table")
+"""The formats of the pictures, which a new format leaves as they are."""
 
 
 async def opened(stage: Any, pilot: Pilot[None]) -> ExportDialog:
@@ -168,6 +170,8 @@ def test_paths_are_completed_as_far_as_names_agree(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
 def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.app.dialogs.export.Path.cwd", lambda: Path("/home/alice"))
+    pictured = [formats()[name] for name in PICTURED]
+    monkeypatch.setattr("cloud_audit_tui.app.actions.export._formats", lambda: pictured)
     stage.past_scan([stage.make(number) for number in range(8)], ago=timedelta(hours=3))
     assert snap_compare(stage.app(), terminal_size=size, run_before=stage.before_picture(opened))
 
@@ -185,6 +189,7 @@ async def test_the_cursor_moves_over_the_formats_and_fixes_can_be_left_out(
         first = dialog.query_one(Input).value
         await pilot.press("pagedown")
         assert dialog.query_one(Input).value != first
+        await pilot.press("pageup", *["down"] * names().index("table"))
         before = stage.seen(pilot.app)
         await pilot.press("ctrl+r")
         assert stage.seen(pilot.app) != before

@@ -90,7 +90,7 @@ def test_prowlers_ocsf_is_read() -> None:
         (b"", "The file is not JSON"),
         (b"\xff\xfe", "The file is not JSON"),
         (b"[" * 100_000, "The file is not"),
-        (b"{}", "Known kinds: a JSON report of cloud-audit; a JSON report of cloud-audit-tui; OCSF findings"),
+        (b"{}", f"Known kinds: {'; '.join(reader.description for reader in readers().values())}."),
         (b"[1]", "not a report that can be read"),
         (b'{"scan": {}, "results": [{}], "summary": {}}', "looks like a JSON report of cloud-audit-tui"),
         (b'{"scan": {}, "results": [{"check_id": 1}], "summary": {}}', "$.results[0].check_id"),

@@ -258,7 +258,7 @@ async def _report(job: RunningJob, options: ScanOptions, pasteable: dict[str, st
 
         form = report_format(options.form, options.path)
         builder = ReportBuilder()
-        renders = form.has_fixes or options.remediation
+        renders = form.has_fixes or (form.fixes_on_request and options.remediation)
         fixes = ReadyFixes(pasteable)
         making = asyncio.create_task(fixes.make_when_idle())
         state.apply(first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 
 import msgspec
@@ -40,11 +41,12 @@ class Control(msgspec.Struct, frozen=True):
 
 
 class Framework(msgspec.Struct, frozen=True):
-    """A framework in one version; ``id`` is the name of its file."""
+    """A framework in one version; ``id`` is the name of its file, ``filter_key`` its key in filters."""
 
     id: str
     name: str
     version: str
+    filter_key: str
     controls: tuple[Control, ...]
 
 
@@ -55,24 +57,30 @@ class FrameworkError(ValueError):
 def parse(framework_id: str, text: str) -> Framework:
     """Return the framework that a file's text holds.
 
-    The first two lines are ``name`` and ``version`` with their values, then an empty line, the column names
-    and one line for each control, tab-separated; ``checks`` and ``related`` are ids with commas between
-    them. Raises `FrameworkError`.
+    The first lines are ``name``, ``version`` and, where the filter has a shorter key than the id, ``filter``,
+    each with its value. Then come an empty line, the column names and one line for each control,
+    tab-separated; ``checks`` and ``related`` are ids with commas between them. Raises `FrameworkError`.
     """
     lines = text.splitlines()
     try:
         name, version = (_value(lines[index], key) for index, key in enumerate(("name", "version")))
-        header = tuple(lines[3].split("\t"))
+        with_key = bool(lines[2])
+        filter_key = _value(lines[2], "filter") if with_key else framework_id
+        heading = 4 if with_key else 3
+        header = tuple(lines[heading].split("\t"))
     except IndexError:
         raise FrameworkError(f"{framework_id}: the file ends before its first control") from None
     if header != COLUMNS:
-        raise FrameworkError(f"{framework_id}, line 4: the columns are not {', '.join(COLUMNS)}")
-    controls = tuple(_control(framework_id, number, line) for number, line in enumerate(lines[4:], start=5))
-    ids = [control.id for control in controls]
-    for control_id in ids:
-        if ids.count(control_id) > 1:
+        raise FrameworkError(f"{framework_id}, line {heading + 1}: the columns are not {', '.join(COLUMNS)}")
+    controls = tuple(
+        _control(framework_id, number, line)
+        for number, line in enumerate(lines[heading + 1 :], start=heading + 2)
+    )
+    ids = Counter(control.id for control in controls)
+    for control_id, times in ids.items():
+        if times > 1:
             raise FrameworkError(f"{framework_id}: the control {control_id} stands there twice")
-    return Framework(framework_id, name, version, controls)
+    return Framework(framework_id, name, version, filter_key, controls)
 
 
 def _value(line: str, key: str) -> str:

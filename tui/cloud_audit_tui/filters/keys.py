@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cloud_audit_tui.compliance.catalogue import frameworks
 from cloud_audit_tui.filters.expression import And, Expression, Flag, Like, Not, OneOf, Or, Pattern, Since
 from cloud_audit_tui.filters.fields import Field
 from cloud_audit_tui.model import Category, Disposition, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class ValueNotAllowedError(ValueError):
@@ -117,8 +118,7 @@ _STATES: dict[str, Expression] = {
     "fail": _while_open(Status.FAIL),
     "pass": _while_open(Status.PASS),
     "unassessed": _while_open(Status.NOT_ASSESSED),
-    "fixed": OneOf(Field.DISPOSITION, (Disposition.FIXED,)),
-    "muted": OneOf(Field.DISPOSITION, (Disposition.MUTED,)),
+    **{each.value: OneOf(Field.DISPOSITION, (each,)) for each in Disposition if each is not Disposition.OPEN},
 }
 """Every finding is in one of these states: a muted one is not counted among the failures as well."""
 _OTHER_WORDS = {
@@ -169,16 +169,13 @@ def _since(pattern: Pattern) -> Expression:
     )
 
 
-_FRAMEWORKS = (
-    ("cis", "cis_aws_v3", "CIS AWS Foundations Benchmark 3.0", "1.4"),
-    ("fsbp", "aws_fsbp", "AWS Foundational Security Best Practices", "S3.8"),
-    ("soc2", "soc2_type2", "SOC 2 trust services criteria", "CC6.1"),
-    ("iso27001", "iso27001_2022", "ISO/IEC 27001:2022, Annex A", "A.8.3"),
-    ("hipaa", "hipaa_security", "HIPAA Security Rule", "164.312"),
-    ("nis2", "nis2_directive", "NIS 2 directive", "NIS2-RM-09a"),
-    ("bsi", "bsi_c5_2020", "BSI C5:2020", "IDM-07"),
-)
-"""Key, the framework's id in an explanation's front matter, its name, and a control as an example."""
+def _framework_keys() -> Iterator[Key]:
+    """Yield the key of every framework, with one of its controls as the example."""
+    for framework in frameworks().values():
+        example = next((control.id for control in framework.controls if control.checks), "")
+        description = f"Control of {framework.name} {framework.version}"
+        yield Key(framework.filter_key, description, example, _control(framework.id))
+
 
 KEYS: dict[str, Key] = {
     key.name: key
@@ -208,9 +205,6 @@ KEYS: dict[str, Key] = {
         Key("new", "First seen by the last scan", "yes", _new, ("yes", "no"), default="yes"),
         Key("since", "First seen not longer ago than this", "7d", _since, ("1h", "24h", "7d", "30d")),
         Key("source", "Our scan, or the kind of report that was read", "scan", _whole(Field.SOURCE)),
-        *(
-            Key(name, f"Control of {title}", control, _control(framework))
-            for name, framework, title, control in _FRAMEWORKS
-        ),
+        *_framework_keys(),
     )
 }

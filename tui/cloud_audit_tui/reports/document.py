@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.config.mutes import ActiveMutes, Mute
 
 STATUS_ORDER = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
-DISPOSITION_ORDER = (Disposition.OPEN, Disposition.FIXED, Disposition.MUTED)
+DISPOSITION_ORDER = tuple(Disposition)
 _SEVERITIES = tuple(Severity)
 
 

@@ -42,7 +42,8 @@ class Options:
 class Format:
     """A format: the name on the command line, the suffix of its files, and the text of a report.
 
-    ``has_fixes`` says that the text contains the fix of each finding.
+    With ``has_fixes`` the text contains the fix of each finding, with ``fixes_on_request`` only for `Options`
+    with ``remediation``.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Format:
     description: str
     to_text: Callable[[Report, Options], str]
     has_fixes: bool = False
+    fixes_on_request: bool = False

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 COLUMNS = (Column("Format", 11, 12), Column("File", 6, 18, gives_way=1), Column("What it is", 20, 70))
 FILE_NAME = "cloud-audit-report"
-WITH_CHOICE = frozenset({"markdown", "table"})
-"""The formats that have the fixes only when they are asked for."""
 
 
 class ExportScope(StrEnum):
@@ -127,7 +125,7 @@ class ExportDialog(ListMoves, FileDialog):
             Content.assemble(("Scope  ", "$foreground 55%"), (words, "bold"))
         )
         report_format = self._format
-        if report_format is None or report_format.name not in WITH_CHOICE:
+        if report_format is None or not report_format.fixes_on_request:
             fixes = "as the format has them"
         else:
             fixes = "included" if self._fixes else "left out"

@@ -77,4 +77,11 @@ def _summary(report: Report) -> str:
     return " · ".join(parts)
 
 
-FORMAT = Format("table", ".txt", "text/plain", "Failures and what was not assessed, for people", to_text)
+FORMAT = Format(
+    "table",
+    ".txt",
+    "text/plain",
+    "Failures and what was not assessed, for people",
+    to_text,
+    fixes_on_request=True,
+)
