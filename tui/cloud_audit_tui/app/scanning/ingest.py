@@ -40,8 +40,11 @@ async def ingest_events(
                 if isinstance(event, InputNeeded):
                     input_needed(event)
                 await waiting.put(event)
-        finally:
+        except Exception:
             await waiting.put(None)
+            raise
+        # A read that is cancelled ends at once: nothing empties a full queue any more.
+        await waiting.put(None)
 
     reading = asyncio.create_task(read())
     scan_id = ""
