@@ -64,6 +64,8 @@ SCAN_COLUMNS = (
     Column("Accounts", 12, 40, gives_way=5),
     Column("Profiles", 8, 40, gives_way=7),
 )
+NUMBER_COLUMNS = len(SEVERITY_BADGES) + 3
+"""The columns of `SCAN_COLUMNS` that hold counts."""
 CHANGE_COLUMNS = (
     Column("Change", 10, 10),
     Column("Sev", 6, 6, gives_way=2),
@@ -285,10 +287,12 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
 
 
 def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
-    numbers = (
-        [] if counts is None else [*counts.failed.values(), counts.not_assessed, counts.passed, counts.muted]
-    )
-    cells = [Cell(f"{number:>5,}", "text" if number else "muted") for number in numbers]
+    if counts is None:
+        # The scan has been dropped since the list was read.
+        cells = [Cell("–", "muted")] * NUMBER_COLUMNS
+    else:
+        numbers = [*counts.failed.values(), counts.not_assessed, counts.passed, counts.muted]
+        cells = [Cell(f"{number:>5,}", "text" if number else "muted") for number in numbers]
     return Row(
         scan.scan_id,
         (

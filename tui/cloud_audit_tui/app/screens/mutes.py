@@ -45,7 +45,7 @@ COLUMNS = (
 )
 FOR_GOOD = "no end"
 NONE = "Nothing is muted. m on a finding accepts it."
-UNREAD = "The mutes cannot be read."
+UNREAD = "No mute could be read."
 
 
 class MutesScreen(DismissedOnce, Screen[None]):
@@ -88,9 +88,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
         except (AuditFileError, OSError) as error:
             self._review, self._fault = None, plain(str(error))
         mutes = self.query_one(FocusList)
-        mutes.set_empty_text(
-            "No mute could be read." if self._fault else "Nothing is muted. m on a finding accepts it."
-        )
+        mutes.set_empty_text(UNREAD if self._fault else NONE)
         mutes.show_rows([] if self._review is None else _rows(self._review))
         self._show_decision()
 
@@ -121,7 +119,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
     def action_take_back(self) -> None:
         """Remove the mute under the cursor from the file."""
         if (mute := self._selected()) is not None:
-            run_beside(self, partial(self._take_back, mute), "mutes", exclusive=True)
+            run_beside(self, partial(self._take_back, mute), "mutes", exclusive=True, repeat=True)
 
     async def _take_back(self, mute: Mute) -> None:
         try:
