@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
 from cloud_audit_tui.app.system import clipboard
-from cloud_audit_tui.app.system.file_name import file_name
+from cloud_audit_tui.app.system.file_name import file_name, suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.scrolling import TextMoves
 from cloud_audit_tui.private_file import WriteError, write_private
@@ -107,7 +107,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         self.query_one("#message").remove_class("-visible")
         path = self.query_one("#path", Input)
         if not path.value:
-            path.value = str(Path.cwd() / file_name(self._suggested_name))
+            path.value = str(suggested_path(file_name(self._suggested_name)))
         path.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.app.dialogs.file_dialog import FileDialog
 from cloud_audit_tui.app.keymap import EXPORT_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.system.file_name import suggested_path
 from cloud_audit_tui.app.system.folder_names import completed
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
@@ -22,6 +22,7 @@ from cloud_audit_tui.private_file import WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -88,7 +89,7 @@ class ExportDialog(ListMoves, FileDialog):
             yield PickList(COLUMNS, empty="", id="formats")
             yield Static("", id="scope", markup=False)
             yield Static("", id="fixes", markup=False)
-            yield Input(str(Path.cwd() / FILE_NAME), select_on_focus=False, id="path")
+            yield Input(str(suggested_path(FILE_NAME)), select_on_focus=False, id="path")
             yield Static(
                 "Only you can read the file. ~ is your home directory.", classes="note", markup=False
             )
