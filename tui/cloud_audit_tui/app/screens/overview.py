@@ -41,10 +41,13 @@ from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from cloud_audit_tui.app.presentation.overview_sums import Missing, Risk, Trend
+    from cloud_audit_tui.store.view import ProfileInfo
 
 RISK_COLUMNS = (
     Column("Sev", 6, 6),
@@ -112,12 +115,13 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
     # The store
 
     async def _read(self) -> Sums:
-        return await asyncio.to_thread(self._sums, self.session.view.profiles)
+        infos, read = await asyncio.to_thread(self._sums, self.session.view.profiles)
+        self.session.learn_stored(infos)
+        return read
 
-    def _sums(self, profiles: tuple[str, ...]) -> Sums:
+    def _sums(self, profiles: tuple[str, ...]) -> tuple[Mapping[str, ProfileInfo], Sums]:
         store = self.session.store
-        self.session.learn_stored(store.profiles(profiles))
-        return sums(store.overview(profiles), store.trend(profiles))
+        return store.profiles(profiles), sums(store.overview(profiles), store.trend(profiles))
 
     async def _show(self, read: Sums) -> None:
         if not self.is_mounted:

@@ -13,6 +13,7 @@ from textual.widgets import Static, TabbedContent, Tabs
 
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.presentation.finding_text import (
+    CLI_SCRIPT,
     SelectedFinding,
     cannot_be_shown,
     explanation_markdown,
@@ -258,7 +259,7 @@ class Detail(Vertical):
             return Content("")
         remediation = await self._findings.fix(finding)
         text, key, kind, language = (
-            (remediation.cli, "c", "CLI script", "bash")
+            (remediation.cli, "c", CLI_SCRIPT, "bash")
             if tab == CLI
             else (remediation.terraform, "t", "Terraform", "terraform")
         )
