@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import events
 from textual.app import App
-from textual.worker import Worker, WorkerState
 
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
@@ -297,16 +296,11 @@ class CloudAuditApp(App[None]):
 
     def background(self, work: Work, group: str, *, exclusive: bool = False) -> None:
         """Run work beside the keys; its failure is a notification and never ends the app."""
-        run_beside(self, work, group, exclusive=exclusive)
+        run_beside(self, work, group, exclusive=exclusive, repeat=group in FROM_A_KEY)
 
     def cancel_background(self, group: str) -> None:
         """Cancel the work of a group."""
         self.workers.cancel_group(self, group)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Report the error of background work."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.report_error(event.worker.error, repeat=event.worker.group in FROM_A_KEY)
 
     def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
         """Notify about an error; an error that was just reported is repeated only with ``repeat``."""
@@ -353,18 +347,12 @@ class CloudAuditApp(App[None]):
     def _tell_end(self, end: ScanFinished) -> None:
         from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
 
-        self._notify_about(scan_notice, end)
+        notice = self._notify_about(scan_notice, end)
         if end.elapsed > LONG_SCAN:
             if self._bell:
                 self.bell()
-            if self._desktop_notifications:
-                self._tell_desktop(end)
-
-    def _tell_desktop(self, end: ScanFinished) -> None:
-        from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
-
-        notice = scan_notice(end)
-        self._write(notification_sequence(notice.title, notice.text, os.environ))
+            if self._desktop_notifications and notice is not None:
+                self._write(notification_sequence(notice.title, notice.text, os.environ))
 
     def on_session_view_changed(self) -> None:
         """Name the shown profiles in the title."""
@@ -395,15 +383,17 @@ class CloudAuditApp(App[None]):
 
         self._notify_about(verification_notice, event.results)
 
-    def _notify_about(self, make: Callable[[Any], Notice], result: Any) -> None:
+    def _notify_about(self, make: Callable[[Any], Notice], result: Any) -> Notice | None:
+        """Notify about a result and return the notice, None for a result that cannot be described."""
         try:
             notice = make(result)
         except Exception as error:  # a result that cannot be described must not end the app
             self.report_error(error)
-            return
+            return None
         self.notify(
             notice.text, title=notice.title, severity=notice.severity, timeout=notice.timeout, markup=False
         )
+        return notice
 
     def on_running_scans_input_requested(self, event: RunningScans.InputRequested) -> None:
         """Ask what a profile needs."""

@@ -90,13 +90,24 @@ class OnScreen(Protocol):
         ...
 
 
-def run_beside(node: DOMNode, work: Work, group: str = "default", *, exclusive: bool = False) -> None:
-    """Run work in the background while a widget or screen is mounted; its error becomes a message.
+def run_beside(
+    node: DOMNode, work: Work, group: str = "default", *, exclusive: bool = False, repeat: bool = False
+) -> None:
+    """Run work in the background while a widget or screen is mounted; its error becomes a notification.
 
-    The work is a function, because a coroutine that is dropped before it starts is never awaited.
+    With ``repeat``, an error that was just reported is reported again. The work is a function, because a
+    coroutine that is dropped before it starts is never awaited.
     """
-    # The type checker finds no result type in the alias.
-    typed_work: WorkType[None] = work
+
+    async def reporting_work() -> None:
+        # Textual posts the error of a worker only to the node that runs it.
+        try:
+            await work()
+        except Exception as error:
+            host_of(node).report_error(error, repeat=repeat)
+
+    # The type checker infers no result type for the function itself.
+    typed_work: WorkType[None] = reporting_work
     node.run_worker(typed_work, group=group, exclusive=exclusive, exit_on_error=False)
 
 

@@ -60,7 +60,7 @@ class FileDialog(Dialog[str | None]):
             return
         if not self._writing:
             self._writing = True
-            run_beside(self, partial(self._write_to, path))
+            run_beside(self, partial(self._write_to, path), repeat=True)
 
     async def _write_to(self, path: Path) -> None:
         try:

@@ -36,7 +36,11 @@ class FilterSuggester(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """Return the filter with its last word complete, None where nothing continues it."""
-        for completion in completions(value, len(value), self._values()):
+        try:
+            suggestions = completions(value, len(value), self._values())
+        except Exception:  # Textual's worker would end the app, and a filter needs no suggestion
+            return None
+        for completion in suggestions:
             text = f"{value[: completion.start]}{completion.text}{value[completion.end :]}"
             if text != value and text.startswith(value) and value[completion.start :]:
                 return text
