@@ -1,4 +1,4 @@
-"""What a session, an action or a widget needs of the app, as a protocol: none of them imports the app."""
+"""The protocol of the app for sessions, actions and widgets, none of which imports the app."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 class Host(Protocol):
-    """The app as the other modules see it."""
+    """The app as other modules use it."""
 
     @property
     def screen(self) -> Screen[Any]:
@@ -53,11 +53,11 @@ class Host(Protocol):
     def push_screen(
         self, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
     ) -> Any:
-        """Open a screen; ``callback`` receives what it answers."""
+        """Open a screen; ``callback`` receives its answer."""
         ...
 
     async def push_screen_wait(self, screen: Screen[Answer]) -> Answer:
-        """Open a screen from a worker and return what it answers."""
+        """Open a screen from a worker and return its answer."""
         ...
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -65,7 +65,7 @@ class Host(Protocol):
         ...
 
     def suspend(self) -> AbstractContextManager[None]:
-        """Leave the terminal to another program; raises `SuspendNotSupported` where that cannot be."""
+        """Leave the terminal to another program; raises `SuspendNotSupported` where that is impossible."""
         ...
 
     def action_open_screen(self, name: str) -> None:
@@ -86,7 +86,7 @@ class OnScreen(Protocol):
 
     @property
     def app(self) -> Any:
-        """The app that it belongs to."""
+        """The app of this widget or screen."""
         ...
 
 
@@ -114,7 +114,7 @@ def run_beside(
 def push_once(
     host: Host, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
 ) -> None:
-    """Open a screen unless one of its class is on top: its key was pressed twice before it opened."""
+    """Open a screen unless one of its class is on top, because its key was pressed twice."""
     if not isinstance(host.screen, type(screen)):
         host.push_screen(screen, callback)
 

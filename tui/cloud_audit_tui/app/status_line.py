@@ -32,7 +32,7 @@ class ProfileError(NamedTuple):
 
 
 def identity(session: Session) -> Identity:
-    """Return whose accounts are shown."""
+    """Return the identity for the left side of the header."""
     infos = session.profiles.of_all(session.view.profiles)
     if session.opened is not None:
         accounts = accounts_text([(info.account_id, info.alias) for info in infos])
@@ -47,20 +47,20 @@ def identity(session: Session) -> Identity:
 
 
 def window_title(session: Session) -> str:
-    """Return the title of the terminal's window: whose findings are shown, and whether a scan runs."""
+    """Return the title of the terminal's window: the profiles or the report, and whether a scan runs."""
     sources = [session.opened.name] if session.opened is not None else list(session.view.profiles)
     parts = [formatting.some(sources), "scanning" if session.scans.running else ""]
     return " · ".join(["cloud-audit-tui", *filter(None, parts)])
 
 
 def next_regions(session: Session) -> str:
-    """Return the regions of the next scan: the chosen ones, or those that the profiles are configured for."""
+    """Return the regions of the next scan as text: the chosen ones, or those of the profiles."""
     own = [session.profiles.configured_region(name) for name in session.view.profiles]
     return regions_text(session.view.regions, session.view.profiles, own)
 
 
 def profile_errors(session: Session) -> tuple[ProfileError, ...]:
-    """Return which of the chosen profiles cannot be scanned."""
+    """Return the chosen profiles that cannot be scanned, with the reasons."""
     infos = session.profiles.of_all(session.view.profiles)
     return tuple(
         ProfileError(info.profile, info.failure.reason, info.failure.action) for info in infos if info.failure
@@ -141,7 +141,7 @@ def _is_incomplete(info: ProfileInfo) -> bool:
 
 
 def verification_progress(findings: Sequence[Finding]) -> Content:
-    """Return which findings are being verified; empty for none."""
+    """Return the text about the findings that are being verified; empty for none."""
     if not findings:
         return Content("")
     [name, *others] = [plain(finding.resource_name or finding.resource_id) for finding in findings]
@@ -150,7 +150,7 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
 
 
 def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) -> Status:
-    """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled.
+    """Return the progress of a scan: a bar, finished units, calls, elapsed time and throttled calls.
 
     The ``paused`` profiles wait for the user.
     """

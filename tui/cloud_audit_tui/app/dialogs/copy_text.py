@@ -1,4 +1,4 @@
-"""Shows a text for selecting when no clipboard is known to have taken it."""
+"""Shows a text for selecting when no route to a clipboard is known to have worked."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ HOW_TO_SELECT = (
 
 
 class CopyText(DismissedOnce, TextMoves, Screen[None]):
-    """The text from the first column on, with nothing beside it, and other ways to copy it.
+    """Shows the text from the first column, with nothing beside it, and other ways to copy it.
 
-    The screen shows the text without control characters; a copy or a file has the text itself.
+    The screen shows the text without control characters; a copy or a file has the original text.
     """
 
     AUTO_FOCUS = ""
@@ -90,7 +90,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         self._show_message(outcome.note, fault=not outcome.routes)
 
     def action_bare(self) -> None:
-        """Print the text on the bare terminal until Enter: a selection there is exact."""
+        """Print the text on the bare terminal until Enter; a selection there is exact."""
         text = plain(self._text, keep_newlines=True)
         try:
             with self.app.suspend():
@@ -111,7 +111,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         path.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask again before another file is replaced."""
+        """Withdraw the permission to replace a file: it was given for another name."""
         event.stop()
         self._may_replace = None
 

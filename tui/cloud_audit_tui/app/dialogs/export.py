@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 COLUMNS = (Column("Format", 11, 12), Column("File", 6, 18, gives_way=1), Column("What it is", 20, 70))
 FILE_NAME = "cloud-audit-report"
 WITH_CHOICE = frozenset({"markdown", "table"})
-"""The formats that have the fixes only when they are asked for."""
+"""The formats in which the fixes are optional."""
 
 
 class ExportScope(StrEnum):
-    """Which findings a report has; the value is its name on the screen."""
+    """The findings that a report contains; the value is the name on the screen."""
 
     SHOWN = "what is shown"
     MARKED = "the marked findings"
@@ -45,7 +45,7 @@ class ExportScope(StrEnum):
 
 @dataclass(frozen=True)
 class Export:
-    """What the user asked for; ``replace`` allows an existing file to be replaced."""
+    """The user's choices; ``replace`` allows replacing an existing file."""
 
     path: Path
     format: Format
@@ -74,7 +74,7 @@ class ExportDialog(ListMoves, FileDialog):
     def __init__(
         self, formats: Sequence[Format], scopes: Mapping[ExportScope, int | None], write: WriteReport
     ) -> None:
-        """Offer these formats, and these scopes with the number of their findings where it is known."""
+        """Offer these formats, and these scopes with their numbers of findings, None if unknown."""
         super().__init__(self._export_to)
         self._formats = {each.name: each for each in formats}
         self._scopes = dict(scopes)
@@ -135,7 +135,7 @@ class ExportDialog(ListMoves, FileDialog):
         self.query_one("#fixes", Static).update(Content.assemble(("Fixes  ", "$foreground 55%"), fixes))
 
     def _name_file(self) -> None:
-        """Give the file the suffix of the format, if it has that of another one or none."""
+        """Give the file the suffix of the format if it has that of another format or none."""
         report_format = self._format
         field = self.query_one(Input)
         if report_format is None:
@@ -157,7 +157,7 @@ class ExportDialog(ListMoves, FileDialog):
         self._show_choices()
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
-        """Keep the message from other screens."""
+        """Stop the message here: a click only moves the cursor."""
         event.stop()
 
     # Keys

@@ -83,7 +83,7 @@ class RegionPicker(Picker):
         return [row.key]
 
     def set_marks(self, keys: Iterable[str]) -> None:
-        """Mark these keys; the own region and every region each exclude all others."""
+        """Mark these keys; the presets "own region" and "every enabled" each exclude all others."""
         keys = list(dict.fromkeys(keys))
         new_keys = [key for key in keys if key not in self._marks]
         alone = next((key for key in reversed(new_keys) if key in (OWN, ALL_REGIONS)), None)
@@ -103,7 +103,7 @@ class RegionPicker(Picker):
             super().action_mark()
 
     def action_mark_all(self) -> None:
-        """Mark every listed region; without a filter that is every enabled region."""
+        """Mark every listed region; without a filter, mark the preset for every enabled region."""
         regions = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
         if len(regions) == len(self._regions):
             super().set_marks([ALL_REGIONS])

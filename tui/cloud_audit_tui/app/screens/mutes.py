@@ -1,4 +1,4 @@
-"""The mutes: what each accepts and until when, and which ones to look at again."""
+"""The mutes: the findings and the expiry of each, and which ones need a review."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNREAD = "No mute could be read."
 
 
 class MutesScreen(DismissedOnce, Screen[None]):
-    """Lists the mutes of the file; one can be taken back."""
+    """Lists the mutes of the file; a key removes one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MUTES_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -106,7 +106,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
         self._show_decision()
 
     def _show_decision(self) -> None:
-        """Show the decision under the cursor, or why the file cannot be read: both may need several lines."""
+        """Show the decision under the cursor, or why the file cannot be read; both may take several lines."""
         mute = self._selected()
         text = self._fault if mute is None else f"Accepted{mute.terms}: {mute.reason}"
         self.query_one("#decision", Static).update(Content(plain(text)))
@@ -132,7 +132,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
         await self._load()
 
     def action_leave(self) -> None:
-        """Back to the findings."""
+        """Go back to the findings."""
         self.dismiss(None)
 
 

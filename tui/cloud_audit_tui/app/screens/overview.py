@@ -1,4 +1,4 @@
-"""The overview: how much fails where, how it went, what to fix first, and what nobody could look at."""
+"""The overview: failures by service and region, their trend, what to fix first, and what is unknown."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ RISK_COLUMNS = (
 )
 MISSING_COLUMNS = (Column("What", 20, 44), Column("Rows", 4, 6), Column("Why", 20, 140))
 MOST_ROWS = 10
-"""Rows of a list that are shown at once."""
+"""The most rows of a list that are visible at once."""
 GROUP = "overview"
 LEGEND = (
     f"0 nothing fails   {NOT_SCANNED} not scanned   {UNREAD} some could not be read   "
@@ -69,7 +69,7 @@ NO_STATEMENT = "no read was denied that an allow would permit."
 
 
 class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
-    """Answers the filter of the cell or row that was opened."""
+    """Shows the overview; answers the filter of the opened cell or row."""
 
     AUTO_FOCUS = "#services"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW_KEYS)]
@@ -104,12 +104,12 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         yield KeyBar(OVERVIEW_KEYS)
 
     def on_mount(self) -> None:
-        """Begin to read the store."""
+        """Start reading the store."""
         host_of(self).background(self.refresher.keep, GROUP)
         self.refresher.changed(urgent=True)
 
     def on_unmount(self) -> None:
-        """Read no more."""
+        """Stop reading the store."""
         host_of(self).cancel_background(GROUP)
 
     # The store
@@ -197,7 +197,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self._show_notes()
 
     def _show_notes(self) -> None:
-        """Show below each list the whole text of the row under its cursor."""
+        """Show the whole text of the row under the cursor below each list."""
         risk = self._risk()
         effect = (
             [

@@ -19,7 +19,7 @@ def file_name(suggested: str) -> str:
 
 
 def suggested_path(name: str) -> Path:
-    """Return a path for a file in the working directory, or in the home directory when that is gone."""
+    """Return a path for a file in the working directory, or in the home directory if that is gone."""
     try:
         return Path.cwd() / name
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Runs a program in the terminal that the app leaves to it."""
+"""Runs a program in the app's terminal while the app is suspended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CannotRunError(RuntimeError):
-    """The program cannot be run here; the message says why."""
+    """The program cannot be run here; the message tells why."""
 
 
 def run_in_terminal(host: Host, command: Sequence[str], changes: Mapping[str, str | None]) -> int:
