@@ -1,6 +1,6 @@
-"""The kind of every input: which values are valid, and which candidates the scanner can list.
+"""The kind of every input: its valid values, and the candidates that the scanner can list.
 
-One table names every variable of the templates, those of the scripts and, in capital letters, those of the
+One table has every variable of the templates: those of the scripts and, in capital letters, those of the
 Terraform files.
 """
 
@@ -23,6 +23,8 @@ _KMS = rf"arn:PARTITION:kms:{_REGION}:{_ACCOUNT}"
 _IAM_NAME = "[A-Za-z0-9_+=,.@-]{1,128}"
 _ID = "[0-9a-f]{8}(?:[0-9a-f]{9})?"
 ANY_PARTITION = "aws(?:-[a-z]+)*"
+REGION_CODE = re.compile("[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
+"""The form of a region's code; a text of this form is one harmless word in a shell."""
 LONGEST_VALUE = 8192
 """Characters of a value; the longest input is a policy document."""
 
@@ -32,8 +34,8 @@ class Kind:
     """The kind of a variable's value.
 
     ``valid`` describes the values that ``pattern`` matches; ``PARTITION`` in the pattern stands for the
-    partition of the finding. ``candidates`` names the resources that the scanner can list for it, empty where
-    there are none. With ``several``, a value is a list with commas between. Free text has no pattern.
+    partition of the finding. ``candidates`` names the resources that the scanner can list for it, empty for
+    none. With ``several``, a value is a comma-separated list. Free text has no pattern.
     """
 
     valid: str = ""
@@ -42,7 +44,7 @@ class Kind:
     several: bool = False
 
     def fault(self, value: str, partition: str = "") -> str:
-        """Return what is wrong with a value and what is valid, in one sentence; empty for a valid value.
+        """Return a sentence about an invalid value and what is valid; empty for a valid value.
 
         An empty ``partition`` stands for any partition.
         """
@@ -65,7 +67,7 @@ class Kind:
         return ""
 
     def split(self, value: str) -> list[str]:
-        """Return the single values of a value."""
+        """Return the parts of a value that is a list, else the value alone."""
         return value.split(",") if self.several else [value]
 
 
@@ -188,7 +190,7 @@ KINDS = {
     "profile_or_none": Kind(
         "the name of an instance profile, letters, digits and any of +=,.@-_, or none", _IAM_NAME
     ),
-    "region": Kind("the code of a region, such as eu-central-1", "[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"),
+    "region": Kind("the code of a region, such as eu-central-1", REGION_CODE.pattern),
     "role": _arn_of(
         "a role",
         rf"arn:PARTITION:iam::{_ACCOUNT}:role/[\w+=,.@/-]+",
@@ -375,9 +377,9 @@ ABOUT_ITS_RESOURCE = frozenset(
         "USER_POLICY_ARNS",
     }
 )
-"""Inputs that describe or confirm one resource, or are valid once: never proposed for another fix."""
+"""Inputs that describe or confirm one resource, or are valid once; another fix never reuses them."""
 
 
 def kind_of(variable: str) -> Kind:
-    """Return the kind of a variable; one that the table does not name is free text."""
+    """Return the kind of a variable; one that is not in the table is free text."""
     return KINDS[VARIABLES.get(variable, "text")]
