@@ -143,7 +143,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         COPY,
         show=False,
     ),
-    _screen_key("overview", "0", "Overview", "See the whole: heat, trend, gaps", FIND, show=False),
+    _screen_key("overview", "0", "Overview", "Overview: heat, trend and gaps", FIND, show=False),
     _screen_key("history", "h", "History", "List the stored scans and compare them", FIND, show=False),
     _screen_key(
         "timings", "T", "Timings", "See where the time of the scan's AWS calls goes", SCAN, show=False
@@ -184,7 +184,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "backspace",
         "back",
         "Go back",
-        "Go back to the view before: where the filter came from",
+        "Go back to the previous view, where the filter came from",
         FIND,
         show=False,
     ),
@@ -625,8 +625,8 @@ COLUMNS_KEYS: tuple[Key, ...] = (
     Key("columns.show", "space", "show_or_hide", "Show or hide", "Show or hide the column", "Columns"),
     Key("columns.wider", "plus,right", "resize(1)", "Wider", "Make the column wider", "Columns"),
     Key("columns.narrower", "minus,left", "resize(-1)", "Narrower", "Make the column narrower", "Columns"),
-    Key("columns.reset", "r", "reset", "Reset", "Every column as it was at first", "Columns"),
-    Key("columns.leave", "escape,enter,q,C", "leave", "Done", "Close; the columns stay so", "Columns"),
+    Key("columns.reset", "r", "reset", "Reset", "Reset every column to its default", "Columns"),
+    Key("columns.leave", "escape,enter,q,C", "leave", "Done", "Close and keep the columns", "Columns"),
     *_moves("columns", "row", {"up": "cursor_up", "down": "cursor_down"}),
 )
 """Keys of the dialog that shows, hides and resizes columns."""
@@ -695,9 +695,9 @@ LARGE_COPY_KEYS: tuple[Key, ...] = (
 """Keys of the question before a long text is copied."""
 
 EXPIRED_KEYS: tuple[Key, ...] = (
-    Key("expired.log_in", "L", "log_in", "Log in", "Log in with the AWS CLI, then go on", "Code"),
-    Key("expired.try_again", "r,enter", "try_again", "Go on", "Go on with renewed credentials", "Code"),
-    Key("expired.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
+    Key("expired.log_in", "L", "log_in", "Log in", "Log in with the AWS CLI, then continue", "Code"),
+    Key("expired.try_again", "r,enter", "try_again", "Go on", "Continue with renewed credentials", "Code"),
+    Key("expired.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
 )
 """Keys of the question after a profile's credentials have ended."""
 

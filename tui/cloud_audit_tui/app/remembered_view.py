@@ -75,7 +75,7 @@ def load(path: Path) -> tuple[RememberedView, str]:
     return view, ""
 
 
-_NOT_USED = "what you chose in the last run is not used. Your next choice writes the file anew."
+_NOT_USED = "what you chose in the last run is not used. Your next choice replaces the file."
 
 
 def save(path: Path, view: RememberedView) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 USE = "Use"
 """The verb of a form for facts that a report lacks; a form for the fix's own inputs may follow."""
-READ_ONLY = "a report is open, and AWS is not asked."
+READ_ONLY = "a report is open, so AWS is not read."
 LISTING = "choices"
 """The group of the background work that lists the resources to choose from."""
 
@@ -43,7 +43,7 @@ async def ask_for_inputs(
     language = Language.HCL if target is CopyTarget.TERRAFORM else Language.SHELL
     if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.questions(language)):
         form = InputForm(
-            "them",
+            "these facts",
             [_field(session, finding, each) for each in missing],
             about=_missing_about(finding),
             verb=USE,
@@ -127,7 +127,7 @@ async def _ask_missing(
     if not missing:
         return list(findings)
     form = InputForm(
-        "them",
+        "these facts",
         [
             replace(
                 _field(session, each.finding, each.input),
@@ -136,7 +136,7 @@ async def _ask_missing(
             )
             for each in missing
         ],
-        about=f"{formatting.count(len(missing), 'fact')} that the report lacks; a fix without is left out.",
+        about=f"{formatting.count(len(missing), 'fact')} the report lacks; a fix without it is left out.",
         verb=USE,
         partial=True,
     )

@@ -42,7 +42,7 @@ def use_profile_group(session: Session, host: Host, name: str, profiles: Sequenc
     usable = [profile for profile in profiles if profile in configured]
     if missing:
         host.notify(
-            f"There is no profile {formatting.some(missing, 4)}; p lists those of this machine.",
+            f"There is no profile {formatting.some(missing, 4)}; p lists the configured ones.",
             title=f"Group {plain(name)}",
             severity="warning",
             markup=False,

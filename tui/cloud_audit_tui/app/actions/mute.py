@@ -111,7 +111,7 @@ async def _mute(
 
     what = formatting.count(len(open_ones), "finding")
     title = f"Mute {what} of {group.label}" if group is not None else f"Mute {what}"
-    note = f"Written to {session.mutes.path}, which keeps its comments. m takes a mute back."
+    note = f"Written to {session.mutes.path}, which keeps its comments. m on a muted finding unmutes it."
     today = datetime.fromtimestamp(session.clock(), UTC).date()
     push_once(host, MuteDialog(title, note, reaches, _user(), today), decided)
 
@@ -171,7 +171,7 @@ def reaches_of(rows: Sequence[Row], group: GroupOfRows | None = None) -> dict[Re
         label = f"The check in these {len(accounts):,} accounts"
     reaches[Reach.ACCOUNT] = Extent(label, f"Every finding of {check} in {where}.")
     reaches[Reach.EVERYWHERE] = Extent(
-        "The check everywhere", f"Every finding of {check} in every account, also in one that comes later."
+        "The check everywhere", f"Every finding of {check} in every account, future ones included."
     )
     if group is None or not group.check or group.narrowed:
         return reaches

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 NO_PROFILE = (
-    "There is no AWS profile on this machine. Configure one of the report's account, then open it again."
+    "There is no AWS profile on this machine. Configure one for the report's account, then open it again."
 )
 
 

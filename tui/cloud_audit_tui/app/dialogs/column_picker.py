@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.app.widgets.columns import Column
 
-NO_ROOM = "There is no room for that: the title needs its cells."
-TITLE_STAYS = "The title is always shown; it takes the cells that the others leave."
+NO_ROOM = "There is no room: the title would become too narrow."
+TITLE_STAYS = "The title is always shown, in the cells that the other columns leave."
 
 
 class ColumnPicker(ListMoves, Dialog[None]):

@@ -45,7 +45,7 @@ COLUMNS = (
 )
 OPENED = "A report is open: it was read from its file, and nothing is scanned."
 NO_SCAN = "No scan has run since the app was opened. r scans."
-NOT_YET = "The scan has begun: the times of its calls come every two seconds."
+NOT_YET = "The scan has started: the timings of its calls arrive every two seconds."
 NO_CALLS = "The scan made no call to AWS."
 NOTE = (
     "Seconds are added up over calls that are in flight together: queued until a call had its turn, waiting "

@@ -220,14 +220,14 @@ def _note(routes: Sequence[str], confirmed: bool, size: int, environ: Mapping[st
         paste = " Paste it with the tmux prefix and ]." if TMUX in routes else ""
         return f"Copied by {_joined(routes)}.{paste}"
     if OSC52 not in routes and size > MAX_OSC52_BYTES:
-        return f"Not copied: the text has {size:,} bytes, and a terminal takes at most {MAX_OSC52_BYTES:,}."
+        return f"Not copied: the text has {size:,} bytes, and a terminal accepts at most {MAX_OSC52_BYTES:,}."
     if OSC52 not in routes and environ.get("TERM_PROGRAM") == _TAKES_NONE:
-        return "Not copied: Terminal on macOS does not take OSC 52."
+        return "Not copied: Terminal on macOS does not accept OSC 52."
     if OSC52 not in routes:
         return "Not copied: there is no route to the clipboard."
     if environ.get("LC_TERMINAL") == "iTerm2" or environ.get("TERM_PROGRAM") == "iTerm.app":
-        return "Sent by OSC 52; iTerm2 takes it if its settings let applications access the clipboard."
-    return "Sent to the terminal by OSC 52, which does not say whether it took it."
+        return "Sent by OSC 52; iTerm2 accepts it if its settings let applications access the clipboard."
+    return "Sent to the terminal by OSC 52, which does not report whether it accepts a text."
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -71,7 +71,7 @@ def crash_message(error: BaseException, at: datetime, directory: Path | None = N
     except OSError as failure:
         where = f"The crash log cannot be written ({type(failure).__name__})."
     else:
-        where = f"{path} has the lines of code that failed, and no data."
+        where = f"{path} lists the lines of code that failed and contains no data."
     return (
         f"cloud-audit-tui ended because of a fault in the program ({kind}). All stored findings are kept.\n"
         f"{where}\nPlease report it with that file: {ISSUES}"

@@ -36,7 +36,7 @@ def run_in_terminal(host: Host, command: Sequence[str], changes: Mapping[str, st
         with host.suspend():
             return _run([program, *command[1:]], environment)
     except SuspendNotSupported:
-        raise CannotRunError("This terminal cannot be lent to a program.") from None
+        raise CannotRunError("This terminal cannot be left to another program.") from None
     except OSError as error:
         raise CannotRunError(f"{command[0]!r} could not be started: {error.strerror}.") from error
 
