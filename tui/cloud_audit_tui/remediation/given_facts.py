@@ -231,7 +231,7 @@ _TRAIL_BUCKET = Question(
 )
 _BUCKET_REGION = Question(
     "BUCKET_REGION",
-    "the region of the bucket; null stands for us-east-1",
+    "the region of the bucket; null means us-east-1",
     "aws s3api get-bucket-location --bucket={name}",
     lambda _, value: {"region": value},
     unless="region",
@@ -245,7 +245,7 @@ _NO_LOG_GROUP = Question(
 )
 _NOTEBOOK_STATUS = Question(
     "NOTEBOOK_STATUS",
-    "the status of the notebook instance now, InService or Stopped",
+    "the current status of the notebook instance, InService or Stopped",
     "aws sagemaker describe-notebook-instance --region={region} --notebook-instance-name={name} "
     "--query=NotebookInstanceStatus",
     _as("status"),
@@ -260,20 +260,20 @@ _LIFECYCLE = Question(
 )
 _ENCRYPTION = Question(
     "PRESENT_ENCRYPTION",
-    "the default encryption of the bucket now, its SSEAlgorithm, or none",
+    "the current default encryption of the bucket, its SSEAlgorithm, or none",
     "aws s3api get-bucket-encryption --bucket={name}",
     _as("algorithm"),
 )
 _BLOCKED = Question(
     "BLOCKED_ENCRYPTION_TYPES",
-    "the BlockedEncryptionTypes of the bucket with commas between, or none; the script keeps them",
+    "the BlockedEncryptionTypes of the bucket, separated by commas, or none; the script keeps them",
     "aws s3api get-bucket-encryption --bucket={name}",
     lambda _, value: {"blocked_types": [] if value in (NONE, "NONE") else value.split(",")},
 )
 _NO_POLICY = Question(
     "BUCKET_HAS_NO_POLICY",
-    "yes if the bucket has no policy, which the command says as NoSuchBucketPolicy; a policy that is there "
-    "has to be read by our check",
+    "yes if the bucket has no policy, which the command reports as NoSuchBucketPolicy; our own check has "
+    "to read an existing policy",
     "aws s3api get-bucket-policy --bucket={name}",
     _confirms(),
 )
@@ -291,7 +291,7 @@ _LOGGING_OFF = Question(
 )
 _SCANS = Question(
     "INSPECTOR_SCANS",
-    "the scans of Inspector that are not ENABLED, with commas between: EC2, ECR, LAMBDA, LAMBDA_CODE",
+    "the scans of Inspector that are not ENABLED, separated by commas: EC2, ECR, LAMBDA, LAMBDA_CODE",
     "aws inspector2 batch-get-account-status --region={region} --query='accounts[].resourceState'",
     _as_list("off"),
 )
@@ -346,13 +346,13 @@ _KEY_USER = Question(
 )
 _USER_POLICIES = Question(
     "USER_POLICY_ARNS",
-    "the ARNs of the managed policies attached to the user, with commas between; inline policies stay",
+    "the ARNs of the managed policies attached to the user, separated by commas; inline policies stay",
     "aws iam list-attached-user-policies --user-name={name} --query='AttachedPolicies[].PolicyArn'",
     _user_policies,
 )
 _NO_LIFECYCLE = Question(
     "BUCKET_HAS_NO_LIFECYCLE",
-    "yes if the bucket has no lifecycle rules, which the command says as NoSuchLifecycleConfiguration",
+    "yes if the bucket has no lifecycle rules, which the command reports as NoSuchLifecycleConfiguration",
     "aws s3api get-bucket-lifecycle-configuration --bucket={name}",
     _confirms(minimum_size=""),
 )

@@ -302,7 +302,7 @@ def _stopped(finding: Finding, reason: str) -> str:
     """Return why a template stopped; for a report, replace the advice to scan, which needs another run."""
     if finding.source == OWN_SCAN or "scan" not in reason.lower():
         return reason
-    return f"{reason} In the app, v looks again. Without the app: {scan_command(finding)}"
+    return f"{reason} In the app, v reads the resource again. Without the app: {scan_command(finding)}"
 
 
 def scan_command(finding: Finding) -> str:
@@ -318,5 +318,5 @@ def scan_command(finding: Finding) -> str:
 
 def _nothing_to_fix(finding: Finding) -> str:
     if finding.status is Status.NOT_ASSESSED:
-        return f"Whether there is something to fix is not known: {finding.reason}"
+        return f"It is not known whether there is something to fix: {finding.reason}"
     return "There is nothing to fix: the check passed."
