@@ -328,13 +328,13 @@ class Session:
 
     def read_units(self) -> None:
         """Read the units of the organisations that were listed without them."""
-        missing = [
+        sources = [
             organization.profile
             for organization in self.organizations.values()
             if not organization.units and not organization.units_reason
         ]
-        if missing:
-            self._background(partial(self._read_units, missing), "units", exclusive=True)
+        if sources:
+            self._background(partial(self._read_units, sources), "units", exclusive=True)
 
     async def _read_units(self, sources: Sequence[str]) -> None:
         for source in sources:

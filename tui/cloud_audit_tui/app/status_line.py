@@ -95,38 +95,38 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
 
 def _last_results(session: Session, counts: Counts | None) -> Status:
     infos = session.profiles.of_all(session.view.profiles)
-    scanned = [info for info in infos if info.scanned_at]
+    scanned_infos = [info for info in infos if info.scanned_at]
     if not infos:
         return Status()
-    failed = sum(info.failure is not None for info in infos)
+    failures = sum(info.failure is not None for info in infos)
     reason = plain(session.scans.failure_of(session.view.profiles))
-    if reason and not scanned:
+    if reason and not scanned_infos:
         return Status(
             Content.styled(f"The last scan failed: {reason}", "$text-error"),
             Content.styled("The last scan failed (N)", "$text-error"),
         )
-    if not scanned:
+    if not scanned_infos:
         line = Content.styled("Not scanned yet", "$foreground 70%")
-        if failed == len(infos):
+        if failures == len(infos):
             line = Content.styled("Not scanned: no chosen profile can be used", "$text-error")
         return Status(line, line)
-    oldest = min(scanned, key=lambda info: info.scanned_at)
+    oldest = min(scanned_infos, key=lambda info: info.scanned_at)
     age = [
-        ("Tried " if failed == len(infos) else "Scanned ", "$foreground 70%"),
+        ("Tried " if failures == len(infos) else "Scanned ", "$foreground 70%"),
         (formatting.age(oldest.scanned_at, session.clock()), "bold"),
     ]
-    regions = list(dict.fromkeys(region for info in scanned for region in info.regions))
+    regions = list(dict.fromkeys(region for info in scanned_infos for region in info.regions))
     where = [(f" in {formatting.some(regions)}", "$foreground 70%")] if regions else []
     faults = []
     if reason:
         faults.append((" · the last scan failed", "$text-error"))
-    if failed:
-        faults.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
-    if any(_is_incomplete(info) for info in scanned):
+    if failures:
+        faults.append((" · failed" if failures == len(infos) else f" · {failures} failed", "$text-error"))
+    if any(_is_incomplete(info) for info in scanned_infos):
         faults.append((" · incomplete", "$warning"))
-    unscanned = sum(not info.scanned_at and info.failure is None for info in infos)
-    if unscanned:
-        faults.append((f" · {unscanned} not scanned yet", "$foreground 70%"))
+    unscanned_profiles = sum(not info.scanned_at and info.failure is None for info in infos)
+    if unscanned_profiles:
+        faults.append((f" · {unscanned_profiles} not scanned yet", "$foreground 70%"))
     number = []
     if counts is not None:
         number.append((f" · {formatting.count(counts.total_failed, 'finding')}", "$foreground 70%"))

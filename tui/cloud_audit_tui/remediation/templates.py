@@ -224,14 +224,16 @@ def missing_facts(source: str, language: Language, evidence: Mapping[str, Any]) 
 @cache
 def _needed_facts(source: str, language: Language) -> tuple[str, ...]:
     try:
-        parsed = _environment(language).parse(source)
+        tree = _environment(language).parse(source)
     except jinja2.TemplateSyntaxError:
         return ()
-    spared = {id(node.node) for node in parsed.find_all(nodes.Filter) if node.name == "default"}
-    spared |= {id(node.node) for node in parsed.find_all(nodes.Test) if node.name == "defined"}
-    members: list[nodes.Getattr | nodes.Getitem] = [*parsed.find_all(nodes.Getattr)]
-    members += parsed.find_all(nodes.Getitem)
-    reads = [(node.lineno, name) for node in members if id(node) not in spared and (name := _fact_read(node))]
+    optional = {id(node.node) for node in tree.find_all(nodes.Filter) if node.name == "default"}
+    optional |= {id(node.node) for node in tree.find_all(nodes.Test) if node.name == "defined"}
+    members: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr)]
+    members += tree.find_all(nodes.Getitem)
+    reads = [
+        (node.lineno, name) for node in members if id(node) not in optional and (name := _fact_read(node))
+    ]
     return tuple(dict.fromkeys(name for _, name in sorted(reads, key=lambda read: read[0])))
 
 

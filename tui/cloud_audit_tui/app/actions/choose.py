@@ -38,17 +38,17 @@ def use_profile_group(session: Session, host: Host, name: str, profiles: Sequenc
     if refused(session, host, "Profiles"):
         return
     configured = set(session.profiles.names)
-    missing = [profile for profile in profiles if profile not in configured]
-    usable = [profile for profile in profiles if profile in configured]
-    if missing:
+    unknown_profiles = [profile for profile in profiles if profile not in configured]
+    usable_profiles = [profile for profile in profiles if profile in configured]
+    if unknown_profiles:
         host.notify(
-            f"There is no profile {formatting.some(missing, 4)}; p lists the configured ones.",
+            f"There is no profile {formatting.some(unknown_profiles, 4)}; p lists the configured ones.",
             title=f"Group {plain(name)}",
             severity="warning",
             markup=False,
         )
-    if usable:
-        session.select_profiles(usable)
+    if usable_profiles:
+        session.select_profiles(usable_profiles)
 
 
 async def _choose_profiles(session: Session, host: Host) -> None:

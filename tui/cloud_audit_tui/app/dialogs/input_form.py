@@ -190,11 +190,11 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         choices = self._choices(entry)
         values = {choice.value for choice in choices}
         words = [] if entry.input_text in values else entry.input_text.lower().split()
-        matching = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
+        matches = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
         reading = kind and self._choice_list(entry) is None
         picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
         several = entry.needed.kind.several
-        picks.show_rows([_row(choice, markable=several) for choice in matching])
+        picks.show_rows([_row(choice, markable=several) for choice in matches])
         picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
         if entry.input_text in values and not self._moved:
             picks.move_to(entry.input_text)

@@ -221,8 +221,8 @@ class Picker(ListMoves, Dialog[list[str] | None]):
 
     def summary(self, rows: int, total: int) -> str:
         """Return how many rows are marked and listed, for the frame."""
-        marked = f"{len(self._marks)} marked · " if self._marks else ""
-        return marked + (f"{rows} of {total}" if rows != total else count(total, *self.noun))
+        marks = f"{len(self._marks)} marked · " if self._marks else ""
+        return marks + (f"{rows} of {total}" if rows != total else count(total, *self.noun))
 
     def _update_notes(self) -> None:
         rows = self.query_one(PickList)

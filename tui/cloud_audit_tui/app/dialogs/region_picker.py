@@ -124,8 +124,8 @@ class RegionPicker(Picker):
     def summary(self, rows: int, total: int) -> str:
         """Return how many regions are marked, and how many there are."""
         regions = self.result(self._marks)
-        marked = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
-        return marked + count(len(self._regions), "region")
+        marks = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
+        return marks + count(len(self._regions), "region")
 
     def describe_choice(self, keys: Sequence[str]) -> str:
         """Return the name of a preset or of one region, or the number of several."""

@@ -222,16 +222,16 @@ def _cells(
         numbers[tally.severity, tally.status] += tally.number
     cells = []
     for severity in Severity:
-        failed = numbers[severity, Status.FAIL]
-        passed, unread = numbers[severity, Status.PASS], numbers[severity, Status.NOT_ASSESSED]
+        failures = numbers[severity, Status.FAIL]
+        passes, gaps = numbers[severity, Status.PASS], numbers[severity, Status.NOT_ASSESSED]
         text = signs[severity]
-        if failed or passed:
-            text = f"{failed}{UNREAD if unread else ''}"
-        elif unread:
+        if failures or passes:
+            text = f"{failures}{UNREAD if gaps else ''}"
+        elif gaps:
             text = UNREAD
-        cells.append(HeatCell(text, failed, f"{prefix} severity:{severity.value} status:fail".strip()))
-    unread = sum(numbers[severity, Status.NOT_ASSESSED] for severity in Severity)
-    text = str(unread) if unread else unread_sign
+        cells.append(HeatCell(text, failures, f"{prefix} severity:{severity.value} status:fail".strip()))
+    gaps = sum(numbers[severity, Status.NOT_ASSESSED] for severity in Severity)
+    text = str(gaps) if gaps else unread_sign
     cells.append(HeatCell(text, 0, f"{prefix} status:unassessed".strip()))
     return tuple(cells)
 

@@ -308,13 +308,13 @@ class RunningScans:
         An empty region means the profile's own. A list that cannot be read is empty and has the reason.
         """
         running = self._start(ListChoicesJob(profile, region, list(kinds)))
-        missing = dict.fromkeys(kinds)
+        unlisted_kinds = dict.fromkeys(kinds)
         reason = NO_END
         try:
             async for event in running.events():
                 match event:
                     case ChoicesListed():
-                        missing.pop(event.kind, None)
+                        unlisted_kinds.pop(event.kind, None)
                         tell(event)
                     case ProfileFailed():
                         reason = f"{event.reason} {event.action}".rstrip()
@@ -324,7 +324,7 @@ class RunningScans:
                         await running.answer(event.id, "")
                     case _:
                         pass
-            for kind in missing:
+            for kind in unlisted_kinds:
                 tell(ChoicesListed(profile, region, kind, [], reason))
         finally:
             await self._end(running)

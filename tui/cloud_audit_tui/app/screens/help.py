@@ -123,5 +123,5 @@ def from_here(screen: Screen[Any], contexts: Sequence[Context]) -> list[Context]
     nearest = {
         name: min((distance.get(key.id, away) for key in keys), default=away) for name, keys in contexts
     }
-    marked = [(nearest[name], name + HERE if nearest[name] < away else name, keys) for name, keys in contexts]
-    return [(name, keys) for _, name, keys in sorted(marked, key=lambda each: each[0])]
+    ranks = [(nearest[name], name + HERE if nearest[name] < away else name, keys) for name, keys in contexts]
+    return [(name, keys) for _, name, keys in sorted(ranks, key=lambda each: each[0])]

@@ -134,8 +134,8 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self.query_one("#regions", HeatTable).show(read.regions)
         weights = ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
         self._head_of("risks", "Fix first", f"failures x weight: {weights}")
-        denied = sum(bool(each.actions) for each in read.missing)
-        note = f"y copies the IAM statement for {formatting.count(denied, 'permission')}" if denied else ""
+        denials = sum(bool(each.actions) for each in read.missing)
+        note = f"y copies the IAM statement for {formatting.count(denials, 'permission')}" if denials else ""
         self._head_of("missing", "Could not be looked at", note)
         for name, rows in (
             ("risks", [_risk_row(risk) for risk in read.risks]),
@@ -155,11 +155,13 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         view = self.session.view
         infos = self.session.profiles.of_all(view.profiles)
         accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
-        scanned = max((info.scanned_at for info in infos), default="")
+        scanned_at = max((info.scanned_at for info in infos), default="")
         parts = [
             formatting.some(view.profiles, 3),
             formatting.count(len(accounts), "account"),
-            f"scanned {formatting.age(scanned, self.session.clock())}" if scanned else "not scanned yet",
+            f"scanned {formatting.age(scanned_at, self.session.clock())}"
+            if scanned_at
+            else "not scanned yet",
         ]
         return Content.assemble(
             ("Overview", "bold $text-primary"), "   ", (" · ".join(filter(None, parts)), "$foreground 75%")

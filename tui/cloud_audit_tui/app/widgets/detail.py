@@ -224,14 +224,14 @@ class Detail(Vertical):
             return False
         try:
             above = await self._fill(tab, finding)
-            failed = False
+            has_failed = False
         except Exception as error:  # a finding or a text that cannot be shown must not end the app
-            above, failed = cannot_be_shown(error), True
+            above, has_failed = cannot_be_shown(error), True
         if not self.query("#headline"):
             # The app is ending.
             return False
         if self._is_selected(finding):
-            self._reveal(tab, above, body=not failed)
+            self._reveal(tab, above, body=not has_failed)
             self._filled[tab] = finding
         return True
 

@@ -261,11 +261,11 @@ class PickList(RowView, can_focus=False):
             ground = self.get_component_rich_style(
                 "pick-list--cursor" if here else "pick-list--hover"
             ).background_style
-        marked = row.key in self._marked
-        mark = (MARKED if marked else UNMARKED) if row.markable else " "
+        is_marked = row.key in self._marked
+        mark = (MARKED if is_marked else UNMARKED) if row.markable else " "
         parts = [
             Segment("▌ " if here else "  ", self._tone("mark") + ground),
-            Segment(mark + " ", self._tone("mark" if marked else "muted") + ground),
+            Segment(mark + " ", self._tone("mark" if is_marked else "muted") + ground),
         ]
         for cell, size in zip(row.cells, self._widths, strict=False):
             if size:
