@@ -209,7 +209,7 @@ def test_marked_and_fixed_rows(stage: Any, snap_compare: Any, size: Any, theme: 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_saving_the_fixes(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cloud_audit_tui.app.dialogs.save.Path.cwd", lambda: Path("/home/alice"))
+    monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/home/alice"))
     stage.past_scan(findings(stage))
     app = stage.app()
 

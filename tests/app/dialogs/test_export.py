@@ -169,7 +169,7 @@ def test_paths_are_completed_as_far_as_names_agree(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
 def test_export_looks(stage: Any, snap_compare: Any, size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cloud_audit_tui.app.dialogs.export.Path.cwd", lambda: Path("/home/alice"))
+    monkeypatch.setattr("pathlib.Path.cwd", lambda: Path("/home/alice"))
     pictured = [formats()[name] for name in PICTURED]
     monkeypatch.setattr("cloud_audit_tui.app.actions.export._formats", lambda: pictured)
     stage.past_scan([stage.make(number) for number in range(8)], ago=timedelta(hours=3))

@@ -1,4 +1,4 @@
-"""The app: the theme, the session, the screens, and what happens to errors."""
+"""The app: its theme, session and screens, and the handling of errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import events
 from textual.app import App
-from textual.worker import Worker, WorkerState
 
 from cloud_audit_tui.app.host import push_once, run_beside
 from cloud_audit_tui.app.key_order import KeyOrder
@@ -54,31 +53,31 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.store import Store
 
 FROM_A_KEY = {"answer", "cancel", "copy", "demo", "mute", "pick", "save", "scan", "verify"}
-"""The groups of work that a key starts: their error is reported each time."""
+"""The groups of work that a key starts: their errors are reported each time."""
 OPENING = {"copy", "mute", "pick", "save"}
-"""Those of them that may open a dialog."""
+"""The groups among them that may open a dialog."""
 SPARE_AFTER = 1.0
-"""Seconds until a scanner is started that waits for the first scan: the first screen comes before it."""
+"""Seconds until the spare scanner for the first scan starts, so that the first screen comes before it."""
 LONG_SCAN = 30.0
-"""Seconds after which the end of a scan rings the bell, where the user asked for it."""
+"""The duration in seconds from which the end of a scan rings the bell, if the settings say so."""
 
 
 class Demo(Protocol):
-    """An embedded AWS that is running; its creator stops it."""
+    """A running embedded AWS; its creator stops it."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables that lead the scanner to it."""
+        """The environment variables that point the scanner at it."""
         ...
 
     @property
     def without(self) -> Sequence[str]:
-        """The variables that would lead the scanner elsewhere."""
+        """The environment variables that would point the scanner elsewhere."""
         ...
 
     @property
     def pasteable(self) -> Mapping[str, str]:
-        """The variables that lead a pasted command to it."""
+        """The environment variables that point a pasted command at it."""
         ...
 
     @property
@@ -125,14 +124,14 @@ class CloudAuditApp(App[None]):
     ) -> None:
         """Open on the stored findings of the ``selected`` profiles; the first frame waits for no store.
 
-        ``environment`` is laid over that of scanners, where ``None`` removes a variable; ``pasteable`` are
-        the variables that a copied script sets, by default those of ``environment``. ``clock`` gives
-        seconds since 1970. ``theme``, ``keymap``, ``bell`` and ``desktop_notifications`` are the user's
-        settings, checked before; ``audit_file`` is that of `Session`. An ``opened`` report is shown from its
-        own store, and nothing is scanned. ``profile_groups`` and ``org_role`` are those of `Session`.
-        ``executor`` is the address of a cluster on which scans run; without one they run on this machine.
-        ``remembered`` is what was chosen in the last run, and ``memory_path`` the file for the next one;
-        without it nothing is remembered. ``first_notice`` is shown once at the start.
+        ``environment`` overrides that of scanners, where ``None`` removes a variable; ``pasteable`` are the
+        variables that a copied script sets, by default those of ``environment``. ``clock`` returns seconds
+        since 1970. ``theme``, ``keymap``, ``bell`` and ``desktop_notifications`` are the user's validated
+        settings; ``audit_file``, ``profile_groups`` and ``org_role`` are those of `Session`. An ``opened``
+        report is shown from its own store, and nothing is scanned. ``executor`` is the address of a cluster
+        on which scans run; without one they run on this machine. ``remembered`` holds the choices of the
+        last run, and ``memory_path`` is the file for the next one; without it nothing is remembered.
+        ``first_notice`` is shown once at the start.
         """
         super().__init__(driver_class=driver_class)
         remembered = remembered or RememberedView()
@@ -175,11 +174,11 @@ class CloudAuditApp(App[None]):
         self._make_session = make_session
         self._identity = _first_identity(profiles, selected, regions, opened)
         self.store_error: StoreError | None = None
-        """Why the app ended at once: the store cannot be used."""
+        """The error of the store if that ended the app at its start."""
         self._first_notice = first_notice
         self._own_theme = theme or first_theme()
         self.main: MainScreen
-        """The main screen, which comes after the first frame."""
+        """The main screen, which opens after the first frame."""
         self.crash: Exception | None = None
         """The exception that ended the app; None while it runs and after a normal end."""
         self._scan_on_open = scan_on_open
@@ -199,7 +198,7 @@ class CloudAuditApp(App[None]):
 
     @cached_property
     def session(self) -> Session:
-        """The session; who asks for it first imports and opens the store."""
+        """The session; its first use imports and opens the store."""
         return self._make_session()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -221,7 +220,7 @@ class CloudAuditApp(App[None]):
 
     async def _open(self) -> None:
         """Show the stored findings, then scan or identify."""
-        # The imports take as long as all before them: in a thread, the first frame is written meanwhile.
+        # The imports take as long as all before; they run in a thread while the first frame is written.
         await asyncio.to_thread(_import_main_screen)
         from cloud_audit_tui.store.errors import StoreError  # noqa: PLC0415
 
@@ -265,7 +264,7 @@ class CloudAuditApp(App[None]):
         self.background(self._begin, "imports")
 
     async def _begin(self) -> None:
-        """Import the other screens, then let the keys act, which may ask for them."""
+        """Import the other screens, then release the keys, which may open them."""
         try:
             await self.main.laid_out.wait()
             await asyncio.to_thread(_screens)
@@ -273,7 +272,7 @@ class CloudAuditApp(App[None]):
             self._begun.set()
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold a key or a pasted text back while what the key before it does is not done."""
+        """Hold back a key or a pasted text until the previous key has been handled."""
         if (
             isinstance(event, events.Key | events.Paste)
             and not event.is_forwarded
@@ -283,9 +282,9 @@ class CloudAuditApp(App[None]):
         await super().on_event(event)
 
     async def on_unmount(self) -> None:
-        """End the scanners."""
+        """Stop the scanners and write the remembered choices."""
         self._key_order.stop()
-        # A session that is not there yet has started nothing.
+        # Without a session, nothing has been started.
         if "session" in self.__dict__:
             await self.session.close()
         if self._spare is not None:
@@ -297,16 +296,11 @@ class CloudAuditApp(App[None]):
 
     def background(self, work: Work, group: str, *, exclusive: bool = False) -> None:
         """Run work beside the keys; its failure is a notification and never ends the app."""
-        run_beside(self, work, group, exclusive=exclusive)
+        run_beside(self, work, group, exclusive=exclusive, repeat=group in FROM_A_KEY)
 
     def cancel_background(self, group: str) -> None:
         """Cancel the work of a group."""
         self.workers.cancel_group(self, group)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Report the error of background work."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.report_error(event.worker.error, repeat=event.worker.group in FROM_A_KEY)
 
     def report_error(self, error: BaseException, *, repeat: bool = False) -> None:
         """Notify about an error; an error that was just reported is repeated only with ``repeat``."""
@@ -330,9 +324,9 @@ class CloudAuditApp(App[None]):
         # Textual would print a traceback with local variables, which can hold secrets.
         self._close_messages_no_wait()
 
-    # What the session tells
+    # Messages of the session
 
-    # Textual finds these handlers by their names, so that the first frame does not wait for their messages.
+    # Textual finds these handlers by name, so the first frame does not import the classes of the messages.
 
     def on_running_scans_scan_started(self) -> None:
         """Report errors of the new scan again."""
@@ -340,34 +334,28 @@ class CloudAuditApp(App[None]):
         self._set_window_title()
 
     def on_running_scans_scan_ended(self, event: RunningScans.ScanEnded) -> None:
-        """Tell the result, and prepare the next scan."""
+        """Notify about the result, and prepare the next scan."""
         self._prepare_scanner()
-        self._tell_end(event.end)
+        self._notify_end(event.end)
         self._set_window_title()
 
     def _prepare_scanner(self) -> None:
-        """Start the scanner of the next scan, so that its first finding does not wait for that."""
+        """Start the scanner process of the next scan in advance, so that its first finding comes sooner."""
         if self._spare is not None and self.session.profiles.configured and not self.session.scans.running:
             self.background(partial(self._spare.prepare, self.session.scans.environment), "spare")
 
-    def _tell_end(self, end: ScanFinished) -> None:
+    def _notify_end(self, end: ScanFinished) -> None:
         from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
 
-        self._notify_about(scan_notice, end)
+        notice = self._notify_about(scan_notice, end)
         if end.elapsed > LONG_SCAN:
             if self._bell:
                 self.bell()
-            if self._desktop_notifications:
-                self._tell_desktop(end)
-
-    def _tell_desktop(self, end: ScanFinished) -> None:
-        from cloud_audit_tui.app.presentation.notices import scan_notice  # noqa: PLC0415
-
-        notice = scan_notice(end)
-        self._write(notification_sequence(notice.title, notice.text, os.environ))
+            if self._desktop_notifications and notice is not None:
+                self._write(notification_sequence(notice.title, notice.text, os.environ))
 
     def on_session_view_changed(self) -> None:
-        """Name the shown profiles in the title."""
+        """Name the profiles of the view in the window title."""
         self._set_window_title()
 
     def _set_window_title(self) -> None:
@@ -377,12 +365,12 @@ class CloudAuditApp(App[None]):
             self._write(title_sequence(window_title(self.session)))
 
     def _write(self, sequence: str) -> None:
-        """Write to the terminal through Textual's writer, which splits no sequence between frames."""
+        """Write to the terminal through Textual's writer, so that frames do not split the sequence."""
         if self._driver is not None:
             self._driver.write(sequence)
 
     def on_session_organization_learned(self, event: Session.OrganizationLearned) -> None:
-        """Tell why an organisation cannot be listed, or what is not listed of it."""
+        """Notify why an organisation cannot be listed, or which of its accounts are left out."""
         if reason := event.organization.reason:
             text = f"The organisation of {event.organization.profile} cannot be listed. {reason}"
             self.notify(plain(text), title="Organisation", severity="error", markup=False)
@@ -390,41 +378,43 @@ class CloudAuditApp(App[None]):
             self.notify(plain(event.note), title="Organisation", markup=False)
 
     def on_running_scans_findings_verified(self, event: RunningScans.FindingsVerified) -> None:
-        """Tell what the verification found."""
+        """Notify about the results of a verification."""
         from cloud_audit_tui.app.actions.verify import verification_notice  # noqa: PLC0415
 
         self._notify_about(verification_notice, event.results)
 
-    def _notify_about(self, make: Callable[[Any], Notice], result: Any) -> None:
+    def _notify_about(self, make: Callable[[Any], Notice], result: Any) -> Notice | None:
+        """Notify about a result and return the notice, None for a result that cannot be described."""
         try:
             notice = make(result)
         except Exception as error:  # a result that cannot be described must not end the app
             self.report_error(error)
-            return
+            return None
         self.notify(
             notice.text, title=notice.title, severity=notice.severity, timeout=notice.timeout, markup=False
         )
+        return notice
 
     def on_running_scans_input_requested(self, event: RunningScans.InputRequested) -> None:
-        """Ask what a profile needs."""
-        # Nothing is asked before the main screen is there.
+        """Ask for the input that a profile needs."""
+        # No job runs before the main screen is open.
         assert self._questions is not None
         self._questions.add(event.needed)
 
     def on_running_scans_input_withdrawn(self) -> None:
-        """Take back the questions of a job that has ended."""
-        self._look_at_questions()
+        """Close the questions of a job that has ended."""
+        self._update_questions()
 
     def _screen_changed(self, _screen: object) -> None:
-        self._look_at_questions()
+        self._update_questions()
 
     def on_descendant_blur(self) -> None:
-        """Ask what waited for a text field."""
-        self._look_at_questions()
+        """Ask a question that waited for a text field."""
+        self._update_questions()
 
-    def _look_at_questions(self) -> None:
+    def _update_questions(self) -> None:
         if self._questions is not None:
-            self._questions.look()
+            self._questions.update()
 
     # Screens
 
@@ -458,11 +448,11 @@ class CloudAuditApp(App[None]):
             await self.run_action(command.action, command.node)
 
     def action_toggle_theme(self) -> None:
-        """Change between the dark and the light theme."""
+        """Switch between the dark and the light theme."""
         self.action_use_theme(LIGHT.name if self.current_theme.dark else DARK.name)
 
     def action_use_theme(self, name: str) -> None:
-        """Use a theme, in this run and in the next."""
+        """Use a theme in this run and the next."""
         self.theme = name
         if self._memory is not None:
             self._memory.remember_theme(name, self._own_theme)
@@ -533,7 +523,7 @@ class CloudAuditApp(App[None]):
 def _first_identity(
     profiles: Sequence[Profile], selected: Sequence[str], regions: Sequence[str], opened: OpenedFile | None
 ) -> Identity:
-    """Return whose accounts are shown, as it is known without the store."""
+    """Return the identity for the header as far as it is known without the store."""
     if opened is not None:
         return Identity(opened=plain(opened.name))
     own = {profile.name: profile.region for profile in profiles}
@@ -541,7 +531,7 @@ def _first_identity(
     return Identity(tuple(selected), regions=where)
 
 
-# The first frame shows nothing of these, and they are slow to import.
+# The first frame needs none of these modules, and they are slow to import.
 
 
 def _import_main_screen() -> None:

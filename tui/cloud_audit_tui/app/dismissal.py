@@ -19,8 +19,8 @@ else:
 class DismissedOnce(Base):
     """A mixin before `Screen`: only the screen on top can be dismissed.
 
-    Textual sets the answer a second time, and pops whatever is on top, when two keys that close a screen come
-    before the first is drawn.
+    When two keys close a screen before the next refresh, Textual sets the answer a second time and pops the
+    screen that is then on top.
     """
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
@@ -29,7 +29,7 @@ class DismissedOnce(Base):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def call_after_refresh(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-        """Call something after the next refresh, unless the screen and all in it have gone by then."""
+        """Call a function after the next refresh, unless the screen is closed by then."""
 
         def call() -> Any:
             return callback(*args, **kwargs) if self in self.app.screen_stack else None

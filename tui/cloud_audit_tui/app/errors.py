@@ -15,13 +15,13 @@ P = ParamSpec("P")
 
 
 def notify_on_error(handler: Callable[Concatenate[W, P], None]) -> Callable[Concatenate[W, P], None]:
-    """Make the failure of a handler, an action or a timer's callback a notification."""
+    """Turn an exception of a handler, an action or a timer's callback into a notification."""
 
     @wraps(handler)
     def guarded(widget: W, /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             handler(widget, *args, **kwargs)
-        except Exception as error:  # the findings stay on the screen, whatever it is
+        except Exception as error:  # whatever it is, the findings stay on the screen
             host_of(widget).report_error(error)
 
     return guarded

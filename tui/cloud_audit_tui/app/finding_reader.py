@@ -1,4 +1,4 @@
-"""Reads findings and renders their fixes in threads, so that the keys stay quick."""
+"""Reads findings and renders their fixes in threads, so that the event loop stays responsive."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class FindingReader:
-    """The store's findings as the screens need them; the fix of the last finding is kept.
+    """Reads the store's findings for the screens, and keeps the fix of the last one.
 
-    A finding of a report at which our own check has looked is what that check says of its resource.
+    For a report's finding that our own check has read again, it returns the result of that check.
     """
 
     def __init__(self, store: Store, pasteable: Mapping[str, str]) -> None:
@@ -32,10 +32,10 @@ class FindingReader:
         self._rendering = asyncio.Lock()
         self._last_fix: tuple[Finding, dict[str, str], Remediation] | None = None
         self._own: dict[str, tuple[Finding, str]] = {}
-        """What our checks say of reported findings, by their key, and when they looked."""
+        """Our own checks' results for a report's findings, with the time of the read, by finding key."""
 
     def learn(self, readings: Iterable[Reading], read_at: str) -> None:
-        """Show what our checks say of reported findings from now on; ``read_at`` is an ISO 8601 time."""
+        """Replace a report's findings with results of our own checks; ``read_at`` is an ISO 8601 time."""
         self._own |= {
             finding_key(reading.finding): (reading.own, read_at)
             for reading in readings
@@ -43,11 +43,11 @@ class FindingReader:
         }
 
     def own(self, finding: Finding) -> Finding:
-        """Return what our check says of a reported finding, the finding itself where it has not looked."""
+        """Return our own check's result for a report's finding, or the finding itself if there is none."""
         return self._own.get(finding_key(finding), (finding, ""))[0] if self._own else finding
 
     async def rows(self, row_ids: Sequence[int]) -> list[Row]:
-        """Return the rows with these ids, in this order; ids that the store no longer has are left out."""
+        """Return the rows with these ids, in this order, without those that the store no longer has."""
         return await asyncio.to_thread(self._store.rows, list(row_ids))
 
     async def findings(self, row_ids: Sequence[int]) -> list[Finding]:
@@ -55,11 +55,11 @@ class FindingReader:
         return [self.own(finding) for finding in await self.reported(row_ids)]
 
     async def reported(self, row_ids: Sequence[int]) -> list[Finding]:
-        """Return the findings of these rows as the store has them."""
+        """Return the stored findings of these rows, without results of our own checks."""
         return list(await asyncio.to_thread(self._store.findings, row_ids))
 
     async def selected(self, row_id: int | None) -> SelectedFinding | None:
-        """Return the finding of a row as the store has it now, None when it has none."""
+        """Return the current finding of a row; None if the store has none."""
         return None if row_id is None else await asyncio.to_thread(self._selected, row_id)
 
     def _selected(self, row_id: int) -> SelectedFinding | None:
@@ -92,7 +92,7 @@ def render(finding: Finding, environment: Mapping[str, str]) -> Remediation:
 
 
 def _render_texts(finding: Finding, environment: Mapping[str, str]) -> Remediation:
-    """Return a remediation whose parts are made, so that reading them takes no time."""
+    """Return a remediation with all parts rendered, so that the event loop renders nothing."""
     remediation = render(finding, environment)
     for language in Language:
         remediation.inputs(language)

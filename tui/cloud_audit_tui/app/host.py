@@ -1,4 +1,4 @@
-"""What a session, an action or a widget needs of the app, as a protocol: none of them imports the app."""
+"""The protocol of the app for sessions, actions and widgets, none of which imports the app."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 class Host(Protocol):
-    """The app as the other modules see it."""
+    """The app as other modules use it."""
 
     @property
     def screen(self) -> Screen[Any]:
@@ -53,11 +53,11 @@ class Host(Protocol):
     def push_screen(
         self, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
     ) -> Any:
-        """Open a screen; ``callback`` receives what it answers."""
+        """Open a screen; ``callback`` receives its answer."""
         ...
 
     async def push_screen_wait(self, screen: Screen[Answer]) -> Answer:
-        """Open a screen from a worker and return what it answers."""
+        """Open a screen from a worker and return its answer."""
         ...
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -65,7 +65,7 @@ class Host(Protocol):
         ...
 
     def suspend(self) -> AbstractContextManager[None]:
-        """Leave the terminal to another program; raises `SuspendNotSupported` where that cannot be."""
+        """Leave the terminal to another program; raises `SuspendNotSupported` where that is impossible."""
         ...
 
     def action_open_screen(self, name: str) -> None:
@@ -86,24 +86,35 @@ class OnScreen(Protocol):
 
     @property
     def app(self) -> Any:
-        """The app that it belongs to."""
+        """The app of this widget or screen."""
         ...
 
 
-def run_beside(node: DOMNode, work: Work, group: str = "default", *, exclusive: bool = False) -> None:
-    """Run work in the background while a widget or screen is mounted; its error becomes a message.
+def run_beside(
+    node: DOMNode, work: Work, group: str = "default", *, exclusive: bool = False, repeat: bool = False
+) -> None:
+    """Run work in the background while a widget or screen is mounted; its error becomes a notification.
 
-    The work is a function, because a coroutine that is dropped before it starts is never awaited.
+    With ``repeat``, an error that was just reported is reported again. The work is a function, because a
+    coroutine that is dropped before it starts is never awaited.
     """
-    # The type checker finds no result type in the alias.
-    typed_work: WorkType[None] = work
+
+    async def reporting_work() -> None:
+        # Textual posts the error of a worker only to the node that runs it.
+        try:
+            await work()
+        except Exception as error:
+            host_of(node).report_error(error, repeat=repeat)
+
+    # The type checker infers no result type for the function itself.
+    typed_work: WorkType[None] = reporting_work
     node.run_worker(typed_work, group=group, exclusive=exclusive, exit_on_error=False)
 
 
 def push_once(
     host: Host, screen: Screen[Answer], callback: Callable[[Answer | None], None] | None = None
 ) -> None:
-    """Open a screen unless one of its class is on top: its key was pressed twice before it opened."""
+    """Open a screen unless one of its class is on top, because its key was pressed twice."""
     if not isinstance(host.screen, type(screen)):
         host.push_screen(screen, callback)
 

@@ -1,4 +1,4 @@
-"""Keys act in the order in which they were pressed, however fast they come."""
+"""Makes keys act in the order in which they were pressed, however fast they come."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 RECENT_SECONDS = 5.0
-"""After this time the key before counts as handled."""
+"""Seconds after which the previous key counts as handled."""
 LONGEST_WAIT = 0.5
-"""Seconds for which a key waits at most, so that work in a widget never holds the keys back."""
-LOOK_EVERY = 0.005
-"""Seconds between two looks for a dialog that is about to open."""
+"""The most seconds that a key waits, so that work in a widget never blocks the keys."""
+POLL_SECONDS = 0.005
+"""Seconds between two checks for a dialog that is about to open."""
 EDITING = {"backspace", "delete", "left", "right"}
-"""The keys beside letters that a text field takes."""
+"""The keys other than characters that edit a text field."""
 ROUNDS = 3
-"""A key's message, the message that it causes in the same widget, and the one that this causes."""
+"""A key's message, the message that it causes in the same widget, and the message that this one causes."""
 
 
 class KeyOrder:
-    """Holds a key back until the app has done what the key before it does.
+    """Holds a key back until the app has handled the previous key.
 
-    Textual sends a key to the widget that has the focus when the key comes. What the key before it does is
-    done later, by the queue of a widget: after ``/`` a quick letter would still go to the table, after Enter
-    one to the filter, and a key with priority overtakes the letters that were typed before it. Keys that only
-    move or type follow each other at once, since they lead nowhere else.
+    Textual sends a key to the widget that has the focus when the key comes. The effect of the previous key
+    comes later, through the queue of a widget: after ``/`` a quick letter would still go to the table, after
+    Enter to the filter, and a key with priority would overtake letters typed before it. Keys that only move
+    or type are not held back, because they change neither the focus nor the screen.
     """
 
     def __init__(
         self, app: App[Any], opening: Container[str], moving: Container[str], begun: asyncio.Event
     ) -> None:
-        """Hold keys back until the first screen has ``begun``: what is typed ahead meets all its widgets.
+        """Hold keys back until ``begun`` is set, so that keys typed ahead reach the complete first screen.
 
-        Keys are held back also for work of the groups ``opening``, which opens a dialog after it has read.
-        ``moving`` are the keys that only move a cursor or scroll outside of a text field.
+        Keys also wait for work of the groups ``opening``, which opens a dialog after a read. ``moving`` are
+        the keys that only move a cursor or scroll outside of a text field.
         """
         self._app = app
         self._opening = opening
@@ -55,7 +55,7 @@ class KeyOrder:
         self._begun = begun
         self._only_moved = False
         self._waiting: deque[events.Key | events.Paste] = deque()
-        self._handed: deque[events.Key | events.Paste] = deque()
+        self._released: deque[events.Key | events.Paste] = deque()
         self._task: asyncio.Task[None] | None = None
         self._target: DOMNode | None = None
         self._screen: Screen[Any] | None = None
@@ -63,17 +63,17 @@ class KeyOrder:
         self._at = 0.0
 
     def holds(self, key: events.Key | events.Paste) -> bool:
-        """Return whether the key is held back; if so, the app gets it again when its turn has come."""
+        """Return whether the key is held back; if so, it is posted to the app again when it is due."""
         now = time.monotonic()
-        is_due = bool(self._handed) and key is self._handed[0]
+        is_due = bool(self._released) and key is self._released[0]
         is_recent = now - self._at < RECENT_SECONDS
         if not is_due and (self._task is not None or is_recent or not self._begun.is_set()):
             self._waiting.append(key)
             if self._task is None:
-                self._task = asyncio.create_task(self._hand_on(), name="key order")
+                self._task = asyncio.create_task(self._release(), name="key order")
             return True
         if is_due:
-            self._handed.popleft()
+            self._released.popleft()
         self._at = now
         self._only_moved = self._only_moves(key)
         self._target = self._app.focused or self._app.screen
@@ -82,12 +82,12 @@ class KeyOrder:
         return False
 
     def stop(self) -> None:
-        """Hand on no more keys."""
+        """Drop the keys that are held back."""
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
 
-    async def _hand_on(self) -> None:
+    async def _release(self) -> None:
         try:
             await self._begun.wait()
             while self._waiting:
@@ -95,18 +95,18 @@ class KeyOrder:
                 if not (self._only_moved and self._only_moves(key)):
                     await _at_most(self._settled())
                 self._waiting.popleft()
-                self._handed.append(key)
+                self._released.append(key)
                 self._app.post_message(key)
                 await _at_most(_passed(self._app))
         finally:
             self._task = None
 
     async def _settled(self) -> None:
-        """Wait until the messages that the last key caused are handled, also on a screen that it opened."""
+        """Wait until the messages caused by the last key are handled, also on a screen that it opened."""
         if self._target is not None:
             await _passed_from(self._target)
-        while self._app.screen is self._screen and self._is_opening():  # noqa: ASYNC110 - no event tells both
-            await asyncio.sleep(LOOK_EVERY)
+        while self._app.screen is self._screen and self._is_opening():  # noqa: ASYNC110 - no event covers both
+            await asyncio.sleep(POLL_SECONDS)
         if self._app.screen is not self._screen:
             await _passed_from(self._app.screen)
 
@@ -119,7 +119,7 @@ class KeyOrder:
         return key.key in self._moving
 
     def _is_opening(self) -> bool:
-        """Return whether the key has begun work that opens a dialog and has not done so yet."""
+        """Return whether the key has started work that opens a dialog and has not opened it yet."""
         return any(
             worker.group in self._opening and not worker.is_finished and worker not in self._work
             for worker in self._app.workers
@@ -127,7 +127,7 @@ class KeyOrder:
 
 
 async def _at_most(work: Coroutine[Any, Any, None]) -> None:
-    """Wait for something, but not so long that keys seem lost: what has the focus by then gets them."""
+    """Wait for work, but not so long that keys seem lost: then they go to the focused widget."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LONGEST_WAIT):
             await work
@@ -140,7 +140,7 @@ async def _passed_from(node: DOMNode) -> None:
 
 
 async def _passed(pump: MessagePump) -> None:
-    """Wait until a queue has come to a message that is put into it now."""
+    """Wait until a message pump has handled the messages that are queued now."""
     passed = asyncio.Event()
     if pump.call_later(passed.set):
         await passed.wait()

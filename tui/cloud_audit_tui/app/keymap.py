@@ -1,4 +1,4 @@
-"""Every key of the app, declared once: footer, help, command palette and user keymap read it here."""
+"""The keys of the app, declared once for the footer, the help, the command palette and user keymaps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One action of one context and the keys that run it.
+    """An action of a context and the keys that run it.
 
     ``id`` is its name in a user's keymap; ``keys`` are Textual key names, separated by commas; ``label`` is
     for the footer, ``tooltip`` describes it in help and palette, and ``group`` is its heading in the help.
@@ -49,7 +49,7 @@ _MOVES = {
     "first": ("home", "", "First", "The first {one}"),
     "last": ("end", "G", "Last", "The last {one}"),
 }
-"""Of each move: its key, its second key, its label and its description."""
+"""The key, the second key, the label and the description of each move."""
 
 
 def _moves(
@@ -61,9 +61,9 @@ def _moves(
     second_keys: bool = True,
     priority: bool = False,
 ) -> Iterator[Key]:
-    """Yield the keys that move by ``one`` or by a ``page``: those of `_MOVES` that have an action here.
+    """Yield the keys of `_MOVES` that have one of these ``actions``; ``one`` and ``page`` are the units.
 
-    Without ``second_keys`` a text field has the letters.
+    Without ``second_keys`` the letters go to a text field.
     """
     for name, action in actions.items():
         key, second, label, tooltip = _MOVES[name]
@@ -73,7 +73,7 @@ def _moves(
 
 
 def _list_moves(context: str, thing: str, *, priority: bool = False) -> Iterator[Key]:
-    """Return the keys that move the cursor of a list while a text field takes the letters."""
+    """Return the keys that move the cursor of a list while letters go to a text field."""
     actions = {"up": "cursor_up", "down": "cursor_down", "page_up": "page_up", "page_down": "page_down"}
     return _moves(context, thing, actions, second_keys=False, priority=priority)
 
@@ -143,7 +143,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         COPY,
         show=False,
     ),
-    _screen_key("overview", "0", "Overview", "See the whole: heat, trend, gaps", FIND, show=False),
+    _screen_key("overview", "0", "Overview", "Overview: heat, trend and gaps", FIND, show=False),
     _screen_key("history", "h", "History", "List the stored scans and compare them", FIND, show=False),
     _screen_key(
         "timings", "T", "Timings", "See where the time of the scan's AWS calls goes", SCAN, show=False
@@ -184,7 +184,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         "backspace",
         "back",
         "Go back",
-        "Go back to the view before: where the filter came from",
+        "Go back to the previous view, where the filter came from",
         FIND,
         show=False,
     ),
@@ -246,7 +246,7 @@ MAIN_KEYS: tuple[Key, ...] = (
         show=False,
     ),
 )
-"""Keys of the main screen, whatever is focused there (a text field takes letters first)."""
+"""Keys of the main screen, whichever widget has the focus (a text field takes letters first)."""
 
 GROUP_COMMANDS: tuple[Key, ...] = tuple(
     Key(f"group_by_{name}", "", f"group_by('{name}')", label, tooltip, VIEW, show=False)
@@ -584,7 +584,7 @@ TIMINGS_KEYS: tuple[Key, ...] = (
     Key("timings.help", "question_mark", "app.open_screen('help')", "Help", "Show every key", APP),
     Key("timings.leave", "escape,q,T", "leave", "Back", "Back to the findings", APP),
 )
-"""Keys of the times of the AWS calls."""
+"""Keys of the timings of AWS calls."""
 
 EXPORT_KEYS: tuple[Key, ...] = (
     Key("export.write", "enter", "write", "Write", "Write the file", "File", priority=True),
@@ -625,8 +625,8 @@ COLUMNS_KEYS: tuple[Key, ...] = (
     Key("columns.show", "space", "show_or_hide", "Show or hide", "Show or hide the column", "Columns"),
     Key("columns.wider", "plus,right", "resize(1)", "Wider", "Make the column wider", "Columns"),
     Key("columns.narrower", "minus,left", "resize(-1)", "Narrower", "Make the column narrower", "Columns"),
-    Key("columns.reset", "r", "reset", "Reset", "Every column as it was at first", "Columns"),
-    Key("columns.leave", "escape,enter,q,C", "leave", "Done", "Close; the columns stay so", "Columns"),
+    Key("columns.reset", "r", "reset", "Reset", "Reset every column to its default", "Columns"),
+    Key("columns.leave", "escape,enter,q,C", "leave", "Done", "Close and keep the columns", "Columns"),
     *_moves("columns", "row", {"up": "cursor_up", "down": "cursor_down"}),
 )
 """Keys of the dialog that shows, hides and resizes columns."""
@@ -695,9 +695,9 @@ LARGE_COPY_KEYS: tuple[Key, ...] = (
 """Keys of the question before a long text is copied."""
 
 EXPIRED_KEYS: tuple[Key, ...] = (
-    Key("expired.log_in", "L", "log_in", "Log in", "Log in with the AWS CLI, then go on", "Code"),
-    Key("expired.try_again", "r,enter", "try_again", "Go on", "Go on with renewed credentials", "Code"),
-    Key("expired.decline", "escape", "decline", "Skip", "Go on without this profile", "Code"),
+    Key("expired.log_in", "L", "log_in", "Log in", "Log in with the AWS CLI, then continue", "Code"),
+    Key("expired.try_again", "r,enter", "try_again", "Go on", "Continue with renewed credentials", "Code"),
+    Key("expired.decline", "escape", "decline", "Skip", "Continue without this profile", "Code"),
 )
 """Keys of the question after a profile's credentials have ended."""
 
@@ -721,7 +721,7 @@ PALETTE_KEYS: tuple[Key, ...] = (
 """Keys of the command palette; letters go to its filter."""
 
 ONLY_MOVING = ("cursor_", "half_page_", "move(", "page(", "page_", "scroll_")
-"""How the names of the actions begin that only move a cursor or scroll."""
+"""Prefixes of the actions that only move a cursor or scroll."""
 
 CONTEXTS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     ("Everywhere", MAIN_KEYS),
@@ -780,7 +780,7 @@ def keys_by_id() -> dict[str, Key]:
 
 
 def rebound(keys: Iterable[Key], keymap: Mapping[str, str]) -> tuple[Key, ...]:
-    """Return the keys with the changes of a user's keymap (binding id to key names)."""
+    """Return the keys with the changes of a user's keymap, which maps ids to key names."""
     return tuple(replace(key, keys=keymap.get(key.id) or key.keys) for key in keys)
 
 
@@ -797,7 +797,7 @@ def key_names(keys: str) -> list[str]:
 
 
 def character_of(key: str) -> str | None:
-    """Return what a Textual key name types into a text field, None for a key that types nothing."""
+    """Return the character that a Textual key name types into a text field, None for no character."""
     return key if len(key) == 1 else _CHARACTERS.get(key)
 
 
@@ -823,7 +823,7 @@ _PLAIN_NAMES = {
 def keymap_faults(
     keymap: Mapping[str, str], contexts: Sequence[tuple[str, Sequence[Key]]] = CONTEXTS
 ) -> list[tuple[str, str]]:
-    """Return the faults of a user's keymap: the id of an entry, and what is wrong with it."""
+    """Return the faults of a user's keymap: the id of each faulty entry, and its fault."""
     ids = {key.id for _, keys in contexts for key in keys}
     faults = [(id_, "there is no such action; leave it out") for id_ in keymap if id_ not in ids]
     faults += [

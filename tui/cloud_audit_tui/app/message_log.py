@@ -1,4 +1,4 @@
-"""The notifications of this run, to be read again."""
+"""The notifications of this run, kept for the list of messages."""
 
 from __future__ import annotations
 

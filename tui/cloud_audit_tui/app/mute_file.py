@@ -1,4 +1,4 @@
-"""The file of accepted findings, as the app reads and changes it."""
+"""The file of mutes, as the app reads and changes it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class MuteFile:
-    """``.cloud-audit.yml`` and the store that follows it; every method may block, so call it in a thread.
+    """Applies ``.cloud-audit.yml`` to the store; every method may block, so call it in a thread.
 
-    A file that cannot be read changes nothing: the mutes of the last good read stay.
+    A file that cannot be read changes nothing: the mutes of the last successful read stay.
     """
 
     def __init__(self, path: Path, store: Store, clock: Callable[[], float]) -> None:
@@ -30,11 +30,11 @@ class MuteFile:
 
     @property
     def active(self) -> ActiveMutes:
-        """The mutes that hold today, in UTC."""
+        """The mutes that are in force today, in UTC."""
         return ActiveMutes(self.file.mutes, datetime.fromtimestamp(self._clock(), UTC).date())
 
     def reload(self) -> int:
-        """Read the file again and mute what it covers; return how many findings changed.
+        """Read the file again and mute the findings that it covers; return how many changed.
 
         Raises `AuditFileError` and `StoreError`.
         """

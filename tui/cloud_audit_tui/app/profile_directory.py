@@ -1,4 +1,4 @@
-"""The state of each profile: its configuration, its stored account, and the events of this session."""
+"""The state of each profile, from its configuration, the store, and the events of this session."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 CREDENTIALS = Unread.CREDENTIALS.value
-"""The kind of a profile's failure that a login may mend."""
+"""The kind of a profile's failure that a login may fix."""
 
 
 class ProfileDirectory:
@@ -49,7 +49,7 @@ class ProfileDirectory:
         return list(self._configured)
 
     def of(self, profile: str) -> ProfileInfo:
-        """Return the state of a profile; a login that is over is a failure before AWS says so."""
+        """Return the state of a profile; an expired login is a failure before AWS reports one."""
         return self._of(profile, {})
 
     def of_all(self, profiles: Sequence[str]) -> list[ProfileInfo]:
@@ -120,12 +120,12 @@ class ProfileDirectory:
                 return info
 
     def configured_region(self, profile: str) -> str:
-        """Return the region that a profile is configured for; empty when it names none."""
+        """Return the configured region of a profile; empty if it has none."""
         each = self._configured.get(profile)
         return "" if each is None else each.region
 
     def add_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
-        """Add what the store has about profiles."""
+        """Add the stored states of profiles."""
         self._store_infos.update(profiles)
 
     def add_event(self, event: ProfileReady | ProfileFailed) -> None:
@@ -142,9 +142,9 @@ class ProfileDirectory:
         return [name for name in profiles if self._info(name).account_id]
 
     def unidentified(self, profiles: Sequence[str]) -> list[str]:
-        """Return the profiles that AWS can be asked about now.
+        """Return the profiles to identify now.
 
-        A profile is asked about once in a session; profiles that need an MFA code are skipped.
+        A profile is identified once per session; profiles that need an MFA code are skipped.
         """
         needs_code = {profile.name for profile in self.configured if profile.mfa}
         return [name for name in profiles if name not in needs_code and name not in self._events]

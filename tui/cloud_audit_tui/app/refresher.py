@@ -1,4 +1,4 @@
-"""Reads again when something changed: at once for a keystroke, a few times a second for a scan."""
+"""Repeats a read after changes: at once for a keystroke, a few times a second during a scan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 REST = 0.25
 """Seconds between two reads while results arrive."""
 REST_PER_WORK = 2.0
-"""A read that takes long is followed by a pause of this many times its duration."""
+"""The pause after a slow read, as a multiple of its duration."""
 
 
 class Refresher(Generic[T]):
@@ -24,24 +24,24 @@ class Refresher(Generic[T]):
         self,
         read: Callable[[], Awaitable[T]],
         show: Callable[[T], Awaitable[None]],
-        failed: Callable[[Exception], None],
+        report: Callable[[Exception], None],
     ) -> None:
         self._read = read
         self._show = show
-        self._failed = failed
+        self._report = report
         self._stale = asyncio.Event()
         self._urgent = asyncio.Event()
         self.settled = asyncio.Event()
 
     def changed(self, *, urgent: bool = False) -> None:
-        """Ask for another read; ``urgent`` when the user waits for it."""
+        """Request another read; ``urgent`` if the user waits for it."""
         self.settled.clear()
         self._stale.set()
         if urgent:
             self._urgent.set()
 
     async def keep(self) -> None:
-        """Read and show until cancelled; a failed read is reported, and the next change reads again."""
+        """Read and show until cancelled; a failure is reported, and the next change reads again."""
         clock = asyncio.get_running_loop().time
         while True:
             await self._stale.wait()
@@ -51,7 +51,7 @@ class Refresher(Generic[T]):
             try:
                 await self._show(await self._read())
             except Exception as error:
-                self._failed(error)
+                self._report(error)
             if not self._stale.is_set():
                 self.settled.set()
             with suppress(TimeoutError):

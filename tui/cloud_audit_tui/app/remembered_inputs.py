@@ -1,4 +1,4 @@
-"""The values that the user typed for remediations in this session; they are never written to disk."""
+"""The values that the user typed for remediations in this run; they are never written to disk."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class RememberedInputs:
         self._values: dict[tuple[str, str, str, str], str] = {}
 
     def remember(self, finding: Finding, values: Mapping[str, str]) -> None:
-        """Keep values for the next finding of the same region, except those about this one resource."""
+        """Keep values for further findings of the same region, except those about one resource."""
         for variable, value in values.items():
             if variable not in ABOUT_ITS_RESOURCE:
                 self._values[_key(finding, variable)] = value
 
     def value_for(self, finding: Finding, needed: Input) -> str:
-        """Return the remembered value of an input, empty where there is none or it is not valid here."""
+        """Return the remembered value of an input; empty if there is none that is valid here."""
         value = self._values.get(_key(finding, needed.variable), "")
         return value if value and not needed.kind.fault(value, finding.partition) else ""
 

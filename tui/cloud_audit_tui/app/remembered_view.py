@@ -1,4 +1,4 @@
-"""What the user chose in the last run, in a small file beside the store: read, judged and written whole."""
+"""The user's choices of the last run, in a file beside the store: validated on read, replaced as a whole."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NAME = "view.json"
 """The name of the file beside the store."""
 VERSION = 1
 LARGEST = 1_000_000
-"""Bytes: a larger file is not ours."""
+"""The most bytes of the file; a larger one is not ours."""
 
 
 class RememberedView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The choices of a run; `version` is that of this layout.
+    """The choices of a run; ``version`` is that of the layout.
 
-    ``theme`` is the one chosen in the app while ``theme_over`` was the theme of the settings: another theme
-    in the settings since then wins.
+    ``theme`` was chosen in the app while ``theme_over`` was the theme of the settings; if that has changed
+    since, the theme of the settings wins.
     """
 
     version: int = VERSION
@@ -43,9 +43,9 @@ class RememberedView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(path: Path) -> tuple[RememberedView, str]:
-    """Return what a file remembers, and a sentence about what of it cannot be used, empty for nothing.
+    """Return the choices in a file, and a sentence about the part that cannot be used, empty if none.
 
-    A file that does not exist remembers nothing; one that is broken or another program's is ignored.
+    A missing file holds no choices; a broken file, or one of another program, is ignored.
     """
     try:
         with path.open("rb") as file:
@@ -75,7 +75,7 @@ def load(path: Path) -> tuple[RememberedView, str]:
     return view, ""
 
 
-_NOT_USED = "what you chose in the last run is not used. Your next choice writes the file anew."
+_NOT_USED = "what you chose in the last run is not used. Your next choice replaces the file."
 
 
 def save(path: Path, view: RememberedView) -> None:

@@ -1,4 +1,4 @@
-"""The session: what outlives a screen. Its methods change it, and its messages tell every screen."""
+"""The session: the state that outlives a screen. Its methods change it and notify every listener."""
 
 from __future__ import annotations
 
@@ -62,10 +62,9 @@ class Background(Protocol):
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A report that is read and not scanned: the name of its file, and what kind of report it is.
+    """A report that is shown in place of scans: the name of its file, and its kind.
 
-    ``profiles`` are those through which our own checks may look at its findings; without any, the user is
-    asked.
+    ``profiles`` are those with which our own checks may read its resources; without any, the user is asked.
     """
 
     name: str
@@ -74,21 +73,21 @@ class OpenedFile:
 
 
 class Session:
-    """The view, the profiles, the store, the running scans and what the user typed.
+    """The view, the profiles, the store, the running scans and the user's inputs.
 
-    Listeners receive the messages of `Session` and of `RunningScans`, each a copy of its own. No message
+    Each listener receives its own copy of the messages of `Session` and of `RunningScans`. No message
     bubbles: a widget, its screen and the app subscribe separately.
     """
 
     @dataclass
     class ViewChanged(Message, bubble=False):
-        """The user chose other findings or another order; ``profiles_changed`` when of other profiles."""
+        """The findings or the order of the view have changed; ``profiles_changed`` if its profiles have."""
 
         profiles_changed: bool = False
 
     @dataclass
     class FilterRefused(Message, bubble=False):
-        """A filter cannot be understood: what is wrong, and at which character."""
+        """A filter is invalid: the reason, and the position of the fault."""
 
         filter: str
         reason: str
@@ -96,21 +95,21 @@ class Session:
 
     @dataclass
     class ColumnsChanged(Message, bubble=False):
-        """The user shows other columns, or has resized one."""
+        """The visible columns or their widths have changed."""
 
     @dataclass
     class MutesChanged(Message, bubble=False):
-        """Other findings are muted than before."""
+        """The mutes have changed."""
 
     @dataclass
     class ProfilesLearned(Message, bubble=False):
-        """More is known about these profiles than before."""
+        """The states of these profiles have changed."""
 
         profiles: tuple[str, ...]
 
     @dataclass
     class OrganizationLearned(Message, bubble=False):
-        """The accounts or the units of a profile's organisation were listed, or cannot be."""
+        """The accounts or the units of a profile's organisation have been listed, or cannot be."""
 
         organization: OrganizationListed
         note: str
@@ -132,19 +131,18 @@ class Session:
         profile_groups: Mapping[str, Sequence[str]] | None = None,
         org_role: str = "",
     ) -> None:
-        """Begin with a view; ``environment`` is laid over that of scanners, ``None`` removes a variable.
+        """Start with a view; ``environment`` overrides that of scanners, where ``None`` removes a variable.
 
-        With an ``opened`` report nothing is scanned or identified, and nothing is read before
-        `read_reported`. ``pasteable`` are the variables that a copied script sets. ``clock`` gives seconds
-        since 1970. ``keymap`` maps ids of the app's keys to the keys that the user chose. ``audit_file``
-        holds the accepted findings, by default ``.cloud-audit.yml`` in the working directory.
-        ``profile_groups`` maps a name to profiles. ``org_role`` is the role through which the accounts of an
-        organisation are scanned.
+        With an ``opened`` report nothing is scanned or identified, and AWS is not called before
+        `read_reported`. ``pasteable`` are the variables that a copied script sets. ``clock`` returns seconds
+        since 1970. ``keymap`` maps ids of the app's keys to the user's keys. ``audit_file`` holds the mutes,
+        by default ``.cloud-audit.yml`` in the working directory. ``profile_groups`` maps a name to profiles.
+        ``org_role`` is the role with which the accounts of an organisation are scanned.
         """
         self.store = store
         self.opened = opened
         self.reading_profiles = opened.profiles if opened is not None else ()
-        """The profiles through which findings of the report are read; empty, the user is asked."""
+        """The profiles with which findings of the report are read; if empty, the user is asked."""
         self.view = view
         self.profiles = ProfileDirectory(profiles, clock)
         self.inputs = RememberedInputs()
@@ -152,7 +150,7 @@ class Session:
         self.clock = clock
         self.keymap = dict(keymap or {})
         self.mutes = MuteFile(audit_file or Path.cwd() / AUDIT_FILE, store, clock)
-        self.scans = RunningScans(store, start_job, environment, self._hear)
+        self.scans = RunningScans(store, start_job, environment, self._forward)
         self.findings = FindingReader(store, self.pasteable)
         self.profile_groups = {name: tuple(names) for name, names in (profile_groups or {}).items()}
         self.org_role = org_role
@@ -181,8 +179,8 @@ class Session:
         for listener in list(self._listeners):
             listener.post_message(copy.copy(message))
 
-    def _hear(self, message: Message) -> None:
-        """Pass on a message of the running scans, and keep what it says of profiles."""
+    def _forward(self, message: Message) -> None:
+        """Publish a message of the running scans, and keep the state of a profile in it."""
         match message:
             case RunningScans.ProfileIdentified(event=event):
                 self.profiles.add_event(event)
@@ -190,10 +188,10 @@ class Session:
             case _:
                 self._publish(message)
 
-    # What is looked at
+    # The view
 
     def select_profiles(self, profiles: Sequence[str]) -> None:
-        """Show the stored findings of other profiles, and identify those that are not yet."""
+        """Show the stored findings of other profiles, and identify the profiles."""
         changed = tuple(profiles) != self.view.profiles
         self.view.profiles = tuple(profiles)
         self.trail.clear()
@@ -201,24 +199,24 @@ class Session:
         self.identify(profiles)
 
     def select_regions(self, regions: Sequence[str]) -> None:
-        """Choose the regions of the next scan; none means the own region of each profile."""
+        """Set the regions of the next scan; none means each profile's own region."""
         self.view.regions = tuple(regions)
         self._publish(self.ViewChanged())
 
     def filter_by(self, text: str) -> None:
-        """Show only the findings that a filter finds; a wrong filter is said, and the last good one stays."""
+        """Show only the findings that match a filter; an invalid one is refused, and the last one stays."""
         if self._use_filter(text):
             self._publish(self.ViewChanged())
 
     def walk_to(self, text: str, screen: str) -> None:
-        """Filter by what was chosen on a screen; `step_back` returns to the view before and that screen."""
+        """Apply a filter from a screen; `step_back` returns to the previous view and to that screen."""
         step = Step(self.view.filter, self.view.grouping, self.view.folding, screen)
         if self._use_filter(text):
             self.trail.add(step)
             self._publish(self.ViewChanged())
 
     def _use_filter(self, text: str) -> bool:
-        """Take a filter into the view and return whether it could be understood; say so where not."""
+        """Set the filter of the view and return True; refuse an invalid one and return False."""
         try:
             parse(text)
         except FilterError as error:
@@ -230,7 +228,7 @@ class Session:
         return True
 
     def step_back(self) -> Step | None:
-        """Go back to the view before the last `walk_to`; None where there is none."""
+        """Go back to the view before the last `walk_to` and return its step; None without one."""
         step = self.trail.take()
         if step is not None:
             self.view.grouping, self.view.folding = step.grouping, step.folding
@@ -258,7 +256,7 @@ class Session:
         self._publish(self.ViewChanged())
 
     def tell_mutes_changed(self) -> None:
-        """Tell every screen that other findings are muted now."""
+        """Notify listeners that the mutes have changed."""
         self._publish(self.ViewChanged())
         self._publish(self.MutesChanged())
 
@@ -278,10 +276,10 @@ class Session:
         self._publish(self.ViewChanged())
 
     def learn_stored(self, profiles: Mapping[str, ProfileInfo]) -> None:
-        """Keep what the store has about profiles."""
+        """Keep the stored states of profiles."""
         self.profiles.add_stored(profiles)
 
-    # What runs
+    # Jobs
 
     def start_scan(self) -> None:
         """Scan the chosen profiles and regions."""
@@ -292,7 +290,7 @@ class Session:
         self._background(partial(self.scans.run, job), "scan")
 
     def identify(self, profiles: Sequence[str]) -> None:
-        """Ask AWS for the identity of profiles that are not yet known and need no MFA code."""
+        """Identify the profiles that are not identified yet and need no MFA code."""
         names = self.profiles.unidentified(profiles)
         if names and self.opened is None:
             self._background(partial(self.scans.identify, names), "identity")
@@ -330,13 +328,13 @@ class Session:
 
     def read_units(self) -> None:
         """Read the units of the organisations that were listed without them."""
-        missing = [
+        sources = [
             organization.profile
             for organization in self.organizations.values()
             if not organization.units and not organization.units_reason
         ]
-        if missing:
-            self._background(partial(self._read_units, missing), "units", exclusive=True)
+        if sources:
+            self._background(partial(self._read_units, sources), "units", exclusive=True)
 
     async def _read_units(self, sources: Sequence[str]) -> None:
         for source in sources:
@@ -349,19 +347,19 @@ class Session:
             self._publish(self.OrganizationLearned(organization, ""))
 
     def verify(self, findings: Sequence[Finding]) -> None:
-        """Look at the subjects of findings again."""
+        """Verify findings: read their subjects again."""
         if self.opened is None:
             self._background(partial(self.scans.verify, list(findings)), "verify")
 
     def read_reported(self, findings: Sequence[Finding]) -> None:
-        """Look by our own checks at findings of the report that is open, through `reading_profiles`."""
+        """Run our own checks on the resources of the opened report's findings, with `reading_profiles`."""
         self._background(partial(self._read_reported, list(findings), self.reading_profiles), "verify")
 
     async def _read_reported(self, findings: list[Finding], profiles: tuple[str, ...]) -> None:
         readings = await self.scans.read_reported(findings, profiles)
         if readings:
             if not all(reading.reached for reading in readings):
-                # Another profile has to be named for an account that none of these leads to.
+                # The user has to choose another profile for an account that none of these reaches.
                 self.reading_profiles = ()
             now = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds")
             self.findings.learn(readings, now)
@@ -369,14 +367,14 @@ class Session:
             self._publish(RunningScans.FindingsVerified(results))
 
     def stop(self) -> None:
-        """Stop the running scan or, when none runs, the verifications; what they found is kept."""
+        """Stop the running scan or, if none runs, the verifications; their results so far are kept."""
         if self.scans.running:
             self._background(self.scans.cancel, "cancel")
         elif self.scans.verifying:
             self._background(self.scans.cancel_verifying, "cancel")
 
     def answer(self, needed: InputNeeded, value: str) -> None:
-        """Hand a scanner what a profile needs; an empty value declines."""
+        """Send a scanner the input that a profile needs; an empty value declines."""
         self._background(partial(self.scans.answer, needed, value), "answer")
 
     def use_demo(
@@ -386,13 +384,13 @@ class Session:
         environment: Mapping[str, str | None],
         pasteable: Mapping[str, str],
     ) -> None:
-        """Replace the profiles by those of the embedded AWS, and lead scanners and scripts to it."""
+        """Replace the profiles by those of the embedded AWS, and point scanners and scripts at it."""
         self.scans.add_environment(environment)
         self.pasteable.update(pasteable)
         self.profiles.configured = profiles
 
-    def logged_in(self, logins: Sequence[Login], *, scan: bool) -> None:
-        """Use logins that were renewed: scan the chosen profiles, or only ask AWS whose they are."""
+    def use_logins(self, logins: Sequence[Login], *, scan: bool) -> None:
+        """Use renewed logins: scan the chosen profiles, or only identify the profiles of the logins."""
         names = [name for login in logins for name in self.profiles.forget_events(login)]
         self._publish(self.ProfilesLearned(tuple(names)))
         if scan and not self.scans.running:
@@ -406,7 +404,7 @@ class Session:
 
 
 class SessionListener:
-    """A mixin for a widget or a screen with a ``session``: subscribed while it is mounted."""
+    """A mixin that subscribes a widget or screen to its ``session`` while it is mounted."""
 
     session: Session
 

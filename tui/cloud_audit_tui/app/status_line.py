@@ -32,7 +32,7 @@ class ProfileError(NamedTuple):
 
 
 def identity(session: Session) -> Identity:
-    """Return whose accounts are shown."""
+    """Return the identity for the left side of the header."""
     infos = session.profiles.of_all(session.view.profiles)
     if session.opened is not None:
         accounts = accounts_text([(info.account_id, info.alias) for info in infos])
@@ -47,20 +47,20 @@ def identity(session: Session) -> Identity:
 
 
 def window_title(session: Session) -> str:
-    """Return the title of the terminal's window: whose findings are shown, and whether a scan runs."""
+    """Return the title of the terminal's window: the profiles or the report, and whether a scan runs."""
     sources = [session.opened.name] if session.opened is not None else list(session.view.profiles)
     parts = [formatting.some(sources), "scanning" if session.scans.running else ""]
     return " · ".join(["cloud-audit-tui", *filter(None, parts)])
 
 
 def next_regions(session: Session) -> str:
-    """Return the regions of the next scan: the chosen ones, or those that the profiles are configured for."""
+    """Return the regions of the next scan as text: the chosen ones, or those of the profiles."""
     own = [session.profiles.configured_region(name) for name in session.view.profiles]
     return regions_text(session.view.regions, session.view.profiles, own)
 
 
 def profile_errors(session: Session) -> tuple[ProfileError, ...]:
-    """Return which of the chosen profiles cannot be scanned."""
+    """Return the chosen profiles that cannot be scanned, with the reasons."""
     infos = session.profiles.of_all(session.view.profiles)
     return tuple(
         ProfileError(info.profile, info.failure.reason, info.failure.action) for info in infos if info.failure
@@ -95,38 +95,38 @@ def status_line(session: Session, counts: Counts | None, since_progress: float) 
 
 def _last_results(session: Session, counts: Counts | None) -> Status:
     infos = session.profiles.of_all(session.view.profiles)
-    scanned = [info for info in infos if info.scanned_at]
+    scanned_infos = [info for info in infos if info.scanned_at]
     if not infos:
         return Status()
-    failed = sum(info.failure is not None for info in infos)
+    failures = sum(info.failure is not None for info in infos)
     reason = plain(session.scans.failure_of(session.view.profiles))
-    if reason and not scanned:
+    if reason and not scanned_infos:
         return Status(
             Content.styled(f"The last scan failed: {reason}", "$text-error"),
             Content.styled("The last scan failed (N)", "$text-error"),
         )
-    if not scanned:
+    if not scanned_infos:
         line = Content.styled("Not scanned yet", "$foreground 70%")
-        if failed == len(infos):
+        if failures == len(infos):
             line = Content.styled("Not scanned: no chosen profile can be used", "$text-error")
         return Status(line, line)
-    oldest = min(scanned, key=lambda info: info.scanned_at)
+    oldest = min(scanned_infos, key=lambda info: info.scanned_at)
     age = [
-        ("Tried " if failed == len(infos) else "Scanned ", "$foreground 70%"),
+        ("Tried " if failures == len(infos) else "Scanned ", "$foreground 70%"),
         (formatting.age(oldest.scanned_at, session.clock()), "bold"),
     ]
-    regions = list(dict.fromkeys(region for info in scanned for region in info.regions))
+    regions = list(dict.fromkeys(region for info in scanned_infos for region in info.regions))
     where = [(f" in {formatting.some(regions)}", "$foreground 70%")] if regions else []
     faults = []
     if reason:
         faults.append((" · the last scan failed", "$text-error"))
-    if failed:
-        faults.append((" · failed" if failed == len(infos) else f" · {failed} failed", "$text-error"))
-    if any(_is_incomplete(info) for info in scanned):
+    if failures:
+        faults.append((" · failed" if failures == len(infos) else f" · {failures} failed", "$text-error"))
+    if any(_is_incomplete(info) for info in scanned_infos):
         faults.append((" · incomplete", "$warning"))
-    unscanned = sum(not info.scanned_at and info.failure is None for info in infos)
-    if unscanned:
-        faults.append((f" · {unscanned} not scanned yet", "$foreground 70%"))
+    unscanned_profiles = sum(not info.scanned_at and info.failure is None for info in infos)
+    if unscanned_profiles:
+        faults.append((f" · {unscanned_profiles} not scanned yet", "$foreground 70%"))
     number = []
     if counts is not None:
         number.append((f" · {formatting.count(counts.total_failed, 'finding')}", "$foreground 70%"))
@@ -141,7 +141,7 @@ def _is_incomplete(info: ProfileInfo) -> bool:
 
 
 def verification_progress(findings: Sequence[Finding]) -> Content:
-    """Return which findings are being verified; empty for none."""
+    """Return the text about the findings that are being verified; empty for none."""
     if not findings:
         return Content("")
     [name, *others] = [plain(finding.resource_name or finding.resource_id) for finding in findings]
@@ -150,7 +150,7 @@ def verification_progress(findings: Sequence[Finding]) -> Content:
 
 
 def scan_progress(state: ScanState, elapsed: float, paused: Sequence[str] = ()) -> Status:
-    """Return the progress of a scan: a bar, units done, calls, seconds elapsed, and calls throttled.
+    """Return the progress of a scan: a bar, finished units, calls, elapsed time and throttled calls.
 
     The ``paused`` profiles wait for the user.
     """

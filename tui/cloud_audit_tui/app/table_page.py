@@ -1,4 +1,4 @@
-"""One read of the store: everything that the main screen draws from it."""
+"""One read of the store: everything that the main screen draws."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Query:
-    """What the table shows: a view of the store, the text of the filter over it, and how it is grouped."""
+    """The contents of the table: a view of the store, the text of its filter, its grouping and folding."""
 
     view: View
     filter: str = ""
@@ -36,7 +36,7 @@ class Query:
     folding: Folding = field(default_factory=Folding)
 
     def condition(self, now: float) -> Condition | None:
-        """Return the filter as a condition; ``now``, in seconds since 1970, is what it counts back from."""
+        """Return the filter as a condition; relative times count back from ``now`` (seconds since 1970)."""
         if not self.filter:
             return None
         return condition(parse(self.filter), COLUMNS, datetime.fromtimestamp(now, UTC))
@@ -44,9 +44,9 @@ class Query:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the cursor is on: keys of findings in order of preference, then a row id, then an index.
+    """The position of the cursor: keys of findings in order of preference, then a row id, then an index.
 
-    On the header of a group it is the key of the group.
+    On the header of a group, ``group`` is its key.
     """
 
     keys: tuple[str, ...] = ()
@@ -57,14 +57,13 @@ class Selection:
 
 @dataclass(frozen=True)
 class Page:
-    """A view's row ids, where the selected finding is among them, and the rows around it.
+    """A view's row ids, the index of the selected one, and the rows around it.
 
-    Among the ids stands ``-n`` for the header of the ``n``-th of the ``groups``, before its rows.
-    ``selection`` is what was searched for; ``index`` is ``None`` when the view does not have it. ``total`` is
-    the number of findings, folded ones too. ``counts`` are those of the profiles, ``filtered_counts`` those
-    that the filter leaves. ``gone`` are the marked rows that no view of these profiles has any more,
-    ``services`` those of the checks that have run, and ``longest_check`` is the length of the longest id of
-    a check that has findings.
+    The id ``-n`` is the header of the ``n``-th of the ``groups`` and precedes its rows. ``selection`` is the
+    position that was searched for; ``index`` is ``None`` if the view does not have it. ``total`` is the
+    number of findings, folded ones included. ``counts`` are those of the profiles, ``filtered_counts`` those
+    of the filter. ``gone`` are the marked rows that no longer exist for these profiles, ``services`` those of
+    the checks that have run, and ``longest_check`` is the length of the longest id of a check with findings.
     """
 
     query: Query
@@ -93,15 +92,15 @@ def read_page(
 ) -> Page:
     """Return the page of a query; ``window`` chooses the rows to read, given all ids and an index.
 
-    ``now`` is the time in seconds since 1970, from which a filter counts back.
+    A filter's relative times count back from ``now`` (seconds since 1970).
     """
     view = query.view
     filter_condition = query.condition(now)
-    # Rows and counts walk through all rows each, so they are read beside one another.
+    # The ids and the counts each take a pass over all rows, so they are read in parallel.
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(store.counts, view.profiles)
         where = None if filter_condition is None else store.read_condition(filter_condition)
-        matching = _Matching(store, view, where, beside) if where is not None else None
+        matching = _MatchingCounts(store, view, where, beside) if where is not None else None
         groups: Sequence[Group] = ()
         if query.grouping is None:
             ids = store.row_ids(view, where)
@@ -129,21 +128,21 @@ def read_page(
         )
 
 
-class _Matching:
-    """The counts of what meets a condition: one thread begins with them, and who waits for them helps it."""
+class _MatchingCounts:
+    """The counts of the findings that meet a condition: a thread counts them, helped by the waiting one."""
 
     def __init__(self, store: Store, view: View, where: StoreCondition, beside: ThreadPoolExecutor) -> None:
         works = [partial(store.counts_of_status, view.profiles, where, status) for status in Status]
         self._parts = [(work, beside.submit(work)) for work in works]
 
     def result(self) -> Counts:
-        """Return the sum of the parts; those that nobody has begun are counted here, the last one first."""
+        """Return the sum of the parts; parts that the thread has not started are counted here."""
         parts = [work() if future.cancel() else future.result() for work, future in reversed(self._parts)]
         return reduce(add, parts)
 
 
 def rows_of_group(store: Store, query: Query, key: str, *, now: float) -> Sequence[int]:
-    """Return the ids of the rows of one group of a query, whether it is open or not."""
+    """Return the ids of the rows of one group of a query, open or closed."""
     if query.grouping is None:
         return ()
     only_this = Folding(others=frozenset({key}))
@@ -159,7 +158,7 @@ def of_check(check_id: str, where: Condition | None) -> Condition:
 
 
 def with_headers(groups: Sequence[Group], rows: Mapping[str, array[int]]) -> array[int]:
-    """Return the ids of the open groups' rows, each group's after ``-n``, where ``n`` is its number."""
+    """Return the id ``-n`` of each group, where ``n`` is its number, followed by its rows if it is open."""
     ids = array("q")
     for number, group in enumerate(groups, 1):
         ids.append(-number)
@@ -170,7 +169,7 @@ def with_headers(groups: Sequence[Group], rows: Mapping[str, array[int]]) -> arr
 def locate(
     ids: array[int], groups: Sequence[Group], row_ids: Sequence[int | None], group: str | None
 ) -> int | None:
-    """Return the index of a group's header, or of the first of some rows that is listed."""
+    """Return the index of a group's header, or of the first of some rows that is in the list."""
     if group is not None:
         row_ids = [-number for number, each in enumerate(groups, 1) if each.key == group]
     return find(ids, row_ids)

@@ -1,4 +1,4 @@
-"""The views that the user has walked through, so that a key goes back to the one before."""
+"""The views that the user has left through a filter from a screen, so that a key goes back to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """A view that was left for one with a filter; ``screen`` is where that filter was chosen."""
+    """A view that was left for a filter; ``screen`` is the screen from which that filter came."""
 
     filter: str
     grouping: Grouping | None
@@ -29,13 +29,13 @@ class Trail:
         return bool(self.steps)
 
     def add(self, step: Step) -> None:
-        """Remember a view that is left."""
+        """Add a view that is left."""
         self.steps.append(step)
 
     def take(self) -> Step | None:
-        """Return the last view that was left, and forget it; None at the beginning."""
+        """Remove the last view and return it; None if there is none."""
         return self.steps.pop() if self.steps else None
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Remove every view."""
         self.steps.clear()

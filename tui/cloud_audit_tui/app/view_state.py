@@ -1,4 +1,4 @@
-"""Which findings the user wants to see, and in which order."""
+"""The user's choices of the findings to show and of their order."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EVERYTHING = (Status.FAIL, Status.NOT_ASSESSED, Status.PASS)
 
 @dataclass
 class ViewState:
-    """The chosen profiles and regions, the filter and the order; `Session` changes it and tells screens.
+    """The chosen profiles and regions, the filter and the order; only `Session` changes it.
 
-    ``filter`` is the text of the last filter that could be understood.
+    ``filter`` is the text of the last valid filter.
     """
 
     profiles: tuple[str, ...] = ()
@@ -30,19 +30,19 @@ class ViewState:
     passes: bool = False
     unassessed: bool = False
     muted: bool = False
-    """Whether passes, what was not assessed and what is muted are listed beside the failures."""
+    """Whether passes, "not assessed" and muted findings are listed beside the failures."""
     grouping: Grouping | None = None
     folding: Folding = field(default_factory=Folding)
     columns: ColumnChoices = field(default_factory=ColumnChoices)
 
     @property
     def _by_status(self) -> bool:
-        """Whether the filter names a status, and so decides itself what is listed."""
+        """Whether the filter names a status, which overrides what is listed otherwise."""
         return "status" in keys_of(parse(self.filter))
 
     @property
     def statuses(self) -> tuple[Status, ...]:
-        """What is listed; a filter that names a status decides itself."""
+        """The statuses that are listed; all of them if the filter names a status."""
         if self._by_status:
             return EVERYTHING
         is_listed = {Status.FAIL: True, Status.NOT_ASSESSED: self.unassessed, Status.PASS: self.passes}

@@ -44,8 +44,8 @@ class SignOn:
 class Denial:
     """A read that is denied to the callers of an account in a region.
 
-    ``action`` is an IAM action. ``resource_type`` is the part before the slash in the ARN of what is
-    read, empty for an action on no resource and for a bucket. With a ``name_prefix``, only names with that
+    ``action`` is an IAM action. ``resource_type`` is the part before the slash in the ARN of the resource,
+    empty for an action without a resource and for a bucket. With a ``name_prefix``, only names with that
     prefix are denied, by an explicit deny in a policy of the kind ``policy``.
     """
 
@@ -82,7 +82,7 @@ EXPIRED = SignOn(
 )
 
 DENIALS = (
-    # A role that predates the use of this region: no configurations can be read.
+    # The role predates the use of this region: it can read no configurations.
     Denial(PRODUCTION.id, "eu-west-1", "sagemaker:DescribeEndpointConfig", "endpoint-config"),
     # Resources that a policy denies by name.
     Denial(PRODUCTION.id, "us-east-1", "sagemaker:DescribeEndpointConfig", "endpoint-config", "restricted-"),
@@ -91,12 +91,12 @@ DENIALS = (
     ),
     Denial(STAGING.id, "us-east-1", "sagemaker:ListEndpoints", "endpoint"),
     Denial(RESEARCH.id, "us-west-2", "sagemaker:ListNotebookInstances", "notebook-instance"),
-    # A bucket whose policy admits only the lawyers.
+    # A bucket whose policy allows only the legal team.
     *(
         Denial(PRODUCTION.id, "us-east-1", action, name_prefix="acme-legal-hold", policy="a resource-based")
         for action in ("s3:GetBucketPolicy", "s3:GetLifecycleConfiguration")
     ),
-    # Actions that an account's audit role lacks, as roles written for other scanners do.
+    # Actions that an audit role written for another scanner lacks.
     Denial(PRODUCTION.id, "eu-west-1", "ec2:DescribeFlowLogs"),
     Denial(RESEARCH.id, "ap-southeast-2", "ec2:DescribeNetworkAcls"),
     Denial(STAGING.id, "eu-central-1", "secretsmanager:ListSecrets"),

@@ -1,4 +1,4 @@
-"""The AWS managed policies that the accounts use, and no others, as AWS lists attached policies."""
+"""Adds the AWS managed policies that the accounts use, and no others, to moto."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets state that no API call can set: ages, a root user's MFA device, agent and detector reports."""
+"""Sets state that no API call can set: ages, a root user's MFA device, reports of agents and detectors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MFA_OF_ROOT = (PRODUCTION,)
 """Accounts whose root user has a hardware MFA device."""
 FOUND_DAYS = 600
-"""Age in days of the finding of a detector that is now suspended."""
+"""The age in days of the finding of a suspended detector."""
 _GLOBAL = "aws"
 
 
@@ -100,7 +100,7 @@ def _age_instance(moto_instance: Any, instance: instances.Instance) -> None:
 
 
 def _finish_gateways(seed: agents.Agents) -> None:
-    """Set the gateways' policy engine, which botocore's models do not have yet."""
+    """Set the policy engines of gateways, which botocore's models lack."""
     backend = bedrockagentcorecontrol_backends[seed.account.id][seed.region]
     good = {name for name, fine in seed.gateways if fine}
     mode = "ENFORCE" if seed.account is PRODUCTION else "LOG_ONLY"

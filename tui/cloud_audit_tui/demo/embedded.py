@@ -39,8 +39,8 @@ class EmbeddedAws:
     """A seeded AWS on a loopback port; a sync and async context manager.
 
     ``latency_ms`` is the maximum simulated latency of a call in milliseconds: by default 30, or the value of
-    ``CLOUD_AUDIT_TUI_DEMO_LATENCY_MS``. Without ``seeded``, it is empty, has only moto's default account, and
-    no profiles. Its process exits with this one, even after a crash.
+    ``CLOUD_AUDIT_TUI_DEMO_LATENCY_MS``. Without ``seeded``, it is empty, with only moto's default account and
+    without profiles. Its process exits with this one, even after a crash.
     """
 
     def __init__(self, *, seeded: bool = True, latency_ms: int | None = None) -> None:
@@ -53,7 +53,7 @@ class EmbeddedAws:
 
     @property
     def profiles(self) -> list[str]:
-        """The profiles worth scanning, the one with expired credentials last."""
+        """The profiles to scan, the one with expired credentials last."""
         return profile_names() if self._seeded else []
 
     @property

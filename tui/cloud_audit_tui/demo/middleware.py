@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.demo.denials import Answer
     from cloud_audit_tui.demo.request_parser import ParsedRequest
 
-_THERE_FROM_THE_START = frozenset({"ec2:DescribeRegions", "iam:ListAccountAliases"})
+_READY_BEFORE_SEEDING = frozenset({"ec2:DescribeRegions", "iam:ListAccountAliases"})
 """Reads that identify a profile; later seeding does not change their responses."""
 
 
@@ -31,7 +31,7 @@ class Gate:
     ``latency_ms`` is the maximum simulated latency in milliseconds; the latency of a call is derived from the
     request, so it is deterministic. ``hold`` blocks until a service is seeded. With ``issued_keys_only``, a
     call that is not signed with an access key of this AWS is rejected: every user of the machine can reach
-    the port, but only one can read the keys.
+    the port, but only the owner can read the keys.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Gate:
             seed = f"{environ.get('HTTP_X_AMZ_TARGET', '')}{environ.get('PATH_INFO', '')}".encode() + body
             share = zlib.crc32(seed) % 1000 / 1000
             time.sleep(self._latency_ms * (0.2 + 0.8 * share) / 1000)
-        if request.action not in _THERE_FROM_THE_START:
+        if request.action not in _READY_BEFORE_SEEDING:
             self._hold(request.service)
         own_answer = self._own_answer(environ, request, body)
         if own_answer is None:

@@ -33,7 +33,7 @@ def files_in(directory: Path) -> Files:
 
 
 def profile_names() -> list[str]:
-    """Return the profiles worth scanning, the one with expired credentials last."""
+    """Return the profiles to scan, the one with expired credentials last."""
     return [*(account.profile for account in ASSUMED), EXPIRED.profile]
 
 

@@ -1,4 +1,4 @@
-"""A client for one region of one account, used to seed it."""
+"""A client for one region of one account, for seeding."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _PATHS = (
     ("guardduty", "GET", r"/detector/?", "ListDetectors"),
     ("securityhub", "GET", r"/accounts/?", "DescribeHub"),
 )
-"""The REST requests that are denied or handled here; moto handles the others."""
+"""The REST requests that the demo denies or answers itself; moto handles the others."""
 
 _BUCKETS = {
     "encryption": "GetEncryptionConfiguration",

@@ -42,7 +42,7 @@ _NOTEBOOK_REMOVALS = {
 
 
 def _check_instance_type(instance_type: str, shape: str) -> None:
-    """Raise for a type that botocore's model does not list; moto's own lists stopped years ago."""
+    """Raise for a type that botocore's model does not list; moto's own lists are years old."""
     allowed = get_service_model("sagemaker").shape_for(shape).enum
     if instance_type not in allowed:
         raise ValidationError(
@@ -141,7 +141,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
     """moto's SageMaker with the missing behaviour."""
 
     def create_endpoint_config(self) -> Any:
-        """Keep every member, and reject what AWS rejects."""
+        """Keep every member, and reject requests that AWS rejects."""
         request = dict(self.params)
         name = request["EndpointConfigName"]
         if name in self.sagemaker_backend.endpoint_configs:
@@ -160,7 +160,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return ActionResult(config.response_create)
 
     def describe_endpoint_config(self) -> Any:
-        """Leave out what was not given, as AWS does."""
+        """Leave out empty members, as AWS does."""
         response = self.sagemaker_backend.describe_endpoint_config(self._get_param("EndpointConfigName"))
         return ActionResult(_without_empty(response))
 
@@ -172,7 +172,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
         return super().create_endpoint()
 
     def describe_endpoint(self) -> Any:
-        """Leave out what was not given, as AWS does."""
+        """Leave out empty members, as AWS does."""
         response = self.sagemaker_backend.describe_endpoint(self._get_param("EndpointName"))
         return ActionResult(_without_empty(response))
 
@@ -215,7 +215,7 @@ class SageMaker(SageMakerResponse):  # type: ignore[misc]  # moto has no types t
             new.data_capture_config = old.data_capture_config
 
     def create_notebook_instance(self) -> Any:
-        """Fill in AWS's defaults, and reject what AWS rejects."""
+        """Fill in AWS's defaults, and reject requests that AWS rejects."""
         request = dict(self.params)
         name = request["NotebookInstanceName"]
         backend = self.sagemaker_backend

@@ -25,7 +25,7 @@ class Step:
     services: frozenset[str]
 
     def fill(self, at: At) -> None:
-        """Seed the module's resources; the module is imported only now."""
+        """Import the module and seed its resources."""
         importlib.import_module(f"cloud_audit_tui.demo.{self.module}").fill(at)
 
 
@@ -50,7 +50,7 @@ REST = (
     _step("seeds.agents", "bedrock bedrock-agentcore kms"),
     _step("backdating", "iam ec2 secretsmanager lambda bedrock-agentcore ssm guardduty"),
 )
-"""The steps that run in the following seconds, while requests for their services wait."""
+"""The steps that run after that, while requests for their services wait."""
 
 
 class Seeding:

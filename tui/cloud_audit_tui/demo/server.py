@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LOOPBACK = "127.0.0.1"
-_DIES_WITH_THE_TERMINAL = (signal.SIGINT, signal.SIGHUP)
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -38,14 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         shutil.rmtree(options.directory, ignore_errors=True)
         os._exit(0)
 
-    for number in _DIES_WITH_THE_TERMINAL:
+    for number in _TERMINAL_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, end)
-    threading.Thread(target=_wait_for_the_end_of_input, args=(end,), daemon=True).start()
+    threading.Thread(target=_wait_for_end_of_input, args=(end,), daemon=True).start()
     _serve(empty=options.empty, latency_ms=options.latency_ms)
 
 
-def _wait_for_the_end_of_input(end: Any) -> None:
+def _wait_for_end_of_input(end: Any) -> None:
     # The raw descriptor: a blocked buffered reader holds a lock that the interpreter needs at exit.
     while os.read(0, 4096):
         pass
@@ -53,7 +53,7 @@ def _wait_for_the_end_of_input(end: Any) -> None:
 
 
 def _serve(*, empty: bool, latency_ms: int) -> None:
-    # Read when moto's EC2 is imported: its default thousand images cost 70 ms per region and account.
+    # moto's EC2 reads this when it is imported: its default images cost 70 ms per region and account.
     os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("images.json"))
     # Importing moto takes most of a second, so it starts only after this process watches its parent.
     from werkzeug.serving import make_server  # noqa: PLC0415

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Content = dict[str, Any]
 
 _WITH_ANALYZER = ((PRODUCTION.id, "us-east-1"), (PRODUCTION.id, "eu-west-1"))
-_AGO = datetime(2025, 2, 3, 9, 0, tzinfo=UTC)
+_CREATED_AT = datetime(2025, 2, 3, 9, 0, tzinfo=UTC)
 
 
 class AccessAnalyzer(BaseBackend):  # type: ignore[misc]  # moto has no types that mypy sees
@@ -31,7 +31,7 @@ class AccessAnalyzer(BaseBackend):  # type: ignore[misc]  # moto has no types th
         super().__init__(region_name, account_id)
         self.analyzers: list[Content] = []
         if (account_id, region_name) in _WITH_ANALYZER:
-            self.make("external-access", "ACCOUNT", _AGO)
+            self.make("external-access", "ACCOUNT", _CREATED_AT)
 
     def make(self, name: str, kind: str, when: datetime) -> str:
         """Create an analyzer and return its ARN."""

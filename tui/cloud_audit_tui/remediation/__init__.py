@@ -1,1 +1,1 @@
-"""From a finding to text that can be pasted: a shell script and a Terraform file made from its facts."""
+"""Turns a finding into text to paste: a shell script and a Terraform file made from its facts."""

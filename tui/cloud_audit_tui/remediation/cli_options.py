@@ -1,7 +1,7 @@
-"""A request of the AWS API written as options of the AWS CLI.
+"""Writes a request of the AWS API as options of the AWS CLI.
 
-Every value follows its option after ``=``: the CLI accepts a value that begins with a hyphen in no
-other form.
+Every value follows its option after ``=``, the only form in which the CLI accepts a value that begins with a
+hyphen.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from cloud_audit_tui.remediation.shell.quoting import shell_json, shell_literal,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TAKEN_AS_THEY_ARE = frozenset({"DefaultCodeRepository"})
-"""Members whose values are URLs that the CLI passes on, where it reads other URLs as parameter files."""
+LITERAL_URLS = frozenset({"DefaultCodeRepository"})
+"""Members whose values are URLs that the CLI sends; it reads other URLs as parameter files."""
 
 AWS_DEFAULTS: Mapping[str, Any] = {"IpAddressType": "ipv4", "EnableNetworkIsolation": False}
 """Defaults of AWS; older versions of the CLI and the Terraform provider have no option for them."""
 
 
 def options(request: Mapping[str, Any]) -> Quoted:
-    """Return the options of a request, one a line with an indent of two; raises `QuotingError`."""
-    lines = [_option(member, value) for member, value in request.items() if needs_saying(member, value)]
+    """Return the options of a request, one per line with an indent of two; raises `QuotingError`."""
+    lines = [_option(member, value) for member, value in request.items() if is_significant(member, value)]
     return Quoted(" \\\n  ".join(lines), Language.SHELL)
 
 
-def needs_saying(member: str, value: Any) -> bool:
-    """Whether the request would mean something else without this member."""
+def is_significant(member: str, value: Any) -> bool:
+    """Return whether the request would have another effect without this member."""
     return not (value is None or value in ("", [], {}) or AWS_DEFAULTS.get(member) == value)
 
 
@@ -41,6 +41,6 @@ def _option(member: str, value: Any) -> str:
         return f"--{name}" if value else f"--no-{name}"
     if isinstance(value, dict | list):
         return f"--{name}={shell_json(value)}"
-    if member in TAKEN_AS_THEY_ARE:
+    if member in LITERAL_URLS:
         return f"--{name}={shell_quote(value)}"
     return f"--{name}={shell_literal(value)}"

@@ -1,7 +1,7 @@
-"""The code of compiled templates, kept on this machine.
+"""The code of compiled templates, cached on this machine.
 
-Jinja2 takes 3 ms to compile a template, and a scan needs a hundred of them. They are Python code, which is
-loaded from a file of the user's own alone: see `kept_file`.
+Jinja2 takes 3 ms to compile a template, and a scan needs a hundred of them. The cache is Python code, so it
+is loaded only from a file that belongs to the user: see `kept_file`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORMAT = 1
-"""The version of the files; a change of what is kept raises it."""
+"""The version of the files; a change of their contents increments it."""
 _NAME = re.compile(r"[a-z0-9-]{1,64}\.[a-z]+")
 _ROOM = Path(__file__).parent
 
 
 def compiled(name: str, source: str, compile_source: Callable[[], CodeType]) -> CodeType:
-    """Return the code of a template: from its file where that was made from the same source.
+    """Return the code of a template, from its file if that was made from the same source.
 
-    ``name`` is that of the file; under a name that is none for a file, nothing is kept.
+    ``name`` is the name of the file; for a name that is unsafe for a file, nothing is cached.
     """
     if not _NAME.fullmatch(name):
         return compile_source()
@@ -47,7 +47,7 @@ def _read(path: Path, key: str) -> CodeType | None:
     if body is None:
         return None
     try:
-        # No other user can have written these bytes, and the digest says that they are whole.
+        # No other user can have written these bytes, and the digest proves that they are complete.
         code = marshal.loads(body)  # noqa: S302
     except (EOFError, TypeError, ValueError):
         return None
@@ -56,7 +56,7 @@ def _read(path: Path, key: str) -> CodeType | None:
 
 @cache
 def _program() -> bytes:
-    """Return what compiled the templates: Python, Jinja2, and this room, which quotes their constants."""
+    """Return the versions that compiled code depends on: Python, Jinja2, and the files of this package."""
     files = sorted(_ROOM.rglob("*.py"))
     times = [(str(path.relative_to(_ROOM)), path.stat().st_mtime_ns, path.stat().st_size) for path in files]
     return repr((FORMAT, importlib.util.MAGIC_NUMBER, jinja2.__version__, times)).encode()

@@ -18,7 +18,7 @@ _COMMAND = re.compile(
 def destructive_commands(script: str) -> list[str]:
     """Return the destructive commands of a script, such as ``aws ec2 release-address``, each once.
 
-    A command that the script only prints is not among them.
+    Commands that the script only prints are left out.
     """
     code = _STRING.sub(lambda string: string[1] or "''", script)
     commands = [f"aws {match['service']} {match['action']}" for match in _COMMAND.finditer(code)]

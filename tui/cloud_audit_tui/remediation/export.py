@@ -1,4 +1,4 @@
-"""A file of many fixes: its language by its name, its text, its mode, and how it is written."""
+"""Files of many fixes: the language by the name, the text, the mode, and the write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHEBANG = "#!/usr/bin/env bash\n"
 
 
 def is_terraform(path: PurePath) -> bool:
-    """Say whether a file is Terraform by its suffix ``.tf``; any other file is a shell script."""
+    """Return whether a file is Terraform by its suffix ``.tf``; any other file is a shell script."""
     return path.suffix.lower() == ".tf"
 
 
@@ -49,7 +49,7 @@ def bundle_of(
 def write_bundle(path: Path, bundle: Bundle, *, replace: bool) -> None:
     """Write a bundle to a file with the mode of its kind; raises what `write_private` raises.
 
-    A script gets an interpreter line, which the text to paste cannot have: zsh would expand its ``!``.
+    A script gets an interpreter line; the text to paste has none, because zsh would expand its ``!``.
     """
     text = bundle.text if is_terraform(path) else _SHEBANG + bundle.text
     write_private(path, text, replace=replace, mode=mode_of(path))

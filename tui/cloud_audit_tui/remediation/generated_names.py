@@ -31,9 +31,10 @@ def stem(name: str, *, room: int) -> str:
 
 
 def dated_name(name: str) -> Quoted:
-    """Return a shell word for a new name that a second run on the same UTC day makes again.
+    """Return a shell word for a new name that is the same in every run on one UTC day.
 
-    It is the stem of the old name, a hyphen and eight digits; a script that stopped finds what it made.
+    It is the stem of the old name, a hyphen and eight digits. A second run thus finds the resources of the
+    first one.
     """
     beginning = stem(name, room=RUN_DATE_LENGTH + 1 + SUFFIX_LENGTH)
     return Quoted(f"{beginning}-{RUN_DATE}", Language.SHELL)

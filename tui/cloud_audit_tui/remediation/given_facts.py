@@ -1,13 +1,12 @@
-"""Facts of a fix that another scanner's report lacks and that its reader can give, by check.
+"""Facts of a fix that another scanner's report lacks and that the user can supply, by check.
 
-A fact is asked only where its answer decides nothing that the reader cannot see: it is a name, an ARN, a
-word that a read-only command shows, or a confirmation of the one case that the fix is made for. What a fix
-is made from beyond that, such as whole policies, is read from AWS by our own check instead.
+A question asks only for what the user can see: a name, an ARN, a word that a read-only command prints, or a
+confirmation of the one case that the fix is made for. Our own check reads everything else that a fix needs,
+such as whole policies, from AWS.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from cloud_audit_tui.checks.services.iam.documents import permissions_group
 from cloud_audit_tui.checks.services.s3.bucket_policies import with_deny_of_http
 from cloud_audit_tui.checks.services.s3.lifecycle import added_rule
 from cloud_audit_tui.model import OWN_SCAN, Finding, Status
-from cloud_audit_tui.remediation.input_kinds import kind_of
+from cloud_audit_tui.remediation.input_kinds import REGION_CODE, kind_of
 from cloud_audit_tui.remediation.quoting import Language, QuotingError
 from cloud_audit_tui.remediation.shell.quoting import shell_literal
 from cloud_audit_tui.remediation.templates import Input
@@ -28,14 +27,13 @@ if TYPE_CHECKING:
 Facts = dict[str, Any]
 SHELL, HCL = Language.SHELL, Language.HCL
 GLOBAL_SERVICES = ("aws-iam-", "aws-s3-")
-"""Prefixes of the checks whose commands need no region: those of S3 find the one of a bucket on their own."""
+"""Prefixes of the checks whose commands need no region; those of S3 find a bucket's region themselves."""
 REGIONAL = frozenset({"aws-iam-012", "aws-iam-016", "aws-s3-005"})
-"""The checks among them that need a region all the same."""
+"""The checks with these prefixes that do need a region."""
 REGIONLESS = frozenset({"aws-account-001", "aws-ct-003", "aws-dp-001"})
-"""Other checks whose commands need none."""
+"""Other checks whose commands need no region."""
 NONE = "none"
-"""The answer that stands for an absent value."""
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
+"""The answer for an absent value."""
 
 
 class WrongAnswerError(ValueError):
@@ -44,10 +42,10 @@ class WrongAnswerError(ValueError):
 
 @dataclass(frozen=True)
 class Question:
-    """A fact to ask for: what it is, the command that shows it, and the facts that an answer gives.
+    """A fact to ask for: its meaning, the command that shows it, and the facts that an answer supplies.
 
-    ``read`` gets the finding and a valid answer; the fact ``region`` becomes the finding's. ``command`` may
-    name ``{name}``, ``{id}`` and ``{region}``. With ``unless``, the report may hold that fact itself.
+    ``read`` receives the finding and a valid answer; the fact ``region`` becomes the finding's. ``command``
+    may contain ``{name}``, ``{id}`` and ``{region}``. The question is skipped if the report has ``unless``.
     """
 
     variable: str
@@ -59,9 +57,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes the evidence of a report complete: questions, and facts that hold for their answers.
+    """Completes the evidence of a report: questions, and the facts that follow from their answers.
 
-    A plan does not apply where the report also lacks one of the facts in ``needs``.
+    A plan applies only if the report has all facts in ``needs``.
     """
 
     questions: tuple[Question, ...]
@@ -71,7 +69,7 @@ class Plan:
 
 
 def questions(finding: Finding, language: Language) -> Sequence[Input]:
-    """Return the questions for the text of a language, none where only the report or our check can answer."""
+    """Return the questions for the text of a language; none if only our own check could answer."""
     plan = _plan(finding, language)
     if plan is None:
         return ()
@@ -83,7 +81,7 @@ def questions(finding: Finding, language: Language) -> Sequence[Input]:
 
 
 def completed(finding: Finding, language: Language, values: Mapping[str, str]) -> Finding:
-    """Return a finding with the facts that valid answers to all of its questions give, else as it is.
+    """Return a finding with the facts from its answers; unchanged unless all of them are valid.
 
     Raises `WrongAnswerError`.
     """
@@ -104,7 +102,7 @@ def completed(finding: Finding, language: Language, values: Mapping[str, str]) -
 
 
 def lacks_region(finding: Finding) -> bool:
-    """Say whether the fix of a reported finding needs a region that the report does not say."""
+    """Return whether the fix of a report's finding needs a region that the report lacks."""
     check_id = finding.check_id
     is_global = check_id.startswith(GLOBAL_SERVICES) or check_id in REGIONLESS
     return not finding.region and (check_id in REGIONAL or not is_global)
@@ -125,8 +123,8 @@ def _plan(finding: Finding, language: Language) -> Plan | None:
 
 
 def _command(question: Question, finding: Finding) -> str:
-    """Return a command to paste: what a report says is in it as one word, or not at all."""
-    words = {"region": finding.region if _REGION.fullmatch(finding.region) else "REGION"}
+    """Return a command to paste; a text of the report is one quoted word in it, or left out."""
+    words = {"region": finding.region if REGION_CODE.fullmatch(finding.region) else "REGION"}
     for key, text in (("name", finding.resource_name), ("id", finding.resource_id)):
         try:
             words[key] = shell_literal(text)
@@ -135,11 +133,11 @@ def _command(question: Question, finding: Finding) -> str:
     return question.command.format(**words)
 
 
-# What answers give
+# Facts from answers
 
 
 def _as(*facts: str) -> Callable[[Finding, str], Facts]:
-    """Return an answer's text as these facts, empty for `NONE`."""
+    """Return a reader that gives these facts the text of the answer, empty for `NONE`."""
     return lambda _, value: dict.fromkeys(facts, "" if value == NONE else value)
 
 
@@ -179,9 +177,9 @@ def _user_policies(finding: Finding, value: str) -> Facts:
 
 
 def _new_filter_and_alarm(_: Finding) -> Facts:
-    """Return the facts of a fix that makes both, which is right whatever else watches the log group.
+    """Return the facts of a fix that creates both, which is right for any other filters and alarms.
 
-    Another name than that of our own scan's fix leaves every filter and alarm as it is.
+    The names differ from those of our own scan's fix, so existing filters and alarms stay unchanged.
     """
     return {
         "left_out": "",
@@ -196,7 +194,7 @@ def _new_filter_and_alarm(_: Finding) -> Facts:
 
 
 def _recorder(_: Finding) -> Facts:
-    """Return facts for the script, which looks itself whether recorder, channel and role are there."""
+    """Return facts for the script, which checks itself whether recorder, channel and role exist."""
     return {"delivery_channel": {}, "service_role_exists": False}
 
 
@@ -205,7 +203,7 @@ def _bucket_without_policy(finding: Finding) -> Facts:
 
 
 def _name_fact(fact: str) -> Callable[[Finding], Facts]:
-    """Return the last part of the resource's identifier as this fact."""
+    """Return a function that gives this fact the last part of the resource's identifier."""
     return lambda finding: {fact: finding.resource_id.replace("/", ":").rpartition(":")[2]}
 
 
@@ -233,7 +231,7 @@ _TRAIL_BUCKET = Question(
 )
 _BUCKET_REGION = Question(
     "BUCKET_REGION",
-    "the region of the bucket; null stands for us-east-1",
+    "the region of the bucket; null means us-east-1",
     "aws s3api get-bucket-location --bucket={name}",
     lambda _, value: {"region": value},
     unless="region",
@@ -247,7 +245,7 @@ _NO_LOG_GROUP = Question(
 )
 _NOTEBOOK_STATUS = Question(
     "NOTEBOOK_STATUS",
-    "the status of the notebook instance now, InService or Stopped",
+    "the current status of the notebook instance, InService or Stopped",
     "aws sagemaker describe-notebook-instance --region={region} --notebook-instance-name={name} "
     "--query=NotebookInstanceStatus",
     _as("status"),
@@ -262,20 +260,20 @@ _LIFECYCLE = Question(
 )
 _ENCRYPTION = Question(
     "PRESENT_ENCRYPTION",
-    "the default encryption of the bucket now, its SSEAlgorithm, or none",
+    "the current default encryption of the bucket, its SSEAlgorithm, or none",
     "aws s3api get-bucket-encryption --bucket={name}",
     _as("algorithm"),
 )
 _BLOCKED = Question(
     "BLOCKED_ENCRYPTION_TYPES",
-    "the BlockedEncryptionTypes of the bucket with commas between, or none; the script keeps them",
+    "the BlockedEncryptionTypes of the bucket, separated by commas, or none; the script keeps them",
     "aws s3api get-bucket-encryption --bucket={name}",
     lambda _, value: {"blocked_types": [] if value in (NONE, "NONE") else value.split(",")},
 )
 _NO_POLICY = Question(
     "BUCKET_HAS_NO_POLICY",
-    "yes if the bucket has no policy, which the command says as NoSuchBucketPolicy; a policy that is there "
-    "has to be read by our check",
+    "yes if the bucket has no policy, which the command reports as NoSuchBucketPolicy; our own check has "
+    "to read an existing policy",
     "aws s3api get-bucket-policy --bucket={name}",
     _confirms(),
 )
@@ -293,7 +291,7 @@ _LOGGING_OFF = Question(
 )
 _SCANS = Question(
     "INSPECTOR_SCANS",
-    "the scans of Inspector that are not ENABLED, with commas between: EC2, ECR, LAMBDA, LAMBDA_CODE",
+    "the scans of Inspector that are not ENABLED, separated by commas: EC2, ECR, LAMBDA, LAMBDA_CODE",
     "aws inspector2 batch-get-account-status --region={region} --query='accounts[].resourceState'",
     _as_list("off"),
 )
@@ -348,13 +346,13 @@ _KEY_USER = Question(
 )
 _USER_POLICIES = Question(
     "USER_POLICY_ARNS",
-    "the ARNs of the managed policies attached to the user, with commas between; inline policies stay",
+    "the ARNs of the managed policies attached to the user, separated by commas; inline policies stay",
     "aws iam list-attached-user-policies --user-name={name} --query='AttachedPolicies[].PolicyArn'",
     _user_policies,
 )
 _NO_LIFECYCLE = Question(
     "BUCKET_HAS_NO_LIFECYCLE",
-    "yes if the bucket has no lifecycle rules, which the command says as NoSuchLifecycleConfiguration",
+    "yes if the bucket has no lifecycle rules, which the command reports as NoSuchLifecycleConfiguration",
     "aws s3api get-bucket-lifecycle-configuration --bucket={name}",
     _confirms(minimum_size=""),
 )
@@ -410,4 +408,4 @@ def _plans() -> Iterable[tuple[str, tuple[Plan, ...]]]:
 
 
 PLANS: Mapping[str, tuple[Plan, ...]] = dict(_plans())
-"""The plans of a check, each for some languages."""
+"""The plans of each check, each for some languages."""

@@ -1,6 +1,6 @@
-"""The kind of every input: which values are valid, and which candidates the scanner can list.
+"""The kind of every input: its valid values, and the candidates that the scanner can list.
 
-One table names every variable of the templates, those of the scripts and, in capital letters, those of the
+One table has every variable of the templates: those of the scripts and, in capital letters, those of the
 Terraform files.
 """
 
@@ -23,6 +23,8 @@ _KMS = rf"arn:PARTITION:kms:{_REGION}:{_ACCOUNT}"
 _IAM_NAME = "[A-Za-z0-9_+=,.@-]{1,128}"
 _ID = "[0-9a-f]{8}(?:[0-9a-f]{9})?"
 ANY_PARTITION = "aws(?:-[a-z]+)*"
+REGION_CODE = re.compile("[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
+"""The form of a region's code; a text of this form is one harmless word in a shell."""
 LONGEST_VALUE = 8192
 """Characters of a value; the longest input is a policy document."""
 
@@ -32,8 +34,8 @@ class Kind:
     """The kind of a variable's value.
 
     ``valid`` describes the values that ``pattern`` matches; ``PARTITION`` in the pattern stands for the
-    partition of the finding. ``candidates`` names the resources that the scanner can list for it, empty where
-    there are none. With ``several``, a value is a list with commas between. Free text has no pattern.
+    partition of the finding. ``candidates`` names the resources that the scanner can list for it, empty for
+    none. With ``several``, a value is a comma-separated list. Free text has no pattern.
     """
 
     valid: str = ""
@@ -42,7 +44,7 @@ class Kind:
     several: bool = False
 
     def fault(self, value: str, partition: str = "") -> str:
-        """Return what is wrong with a value and what is valid, in one sentence; empty for a valid value.
+        """Return a sentence about an invalid value and what is valid; empty for a valid value.
 
         An empty ``partition`` stands for any partition.
         """
@@ -61,11 +63,11 @@ class Kind:
             needed = self.valid.replace("PARTITION", partition or "aws")
             return f"Give {needed}."
         if len(set(parts)) != len(parts):
-            return "One of them is named twice."
+            return "One of them is listed twice."
         return ""
 
     def split(self, value: str) -> list[str]:
-        """Return the single values of a value."""
+        """Return the parts of a value that is a list, else the value alone."""
         return value.split(",") if self.several else [value]
 
 
@@ -98,7 +100,7 @@ KINDS = {
         "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", _BUCKET, "bucket"
     ),
     "bucket_arn": Kind(
-        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, with a folder if you like, but AWSLogs",
+        "the ARN of a bucket, such as arn:PARTITION:s3:::flow-logs, or of a folder in it other than AWSLogs",
         rf"arn:PARTITION:s3:::{_BUCKET}(?:/(?!(?:\S*/)?AWSLogs(?:/|$))\S*)?",
         "bucket_arn",
     ),
@@ -110,7 +112,7 @@ KINDS = {
         "an IPv6 network in CIDR notation that is not the whole internet, such as 2001:db8::/32",
         r"(?=[^/]*:[^/]*:)[0-9A-Fa-f:]{2,39}/(?:12[0-8]|1[01][0-9]|[1-9][0-9]?)",
     ),
-    "confirmation": Kind("the word yes if it is so", "yes"),
+    "confirmation": Kind("the word yes if that is the case", "yes"),
     "encryption": Kind("none, AES256, aws:kms or aws:kms:dsse", "none|AES256|aws:kms(?::dsse)?"),
     "email": Kind(
         "an e-mail address of at most 254 characters, such as security@example.com",
@@ -125,7 +127,7 @@ KINDS = {
     "external_id": Kind("2 to 1,224 letters, digits and any of =,.@:/-_+", "[A-Za-z0-9_+=,.@:/-]{2,1224}"),
     "instance": Kind("the ID of an instance, such as i-0123456789abcdef0", f"i-{_ID}"),
     "inspector_scans": Kind(
-        "some of EC2, ECR, LAMBDA and LAMBDA_CODE with commas between",
+        "some of EC2, ECR, LAMBDA and LAMBDA_CODE, separated by commas",
         "EC2|ECR|LAMBDA|LAMBDA_CODE",
         several=True,
     ),
@@ -157,7 +159,7 @@ KINDS = {
         "the name of a log group: letters, digits and any of _-/.#", "[A-Za-z0-9_/.#-]{1,512}", "log_group"
     ),
     "mfa": Kind(
-        "the ARN of the root user's MFA device, a space and its six digits of now",
+        "the ARN of the root user's MFA device, a space and its current six digits",
         rf"arn:PARTITION:iam::{_ACCOUNT}:(?:mfa/|root-account-mfa-device)\S* [0-9]{{6}}",
     ),
     "notebook_status": Kind("InService or Stopped", "InService|Stopped"),
@@ -166,11 +168,11 @@ KINDS = {
         "the kind and the name of a holder, such as user/alice, group/admins or role/deployer",
         r"(?:user|group|role)/[\w+=,.@-]{1,128}",
     ),
-    "number": Kind("a whole number from 1 on", "[1-9][0-9]{0,8}"),
+    "number": Kind("a whole number of at least 1", "[1-9][0-9]{0,8}"),
     "organization": Kind("the ID of an organization, such as o-exampleorgid", "o-[a-z0-9]{10,32}"),
     "parameter": Kind(
-        "the name of a parameter: letters, digits and any of .-_, in parts after slashes if you like, "
-        "and no aws or ssm at its beginning",
+        "the name of a parameter: letters, digits and any of .-_, optionally in parts "
+        "separated by slashes, and neither aws nor ssm at its beginning",
         r"(?!/?(?i:aws|ssm))/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
     ),
     "patching": Kind("Scan or Install", "Scan|Install"),
@@ -188,7 +190,7 @@ KINDS = {
     "profile_or_none": Kind(
         "the name of an instance profile, letters, digits and any of +=,.@-_, or none", _IAM_NAME
     ),
-    "region": Kind("the code of a region, such as eu-central-1", "[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"),
+    "region": Kind("the code of a region, such as eu-central-1", REGION_CODE.pattern),
     "role": _arn_of(
         "a role",
         rf"arn:PARTITION:iam::{_ACCOUNT}:role/[\w+=,.@/-]+",
@@ -199,7 +201,7 @@ KINDS = {
         "the name of a role: letters, digits and any of +=,.@-_", r"[\w+=,.@-]{1,64}", "role_name"
     ),
     "security_groups": Kind(
-        "IDs of security groups with commas between, such as sg-0123456789abcdef0",
+        "IDs of security groups separated by commas, such as sg-0123456789abcdef0",
         f"sg-{_ID}",
         "security_group",
         several=True,
@@ -220,7 +222,7 @@ KINDS = {
         "an IPv4 range from /16 to /28, such as 10.0.128.0/20", rf"{_IPV4}/(?:2[0-8]|1[6-9])"
     ),
     "subnets": Kind(
-        "IDs of subnets with commas between, such as subnet-0123456789abcdef0",
+        "IDs of subnets separated by commas, such as subnet-0123456789abcdef0",
         f"subnet-{_ID}",
         "subnet",
         several=True,
@@ -234,7 +236,7 @@ KINDS = {
     "vpc_cidr": Kind("an IPv4 range from /16 to /20, such as 10.20.0.0/16", rf"{_IPV4}/(?:20|1[6-9])"),
     "user": Kind("the name of a user: letters, digits and any of +=,.@-_", r"[\w+=,.@-]{1,64}"),
     "user_policies": Kind(
-        "ARNs of IAM policies with commas between, such as arn:PARTITION:iam::aws:policy/ReadOnlyAccess",
+        "ARNs of IAM policies separated by commas, such as arn:PARTITION:iam::aws:policy/ReadOnlyAccess",
         r"arn:PARTITION:iam::(?:aws|[0-9]{12}):policy/[\w+=.@/-]+",
         several=True,
     ),
@@ -375,9 +377,9 @@ ABOUT_ITS_RESOURCE = frozenset(
         "USER_POLICY_ARNS",
     }
 )
-"""Inputs that describe or confirm one resource, or are valid once: never proposed for another fix."""
+"""Inputs that describe or confirm one resource, or are valid once; another fix never reuses them."""
 
 
 def kind_of(variable: str) -> Kind:
-    """Return the kind of a variable; one that the table does not name is free text."""
+    """Return the kind of a variable; one that is not in the table is free text."""
     return KINDS[VARIABLES.get(variable, "text")]

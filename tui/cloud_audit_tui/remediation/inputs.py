@@ -1,4 +1,4 @@
-"""The inputs of a finding's script or Terraform file: a view on `render`."""
+"""The inputs of a finding's script or Terraform file, from `render`."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ __all__ = ["Input", "inputs"]
 
 
 def inputs(finding: Finding, language: Language = Language.SHELL) -> list[Input]:
-    """Return the inputs of a finding's fix; with a `Remediation` at hand, read its ``inputs`` instead."""
+    """Return the inputs of a finding's fix; with a `Remediation`, use its ``inputs`` instead."""
     return render(finding).inputs(language)

@@ -1,4 +1,4 @@
-"""The facts that the fixes of reported findings lack, one question each, and the findings with answers."""
+"""The facts that the fixes of a report's findings lack, and the findings completed with answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MissingFact:
-    """A fact to ask for under ``key``; ``fixes`` share it, of which one is ``finding``'s."""
+    """A fact to ask for under ``key``; ``fixes`` counts the fixes that share it, ``finding`` is the first."""
 
     key: str
     input: Input
@@ -29,7 +29,7 @@ class MissingFact:
 
 
 def missing_of(findings: Iterable[Finding], language: Language) -> list[MissingFact]:
-    """Return what to ask before the texts of these findings can be made; nothing for our own scan."""
+    """Return the facts to ask for before these findings can be rendered; none for our own scan."""
     missing: dict[str, MissingFact] = {}
     for finding in findings:
         if finding.source == OWN_SCAN:
@@ -49,7 +49,7 @@ def with_answers(
     missing: Sequence[MissingFact],
     values: Mapping[str, str],
 ) -> list[Finding]:
-    """Return findings with the facts of valid answers by `MissingFact.key`, the others as they are."""
+    """Return findings with the facts of valid answers, by `MissingFact.key`; the others are unchanged."""
     variables = {each.input.variable for each in missing}
     return [_with_answers(finding, language, variables, values) for finding in findings]
 
@@ -67,7 +67,7 @@ def _with_answers(
 
 
 def _key(finding: Finding, variable: str) -> str:
-    """Return one key for all findings that share an answer; what is about one resource is shared by none."""
+    """Return one key for all findings that share an answer; an answer about one resource is not shared."""
     shared = (finding.account_id, finding.region)
     own = (finding.check_id, finding.resource_id, *shared)
     return " ".join((variable, *(own if variable in ABOUT_ITS_RESOURCE else shared)))

@@ -1,7 +1,7 @@
-"""What the quoting of every language shares: the languages, quoted text, and text that none can hold.
+"""Shared parts of the quoting for all languages: the languages, quoted text, and invalid text.
 
-What AWS returns is written by anybody who can create a resource. A quoted value is one word of a script or
-one literal of a Terraform file; it reads back as the same text and shows on the screen what it is.
+Anybody who can create a resource controls texts that AWS returns. A quoted value is one word of a script or
+one literal of a Terraform file; it reads back as the same text, and nothing in it is invisible.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class QuotingError(ValueError):
 
 
 class Quoted(str):
-    """Text that is already safe in one language, and only there."""
+    """Text that is already safe in one language, and only in that."""
 
     __slots__ = ("language",)
     language: Language
@@ -59,7 +59,7 @@ def visible(text: str) -> str:
 
 
 def is_unseen(character: str) -> bool:
-    """Whether a character is a control, a format mark (bidirectional, zero-width ...) or has no glyph."""
+    """Return whether a character is a control, a format mark (bidirectional, zero-width) or has no glyph."""
     if character.isascii():
         return not character.isprintable()
     return not character.isprintable() or _INVISIBLE.match(character) is not None

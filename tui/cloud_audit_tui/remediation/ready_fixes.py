@@ -1,4 +1,4 @@
-"""The remediations of a scan's findings, made while the scan waits for AWS."""
+"""Renders the remediations of a scan's findings while the scan waits for AWS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TURN = 0.005
 
 
 class ReadyFixes:
-    """Returns the remediation of each finding, and makes it in advance while the event loop is idle."""
+    """Returns the remediation of each finding, rendered in advance while the event loop is idle."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -45,7 +45,7 @@ class ReadyFixes:
         self._has_work.set()
 
     async def make_when_idle(self) -> None:
-        """Make the remediations of the queue, until this is cancelled."""
+        """Render the remediations of the queue until cancelled."""
         while await self._has_work.wait():
             before = time.thread_time()
             await asyncio.sleep(PAUSE)

@@ -1,8 +1,7 @@
-"""From a finding to everything that its fix consists of: two texts, inputs, notes, losses and effects."""
+"""Renders the fix of a finding: two texts, inputs, notes, losses and effects."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from cloud_audit_tui.checks.explanation import Effect, Risk, about_of, explanati
 from cloud_audit_tui.model import OWN_SCAN, Status
 from cloud_audit_tui.remediation.destructive import destructive_commands
 from cloud_audit_tui.remediation.given_facts import WrongAnswerError, completed, lacks_region, questions
-from cloud_audit_tui.remediation.input_kinds import SAME_AS
+from cloud_audit_tui.remediation.input_kinds import REGION_CODE, SAME_AS
 from cloud_audit_tui.remediation.quoting import Language, QuotingError, visible
 from cloud_audit_tui.remediation.shell.script import script
 from cloud_audit_tui.remediation.templates import (
@@ -32,14 +31,12 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 NAMED_FACTS = 6
-"""Missing facts that a note names before it counts the rest."""
+"""The number of missing facts that a note names; it counts the rest."""
 
 _OF_NO_ACCOUNT = (
     "The report does not say which account this is in, so no text could check that it changes the right one. "
     "Scan the account: {command}"
 )
-
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 
 # A finding may come from a file or from an older version, with facts of another form.
 _BAD_FACTS = (jinja2.TemplateError, AttributeError, LookupError, TypeError, ValueError)
@@ -47,7 +44,7 @@ _BAD_FACTS = (jinja2.TemplateError, AttributeError, LookupError, TypeError, Valu
 
 @dataclass(frozen=True)
 class _Templates:
-    """The two templates of a finding; each is filled when it is first needed, and then kept."""
+    """The two templates of a finding; each is filled on first use and then cached."""
 
     finding: Finding
     environment: Mapping[str, str]
@@ -96,7 +93,7 @@ class _Templates:
         except NoRemediationError as error:
             return Rendered(notes=[_stopped(finding, str(error))])
         except QuotingError as error:
-            # A fact that is missing cannot be written either.
+            # A missing fact cannot be quoted either, and is the better reason.
             missing = missing_facts(source, language, finding.evidence)
             if not missing:
                 return Rendered(notes=[_cannot_be_written(error)])
@@ -107,7 +104,7 @@ class _Templates:
 
 @dataclass(frozen=True)
 class _Text:
-    """A text that can be pasted, or none, and the note of what keeps it from being written."""
+    """A text to paste, or none, and the note about why it cannot be written."""
 
     text: str = ""
     note: str = ""
@@ -115,7 +112,7 @@ class _Text:
 
 @dataclass(frozen=True, eq=False)
 class Remediation:
-    """The fix of one finding; every part is made when it is first read, and each template is filled once.
+    """The fix of one finding; every part is rendered on first use, and each template is filled once.
 
     ``values`` are the user's values by the variables of `inputs`: the script sets them, and in the Terraform
     file they are defaults. An input without a value stays required.
@@ -128,17 +125,17 @@ class Remediation:
 
     @property
     def cli(self) -> str:
-        """The shell script to paste, empty where no script would help."""
+        """The shell script to paste; empty if no script would help."""
         return self._script.text
 
     @property
     def terraform(self) -> str:
-        """The Terraform file, empty where no file would help."""
+        """The Terraform file; empty if no file would help."""
         return self._file.text
 
     @cached_property
     def note(self) -> str:
-        """The notes on both texts, one a line, each once."""
+        """The notes on both texts, one per line, without duplicates."""
         return "\n".join(dict.fromkeys([*self.notes(Language.SHELL), *self.notes(Language.HCL)]))
 
     def notes(self, language: Language) -> list[str]:
@@ -159,7 +156,7 @@ class Remediation:
         return self._script_inputs if language is Language.SHELL else self._file_inputs
 
     def questions(self, language: Language) -> list[Input]:
-        """Return the facts to ask for before there is a text: those that another scanner's report lacks."""
+        """Return the facts to ask for before a text can be rendered, which another scanner's report lacks."""
         return self.filled(language).questions
 
     @cached_property
@@ -170,12 +167,12 @@ class Remediation:
 
     @property
     def effects(self) -> Sequence[tuple[str, str]]:
-        """The effect facts of the explanation, each with its label; none for what does not fail."""
+        """The effects from the explanation, each with its label; none unless the finding fails."""
         return effects(self.finding) if self.finding.status is Status.FAIL else ()
 
     @cached_property
     def risks(self) -> list[Risk]:
-        """What the script does that needs a confirmation, by the explanation and by its own commands."""
+        """The risks of the script that need a confirmation, from the explanation and from its commands."""
         if not self._templates.shell.text:
             return []
         effect = _effect_of(self.finding)
@@ -184,7 +181,7 @@ class Remediation:
 
     @cached_property
     def confirmations(self) -> list[str]:
-        """What to confirm before the script runs, a line for each risk; none where there is no risk."""
+        """The lines to confirm before the script runs, one for each risk."""
         effect = _effect_of(self.finding)
         if effect is None:
             return []
@@ -197,9 +194,9 @@ class Remediation:
         return [lines[risk] for risk in self.risks]
 
     def with_values(self, values: Mapping[str, str]) -> Remediation:
-        """Return the same fix with the user's values too.
+        """Return the same fix with additional values of the user.
 
-        The templates are filled again only where the report lacked facts that the values give.
+        The templates are filled again only if the values answer questions about missing facts.
         """
         together = {**self.values, **values}
         variables = {each.variable for language in Language for each in self.questions(language)}
@@ -249,16 +246,16 @@ def render(
 ) -> Remediation:
     """Return the remediation of a finding, made from its facts.
 
-    ``environment`` holds the variables that point the AWS CLI at where the finding was read; the script
-    exports those that name a place and never one that may be a secret. Nothing is raised for a finding,
-    whatever it holds: a text that cannot exist is empty, and the note says why.
+    ``environment`` holds the variables that point the AWS CLI at the AWS of the finding; the script exports
+    those that name files or endpoints, and never one that may be a secret. No finding raises an error: a
+    text that cannot be rendered is empty, and the note tells why.
     """
     where = environment or {}
     return Remediation(finding, where, values or {}, _Templates(finding, where, values or {}))
 
 
 def effects(finding: Finding) -> Sequence[tuple[str, str]]:
-    """Return what the fix of a finding does, each fact with its label; nothing for an unknown check."""
+    """Return the effects of a finding's fix, each with its label; none for an unknown check."""
     effect = _effect_of(finding)
     return effect.labelled if effect else ()
 
@@ -302,24 +299,24 @@ def _asking(finding: Finding, language: Language, inputs: Sequence[Input]) -> st
 
 
 def _stopped(finding: Finding, reason: str) -> str:
-    """Return why a template stopped; who reads a report cannot scan again in the app that shows it."""
+    """Return why a template stopped; for a report, replace the advice to scan, which needs another run."""
     if finding.source == OWN_SCAN or "scan" not in reason.lower():
         return reason
-    return f"{reason} In the app, v looks again. Without the app: {scan_command(finding)}"
+    return f"{reason} In the app, v reads the resource again. Without the app: {scan_command(finding)}"
 
 
 def scan_command(finding: Finding) -> str:
-    """Return the command that scans for what a finding is about and writes its fix to a file.
+    """Return the command that scans for a finding and writes its fix to a file.
 
-    It is pasted into a shell: what a report says comes into it only in the form of a region.
+    It is for a shell, so the only text of the report in it is a valid region.
     """
     about = about_of(finding.check_id)
-    regional = about is not None and not about.is_global and _REGION.fullmatch(finding.region)
+    regional = about is not None and not about.is_global and REGION_CODE.fullmatch(finding.region)
     regions = f" --regions {finding.region}" if regional else ""
     return f"cloud-audit-tui scan --profile NAME --checks {finding.check_id}{regions} --export-fixes fixes.sh"
 
 
 def _nothing_to_fix(finding: Finding) -> str:
     if finding.status is Status.NOT_ASSESSED:
-        return f"Whether there is something to fix is not known: {finding.reason}"
+        return f"It is not known whether there is something to fix: {finding.reason}"
     return "There is nothing to fix: the check passed."

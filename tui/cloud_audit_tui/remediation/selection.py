@@ -1,4 +1,4 @@
-"""Which findings are fixed together and in which order, and the comment that lists them."""
+"""The selection and order of findings that are fixed together, and the comment that lists them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ONE_FOR_A_REGION = frozenset(
 )
 """Inputs that fixes of one profile and region share when their meaning is the same.
 
-Every other input belongs to one resource: the policy for one role must not become another's.
+Every other input belongs to one resource: the policy for one role must not be applied to another one.
 """
 _LONGEST_NAME = 200
 """Characters of a name or a title in a heading."""
@@ -42,7 +42,7 @@ _LONGEST_REMARK = 800
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A finding that is not fixed with the others, and why."""
+    """A finding that is not fixed with the others, and the reason."""
 
     finding: Finding
     why: str
@@ -61,17 +61,16 @@ class BundleInput:
     fixes: int = 1
 
     def with_another_fix(self) -> BundleInput:
-        """Return the input shared by one more fix."""
+        """Return this input as shared by one more fix."""
         return replace(self, fixes=self.fixes + 1)
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A text that fixes several findings, empty when it would fix none, and its contents.
+    """A text that fixes several findings, empty if it fixes none, and a summary of its contents.
 
-    ``inputs`` are the names of the variables without a value. ``needed`` describes those of them that a form
-    can ask for: not those that hold a secret or a structure. ``asks_first`` counts the fixes that ask for a
-    confirmation.
+    ``inputs`` are the names of the variables without a value. ``needed`` describes those that a form can ask
+    for, which excludes secrets and structures. ``asks_first`` counts the fixes that ask for a confirmation.
     """
 
     text: str
@@ -83,14 +82,14 @@ class Bundle:
 
 
 def to_fix(findings: Iterable[Finding]) -> tuple[list[Finding], list[LeftOut]]:
-    """Return the failed findings by profile, region and check, each fault once.
+    """Return the failed findings sorted by profile, region and check, each fault once.
 
     The same fault seen through a second profile of the account is left out.
     """
     faults: dict[tuple[str, str, str, str], Finding] = {}
     left_out = []
-    failed = (finding for finding in findings if finding.status is Status.FAIL)
-    for finding in sorted(failed, key=_order):
+    failures = (finding for finding in findings if finding.status is Status.FAIL)
+    for finding in sorted(failures, key=_order):
         fault = (finding.check_id, finding.account_id, finding.region, finding.resource_id)
         first = faults.setdefault(fault, finding)
         if first.profile != finding.profile:
@@ -107,14 +106,14 @@ def place(finding: Finding) -> str:
 
 
 def effect_of(finding: Finding) -> Sequence[tuple[str, str]]:
-    """Return the effect facts of a finding; with a `Remediation` at hand, read its ``effects`` instead."""
+    """Return the effects of a finding's fix; with a `Remediation`, use its ``effects`` instead."""
     return effects(finding)
 
 
 def fix_list(
     fixes: Iterable[tuple[int, Finding, Sequence[str]]], left_out: Sequence[LeftOut]
 ) -> Iterator[str]:
-    """Yield comment lines: the fixes by place with number and remarks, their effects, what is left out.
+    """Yield comment lines: the fixes by place with number and remarks, their effects, and the left-out ones.
 
     The effects of a check are listed once.
     """
@@ -140,7 +139,7 @@ def counted(fixes: int) -> str:
 
 
 def headline(finding: Finding) -> str:
-    """Return what is fixed, in one line that is harmless in a comment and on a terminal."""
+    """Return the check, resource and title of a finding in one line, safe in a comment and a terminal."""
     name = _clipped(finding.resource_name or finding.resource_id, _LONGEST_NAME)
     title = _clipped(finding.title, _LONGEST_NAME)
     return visible(f"{finding.check_id} {name}" + (f": {title}" if title else ""))

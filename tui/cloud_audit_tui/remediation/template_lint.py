@@ -1,4 +1,4 @@
-"""Where a template may place a value: never inside the template's own quotes.
+"""Checks where a template places values: never inside the template's own quotes.
 
 A quoted value inside other quotes would end them, and the rest of the value would be code.
 """

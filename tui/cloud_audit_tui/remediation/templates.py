@@ -1,7 +1,7 @@
 """Templates of remediations: Jinja2 that quotes every value for the language of the template.
 
-The safety does not depend on the author of a template: a value cannot be written unquoted, a missing fact
-is an error, and a value inside the template's own quotes is refused (see `template_lint`).
+Safety does not depend on the author of a template: no value is written unquoted, a missing fact is an error,
+and a value inside the template's own quotes is refused (see `template_lint`).
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ _OWN_ENDPOINTS = (
     ("AWS::DocDB::", "DOCDB"),
     ("AWS::Neptune::", "NEPTUNE"),
 )
-"""Prefixes of resource types, with the service, whose URL AWS CLI 1 does not take from AWS_ENDPOINT_URL."""
+"""Prefixes of resource types, and the service whose URL AWS CLI 1 does not read from AWS_ENDPOINT_URL."""
 
 
 class NoRemediationError(Exception):
-    """No text would help; the message says why and what to do instead."""
+    """No text would help; the message tells why and what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Rendered:
 
     ``inputs`` are the variables that the text needs, by name, and ``notes`` plain sentences for the reader.
     ``losses`` are the steps that the template declares irreversible, and ``labels`` the Terraform labels
-    that were made from names. An empty text comes with a note that says why; with ``lacks_facts``, the
-    finding lacks some that the text is made from, of which ``questions`` are those that the user can answer.
+    that were made from names. An empty text comes with a note about the reason; with ``lacks_facts``, the
+    finding lacks facts that the text needs, and ``questions`` are those that the user can answer.
     """
 
     text: str = ""
@@ -99,7 +99,7 @@ class Rendered:
     def required(self, variable: str, meaning: str, example: str = "") -> Quoted:
         """Register an input and return the shell word that expands to its value.
 
-        An example made of facts is dropped unless all of its characters are plain. Raises `QuotingError`
+        An example made from facts is dropped unless all of its characters are plain. Raises `QuotingError`
         for a name or a meaning that a message of the shell cannot hold.
         """
         if not (_VARIABLE.fullmatch(variable) and _PLAIN.fullmatch(meaning)):
@@ -119,16 +119,16 @@ class Rendered:
 
 
 def with_profile(finding: Finding) -> bool:
-    """Whether commands name the profile.
+    """Return whether commands name the profile.
 
-    The default profile and the pseudo profiles are not named, and a role in an account of an organisation is
-    none: the script assumes it first.
+    They name neither the default profile nor pseudo profiles. A role in an account of an organisation is no
+    profile either: the script assumes it first.
     """
     return is_configured(finding.profile) and account_role(finding.profile) is None
 
 
 def is_configured(profile: str) -> bool:
-    """Whether a profile is one that a command can name, other than the default."""
+    """Return whether a command can name the profile; the default one needs no name."""
     return bool(profile) and profile not in PSEUDO_PROFILES | {"default"}
 
 
@@ -147,7 +147,7 @@ def where(finding: Finding, environment: Mapping[str, str] | None = None) -> Quo
 
 
 def _ignored_endpoint(finding: Finding, environment: Mapping[str, str]) -> str:
-    """Return the endpoint that AWS CLI 1 would ignore in its environment, empty when there is none."""
+    """Return the endpoint in the environment that AWS CLI 1 would ignore; empty if there is none."""
     service = next((name for kind, name in _OWN_ENDPOINTS if finding.resource_type.startswith(kind)), "")
     if not service:
         return ""
@@ -162,10 +162,10 @@ def say(words: str) -> Quoted:
 def fill(
     source: str, language: Language, finding: Finding, environment: Mapping[str, str] | None = None
 ) -> Rendered:
-    """Return a template filled with a finding's facts, for a script that exports these variables.
+    """Return a template filled with a finding's facts; the script exports the ``environment``.
 
-    Raises `NoRemediationError` when the template stops because nothing would help, `QuotingError` for a
-    value that the language cannot hold, and `jinja2.TemplateError` for a missing fact or a faulty template.
+    Raises `NoRemediationError` when the template stops because no text would help, `QuotingError` for a value
+    that the language cannot hold, and `jinja2.TemplateError` for a missing fact or a faulty template.
     """
     rendered = Rendered()
     facts: dict[str, Any] = {
@@ -201,7 +201,7 @@ def _stop(words: str) -> None:
 
 @cache
 def template(source: str, language: Language, check_id: str) -> jinja2.Template:
-    """Return a template of a check compiled, once; raises `jinja2.TemplateError` for a faulty one."""
+    """Return the compiled template of a check, cached; raises `jinja2.TemplateError` for a faulty one."""
     environment = _environment(language)
 
     def compile_source() -> CodeType:
@@ -214,9 +214,9 @@ def template(source: str, language: Language, check_id: str) -> jinja2.Template:
 
 
 def missing_facts(source: str, language: Language, evidence: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the facts that a template needs and evidence lacks, in the order of the template.
+    """Return the facts that a template needs and the evidence lacks, in the order of the template.
 
-    A fact that counts only under a condition is one of them: the condition may rest on a missing fact too.
+    Facts under a condition are included, because the condition may depend on a missing fact too.
     """
     return tuple(name for name in _needed_facts(source, language) if name not in evidence)
 
@@ -224,14 +224,16 @@ def missing_facts(source: str, language: Language, evidence: Mapping[str, Any]) 
 @cache
 def _needed_facts(source: str, language: Language) -> tuple[str, ...]:
     try:
-        parsed = _environment(language).parse(source)
+        tree = _environment(language).parse(source)
     except jinja2.TemplateSyntaxError:
         return ()
-    spared = {id(node.node) for node in parsed.find_all(nodes.Filter) if node.name == "default"}
-    spared |= {id(node.node) for node in parsed.find_all(nodes.Test) if node.name == "defined"}
-    members: list[nodes.Getattr | nodes.Getitem] = [*parsed.find_all(nodes.Getattr)]
-    members += parsed.find_all(nodes.Getitem)
-    reads = [(node.lineno, name) for node in members if id(node) not in spared and (name := _fact_read(node))]
+    optional = {id(node.node) for node in tree.find_all(nodes.Filter) if node.name == "default"}
+    optional |= {id(node.node) for node in tree.find_all(nodes.Test) if node.name == "defined"}
+    members: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr)]
+    members += tree.find_all(nodes.Getitem)
+    reads = [
+        (node.lineno, name) for node in members if id(node) not in optional and (name := _fact_read(node))
+    ]
     return tuple(dict.fromkeys(name for _, name in sorted(reads, key=lambda read: read[0])))
 
 

@@ -1,1 +1,1 @@
-"""What a key does with the chosen findings; each function takes the session and the host."""
+"""The actions of the keys; each function takes the session and the host."""

@@ -1,4 +1,4 @@
-"""Asks the user for what a scanner waits for: one question at a time, and none over another dialog."""
+"""Asks the user the questions of waiting scanners: one at a time, and never over another dialog."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import InputNeeded
 
 GO_ON = "renewed"
-"""The answer to a scanner that waits for renewed credentials; any text would do."""
+"""The answer to a scanner that waits for renewed credentials; it accepts any non-empty text."""
 SECONDS = 10
 """Seconds for which the notification about a waiting profile stays."""
 
 
 class Questions:
-    """The questions of scanners in the order in which they came.
+    """Queues the questions of scanners and asks them in order.
 
-    A question over an open dialog, or over a text field that is being filled, would take the keys that are
-    meant for these, and Esc would skip the profile. So it waits for them, and a notification says so.
+    A question over an open dialog or a text field in use would receive the keys meant for that, and Esc would
+    skip the profile. So the question waits, and a notification tells the user.
     """
 
     def __init__(self, session: Session, host: Host) -> None:
@@ -41,16 +41,16 @@ class Questions:
         self._announced: InputNeeded | None = None
 
     def add(self, needed: InputNeeded) -> None:
-        """Ask a question as soon as it can be seen and answered."""
+        """Queue a question; it is asked once nothing is in the way."""
         self._waiting.append(needed)
-        self.look()
+        self.update()
 
-    def look(self) -> None:
-        """Ask or close a question; call it when a screen, the focus or a job has changed."""
+    def update(self) -> None:
+        """Ask the next question or close one without a job; call this when a screen, focus or job changes."""
         if self._open is not None:
             question, dialog = self._open
             if not self._session.scans.is_open(question):
-                # Below another dialog this does nothing until it is on top.
+                # This does nothing while the dialog is below another one.
                 dialog.dismiss(None)
             return
         self._waiting = [needed for needed in self._waiting if self._session.scans.is_open(needed)]
@@ -87,11 +87,11 @@ class Questions:
     def _pass_on(self, needed: InputNeeded, value: str) -> None:
         self._open = None
         self._session.answer(needed, value)
-        self.look()
+        self.update()
 
 
 def _in_the_way(screen: Screen[Any]) -> str:
-    """Return what the user must do before a question can be asked, empty for nothing."""
+    """Return what the user must do before a question can be asked; empty if nothing."""
     if isinstance(screen, ModalScreen):
         return "Close this dialog"
     field = screen.focused

@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.selection import Bundle, BundleInput
 
 USE = "Use"
-"""The verb of a form for facts that a report lacks: a form of the fix's own inputs may follow."""
-READ_ONLY = "a report is open, and AWS is not asked."
+"""The verb of a form for facts that a report lacks; a form for the fix's own inputs may follow."""
+READ_ONLY = "a report is open, so AWS is not read."
 LISTING = "choices"
-"""The group of the work that lists what the user can choose from."""
+"""The group of the background work that lists the resources to choose from."""
 
 
 async def ask_for_inputs(
     session: Session, host: Host, target: CopyTarget, finding: Finding, remediation: Remediation
 ) -> Remediation | None:
-    """Return the remediation with the values of the user, unchanged if it needs none, None to copy nothing.
+    """Return the remediation with the user's values, unchanged if it needs none; None to copy nothing.
 
-    The facts that the fix needs and the report lacks are asked for first. Call it in a worker.
+    Facts that the fix needs and the report lacks are asked for first. Call it in a worker.
     """
     language = Language.HCL if target is CopyTarget.TERRAFORM else Language.SHELL
     if target in (CopyTarget.CLI, CopyTarget.TERRAFORM) and (missing := remediation.questions(language)):
         form = InputForm(
-            "them",
+            "these facts",
             [_field(session, finding, each) for each in missing],
             about=_missing_about(finding),
             verb=USE,
@@ -79,10 +79,10 @@ async def ask_for_inputs(
 async def ask_for_bundle_inputs(
     session: Session, host: Host, target: CopyTarget, findings: Sequence[Finding], *, verb: str = "Copy"
 ) -> Bundle | None:
-    """Return the fixes of findings as one text with the values of the user, None to do nothing.
+    """Return the fixes of findings as one text with the user's values; None to do nothing.
 
-    An input that several fixes share is asked for once. One that the user leaves empty stays a variable of
-    the text. Call it in a worker. Raises `QuotingError` for a value that the text cannot hold.
+    An input that several fixes share is asked for once. An input left empty stays a variable of the text.
+    Call it in a worker. Raises `QuotingError` for a value that the text cannot hold.
     """
     # The first paint does not wait for the import of the templates' engine.
     from cloud_audit_tui.remediation.export import bundle_of  # noqa: PLC0415
@@ -116,9 +116,9 @@ async def ask_for_bundle_inputs(
 async def _ask_missing(
     session: Session, host: Host, findings: Sequence[Finding], language: Language
 ) -> list[Finding] | None:
-    """Return findings with the user's answers for the facts that a report lacks, None to do nothing.
+    """Return findings with the user's answers for the facts that a report lacks; None to do nothing.
 
-    A finding whose questions stay unanswered stays as it is.
+    A finding whose questions are not answered is returned unchanged.
     """
     # The first paint does not wait for the import of the templates' engine.
     from cloud_audit_tui.remediation.missing import missing_of, with_answers  # noqa: PLC0415
@@ -127,7 +127,7 @@ async def _ask_missing(
     if not missing:
         return list(findings)
     form = InputForm(
-        "them",
+        "these facts",
         [
             replace(
                 _field(session, each.finding, each.input),
@@ -136,7 +136,7 @@ async def _ask_missing(
             )
             for each in missing
         ],
-        about=f"{formatting.count(len(missing), 'fact')} that the report lacks; a fix without is left out.",
+        about=f"{formatting.count(len(missing), 'fact')} the report lacks; a fix without it is left out.",
         verb=USE,
         partial=True,
     )
@@ -150,7 +150,7 @@ async def _ask_missing(
 
 
 async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:
-    """Return what the form answers, None without opening it while another is open."""
+    """Return the form's answers; None, without opening it, while another form is open."""
     if isinstance(host.screen, InputForm):
         # The key was pressed twice before the form opened.
         return None
@@ -161,7 +161,7 @@ async def _answers(host: Host, form: InputForm) -> dict[str, str] | None:
 
 
 def _list_choices(session: Session, host: Host, place: Place, kinds: list[str]) -> None:
-    """List the resources of some kinds for the form that is open."""
+    """List the resources of some kinds for the open form."""
     form = host.screen
     if not isinstance(form, InputForm):
         return
@@ -185,7 +185,7 @@ def _subject(finding: Finding, fixes: int) -> str:
 
 
 def _field(session: Session, finding: Finding, needed: Input) -> FormField:
-    """Return the field for an input of a finding's fix, with the value that is remembered."""
+    """Return the field for an input of a finding's fix, with the remembered value."""
     return FormField(
         key=needed.variable,
         name=needed.variable,
@@ -199,14 +199,14 @@ def _field(session: Session, finding: Finding, needed: Input) -> FormField:
 
 
 def _own_buckets(finding: Finding) -> frozenset[str]:
-    """Return the audited bucket, which no fix may name as the place of its own logs."""
+    """Return the names of the audited bucket: a fix must not deliver a bucket's logs to itself."""
     if finding.resource_type != "AWS::S3::Bucket":
         return frozenset()
     return frozenset({finding.resource_name, finding.resource_id})
 
 
 def _with_values(remediation: Remediation, values: Mapping[str, str]) -> Remediation:
-    """Return a remediation with the user's values whose texts are made."""
+    """Return a remediation with the user's values and its texts rendered."""
     complete = remediation.with_values(values)
     _ = complete.cli, complete.terraform
     return complete

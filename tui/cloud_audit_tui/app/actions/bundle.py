@@ -1,4 +1,4 @@
-"""The fixes of several findings as one text, and a description of what is in it."""
+"""The fixes of several findings as one text, and a description of its contents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_REASONS = 2
 
 
 def copyable_ids(findings: Sequence[Finding]) -> Copyable:
-    """Return the ids of the resources of several findings, one a line."""
+    """Return the resource ids of several findings, one per line."""
     ids = [plain(finding.resource_id) for finding in findings if finding.resource_id]
     reason = "" if ids else "these findings are about no single resource."
     title = _title(CopyTarget.ARN, len(findings))
@@ -30,7 +30,7 @@ def copyable_ids(findings: Sequence[Finding]) -> Copyable:
 
 
 def copyable_bundle(bundle: Bundle, target: CopyTarget, findings: int) -> Copyable:
-    """Return a bundle that was made of so many findings."""
+    """Return the text of a bundle made from this number of findings."""
     suffix = "tf" if target is CopyTarget.TERRAFORM else "sh"
     description = describe(bundle, findings)
     return Copyable(
@@ -47,9 +47,9 @@ def _title(target: CopyTarget, findings: int) -> str:
 
 
 def write_fixes(path: Path, bundle: Bundle, findings: int, *, replace: bool) -> str:
-    """Write a bundle to a file that only its owner can read; returns a message about it.
+    """Write a bundle to a file that only its owner can read, and return a message about it.
 
-    ``findings`` is the number of findings that the bundle was made of. A script is executable. Raises what
+    ``findings`` is the number of findings that the bundle was made from. A script is executable. Raises what
     `write_bundle` raises, and `WriteError` when there is nothing to write.
     """
     # The first paint does not wait for the import of the templates' engine.
@@ -65,7 +65,7 @@ def write_fixes(path: Path, bundle: Bundle, findings: int, *, replace: bool) -> 
 
 
 def describe(bundle: Bundle, findings: int) -> str:
-    """Return what a bundle made of so many findings contains and leaves out, in a few sentences."""
+    """Return what a bundle made from this number of findings contains and leaves out, in a few sentences."""
     sentences = [f"{formatting.count(bundle.fixes, 'fix', 'fixes')}."] if bundle.fixes else []
     if bundle.asks_first:
         verb = "asks" if bundle.asks_first == 1 else "ask"

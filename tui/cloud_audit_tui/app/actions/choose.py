@@ -34,21 +34,21 @@ def choose_profiles(session: Session, host: Host) -> None:
 
 
 def use_profile_group(session: Session, host: Host, name: str, profiles: Sequence[str]) -> None:
-    """Show the findings of a named group; profiles that are not configured are named and left out."""
+    """Show the findings of a named group; a notification names profiles that are not configured."""
     if refused(session, host, "Profiles"):
         return
     configured = set(session.profiles.names)
-    missing = [profile for profile in profiles if profile not in configured]
-    usable = [profile for profile in profiles if profile in configured]
-    if missing:
+    unknown_profiles = [profile for profile in profiles if profile not in configured]
+    usable_profiles = [profile for profile in profiles if profile in configured]
+    if unknown_profiles:
         host.notify(
-            f"There is no profile {formatting.some(missing, 4)}; p lists those of this machine.",
+            f"There is no profile {formatting.some(unknown_profiles, 4)}; p lists the configured ones.",
             title=f"Group {plain(name)}",
             severity="warning",
             markup=False,
         )
-    if usable:
-        session.select_profiles(usable)
+    if usable_profiles:
+        session.select_profiles(usable_profiles)
 
 
 async def _choose_profiles(session: Session, host: Host) -> None:
@@ -80,7 +80,7 @@ def choose_regions(session: Session, host: Host) -> None:
 
 
 def region_choices(session: Session) -> tuple[list[str], str]:
-    """Return the regions that can be chosen, and where the list comes from."""
+    """Return the regions to choose from, and where the list comes from."""
     infos = session.profiles.of_all(session.view.profiles)
     enabled = sorted({region for info in infos for region in info.enabled_regions})
     if enabled:

@@ -1,4 +1,4 @@
-"""Lets the user show, hide and resize columns, and sort by the column beside."""
+"""Lets the user show, hide and resize columns, and sort by a neighbouring column."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def choose_columns(session: Session, host: Host, placed: Callable[[], tuple[Column, ...]]) -> None:
-    """Open the list of columns; each change is on the table at once. ``placed`` are those of the table."""
+    """Open the list of columns; a change applies at once. ``placed`` returns the table's columns."""
     push_once(host, ColumnPicker(session, placed))
 
 
 def sort_by_neighbour(session: Session, placed: Sequence[Column], columns: int) -> None:
-    """Sort by the column some places to the right of the current one, in its own order."""
+    """Sort ascending by the column this many places to the right of the current one."""
     sorts = [column.sort for column in placed]
     if sorts:
         at = sorts.index(session.view.sort) if session.view.sort in sorts else -1

@@ -1,4 +1,4 @@
-"""Copies the fix or the ARN of the chosen findings, and says by which route it went."""
+"""Copies the fix or the ARN of the chosen findings, and notifies by which route."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.session import Session
 
 LONGEST_SHOWN = 200_000
-"""The most characters of a text that is shown for selecting; a longer one only goes to a file."""
+"""The most characters of a text that is shown for selecting; a longer one can only go to a file."""
 ASKED_FROM = 100_000
-"""Characters from which a text is copied only after a question; a long script of one fix has 10,000."""
+"""The length from which copying asks for confirmation; a long script of one fix has 10,000 characters."""
 TOO_LONG = "The text is too long for a terminal's clipboard. Write it to a file that only you can read?"
 TO_A_FILE = "Write the text to a file that only you can read."
 GROUP = "copy"
@@ -35,9 +35,9 @@ GROUP = "copy"
 def copy_findings(
     session: Session, host: Host, target: CopyTarget, row_ids: Sequence[int], *, marked: bool
 ) -> None:
-    """Copy a text of the rows as they are now, whatever the cursor does meanwhile.
+    """Copy a text of these rows, even if the cursor moves meanwhile.
 
-    Several ``marked`` findings make one text. The inputs of the fixes are asked for first.
+    ``marked`` findings become one text. The inputs of the fixes are asked for first.
     """
     if not row_ids:
         host.notify("There is no finding to copy from.", title=str(target), severity="warning", markup=False)
@@ -93,7 +93,7 @@ async def _copy_plain_text(host: Host, text: str) -> None:
 
 
 async def copy_and_notify(host: Host, target: CopyTarget, copyable: Copyable) -> None:
-    """Copy a text and notify by which route, or show it where no route is known to work."""
+    """Copy a text and notify by which route; show the text if no route is known to have worked."""
     if not copyable.text:
         host.notify(
             f"Nothing to copy: {copyable.reason}", title=str(target), severity="warning", markup=False

@@ -1,4 +1,4 @@
-"""The texts that can be copied of findings."""
+"""The texts of findings that can be copied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CopyTarget(StrEnum):
-    """What can be copied of a finding; the value is its name on the screen."""
+    """The texts of a finding that can be copied; the value is the name on the screen."""
 
     CLI = "CLI script"
     TERRAFORM = "Terraform"

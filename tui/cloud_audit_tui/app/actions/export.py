@@ -1,4 +1,4 @@
-"""Exports findings as a report in one of the formats, to a file that the user names."""
+"""Exports findings as a report to a file that the user names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GROUP = "save"
 
 
 def export_findings(session: Session, host: Host, view_ids: Sequence[int], marked_ids: Sequence[int]) -> None:
-    """Ask for a format and a file, and export the rows that are shown, the marked ones, or everything."""
+    """Ask for a format and a file, and export the listed rows, the marked rows, or everything."""
     host.background(
         partial(_export, session, host, tuple(view_ids), tuple(marked_ids)), GROUP, exclusive=True
     )
@@ -46,14 +46,14 @@ async def _export(session: Session, host: Host, view_ids: Sequence[int], marked_
 
 
 def _formats() -> list[Format]:
-    # The formats import Jinja2, which would delay the keys.
+    # The formats import Jinja2, which is slow, so this runs in a thread.
     from cloud_audit_tui.reports.registry import formats  # noqa: PLC0415
 
     return list(formats().values())
 
 
 def _write(session: Session, export: Export, row_ids: Sequence[int] | None) -> str:
-    """Write a report to a file that only its owner can read, whole or not at all."""
+    """Write a report to a file that only its owner can read, and return a message about it."""
     from cloud_audit_tui.reports.format import Options  # noqa: PLC0415
     from cloud_audit_tui.reports.stored import stored_report  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Logs the user in to profiles whose login is over, with the AWS CLI, and goes on."""
+"""Logs the user in to profiles whose login has expired, with the AWS CLI."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ TITLE = "Log in"
 
 
 def log_in(session: Session, host: Host, profiles: Sequence[str] = (), *, scan: bool = True) -> None:
-    """Log in to these profiles, by default to those of the view whose login is over, and go on.
+    """Log in to these profiles, by default to those of the view whose login has expired.
 
-    One login serves every profile of the same session. With ``scan``, the chosen profiles are scanned then.
+    One login serves every profile of the same session. With ``scan``, the chosen profiles are then scanned.
     """
-    names = profiles or [name for name in session.view.profiles if _is_over(session, name)]
+    names = profiles or [name for name in session.view.profiles if _has_expired(session, name)]
     logins = {login.cache: login for name in names if (login := session.profiles.login_of(name)) is not None}
     if not logins:
         text = "This profile has no login." if profiles else "No chosen profile waits for a login."
         host.notify(text, title=TITLE, severity="warning", markup=False)
         return
     if renewed := [login for login in logins.values() if run_login(session, host, login)]:
-        session.logged_in(renewed, scan=scan)
+        session.use_logins(renewed, scan=scan)
 
 
 def run_login(session: Session, host: Host, login: Login) -> bool:
@@ -48,6 +48,6 @@ def run_login(session: Session, host: Host, login: Login) -> bool:
     return code == 0
 
 
-def _is_over(session: Session, profile: str) -> bool:
+def _has_expired(session: Session, profile: str) -> bool:
     failure = session.profiles.of(profile).failure
     return failure is not None and failure.kind == CREDENTIALS

@@ -1,4 +1,4 @@
-"""Accepts the chosen findings with a reason, or takes that back."""
+"""Mutes the chosen findings with a reason, or unmutes them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 SECONDS = 10
 """Seconds for which a notification about the file stays."""
 MOST_MUTES = 1_000
-"""The most findings that get a mute each; the file with so many takes a second to read."""
+"""The most findings that get a mute each; a file with this many takes a second to read."""
 LISTED = 3
-"""How many accounts a sentence names."""
+"""The number of accounts that a sentence names."""
 
 
 @dataclass(frozen=True)
 class GroupOfRows:
-    """The group whose header was chosen: its name in words, and its ``check`` where that is its key.
+    """The group whose header is selected: its label, and the id of its ``check`` if it groups by check.
 
-    ``narrowed`` says that a filter hides findings of it.
+    A ``narrowed`` group has findings that a filter hides.
     """
 
     label: str
@@ -49,7 +49,7 @@ class GroupOfRows:
 
 
 def mute_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
-    """Ask for a reason and mute the findings of these rows; if all are muted, take their mutes back."""
+    """Ask for a reason and mute the findings of these rows; if all are muted, unmute them."""
     if refused(session, host, "Mute"):
         return
     if row_ids:
@@ -59,13 +59,13 @@ def mute_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
 
 
 def mute_group(session: Session, host: Host, group: Group) -> None:
-    """Ask for a reason and mute a check, or the findings of another group; take back what is muted whole."""
+    """Ask for a reason and mute a check, or the findings of another group; if all are muted, unmute them."""
     if not refused(session, host, "Mute"):
         host.background(partial(_mute_group, session, host, group), "mute", exclusive=True)
 
 
 async def load_mutes(session: Session, host: Host) -> None:
-    """Read the file of accepted findings and mute what it covers."""
+    """Read the file of mutes and mute the findings that it covers."""
     await _changed(session, host, session.mutes.reload)
 
 
@@ -111,13 +111,13 @@ async def _mute(
 
     what = formatting.count(len(open_ones), "finding")
     title = f"Mute {what} of {group.label}" if group is not None else f"Mute {what}"
-    note = f"Written to {session.mutes.path}, which keeps its comments. m takes a mute back."
+    note = f"Written to {session.mutes.path}, which keeps its comments. m on a muted finding unmutes it."
     today = datetime.fromtimestamp(session.clock(), UTC).date()
     push_once(host, MuteDialog(title, note, reaches, _user(), today), decided)
 
 
 async def _unmute(session: Session, host: Host, mutes: Sequence[Mute], check: str) -> None:
-    """Remove mutes of one resource each, and those of the whole ``check`` if its header was chosen."""
+    """Remove mutes of one resource each, and those of the whole ``check`` if its header is selected."""
     wide = [mute for mute in mutes if not mute.is_for_one_resource and mute.check != literal(check)]
     if wide:
         text = f"{wide[0].check} is muted for more than this finding: change it in {session.mutes.path}."
@@ -130,7 +130,7 @@ async def _unmute(session: Session, host: Host, mutes: Sequence[Mute], check: st
 
 
 async def _changed(session: Session, host: Host, change: Callable[[], int], outcome: str = "") -> None:
-    """Change the file and the store, then tell every screen; a mistake in the file is a notification."""
+    """Change the file and the store, and notify every screen; an error in the file is a notification."""
     try:
         number = await asyncio.to_thread(change)
     except (AuditFileError, OSError) as error:
@@ -148,7 +148,7 @@ def _can_be_muted(row: Row) -> bool:
 
 
 def reaches_of(rows: Sequence[Row], group: GroupOfRows | None = None) -> dict[Reach, Extent]:
-    """Return how far a mute of these findings may reach, the usual one first; empty for too many findings.
+    """Return the possible reaches of a mute of these findings, the usual one first; empty for too many.
 
     Rows of several checks get a mute each.
     """
@@ -171,11 +171,11 @@ def reaches_of(rows: Sequence[Row], group: GroupOfRows | None = None) -> dict[Re
         label = f"The check in these {len(accounts):,} accounts"
     reaches[Reach.ACCOUNT] = Extent(label, f"Every finding of {check} in {where}.")
     reaches[Reach.EVERYWHERE] = Extent(
-        "The check everywhere", f"Every finding of {check} in every account, also in one that comes later."
+        "The check everywhere", f"Every finding of {check} in every account, future ones included."
     )
     if group is None or not group.check or group.narrowed:
         return reaches
-    # The header of a check stands for the check.
+    # On the header of a check, the reaches of the whole check come first.
     return {reach: reaches[reach] for reach in _OF_A_CHECK if reach in reaches}
 
 
@@ -198,7 +198,7 @@ def _each_extent(rows: Sequence[Row], group: GroupOfRows | None) -> Extent:
 
 
 def mutes_of(rows: Sequence[Row], decision: Decision) -> list[Mute]:
-    """Return the mutes for findings as the user decided, each once."""
+    """Return the mutes for findings by the user's decision, without duplicates."""
     if decision.reach is Reach.FINDING:
         return [
             mute_for(row, reason=decision.reason, owner=decision.owner, expires=decision.expires)

@@ -1,4 +1,4 @@
-"""Opens the resource of a finding in the AWS console, or shows its address."""
+"""Opens the resource of a finding in the AWS console, or shows the address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_ADDRESS = "The AWS console has no page for this: it is in no public partition
 
 
 def open_console(session: Session, host: Host, row_id: int | None) -> None:
-    """Open the resource of a row in a browser; where that cannot be, show the address to copy."""
+    """Open the resource of a row in a browser; where that is impossible, show the address to copy."""
     if row_id is None:
         host.notify(NO_FINDING, title=TITLE, severity="warning", markup=False)
     else:

@@ -1,4 +1,4 @@
-"""Refuses what needs AWS while a report is open."""
+"""Refuses actions that need AWS while a report is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def refused(session: Session, host: Host, title: str) -> bool:
-    """Say whether the app shows a report, in which case a notification says that this needs a scan."""
+    """Return whether the app shows a report; if so, notify that the action needs a scan."""
     if session.opened is None:
         return False
     host.notify(

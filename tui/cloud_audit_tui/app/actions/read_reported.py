@@ -1,4 +1,4 @@
-"""Looks by our own checks at chosen findings of a report, through profiles that the user names."""
+"""Runs our own checks on the resources of a report's findings, with profiles that the user chooses."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 NO_PROFILE = (
-    "There is no AWS profile on this machine. Configure one of the report's account, then open it again."
+    "There is no AWS profile on this machine. Configure one for the report's account, then open it again."
 )
 
 
 class ReadingProfilePicker(ProfilePicker):
-    """Chooses the profiles through which the resources of a report are read."""
+    """Chooses the profiles with which the resources of a report are read."""
 
     title_text = "Read with these profiles"
 
 
 def read_reported(session: Session, host: Host, row_ids: Sequence[int]) -> None:
-    """Look at the findings of these rows; the profiles are asked for once."""
+    """Check the findings of these rows; the profiles are asked for once."""
     host.background(partial(_read, session, host, row_ids), "pick", exclusive=True)
 
 

@@ -1,4 +1,4 @@
-"""Remembers what the user chooses, for the next run."""
+"""Remembers the user's choices for the next run."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.host import Host
 
 PAUSE = 0.2
-"""Seconds after a choice until it is written; further choices meanwhile are written with it."""
+"""Seconds from a choice until it is written; later choices in that time are written with it."""
 
 
 OF_A_RUN = ("profiles", "regions")
-"""The fields of a view that can be those of one run alone."""
+"""The fields of a view that the command line can set for one run."""
 CHOICES = tuple(
     each.name
     for each in dataclasses.fields(ViewState)
@@ -35,15 +35,15 @@ CHOICES = tuple(
 
 
 def view_from(remembered: RememberedView, profiles: tuple[str, ...], regions: tuple[str, ...]) -> ViewState:
-    """Return the first view: what is remembered, with the profiles and regions of this run."""
+    """Return the first view: the remembered choices with the profiles and regions of this run."""
     return ViewState(profiles, regions, **{name: getattr(remembered, name) for name in CHOICES})
 
 
 class ViewMemory:
     """Listens to a session and writes each choice to a file.
 
-    Profiles and regions of the command line are for this run: they are not remembered until the user chooses
-    others in the app.
+    Profiles and regions from the command line apply to this run only: they are not remembered until the user
+    chooses others in the app.
     """
 
     def __init__(self, session: Session, host: Host, path: Path, remembered: RememberedView) -> None:
@@ -57,18 +57,18 @@ class ViewMemory:
         self._stopped = False
 
     def post_message(self, message: Message) -> bool:
-        """Write what a message of the session says has changed."""
+        """Write the choices after a message of the session about a change."""
         if isinstance(message, Session.ViewChanged | Session.ColumnsChanged):
             self._start()
         return True
 
     def remember_theme(self, theme: str, over: str) -> None:
-        """Remember a theme that was chosen while ``over`` was that of the settings."""
+        """Remember a theme that was chosen while ``over`` was the theme of the settings."""
         self._theme = theme, over
         self._start()
 
     async def stop(self) -> None:
-        """Write the newest choices, and nothing after that."""
+        """Write the newest choices, and ignore later ones."""
         if not self._stopped:
             self._start()
             await self._writing.wait()

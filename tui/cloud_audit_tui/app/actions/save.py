@@ -53,6 +53,6 @@ async def _save(session: Session, host: Host, row_ids: Sequence[int]) -> None:
 
 
 def notify_written(host: Host, title: str, message: str | None) -> None:
-    """Notify about a file that a dialog has written; without a message it has written none."""
+    """Notify about a file that a dialog has written; no message means that it has written none."""
     if message:
         host.notify(message, title=title, timeout=WRITTEN_SECONDS, markup=False)

@@ -1,4 +1,4 @@
-"""Starts a scan of what the user has chosen."""
+"""Starts a scan of the chosen profiles and regions."""
 
 from __future__ import annotations
 

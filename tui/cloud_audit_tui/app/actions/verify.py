@@ -1,4 +1,4 @@
-"""Verifies the chosen findings: looks at their resources again, after the fix."""
+"""Verifies the chosen findings: reads their resources again after the fix."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ MAX_REASONS = 2
 
 
 def verify_findings(session: Session, host: Host, row_ids: Sequence[int]) -> None:
-    """Verify the findings of these rows; those of a report are looked at by our own checks."""
+    """Verify the findings of these rows; for those of a report, run our own checks."""
     if row_ids and session.opened is not None:
-        # It imports the pickers, for which a verification does not wait.
+        # This imports the pickers, which a verification does not need.
         from cloud_audit_tui.app.actions.read_reported import read_reported  # noqa: PLC0415
 
         read_reported(session, host, row_ids)
@@ -53,7 +53,7 @@ async def _verify(session: Session, host: Host, row_ids: Sequence[int]) -> None:
 
 
 def verifiable(store: Store, row_ids: Sequence[int]) -> tuple[list[Finding], str]:
-    """Return the findings of rows that can be verified, and why one of the others cannot."""
+    """Return the findings of rows that can be verified, and the reason why another one cannot."""
     findings, reason = [], ""
     for row in store.rows(row_ids):
         finding = store.finding(row.row_id)
@@ -69,7 +69,7 @@ def verifiable(store: Store, row_ids: Sequence[int]) -> tuple[list[Finding], str
 
 
 def verification_notice(results: Sequence[tuple[Finding, VerificationResult]]) -> Notice:
-    """Return the results of a verification: one with its reason, several as numbers."""
+    """Return a notice about a verification: the reason of a single result, the counts of several."""
     counts = Counter(result.status for _, result in results)
     good = not counts[VerificationStatus.FAILING] and not counts[VerificationStatus.NOT_ASSESSED]
     severity: SeverityLevel = "information" if good else "warning"

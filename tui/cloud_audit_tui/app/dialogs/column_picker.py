@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.session import Session
     from cloud_audit_tui.app.widgets.columns import Column
 
-NO_ROOM = "There is no room for that: the title needs its cells."
-TITLE_STAYS = "The title is always shown; it takes the cells that the others leave."
+NO_ROOM = "There is no room: the title would become too narrow."
+TITLE_STAYS = "The title is always shown, in the cells that the other columns leave."
 
 
 class ColumnPicker(ListMoves, Dialog[None]):
-    """Each change is on the table at once; ``placed`` returns the table's columns."""
+    """Applies each change to the table at once; ``placed`` returns the table's columns."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COLUMNS_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -93,7 +93,7 @@ class ColumnPicker(ListMoves, Dialog[None]):
             self._use(choices)
 
     def action_reset(self) -> None:
-        """Show every column as it was at first."""
+        """Reset every column to its default."""
         self._use(ColumnChoices())
 
     def action_leave(self) -> None:
@@ -103,7 +103,7 @@ class ColumnPicker(ListMoves, Dialog[None]):
     def _use(self, choices: ColumnChoices) -> None:
         self._note("")
         self._session.show_columns(choices)
-        # The table has the message before this screen is called.
+        # The table handles the message before the next refresh of this screen.
         self.call_after_refresh(self._show)
 
     def _note(self, text: str) -> None:

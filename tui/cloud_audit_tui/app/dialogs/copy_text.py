@@ -1,4 +1,4 @@
-"""Shows a text for selecting when no clipboard is known to have taken it."""
+"""Shows a text for selecting when no route to a clipboard is known to have worked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.app.dismissal import DismissedOnce
 from cloud_audit_tui.app.keymap import COPY_TEXT_KEYS, bindings
 from cloud_audit_tui.app.system import clipboard
-from cloud_audit_tui.app.system.file_name import file_name
+from cloud_audit_tui.app.system.file_name import file_name, suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.scrolling import TextMoves
 from cloud_audit_tui.private_file import WriteError, write_private
@@ -33,9 +33,9 @@ HOW_TO_SELECT = (
 
 
 class CopyText(DismissedOnce, TextMoves, Screen[None]):
-    """The text from the first column on, with nothing beside it, and other ways to copy it.
+    """Shows the text from the first column, with nothing beside it, and other ways to copy it.
 
-    The screen shows the text without control characters; a copy or a file has the text itself.
+    The screen shows the text without control characters; a copy or a file has the original text.
     """
 
     AUTO_FOCUS = ""
@@ -90,7 +90,7 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         self._show_message(outcome.note, fault=not outcome.routes)
 
     def action_bare(self) -> None:
-        """Print the text on the bare terminal until Enter: a selection there is exact."""
+        """Print the text on the bare terminal until Enter; a selection there is exact."""
         text = plain(self._text, keep_newlines=True)
         try:
             with self.app.suspend():
@@ -107,11 +107,11 @@ class CopyText(DismissedOnce, TextMoves, Screen[None]):
         self.query_one("#message").remove_class("-visible")
         path = self.query_one("#path", Input)
         if not path.value:
-            path.value = str(Path.cwd() / file_name(self._suggested_name))
+            path.value = str(suggested_path(file_name(self._suggested_name)))
         path.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask again before another file is replaced."""
+        """Withdraw the permission to replace a file: it was given for another name."""
         event.stop()
         self._may_replace = None
 

@@ -1,4 +1,4 @@
-"""Says that a profile's credentials ended during its scan, and offers the way back."""
+"""Tells that a profile's credentials expired during its scan, and offers to renew them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class ExpiredCredentials(Dialog[bool]):
-    """Asks whether to go on with renewed credentials; False leaves the rest of the profile unread.
+    """Asks whether to continue with renewed credentials; False leaves the rest of the profile unread.
 
-    ``log_in`` runs the login and says whether it succeeded.
+    ``log_in`` runs the login and returns whether it succeeded.
     """
 
     AUTO_FOCUS = "Vertical"
@@ -64,12 +64,12 @@ class ExpiredCredentials(Dialog[bool]):
 
     @notify_on_error
     def action_log_in(self) -> None:
-        """Log in, and go on if that succeeded."""
+        """Log in, and continue the scan if that succeeds."""
         if self._login is not None and self._log_in():
             self.dismiss(True)
 
     def action_try_again(self) -> None:
-        """Go on with the credentials that the profile has now."""
+        """Continue with the current credentials of the profile."""
         self.dismiss(True)
 
     def action_decline(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static
 from cloud_audit_tui.app.dialogs.file_dialog import FileDialog
 from cloud_audit_tui.app.keymap import EXPORT_KEYS, bindings
 from cloud_audit_tui.app.presentation import formatting
+from cloud_audit_tui.app.system.file_name import suggested_path
 from cloud_audit_tui.app.system.folder_names import completed
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.app.widgets.pick_list import Cell, Column, ListMoves, PickList, Row
@@ -22,6 +22,7 @@ from cloud_audit_tui.private_file import WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -33,7 +34,7 @@ FILE_NAME = "cloud-audit-report"
 
 
 class ExportScope(StrEnum):
-    """Which findings a report has; the value is its name on the screen."""
+    """The findings that a report contains; the value is the name on the screen."""
 
     SHOWN = "what is shown"
     MARKED = "the marked findings"
@@ -42,7 +43,7 @@ class ExportScope(StrEnum):
 
 @dataclass(frozen=True)
 class Export:
-    """What the user asked for; ``replace`` allows an existing file to be replaced."""
+    """The user's choices; ``replace`` allows replacing an existing file."""
 
     path: Path
     format: Format
@@ -71,7 +72,7 @@ class ExportDialog(ListMoves, FileDialog):
     def __init__(
         self, formats: Sequence[Format], scopes: Mapping[ExportScope, int | None], write: WriteReport
     ) -> None:
-        """Offer these formats, and these scopes with the number of their findings where it is known."""
+        """Offer these formats, and these scopes with their numbers of findings, None if unknown."""
         super().__init__(self._export_to)
         self._formats = {each.name: each for each in formats}
         self._scopes = dict(scopes)
@@ -86,7 +87,7 @@ class ExportDialog(ListMoves, FileDialog):
             yield PickList(COLUMNS, empty="", id="formats")
             yield Static("", id="scope", markup=False)
             yield Static("", id="fixes", markup=False)
-            yield Input(str(Path.cwd() / FILE_NAME), select_on_focus=False, id="path")
+            yield Input(str(suggested_path(FILE_NAME)), select_on_focus=False, id="path")
             yield Static(
                 "Only you can read the file. ~ is your home directory.", classes="note", markup=False
             )
@@ -132,7 +133,7 @@ class ExportDialog(ListMoves, FileDialog):
         self.query_one("#fixes", Static).update(Content.assemble(("Fixes  ", "$foreground 55%"), fixes))
 
     def _name_file(self) -> None:
-        """Give the file the suffix of the format, if it has that of another one or none."""
+        """Give the file the suffix of the format if it has that of another format or none."""
         report_format = self._format
         field = self.query_one(Input)
         if report_format is None:
@@ -154,7 +155,7 @@ class ExportDialog(ListMoves, FileDialog):
         self._show_choices()
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:
-        """Keep the message from other screens."""
+        """Stop the message here: a click only moves the cursor."""
         event.stop()
 
     # Keys

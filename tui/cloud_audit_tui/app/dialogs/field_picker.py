@@ -45,5 +45,5 @@ class FieldPicker(SearchList[tuple[str, str]]):
         return " ".join(cell.text for cell in row.cells)
 
     def answer_of(self, row: Row) -> tuple[str, str]:
-        """Return the name and the value of a field, as AWS has it."""
+        """Return the name and the unmodified value of a field."""
         return row.key, self._fields[row.key]

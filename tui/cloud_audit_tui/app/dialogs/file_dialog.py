@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Write = Callable[[Path, bool], Awaitable[str | None]]
 """Writes a file (path, whether to replace an existing one) and returns a message about it.
 
-None says that the user chose to write nothing after all: the dialog stays open.
+None means that the user cancelled the write: the dialog stays open.
 """
 
 
@@ -42,7 +42,7 @@ class FileDialog(Dialog[str | None]):
         yield Static(id="fault", classes="fault", markup=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask again before another file is replaced."""
+        """Withdraw the permission to replace a file: it was given for another name."""
         event.stop()
         self._may_replace = None
         self.query_one("#fault").remove_class("-visible")
@@ -60,7 +60,7 @@ class FileDialog(Dialog[str | None]):
             return
         if not self._writing:
             self._writing = True
-            run_beside(self, partial(self._write_to, path))
+            run_beside(self, partial(self._write_to, path), repeat=True)
 
     async def _write_to(self, path: Path) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The form that asks for what a remediation needs, with what the account holds to choose from."""
+"""The form that asks for the inputs of a remediation and lists the account's resources to choose from."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NOUNS = {
     "sns_topic": ("SNS topic", "SNS topics"),
     "subnet": ("subnet", "subnets"),
 }
-"""The singular and the plural of what is listed."""
+"""The singular and the plural of each kind of listed resource."""
 AROUND = 7
 """The lines of the frame that are neither fields nor list."""
 LEAST_OFFERED, MOST_OFFERED = 6, 14
@@ -91,10 +91,10 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         partial: bool = False,
         request_choices: Callable[[Place, list[str]], None] = _list_nothing,
     ) -> None:
-        """Ask for the values of ``what``; ``about`` says what they are for, ``verb`` what follows.
+        """Ask for the values of ``what``; ``about`` tells their purpose, ``verb`` names the next action.
 
-        ``request_choices`` is called with a place and the kinds of resources to list there, once a field of
-        that place is focused; `add_choices` receives them. With ``partial``, a field may stay empty.
+        ``request_choices`` is called with a place and the kinds of resources to list there when a field of
+        that place gets the focus; `add_choices` receives them. With ``partial``, a field may stay empty.
         """
         super().__init__()
         self._what = what
@@ -108,7 +108,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         self._moved = False
 
     def _kinds(self, place: Place) -> list[str]:
-        """Return the kinds of resources to list in a place, each once."""
+        """Return the kinds of resources to list in a place, without duplicates."""
         entries = (entry for entry in self._entries if entry.form_field.place == place)
         return list(dict.fromkeys(kind for entry in entries if (kind := entry.needed.kind.candidates)))
 
@@ -130,7 +130,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
             yield KeyBar([self._labelled(key) for key in FORM_KEYS])
 
     def _labelled(self, key: Key) -> Key:
-        """Return a key with the name of what the form is for."""
+        """Return a key, with the verb of the form as the label of its main key."""
         return replace(key, label=self._verb) if key.id == "form.copy" else key
 
     def on_mount(self) -> None:
@@ -190,11 +190,11 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
         choices = self._choices(entry)
         values = {choice.value for choice in choices}
         words = [] if entry.input_text in values else entry.input_text.lower().split()
-        matching = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
+        matches = [choice for choice in choices if all(word in _search_text(choice) for word in words)]
         reading = kind and self._choice_list(entry) is None
         picks.set_empty_text("Reading…" if reading else "Nothing matches." if choices else "Nothing.")
         several = entry.needed.kind.several
-        picks.show_rows([_row(choice, markable=several) for choice in matching])
+        picks.show_rows([_row(choice, markable=several) for choice in matches])
         picks.show_marks(frozenset(entry.parts) & values if several else frozenset())
         if entry.input_text in values and not self._moved:
             picks.move_to(entry.input_text)
@@ -239,7 +239,7 @@ class InputForm(ListMoves, Dialog[dict[str, str] | None]):
     def _unfilled(self) -> list[InputEntry]:
         """Return the inputs that still need a value, those after the focused one first.
 
-        Where fields may stay empty, those before the focused one have been passed over.
+        Where fields may stay empty, those before the focused one have been skipped.
         """
         here = self._entries.index(self._entry)
         before = [] if self._partial else self._entries[: here + 1]

@@ -60,7 +60,7 @@ class MfaPrompt(Dialog[str | None]):
         self.query_one("#fault").remove_class("-visible")
 
     def action_give(self) -> None:
-        """Answer the code if it has six digits; spaces are removed."""
+        """Answer the code, without spaces, if it has six digits."""
         code = self.query_one(Input).value.replace(" ", "")
         if CODE.fullmatch(code):
             self.dismiss(code)

@@ -1,4 +1,4 @@
-"""Asks why findings are accepted, by whom, until when, and how far that reaches."""
+"""Asks for the reason, the owner, the expiry and the reach of a mute."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEFAULT_SPAN = "90d"
 
 
 class Reach(StrEnum):
-    """Which findings a mute accepts."""
+    """The findings that a mute accepts."""
 
     FINDING = "finding"
     REGION = "region"
@@ -37,7 +37,7 @@ class Reach(StrEnum):
 
 
 class Extent(NamedTuple):
-    """A reach in words: a ``label`` for the list, and which findings it accepts, as a sentence."""
+    """A reach in words: its ``label`` in the list, and a sentence that names the findings it ``accepts``."""
 
     label: str
     accepts: str
@@ -45,7 +45,7 @@ class Extent(NamedTuple):
 
 @dataclass(frozen=True)
 class Decision:
-    """What the user decided; ``expires`` is the last day, ``None`` for no end."""
+    """The user's decision; ``expires`` is the last day, ``None`` for no expiry."""
 
     reason: str
     owner: str
@@ -114,17 +114,17 @@ class MuteDialog(ListMoves, Dialog[Decision | None]):
         self.query_one("#reason", Input).focus()
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
-        """Say which findings the choice under the cursor accepts."""
+        """Show which findings the choice under the cursor accepts."""
         event.stop()
         self._show_extent()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Take the fault away once something is typed."""
+        """Clear the fault when the user types."""
         event.stop()
         self.query_one("#fault").remove_class("-visible")
 
     def action_take(self) -> None:
-        """Answer the decision, or say what is missing."""
+        """Answer the decision, or show what is missing."""
         reason = self._value("reason")
         if not reason:
             self._show_fault("Write why this is accepted.", "reason")

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 WITHOUT_COMMAND = ("palette", "app.help")
-"""The ids of keys that are no command of their own: that of the palette, and a second key of the help."""
+"""The ids of keys that are no commands: that of the palette itself, and a second key of the help."""
 COLUMNS = (Column("Command", 24, 60), Column("Key", 5, 14), Column("Group", 6, 14, gives_way=1))
 
 
 class Command(NamedTuple):
-    """An action that can run now; ``node`` is the widget, screen or app that has it."""
+    """An action that can run now; ``node`` is the widget, screen or app that defines it."""
 
     id: str
     action: str
@@ -54,7 +54,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
 
 
 def choices_of(app: DOMNode, profile_groups: Mapping[str, Sequence[str]]) -> list[Command]:
-    """Return a command for each theme and for each of the user's groups of profiles; the app has both."""
+    """Return a command of the app for each of the user's groups of profiles and each theme."""
     themes = [
         Command(f"theme:{name}", f"use_theme({name!r})", name, f"Use the theme {name}", "", APP, app)
         for name in theme_names()

@@ -29,17 +29,17 @@ class FilterInput(Input):
     """A text field that leaves some printable keys to its picker, such as the space bar, which marks."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Take every printable key that the picker does not use now."""
+        """Return whether the field takes a key: any printable one that the picker does not use now."""
         picker = self.screen
         is_used = isinstance(picker, Picker) and key in picker.printable_keys()
         return not is_used and super().check_consume_key(key, character)
 
 
 class Picker(ListMoves, Dialog[list[str] | None]):
-    """A filter, a list and a line that says what Enter chooses.
+    """A filter, a list and a line that tells what Enter chooses.
 
     Enter chooses the marked rows once the user has changed a mark, otherwise the row under the cursor. If
-    the user has touched nothing, Enter chooses the rows that were marked at the start.
+    the user has changed nothing, Enter chooses the rows that were marked at the start.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PICKER_KEYS)]
@@ -92,11 +92,11 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         return frozenset({"space"})
 
     def takes_press(self, event: PickList.Pressed) -> bool:
-        """Return whether a click on a row was for something else than its mark, and has done that."""
+        """Handle a click on a part of a row that does not mark it; return whether it was one."""
         return False
 
     def keys_of(self, row: Row) -> list[str]:
-        """Return the keys that marking a row marks."""
+        """Return the keys that a mark on a row selects."""
         return [row.key]
 
     def compose(self) -> ComposeResult:
@@ -126,7 +126,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         self.query_one(".frame").styles.height = len(self.all_rows()) + AROUND_THE_ROWS
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Show what matches."""
+        """Show the rows that match."""
         event.stop()
         self._cursor_moved = True
         is_longer, self._filter_length = len(event.value) > self._filter_length, len(event.value)
@@ -165,7 +165,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         return self.keys_of(row) if row and row.markable else []
 
     def action_take(self) -> None:
-        """Close with what Enter chooses; with no row to choose, stay open."""
+        """Close with the chosen keys; stay open if there are none."""
         keys = self.choice()
         if keys:
             self.dismiss(self.result(keys))
@@ -198,7 +198,7 @@ class Picker(ListMoves, Dialog[list[str] | None]):
         self.set_marks([])
 
     def set_marks(self, keys: Iterable[str]) -> None:
-        """Mark exactly these keys, as the user asked."""
+        """Mark exactly these keys as the user's change."""
         self._marks = list(dict.fromkeys(keys))
         self._marks_changed = True
         self._update_notes()
@@ -221,8 +221,8 @@ class Picker(ListMoves, Dialog[list[str] | None]):
 
     def summary(self, rows: int, total: int) -> str:
         """Return how many rows are marked and listed, for the frame."""
-        marked = f"{len(self._marks)} marked · " if self._marks else ""
-        return marked + (f"{rows} of {total}" if rows != total else count(total, *self.noun))
+        marks = f"{len(self._marks)} marked · " if self._marks else ""
+        return marks + (f"{rows} of {total}" if rows != total else count(total, *self.noun))
 
     def _update_notes(self) -> None:
         rows = self.query_one(PickList)

@@ -36,14 +36,14 @@ INDENT = "  "
 FOLDING = frozenset(key.action for key in UNIT_KEYS)
 """The actions that fold and unfold units."""
 FOLDING_KEYS = frozenset(name for key in UNIT_KEYS for name in key.keys.split(","))
-"""Their keys, of which the filter gets those that are printable only while nothing can be folded."""
+"""The keys of these actions; the filter receives the printable ones while nothing can be folded."""
 RENEWED_ALONE = "Its login has ended, and is renewed without you as long as AWS accepts it."
 
 
 class ProfilePicker(Picker):
     """Chooses profiles; answers their names, or None when the user leaves it.
 
-    Organisational units can be folded; a filter finds what is below a folded unit too.
+    Organisational units can be folded; the filter also finds rows below a folded unit.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(UNIT_KEYS)]
@@ -97,7 +97,7 @@ class ProfilePicker(Picker):
     def update_profiles(
         self, profiles: Sequence[Profile], organizations: Sequence[OrganizationListed]
     ) -> None:
-        """Show other profiles and organisations; the cursor, the marks and the filter stay."""
+        """Replace the profiles and organisations; the cursor, the marks and the filter stay."""
         self._profiles = {profile.name: profile for profile in profiles}
         self._organizations = list(organizations)
         self._read()
@@ -159,7 +159,7 @@ class ProfilePicker(Picker):
     # Folding
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys that fold to the filter while it has text, and where there are no units."""
+        """Disable the folding keys while the filter has text or there are no units; it then receives them."""
         if action in FOLDING:
             return self._can_fold
         return super().check_action(action, parameters)
@@ -179,7 +179,7 @@ class ProfilePicker(Picker):
         return True
 
     def action_fold(self) -> None:
-        """Close the unit under the cursor or, where it is closed or an account, the one above."""
+        """Close the unit under the cursor; if it is closed or the row is an account, close the unit above."""
         row = self.query_one(PickList).highlighted
         if row is None:
             return
@@ -196,7 +196,7 @@ class ProfilePicker(Picker):
             self._fold(self._folded - {row.key})
 
     def action_fold_all(self) -> None:
-        """Close every unit, with the cursor on the topmost one of its row."""
+        """Close every unit, and move the cursor to the topmost unit above its row."""
         row = self.query_one(PickList).highlighted
         if row is not None and self._above[row.key]:
             self.query_one(PickList).move_to(self._above[row.key][0])
@@ -264,7 +264,7 @@ class ProfilePicker(Picker):
 
 
 class SessionProfilePicker(SessionListener, ProfilePicker):
-    """The profiles of a session; what the session learns about them appears at once.
+    """The profiles of a session; their changes appear at once.
 
     ``log_in`` is called with the name of a profile to log in to.
     """
@@ -286,7 +286,7 @@ class SessionProfilePicker(SessionListener, ProfilePicker):
         self._log_in = log_in
 
     def on_mount(self) -> None:
-        """Read the units of the organisations, which nothing else needs."""
+        """Read the units of the organisations, which only this list needs."""
         self.session.read_units()
 
     @on(Session.OrganizationLearned)
@@ -313,7 +313,7 @@ def _title(entry: Entry, sign: str = "") -> str:
 
 
 def _set_row(entry: Entry, sign: str) -> Row:
-    """Return the row of a group, a unit, or an account that cannot be used; ``sign`` is before its title."""
+    """Return the row of a group, a unit or an unusable account; ``sign`` stands before its title."""
     cells = (
         Cell(_title(entry, sign), "strong" if entry.profiles else "muted"),
         Cell(entry.account_id or "–", "muted"),

@@ -83,7 +83,7 @@ class RegionPicker(Picker):
         return [row.key]
 
     def set_marks(self, keys: Iterable[str]) -> None:
-        """Mark these keys; the own region and every region each exclude all others."""
+        """Mark these keys; the presets "own region" and "every enabled" each exclude all others."""
         keys = list(dict.fromkeys(keys))
         new_keys = [key for key in keys if key not in self._marks]
         alone = next((key for key in reversed(new_keys) if key in (OWN, ALL_REGIONS)), None)
@@ -103,7 +103,7 @@ class RegionPicker(Picker):
             super().action_mark()
 
     def action_mark_all(self) -> None:
-        """Mark every listed region; without a filter that is every enabled region."""
+        """Mark every listed region; without a filter, mark the preset for every enabled region."""
         regions = [row.key for row in self.query_one(PickList).rows if row.key in self._regions]
         if len(regions) == len(self._regions):
             super().set_marks([ALL_REGIONS])
@@ -124,8 +124,8 @@ class RegionPicker(Picker):
     def summary(self, rows: int, total: int) -> str:
         """Return how many regions are marked, and how many there are."""
         regions = self.result(self._marks)
-        marked = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
-        return marked + count(len(self._regions), "region")
+        marks = f"{len(regions)} marked · " if regions and regions != [ALL_REGIONS] else ""
+        return marks + count(len(self._regions), "region")
 
     def describe_choice(self, keys: Sequence[str]) -> str:
         """Return the name of a preset or of one region, or the number of several."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -11,6 +10,7 @@ from textual.widgets import Input, Static
 
 from cloud_audit_tui.app.dialogs.file_dialog import FileDialog
 from cloud_audit_tui.app.keymap import SAVE_KEYS, bindings
+from cloud_audit_tui.app.system.file_name import suggested_path
 from cloud_audit_tui.app.widgets.key_bar import KeyBar
 from cloud_audit_tui.text import plain
 
@@ -38,7 +38,7 @@ class SaveDialog(FileDialog):
         super().__init__(write)
         self._title = plain(title)
         self._note = plain(note, keep_newlines=True)
-        self._suggested = Path.cwd() / file_name
+        self._suggested = suggested_path(file_name)
 
     def compose(self) -> ComposeResult:
         """Lay out the question, the field and the keys."""

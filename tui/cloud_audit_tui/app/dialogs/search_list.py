@@ -41,7 +41,7 @@ class SearchList(ListMoves, Dialog[Answer | None]):
 
     @abstractmethod
     def search_text(self, row: Row) -> str:
-        """Return the text of a row in which words are looked for."""
+        """Return the text of a row that is searched for words."""
 
     @abstractmethod
     def answer_of(self, row: Row) -> Answer:
@@ -72,7 +72,7 @@ class SearchList(ListMoves, Dialog[Answer | None]):
         self.query_one(PickList).show_rows(rows, from_the_top=True)
 
     def on_pick_list_moved(self, event: PickList.Moved) -> None:
-        """Keep the message from other screens."""
+        """Stop the message here: nothing depends on the cursor."""
         event.stop()
 
     def on_pick_list_pressed(self, event: PickList.Pressed) -> None:

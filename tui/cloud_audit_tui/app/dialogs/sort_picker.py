@@ -27,7 +27,7 @@ ORDERS: dict[Sort, tuple[str, str, str]] = {
     Sort.ACCOUNT: ("Account", "A to Z", "Z to A"),
     Sort.PROFILE: ("Profile", "A to Z", "Z to A"),
 }
-"""The name of each column, and its order ascending and descending."""
+"""The title of each column, and the names of its ascending and descending order."""
 
 
 class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
@@ -82,7 +82,7 @@ class SortPicker(ListMoves, Dialog[tuple[Sort, bool] | None]):
             self.dismiss((Sort(row.key), not self._descending if row.key == self._current else False))
 
     def action_leave(self) -> None:
-        """Leave the order as it was."""
+        """Keep the order."""
         self.dismiss(None)
 
     def _show(self) -> None:

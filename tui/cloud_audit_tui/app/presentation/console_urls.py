@@ -1,6 +1,6 @@
-"""The address of a resource in the AWS console, by partition and type; every value in it is percent-encoded.
+"""The address of a resource in the AWS console, by partition and type; its values are percent-encoded.
 
-A type without an address of its own is looked for by its ARN, which the console's ``go/view`` resolves.
+The address for a type without a path here has the ARN, which the console's ``go/view`` resolves.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ PATHS = {
     "AWS::SecurityHub::Hub": "securityhub/home?region={region}#/summary",
     "AWS::WAFv2::WebACL": "wafv2/homev2/web-acls?region={region}",
 }
-"""The path of each type that the checks judge, with the names of the values that stand in it."""
+"""The path of each type that the checks judge, with placeholders for its values."""
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""The region of the console for what has none."""
+"""The console's region for a resource without a region, by partition."""
 
 
 def console_url(finding: Finding) -> str:
-    """Return the address of a finding's resource; empty where the console has none for it."""
+    """Return the address of a finding's resource; empty if the console has none."""
     host = HOSTS.get(finding.partition)
     if host is None:
         return ""
@@ -100,7 +100,7 @@ def _encoded(text: str) -> str:
 
 
 def _values(finding: Finding) -> dict[str, str]:
-    """Return the percent-encoded values that a path may hold."""
+    """Return the percent-encoded values for the placeholders of paths."""
     parts = finding.resource_id.split(":")
     tail = parts[-1] if finding.resource_id.startswith("arn:") else finding.resource_id
     steps = tail.split("/")
@@ -121,5 +121,5 @@ def _values(finding: Finding) -> dict[str, str]:
         "revision": revision or "1",
     }
     encoded = {key: _encoded(value) for key, value in values.items()}
-    # The log groups of the console are encoded twice, with a dollar sign for the percent sign.
+    # The console encodes names of log groups twice, with a dollar sign in place of the percent sign.
     return {**encoded, "twice": quote(encoded["name"], safe="").replace("%", "$")}

@@ -20,7 +20,7 @@ HIGHLIGHTED = 60_000
 MARK = "◀ decides"
 INDENT = 2
 PROPOSED = "mended"
-"""How the members begin that hold a policy as the fix writes it."""
+"""The prefix of members that hold a policy as the fix writes it."""
 LONGEST_POLICY = 200_000
 """The most characters of a text that is parsed as a policy."""
 _STATEMENT_NAMES = ("statement", "statement_id", "statements", "sid", "Sid")
@@ -36,8 +36,8 @@ def highlighted(text: str, language: str) -> Content:
 def evidence(finding: Finding) -> Content:
     """Return the facts that were read from AWS, as JSON.
 
-    A policy that AWS returns as JSON in a string is shown as JSON. A statement that the evidence gives as the
-    reason has a mark, in its policy where that is there as well.
+    A policy that AWS returns as JSON in a string is shown as JSON. A statement that decides the verdict has a
+    mark, also in its policy if the evidence contains that.
     """
     facts = evidence_tree(finding.evidence)
     lines: list[str] = []
@@ -56,7 +56,7 @@ def evidence(finding: Finding) -> Content:
 
 
 def evidence_tree(value: Any) -> Any:
-    """Return evidence in which every string that holds a JSON object or list is that object or list."""
+    """Return evidence with every string that holds a JSON object or list replaced by its parsed value."""
     match value:
         case dict():
             return {key: evidence_tree(member) for key, member in value.items()}
@@ -72,7 +72,7 @@ def evidence_tree(value: Any) -> Any:
 
 
 def deciding_statements(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the deciding statements of an `evidence_tree`, as the objects that are in it."""
+    """Return the deciding statements of an `evidence_tree`, as the same objects."""
     statements = facts.get("deciding")
     if isinstance(statements, list):
         return [
@@ -86,7 +86,7 @@ def deciding_statements(facts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _in_document(facts: dict[str, Any], deciding: dict[str, Any]) -> Any:
-    """Return the statement that an entry of ``deciding`` gives by its number in a member of the evidence."""
+    """Return the statement that an entry of ``deciding`` names by its number in a member of the evidence."""
     place, number = deciding.get("document"), deciding.get("number")
     policy: Any = facts
     for key in place if isinstance(place, list) else [place]:
@@ -101,7 +101,7 @@ def _statements(policy: Any) -> list[Any]:
 
 
 def _names(value: Any) -> frozenset[str]:
-    """Return the names of statements that the evidence gives outside its policies."""
+    """Return the names of statements in the evidence outside its policies."""
     names: set[str] = set()
     match value:
         case dict():
@@ -131,7 +131,7 @@ def _of_names(value: Any, names: frozenset[str]) -> Iterator[dict[str, Any]]:
                     yield statement
         case dict():
             for key, member in value.items():
-                # The proposed policy has the statements of the present one, which alone decides.
+                # A proposed policy repeats statements of the present one, and only the present one decides.
                 if not str(key).startswith(PROPOSED):
                     yield from _of_names(member, names)
         case list():
@@ -145,7 +145,7 @@ def _is_named(statement: dict[str, Any], number: int, names: frozenset[str]) -> 
 
 
 def json_lines(value: Any, deciding: set[int], depth: int = 0) -> Iterator[tuple[str, bool]]:
-    """Yield the lines of indented JSON, and whether an object begins there whose `id` is a deciding one."""
+    """Yield the lines of indented JSON, True where an object begins whose `id` is in ``deciding``."""
     match value:
         case dict() if value:
             yield from _members(value.items(), "{}", deciding, depth, decides=id(value) in deciding)

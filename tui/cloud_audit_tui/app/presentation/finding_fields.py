@@ -1,4 +1,4 @@
-"""Every field of a finding with its value, to be copied one by one; texts from AWS stay as they are."""
+"""The fields of a finding with their values, for copying one; texts from AWS are not modified."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def finding_fields(selected: SelectedFinding) -> list[tuple[str, str]]:
-    """Return the names and values of a finding: those of the table first, then the rest and the evidence."""
+    """Return the fields of a finding as names and values: the table's, then the others, then evidence."""
     finding = selected.finding
     history = selected.history
     fields = [

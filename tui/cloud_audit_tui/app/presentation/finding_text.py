@@ -1,4 +1,4 @@
-"""The texts of the detail pane about one finding; every piece from AWS is made plain here."""
+"""The texts of the detail pane about one finding; texts from AWS pass through `plain` here."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from cloud_audit_tui.store.history import FindingHistory
 
 CLI_SCRIPT = "CLI script"
-"""The name of the script on the screen."""
+"""The script's name on the screen."""
 SHOWN_SECTIONS = ("Why it matters", "Common causes", "Detection", "References")
-"""The sections of an explanation on its tab; the templates are on tabs of their own, filled in."""
+"""The sections on the explanation's tab; the templates are on tabs of their own, filled in."""
 PROFILE_ACCESS_TEXT = (
     "The scanner could not use this profile, so no check ran: nothing is known of the account behind it. "
     "The reason above says what to do. Press `r` to scan again."
@@ -78,7 +78,7 @@ def summary(selected: SelectedFinding) -> tuple[tuple[str, Content], ...]:
 
 
 def _verified(selected: SelectedFinding) -> str:
-    """Return when a finding was verified on its own, with the result; empty if it was not."""
+    """Return the time and the result of the verification of a finding; empty without a verification."""
     result = {
         Status.PASS: "fixed",
         Status.FAIL: "still failing",
@@ -89,7 +89,7 @@ def _verified(selected: SelectedFinding) -> str:
 
 
 def _since(selected: SelectedFinding) -> str:
-    """Return since when a finding fails, and how often it failed again after a fix; empty for no failure."""
+    """Return when a failure was first seen and how often it reopened; empty for any other status."""
     history = selected.history
     if history is None or selected.finding.status is not Status.FAIL:
         return ""
@@ -100,7 +100,7 @@ def _since(selected: SelectedFinding) -> str:
 
 
 def service_of(check_id: str) -> str:
-    """Return the AWS service that a check is about; empty where its explanation cannot be read."""
+    """Return the AWS service of a check; empty if its explanation cannot be read."""
     about = about_of(check_id)
     return about.service if about else ""
 
@@ -122,14 +122,14 @@ def explanation_markdown(check_id: str) -> str:
 
 
 def cannot_be_shown(error: Exception) -> Content:
-    """Return the text in place of something that cannot be shown."""
+    """Return the text that replaces a part that cannot be shown."""
     return Content.assemble(
         ("This cannot be shown: ", "bold $text-error"), f"{quoted(str(error))} ({type(error).__name__})"
     )
 
 
 def lead(finding: Finding, text: str, kind: str, remediation: Remediation) -> Content:
-    """Return why there is no remediation of a kind; empty where there is one."""
+    """Return why there is no remediation of a kind; empty if there is one."""
     if text:
         return Content("")
     language = Language.SHELL if kind == CLI_SCRIPT else Language.HCL
@@ -152,7 +152,7 @@ def lead(finding: Finding, text: str, kind: str, remediation: Remediation) -> Co
 
 
 def notes(text: str, key: str, kind: str, remediation: Remediation) -> tuple[tuple[str, Content], ...]:
-    """Return what to know before a remediation is copied: its inputs, notes and effects, labelled."""
+    """Return the inputs, notes and effects to read before a remediation is copied, each with its label."""
     facts: list[tuple[str, Content]] = []
     if text:
         facts.append(("", Content.assemble((f"{key} ", "bold $primary"), f"copies this {kind}")))
@@ -166,7 +166,7 @@ def notes(text: str, key: str, kind: str, remediation: Remediation) -> tuple[tup
 
 
 def notes_title(facts: Sequence[tuple[str, Content]]) -> Content:
-    """Return the line that stands for folded notes: their labels, so that no effect is overlooked."""
+    """Return the title of the notes with their labels, so that folded notes hide no effect."""
     labels = list(dict.fromkeys(label for label, _ in facts if label))
     return Content.assemble(
         ("n ", "bold $primary"), ("Notes", "bold"), (f"  {' · '.join(labels)}", "$foreground 70%")

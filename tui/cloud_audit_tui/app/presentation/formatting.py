@@ -1,4 +1,4 @@
-"""Times, numbers, names and regions as text; every piece from AWS is made plain here."""
+"""Times, numbers, names and regions as text; texts from AWS pass through `plain` here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = 86_400
 
 
 def age(scanned_at: str, now: float) -> str:
-    """Return how long before ``now`` (seconds since 1970) an ISO time was; empty for no time."""
+    """Return the time from an ISO time to ``now`` (seconds since 1970) in words; empty for no time."""
     if not scanned_at:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The line of a group of findings: what they share, and how many there are of each severity."""
+"""The header line of a group of findings: its label, and its counts by severity."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 OPEN, CLOSED = "▾", "▸"
 NAMELESS = "–"
 LEAST_LABEL = 12
-"""The cells that the label keeps while the counts are cut."""
+"""The fewest cells of the label; beyond that, the counts are cut."""
 ELLIPSIS = "…"
 
 Piece = tuple[str, str]
-"""A text and the name of its style; without one it is plain."""
+"""A text and the name of its style; an empty name is the normal style."""
 
 
 def header_pieces(group: Group, *, is_open: bool, width: int) -> list[Piece]:
-    """Return the pieces of the line, exactly ``width`` cells: the counts stand at the right."""
+    """Return the pieces of the line, exactly ``width`` cells, with the counts at the right."""
     counts = _counts(group)
     right = sum(cell_len(text) for text, _ in counts)
     room = max(width - right - 1, LEAST_LABEL)

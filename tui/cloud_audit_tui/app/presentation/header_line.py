@@ -1,4 +1,4 @@
-"""The texts of the header's line, apart from the session: the first frame comes before it."""
+"""The text of the header line, without the session, because the first frame is shown before it exists."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ if TYPE_CHECKING:
 
 SEPARATOR, SHORT_SEPARATOR = "   ", "  "
 PIECES = ("profiles", "account", "caller", "regions")
-"""The parts of the identity in the order of their worth: the last is left out first."""
+"""The parts of the identity by importance: the last one is left out first."""
 LABELS = ("Profiles", "Accounts", "Identity", "Regions")
 LEAST_IDENTITY = 20
-"""The cells that the profiles keep while a long status line is cut."""
+"""The fewest cells of the identity; beyond that, a long status is cut."""
 
 
 class Identity(NamedTuple):
-    """Whose accounts are shown: the left side of the header."""
+    """The profiles, account, caller and regions of the view: the left side of the header."""
 
     profiles: tuple[str, ...] = ()
     account: str = ""
     caller: str = ""
     regions: str = ""
     opened: str = ""
-    """The name of a report's file that is shown in place of scans."""
+    """The file name of an opened report."""
 
 
 class Status(NamedTuple):
-    """How far the scan is, or how old the results are: with everything, and with what matters most."""
+    """The progress of the scan or the age of the results, in a long and a short form."""
 
     long: Content = Content("")
     short: Content = Content("")
 
 
 def regions_text(selection: Sequence[str], profiles: Sequence[str], own: Sequence[str]) -> str:
-    """Return the regions of the next scan: the chosen ones, or those that profiles have as ``own``."""
+    """Return the regions of the next scan as text: the chosen ones, or the ``own`` ones of the profiles."""
     if selection:
         return formatting.regions(selection)
     if not profiles:
@@ -77,7 +77,7 @@ def _forms(identity: Identity, status: Status) -> Iterator[tuple[Content, Conten
 
 def _identity_text(identity: Identity, pieces: int = len(PIECES), *, labels: bool = False) -> Content:
     line: list[Content] = []
-    # An opened report stands in the place of the profiles.
+    # The name of an opened report takes the place of the profiles.
     whose = identity.opened or formatting.some(identity.profiles)
     names = ("Report", *LABELS[1:]) if identity.opened else LABELS
     for name, label in list(zip(PIECES, names, strict=True))[:pieces]:

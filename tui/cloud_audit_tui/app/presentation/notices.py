@@ -1,4 +1,4 @@
-"""What notifications say about the end of a scan and the age of results."""
+"""The notifications about the end of a scan and the age of results."""
 
 from __future__ import annotations
 

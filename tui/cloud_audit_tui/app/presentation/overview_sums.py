@@ -1,4 +1,4 @@
-"""What the overview shows, as plain data: heat tables, the riskiest checks, and what nobody could look at."""
+"""The contents of the overview as plain data: heat tables, the riskiest checks, and the gaps."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 WEIGHTS = {Severity.CRITICAL: 40, Severity.HIGH: 10, Severity.MEDIUM: 3, Severity.LOW: 1}
 """The weight of one failure in the score of a check."""
 NOT_SCANNED, UNREAD = "–", "?"
-"""The signs of a cell where no scan has looked, and of one where what was looked at could not be read."""
+"""The text of a cell that no scan covers, and the sign in a cell of which something could not be read."""
 NOTHING, BLANK = "0", " "
-"""The texts of a cell where nothing fails, and of one for a severity that no check of the service has."""
+"""The text of a cell without failures, and of a cell for a severity that no check of the service has."""
 ACCOUNT_WIDE = "global"
 """The row of findings that have no region."""
 DENIED = "access_denied"
@@ -37,7 +37,7 @@ UNKNOWN_POINT = "·"
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A cell: its text, how many fail there, and the filter of its findings."""
+    """A cell: its text, its number of failures, and the filter of its findings."""
 
     text: str
     failed: int
@@ -45,13 +45,13 @@ class HeatCell:
 
     @property
     def is_scanned(self) -> bool:
-        """Whether a scan has looked there."""
+        """Whether a scan covers the cell."""
         return self.text not in {BLANK, NOT_SCANNED}
 
 
 @dataclass(frozen=True)
 class HeatRow:
-    """A cell for each severity and one for what was not assessed; ``note`` says where no scan has looked."""
+    """A cell for each severity and one for "not assessed"; ``note`` names what no scan covers."""
 
     label: str
     cells: tuple[HeatCell, ...]
@@ -60,7 +60,7 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class Risk:
-    """A check with its open failures; ``score`` weighs them by severity."""
+    """A check with its number of open failures; ``score`` weights them by severity."""
 
     check_id: str
     title: str
@@ -77,9 +77,9 @@ class Risk:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that could not be looked at: what, why, and what would change it.
+    """Something that was not assessed or not scanned, and why.
 
-    ``actions`` are the IAM actions that an identity lacks, empty where a permission does not help.
+    ``actions`` are the IAM actions that the identity lacks, empty where no permission would help.
     """
 
     what: str
@@ -91,7 +91,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Trend:
-    """The failures of one severity: a bar for each scan, the last number, and by what it changed."""
+    """The failures of one severity: a bar for each scan, the last number, and its change."""
 
     severity: Severity
     bars: str
@@ -118,7 +118,7 @@ class Sums:
 
 
 def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
-    """Return what the overview shows; it may read the whole catalogue, so call it in a thread."""
+    """Return the contents of the overview; this may read the whole catalogue, so call it in a thread."""
     open_ones = [tally for tally in overview.tallies if tally.disposition is Disposition.OPEN]
     by_disposition: Counter[Disposition] = Counter()
     by_status: Counter[Status] = Counter()
@@ -149,7 +149,7 @@ def sums(overview: Overview, points: Sequence[TrendPoint]) -> Sums:
 
 
 def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iterable[HeatRow]:
-    """Yield a row for each service of the catalogue and of the findings, the worst first."""
+    """Return a row for each service of the catalogue and of the findings, the worst first."""
     ran = {check_id for account in accounts for check_id in account.checks}
     checks: defaultdict[str, set[tuple[str, Severity]]] = defaultdict(set)
     for about in _catalogue():
@@ -173,7 +173,7 @@ def _services(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Ite
 
 
 def _regions(tallies: Sequence[Tally], accounts: Sequence[AccountScope]) -> Iterable[HeatRow]:
-    """Yield a row for what has no region, then for each region that is enabled, scanned or found."""
+    """Return a row for "no region" and for each region that is enabled, scanned or has findings."""
     by_region: defaultdict[str, list[Tally]] = defaultdict(list)
     for tally in tallies:
         by_region[tally.region].append(tally)
@@ -213,7 +213,7 @@ _EMPTY = '""'
 def _cells(
     tallies: Sequence[Tally], prefix: str, signs: Mapping[Severity, str], unread_sign: str
 ) -> tuple[HeatCell, ...]:
-    """Return a cell for each severity and one for what was not assessed.
+    """Return a cell for each severity and one for "not assessed".
 
     ``signs`` and ``unread_sign`` are the texts of cells without findings.
     """
@@ -222,16 +222,16 @@ def _cells(
         numbers[tally.severity, tally.status] += tally.number
     cells = []
     for severity in Severity:
-        failed = numbers[severity, Status.FAIL]
-        passed, unread = numbers[severity, Status.PASS], numbers[severity, Status.NOT_ASSESSED]
+        failures = numbers[severity, Status.FAIL]
+        passes, gaps = numbers[severity, Status.PASS], numbers[severity, Status.NOT_ASSESSED]
         text = signs[severity]
-        if failed or passed:
-            text = f"{failed}{UNREAD if unread else ''}"
-        elif unread:
+        if failures or passes:
+            text = f"{failures}{UNREAD if gaps else ''}"
+        elif gaps:
             text = UNREAD
-        cells.append(HeatCell(text, failed, f"{prefix} severity:{severity.value} status:fail".strip()))
-    unread = sum(numbers[severity, Status.NOT_ASSESSED] for severity in Severity)
-    text = str(unread) if unread else unread_sign
+        cells.append(HeatCell(text, failures, f"{prefix} severity:{severity.value} status:fail".strip()))
+    gaps = sum(numbers[severity, Status.NOT_ASSESSED] for severity in Severity)
+    text = str(gaps) if gaps else unread_sign
     cells.append(HeatCell(text, 0, f"{prefix} status:unassessed".strip()))
     return tuple(cells)
 
@@ -245,7 +245,7 @@ def _catalogue() -> list[About]:
 
 
 def _checks_of(tallies: Sequence[Tally]) -> str:
-    """Return the filter of checks that no service is known of."""
+    """Return the filter of checks whose service is unknown."""
     return f"check:{','.join(sorted({_quoted(tally.check_id) for tally in tallies}))}"
 
 
@@ -253,11 +253,11 @@ def _quoted(value: str) -> str:
     return value if value.replace("-", "").isalnum() else f'"{value}"'
 
 
-# What to do first
+# What to fix first
 
 
 def _risks(tallies: Iterable[Tally]) -> Iterable[Risk]:
-    """Return the checks with open failures, those that weigh most first."""
+    """Return the checks with open failures, the highest score first."""
     by_check: defaultdict[str, list[Tally]] = defaultdict(list)
     for tally in tallies:
         if tally.status is Status.FAIL:
@@ -278,16 +278,16 @@ def _risks(tallies: Iterable[Tally]) -> Iterable[Risk]:
     return sorted(risks, key=lambda risk: (-risk.score, risk.check_id))
 
 
-# What could not be looked at
+# What was not assessed or not scanned
 
 
 def _gaps(gaps: Sequence[Gap]) -> Iterable[Missing]:
-    """Yield what was not assessed: denied reads by action, the rest by its kind, the most findings first."""
+    """Return what was not assessed: denied reads by action, the others by kind, the most findings first."""
     groups: defaultdict[tuple[str, str], list[Gap]] = defaultdict(list)
     for gap in gaps:
-        denied_for_good = EXPLICIT_DENY in gap.reason.lower()
+        is_explicit_deny = EXPLICIT_DENY in gap.reason.lower()
         if gap.unread == DENIED:
-            groups[gap.permission or "".join(_reads(gap.check_id)[:1]), str(denied_for_good)].append(gap)
+            groups[gap.permission or "".join(_reads(gap.check_id)[:1]), str(is_explicit_deny)].append(gap)
         else:
             groups["", gap.unread or gap.reason].append(gap)
     missing = [_denied(action, each) if action else _unread(each) for (action, _), each in groups.items()]
@@ -336,7 +336,7 @@ def _reads(check_id: str) -> list[str]:
 
 
 def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
-    """Yield what no scan was asked to look at."""
+    """Yield the accounts, regions and checks that no stored scan covers."""
     catalogue = _catalogue()
     for account in accounts:
         name = account.alias or account.account_id
@@ -361,7 +361,7 @@ def _not_scanned(accounts: Sequence[AccountScope]) -> Iterable[Missing]:
 
 
 def statement(missing: Iterable[Missing]) -> str:
-    """Return the IAM policy statement that allows what was denied as JSON, empty where no allow helps."""
+    """Return the IAM statement that allows the denied actions as JSON; empty if no allow would help."""
     actions = sorted({action for each in missing for action in each.actions})
     if not actions:
         return ""
@@ -390,7 +390,7 @@ def _trend(points: Sequence[TrendPoint]) -> Iterable[Trend]:
 
 
 def bars(numbers: Sequence[int | None]) -> str:
-    """Return a bar for each number, the highest for the largest; a dot for what is not known."""
+    """Return a bar for each number, the highest for the largest; a dot for an unknown number."""
     most = max((number for number in numbers if number is not None), default=0)
     return "".join(
         UNKNOWN_POINT if number is None else BARS[-(-number * (len(BARS) - 1) // most) if most else 0]

@@ -1,4 +1,4 @@
-"""The order of the profiles to choose from: groups, single profiles, and organisations as trees of units."""
+"""The entries of the profile list: groups, single profiles, and organisations as trees of units."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import OrganizationListed
 
 SET_MARK = "\0"
-"""The first character of the key of an entry that is no profile; no name of a profile has it."""
+"""The first character of the key of an entry that is no profile; no profile name contains it."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """A line of the list: a profile, a set of profiles that is chosen as a whole, or an unusable account.
 
-    ``key`` is the name of a profile for a profile. ``profiles`` are those that choosing it chooses, none for
-    an account that cannot be used. ``kind`` and ``state`` are words for their columns, ``note`` is about the
-    entry, ``path`` names the units above it.
+    The ``key`` of a profile is its name. ``profiles`` are the profiles that the entry selects, none for an
+    unusable account. ``kind`` and ``state`` are the texts of their columns, ``note`` describes the entry, and
+    ``path`` names the units above it.
     """
 
     key: str
@@ -39,7 +39,7 @@ class Entry:
 
     @property
     def is_profile(self) -> bool:
-        """Whether it stands for one profile."""
+        """Whether the entry is a single profile."""
         return not self.key.startswith(SET_MARK)
 
 
@@ -48,7 +48,7 @@ def profile_entries(
     groups: Mapping[str, Sequence[str]],
     organizations: Sequence[OrganizationListed],
 ) -> list[Entry]:
-    """Return the entries; every profile is there once, in its organisation where it belongs to one."""
+    """Return the entries; every profile has one entry of its own, below its organisation if it has one."""
     names = {profile.name for profile in profiles}
     trees: list[Entry] = []
     for organization in organizations:
@@ -62,7 +62,7 @@ def profile_entries(
 
 
 def units_above(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
-    """Return the keys of the units above each entry, the topmost first; entries stand below their unit."""
+    """Return the keys of the units above each entry, the topmost first; entries follow their unit."""
     above: dict[str, tuple[str, ...]] = {}
     path: list[Entry] = []
     for entry in entries:

@@ -64,11 +64,11 @@ OTHER = "Other"
 
 
 def part_of_the_world(region: str) -> str:
-    """Return where a region lies; `OTHER` for one that this list does not know."""
+    """Return the part of the world of a region; `OTHER` for an unknown one."""
     pieces = region.split("-")
     return PARTS_OF_THE_WORLD.get("-".join(pieces[:2])) or PARTS_OF_THE_WORLD.get(pieces[0]) or OTHER
 
 
 def place(region: str) -> str:
-    """Return the place that a region is named after; empty for one that this list does not know."""
+    """Return the place that a region is named after; empty for an unknown one."""
     return PLACES.get(region, "")

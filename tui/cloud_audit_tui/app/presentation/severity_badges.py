@@ -1,4 +1,4 @@
-"""How a verdict looks: a sign, a word and a colour, so that each verdict is clear without its colour."""
+"""The look of a verdict: a sign, a word and a colour, so that it is clear without the colour."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SEVERITY_TONES = {
 def badge(status: Status, severity: Severity, *, verified: bool = False) -> Badge:
     """Return the badge of a verdict; only a failure shows its severity.
 
-    A verdict that passes since it was ``verified`` on its own is fixed.
+    A pass of a finding that was ``verified`` has the badge of a fix.
     """
     if status is Status.FAIL:
         return SEVERITY_BADGES[severity]

@@ -11,7 +11,7 @@ _PLACES = (_PACKAGE / "styles", _PACKAGE.parent.parent / "styles")
 
 
 def first_stylesheets() -> list[str | PurePath]:
-    """Return the absolute path of the stylesheet of the first frame; raises as `later_stylesheets`."""
+    """Return the absolute path of the stylesheet of the first frame; raises like `later_stylesheets`."""
     return [path for path in _stylesheets() if path.name == FIRST_FRAME]
 
 

@@ -90,7 +90,7 @@ COLOUR_BLIND_SEVERITIES = {
     "severity-unknown": "#cc9ec4",
     "severity-pass": "#3ec9a7",
 }
-"""Colours of Okabe and Ito's set, brightened for a dark background: told apart without red and green."""
+"""Okabe and Ito's colours, brightened for a dark background: distinguishable without red and green."""
 
 COLOUR_BLIND = replace(
     DARK,
@@ -108,12 +108,12 @@ TRANSPARENT = replace(
     name="cloud-audit-transparent",
     variables={**BUILTIN_THEMES["ansi-dark"].variables, **DARK_SEVERITIES},
 )
-"""The terminal's own colours and background, which may be an image or see-through."""
+"""The terminal's own colours and background, which may be an image or transparent."""
 OWN_THEMES = (DARK, LIGHT, COLOUR_BLIND, TRANSPARENT)
 
 
 def severity_colours(theme: Theme) -> dict[str, str]:
-    """Return the severity colours for a theme that does not name its own."""
+    """Return the severity colours for a theme that defines none."""
     return dict(DARK_SEVERITIES if theme.dark else LIGHT_SEVERITIES)
 
 

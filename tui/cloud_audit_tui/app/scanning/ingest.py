@@ -27,10 +27,10 @@ async def ingest_events(
     after_batch: Callable[[Sequence[AnyEvent]], None],
     input_needed: Callable[[InputNeeded], None],
 ) -> ScanFinished | None:
-    """Store every event of a scan and return its `ScanFinished`, None if it ends without one.
+    """Store the events of a scan and return its `ScanFinished`, None if it ends without one.
 
-    ``after_batch`` is called with each batch once it is in the store, ``input_needed`` at once with a
-    question. Raises what `Store.apply` raises.
+    ``after_batch`` receives each batch once it is stored, and ``input_needed`` each question at once. Raises
+    what `Store.apply` raises.
     """
     waiting: asyncio.Queue[AnyEvent | None] = asyncio.Queue(WAITING)
 
@@ -40,8 +40,11 @@ async def ingest_events(
                 if isinstance(event, InputNeeded):
                     input_needed(event)
                 await waiting.put(event)
-        finally:
+        except Exception:
             await waiting.put(None)
+            raise
+        # A read that is cancelled ends at once: nothing empties a full queue any more.
+        await waiting.put(None)
 
     reading = asyncio.create_task(read())
     scan_id = ""

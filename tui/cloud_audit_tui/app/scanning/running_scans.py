@@ -1,4 +1,4 @@
-"""Runs jobs of the scanner: one scan at a time, and identifications, verifications and listings beside it."""
+"""Runs scanner jobs: one scan at a time, with identifications, verifications and listings beside it."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ NO_END = "The scanner ended without reporting a result."
 IN_PROGRESS = "The verification is running already. Esc stops it."
 
 StartJob = Callable[[Job, Mapping[str, str | None]], RunningJob]
-"""Returns a job that starts when its events are read; the mapping changes its environment."""
+"""Creates a job that starts when its events are read; the mapping overrides its environment."""
 
 
 @dataclass(frozen=True)
 class FailedScan:
-    """The scan of these profiles could not be done; ``reason`` is for people."""
+    """A failed scan of these profiles; ``reason`` is shown to the user."""
 
     profiles: tuple[str, ...]
     reason: str
@@ -77,14 +77,14 @@ class RunningScans:
         """The scan or the verifications have progressed."""
 
         def can_replace(self, message: Message) -> bool:
-            """Only the newest progress is drawn."""
+            """Replace older progress: only the newest is drawn."""
             return isinstance(message, RunningScans.ScanProgressed)
 
     class FindingsStored(Message, bubble=False):
-        """The store holds results that were not there before."""
+        """The store holds new results."""
 
         def can_replace(self, message: Message) -> bool:
-            """One read of the store shows everything."""
+            """Replace an older message: one read of the store shows everything."""
             return isinstance(message, RunningScans.FindingsStored)
 
     @dataclass
@@ -101,12 +101,12 @@ class RunningScans:
 
     @dataclass
     class InputRequested(Message, bubble=False):
-        """A profile needs something from the user; `RunningScans.answer` passes it on."""
+        """A profile needs input from the user, which `RunningScans.answer` passes on."""
 
         needed: InputNeeded
 
     class InputWithdrawn(Message, bubble=False):
-        """A job ended whose questions were open: nobody waits for their answers."""
+        """A job with open questions has ended, so their answers are no longer needed."""
 
     @dataclass
     class ScanEnded(Message, bubble=False):
@@ -138,7 +138,7 @@ class RunningScans:
 
     @property
     def running(self) -> bool:
-        """Whether a scan runs; an identification is not a scan."""
+        """Whether a scan runs; other jobs do not count."""
         return self.state is not None
 
     @property
@@ -147,12 +147,12 @@ class RunningScans:
         return self._environment
 
     def is_open(self, needed: InputNeeded) -> bool:
-        """Return whether the job that asked still waits for the answer."""
+        """Return whether the job still waits for the answer to a question."""
         return any(question is needed for question, _ in self._questions)
 
     @property
     def paused_profiles(self) -> list[str]:
-        """The profiles that wait for the user, each once."""
+        """The profiles that wait for the user, without duplicates."""
         return list(dict.fromkeys(question.profile for question, _ in self._questions))
 
     def scans_any_of(self, profiles: Sequence[str]) -> bool:
@@ -160,17 +160,17 @@ class RunningScans:
         return self.state is not None and not set(profiles).isdisjoint(self.state.job.profiles)
 
     def failure_of(self, profiles: Sequence[str]) -> str:
-        """Return why the last scan failed if it was of any of these profiles, else an empty text."""
+        """Return why the last scan failed if it covered any of these profiles, else an empty text."""
         if self.failed is None or set(profiles).isdisjoint(self.failed.profiles):
             return ""
         return self.failed.reason or "The scanner gave no reason."
 
     def add_environment(self, environment: Mapping[str, str | None]) -> None:
-        """Give these variables to jobs that start from now on."""
+        """Add environment variables for jobs that start from now on."""
         self._environment.update(environment)
 
     async def run(self, job: ScanJob) -> None:
-        """Scan until the scanner ends, storing what it finds; does nothing while a scan runs."""
+        """Run a scan to its end and store its results; does nothing while another scan runs."""
         if self.running:
             return
         self.state = self.last = ScanState(job)
@@ -209,9 +209,9 @@ class RunningScans:
                 self._publish(self.ProfileIdentified(event))
 
     async def verify(self, findings: Sequence[Finding]) -> None:
-        """Look at the subjects of findings again, beside any scan, and publish the results.
+        """Read the subjects of findings again, beside any scan, and publish the results.
 
-        Findings that are being verified already are left to that verification.
+        Findings that another verification covers already are skipped.
         """
         unverified = {finding_key(finding): finding for finding in findings}
         for key in self.verifying:
@@ -249,9 +249,9 @@ class RunningScans:
         self._publish(self.FindingsVerified(results))
 
     async def read_reported(self, findings: Sequence[Finding], profiles: Sequence[str]) -> list[Reading]:
-        """Look by our checks at what a report says of these findings; nothing is stored.
+        """Run our own checks on the resources of a report's findings; nothing is stored.
 
-        Findings that are being looked at already are left to that work.
+        Findings that are being read already are skipped.
         """
         unread = {finding_key(finding): finding for finding in findings}
         for key in self.verifying:
@@ -287,7 +287,7 @@ class RunningScans:
         return verification
 
     async def identify(self, profiles: Sequence[str]) -> None:
-        """Ask AWS for the identity of profiles, without asking the user for anything."""
+        """Identify profiles through AWS; questions to the user are declined."""
         running = self._start(IdentifyJob(list(profiles)))
         declined: set[asyncio.Task[None]] = set()
 
@@ -303,18 +303,18 @@ class RunningScans:
     async def list_choices(
         self, profile: str, region: str, kinds: Sequence[str], tell: Callable[[ChoicesListed], object]
     ) -> None:
-        """Ask AWS for the resources of some kinds and pass each list to ``tell``; nothing is stored.
+        """List the resources of some kinds through AWS and pass each list to ``tell``; nothing is stored.
 
-        Without a region it is the profile's own. A list that cannot be read is empty, with the reason.
+        An empty region means the profile's own. A list that cannot be read is empty and has the reason.
         """
         running = self._start(ListChoicesJob(profile, region, list(kinds)))
-        missing = dict.fromkeys(kinds)
+        unlisted_kinds = dict.fromkeys(kinds)
         reason = NO_END
         try:
             async for event in running.events():
                 match event:
                     case ChoicesListed():
-                        missing.pop(event.kind, None)
+                        unlisted_kinds.pop(event.kind, None)
                         tell(event)
                     case ProfileFailed():
                         reason = f"{event.reason} {event.action}".rstrip()
@@ -324,15 +324,15 @@ class RunningScans:
                         await running.answer(event.id, "")
                     case _:
                         pass
-            for kind in missing:
+            for kind in unlisted_kinds:
                 tell(ChoicesListed(profile, region, kind, [], reason))
         finally:
             await self._end(running)
 
     async def list_organization(self, profile: str, *, units: bool = False) -> OrganizationListed:
-        """Ask AWS for the accounts of a profile's organisation; nothing is stored.
+        """List the accounts of a profile's organisation through AWS; nothing is stored.
 
-        A list that cannot be read has no accounts, and the reason.
+        A list that cannot be read has no accounts and has the reason.
         """
         running = self._start(ListOrganizationJob(profile, units))
         organization = OrganizationListed(profile, "", reason=NO_END)
@@ -356,19 +356,19 @@ class RunningScans:
         return organization
 
     async def cancel(self) -> None:
-        """Ask the running scan to stop; what was found is kept."""
+        """Ask the running scan to stop; its results so far are kept."""
         if self._scan is not None and self.state is not None:
             self.state.stopping = True
             self._publish(self.ScanProgressed())
             await self._scan.cancel()
 
     async def cancel_verifying(self) -> None:
-        """Ask the verifications to stop; what they found is kept."""
+        """Ask the verifications to stop; their results so far are kept."""
         for running in list(self._verifications):
             await running.cancel()
 
     async def answer(self, needed: InputNeeded, value: str) -> None:
-        """Answer the job that asked; an empty value declines."""
+        """Answer the question of a job; an empty value declines."""
         for question, running in list(self._questions):
             if question is needed:
                 self._questions.remove((question, running))

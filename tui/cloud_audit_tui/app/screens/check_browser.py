@@ -1,4 +1,4 @@
-"""The check browser: every check, and beside it what it looks for, why, and how to fix it."""
+"""The check browser: the list of checks, and the explanation of the one under the cursor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CURSOR_PAUSE = 0.08
 """Seconds for which the cursor stays on a check before its explanation is read."""
 SIDE_BY_SIDE = 100
-"""Cells from which the explanation is beside the list and not below it."""
+"""The width in cells from which the explanation is beside the list, not below it."""
 COLUMNS = (
     Column("Severity", 10, 10),
     Column("Check", 13, 17),
@@ -83,7 +83,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
         self._rows: list[Row] = []
         self._search_texts: dict[str, str] = {}
         self._check_id = ""
-        # The check whose explanation is on the screen; empty while that changes.
+        # The check whose explanation is on the screen; empty during a change.
         self._explained = ""
         self._explaining = SerialTask(self._explain)
         self._timer: Timer | None = None
@@ -162,7 +162,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
         self._explaining.start()
 
     async def explained(self) -> None:
-        """Return once the explanation of the check under the cursor is shown."""
+        """Wait until the explanation of the check under the cursor is shown."""
         await self._explaining.wait()
 
     async def _explain(self) -> bool:
@@ -208,7 +208,7 @@ class CheckBrowser(DismissedOnce, ListMoves, Screen[str | None]):
             self.dismiss(None)
 
     def action_read(self) -> None:
-        """Focus the explanation, or the filter again."""
+        """Move the focus from the filter to the explanation, or back."""
         reading = not self.query_one("#explained").has_focus
         self.set_class(reading, "-reading")
         self.query_one("#explained" if reading else "#filter").focus()

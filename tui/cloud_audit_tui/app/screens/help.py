@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KEY_WIDTH = 11
 HERE = " · here"
-"""What stands behind the name of a context whose keys work where the user is."""
+"""The mark after the name of a context whose keys work now."""
 
 Context = tuple[str, tuple[Key, ...]]
 
@@ -33,7 +33,7 @@ Context = tuple[str, tuple[Key, ...]]
 class HelpScreen(TextMoves, Dialog[None]):
     """The keys of some contexts, each under its name and group; closes with Esc, ``?`` or ``q``.
 
-    The contexts that work where the user is come first and are marked.
+    The contexts whose keys work now come first and are marked.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HELP_KEYS)]
@@ -55,7 +55,7 @@ class HelpScreen(TextMoves, Dialog[None]):
         self._contexts = [(name, tuple(keys)) for name, keys in contexts if keys]
 
     def compose(self) -> ComposeResult:
-        """Lay the contexts out in two columns of about the same height, or in one where that is too wide."""
+        """Lay out the contexts in two columns of similar height, which a narrow screen stacks."""
         left, right = in_two_columns(self._contexts)
         with Vertical(classes="frame") as frame:
             frame.border_title = "Keys"
@@ -88,7 +88,7 @@ class KeyTable(Static):
 
 
 def context_lines(name: str, keys: Sequence[Key], width: int) -> list[Content]:
-    """Return the lines of one context: its name, and below each group its keys, at most ``width`` wide."""
+    """Return the lines of a context, at most ``width`` cells wide: its name, and its keys by group."""
     lines = [Content.assemble((name, "bold $text-primary"))]
     groups: dict[str, list[Key]] = {}
     for key in keys:
@@ -105,14 +105,14 @@ def context_lines(name: str, keys: Sequence[Key], width: int) -> list[Content]:
 
 
 def in_two_columns(contexts: Sequence[Context]) -> tuple[Sequence[Context], Sequence[Context]]:
-    """Return the contexts in two columns, in order, cut where the columns differ least in height."""
+    """Return the contexts in two columns, in order, split where the taller column is shortest."""
     heights = [2 + len({key.group for key in keys}) + len(keys) for _, keys in contexts]
     cut = min(range(len(contexts) + 1), key=lambda at: max(sum(heights[:at]), sum(heights[at:])))
     return contexts[:cut], contexts[cut:]
 
 
 def from_here(screen: Screen[Any], contexts: Sequence[Context]) -> list[Context]:
-    """Return the contexts, first those that work on a screen now: from the focused widget outwards."""
+    """Return the contexts, first those whose keys work on a screen now, from the focused widget outwards."""
     chain: list[DOMNode] = list((screen.focused or screen).ancestors_with_self)
     distance = {
         active.binding.id: chain.index(active.node)
@@ -123,5 +123,5 @@ def from_here(screen: Screen[Any], contexts: Sequence[Context]) -> list[Context]
     nearest = {
         name: min((distance.get(key.id, away) for key in keys), default=away) for name, keys in contexts
     }
-    marked = [(nearest[name], name + HERE if nearest[name] < away else name, keys) for name, keys in contexts]
-    return [(name, keys) for _, name, keys in sorted(marked, key=lambda each: each[0])]
+    ranks = [(nearest[name], name + HERE if nearest[name] < away else name, keys) for name, keys in contexts]
+    return [(name, keys) for _, name, keys in sorted(ranks, key=lambda each: each[0])]

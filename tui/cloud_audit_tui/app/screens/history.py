@@ -1,4 +1,4 @@
-"""The history: the stored scans, and what became of findings between any two of them."""
+"""The history: the stored scans, and the changes between any two of them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 CURSOR_PAUSE = 0.08
 """Seconds for which the cursor stays on a scan before it is compared."""
 MOST_SCANS = 8
-"""Scans that are listed at once beside a comparison."""
+"""The most scans that are visible at once above a comparison."""
 SCAN_COLUMNS = (
     Column("When", 16, 16),
     Column("Outcome", 8, 11),
@@ -64,6 +64,8 @@ SCAN_COLUMNS = (
     Column("Accounts", 12, 40, gives_way=5),
     Column("Profiles", 8, 40, gives_way=7),
 )
+NUMBER_COLUMNS = len(SEVERITY_BADGES) + 3
+"""The columns of `SCAN_COLUMNS` that hold counts."""
 CHANGE_COLUMNS = (
     Column("Change", 10, 10),
     Column("Sev", 6, 6, gives_way=2),
@@ -101,7 +103,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the scans, the comparison, the finding that is read, and the keys."""
+        """Lay out the scans, the comparison, the detail of a finding, and the keys."""
         yield Static("", id="history-head", markup=False)
         yield FocusList(SCAN_COLUMNS, empty="Reading the scans…", id="scans")
         with Vertical(id="comparison"):
@@ -152,7 +154,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
     # Comparing
 
     def _pair(self) -> tuple[str, str] | None:
-        """Return the ids of the scans to compare: the marked one or that before, and the cursor's."""
+        """Return the ids of the scans to compare: the marked or previous one, and that under the cursor."""
         row = self.query_one("#scans", FocusList).highlighted
         if row is None:
             return None
@@ -256,7 +258,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
             self.focused.action_open()
 
     def action_mark(self) -> None:
-        """Mark the scan under the cursor to compare others with it, or clear its mark."""
+        """Mark the scan under the cursor as the one to compare others with, or clear its mark."""
         scans = self.query_one("#scans", FocusList)
         row = scans.highlighted
         if row is None or not scans.has_focus:
@@ -267,7 +269,7 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
         self._compare_soon()
 
     def action_next_kind(self) -> None:
-        """List the next kind of change alone, and after the last one all of them."""
+        """List only the next kind of change; after the last kind, list all of them."""
         kinds: Sequence[ChangeKind | None] = [None, *ChangeKind]
         self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
         self._show_comparison()
@@ -285,10 +287,12 @@ class HistoryScreen(DismissedOnce, SessionListener, Screen[None]):
 
 
 def _scan_row(scan: ScanInfo, counts: Counts | None) -> Row:
-    numbers = (
-        [] if counts is None else [*counts.failed.values(), counts.not_assessed, counts.passed, counts.muted]
-    )
-    cells = [Cell(f"{number:>5,}", "text" if number else "muted") for number in numbers]
+    if counts is None:
+        # The scan has been dropped since the list was read.
+        cells = [Cell("–", "muted")] * NUMBER_COLUMNS
+    else:
+        numbers = [*counts.failed.values(), counts.not_assessed, counts.passed, counts.muted]
+        cells = [Cell(f"{number:>5,}", "text" if number else "muted") for number in numbers]
     return Row(
         scan.scan_id,
         (

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 
 class MainScreen(SessionListener, Screen[None]):
-    """Lays out the widgets and hands each key to its action."""
+    """Lays out the widgets and runs the actions of the keys."""
 
     AUTO_FOCUS = "FindingsTable"
     CSS_PATH: ClassVar[list[str | PurePath]] = later_stylesheets()
@@ -100,10 +100,10 @@ class MainScreen(SessionListener, Screen[None]):
 
     @property
     def laid_out(self) -> asyncio.Event:
-        """Set once all widgets are there; the first paint comes before."""
+        """Set once all widgets are mounted, which is after the first paint."""
         return self._detail.laid_out
 
-    # What the widgets and the session tell
+    # Messages of the widgets and the session
 
     @on(FindingsPane.PageShown)
     @notify_on_error
@@ -129,7 +129,7 @@ class MainScreen(SessionListener, Screen[None]):
         page, table = self._pane.page, self._pane.table
         self.set_class(self._pane.is_empty, "-empty")
         if self._pane.is_empty:
-            # The detail, which may have the focus, has nothing more to show.
+            # The detail, which may have the focus, is now hidden.
             self.remove_class("-reading")
         counts = self.query_one(SeverityCounts)
         counts.counts = page.filtered_counts if page else None
@@ -166,11 +166,11 @@ class MainScreen(SessionListener, Screen[None]):
     @on(FindingsTable.RowSelected)
     def _row_selected(self) -> None:
         self._show_hint()
-        # The message may be late: the rows may be others by now.
+        # The rows may have changed since the message was posted.
         self._detail.select(self._pane.table.selected_id)
 
     def _show_hint(self) -> None:
-        """Show what the keys do on the header of a group, where there is no finding to read."""
+        """Show the effects of the keys on the header of a group, where no finding is selected."""
         group = self._pane.table.selected_group
         self._detail.show_hint(group_hint(group, self.session.view.grouping) if group else Content(""))
 
@@ -188,11 +188,11 @@ class MainScreen(SessionListener, Screen[None]):
             self._pane.table.hold()
 
     def on_descendant_blur(self) -> None:
-        """Focus something else when what had the focus is hidden."""
+        """Focus another widget when the focused one is hidden."""
         self.call_after_refresh(self._restore_focus)
 
     def on_resize(self) -> None:
-        """Focus again what was focused before the terminal was too small."""
+        """Restore the focus after the terminal was too small."""
         self.call_after_refresh(self._restore_focus)
 
     def _restore_focus(self) -> None:
@@ -230,7 +230,7 @@ class MainScreen(SessionListener, Screen[None]):
         verify_findings(self.session, host_of(self), self._pane.choose().row_ids)
 
     def action_mute(self) -> None:
-        """Accept the marked findings, the selected one or the group of a header, or take that back."""
+        """Mute or unmute the marked findings, the selected one, or the selected group."""
         choice = self._pane.choose()
         group = None if choice.marked else self._pane.table.selected_group
         if group is not None:
@@ -239,7 +239,7 @@ class MainScreen(SessionListener, Screen[None]):
             mute_findings(self.session, host_of(self), choice.row_ids)
 
     def action_toggle_muted(self) -> None:
-        """Show or hide what is muted."""
+        """Show or hide muted findings."""
         self.session.toggle_muted()
 
     def action_scan(self) -> None:
@@ -247,7 +247,7 @@ class MainScreen(SessionListener, Screen[None]):
         scan(self.session, host_of(self))
 
     def action_log_in(self) -> None:
-        """Log in to the chosen profiles whose login is over, then scan."""
+        """Log in to the chosen profiles whose login has expired, then scan."""
         log_in(self.session, host_of(self))
 
     def action_pick_profiles(self) -> None:
@@ -264,7 +264,7 @@ class MainScreen(SessionListener, Screen[None]):
         choose_order(self.session, host_of(self))
 
     def action_sort_on(self, columns: int) -> None:
-        """Sort by the next column, or by the one before."""
+        """Sort by the next or the previous column."""
         sort_by_neighbour(self.session, self._pane.table.columns, columns)
 
     def action_sort_reverse(self) -> None:
@@ -285,7 +285,7 @@ class MainScreen(SessionListener, Screen[None]):
         open_console(self.session, host_of(self), self._pane.table.selected_id)
 
     def action_back(self) -> None:
-        """Go back to the view before; at the first one, clear the filter."""
+        """Go back to the previous view; at the first one, clear the filter."""
         step = self.session.step_back()
         if step is not None:
             host_of(self).action_open_screen(step.screen)
@@ -293,11 +293,11 @@ class MainScreen(SessionListener, Screen[None]):
             self.session.filter_by("")
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Open the filter for typing."""
         self._pane.open_filter()
 
     def action_group(self) -> None:
-        """Group the findings by the next property, after the last by none."""
+        """Group the findings by the next property; after the last one, by none."""
         orders = (None, *Grouping)
         at = orders.index(self.session.view.grouping)
         self.session.group_by(orders[(at + 1) % len(orders)])
@@ -346,12 +346,12 @@ class MainScreen(SessionListener, Screen[None]):
         self.session.toggle_passes()
 
     def action_show_tab(self, tab: str) -> None:
-        """Bring a tab of the detail to the top."""
+        """Show a tab of the detail."""
         self._pane.table.hold()
         self._detail.show_tab(tab)
 
     def action_show_errors(self) -> None:
-        """Show in full why profiles cannot be used, or in one line again."""
+        """Toggle between one line and the full reasons why profiles cannot be used."""
         errors = self.query_one(ProfileErrors)
         errors.open = not errors.open
 
@@ -365,7 +365,7 @@ class MainScreen(SessionListener, Screen[None]):
         self._pane.table.focus()
 
     def action_cancel(self) -> None:
-        """Leave the detail, clear the marks, go back, clear the filter, or stop what runs: the first."""
+        """Leave the detail, else clear the marks, else go back or clear the filter, else stop the jobs."""
         if self.has_class("-reading") or self._detail.has_focus_within:
             self.action_leave_detail()
         elif self._pane.table.marked.ids:

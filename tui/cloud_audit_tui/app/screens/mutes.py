@@ -1,4 +1,4 @@
-"""The mutes: what each accepts and until when, and which ones to look at again."""
+"""The mutes: the findings and the expiry of each, and which ones need a review."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ COLUMNS = (
 )
 FOR_GOOD = "no end"
 NONE = "Nothing is muted. m on a finding accepts it."
-UNREAD = "The mutes cannot be read."
+UNREAD = "No mute could be read."
 
 
 class MutesScreen(DismissedOnce, Screen[None]):
-    """Lists the mutes of the file; one can be taken back."""
+    """Lists the mutes of the file; a key removes one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MUTES_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -88,9 +88,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
         except (AuditFileError, OSError) as error:
             self._review, self._fault = None, plain(str(error))
         mutes = self.query_one(FocusList)
-        mutes.set_empty_text(
-            "No mute could be read." if self._fault else "Nothing is muted. m on a finding accepts it."
-        )
+        mutes.set_empty_text(UNREAD if self._fault else NONE)
         mutes.show_rows([] if self._review is None else _rows(self._review))
         self._show_decision()
 
@@ -108,7 +106,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
         self._show_decision()
 
     def _show_decision(self) -> None:
-        """Show the decision under the cursor, or why the file cannot be read: both may need several lines."""
+        """Show the decision under the cursor, or why the file cannot be read; both may take several lines."""
         mute = self._selected()
         text = self._fault if mute is None else f"Accepted{mute.terms}: {mute.reason}"
         self.query_one("#decision", Static).update(Content(plain(text)))
@@ -121,7 +119,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
     def action_take_back(self) -> None:
         """Remove the mute under the cursor from the file."""
         if (mute := self._selected()) is not None:
-            run_beside(self, partial(self._take_back, mute), "mutes", exclusive=True)
+            run_beside(self, partial(self._take_back, mute), "mutes", exclusive=True, repeat=True)
 
     async def _take_back(self, mute: Mute) -> None:
         try:
@@ -134,7 +132,7 @@ class MutesScreen(DismissedOnce, Screen[None]):
         await self._load()
 
     def action_leave(self) -> None:
-        """Back to the findings."""
+        """Go back to the findings."""
         self.dismiss(None)
 
 

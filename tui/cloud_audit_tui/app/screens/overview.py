@@ -1,4 +1,4 @@
-"""The overview: how much fails where, how it went, what to fix first, and what nobody could look at."""
+"""The overview: failures by service and region, their trend, what to fix first, and what is unknown."""
 
 from __future__ import annotations
 
@@ -41,10 +41,13 @@ from cloud_audit_tui.app.widgets.pick_list import Cell, Column, PickList, Row
 from cloud_audit_tui.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from cloud_audit_tui.app.presentation.overview_sums import Missing, Risk, Trend
+    from cloud_audit_tui.store.view import ProfileInfo
 
 RISK_COLUMNS = (
     Column("Sev", 6, 6),
@@ -56,7 +59,7 @@ RISK_COLUMNS = (
 )
 MISSING_COLUMNS = (Column("What", 20, 44), Column("Rows", 4, 6), Column("Why", 20, 140))
 MOST_ROWS = 10
-"""Rows of a list that are shown at once."""
+"""The most rows of a list that are visible at once."""
 GROUP = "overview"
 LEGEND = (
     f"0 nothing fails   {NOT_SCANNED} not scanned   {UNREAD} some could not be read   "
@@ -66,7 +69,7 @@ NO_STATEMENT = "no read was denied that an allow would permit."
 
 
 class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
-    """Answers the filter of the cell or row that was opened."""
+    """Shows the overview; answers the filter of the opened cell or row."""
 
     AUTO_FOCUS = "#services"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(OVERVIEW_KEYS)]
@@ -101,23 +104,24 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         yield KeyBar(OVERVIEW_KEYS)
 
     def on_mount(self) -> None:
-        """Begin to read the store."""
+        """Start reading the store."""
         host_of(self).background(self.refresher.keep, GROUP)
         self.refresher.changed(urgent=True)
 
     def on_unmount(self) -> None:
-        """Read no more."""
+        """Stop reading the store."""
         host_of(self).cancel_background(GROUP)
 
     # The store
 
     async def _read(self) -> Sums:
-        return await asyncio.to_thread(self._sums, self.session.view.profiles)
+        infos, read = await asyncio.to_thread(self._sums, self.session.view.profiles)
+        self.session.learn_stored(infos)
+        return read
 
-    def _sums(self, profiles: tuple[str, ...]) -> Sums:
+    def _sums(self, profiles: tuple[str, ...]) -> tuple[Mapping[str, ProfileInfo], Sums]:
         store = self.session.store
-        self.session.learn_stored(store.profiles(profiles))
-        return sums(store.overview(profiles), store.trend(profiles))
+        return store.profiles(profiles), sums(store.overview(profiles), store.trend(profiles))
 
     async def _show(self, read: Sums) -> None:
         if not self.is_mounted:
@@ -130,8 +134,8 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self.query_one("#regions", HeatTable).show(read.regions)
         weights = ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
         self._head_of("risks", "Fix first", f"failures x weight: {weights}")
-        denied = sum(bool(each.actions) for each in read.missing)
-        note = f"y copies the IAM statement for {formatting.count(denied, 'permission')}" if denied else ""
+        denials = sum(bool(each.actions) for each in read.missing)
+        note = f"y copies the IAM statement for {formatting.count(denials, 'permission')}" if denials else ""
         self._head_of("missing", "Could not be looked at", note)
         for name, rows in (
             ("risks", [_risk_row(risk) for risk in read.risks]),
@@ -151,11 +155,13 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         view = self.session.view
         infos = self.session.profiles.of_all(view.profiles)
         accounts = list(dict.fromkeys(info.account_id for info in infos if info.account_id))
-        scanned = max((info.scanned_at for info in infos), default="")
+        scanned_at = max((info.scanned_at for info in infos), default="")
         parts = [
             formatting.some(view.profiles, 3),
             formatting.count(len(accounts), "account"),
-            f"scanned {formatting.age(scanned, self.session.clock())}" if scanned else "not scanned yet",
+            f"scanned {formatting.age(scanned_at, self.session.clock())}"
+            if scanned_at
+            else "not scanned yet",
         ]
         return Content.assemble(
             ("Overview", "bold $text-primary"), "   ", (" · ".join(filter(None, parts)), "$foreground 75%")
@@ -193,7 +199,7 @@ class OverviewScreen(DismissedOnce, SessionListener, Screen[str | None]):
         self._show_notes()
 
     def _show_notes(self) -> None:
-        """Show below each list the whole text of the row under its cursor."""
+        """Show the whole text of the row under the cursor below each list."""
         risk = self._risk()
         effect = (
             [

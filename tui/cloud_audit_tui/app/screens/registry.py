@@ -1,4 +1,4 @@
-"""The screens that a key opens by name: a new screen is registered here and nowhere else."""
+"""The screens that a key opens by name; a new screen is registered only here."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def _no_result(_session: Session, _result: Any) -> None:
-    """Ignore what a screen answers."""
+    """Ignore the answer of a screen."""
 
 
 class ScreenEntry(NamedTuple):
-    """How a screen is made over the current one, and what becomes of its answer (None is never passed on)."""
+    """Functions that create a screen, given the current one, and that use its answer unless it is None."""
 
     make: Callable[[Session, Screen[Any]], Screen[Any]]
     use_result: Callable[[Session, Any], None] = _no_result

@@ -1,4 +1,4 @@
-"""The timings: where the time of the AWS calls of the running or the last scan goes, by operation."""
+"""The timings: the time that the AWS calls of the running or the last scan take, by operation."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from cloud_audit_tui.scan.events import OperationTiming
 
 ORDERS = ("waiting", "queued", "cpu", "throttled", "calls")
-"""What the operations are ordered by, the most first, in turn."""
+"""The orders of the operations, the largest first, in the sequence of the key that changes them."""
 WORDS = {"cpu": "CPU"}
-"""How an order is written where it is not its name."""
+"""The names on the screen of orders that differ from their keys."""
 COLUMNS = (
     Column("Service", 8, 26),
     Column("Operation", 16, 44),
@@ -45,7 +45,7 @@ COLUMNS = (
 )
 OPENED = "A report is open: it was read from its file, and nothing is scanned."
 NO_SCAN = "No scan has run since the app was opened. r scans."
-NOT_YET = "The scan has begun: the times of its calls come every two seconds."
+NOT_YET = "The scan has started: the timings of its calls arrive every two seconds."
 NO_CALLS = "The scan made no call to AWS."
 NOTE = (
     "Seconds are added up over calls that are in flight together: queued until a call had its turn, waiting "
@@ -54,7 +54,7 @@ NOTE = (
 
 
 class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
-    """Lists the operations with their calls and seconds, the slowest first, and keeps up with the scan."""
+    """Lists the operations with their calls and seconds, the slowest first, and follows the running scan."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TIMINGS_KEYS)]
     DEFAULT_CSS: ClassVar[str] = """
@@ -72,10 +72,10 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
         super().__init__()
         self.session = session
         self.order = ORDERS[0]
-        """What the operations are ordered by."""
+        """The current order of the operations."""
 
     def compose(self) -> ComposeResult:
-        """Lay out whose scan it is, the operations, what the seconds mean, and the keys."""
+        """Lay out the heading, the operations, the note about the seconds, and the keys."""
         yield Static("", id="head", markup=False)
         yield FocusList(COLUMNS, empty="")
         yield Static(NOTE, id="note", markup=False)
@@ -132,17 +132,17 @@ class TimingsScreen(DismissedOnce, SessionListener, Screen[None]):
         return Content.assemble(*parts)
 
     def action_next_order(self) -> None:
-        """Order by the next column."""
+        """Sort by the next order."""
         self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
         self._show()
 
     def action_leave(self) -> None:
-        """Back to the findings."""
+        """Go back to the findings."""
         self.dismiss(None)
 
 
 def in_order(timings: Sequence[OperationTiming], order: str) -> list[OperationTiming]:
-    """Return the operations with the most of an order first, equal ones by their names."""
+    """Return the operations sorted by an order, the largest first, and then by name."""
     return sorted(timings, key=lambda each: (-getattr(each, order), each.service, each.operation))
 
 

@@ -1,1 +1,1 @@
-"""The clipboard and files."""
+"""The terminal, the clipboard, the browser, other programs, and files."""

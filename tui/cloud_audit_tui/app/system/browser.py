@@ -1,4 +1,4 @@
-"""Opens a web page in the user's browser, where there is one on this machine."""
+"""Opens a web page in the user's browser if this machine has one."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TIME_LIMIT = 3.0
-"""Seconds after which a program that still runs is taken to show the page."""
+"""Seconds after which a program that still runs counts as showing the page."""
 SECURE = "https://"
 RUNNING: set[asyncio.Task[int]] = set()
-"""The programs that have not ended; each is waited for, so that none stays as a zombie."""
+"""The waits for programs that still run; without a wait, an ended program would stay a zombie."""
 
 
 def opener(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
     """Return the path of the program that opens a page in a window of this machine, None for none.
 
-    Over SSH and without a display there is no such window. A browser in text would draw over the app.
+    Over SSH and without a display there is no such window. A text-mode browser would draw over the app.
     """
     if is_remote(environ):
         return None
@@ -53,5 +53,5 @@ async def open_page(url: str, environ: Mapping[str, str] | None = None, platform
     try:
         return await asyncio.wait_for(asyncio.shield(end), TIME_LIMIT) == 0
     except TimeoutError:
-        # Some openers stay as long as the browser does.
+        # Some openers run as long as the browser.
         return True

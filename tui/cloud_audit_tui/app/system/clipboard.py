@@ -1,4 +1,4 @@
-"""Copies to the clipboard by every route that can work, and says whether one is known to have worked."""
+"""Copies to the clipboard by every route that can work, and reports whether one is known to have worked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Terminal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The routes that a text went, whether one is known to have worked, and a sentence about it."""
+    """The routes that a text was sent by, whether one is known to have worked, and a sentence about that."""
 
     routes: tuple[str, ...]
     confirmed: bool
@@ -62,10 +62,10 @@ async def copy(
     platform: str = sys.platform,
     time_limit: float = TIME_LIMIT,
 ) -> Copied:
-    """Send a text to the clipboard by every route that can work; it never raises.
+    """Send a text to the clipboard by every route that can work; this never raises.
 
-    Programs of the machine (pyperclip, tmux) report whether they took it. The terminal's own sequence,
-    OSC 52, has no answer, so it counts as confirmed only in terminals that accept it by default.
+    Programs of the machine (pyperclip, tmux) report whether they accepted it. The terminal sequence OSC 52
+    has no response, so it counts as confirmed only in terminals that accept it by default.
     """
     environ = os.environ if environ is None else environ
     if not text:
@@ -85,8 +85,8 @@ async def copy(
 def takes_osc52(environ: Mapping[str, str]) -> bool:
     """Return whether the terminal accepts OSC 52 by default.
 
-    iTerm2 and xterm refuse it until their settings allow it. Inside tmux or GNU screen their settings
-    decide, which cannot be read from here.
+    iTerm2 and xterm refuse it unless their settings allow it. Inside tmux or GNU screen, their settings
+    decide, which the app cannot read.
     """
     if environ.get("TMUX") or environ.get("STY"):
         return False
@@ -98,7 +98,7 @@ def takes_osc52(environ: Mapping[str, str]) -> bool:
 
 
 def is_remote(environ: Mapping[str, str]) -> bool:
-    """Return whether this runs over SSH, so that the machine's own clipboard is not the user's."""
+    """Return whether the app runs over SSH, where the machine's clipboard is not the user's."""
     return bool(environ.get("SSH_TTY") or environ.get("SSH_CONNECTION"))
 
 
@@ -121,13 +121,13 @@ def through_screen(sequence: str) -> str:
 def write_osc52(app: Terminal, data: bytes, environ: Mapping[str, str]) -> bool:
     """Write OSC 52 to the terminal, bare and wrapped for a multiplexer; return whether it was written.
 
-    tmux takes the bare sequence itself with ``set-clipboard on`` and passes on the wrapped one with
-    ``allow-passthrough on``. It drops silently what is not enabled, so both are sent.
+    tmux handles the bare sequence with ``set-clipboard on`` and forwards the wrapped one with
+    ``allow-passthrough on``. It silently drops what is not enabled, so both are sent.
     """
     if environ.get("TERM_PROGRAM") == _TAKES_NONE:
         return False
-    # Textual's writer does not split a sequence between frames. It has no public name; a Textual without it
-    # costs the wrapped sequence only.
+    # Textual's writer keeps a sequence whole between frames. It has no public name; a Textual without it
+    # loses only the wrapped sequence.
     app.copy_to_clipboard(data.decode("utf-8"))
     driver = getattr(app, "_driver", None)
     sequence = osc52(data)
@@ -143,7 +143,7 @@ def write_osc52(app: Terminal, data: bytes, environ: Mapping[str, str]) -> bool:
 
 
 def pyperclip_environment(environ: Mapping[str, str], platform: str = sys.platform) -> dict[str, str] | None:
-    """Return the environment in which pyperclip reaches the user's own clipboard, None where it cannot.
+    """Return the environment in which pyperclip reaches the user's own clipboard; None if it cannot.
 
     Over SSH only a forwarded display is the user's. On Linux without a display, or without a program for
     it, pyperclip fails, and its Qt route would end the process.
@@ -208,7 +208,7 @@ async def _accepts(
         return False
     finally:
         if process.returncode is None:
-            # Programs that it started are in its session; none keeps waiting for a dead display.
+            # This also ends the programs that it started, which could wait for a dead display.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
@@ -220,14 +220,14 @@ def _note(routes: Sequence[str], confirmed: bool, size: int, environ: Mapping[st
         paste = " Paste it with the tmux prefix and ]." if TMUX in routes else ""
         return f"Copied by {_joined(routes)}.{paste}"
     if OSC52 not in routes and size > MAX_OSC52_BYTES:
-        return f"Not copied: the text has {size:,} bytes, and a terminal takes at most {MAX_OSC52_BYTES:,}."
+        return f"Not copied: the text has {size:,} bytes, and a terminal accepts at most {MAX_OSC52_BYTES:,}."
     if OSC52 not in routes and environ.get("TERM_PROGRAM") == _TAKES_NONE:
-        return "Not copied: Terminal on macOS does not take OSC 52."
+        return "Not copied: Terminal on macOS does not accept OSC 52."
     if OSC52 not in routes:
         return "Not copied: there is no route to the clipboard."
     if environ.get("LC_TERMINAL") == "iTerm2" or environ.get("TERM_PROGRAM") == "iTerm.app":
-        return "Sent by OSC 52; iTerm2 takes it if its settings let applications access the clipboard."
-    return "Sent to the terminal by OSC 52, which does not say whether it took it."
+        return "Sent by OSC 52; iTerm2 accepts it if its settings let applications access the clipboard."
+    return "Sent to the terminal by OSC 52, which does not report whether it accepts a text."
 
 
 def _joined(words: Sequence[str]) -> str:

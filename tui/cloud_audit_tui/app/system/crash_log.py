@@ -1,4 +1,4 @@
-"""Writes a crash log that can be sent to others: kinds of errors and lines of code, no values."""
+"""Writes a crash log that is safe to send to others: types of errors and lines of code, no values."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def write_crash_log(error: BaseException, at: datetime, directory: Path | None =
 
 
 def crash_message(error: BaseException, at: datetime, directory: Path | None = None) -> str:
-    """Write the crash log and return what the user reads in the terminal."""
+    """Write the crash log and return the message for the terminal."""
     kind = type(error).__name__
     try:
         path = write_crash_log(error, at, directory)
     except OSError as failure:
         where = f"The crash log cannot be written ({type(failure).__name__})."
     else:
-        where = f"{path} has the lines of code that failed, and no data."
+        where = f"{path} lists the lines of code that failed and contains no data."
     return (
         f"cloud-audit-tui ended because of a fault in the program ({kind}). All stored findings are kept.\n"
         f"{where}\nPlease report it with that file: {ISSUES}"

@@ -1,8 +1,9 @@
-"""Harmless names for files that the app suggests."""
+"""Safe names and places for files that the app suggests."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 _LONGEST = 80
 
@@ -15,3 +16,11 @@ def file_name(suggested: str) -> str:
         stem = stem[: _LONGEST - len(suffix) - 1].rstrip(".-_")
         name = f"{stem}.{suffix}"
     return name[:_LONGEST].strip(".-_") or "fix.txt"
+
+
+def suggested_path(name: str) -> Path:
+    """Return a path for a file in the working directory, or in the home directory if that is gone."""
+    try:
+        return Path.cwd() / name
+    except FileNotFoundError:
+        return Path("~") / name

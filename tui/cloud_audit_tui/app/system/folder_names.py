@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def completed(text: str) -> str:
-    """Return a path with its last part completed as far as the names on the disk agree.
+    """Return a path with its last part completed by the common beginning of the matching names.
 
-    Folders end with a slash. A leading ``~`` stays as it is typed. What cannot be read completes nothing.
+    Folders end with a slash. A leading ``~`` is kept. A folder that cannot be read completes nothing.
     """
     folder, slash, start = text.rpartition("/")
     if not slash:

@@ -1,4 +1,4 @@
-"""Draws the app in the terminal, which may go away before the app."""
+"""Draws the app in the terminal, which may close before the app ends."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class _LastingStream:
-    """A stream that drops what is written once its terminal has gone.
+    """A stream that drops writes once its terminal is closed.
 
-    An error would end the thread of Textual that writes, and the app would then wait for it for ever.
+    An error would end Textual's writer thread, and the app would then wait for it forever.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -37,7 +37,7 @@ class _LastingStream:
         return len(text)
 
     def flush(self) -> None:
-        """Send what was written to the terminal, if it is there."""
+        """Flush the stream unless its terminal is closed."""
         if not self._has_gone:
             try:
                 self._stream.flush()
@@ -46,7 +46,7 @@ class _LastingStream:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver draws on standard error, this one on standard output where that is no terminal."""
+    """Draws on standard error like Textual's driver, or on standard output if that is no terminal."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,5 +56,5 @@ class TerminalDriver(LinuxDriver):
 
 
 def terminal_driver() -> type[Driver] | None:
-    """Return the driver of the app; None where the environment names one of Textual's."""
+    """Return the driver of the app; None if the environment names one of Textual's."""
     return None if constants.DRIVER is not None else TerminalDriver

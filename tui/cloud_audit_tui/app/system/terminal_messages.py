@@ -1,6 +1,6 @@
-"""What the app tells the terminal beside its screen: its title, and desktop notifications.
+"""The sequences that the app sends to the terminal besides its screen: a title, desktop notifications.
 
-Every text is made plain and shortened, and loses the characters that end or part such a sequence.
+Every text passes through `plain`, is shortened, and loses the characters that end or split a sequence.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def title_sequence(title: str) -> str:
 
 @contextmanager
 def kept_title(stream: TextIO | None, environ: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Keep the title of the terminal, and restore it at the end however that comes."""
+    """Save the title of the terminal, and restore it however the app ends."""
     uses = stream is not None and stream.isatty() and has_title(os.environ if environ is None else environ)
     if stream is not None and uses:
         stream.write(PUSH_TITLE)
@@ -52,16 +52,16 @@ def kept_title(stream: TextIO | None, environ: Mapping[str, str] | None = None) 
         yield
     finally:
         if stream is not None and uses:
-            # A terminal that has gone has no title.
+            # A closed terminal has no title.
             with suppress(OSError):
                 stream.write(POP_TITLE)
                 stream.flush()
 
 
 def notification_sequence(title: str, text: str, environ: Mapping[str, str]) -> str:
-    """Return the sequence for a desktop notification: OSC 777 where a terminal knows it, else OSC 9.
+    """Return the sequence for a desktop notification: OSC 777 for terminals that support it, else OSC 9.
 
-    iTerm2, kitty, WezTerm, Ghostty and Windows Terminal take OSC 9; foot, urxvt and VTE take OSC 777.
+    iTerm2, kitty, WezTerm, Ghostty and Windows Terminal accept OSC 9; foot, urxvt and VTE accept OSC 777.
     """
     title, text = _short(title, LONGEST_TITLE), _short(text, LONGEST_MESSAGE)
     if environ.get("TERM", "").startswith(_TAKES_777) or environ.get("VTE_VERSION"):

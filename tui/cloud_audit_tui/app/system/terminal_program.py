@@ -1,4 +1,4 @@
-"""Runs a program in the terminal that the app leaves to it."""
+"""Runs a program in the app's terminal while the app is suspended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CannotRunError(RuntimeError):
-    """The program cannot be run here; the message says why."""
+    """The program cannot be run here; the message tells why."""
 
 
 def run_in_terminal(host: Host, command: Sequence[str], changes: Mapping[str, str | None]) -> int:
@@ -36,7 +36,7 @@ def run_in_terminal(host: Host, command: Sequence[str], changes: Mapping[str, st
         with host.suspend():
             return _run([program, *command[1:]], environment)
     except SuspendNotSupported:
-        raise CannotRunError("This terminal cannot be lent to a program.") from None
+        raise CannotRunError("This terminal cannot be left to another program.") from None
     except OSError as error:
         raise CannotRunError(f"{command[0]!r} could not be started: {error.strerror}.") from error
 

@@ -1,4 +1,4 @@
-"""The first line of the main screen: whose accounts are shown, and how far the scan is."""
+"""The first line of the main screen: the profiles of the view, and the progress of the scan."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class AuditHeader(SessionListener, HeaderLine):
         self._progress_at = 0.0
 
     def on_mount(self) -> None:
-        """Begin to follow the session and the clock."""
+        """Start following the session and the clock."""
         self.update_line()
         self.set_interval(TICK, self.update_line)
 
     def show_counts(self, counts: Counts | None) -> None:
-        """Show how many findings the chosen profiles have."""
+        """Show the number of findings of the chosen profiles."""
         self._counts = counts
         self.update_line()
 
@@ -50,6 +50,6 @@ class AuditHeader(SessionListener, HeaderLine):
     @on(RunningScans.FindingsVerified)
     @notify_on_error
     def update_line(self) -> None:
-        """Show the line as the session has it now."""
+        """Update the line from the session."""
         self.identity = identity(self.session)
         self.status = status_line(self.session, self._counts, self.session.clock() - self._progress_at)

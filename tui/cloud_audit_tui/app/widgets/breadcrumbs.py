@@ -1,4 +1,4 @@
-"""The way to the current view: its profiles, the filters that were walked into, and the grouping."""
+"""The path to the current view: its profiles, the filters from other screens, and the grouping."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BACK = "  backspace goes back"
 
 
 class Breadcrumbs(SessionListener, Static):
-    """One line, only while the view is more than the findings of the profiles.
+    """One line, visible only while the view has a filter or a grouping.
 
-    On a short terminal it is there only while there is a view to go back to.
+    On a short terminal it is visible only while there is a view to go back to.
     """
 
     DEFAULT_CSS = """
@@ -39,22 +39,22 @@ class Breadcrumbs(SessionListener, Static):
 
     @on(Session.ViewChanged)
     @notify_on_error
-    def show_way(self) -> None:
-        """Show the way to the view as it is now."""
+    def show_path(self) -> None:
+        """Show the path to the current view."""
         view, trail = self.session.view, self.session.trail
         self.set_class(bool(view.filter or view.grouping), "-filtered")
         self.set_class(bool(trail), "-walked")
         last = Content.styled(BACK, "$foreground 45%") if trail else Content("")
-        parts = [Content.styled(part, "bold") for part in way(self.session)]
+        parts = [Content.styled(part, "bold") for part in path_parts(self.session)]
         self.update(Content.assemble(Content(BETWEEN).join(parts), last))
 
     def on_mount(self) -> None:
-        """Begin to follow the session."""
-        self.show_way()
+        """Start following the session."""
+        self.show_path()
 
 
-def way(session: Session) -> list[str]:
-    """Return the parts of the way: profiles, each filter with the screen it came from, the grouping."""
+def path_parts(session: Session) -> list[str]:
+    """Return the parts of the path: profiles, each filter with the screen it came from, the grouping."""
     view, steps = session.view, session.trail.steps
     filters = [*(step.filter for step in steps), view.filter]
     sources = ["", *(step.screen for step in steps)]

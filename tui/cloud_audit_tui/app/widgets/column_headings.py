@@ -53,7 +53,7 @@ class ColumnHeadings(Widget):
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
-        """Post which heading was clicked; the end of a drag is no click."""
+        """Post the heading that was clicked; the end of a drag is no click."""
         offset = event.get_content_offset(self)
         if offset is None or self._was_dragged:
             return
@@ -62,7 +62,7 @@ class ColumnHeadings(Widget):
                 self.post_message(self.HeadingClicked(column.sort))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the gap right of a column."""
+        """Start a drag on the gap right of a column."""
         self._was_dragged = False
         gap = next(
             (each for each in self.columns[:-1] if 0 <= event.x - each.start - each.width < each.gap), None
@@ -72,7 +72,7 @@ class ColumnHeadings(Widget):
             self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Resize the column whose gap is held."""
+        """Resize the column whose gap is dragged."""
         cells = event.screen_x - self._drag_x
         if self._dragged is not None and cells:
             self._was_dragged = True
@@ -80,7 +80,7 @@ class ColumnHeadings(Widget):
             self.post_message(self.Resized(self._dragged, cells))
 
     def on_mouse_up(self) -> None:
-        """Let go of the gap."""
+        """End the drag."""
         if self._dragged is not None:
             self._dragged = None
             self.release_mouse()

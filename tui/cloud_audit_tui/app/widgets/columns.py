@@ -21,23 +21,23 @@ GUTTER = 2
 GAP, SHORT_GAP = 2, 1
 """Cells right of a column; the title has the wide gap from `ROOMY` on."""
 VAST = 150
-"""From this width on nothing is shortened."""
+"""The width from which nothing is shortened."""
 ROOMY = 110
-"""From this width on the severity and the account are in full."""
+"""The width from which the severity and the account are whole."""
 NARROW = 76
-"""Below this width the region is left out."""
+"""The width below which the region is left out."""
 RESOURCE_SHARE = 0.36
-"""The share of the cells of title and resource that the resource gets at most."""
+"""The largest share of the resource in the cells of title and resource."""
 SEVERITY, SHORT_SEVERITY = 14, 6
-"""Cells of the badge: with any of its words, or with its short word."""
+"""Cells of the badge with its full word, and with its short word."""
 LONGEST_CHECK, LEAST_CHECK = 32, 5
 LEAST_TITLE, LEAST_RESOURCE = 8, 6
 ACCOUNT, SHORT_ACCOUNT = 12, 6
 """Cells of the account: its whole id, or the end of it."""
 LEAST_PROFILE, LONGEST_PROFILE, SHORT_PROFILE = 9, 20, 8
-"""Cells of the profile: at least, at most, and at most below `ROOMY`."""
+"""Cells of the profile: the least, the most, and the number below `ROOMY`."""
 TITLE_BESIDE_PROFILE = 30
-"""The cells of the title below which the profile is left out by itself."""
+"""The width of the title below which the profile column is left out by default."""
 LONGEST_RESOURCE = 44
 """The most cells of the resource; the title has the rest."""
 TAIL = 0.4
@@ -49,7 +49,7 @@ SERVICE_PREFIX = "aws-"
 class Column(NamedTuple):
     """A column with its position; ``start``, ``width`` and the ``gap`` right of it are in cells.
 
-    A ``short`` column leaves out what all its texts begin with.
+    A ``short`` column leaves out the common prefix of its texts.
     """
 
     sort: Sort
@@ -61,12 +61,11 @@ class Column(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What the rows need of the columns: what differs between them, and how long texts are.
+    """The needs of the rows: which values differ between them, and how long texts are.
 
     Without ``accounts`` all rows are of one account, and without ``profiles`` of one profile, which the
     header names. ``check`` and ``profile`` are the lengths of the longest check id and of the longest
-    profile; their columns are as wide as that. The column that the rows are ordered by has a heading with
-    an arrow, and is there.
+    profile, which set the widths of their columns. The column of ``sort`` is always shown.
     """
 
     accounts: bool = True
@@ -81,9 +80,9 @@ def columns(
 ) -> tuple[Column, ...]:
     """Return the columns for a table of ``width`` cells, in their order.
 
-    ``choices`` are the user's; their widths are left out where they do not fit. With several profiles, the
-    account or the profile is there by itself: beside the account, the profile only where it is whole and the
-    title has cells to spare.
+    ``choices`` are the user's; their widths are ignored if they do not fit. With several profiles, the
+    account or the profile is shown by default: beside the account, the profile only if it is whole and the
+    title keeps `TITLE_BESIDE_PROFILE` cells.
     """
     contents, choices = contents or Contents(), choices or ColumnChoices()
     placed = _placed(width, contents, choices)
@@ -142,7 +141,7 @@ def _placed(width: int, contents: Contents, choices: ColumnChoices) -> tuple[Col
 def resized(
     placed: tuple[Column, ...], choices: ColumnChoices, sort: Sort, cells: int
 ) -> ColumnChoices | None:
-    """Return the choices with a column of ``placed`` wider by some cells, None where the title has no room.
+    """Return the choices with a column of ``placed`` wider by some cells; None if the title has no room.
 
     The title takes the cells from the resource, every other column takes them from the title.
     """
@@ -162,7 +161,7 @@ def fit(text: str, cells: int) -> str:
 
 
 def fit_ends(text: str, cells: int) -> str:
-    """Return the text in this many cells, cut in the middle: names often differ at their end alone."""
+    """Return the text in this many cells, cut in the middle, because names often differ only at their end."""
     if cell_len(text) <= cells:
         return set_cell_size(text, cells)
     tail_cells = int((cells - 1) * TAIL)
@@ -207,7 +206,7 @@ def cell(row: Row, column: Column, now: float = 0.0) -> str:
 
 
 def _title_prefix(row: Row, now: float) -> str:
-    """Return what stands before a title: the title alone states the fault as a fact."""
+    """Return the prefix of a title for other verdicts than a failure, which the title alone states."""
     verdict = badge_of(row)
     if verdict is NOT_ASSESSED:
         return "Not assessed: "

@@ -1,4 +1,4 @@
-"""The overview's counts of every kind, in one line of any width."""
+"""The overview's counts in one line that fits any width."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Words(Enum):
-    """Which words stand beside the signs."""
+    """The length of the words beside the signs."""
 
     WHOLE = auto()
     SHORT = auto()
@@ -31,7 +31,7 @@ FORMS = ((Words.WHOLE, 3), (Words.WHOLE, 2), (Words.SHORT, 2), (Words.NONE, 2), 
 
 
 class CountsLine(Widget):
-    """How many failures of each severity there are, and how many results of each other kind."""
+    """Shows the number of failures of each severity, and of results of each other kind."""
 
     sums: reactive[Sums | None] = reactive(None)
 

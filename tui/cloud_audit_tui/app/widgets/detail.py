@@ -13,6 +13,7 @@ from textual.widgets import Static, TabbedContent, Tabs
 
 from cloud_audit_tui.app.host import host_of
 from cloud_audit_tui.app.presentation.finding_text import (
+    CLI_SCRIPT,
     SelectedFinding,
     cannot_be_shown,
     explanation_markdown,
@@ -45,19 +46,19 @@ if TYPE_CHECKING:
     from cloud_audit_tui.model import Finding
 
 CURSOR_PAUSE = 0.08
-"""Seconds for which the cursor stays on a row before its detail is read; a held key passes by."""
+"""Seconds for which the cursor stays on a row before its detail is read; a held key skips rows."""
 WORK = "detail"
-"""The group of the reads of findings."""
+"""The group of the workers that read findings."""
 
 
 class Detail(Vertical):
     """Shows one finding; a tab is filled when it is on top.
 
-    No text of another finding is visible: headline and summary change at once, and each text that takes
-    time is hidden until it is that of the finding.
+    No text of another finding is ever visible: headline and summary change at once, and a text that takes
+    time is hidden until it belongs to the finding.
 
-    The tabs are laid out after the first paint, which does not wait for their imports.
-    `laid_out` is set then.
+    The tabs are laid out after the first paint, which does not wait for their imports; then `laid_out` is
+    set.
     """
 
     def __init__(self, findings: FindingReader, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
@@ -70,7 +71,7 @@ class Detail(Vertical):
         self._row_id: int | None = None
         self._timer: Timer | None = None
         self._filled: dict[str, Finding] = {}
-        # The check whose explanation is in the Markdown; empty while that changes.
+        # The check whose explanation is in the Markdown; empty during a change.
         self._explained = ""
         self._filling = SerialTask(self._fill_tab)
         self._notes_open = False
@@ -90,7 +91,7 @@ class Detail(Vertical):
             if not self.is_running:
                 return
             await self.mount(tabs)
-            # The number keys choose a tab, so that Tab goes from the table to the text at once.
+            # The number keys choose a tab, so Tab goes directly from the table to the text.
             self.query_one(Tabs).can_focus = False
             for fold in self.query(Fold):
                 fold.open = self._notes_open
@@ -107,7 +108,7 @@ class Detail(Vertical):
     # Which finding
 
     def select(self, row_id: int | None) -> None:
-        """Show the finding of a row as soon as the cursor has stayed on it for a moment."""
+        """Show the finding of a row once the cursor has stayed on it for `CURSOR_PAUSE`."""
         self._row_id = row_id
         if self._timer is not None:
             self._timer.stop()
@@ -145,7 +146,7 @@ class Detail(Vertical):
             first_line = headline(selected.finding, verified=bool(selected.verified_at))
         self.selected = selected
         if before is None or selected is None or before.finding != selected.finding:
-            # A text that could not be made before may be possible now.
+            # A text that could not be rendered before may be possible now.
             self._filled.clear()
         self.set_class(selected is None, "-nothing")
         if before is None or selected is None or before.key != selected.key:
@@ -163,13 +164,13 @@ class Detail(Vertical):
         self._filling.start()
 
     async def filled(self) -> None:
-        """Return once the tab on top has the text of the selected finding."""
+        """Wait until the tab on top has the text of the selected finding."""
         await self._filling.wait()
 
     # Tabs and focus
 
     def show_tab(self, tab: str) -> None:
-        """Bring a tab to the top; the focus stays in the pane if it is there."""
+        """Show a tab; the focus stays in the pane if it is there."""
         if not self.laid_out.is_set():
             self._first_tab = tab
             return
@@ -223,14 +224,14 @@ class Detail(Vertical):
             return False
         try:
             above = await self._fill(tab, finding)
-            failed = False
+            has_failed = False
         except Exception as error:  # a finding or a text that cannot be shown must not end the app
-            above, failed = cannot_be_shown(error), True
+            above, has_failed = cannot_be_shown(error), True
         if not self.query("#headline"):
             # The app is ending.
             return False
         if self._is_selected(finding):
-            self._reveal(tab, above, body=not failed)
+            self._reveal(tab, above, body=not has_failed)
             self._filled[tab] = finding
         return True
 
@@ -242,14 +243,14 @@ class Detail(Vertical):
         lead_widget = self.query_one(f"#{tab}-lead", Static)
         lead_widget.update(above)
         lead_widget.display = bool(above.plain)
-        # It keeps its room, so that nothing jumps for the moment until it belongs to the finding. A class
-        # would have the stylesheet applied to every block of an explanation.
+        # A hidden text keeps its room, so that nothing jumps until the text belongs to the finding. A class
+        # would apply the stylesheet to every block of an explanation.
         self.query_one(f"#{BODIES[tab]}").visible = body
         for fold in self.query(f"#{tab}-notes"):
             fold.visible = body
 
     async def _fill(self, tab: str, finding: Finding) -> Content:
-        """Fill the text of a tab if its finding is still selected by then; returns its lead."""
+        """Fill the text of a tab if its finding is still selected, and return its lead."""
         if tab == EXPLANATION:
             await self._explain(finding)
             return Content("")
@@ -258,7 +259,7 @@ class Detail(Vertical):
             return Content("")
         remediation = await self._findings.fix(finding)
         text, key, kind, language = (
-            (remediation.cli, "c", "CLI script", "bash")
+            (remediation.cli, "c", CLI_SCRIPT, "bash")
             if tab == CLI
             else (remediation.terraform, "t", "Terraform", "terraform")
         )
@@ -285,7 +286,7 @@ class Detail(Vertical):
             self._explained = finding.check_id
 
 
-# Pygments and Markdown are slow to import: a thread does it, after the first paint.
+# Pygments and Markdown are slow to import, so a thread imports them after the first paint.
 
 
 def _detail_tabs() -> Callable[[str], TabbedContent]:

@@ -9,4 +9,4 @@ BODIES = {
     TERRAFORM: "terraform-text",
     EVIDENCE: "evidence-text",
 }
-"""The widget of each tab that takes time to fill; the lead above it has what must be read first."""
+"""The widget of each tab that takes time to fill; the lead above it is to be read first."""

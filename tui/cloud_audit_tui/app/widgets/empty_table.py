@@ -1,4 +1,4 @@
-"""The text in place of a table without rows: why there are none, and the key to press next."""
+"""The text that replaces a table without rows: the reason, and the key to press next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter: a line of text that narrows the table while the user types, and what is wrong with it."""
+"""The filter: a text field that narrows the table while the user types, and the fault of its text."""
 
 from __future__ import annotations
 
@@ -24,19 +24,23 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 TYPING_PAUSE = 0.005
-"""Seconds after the last keystroke until the filter is applied: one filter for keys that come at once."""
+"""Seconds from the last keystroke until the filter is applied, once for keys that come together."""
 
 
 class FilterSuggester(Suggester):
-    """Suggests the rest of a key or of a value of the filter language; `→` takes it."""
+    """Suggests the rest of a key or a value of the filter language; `→` accepts it."""
 
     def __init__(self, values: Callable[[], Mapping[str, Iterable[str]]]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._values = values
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the filter with its last word complete, None where nothing continues it."""
-        for completion in completions(value, len(value), self._values()):
+        """Return the filter with its last word completed; None without a completion."""
+        try:
+            suggestions = completions(value, len(value), self._values())
+        except Exception:  # Textual's worker would end the app, and a filter needs no suggestion
+            return None
+        for completion in suggestions:
             text = f"{value[: completion.start]}{completion.text}{value[completion.end :]}"
             if text != value and text.startswith(value) and value[completion.start :]:
                 return text
@@ -46,7 +50,7 @@ class FilterSuggester(Suggester):
 class FilterBar(Vertical):
     """Visible while there is a filter or the user types one.
 
-    ``values`` gives the values that the findings have for the keys whose values depend on them.
+    ``values`` returns the values of the findings for the keys whose values depend on them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FILTER_KEYS)]
@@ -66,7 +70,7 @@ class FilterBar(Vertical):
         self._values = values
 
     def compose(self) -> ComposeResult:
-        """Lay out the slash, the field and the number of matches, and the line for what is wrong."""
+        """Lay out the slash, the field, the number of matches, and the line for the fault."""
         with Horizontal(id="filter-line"):
             yield Static("/", markup=False, id="filter-sign")
             field = Input(
@@ -99,11 +103,11 @@ class FilterBar(Vertical):
         self.display = bool(text) or self.has_focus_within
 
     def show_matches(self, text: str) -> None:
-        """Show how many findings match."""
+        """Show the number of findings that match."""
         self.query_one("#filter-matches", Static).update(text)
 
     def show_error(self, reason: str) -> None:
-        """Show why what stands in the field is no filter; empty, it is one."""
+        """Show why the text in the field is no valid filter; an empty reason clears this."""
         self.query_one("#filter-error", Static).update(Content(plain(reason)))
         self.set_class(bool(reason), "-wrong")
 

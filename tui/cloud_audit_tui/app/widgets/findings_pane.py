@@ -1,4 +1,4 @@
-"""The findings of the view: the filter, the table with its headings, and the reads of the store."""
+"""The findings of the view: the filter, the table with its headings, and their reads of the store."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Chosen(NamedTuple):
+class ChosenRows(NamedTuple):
     """The rows that a key acts on: all ``marked`` ones, or the selected one; none in an empty table."""
 
     row_ids: tuple[int, ...]
@@ -41,11 +41,11 @@ class Chosen(NamedTuple):
 
 
 class FindingsPane(SessionListener, Vertical):
-    """Shows the findings that the session's view asks for, and reads the store again when they change."""
+    """Shows the findings of the session's view, and reads the store again when they change."""
 
     @dataclass
     class PageShown(Message):
-        """Another state of the store is on the screen."""
+        """A new read of the store is on the screen."""
 
         page: Page
 
@@ -56,14 +56,14 @@ class FindingsPane(SessionListener, Vertical):
         self.page: Page | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the filter, the headings, the table and the text in its place."""
+        """Lay out the filter, the headings, the table, and the text that replaces an empty table."""
         yield FilterBar(self._filter_values)
         yield ColumnHeadings()
         yield FindingsTable(self.session.findings.rows, clock=self.session.clock, id="table")
         yield EmptyTable("", markup=False)
 
     def on_mount(self) -> None:
-        """Begin to read the store."""
+        """Start reading the store."""
         self.query_one(FilterBar).display = False
         self.query_one(EmptyTable).display = False
         host_of(self).background(self.refresher.keep, "refresher")
@@ -79,18 +79,18 @@ class FindingsPane(SessionListener, Vertical):
         """Whether the store was read and the view has no rows."""
         return self.page is not None and not self.page.ids
 
-    def choose(self) -> Chosen:
+    def choose(self) -> ChosenRows:
         """Return the rows that a key acts on, and keep the cursor on its finding from now on."""
         table = self.table
         table.hold()
         if marked := table.marked_in_order():
-            return Chosen(tuple(marked), marked=True)
-        return Chosen(() if table.selected_id is None else (table.selected_id,), marked=False)
+            return ChosenRows(tuple(marked), marked=True)
+        return ChosenRows(() if table.selected_id is None else (table.selected_id,), marked=False)
 
     async def mark_failures(self, check_id: str = "") -> int:
-        """Mark every failure of the view, also in closed groups; with ``check_id`` that check's alone.
+        """Mark every failure of the view, also in closed groups, and return their number.
 
-        Returns how many there are. The marks of other checks are cleared.
+        With ``check_id``, mark only the failures of that check and clear all other marks.
         """
         query = self.session.view.query
         view = msgspec.structs.replace(query.view, statuses=(Status.FAIL,))
@@ -105,7 +105,7 @@ class FindingsPane(SessionListener, Vertical):
 
     @property
     def check_id(self) -> str:
-        """The check of the selected row, or of the selected group; empty where there is none."""
+        """The check of the selected row or group; empty if there is none."""
         group = self.table.selected_group
         if group is not None:
             return group.key if self.session.view.grouping is Grouping.CHECK else ""
@@ -113,12 +113,12 @@ class FindingsPane(SessionListener, Vertical):
         return row.check_id if row else ""
 
     def open_filter(self) -> None:
-        """Let the user type a filter."""
+        """Open the filter for typing."""
         self.query_one(FilterBar).open()
         host_of(self).background(self._load_grammar, "filter")
 
     async def _load_grammar(self) -> None:
-        # No key waits for the import of the parser.
+        # The import of the parser runs in a thread, so that no key waits for it.
         await asyncio.to_thread(load_grammar)
 
     def _filter_values(self) -> dict[str, list[str]]:
@@ -149,7 +149,7 @@ class FindingsPane(SessionListener, Vertical):
         view = self.session.view
         self.session.learn_stored(page.profiles)
         if page.query != view.query:
-            # The view has changed since this read began, and the next read is on its way.
+            # The view has changed since this read started, and the next read follows.
             return
         table = self.table
         index = page.index
@@ -210,7 +210,7 @@ class FindingsPane(SessionListener, Vertical):
         self.query_one(FilterBar).show_error("")
         self.query_one(FilterBar).show_text(self.session.view.filter)
         if event.profiles_changed:
-            # The header names the new profiles at once; the old rows must not stand below it.
+            # The header names the new profiles at once, so the old rows must not stay below it.
             self.page = None
             self.table.clear_rows()
         self._update()
@@ -254,8 +254,8 @@ class FindingsPane(SessionListener, Vertical):
     def _all_toggled(self, event: FindingsTable.AllToggled) -> None:
         self.session.fold(Folding(event.opened))
 
-    @on(FindingsTable.AllWanted)
-    def _all_wanted(self, event: FindingsTable.AllWanted) -> None:
+    @on(FindingsTable.MarkAllRequested)
+    def _mark_all_requested(self, event: FindingsTable.MarkAllRequested) -> None:
         event.stop()
         host_of(self).background(self._mark_all, "mark")
 

@@ -86,7 +86,7 @@ class FindingsTable(RowView, can_focus=True):
 
     @dataclass
     class GroupToggled(Message):
-        """A group is to be opened or closed, by its key; with ``opened`` only if it is not so yet."""
+        """A group is to be toggled or, with ``opened``, to be opened or closed."""
 
         key: str
         opened: bool | None = None
@@ -97,7 +97,7 @@ class FindingsTable(RowView, can_focus=True):
 
         opened: bool
 
-    class AllWanted(Message):
+    class MarkAllRequested(Message):
         """Every failure of the view is to be marked, also in closed groups."""
 
     class MarksChanged(Message):
@@ -120,7 +120,7 @@ class FindingsTable(RowView, can_focus=True):
         self._busy: frozenset[str] = frozenset()
         self._ids: array[int] = array("q")
         self._rows: dict[int, Row] = {}
-        # A rescan changes a row's text and keeps its id: rows of an earlier list are read again.
+        # A rescan changes a row's text but not its id, so rows of an earlier list are read again.
         self._current: set[int] = set()
         self._absent: set[int] = set()
         self._strips: dict[int, dict[tuple[str, str], Strip]] = {}
@@ -139,7 +139,7 @@ class FindingsTable(RowView, can_focus=True):
 
     @property
     def row_count(self) -> int:
-        """How many rows the view has."""
+        """The number of rows of the view."""
         return len(self._ids)
 
     @property
@@ -164,13 +164,13 @@ class FindingsTable(RowView, can_focus=True):
 
     @property
     def selected_row(self) -> Row | None:
-        """The row under the cursor, where it is loaded."""
+        """The row under the cursor if it is loaded."""
         row_id = self.selected_id
         return None if row_id is None else self._rows.get(row_id)
 
     @property
     def selection(self) -> Selection:
-        """The finding that the cursor stays on in another list of rows; empty for the first row."""
+        """The position that the cursor keeps in another list of rows; empty for the first row."""
         if not self._is_held:
             return Selection()
         if (group := self.selected_group) is not None:
@@ -220,7 +220,7 @@ class FindingsTable(RowView, can_focus=True):
         self._announce()
 
     def clear_rows(self) -> None:
-        """Show no rows, and put the cursor on the first row of the next list, as for other profiles."""
+        """Show no rows, and put the cursor on the first row of the next list."""
         self._is_held = False
         self.show(array("q"), 0, [])
 
@@ -376,7 +376,7 @@ class FindingsTable(RowView, can_focus=True):
 
     @property
     def marks_hidden(self) -> int:
-        """How many marked rows are not in the view."""
+        """The number of marked rows that are not in the view."""
         return len(self.marked) - len(self.marked.among(self._ids)) if self.marked.ids else 0
 
     def unmark(self, gone: Set[int]) -> None:
@@ -426,9 +426,9 @@ class FindingsTable(RowView, can_focus=True):
 
     @notify_on_error
     def action_mark_all(self) -> None:
-        """Ask for every failure of the view to be marked: most of them may not have been read."""
+        """Request marks on every failure of the view, most of which may not be read yet."""
         self.hold()
-        self.post_message(self.AllWanted())
+        self.post_message(self.MarkAllRequested())
 
     def action_mark_none(self) -> None:
         """Clear all marks."""
@@ -473,7 +473,7 @@ class FindingsTable(RowView, can_focus=True):
     # Drawing
 
     def on_resize(self) -> None:
-        """Place the columns for the new width and keep the cursor visible."""
+        """Lay out the columns for the new width and keep the cursor visible."""
         self._place_columns()
         self.virtual_size = Size(self.size.width, len(self._ids))
         top, height = round(self.scroll_y), max(self.size.height, 1)
@@ -481,15 +481,15 @@ class FindingsTable(RowView, can_focus=True):
             self.scroll_to(y=max(0, self.cursor - height // 2), animate=False, force=True)
 
     def on_focus(self) -> None:
-        """Draw the cursor as one that keys move."""
+        """Draw the cursor of a focused table."""
         self.refresh_lines(self.cursor)
 
     def on_blur(self) -> None:
-        """Draw the cursor as one that keys do not move."""
+        """Draw the cursor of a table without the focus."""
         self.refresh_lines(self.cursor)
 
     def notify_style_update(self) -> None:
-        """Forget the lines that were drawn in the old colours."""
+        """Drop the cached lines, which have the old colours."""
         super().notify_style_update()
         self._styles.clear()
         self._strips.clear()
@@ -506,7 +506,7 @@ class FindingsTable(RowView, can_focus=True):
         if (group := self._group_at(index)) is not None:
             return self._draw_header(group, ground, width)
         if not self._is_settled(row_id):
-            self._want_rows()
+            self._request_rows()
         if row is None:
             return self._placeholder(ground, MARKED if row_id in self.marked else UNMARKED, width)
         glyph = BUSY if row.key in self._busy else MARKED if row_id in self.marked else UNMARKED
@@ -610,7 +610,7 @@ class FindingsTable(RowView, can_focus=True):
     def _is_settled(self, row_id: int) -> bool:
         return row_id < 0 or (row_id in self._current and row_id in self._rows) or row_id in self._absent
 
-    def _want_rows(self) -> None:
+    def _request_rows(self) -> None:
         if not self._fetching:
             self._fetching = True
             run_beside(self.app, self._read_rows, "rows")
@@ -620,7 +620,7 @@ class FindingsTable(RowView, can_focus=True):
             while missing := self._missing():
                 rows = await self._fetch(missing)
                 self._remember(rows)
-                # A row that the store no longer has is read once only.
+                # A row that the store no longer has is read only once.
                 self._absent.update(set(missing).difference(row.row_id for row in rows))
                 self.refresh(Region(0, 0, self.size.width, self.size.height))
         finally:

@@ -1,4 +1,4 @@
-"""What is painted before the session and the main screen are imported: their first and their last line."""
+"""The first frame, before the session and the main screen are imported: their first and last line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class FirstFrame(Vertical):
     """The header and the keys where the main screen has them a moment later.
 
-    A key that is pressed meanwhile is kept for the main screen by `KeyOrder`.
+    `KeyOrder` keeps the keys pressed meanwhile for the main screen.
     """
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -46,7 +46,7 @@ class FirstFrame(Vertical):
 
 
 class _FirstKeys(KeyBar):
-    """The keys as they are named, since the widgets that bind them are not there yet."""
+    """The keys by their declared names, because the widgets that bind them are not mounted yet."""
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
         super().__init__((*MAIN_KEYS, *TABLE_KEYS))

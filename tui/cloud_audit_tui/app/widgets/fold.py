@@ -1,4 +1,4 @@
-"""Facts below a title; folded, only the title is there."""
+"""Facts below a title; only the title is visible while they are folded."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Fold(Vertical):
         yield Facts()
 
     def show(self, title: Content, facts: tuple[Fact, ...]) -> None:
-        """Show other facts; without facts there is nothing."""
+        """Show a title and facts; without facts, hide the widget."""
         self._title = title
         self.display = bool(facts)
         self.query_one(Facts).facts = facts

@@ -1,4 +1,4 @@
-"""The first line of the screen as a widget: the identity at the left, and what is told of it at the right."""
+"""The first line of the screen as a widget: the identity at the left, and the status at the right."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.app.presentation.overview_sums import HeatCell, HeatRow
 
 BADGES = (*SEVERITY_BADGES.values(), NOT_ASSESSED)
-"""The columns: a severity each, then what was not assessed."""
+"""The columns: one for each severity, then one for "not assessed"."""
 WIDTH = 6
 """Cells of a column."""
 LONGEST_LABEL, LONGEST_NOTE = 26, 18
@@ -34,7 +34,7 @@ PALEST, DEEPEST = 8, 45
 
 
 class HeatTable(Widget, can_focus=True):
-    """Rows with a cell for each severity and one for what was not assessed."""
+    """Rows with a cell for each severity and one for "not assessed"."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HEAT_KEYS)]
@@ -114,7 +114,7 @@ class HeatTable(Widget, can_focus=True):
         return Content.styled(text, f"${colour}" if unread or "?" in cell.text else "$foreground 40%")
 
     def watch_cursor(self) -> None:
-        """Tell which line the cursor is on."""
+        """Post the line of the cursor."""
         self.post_message(self.Moved(self, self.cursor[0] + HEADINGS))
 
     def on_focus(self) -> None:

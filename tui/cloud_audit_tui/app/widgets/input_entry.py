@@ -1,4 +1,4 @@
-"""One input of a remediation in a form: its meaning, a field, and the fault of its value."""
+"""One input of a remediation in a form: its meaning, its field, and the fault of its value."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class FormField:
     """One value that a form asks for.
 
-    ``key`` is the name under which it is answered, ``name`` its name on the screen. Its choices are those of
-    ``profile`` and ``region``, its ARNs those of ``partition``. ``subject`` says what the value is for where
-    a form asks for several findings. ``value`` fills the field in advance. ``unsuitable`` values are not
-    offered, such as the audited bucket where its logs go.
+    ``key`` is its key in the form's answer, ``name`` its name on the screen. Its choices are those of
+    ``profile`` and ``region``, its ARNs those of ``partition``. ``subject`` tells the purpose of the value in
+    a form for several findings. ``value`` is the initial value. ``unsuitable`` values are not offered, such
+    as the audited bucket as the target of its own logs.
     """
 
     key: str
@@ -119,7 +119,7 @@ class InputEntry(Vertical):
         return self.needed.kind.split(self.value)[-1].strip()
 
     def put(self, value: str) -> None:
-        """Put a value into the field; a field for several adds it, or removes it if it is there."""
+        """Put a value into the field; a field for several values adds it, or removes it if it has it."""
         if self.needed.kind.several:
             others = [part for part in self.parts if part != value and self.is_valid(part)]
             value = ",".join(others if value in self.parts else [*others, value])

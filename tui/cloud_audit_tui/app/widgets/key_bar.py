@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 ALWAYS = ("open_help", "quit")
-"""The ids of the keys that stay in every width; others are left out from the right."""
+"""The ids of the keys that are shown at every width; others are left out from the right."""
 
 
 class Item(NamedTuple):
@@ -35,7 +35,7 @@ class Item(NamedTuple):
 
 
 class KeyBar(Widget):
-    """Those of some keys that work now, as the user's keymap binds them; an item is whole or absent.
+    """Shows those of some keys that work now, as the user's keymap binds them; an item is whole or absent.
 
     Textual's own footer starts with the keys of a focused text field, in that field's order, and cuts its
     last item.
@@ -90,9 +90,9 @@ class KeyBar(Widget):
         return items
 
     def _bound(self) -> dict[str, str]:
-        """Return the key to press for each binding's id; a text field takes the letters for itself."""
+        """Return the key to press for each binding's id, without keys that a focused text field takes."""
         focused = self.screen.focused
-        # Textual collects them anew for each access.
+        # Textual collects them again on each access.
         active_bindings = self.screen.active_bindings
         bound: dict[str, str] = {}
         for active in active_bindings.values():

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MarkedRows:
-    """Marks that stay with their rows in any order of the view, also while the view hides them.
+    """Marks that stay on their rows in any order of the view, also while the view hides them.
 
-    A row's id is that of its finding, so the mark stays with the finding.
+    A row's id is that of its finding, so a mark stays on its finding.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class MarkedRows:
                 self._last = row_id
 
     def extend(self, ids: Sequence[int], index: int) -> None:
-        """Mark every row from the last marked one to ``index``; only that at ``index`` if there is none."""
+        """Mark every row from the last marked one to ``index``, or only that at ``index`` without one."""
         last = self._last
         start = ids.index(last) if last is not None and last in ids else index
         step = 1 if start <= index else -1

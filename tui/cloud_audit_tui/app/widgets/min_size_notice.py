@@ -1,4 +1,4 @@
-"""The notice in place of everything else when the terminal is too small for the app."""
+"""The notice that replaces the screen when the terminal is too small for the app."""
 
 from __future__ import annotations
 

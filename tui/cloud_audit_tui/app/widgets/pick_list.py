@@ -28,7 +28,7 @@ LEFT = 4
 """Cells left of the first column: the cursor, the mark and a gap."""
 
 EMPTY_LINE = 2
-"""The line of an empty list that has its text."""
+"""The line of the text in an empty list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading and how the column shrinks where space is short.
+    """A heading, and how the column shrinks when space is short.
 
     It is never wider than ``most`` nor cut below ``least`` cells; columns with the highest ``gives_way`` are
-    left out first, those with 0 never. ``short`` is the heading where the whole title has no room.
+    left out first, those with 0 never. ``short`` is the heading if the whole title has no room.
     """
 
     title: str
@@ -71,7 +71,7 @@ class Column:
 class PickList(RowView, can_focus=False):
     """The rows, the cursor among them, and the marks.
 
-    It takes no focus: the text field above it keeps it, and its screen moves the cursor.
+    It takes no focus: the text field above keeps the focus, and the screen moves the cursor.
     """
 
     ALLOW_SELECT = False
@@ -192,7 +192,7 @@ class PickList(RowView, can_focus=False):
             self.cursor = max(0, min(len(self._rows) - 1, self.cursor + rows))
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Keep the cursor visible and post where it is."""
+        """Keep the cursor visible and post its row."""
         if before != after:
             self.scroll_to_cursor()
             row = self.highlighted
@@ -223,7 +223,7 @@ class PickList(RowView, can_focus=False):
         self.hover = -1
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the row and post that it was pressed."""
+        """Move the cursor to the clicked row and post a press."""
         index = self._row_at(event.y)
         if index >= 0:
             self.cursor = index
@@ -233,7 +233,7 @@ class PickList(RowView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line: the headings first, then the rows on the screen."""
         width = self.scrollable_content_region.width
-        # The scrollbar of a long list appears after its rows, and takes a cell.
+        # The scrollbar of a long list appears after its rows and takes a cell of the width.
         if width != self._fitted_to:
             self._fitted_to = width
             self._widths = column_widths(self._columns, self._widest, width - LEFT)
@@ -261,11 +261,11 @@ class PickList(RowView, can_focus=False):
             ground = self.get_component_rich_style(
                 "pick-list--cursor" if here else "pick-list--hover"
             ).background_style
-        marked = row.key in self._marked
-        mark = (MARKED if marked else UNMARKED) if row.markable else " "
+        is_marked = row.key in self._marked
+        mark = (MARKED if is_marked else UNMARKED) if row.markable else " "
         parts = [
             Segment("▌ " if here else "  ", self._tone("mark") + ground),
-            Segment(mark + " ", self._tone("mark" if marked else "muted") + ground),
+            Segment(mark + " ", self._tone("mark" if is_marked else "muted") + ground),
         ]
         for cell, size in zip(row.cells, self._widths, strict=False):
             if size:
@@ -324,7 +324,7 @@ def column_widths(columns: Sequence[Column], widest: Sequence[int], room: int) -
         number = max(cuttable, key=lambda n: widths[n] - columns[n].least)
         column = columns[number]
         if column.short and widths[number] == cell_len(column.title):
-            # Its short heading needs no more than its texts do.
+            # With its short heading, the column needs no more cells than its texts.
             widths[number] = max(column.least, min(widest[number], widths[number] - 1))
         else:
             widths[number] -= 1

@@ -29,11 +29,11 @@ def error_line(error: ProfileError) -> Content:
 
 
 class ProfileErrors(Widget):
-    """One line about the profiles that cannot be scanned, all lines when open; hidden when there is none."""
+    """One line about the profiles that cannot be scanned, or all lines when open; hidden without errors."""
 
     errors: reactive[tuple[ProfileError, ...]] = reactive((), layout=True)
     open: reactive[bool] = reactive(False, layout=True)
-    """Whether every profile has its lines, wrapped."""
+    """Whether the whole text about every profile is shown."""
 
     def render(self) -> Content:
         """Return the first profile and how many more there are, or a line for each."""
@@ -51,7 +51,7 @@ class ProfileErrors(Widget):
         return Content.assemble(line, (end, "$foreground 70%"))
 
     def watch_errors(self, errors: Sequence[ProfileError]) -> None:
-        """Take no room without errors."""
+        """Hide the widget without errors."""
         self.display = bool(errors)
 
     def on_click(self) -> None:

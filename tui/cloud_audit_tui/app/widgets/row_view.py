@@ -6,10 +6,10 @@ from textual.scroll_view import ScrollView
 
 
 class RowView(ScrollView):
-    """A `ScrollView` whose scrollbar is in its place from the start.
+    """A `ScrollView` whose scrollbar has the right position from the start.
 
-    Textual moves a scrollbar only while it is shown: one that appears after the view has scrolled, when the
-    rows came before the size was known, would stand at the top.
+    Textual moves a scrollbar only while it is shown. If the rows come before the size is known, the view
+    scrolls before the scrollbar appears, which would then be at the top.
     """
 
     def watch_show_vertical_scrollbar(self, is_shown: bool) -> None:

@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
 
 Kind = Severity | Status | Disposition
-"""What a count counts: the failures of a severity, what passed or was not assessed, or what is muted."""
+"""The kind of a count: failures of a severity, passes, "not assessed", or muted findings."""
 GAP = 2
 LONG, SHORT, SIGNS = range(3)
-"""Which words a count has: whole ones, short ones, none; "not assessed" is never shortened."""
+"""The words of a count: whole, short or none; "not assessed" is never shortened."""
 FORMS = ((LONG, 3), (LONG, 2), (SHORT, 2), (SIGNS, 2), (SIGNS, 1))
 """The words and the gap of each form, the longest first."""
 HIDDEN = (" hidden ({})", " ({})", " ({})")
-"""What follows a count that the table leaves out, with the key that shows it."""
+"""The suffix of a count that the table hides, with the key that shows it, for each form."""
 KEYS: dict[Kind, str] = {Status.PASS: "a", Status.NOT_ASSESSED: "u", Disposition.MUTED: "M"}
 
 
 class SeverityCounts(Widget):
     """One line: the sign, number and word of each count, in its colour; zeros are faint.
 
-    A click on a count posts what it counts.
+    A click on a count posts its kind.
     """
 
     ALLOW_SELECT = False
     counts: reactive[Counts | None] = reactive(None)
     hidden: reactive[frozenset[Kind]] = reactive(frozenset())
-    """Which of passes, what was not assessed and what is muted the table leaves out."""
+    """The kinds that the table hides."""
     note: reactive[str] = reactive("")
     marked: reactive[str] = reactive("")
-    """How many rows are marked; shown in every width."""
+    """The text about marked rows; it is shown at every width."""
 
     @dataclass
     class Clicked(Message):
@@ -72,7 +72,7 @@ class SeverityCounts(Widget):
         return Content.assemble(line, " " * (width - line.cell_length - note.cell_length), note)
 
     def on_click(self, event: events.Click) -> None:
-        """Post which count was clicked."""
+        """Post the count that was clicked."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -93,14 +93,14 @@ class SeverityCounts(Widget):
         return result
 
     def _note(self, *, short: bool = False) -> Content:
-        """Return what stands at the right; ``short`` is without what the table shows anyway."""
+        """Return the note at the right; ``short`` leaves out the grouping, which the table shows anyway."""
         parts = [Content.styled(self.marked, "bold $accent")] if self.marked else []
         if self.note and not short:
             parts.insert(0, Content.styled(self.note, "$foreground 70%"))
         return Content("   ").join(parts)
 
     def _form(self, counts: Counts) -> tuple[int, int]:
-        """Return the words and the gap of the longest line that fits, else of the shortest."""
+        """Return the words and the gap of the longest form that fits, else of the shortest."""
         width = self.content_size.width - self._note().cell_length - GAP
         for words, gap in FORMS:
             pieces = self._pieces(counts, words)

@@ -66,7 +66,7 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
         return ActionResult({**answer.result, **({"metadataConfiguration": required} if required else {})})
 
     def update_agent_runtime(self) -> Any:
-        """Replace the configuration of a runtime: moto puts the version into its ARN, and ends no update."""
+        """Replace the configuration of a runtime; moto changes its ARN and never completes the update."""
         runtime = self.backend.get_agent_runtime(self._get_param("agentRuntimeId"))
         arn = runtime.agent_runtime_arn
         answer = super().update_agent_runtime()
@@ -76,7 +76,7 @@ class AgentCore(BedrockAgentCoreControlResponse):  # type: ignore[misc]  # moto 
         return ActionResult({**answer.result, "agentRuntimeArn": arn})
 
     def update_gateway(self) -> Any:
-        """Replace the configuration of a gateway, and end the update, which moto does not."""
+        """Replace the configuration of a gateway, and complete the update, which moto does not."""
         answer = super().update_gateway()
         self.backend.get_gateway(self._get_param("gatewayIdentifier")).status = "READY"
         return answer

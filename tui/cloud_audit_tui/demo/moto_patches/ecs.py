@@ -20,7 +20,7 @@ class Ecs(EC2ContainerServiceResponse):  # type: ignore[misc]  # moto has no typ
         return result
 
     def list_task_definitions(self) -> Any:
-        """Return the newest revision first where that is asked for, which moto does not."""
+        """Return the newest revision first if the request says so, which moto ignores."""
         answer = super().list_task_definitions()
         if self._get_param("sort") == "DESC":
             answer.result["taskDefinitionArns"].reverse()

@@ -37,7 +37,7 @@ class Patches:
 
 
 def register(account_id: str, region: str, instance: str, ping: str) -> None:
-    """Register the agent of an instance, whatever its role; ``ping`` is Online or ConnectionLost."""
+    """Register the agent of an instance, regardless of its role; ``ping`` is Online or ConnectionLost."""
     state_of(ssm_backends[account_id][region], "pings")[instance] = ping
 
 
@@ -101,7 +101,7 @@ class SystemsManager(SimpleSystemManagerResponse):  # type: ignore[misc]  # moto
         return super().send_command()
 
     def _agents(self) -> Iterator[tuple[str, str]]:
-        # Importing moto's EC2 takes a second; it is already imported by the first call of this.
+        # Importing moto's EC2 takes a second; before the first call of this, it is already imported.
         from moto.ec2.models import ec2_backends  # noqa: PLC0415
 
         pings = state_of(self.ssm_backend, "pings")

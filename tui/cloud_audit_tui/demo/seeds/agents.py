@@ -54,7 +54,7 @@ AGENTS = (
 
 
 def fill(at: At) -> None:
-    """Make `AGENTS`."""
+    """Create the resources of `AGENTS`."""
     for agents in AGENTS:
         here = at(agents.account, agents.region)
         if agents.logs:

@@ -17,7 +17,7 @@ PARTNER = "999900001111"
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket; most members say whether one protection is configured.
+    """A bucket; most members tell whether one protection is configured.
 
     ``reader`` is an external principal with read access: ``*`` or an account; ``service`` is an AWS service
     that may write.
@@ -96,7 +96,7 @@ BUCKETS = (
 
 
 def fill(at: At) -> None:
-    """Make `BUCKETS`."""
+    """Create the resources of `BUCKETS`."""
     for bucket in BUCKETS:
         _fill(at(bucket.account, bucket.region), bucket)
 

@@ -104,7 +104,7 @@ DATA = (
 
 
 def fill(at: At) -> None:
-    """Make `DATA`."""
+    """Create the resources of `DATA`."""
     for data in DATA:
         here = at(data.account, data.region)
         for database in data.databases:

@@ -71,7 +71,7 @@ SECURITY_CONTACTS = (PRODUCTION,)
 
 
 def fill(at: At) -> None:
-    """Create `GUARDS` and the contacts."""
+    """Create the resources of `GUARDS` and the security contacts."""
     for guard in GUARDS:
         _fill(at(guard.account, guard.region), guard)
     for account in SECURITY_CONTACTS:

@@ -171,7 +171,7 @@ PEOPLE = (
 
 
 def fill(at: At) -> None:
-    """Make `PEOPLE`."""
+    """Create the resources of `PEOPLE`."""
     for people in PEOPLE:
         _fill(at(people.account, REGION), people)
 

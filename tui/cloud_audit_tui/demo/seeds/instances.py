@@ -160,7 +160,7 @@ _ROOT = "/dev/xvda"
 
 
 def fill(at: At) -> None:
-    """Make `FLEETS`."""
+    """Create the resources of `FLEETS`."""
     for fleet in FLEETS:
         _fill(at(fleet.account, fleet.region), fleet)
 

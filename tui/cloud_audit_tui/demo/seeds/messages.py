@@ -84,14 +84,14 @@ TRAFFIC = (
 
 
 def fill(at: At) -> None:
-    """Make `TRAFFIC`."""
+    """Create the resources of `TRAFFIC`."""
     for traffic in TRAFFIC:
         here = at(traffic.account, traffic.region)
         for name, outsider in traffic.topics:
-            document = _let_in(here.arn("sns", name), "sns:Subscribe", outsider)
+            document = _policy_for(here.arn("sns", name), "sns:Subscribe", outsider)
             here("sns", "CreateTopic", Name=name, **_attributes(document))
         for name, outsider in traffic.queues:
-            document = _let_in(here.arn("sqs", name), "sqs:SendMessage", outsider)
+            document = _policy_for(here.arn("sqs", name), "sqs:SendMessage", outsider)
             here("sqs", "CreateQueue", QueueName=name, **_attributes(document))
         for secret in traffic.secrets:
             _secret(here, secret)
@@ -103,7 +103,7 @@ def _attributes(document: str) -> dict[str, Any]:
     return {"Attributes": {"Policy": document}} if document else {}
 
 
-def _let_in(arn: str, action: str, outsider: str) -> str:
+def _policy_for(arn: str, action: str, outsider: str) -> str:
     if not outsider:
         return ""
     principal: Any = "*" if outsider == "*" else {"AWS": outsider}

@@ -103,7 +103,7 @@ NETWORKS = (
 
 
 def fill(at: At) -> None:
-    """Make `NETWORKS`."""
+    """Create the resources of `NETWORKS`."""
     for network in NETWORKS:
         _fill(at(network.account, network.region), network)
 

@@ -23,7 +23,7 @@ class Variant:
     volume_gb: int = 0
 
     def request(self, model: str) -> dict[str, Any]:
-        """Return it in the format of CreateEndpointConfig."""
+        """Return the variant in the format of CreateEndpointConfig."""
         request: dict[str, Any] = {"VariantName": self.name, "ModelName": model}
         if not self.instance_type:
             return request | {"ServerlessConfig": {"MemorySizeInMB": 4096, "MaxConcurrency": 10}}
@@ -40,8 +40,8 @@ class Endpoint:
     """An endpoint with its own configuration.
 
     ``key`` says whether its volumes are encrypted with the region's key; ``capture``, ``results`` and
-    ``shadow`` turn on data capture, asynchronous inference and a shadow variant; the configuration of a
-    ``bereft`` endpoint has been deleted.
+    ``shadow`` turn on data capture, asynchronous inference and a shadow variant. ``config_deleted`` deletes
+    the configuration.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Endpoint:
     capture: bool = False
     results: bool = False
     shadow: Variant | None = None
-    bereft: bool = False
+    config_deleted: bool = False
     team: str = "ml-platform"
 
 
@@ -95,7 +95,7 @@ def _on(instance_type: str, count: int = 1, volume_gb: int = 0) -> tuple[Variant
 
 _SERVERLESS = (Variant(),)
 _FENCED: dict[str, Any] = {"root": False, "private": True, "internet": False, "key": True}
-"""A securely configured notebook."""
+"""The settings of a securely configured notebook."""
 
 SITES = (
     Site(
@@ -131,7 +131,7 @@ SITES = (
                 shadow=Variant("candidate", "ml.c5.xlarge"),
                 team="logistics",
             ),
-            Endpoint("demand-forecast-legacy", _on("ml.m4.xlarge"), bereft=True, team="supply-chain"),
+            Endpoint("demand-forecast-legacy", _on("ml.m4.xlarge"), config_deleted=True, team="supply-chain"),
             Endpoint("restricted-underwriting", _on("ml.m5.xlarge"), key=True, team="insurance"),
         ),
         fleets=(
@@ -301,7 +301,7 @@ class _Builder:
             EndpointConfigName=config,
             Tags=tags,
         )
-        if endpoint.bereft:
+        if endpoint.config_deleted:
             self._call("sagemaker", "DeleteEndpointConfig", EndpointConfigName=config)
 
     def _fleet(self, fleet: Fleet) -> None:

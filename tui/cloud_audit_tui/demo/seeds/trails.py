@@ -39,7 +39,7 @@ ALARMS = {
         "CreateSecurityGroup",
         "DeleteSecurityGroup",
     ),
-    # Two of the benchmark's six events are missing here, as happens in real accounts.
+    # Two of the benchmark's six events are missing, as in many real accounts.
     "network-acl-changes": _calls(
         "CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry"
     ),
@@ -64,7 +64,7 @@ TRAILS = (
 
 
 def fill(at: At) -> None:
-    """Create `TRAILS` and the alarms of production."""
+    """Create the trails of `TRAILS` and the alarms of production."""
     for trail in TRAILS:
         _fill(at(trail.account, trail.region), trail)
 

@@ -22,7 +22,7 @@ _ROLE = "functions"
 class Function:
     """A function; ``url`` is the auth type of its URL, ``NONE`` or ``AWS_IAM``, empty for no URL.
 
-    ``bus`` says which AWS service may invoke it, and ``bounded`` whether only for this account.
+    ``bus`` is the AWS service that may invoke it, and ``bounded`` limits that to this account.
     """
 
     name: str
@@ -112,7 +112,7 @@ WORK = (
 
 
 def fill(at: At) -> None:
-    """Make `WORK`."""
+    """Create the resources of `WORK`."""
     for account in (PRODUCTION, STAGING, RESEARCH):
         here = at(account, account.region)
         here(

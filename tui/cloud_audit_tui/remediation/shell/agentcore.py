@@ -1,4 +1,4 @@
-"""The wait for an update of AgentCore, which takes no other update meanwhile."""
+"""The wait for an update of AgentCore, which accepts no other update meanwhile."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ _READS = {
     ),
     "gateway": ("get-gateway", "gateway-identifier", "statusReasons[0]", "FAILED* | UPDATE_UNSUCCESSFUL*"),
 }
-"""Of each kind: the command that reads it, the option that names it, and the member that says what failed.
+"""For each kind: the command that reads it, the option that names it, and the member with the reason of a
+failure.
 
-The last are the patterns of the states that AWS's model lists for what failed. The reason stands behind the
-state, so a pattern begins with the state.
+The last are shell patterns of the failed states in AWS's model. The reason follows the state, so a pattern
+begins with the state.
 """
 
 
 def update_functions(kind: str, identifier: str, where: Quoted, waiting: Quoted) -> Quoted:
-    """Return `wait_for_aws`, which waits until AWS does nothing with a resource, and `stop_if_failed`.
+    """Return `wait_for_aws`, which waits until AWS has finished with a resource, and `stop_if_failed`.
 
     ``kind`` is ``agent runtime`` or ``gateway``, ``where`` the options of every command, and ``waiting`` the
-    command that says what is awaited. `stop_if_failed` ends the script when AWS did not finish what it did.
+    command that reports the wait. `stop_if_failed` ends the script if the update has failed.
     Raises `QuotingError` for an identifier that the shell cannot hold, `LookupError` for another kind.
     """
     command, option, reason, failed = _READS[kind]

@@ -1,12 +1,12 @@
 """Many fixes in one shell script, which runs as a file and pastes into an interactive bash or zsh.
 
 The text is one command: a bash that reads its program from a here-document. The user's shell reads the
-document to its end before bash starts, and no option, `exit` or failure of it reaches that shell. bash runs
-nothing before the last line of the document, so a text that was cut off does nothing.
+document to its end before bash starts, and no option, `exit` or failure of it affects that shell. bash runs
+nothing before the last line of the document, so a truncated text does nothing.
 
-Around each finding's own script stand the list of the fixes, the inputs of each fix under names of its own,
-and a confirmation before a fix that interrupts, costs or deletes. A fix that fails leaves the others alone.
-A record of the fixes that are done makes a second run of the same text go on where the first one stopped.
+The text lists the fixes, gives the inputs of each fix names of their own, and asks for a confirmation before
+a fix that interrupts, costs or deletes. A fix that fails does not stop the others. A record of completed
+fixes makes a second run of the same text continue where the first one stopped.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 NO_COMMAND = "no command fixes it"
 _DELIMITER = "CLOUD_AUDIT_FIXES"
-"""The line that ends the here-document; a quoted value never makes a line of bare letters."""
+"""The line that ends the here-document; a quoted value never produces a line of bare letters."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class _Fix:
 
     @property
     def remarks(self) -> list[str]:
-        """What to know before the script runs."""
+        """The remarks about this fix in the header of the script."""
         return [
             *([f"ASKS FIRST: it {' and '.join(self.risks)}"] if self.risks else []),
             *(f"Runs {loss}" for loss in self.losses),
@@ -83,9 +83,9 @@ def script_bundle(
 ) -> Bundle:
     """Return a script that fixes all of these findings.
 
-    ``environment`` is that of `render`. ``values`` are the user's values by `BundleInput.name`. Nothing is
-    raised for a finding, whatever it holds: what cannot be fixed is listed with the reason. Raises
-    `QuotingError` for a value that a script cannot hold.
+    ``environment`` is that of `render`. ``values`` are the user's values by `BundleInput.name`. No finding
+    raises an error: one that cannot be fixed is listed with the reason. Raises `QuotingError` for a value
+    that a script cannot hold.
     """
     fixes, left_out = _fixes(findings, environment or {})
     if not fixes:
@@ -149,7 +149,7 @@ def _header(fixes: list[_Fix], left_out: list[LeftOut]) -> Iterator[str]:
 
 
 def _inputs(fixes: list[_Fix], values: Mapping[str, str]) -> tuple[list[str], list[BundleInput]]:
-    """Return the block of assignments, none without inputs, and the inputs that have no value."""
+    """Return the block of assignments, empty without inputs, and the inputs that have no value."""
     lines: list[str] = []
     needed: dict[str, BundleInput] = {}
     first_names: dict[tuple[str, ...], str] = {}

@@ -1,4 +1,4 @@
-"""The guard of an update that replaces a whole configuration: it must send back every present setting."""
+"""The guard of an update that replaces a whole configuration and must send back every present setting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ done
 def check_carried(members: Iterable[str]) -> Quoted:
     """Return the commands that end the script when the JSON in ``$present`` lacks one of these members.
 
-    An AWS CLI that is older than a member leaves it out of what it prints. Raises `QuotingError` for a
+    An AWS CLI that is older than a member does not print it. Raises `QuotingError` for a
     member that the shell cannot hold.
     """
     return Quoted(" ".join(["set --", *map(shell_literal, members)]) + _LOOP, Language.SHELL)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 READ_BY_THE_CLI = re.compile(r"(?:file|fileb|https?)://")
-"""The beginning of a value that the AWS CLI takes for a file or a URL to read the value from."""
+"""The prefix of a value that the AWS CLI would replace by the contents of a file or a URL."""
 LONGEST_LINE = 1_000
 """Bytes of one line of a quoted word; a terminal in canonical mode cuts a line at 4,095 bytes."""
 _BARE = re.compile(r"[A-Za-z0-9_./:@,+][A-Za-z0-9_./:=@,+-]*")
@@ -74,7 +74,7 @@ def shell_json(value: Any) -> Quoted:
 
 
 def _in_quotes(opening: str, parts: Iterable[str]) -> str:
-    """Return the parts in quotes that open so, closed and opened again where a line gets too long."""
+    """Return the parts in quotes that start with ``opening``, reopened where a line gets too long."""
     parts = list(parts)
     whole = "".join(parts)
     if len(whole.encode()) <= LONGEST_LINE:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cloud_audit_tui.remediation.templates import Input, Rendered
 
 _EXPORTED = re.compile(r"AWS_(?:CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|ENDPOINT_URL(?:_[A-Z0-9_]+)?)")
-"""Variables that name a place. A variable that may hold a secret is never written into a script."""
+"""Variables that name a file or an endpoint; one that may hold a secret is never written into a script."""
 
 
 def script(
@@ -39,7 +39,7 @@ def script(
         return ""
     lines = ["(", "set -euo pipefail"]
     lines += [_assignment(entry, (values or {}).get(entry.variable, "")) for entry in steps.inputs.values()]
-    # Version 2 of the CLI would open a pager, which reads the rest of the paste as its keys.
+    # CLI 2 would open a pager, which would read the rest of a paste as keys.
     lines.append("export AWS_PAGER=''")
     lines += [
         f"export {name}={shell_quote(value)}"
@@ -60,8 +60,8 @@ def _assignment(entry: Input, value: str) -> str:
 def _assumed_role(finding: Finding) -> list[str]:
     """Return the lines that assume the role of a finding that was read through one.
 
-    Only this subshell has its credentials, and no file or argument. A role for audits may change nothing, so
-    the reader can name another one.
+    Only this subshell holds the credentials; no file or argument does. An audit role may have no write
+    permission, so the user can name another role.
     """
     role = account_role(finding.profile)
     if role is None:
@@ -79,7 +79,7 @@ def _assumed_role(finding: Finding) -> list[str]:
         "--output=text",
     ]
     return [
-        # An interactive zsh takes no comments.
+        # An interactive zsh does not accept comments.
         f": 'Assumes {role.role} in account {role.account_id}; to use another role, export FIX_ROLE=NAME'",
         f"role_session=$({' '.join(words)})",
         'read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$role_session"',

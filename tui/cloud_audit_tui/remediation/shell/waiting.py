@@ -1,4 +1,4 @@
-"""The part of a loop around ``aws ... wait`` that stops in a state which AWS does not leave by itself."""
+"""The part of a loop around ``aws ... wait`` that stops in a state that AWS does not leave on its own."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SUBJECT = re.compile(r"[a-z ]+")
 
 
 def check_state(subject: str, states: Sequence[str], *, leave: str = "exit", indent: int = 2) -> Quoted:
-    """Return the command that reports ``$state`` when it is one of these states, and else ends the script.
+    """Return the command that reports ``$state`` if it is one of these states, else ends the script.
 
-    A waiter of the AWS CLI gives up after its own number of attempts, so a loop repeats it. ``states`` are
-    shell patterns of the states in which AWS still works on it, and ``subject`` names what has the state.
+    A waiter of the AWS CLI gives up after a fixed number of attempts, so a loop repeats it. ``states`` are
+    shell patterns of the transitional states, and ``subject`` names the resource.
     ``leave`` is ``return`` in a function whose caller handles the failure. The lines after the first have
     this ``indent``. Raises `QuotingError` for a pattern or a subject with special characters.
     """

@@ -1,4 +1,4 @@
-"""Requests of the AWS API written as the arguments and blocks of Terraform's AWS provider.
+"""Writes requests of the AWS API as arguments and blocks of Terraform's AWS provider.
 
 The tables name the arguments of `aws_sagemaker_endpoint_configuration` and `aws_sagemaker_notebook_instance`.
 A setting without an argument is reported by `inexpressible`, never dropped silently.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cloud_audit_tui.remediation.cli_options import needs_saying
+from cloud_audit_tui.remediation.cli_options import is_significant
 from cloud_audit_tui.remediation.quoting import Language, Quoted
 from cloud_audit_tui.remediation.terraform.quoting import hcl_literal
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Block:
-    """A block of the provider: its name, and the arguments of the API's members.
+    """A block of the provider: its name, and its arguments by the API's members.
 
     ``required`` holds the members that the provider requires and the API does not.
     """
@@ -176,7 +176,7 @@ def _lines(members: Mapping[str, str | Block], request: Mapping[str, Any], inden
     plain = {
         argument: request[member]
         for member, argument in members.items()
-        if isinstance(argument, str) and needs_saying(member, request.get(member))
+        if isinstance(argument, str) and is_significant(member, request.get(member))
     }
     width = max(map(len, plain), default=0)
     for argument, value in plain.items():
@@ -195,7 +195,7 @@ def _inexpressible(
     members: Mapping[str, str | Block], request: Mapping[str, Any], path: str
 ) -> Iterator[str]:
     for member, value in request.items():
-        if not needs_saying(member, value):
+        if not is_significant(member, value):
             continue
         argument = members.get(member)
         if argument is None:

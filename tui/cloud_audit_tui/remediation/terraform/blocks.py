@@ -1,4 +1,4 @@
-"""Terraform files of this project's templates: taken apart into blocks, with names replaced.
+"""Parses Terraform files of this project's templates into blocks, and renames their labels and variables.
 
 The templates hold no interpolation and no heredoc, and every value in them is an escaped string, so
 everything outside of strings and comments is code.
@@ -75,7 +75,7 @@ class Block:
 
 
 class UnknownBlockError(ValueError):
-    """A template holds a block that cannot stand in one file with others: a fault of the template."""
+    """A template has a block that cannot share a file with others; this is a fault of the template."""
 
 
 def blocks(text: str) -> list[Block]:

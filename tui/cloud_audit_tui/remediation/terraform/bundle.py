@@ -1,8 +1,8 @@
 """Many fixes in one Terraform file.
 
 Each profile and region has a provider. Labels are unique, variables with the same meaning in one region are
-shared, and no AWS resource is described twice: of two findings about one resource the file fixes the first
-and names the other in a comment, to be fixed after the next scan.
+shared, and no AWS resource is described twice: of two findings about one resource, the file fixes the first
+and lists the other in a comment, to be fixed after the next scan.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Resource:
 class _Names:
     """The names of a finding's blocks in the file: those of equal blocks, or new ones.
 
-    ``shared`` holds the resources, and ``declared`` the variables, that the file already has.
+    ``shared`` are the resources and ``declared`` the variables that the file already has.
     """
 
     variables: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class _Names:
     shared: dict[Address, _Resource] = field(default_factory=dict)
 
     def keeps(self, block: Block) -> bool:
-        """Say whether a block is new to the file."""
+        """Return whether a block is new to the file."""
         if block.kind == "variable":
             return block.label not in self.declared
         return block.address not in self.shared
@@ -101,7 +101,7 @@ class _File:
     variables: dict[str, tuple[Where, str]] = field(default_factory=dict)
     """Each variable by its name in the file: the scope, and the block under the name in its template."""
     inputs: dict[str, BundleInput] = field(default_factory=dict)
-    """What a form can ask for, by the variable's name in the file."""
+    """The inputs that a form can ask for, by the variable's name in the file."""
 
     def add(self, finding: Finding) -> None:
         """Add the blocks of a finding, or the reason why it is left out."""
@@ -192,7 +192,7 @@ class _File:
     ) -> int:
         """Return the number of a fix that describes one of these resources differently, 0 if there is none.
 
-        Two imported resources are the same when their ids are; others when a label made from a name is.
+        Imported resources are the same if their ids are equal; others if their labels made from names are.
         """
         for block in template:
             if block.kind != "resource" or block.address in names.shared:
@@ -219,8 +219,8 @@ def terraform_bundle(findings: Iterable[Finding], values: Mapping[str, str] | No
     """Return a Terraform file that fixes these findings.
 
     ``values`` are the user's values by `BundleInput.name`; they become the defaults of their variables.
-    Raises `QuotingError` for a value that a file cannot hold. Nothing is raised for a finding: one that
-    cannot be fixed, or not beside another, is listed with why.
+    Raises `QuotingError` for a value that a file cannot hold. No finding raises an error: one that cannot be
+    fixed, or not beside another one, is listed with the reason.
     """
     to_do, left_out = to_fix(findings)
     file = _File(left_out=left_out)
@@ -305,7 +305,7 @@ def _suffix(where: Where) -> str:
 
 
 def _free(name: str, addition: str, names: Iterable[str]) -> str:
-    """Return a free name: the name itself, with the addition, or with a number too."""
+    """Return a free name: the name itself, else with the addition, else with a number too."""
     taken_names = set(names)
     if name not in taken_names:
         return name

@@ -1,6 +1,6 @@
-"""Terraform files in the layout of ``terraform fmt``.
+"""Formats Terraform files like ``terraform fmt``.
 
-A value may take one line or many, so a template cannot align its own equals signs.
+A value may take one line or several, so a template cannot align its own equals signs.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _NUMBER = re.compile("[0-9]{1,15}")
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable that takes one value, or several with commas between.
+    """A variable that takes one value, or several separated by commas.
 
     ``name`` is Terraform's name. A variable that ``has_default`` needs no value.
     """
@@ -50,8 +50,8 @@ class Variable:
 def variables(text: str) -> list[Variable]:
     """Return the variables of a file that a form can ask for, in the file's order.
 
-    Sensitive variables are left out, since a file must not hold a secret, and so are those of structured
-    types. A file that cannot be taken apart has none.
+    Sensitive variables are left out, because a file must not hold a secret, and so are those of structured
+    types. A file that cannot be parsed has none.
     """
     try:
         file_blocks = blocks(text)

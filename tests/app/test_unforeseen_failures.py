@@ -1,0 +1,116 @@
+"""A failure that nobody foresaw, beside the keys or in a handler, is told and leaves the app at work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from textual.widgets import Input
+
+from cloud_audit_tui.app.dialogs.copy_text import CopyText
+from cloud_audit_tui.app.dialogs.export import ExportDialog
+from cloud_audit_tui.app.dialogs.save import SaveDialog
+from cloud_audit_tui.app.screens.mutes import MutesScreen
+from single_screen import host, text_of  # noqa: F401
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from app.conftest import Stage
+    from cloud_audit_tui.model import Finding
+
+SIZE = (120, 40)
+
+
+def fails(*_: Any, **__: Any) -> Any:
+    raise TypeError("these data [/x] make no sense")
+
+
+@pytest.fixture
+def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a directory that has been removed."""
+    directory = tmp_path / "removed"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    directory.rmdir()
+
+
+async def test_a_screen_that_cannot_read_says_so(
+    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.screens.mutes.review", fails)
+    async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
+        await pilot.press("ctrl+o")
+        await stage.until(pilot, lambda: "these data [/x] make no sense" in stage.said(app))
+        assert isinstance(app.screen, MutesScreen)
+
+
+async def test_a_dialog_that_cannot_write_says_so_each_time(
+    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.actions.save.check_writable", fails)
+    async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
+        await pilot.press("w")
+        await stage.until(pilot, lambda: isinstance(app.screen, SaveDialog))
+        for number in (1, 2):
+            await pilot.press("enter")
+            await stage.until(pilot, lambda: stage.said(app).count("make no sense") == number)  # noqa: B023
+        assert isinstance(app.screen, SaveDialog)
+
+
+async def test_a_filter_whose_end_cannot_be_suggested_is_typed_all_the_same(
+    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud_audit_tui.app.widgets.filter_bar.completions", fails)
+    async with stage.opened(sample, size=SIZE) as (app, pilot):
+        await pilot.press("slash", *"severity")
+        await stage.until(pilot, lambda: app.session.view.filter == "severity")
+        assert app.crash is None
+
+
+async def test_a_long_scan_whose_end_cannot_be_described(
+    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.past_scan(sample)
+    app = stage.app(scan_on_open=True, desktop_notifications=True)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await stage.until(pilot, lambda: app.session.scans.running)
+        await stage.settled(pilot)
+        monkeypatch.setattr("cloud_audit_tui.app.presentation.notices.scan_notice", fails)
+        stage.scan.say(stage.started(), msgspec.structs.replace(stage.finished(), elapsed=60.0))
+        await stage.until(pilot, lambda: "make no sense" in stage.said(app))
+        await stage.settled(pilot)
+        assert app.crash is None
+
+
+async def test_a_scan_that_is_dropped_while_the_history_is_read(
+    stage: Stage, sample: Sequence[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.store, "scan_counts", lambda _profiles: {})
+    async with stage.opened(sample, size=SIZE, notifications=True) as (app, pilot):
+        await pilot.press("h")
+        await stage.until(pilot, lambda: "2026-03-14" in stage.seen(app))
+        assert "111122223333" in stage.seen(app)
+        assert "IndexError" not in stage.said(app)
+
+
+@pytest.mark.usefixtures("gone")
+@pytest.mark.parametrize(("key", "dialog"), [("w", SaveDialog), ("x", ExportDialog)])
+async def test_a_dialog_for_a_file_opens_where_the_directory_is_gone(
+    stage: Stage, sample: Sequence[Finding], key: str, dialog: type[Any]
+) -> None:
+    async with stage.opened(sample, size=SIZE) as (app, pilot):
+        await pilot.press(key)
+        await stage.until(pilot, lambda: isinstance(app.screen, dialog) and app.screen.is_mounted)
+        await pilot.pause()
+        assert app.screen.query_one("#path", Input).value.startswith("~/cloud-audit-")
+
+
+@pytest.mark.usefixtures("gone")
+async def test_a_text_can_be_written_where_the_directory_is_gone(host: Callable[..., Any]) -> None:  # noqa: F811
+    app = host(CopyText("A script", "true\n", "fix.sh"))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("w")
+        assert app.subject.query_one("#path", Input).value == "~/fix.sh"
