@@ -40,11 +40,10 @@ async def ingest_events(
                 if isinstance(event, InputNeeded):
                     input_needed(event)
                 await waiting.put(event)
-        except Exception:
-            await waiting.put(None)
-            raise
-        # A read that is cancelled ends at once: nothing empties a full queue any more.
-        await waiting.put(None)
+        finally:
+            # A read that is cancelled from outside ends at once: nothing empties a full queue any more.
+            if not reading.cancelling():
+                await waiting.put(None)
 
     reading = asyncio.create_task(read())
     scan_id = ""
@@ -61,8 +60,7 @@ async def ingest_events(
                 return None
     finally:
         reading.cancel()
-        with suppress(asyncio.CancelledError):
-            await reading
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 async def _next_batch(waiting: asyncio.Queue[AnyEvent | None]) -> tuple[list[AnyEvent], bool]:
