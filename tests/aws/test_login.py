@@ -80,6 +80,12 @@ TOKENS: dict[str, tuple[Any, LoginStatus]] = {
     "a list": ([], LoginStatus.ABSENT),
     "no end": ({"accessToken": "x"}, LoginStatus.ABSENT),
     "an end that is no time": ({"accessToken": "x", "expiresAt": "soon"}, LoginStatus.ABSENT),
+    "an end that is a number": ({"accessToken": "x", "expiresAt": 1773489600}, LoginStatus.ABSENT),
+    "an end that is a list": ({"accessToken": {"expiresAt": []}}, LoginStatus.ABSENT),
+    "a registration that ends at a number": (
+        {"accessToken": "x", "expiresAt": at(-13), **REFRESH, "registrationExpiresAt": 1773489600},
+        LoginStatus.EXPIRED,
+    ),
 }
 
 

@@ -103,7 +103,9 @@ def _may_be_renewed(login: Login, token: dict[str, Any], ends: datetime, now: da
         return False
 
 
-def _time(text: str) -> datetime:
+def _time(text: object) -> datetime:
     """Return a time of the cache, which is in UTC; older files end it with the letters ``UTC``."""
+    if not isinstance(text, str):
+        raise TypeError(f"a time is a text, not {type(text).__name__}")
     parsed = datetime.fromisoformat(text.removesuffix("UTC"))
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
