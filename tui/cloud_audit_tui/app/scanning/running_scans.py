@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +33,8 @@ from cloud_audit_tui.scan.verification import Verification, verify_job
 from cloud_audit_tui.store.finding_key import finding_key
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from cloud_audit_tui.model import Finding
     from cloud_audit_tui.scan.jobs import VerifyJob
     from cloud_audit_tui.scan.reported import Reading
@@ -176,22 +179,43 @@ class RunningScans:
         self.state = self.last = ScanState(job)
         self.failed = None
         self._publish(self.ScanStarted())
-        running = self._scan = self._start(job)
-        end: ScanFinished | None = None
-        message = NO_END
+
+        def use(running: RunningJob) -> None:
+            self._scan = running
+
         try:
-            ask = partial(self._ask, running)
-            end = await ingest_events(running.events(), self._store, self._ingested, ask)
-        except OSError as error:
-            message = f"The results could not be stored: {error}"
+            end = await self._stored_end(job, self._ingested, use)
         finally:
             elapsed = self.state.elapsed
             self.state = self._scan = None
-            await self._end(running)
-        end = end or _failed(message, elapsed)
+        if isinstance(end, str):
+            end = _failed(end, elapsed)
         if end.outcome is Outcome.FAILED:
             self.failed = FailedScan(tuple(job.profiles), end.message)
         self._publish(self.ScanEnded(end))
+
+    async def _stored_end(
+        self,
+        job: Job,
+        after_batch: Callable[[Sequence[AnyEvent]], None],
+        use: Callable[[RunningJob], object],
+    ) -> ScanFinished | str:
+        """Run a job, store its events and return its end, or why it has none; only a cancellation is raised.
+
+        ``use`` receives the job once it is started.
+        """
+        end: ScanFinished | None = None
+        reason = NO_END
+        try:
+            async with self._started(job) as running:
+                use(running)
+                ask = partial(self._ask, running)
+                end = await ingest_events(running.events(), self._store, after_batch, ask)
+        except OSError as error:
+            reason = f"The results could not be stored: {error}"
+        except Exception as error:  # whatever it is, the app must not wait for an end that never comes
+            reason = f"Something went wrong ({type(error).__name__}): {error}"
+        return end or reason
 
     def _ingested(self, batch: Sequence[AnyEvent]) -> None:
         if self.state is None:
@@ -213,9 +237,7 @@ class RunningScans:
 
         Findings that another verification covers already are skipped.
         """
-        unverified = {finding_key(finding): finding for finding in findings}
-        for key in self.verifying:
-            unverified.pop(key, None)
+        unverified = self._unread(findings)
         if not unverified:
             return
         verification = Verification()
@@ -226,25 +248,12 @@ class RunningScans:
             self._publish_profiles(batch)
             self._publish(self.FindingsStored())
 
-        self.verifying.update(unverified)
-        self._publish(self.ScanProgressed())
-        running = self._start(verify_job(unverified.values()))
-        self._verifications.add(running)
-        end: ScanFinished | None = None
-        message = NO_END
-        try:
-            end = await ingest_events(running.events(), self._store, apply_batch, partial(self._ask, running))
-        except OSError as error:
-            message = f"The results could not be stored: {error}"
-        finally:
-            self._verifications.discard(running)
-            for key in unverified:
-                del self.verifying[key]
-            await self._end(running)
-            self._publish(self.ScanProgressed())
-        if end is None:
+        job = verify_job(unverified.values())
+        with self._reading(unverified):
+            end = await self._stored_end(job, apply_batch, self._verifications.add)
+        if isinstance(end, str):
             # Without this event, a resource that was not read would count as gone.
-            verification.apply(_failed(message))
+            verification.apply(_failed(end))
         results = [(finding, verification.of_finding(finding)) for finding in unverified.values()]
         self._publish(self.FindingsVerified(results))
 
@@ -253,15 +262,24 @@ class RunningScans:
 
         Findings that are being read already are skipped.
         """
-        unread = {finding_key(finding): finding for finding in findings}
-        for key in self.verifying:
-            unread.pop(key, None)
+        unread = self._unread(findings)
         if not unread:
             return []
+        with self._reading(unread):
+            return await read_reported(unread.values(), profiles, self._read)
+
+    def _unread(self, findings: Sequence[Finding]) -> dict[str, Finding]:
+        """Return the findings that are not being read already, by their keys."""
+        keyed = {finding_key(finding): finding for finding in findings}
+        return {key: finding for key, finding in keyed.items() if key not in self.verifying}
+
+    @contextmanager
+    def _reading(self, unread: Mapping[str, Finding]) -> Iterator[None]:
+        """Show that these findings are being read."""
         self.verifying.update(unread)
         self._publish(self.ScanProgressed())
         try:
-            return await read_reported(unread.values(), profiles, self._read)
+            yield
         finally:
             for key in unread:
                 del self.verifying[key]
@@ -270,34 +288,29 @@ class RunningScans:
     async def _read(self, job: VerifyJob) -> Verification:
         """Run a job whose results are not stored, and return them."""
         verification = Verification()
-        running = self._start(job)
-        self._verifications.add(running)
         ended = False
-        try:
+        async with self._started(job) as running:
+            self._verifications.add(running)
             async for event in running.events():
                 verification.apply(event)
                 if isinstance(event, InputNeeded):
                     self._ask(running, event)
                 ended = ended or isinstance(event, ScanFinished)
-        finally:
-            self._verifications.discard(running)
-            await self._end(running)
         if not ended:
             verification.apply(_failed(NO_END))
         return verification
 
     async def identify(self, profiles: Sequence[str]) -> None:
         """Identify profiles through AWS; questions to the user are declined."""
-        running = self._start(IdentifyJob(list(profiles)))
         declined: set[asyncio.Task[None]] = set()
 
         def decline(needed: InputNeeded) -> None:
             declined.add(asyncio.create_task(running.answer(needed.id, "")))
 
         try:
-            await ingest_events(running.events(), self._store, self._publish_profiles, decline)
+            async with self._started(IdentifyJob(list(profiles))) as running:
+                await ingest_events(running.events(), self._store, self._publish_profiles, decline)
         finally:
-            await self._end(running)
             await asyncio.gather(*declined)
 
     async def list_choices(
@@ -307,10 +320,9 @@ class RunningScans:
 
         An empty region means the profile's own. A list that cannot be read is empty and has the reason.
         """
-        running = self._start(ListChoicesJob(profile, region, list(kinds)))
         unlisted_kinds = dict.fromkeys(kinds)
         reason = NO_END
-        try:
+        async with self._started(ListChoicesJob(profile, region, list(kinds))) as running:
             async for event in running.events():
                 match event:
                     case ChoicesListed():
@@ -326,17 +338,14 @@ class RunningScans:
                         pass
             for kind in unlisted_kinds:
                 tell(ChoicesListed(profile, region, kind, [], reason))
-        finally:
-            await self._end(running)
 
     async def list_organization(self, profile: str, *, units: bool = False) -> OrganizationListed:
         """List the accounts of a profile's organisation through AWS; nothing is stored.
 
         A list that cannot be read has no accounts and has the reason.
         """
-        running = self._start(ListOrganizationJob(profile, units))
         organization = OrganizationListed(profile, "", reason=NO_END)
-        try:
+        async with self._started(ListOrganizationJob(profile, units)) as running:
             async for event in running.events():
                 match event:
                     case OrganizationListed():
@@ -351,8 +360,6 @@ class RunningScans:
                         self._ask(running, event)
                     case _:
                         pass
-        finally:
-            await self._end(running)
         return organization
 
     async def cancel(self) -> None:
@@ -380,17 +387,25 @@ class RunningScans:
         self._publish(self.InputRequested(needed))
 
     async def close(self) -> None:
-        """End every job."""
-        for running in list(self._jobs):
-            await self._end(running)
+        """End every job, also after one that cannot be ended; the error of the first such one is raised."""
+        ends = await asyncio.gather(*map(self._end, list(self._jobs)), return_exceptions=True)
+        for error in ends:
+            if error is not None:
+                raise error
 
-    def _start(self, job: Job) -> RunningJob:
+    @asynccontextmanager
+    async def _started(self, job: Job) -> AsyncIterator[RunningJob]:
+        """Start a job, and end it however its use ends."""
         running = self._start_job(job, self._environment)
         self._jobs.add(running)
-        return running
+        try:
+            yield running
+        finally:
+            await self._end(running)
 
     async def _end(self, running: RunningJob) -> None:
         self._jobs.discard(running)
+        self._verifications.discard(running)
         open_questions = [each for each in self._questions if each[1] is not running]
         withdrawn = len(open_questions) < len(self._questions)
         self._questions = open_questions

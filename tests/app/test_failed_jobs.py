@@ -1,0 +1,127 @@
+"""A scan or a verification that fails in an unforeseen way ends all the same, and is reported as failed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from app.conftest import FakeScan, finished, make_finding, started
+from cloud_audit_tui.app.scanning.running_scans import RunningScans
+from cloud_audit_tui.scan.events import Outcome
+from cloud_audit_tui.scan.jobs import ScanJob
+from cloud_audit_tui.scan.verification import VerificationStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from textual.message import Message
+
+    from cloud_audit_tui.scan.events import AnyEvent
+    from cloud_audit_tui.scan.jobs import Job
+    from cloud_audit_tui.store.store import Store
+
+
+class MemoryStore:
+    """A store that keeps nothing."""
+
+    def apply(self, _batch: Sequence[AnyEvent], *, scan_id: str) -> None:
+        pass
+
+
+class BrokenStore:
+    """A store that raises what no store should."""
+
+    def apply(self, _batch: Sequence[AnyEvent], *, scan_id: str) -> None:
+        raise TypeError(f"{scan_id} makes no sense")
+
+
+def _begun(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
+    scan = FakeScan(job, environment)
+    scan.say(started("scan-1", job=job))
+    return scan
+
+
+def _complete(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
+    scan = _begun(job, environment)
+    scan.say(finished("scan-1"))
+    return scan
+
+
+def _not_startable(_job: Job, _environment: Mapping[str, str | None]) -> FakeScan:
+    raise TypeError("it makes no sense")
+
+
+def _not_closable(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
+    class NotClosable(FakeScan):
+        async def close(self) -> None:
+            raise ProcessLookupError("the process is gone")
+
+    scan = NotClosable(job, environment)
+    scan.say(started("scan-1", job=job), finished("scan-1"))
+    return scan
+
+
+def _scans(
+    start_job: Callable[[Job, Mapping[str, str | None]], FakeScan], store: Any
+) -> tuple[RunningScans, list[Message]]:
+    messages: list[Message] = []
+    return RunningScans(cast("Store", store), start_job, {}, messages.append), messages
+
+
+@pytest.mark.parametrize(("start_job", "store"), [(_begun, BrokenStore()), (_not_startable, MemoryStore())])
+async def test_a_scan_that_fails_unforeseen_ends_as_failed(start_job: Any, store: Any) -> None:
+    scans, messages = _scans(start_job, store)
+    await scans.run(ScanJob(profiles=["dev"]))
+    assert not scans.running
+    ends = [each.end for each in messages if isinstance(each, RunningScans.ScanEnded)]
+    assert [end.outcome for end in ends] == [Outcome.FAILED]
+    assert "makes no sense" in ends[0].message
+    assert "makes no sense" in scans.failure_of(["dev"])
+
+
+@pytest.mark.parametrize(("start_job", "store"), [(_begun, BrokenStore()), (_not_startable, MemoryStore())])
+async def test_a_verification_that_fails_unforeseen_leaves_the_finding_unassessed(
+    start_job: Any, store: Any
+) -> None:
+    scans, messages = _scans(start_job, store)
+    await scans.verify([make_finding()])
+    assert not scans.verifying
+    [results] = [each.results for each in messages if isinstance(each, RunningScans.FindingsVerified)]
+    assert [result.status for _, result in results] == [VerificationStatus.NOT_ASSESSED]
+    assert "makes no sense" in results[0][1].reason
+
+
+async def test_a_complete_scan_whose_process_cannot_be_ended_is_complete() -> None:
+    scans, messages = _scans(_not_closable, MemoryStore())
+    await scans.run(ScanJob(profiles=["dev"]))
+    assert not scans.running
+    ends = [each.end.outcome for each in messages if isinstance(each, RunningScans.ScanEnded)]
+    assert ends == [Outcome.COMPLETE]
+
+
+async def test_a_job_that_cannot_be_ended_leaves_no_other_running() -> None:
+    jobs: list[FakeScan] = []
+
+    def start_job(job: Job, environment: Mapping[str, str | None]) -> FakeScan:
+        class OnceNotClosable(FakeScan):
+            async def close(self) -> None:
+                await super().close()
+                if jobs[0] is self:
+                    raise ProcessLookupError("the process is gone")
+
+        jobs.append(OnceNotClosable(job, environment))
+        return jobs[-1]
+
+    scans, _ = _scans(start_job, MemoryStore())
+    running = [
+        asyncio.create_task(scans.run(ScanJob(profiles=["dev"]))),
+        asyncio.create_task(scans.verify([make_finding()])),
+    ]
+    while len(jobs) < len(running):
+        await asyncio.sleep(0)
+    with pytest.raises(ProcessLookupError):
+        await scans.close()
+    assert [job.closed for job in jobs] == [True, True]
+    await asyncio.gather(*running)
