@@ -17,19 +17,16 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-_SCOPE = re.compile(rb"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-_TARGET = re.compile(rb"^X-Amz-Target:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from equal_requests import SCOPE, TARGET, Key, key_of
+
 _LENGTH = re.compile(rb"^Content-Length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _ACTION = re.compile(rb"(?:^|[&?])Action=(\w+)")
-_TIME = re.compile(
-    rb"\d{4}-\d\d-\d\d(?:[T ]\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::|%3A)?\d\d)?)?"
-)
-_EPOCH = re.compile(rb"\b1[6-9]\d{8,11}(?:\.\d+)?\b")
-_TIMED_SERVICES = frozenset({b"monitoring", b"cloudtrail", b"ce", b"logs", b"health", b"guardduty"})
-"""Services whose requests name the present time as a number."""
 _BUCKETS_A_PAGE = re.compile(rb"[?&]max-buckets=(\d+)")
 _BUCKETS_AFTER = re.compile(rb"[?&]continuation-token=(\d+)")
 _BUCKET = re.compile(rb"<Bucket>.*?</Bucket>", re.DOTALL)
@@ -37,8 +34,6 @@ _HOP_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 _NOT_SENT_ON = frozenset({"connection", "accept-encoding", "expect", "transfer-encoding"})
-
-Key = tuple[bytes, ...]
 
 NOT_READY = (
     b'<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>'
@@ -61,32 +56,24 @@ class Request(NamedTuple):
     @property
     def scope(self) -> tuple[bytes, bytes]:
         """The service and the region that the request was signed for."""
-        found = _SCOPE.search(self.headers)
+        found = SCOPE.search(self.headers)
         return (found["service"], found["region"]) if found else (b"", b"")
 
     @property
     def target(self) -> bytes:
         """The operation with its service, in the protocols that name it in a header."""
-        found = _TARGET.search(self.headers) if self.method == b"POST" else None
+        found = TARGET.search(self.headers) if self.method == b"POST" else None
         return found[1] if found else b""
 
     @property
     def key(self) -> Key:
-        """What two equal reads have in common: all but signatures and times."""
-        return _key(self.method, *self.scope, self.target, self.path, self.body)
+        """What equal reads have in common, whoever signed them."""
+        return key_of(self.method, self.path, (*self.scope, self.target), self.body)
 
     @property
     def name(self) -> str:
         """The service and the operation, or the method and path of a REST service."""
         return _name(self.method, self.scope[0], self.target, self.path, self.body)
-
-
-@cache
-def _key(method: bytes, service: bytes, region: bytes, target: bytes, path: bytes, body: bytes) -> Key:
-    texts = [_TIME.sub(b"TIME", text) for text in (path, body)]
-    if service in _TIMED_SERVICES:
-        texts = [_EPOCH.sub(b"TIME", text) for text in texts]
-    return (method, service, region, target, *texts)
 
 
 @cache

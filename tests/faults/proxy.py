@@ -17,18 +17,17 @@ import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+from equal_requests import SCOPE, TARGET, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-_SERVICE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-TIME = re.compile(
-    # The times of queries and of bodies, and the seconds of JSON.
-    rb"\d{4}-\d\d-\d\dT\d\d(?::|%3A)\d\d(?::|%3A)\d\d(?:\.\d+)?(?:Z|(?:\+|%2B)00(?::|%3A)00)?"
-    rb"|\b1[6-9]\d{8}(?:\d{3})?(?:\.\d+)?\b"
-)
+    from equal_requests import Key
+
 CHANGING = frozenset({"GenerateCredentialReport", "GetCredentialReport", "AssumeRole"})
 """Operations whose equal calls have several answers."""
 PORTAL = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>Accept the terms.</body></html>"
@@ -44,34 +43,34 @@ class Request:
     head: bytes
     body: bytes
 
-    @property
+    @cached_property
     def service(self) -> str:
         """The name under which the request was signed."""
-        found = _SERVICE.search(self.head.decode("latin-1"))
-        return found["service"] if found else ""
+        scope = SCOPE.search(self.head)
+        return scope["service"].decode() if scope else ""
 
-    @property
+    @cached_property
     def operation(self) -> str:
         """The operation, or the method and path where only those name it."""
-        target = re.search(rb"(?im)^x-amz-target:\s*\S*?\.?(\w+)\r?$", self.head)
-        if target:
-            return target[1].decode()
+        if target := TARGET.search(self.head):
+            return target[1].rpartition(b".")[2].decode()
         action = dict(parse_qsl(self.body.decode("latin-1"))).get("Action", "")
-        first = self.head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        return action or f"{first[0]} {urlsplit(first[1]).path}"
+        method, path = self._first_words
+        return action or f"{method.decode()} {urlsplit(path.decode('latin-1')).path}"
 
     @property
-    def key(self) -> tuple[bytes, ...]:
-        """What equal reads have in common: all but signatures and times."""
-        first, _, head = self.head.partition(b"\r\n")
-        signer = re.search(rb"Credential=[^/]+/\d+/[^,]+", head)
-        target = re.search(rb"(?im)^x-amz-target:.*", head)
-        return (
-            TIME.sub(b"TIME", first),
-            signer[0] if signer else b"",
-            target[0] if target else b"",
-            TIME.sub(b"TIME", self.body),
-        )
+    def key(self) -> Key:
+        """What equal reads of one signer have in common."""
+        scope, target = SCOPE.search(self.head), TARGET.search(self.head)
+        method, path = self._first_words
+        headers = (*(scope.groups() if scope else ()), target[1] if target else b"")
+        return key_of(method, path, headers, self.body)
+
+    @property
+    def _first_words(self) -> tuple[bytes, bytes]:
+        """The method and the path."""
+        method, path, _ = self.head.partition(b"\r\n")[0].split(b" ", 2)
+        return method, path
 
     @property
     def is_json(self) -> bool:
@@ -296,7 +295,7 @@ class FaultProxy:
 
     upstream: str
     seed: int = 0
-    known: dict[tuple[bytes, ...], Answer] | None = None
+    known: dict[Key, Answer] | None = None
     url: str = ""
     rules: list[Rule] = field(default_factory=list)
     dealt: Counter[str] = field(default_factory=Counter)
@@ -423,9 +422,7 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
 
 
 @contextmanager
-def faulty(
-    upstream: str, seed: int = 0, known: dict[tuple[bytes, ...], Answer] | None = None
-) -> Iterator[FaultProxy]:
+def faulty(upstream: str, seed: int = 0, known: dict[Key, Answer] | None = None) -> Iterator[FaultProxy]:
     """Yield a proxy before an AWS; it has no faults until it is told some."""
     proxy = FaultProxy(upstream, seed, known)
     loop = asyncio.new_event_loop()
