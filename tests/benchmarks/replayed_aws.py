@@ -56,14 +56,14 @@ class Request(NamedTuple):
     @property
     def scope(self) -> tuple[bytes, bytes]:
         """The service and the region that the request was signed for."""
-        found = SCOPE.search(self.headers)
-        return (found["service"], found["region"]) if found else (b"", b"")
+        match = SCOPE.search(self.headers)
+        return (match["service"], match["region"]) if match else (b"", b"")
 
     @property
     def target(self) -> bytes:
         """The operation with its service, in the protocols that name it in a header."""
-        found = TARGET.search(self.headers) if self.method == b"POST" else None
-        return found[1] if found else b""
+        match = TARGET.search(self.headers) if self.method == b"POST" else None
+        return match[1] if match else b""
 
     @property
     def key(self) -> Key:
@@ -120,7 +120,7 @@ class ReplayedAws:
         self._calls[name] += 1
         self._distinct.add(key)
         if name == "iam:GetCredentialReport" and self._calls[name] == 1:
-            return done(http_response(410, NOT_READY, [("Content-Type", "text/xml")]))
+            return finished(http_response(410, NOT_READY, [("Content-Type", "text/xml")]))
         if key not in self._answers:
             self._recorded += 1
             loop = asyncio.get_running_loop()
@@ -149,30 +149,30 @@ class ReplayedAws:
             body = _page_of_buckets(body, int(after[1]) if after else 0, int(page[1]))
         if response.status >= FIRST_SERVER_ERROR:
             return http_response(403, NO_BACKEND, [("Content-Type", "application/json")])
-        kept = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
-        return http_response(response.status, body, kept, head=request.method == b"HEAD")
+        fields = [(name, value) for name, value in response.getheaders() if name.lower() not in _HOP_HEADERS]
+        return http_response(response.status, body, fields, head=request.method == b"HEAD")
 
 
-def done(answer: bytes) -> asyncio.Future[bytes]:
+def finished(answer: bytes) -> asyncio.Future[bytes]:
     future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     future.set_result(answer)
     return future
 
 
-def _page_of_buckets(listed: bytes, first: int, size: int) -> bytes:
+def _page_of_buckets(all_buckets: bytes, first: int, size: int) -> bytes:
     """Return one page of a list of all buckets, with a token where more follow."""
     after = first + size
-    buckets = _BUCKET.findall(listed)
+    buckets = _BUCKET.findall(all_buckets)
     page = b"".join(buckets[first:after])
     token = b"<ContinuationToken>%d</ContinuationToken>" % after if after < len(buckets) else b""
     if not buckets:
-        return listed
-    begin, end = listed.find(b"<Bucket>"), listed.rfind(b"</Bucket>") + len(b"</Bucket>")
-    return listed[:begin] + page + listed[end:].replace(b"</Buckets>", b"</Buckets>" + token, 1)
+        return all_buckets
+    begin, end = all_buckets.find(b"<Bucket>"), all_buckets.rfind(b"</Bucket>") + len(b"</Bucket>")
+    return all_buckets[:begin] + page + all_buckets[end:].replace(b"</Buckets>", b"</Buckets>" + token, 1)
 
 
-async def _with_state(asked: asyncio.Future[bytes], state: bytes) -> bytes:
-    _, _, body = (await asked).partition(b"\r\n\r\n")
+async def _with_state(future: asyncio.Future[bytes], state: bytes) -> bytes:
+    _, _, body = (await future).partition(b"\r\n\r\n")
     body = re.sub(rb"<State>\w+</State>", b"<State>" + state + b"</State>", body)
     return http_response(200, body, [("Content-Type", "text/xml")])
 
@@ -206,8 +206,8 @@ class _Connection(asyncio.Protocol):
             self._respond(request)
 
     def _next_request(self) -> Request | None:
-        head, found, _ = self._received.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, _ = self._received.partition(b"\r\n\r\n")
+        if not separator:
             return None
         first, _, headers = bytes(head).partition(b"\r\n")
         method, path, _ = first.split(b" ", 2)
@@ -233,7 +233,7 @@ class _Connection(asyncio.Protocol):
             # What is in memory costs no task: the AWS shares its cores with the programs that are measured.
             loop.call_at(due, self._write, answer)
         else:
-            answer.add_done_callback(lambda done: loop.call_at(due, self._write, done))
+            answer.add_done_callback(lambda finished: loop.call_at(due, self._write, finished))
 
     def _write(self, answer: asyncio.Future[bytes]) -> None:
         if not self._transport.is_closing():

@@ -287,21 +287,21 @@ class Rule:
 
 @dataclass
 class FaultProxy:
-    """The proxy; ``dealt`` counts the faults and ``asked`` the requests, by operation.
+    """The proxy; ``dealt`` counts the faults and ``requests`` what came, by operation.
 
-    With ``known``, the answers that AWS has given to equal reads, AWS is asked once for each: only for an
+    With ``answers``, the answers that AWS has given to equal reads, AWS is asked once for each: only for an
     account that nobody changes.
     """
 
     upstream: str
     seed: int = 0
-    known: dict[Key, Answer] | None = None
+    answers: dict[Key, Answer] | None = None
     url: str = ""
     rules: list[Rule] = field(default_factory=list)
     dealt: Counter[str] = field(default_factory=Counter)
-    asked: Counter[str] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     longest: float = 0.0
-    _given: Counter[int] = field(default_factory=Counter)
+    _dealt_by_rule: Counter[int] = field(default_factory=Counter)
     _fitting: Counter[int] = field(default_factory=Counter)
     _listening: socket.socket | None = None
     _serving: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -346,16 +346,16 @@ class FaultProxy:
 
     async def _exchange(self, exchange: Exchange) -> bool:
         request = exchange.request
-        self.asked[request.operation] += 1
+        self.requests[request.operation] += 1
         for place, rule in enumerate(self.rules):
-            if not rule.fits(request) or (rule.times >= 0 and self._given[place] >= rule.times):
+            if not rule.fits(request) or (rule.times >= 0 and self._dealt_by_rule[place] >= rule.times):
                 continue
             self._fitting[place] += 1
             if self._fitting[place] <= rule.after:
                 continue
             if self._chance.random() >= rule.chance:
                 break
-            self._given[place] += 1
+            self._dealt_by_rule[place] += 1
             self.dealt[request.operation] += 1
             return await rule.fault(exchange)
         exchange.writer.write((await self._ask_aws(request)).bytes())
@@ -387,13 +387,13 @@ class FaultProxy:
             await self.listen(port)
 
     async def _ask_aws(self, request: Request) -> Answer:
-        if self.known is None or request.operation in CHANGING:
-            return await self._asked_aws(request)
-        if (answer := self.known.get(request.key)) is None:
-            answer = self.known[request.key] = await self._asked_aws(request)
+        if self.answers is None or request.operation in CHANGING:
+            return await self._answer_of_aws(request)
+        if (answer := self.answers.get(request.key)) is None:
+            answer = self.answers[request.key] = await self._answer_of_aws(request)
         return answer
 
-    async def _asked_aws(self, request: Request) -> Answer:
+    async def _answer_of_aws(self, request: Request) -> Answer:
         url = urlsplit(self.upstream)
         reader, writer = await asyncio.open_connection(url.hostname, url.port)
         try:
@@ -422,19 +422,19 @@ async def _read_request(reader: asyncio.StreamReader) -> Request:
 
 
 @contextmanager
-def faulty(upstream: str, seed: int = 0, known: dict[Key, Answer] | None = None) -> Iterator[FaultProxy]:
+def faulty(upstream: str, seed: int = 0, answers: dict[Key, Answer] | None = None) -> Iterator[FaultProxy]:
     """Yield a proxy before an AWS; it has no faults until it is told some."""
-    proxy = FaultProxy(upstream, seed, known)
+    proxy = FaultProxy(upstream, seed, answers)
     loop = asyncio.new_event_loop()
 
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_forever()
         # Here and not in the caller's thread, which may run a loop of its own.
-        while left := asyncio.all_tasks(loop):
-            for task in left:
+        while tasks := asyncio.all_tasks(loop):
+            for task in tasks:
                 task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
