@@ -23,7 +23,7 @@ from cloud_audit_tui.reports.registry import formats
 from cloud_audit_tui.reports.stored import stored_report
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.store import Store
-from reports.made_report import ACCOUNT, NOW, made, prowler_event
+from reports.made_report import ACCOUNT, NOW, finding_of, prowler_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def notebook_arn(name: str) -> str:
 
 def own_finding(name: str = "lab", **changes: Any) -> Finding:
     """Return what our check says of that notebook instance."""
-    finding = made(
+    finding = finding_of(
         name,
         check_id="aws-sagemaker-001",
         subject=Resource(notebook_arn(name), name, "AWS::SageMaker::NotebookInstance"),
