@@ -289,12 +289,8 @@ def test_a_rule_that_exists_already_is_not_a_failure(tmp_path: Path) -> None:
     inputs = {"TRUSTED_CIDR": "203.0.113.0/24"}
     for existing, code in (("allow\t6\t22\n", 0), ("deny\t6\t22\n", 1)):
         sandbox = Sandbox(tmp_path / existing[:4], {**ANSWERS, "ec2 describe-network-acls": existing})
-        (sandbox.programs / "aws").write_text(
-            (sandbox.programs / "aws")
-            .read_text()
-            .replace(
-                "[ -e", '[ "$2" = create-network-acl-entry ] && { echo AlreadyExists; exit 254; }\n[ -e', 1
-            )
+        sandbox.recorder = sandbox.recorder.replace(
+            "[ -e", '[ "$2" = create-network-acl-entry ] && { echo AlreadyExists; exit 254; }\n[ -e', 1
         )
         assert sandbox.run(script, inputs).code == code
 

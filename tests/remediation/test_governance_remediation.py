@@ -436,8 +436,7 @@ def test_a_web_acl_that_is_not_everywhere_yet_is_associated_later(
     tmp_path: Path, code: str, exit_code: int, tries: int
 ) -> None:
     sandbox = Sandbox(tmp_path, ANSWERS)
-    aws = sandbox.programs / "aws"
-    aws.write_text(aws.read_text().replace("[ -e", UNAVAILABLE + "\n[ -e", 1))
+    sandbox.recorder = sandbox.recorder.replace("[ -e", UNAVAILABLE + "\n[ -e", 1)
     ran = sandbox.run(render(ORDINARY["one entrance"]).cli, {**INPUTS, "CODE": code})
     assert ran.code == exit_code
     assert [call[1] for call in ran.calls].count("associate-web-acl") == tries
