@@ -27,9 +27,9 @@ WORK_SECONDS = {
 }
 """How long AWS works, by the check whose script waits for it: so long that the waiter gives up twice.
 
-DynamoDB's waiter gives up after 500 seconds, EC2's after 600, the others after 1,800. An endpoint's alone gives
-up after an hour, and once is enough. Not aws-sagemaker-002: the wait of an hour is in a command that it prints,
-which a person runs again.
+DynamoDB's waiter gives up after 500 seconds, EC2's after 600, the others after 1,800. An endpoint's alone
+gives up after an hour, and once is enough. Not aws-sagemaker-002: the wait of an hour is in a command that it
+prints, which a person runs again.
 """
 
 

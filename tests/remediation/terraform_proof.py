@@ -8,13 +8,14 @@ plugin. The static check needs no `terraform` and names faults in other words.
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 import re
 import subprocess
 import tempfile
 from concurrent import futures
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,7 +26,7 @@ from remediation.fix_table import WATCHED
 from remediation.protocol_buffers import field, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 SCHEMA: Mapping[str, Any] = json.loads((Path(__file__).parent / "provider_schema.json").read_text("utf-8"))
@@ -46,6 +47,12 @@ _RESOURCE_TYPE = re.compile(r'"?(aws_[a-z0-9_]+)')
 
 def parsed(text: str) -> dict[str, Any]:
     """Return a file as python-hcl2 reads it, strings with their quotes and escapes."""
+    return copy.deepcopy(_parsed(text))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what `parsed` does, the same object each time: many tests look at a file in two ways."""
     return hcl2.loads(text)
 
 
@@ -66,7 +73,7 @@ def string_value(literal: str) -> str:
 def static_faults(text: str) -> list[str]:
     """Return what is wrong with the blocks of a file, judged by the schema alone."""
     try:
-        file = parsed(text)
+        file = _parsed(text)
     except Exception as error:
         return [f"syntax: {str(error).splitlines()[0]}"]
     faults: list[str] = []
@@ -148,6 +155,7 @@ class TerraformProof:
 
     def __init__(self, program: str) -> None:
         self._program = program
+        self._formatted: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory()
@@ -192,11 +200,17 @@ class TerraformProof:
             watch.terraform_is_right(text)
         return [f"{each['summary']}: {each.get('detail', '')}" for each in found]
 
-    def formatted(self, text: str) -> str:
-        """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read."""
-        return self.all_formatted([text])[0]
+    def formatted(self, text: str, beside: Sequence[str] = ()) -> str:
+        """Return the file as `terraform fmt` writes it; raises `ValueError` for one that it cannot read.
 
-    def all_formatted(self, texts: list[str]) -> list[str]:
+        The program also formats what is to be asked for next, ``beside``: to start it takes longest.
+        """
+        if text not in self._formatted:
+            texts = list(dict.fromkeys([text, *beside]))
+            self._formatted.update(zip(texts, self.all_formatted(texts), strict=True))
+        return self._formatted[text]
+
+    def all_formatted(self, texts: Sequence[str]) -> list[str]:
         """Return files as `terraform fmt`, run once, writes them; raises as `formatted` does."""
         with tempfile.TemporaryDirectory(dir=self._directory.name) as directory:
             files = [Path(directory) / f"{number}.tf" for number in range(len(texts))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -118,6 +119,12 @@ MERGED = {
 }
 
 
+@cache
+def scripts() -> list[str]:
+    """Return the scripts of all findings, which are looked at together."""
+    return [render(each).cli for each in FINDINGS.values()]
+
+
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
     kind = "advanced" if found.evidence.get("selector_kind") == "advanced" else "basic"
     answers = {
@@ -132,6 +139,7 @@ def proved(cli_proof: CliProof, found: Finding) -> Proof:
 
 @pytest.mark.parametrize("name", FINDINGS)
 def test_the_script_is_right(cli_proof: CliProof, name: str) -> None:
+    look_at_syntax(scripts())
     proof = proved(cli_proof, FINDINGS[name])
     assert proof.calls
     assert proof.faults == []
@@ -145,10 +153,10 @@ def test_the_terraform_file_is_right(name: str) -> None:
 
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
-    for name, found in FINDINGS.items():
-        text = render(found).terraform
+    texts = {name: render(each).terraform for name, each in FINDINGS.items()}
+    for name, text in texts.items():
         assert terraform_proof.faults(text) == [], name
-        assert terraform_proof.formatted(text) == text, name
+    assert terraform_proof.all_formatted([*texts.values()]) == [*texts.values()]
 
 
 @pytest.mark.parametrize("check", ["aws-ct-002", "aws-ct-003", "aws-ct-005", "aws-ct-006", "aws-ct-008"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,8 +55,15 @@ def finding(check: str, evidence: dict[str, Any]) -> Finding:
     )
 
 
+@cache
+def scripts() -> list[str]:
+    """Return the scripts of all filters, which are looked at together."""
+    return [render(finding(check, FACTS)).cli for check in BY_CHECK]
+
+
 @pytest.mark.parametrize("check", BY_CHECK)
 def test_the_filter_matches_every_event_and_the_alarm_watches_it(cli_proof: CliProof, check: str) -> None:
+    look_at_syntax(scripts())
     proof = cli_proof.prove(render(finding(check, FACTS)).cli, INPUTS, {}, ("prod",), check)
     assert proof.faults == []
     listed, put_filter, put_alarm = proof.calls
@@ -84,6 +92,7 @@ def test_the_terraform_file_holds_the_same_pattern(check: str) -> None:
 
 def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) -> None:
     ready = {**FACTS, "filter_name": "mine", "metric_namespace": "CT", "metric_name": "mine"}
+    texts = []
     for found in [
         *(finding(check, FACTS) for check in BY_CHECK),
         finding("aws-cw-001", ready),
@@ -91,7 +100,8 @@ def test_terraform_takes_the_files_as_they_are(terraform_proof: TerraformProof) 
     ]:
         text = render(found).terraform
         assert terraform_proof.faults(text) == [], found.check_id
-        assert terraform_proof.formatted(text) == text, found.check_id
+        texts.append(text)
+    assert terraform_proof.all_formatted(texts) == texts
 
 
 def test_a_filter_that_matches_already_gets_only_an_alarm(cli_proof: CliProof) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
 from remediation.ec2_findings import (
     ACL,
     ADDRESS,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -55,7 +58,14 @@ def _piped_value(tmp_path: Path) -> Iterator[None]:
     os.close(kept)
 
 
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
+
+
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
     return cli_proof.prove(render(found).cli, INPUTS, ANSWERS, ("prod",), found.check_id)
 
 
@@ -77,7 +87,7 @@ def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.proof

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -126,7 +128,14 @@ def answers_of(found: Finding) -> dict[str, str]:
     return answers
 
 
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
+
+
 def proved(proof: CliProof, found: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
     return proof.prove(render(found).cli, INPUTS, answers_of(found), ("prod",), found.check_id)
 
 
@@ -149,7 +158,7 @@ def test_the_terraform_file_is_right(terraform_proof: TerraformProof, name: str)
     assert text
     assert static_faults(text) == []
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.parametrize("name", HOSTILE)

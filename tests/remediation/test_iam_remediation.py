@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cloud_audit_tui.checks.services.iam.documents import cli_text
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import ACCOUNT, HOSTILE, finding
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
@@ -336,7 +338,14 @@ def inputs(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@cache
+def scripts() -> list[str]:
+    """Return the scripts of all that is ordinary, which are looked at together."""
+    return [render(each).cli for each in ORDINARY.values()]
+
+
 def proved(cli_proof: CliProof, found: Finding, inputs: dict[str, str]) -> Proof:
+    look_at_syntax(scripts())
     return cli_proof.prove(render(found).cli, given(found, inputs), answers(found), ("prod",), found.check_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from cloud_audit_tui.model import Resource, Status
 from cloud_audit_tui.remediation.inputs import inputs
 from cloud_audit_tui.remediation.render import render
+from remediation.cli_proof import look_at_syntax
 from remediation.findings_to_fix import (
     ACCOUNT,
     HOSTILE,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_audit_tui.model import Finding
+    from cloud_audit_tui.remediation.render import Remediation
     from remediation.cli_proof import CliProof, Proof
     from remediation.terraform_proof import TerraformProof
 
@@ -55,7 +58,14 @@ def as_scanned(found: Finding) -> dict[str, str]:
     }
 
 
+@cache
+def fixes() -> list[Remediation]:
+    """Return the fixes of all that is ordinary, which are looked at together."""
+    return [render(each) for each in ORDINARY.values()]
+
+
 def proved(cli_proof: CliProof, found: Finding) -> Proof:
+    look_at_syntax(fix.cli for fix in fixes())
     return cli_proof.prove(render(found).cli, INPUTS, as_scanned(found), ("prod",), found.check_id)
 
 
@@ -85,7 +95,7 @@ def test_the_terraform_file_is_right(name: str) -> None:
 def test_terraform_takes_the_file_as_it_is(terraform_proof: TerraformProof, name: str) -> None:
     text = render(ORDINARY[name]).terraform
     assert terraform_proof.faults(text) == []
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, [fix.terraform for fix in fixes()]) == text
 
 
 @pytest.mark.parametrize("request_", [SERVERLESS, SHADOW, ISOLATED])

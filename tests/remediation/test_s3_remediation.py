@@ -13,12 +13,14 @@ from cloud_audit_tui.model import Status
 from cloud_audit_tui.remediation.render import render
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.scan.jobs import ScanJob
+from remediation.cli_proof import look_at_syntax
 from remediation.shell_run import Sandbox
 from remediation.terraform_proof import static_faults
 from s3_script import Buckets
 from scan_runs import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from aws_stub import AwsStub
@@ -104,12 +106,12 @@ def proved(cli_proof: CliProof, found: Finding) -> Proof:
     return proof
 
 
-def prove_terraform(terraform_proof: TerraformProof, found: Finding) -> None:
+def prove_terraform(terraform_proof: TerraformProof, found: Finding, beside: Sequence[str] = ()) -> None:
     text = render(found).terraform
     assert text, (found.check_id, render(found).note)
     assert static_faults(text) == [], text
     assert terraform_proof.faults(text) == [], text
-    assert terraform_proof.formatted(text) == text
+    assert terraform_proof.formatted(text, beside) == text
 
 
 def rule(name: str, **more: Any) -> dict[str, Any]:
@@ -163,6 +165,9 @@ async def test_every_s3_remediation_is_right(
 ) -> None:
     findings = await failed(*S3, "aws-dp-001")
     assert len(findings) == 3 * 7 + 1
+    fixes = [render(found) for found in findings]
+    look_at_syntax(fix.cli for fix in fixes)
+    files = [fix.terraform for fix in fixes]
     for found in findings:
         if found.check_id == "aws-s3-007":
             with_rules = found.resource_name == "full-bucket"
@@ -171,7 +176,7 @@ async def test_every_s3_remediation_is_right(
             if with_rules:
                 continue
         else:
-            prove_terraform(terraform_proof, found)
+            prove_terraform(terraform_proof, found, files)
         proved(cli_proof, found)
 
 
