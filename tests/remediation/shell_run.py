@@ -167,7 +167,7 @@ class Sandbox:
     def run(self, script: str, inputs: Mapping[str, str], shell: str = "bash") -> Run:
         """Run a script from its text, as a file would be run."""
         own = {"bash": "--norc", "fish": "--no-config", "zsh": "-f"}[shell]
-        done = subprocess.run(
+        process = subprocess.run(
             [shutil.which(shell) or shell, own, "-c", script],
             cwd=self.home,
             env=self.environment(inputs),
@@ -177,7 +177,7 @@ class Sandbox:
             timeout=DEADLINE,
             check=False,
         )
-        return Run(self.calls(), done.stdout, done.stderr, done.returncode, self.strays())
+        return Run(self.calls(), process.stdout, process.stderr, process.returncode, self.strays())
 
     def paste(
         self,
@@ -230,21 +230,21 @@ def _talk(terminal: int, steps: Sequence[tuple[str, str]]) -> str:
 
     A pattern is looked for after the place where the one before it ended.
     """
-    seen, typed, start, steps = b"", b"", 0, list(steps)
+    output, text, start, steps = b"", b"", 0, list(steps)
     end = time.monotonic() + DEADLINE
     os.set_blocking(terminal, False)
     while time.monotonic() < end:
-        while not typed and steps and (match := re.compile(steps[0][0].encode()).search(seen, start)):
-            typed, start = steps.pop(0)[1].encode(), match.end()
-        if not steps and not typed:
+        while not text and steps and (match := re.compile(steps[0][0].encode()).search(output, start)):
+            text, start = steps.pop(0)[1].encode(), match.end()
+        if not steps and not text:
             break
-        readable, writable, _ = select.select([terminal], [terminal] if typed else [], [], 0.2)
-        if writable and (not seen or not readable):
-            typed = typed[os.write(terminal, typed[:256]) :]
+        readable, writable, _ = select.select([terminal], [terminal] if text else [], [], 0.2)
+        if writable and (not output or not readable):
+            text = text[os.write(terminal, text[:256]) :]
         if readable:
             try:
                 chunk = os.read(terminal, 65536)
             except OSError:  # the shell has gone
                 break
-            seen += chunk
-    return seen.decode(errors="replace")
+            output += chunk
+    return output.decode(errors="replace")
