@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import tempfile
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,7 +45,6 @@ from textual_caches import textual_remembers  # noqa: F401 - for every app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -210,6 +212,15 @@ class FakeScan:
         self._events.put_nowait(None)
 
 
+@functools.cache
+def empty_store() -> bytes:
+    """Return the file of a store with nothing in it: to make its tables costs more than to open them."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "findings.db"
+        Store.open(file).close()
+        return file.read_bytes()
+
+
 class Stage:
     """The app with everything around it that a test holds on to."""
 
@@ -221,7 +232,9 @@ class Stage:
     unusable = staticmethod(unusable)
 
     def __init__(self, path: Path) -> None:
-        self.store = Store.open(path / "findings.db")
+        file = path / "findings.db"
+        file.write_bytes(empty_store())
+        self.store = Store.open(file)
         self.audit_file = path / ".cloud-audit.yml"
         self.scans: list[FakeScan] = []
         self.copied: list[str] = []

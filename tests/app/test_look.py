@@ -21,6 +21,7 @@ from cloud_audit_tui.app.widgets.pick_list import PickList
 from cloud_audit_tui.app.widgets.profile_errors import ProfileErrors
 from cloud_audit_tui.scan.events import Result
 from cloud_audit_tui.store.view import Sort
+from each_row import each_row
 from made_fix import MadeFix
 
 if TYPE_CHECKING:
@@ -40,27 +41,36 @@ def fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud_audit_tui.app.finding_reader.render", lambda *_: made)
 
 
+async def resized(stage: Any, pilot: Any, size: tuple[int, int]) -> None:
+    await pilot.resize_terminal(*size)
+    await stage.settled(pilot)
+
+
 def lines(stage: Any, app: Any) -> list[str]:
     seen: str = stage.seen(app)
     return seen.splitlines()
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_frame_is_a_line_of_identity_and_a_line_of_counts(
-    stage: Any, sample: Any, size: tuple[int, int]
-) -> None:
-    async with stage.opened(sample, size=size, notifications=True) as (app, _pilot):
-        first, second, third, fourth = lines(stage, app)[:4]
-        assert "dev" in first
-        assert "Scanned 3 h ago" in first
-        assert re.search(r"◆ 2 .*▲ 2 .*■ 2 .*○ 2 ", second)
-        assert "Sev" in third
-        assert "sagemaker-001" in fourth
-        assert all(cell_len(line) == size[0] for line in lines(stage, app))
-        beside = size[0] >= 160
-        table, detail = app.main.query_one(FindingsTable).region, app.main.query_one(Detail).region
-        assert (detail.x >= table.right) is beside
-        assert (detail.y >= table.bottom) is not beside
+async def test_the_frame_is_a_line_of_identity_and_a_line_of_counts(stage: Any, sample: Any) -> None:
+    async with stage.opened(sample, size=SIZES[0], notifications=True) as (app, pilot):
+        with each_row() as row:
+            for size in SIZES:
+                with row(size):
+                    await resized(stage, pilot, size)
+                    first, second, third, fourth = lines(stage, app)[:4]
+                    assert "dev" in first
+                    assert "Scanned 3 h ago" in first
+                    assert re.search(r"◆ 2 .*▲ 2 .*■ 2 .*○ 2 ", second)
+                    assert "Sev" in third
+                    assert "sagemaker-001" in fourth
+                    assert all(cell_len(line) == size[0] for line in lines(stage, app))
+                    beside = size[0] >= 160
+                    table, detail = (
+                        app.main.query_one(FindingsTable).region,
+                        app.main.query_one(Detail).region,
+                    )
+                    assert (detail.x >= table.right) is beside
+                    assert (detail.y >= table.bottom) is not beside
 
 
 async def test_twenty_lines_and_more_of_forty_are_rows_and_detail_without_blank_ones(
@@ -211,21 +221,24 @@ WIDE = [
 ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_wide_characters_keep_the_columns(stage: Any, size: tuple[int, int]) -> None:
+async def test_wide_characters_keep_the_columns(stage: Any) -> None:
     findings = [stage.make(0, name=name, title=f"{name} is open") for name in WIDE]
-    async with stage.opened(findings, size=size, notifications=True) as (app, pilot):
+    async with stage.opened(findings, size=SIZES[0], notifications=True) as (app, pilot):
         table = app.main.query_one(FindingsTable)
-        for tab in "1234":
-            await pilot.press(tab)
-            await stage.settled(pilot)
-            assert {cell_len(line) for line in lines(stage, app)} == {size[0]}, tab
-        starts = [column.start for column in table.columns]
-        for y in range(len(WIDE)):
-            strip = table.render_line(y)
-            assert strip.cell_length == table.size.width
-            for start, _ in pairwise(starts):
-                assert strip.crop(start - 1, start).text == " ", (y, start)
+        with each_row() as row:
+            for size in SIZES:
+                with row(size):
+                    await resized(stage, pilot, size)
+                    for tab in "1234":
+                        await pilot.press(tab)
+                        await stage.settled(pilot)
+                        assert {cell_len(line) for line in lines(stage, app)} == {size[0]}, tab
+                    starts = [column.start for column in table.columns]
+                    for y in range(len(WIDE)):
+                        strip = table.render_line(y)
+                        assert strip.cell_length == table.size.width
+                        for start, _ in pairwise(starts):
+                            assert strip.crop(start - 1, start).text == " ", (y, start)
 
 
 @pytest.mark.parametrize(("key", "dialog"), [("p", ProfilePicker), ("R", RegionPicker)])
