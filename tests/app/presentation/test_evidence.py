@@ -29,7 +29,7 @@ def _marked(value: Any, path: str) -> list[str]:
     members: Any = value.items() if isinstance(value, dict) else ()
     members = enumerate(value) if isinstance(value, list) else members
     own = [path] if isinstance(value, dict) and "marked" in value else []
-    return own + [found for key, member in members for found in _marked(member, f"{path}/{key}")]
+    return own + [marked_path for key, member in members for marked_path in _marked(member, f"{path}/{key}")]
 
 
 def test_a_statement_is_marked_in_the_document_that_holds_it_and_in_no_other() -> None:
